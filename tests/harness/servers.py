@@ -1,0 +1,181 @@
+"""Fresh databases for tests: one class a vendor, all with the same verbs (create, template, copy, drop, close)."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, nullcontext
+from dataclasses import replace
+from pathlib import Path
+
+from tests.harness.databases import MYSQL_DRIVER, Database
+from tests.harness.embedded import embedded_server
+
+POSTGRES_URL = "SCHEMAGUARD_TEST_POSTGRES_URL"
+MYSQL_URL = "SCHEMAGUARD_TEST_MYSQL_URL"
+
+Builder = Callable[[Database], object]
+
+
+class Server(ABC):
+    """Makes databases and remembers them, so that `close` leaves nothing behind."""
+
+    def __init__(self) -> None:
+        self._alive: set[Database] = set()
+        self._templates: dict[str, Database] = {}
+
+    def create(self) -> Database:
+        """A new, empty database."""
+        database = self._new_database()
+        self._create(database)
+        self._alive.add(database)
+        return database
+
+    def template(self, name: str, builder: Builder) -> Database:
+        """The database called `name` in this session, made by `builder` when first asked for.
+
+        It is there to be copied and read; on PostgreSQL it refuses to be changed.
+        """
+        if name not in self._templates:
+            database = self.create()
+            builder(database)
+            self._seal(database)
+            self._templates[name] = database
+        return self._templates[name]
+
+    def copy(self, template: Database) -> Database:
+        """A new database with the schema and rows of `template`, to which nobody may be connected but the server."""
+        database = self._new_database()
+        self._copy(template, database)
+        self._alive.add(database)
+        return database
+
+    def drop(self, database: Database) -> None:
+        """Drops it, whoever is still connected. Twice is once."""
+        if database in self._alive:
+            self._drop(database)
+            self._alive.remove(database)
+
+    def close(self) -> None:
+        for database in tuple(self._alive):
+            self.drop(database)
+
+    @contextmanager
+    def fresh(self, template: Database | None = None) -> Iterator[Database]:
+        """A new database for the block, empty or a copy of `template`, dropped at the end."""
+        database = self.copy(template) if template else self.create()
+        try:
+            yield database
+        finally:
+            self.drop(database)
+
+    @abstractmethod
+    def _new_database(self) -> Database: ...
+
+    @abstractmethod
+    def _create(self, database: Database) -> None: ...
+
+    @abstractmethod
+    def _copy(self, template: Database, database: Database) -> None: ...
+
+    @abstractmethod
+    def _drop(self, database: Database) -> None: ...
+
+    def _seal(self, template: Database) -> None:  # noqa: B027 (a template is sealed where the vendor can)
+        """Keeps a test from changing a template by mistake."""
+
+
+class Sqlite(Server):
+    """Files in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._folder = folder
+
+    def _new_database(self) -> Database:
+        return Database(vendor="sqlite", name=str(self._folder / f"{_fresh_name()}.sqlite3"))
+
+    def _create(self, database: Database) -> None:
+        Path(database.name).touch()
+
+    def _copy(self, template: Database, database: Database) -> None:
+        shutil.copyfile(template.name, database.name)
+
+    def _drop(self, database: Database) -> None:
+        for suffix in ("", "-journal", "-wal", "-shm"):
+            Path(database.name + suffix).unlink(missing_ok=True)
+
+
+class Postgres(Server):
+    """Databases of one PostgreSQL server, made through its maintenance database `admin`."""
+
+    def __init__(self, admin: Database) -> None:
+        super().__init__()
+        self.admin = admin
+
+    def _new_database(self) -> Database:
+        return replace(self.admin, name=_fresh_name())
+
+    def _create(self, database: Database) -> None:
+        self.admin.execute(f"CREATE DATABASE {database.name} TEMPLATE template0 ENCODING 'UTF8'")
+
+    def _copy(self, template: Database, database: Database) -> None:
+        self.admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [template.name])
+        self.admin.execute(f"CREATE DATABASE {database.name} TEMPLATE {template.name}")
+
+    def _drop(self, database: Database) -> None:
+        self.admin.execute(f"DROP DATABASE {database.name} WITH (FORCE)")
+
+    def _seal(self, template: Database) -> None:
+        # A setting of the database, not of its contents: copies do not inherit it.
+        self.admin.execute(f"ALTER DATABASE {template.name} SET default_transaction_read_only = on")
+
+
+class Mysql(Server):
+    """Databases of one MySQL or MariaDB server, which cannot copy: a copy is built again."""
+
+    def __init__(self, admin: Database) -> None:
+        super().__init__()
+        self.admin = admin
+        self._builders: dict[Database, Builder] = {}
+
+    def template(self, name: str, builder: Builder) -> Database:
+        database = super().template(name, builder)
+        self._builders.setdefault(database, builder)
+        return database
+
+    def _new_database(self) -> Database:
+        return replace(self.admin, name=_fresh_name())
+
+    def _create(self, database: Database) -> None:
+        self.admin.execute(f"CREATE DATABASE {database.name} CHARACTER SET utf8mb4")
+
+    def _copy(self, template: Database, database: Database) -> None:
+        self._create(database)
+        self._builders[template](database)
+
+    def _drop(self, database: Database) -> None:
+        self.admin.execute(f"DROP DATABASE {database.name}")
+
+
+@contextmanager
+def postgres_server() -> Iterator[Postgres]:
+    """The server named by SCHEMAGUARD_TEST_POSTGRES_URL, or an embedded one."""
+    url = os.environ.get(POSTGRES_URL)
+    with nullcontext(Database.from_url(url)) if url else embedded_server() as admin, closing(Postgres(admin)) as server:
+        yield server
+
+
+@contextmanager
+def mysql_server() -> Iterator[Mysql]:
+    """The server named by SCHEMAGUARD_TEST_MYSQL_URL, which has to be set; mysqlclient or else PyMySQL talks to it."""
+    exec(MYSQL_DRIVER, {})
+    with closing(Mysql(Database.from_url(os.environ[MYSQL_URL]))) as server:
+        yield server
+
+
+def _fresh_name() -> str:
+    return f"schemaguard_test_{os.getpid()}_{secrets.token_hex(4)}"
