@@ -1,0 +1,81 @@
+"""Shows on a real PostgreSQL, started for the purpose, how a database loses its migration records and gets them back.
+
+Run by `make demo`. It asks nothing, leaves nothing behind, and exits 1 at the first step that ends otherwise than told.
+What it shows is in `demo/steps.py`; the project that it shows it on, in `demo/project`, of which it works on a copy.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from demo.steps import STEPS, Manage, Sql, Step
+from tests.harness import Database, run_manage
+from tests.harness.servers import postgres_server
+
+PROJECT = Path(__file__).parent / "project"
+
+# The frames of a traceback, which say nothing about the database.
+FRAMES = re.compile(r"(?<=Traceback \(most recent call last\):\n)(?:[ \t].*\n)+")
+
+
+class Surprise(Exception):
+    """A step ended otherwise than told."""
+
+
+def main(steps: Sequence[Step] = STEPS) -> int:
+    console = Console(highlight=False, soft_wrap=True)
+    with tempfile.TemporaryDirectory(prefix="schemaguard-demo-") as folder:
+        project = Path(shutil.copytree(PROJECT, Path(folder) / "project", ignore=shutil.ignore_patterns("__pycache__")))
+        with postgres_server() as server, server.fresh() as database:
+            try:
+                for number, step in enumerate(steps, start=1):
+                    console.print(f"\n[bold]{number}. {step.heading}[/bold]\n")
+                    perform(step, project, database, console)
+            except Surprise as surprise:
+                console.print(f"\n[bold red]The demo failed at step {number}:[/bold red]", Text(str(surprise)))
+                return 1
+    console.print("\n[bold green]Every step ended as told.[/bold green]")
+    return 0
+
+
+def perform(step: Step, project: Path, database: Database, console: Console) -> None:
+    """Carries a step out, showing it; raises Surprise where it does not end as it must."""
+    match step:
+        case Manage():
+            manage(step, project, database, console)
+        case Sql():
+            execute(step, database, console)
+
+
+def manage(step: Manage, project: Path, database: Database, console: Console) -> None:
+    console.print(Text(f"$ python manage.py {' '.join(step.argv)}", style="cyan"))
+    env = {"FORCE_COLOR": "1"} if console.is_terminal else {}
+    result = run_manage(database, *step.argv, settings="settings", env=env, manage=project / "manage.py")
+    output = result.out + result.err
+    console.print(Text.from_ansi(FRAMES.sub("  …\n", output).rstrip()))
+    console.print(Text(f"[exit code {result.code}]", style="dim"))
+    if result.code != step.code:
+        raise Surprise(f"exit code {result.code}, expected {step.code}")
+    if step.says not in output:
+        raise Surprise(f"the output does not say: {step.says}")
+
+
+def execute(step: Sql, database: Database, console: Console) -> None:
+    console.print(Text(f"shop=# {step.sql};", style="cyan"))
+    returned = tuple(database.execute(step.sql))
+    for row in returned:
+        console.print(Text(" | ".join(str(value) for value in row)))
+    if step.returns is not None and returned != step.returns:
+        raise Surprise(f"returned {returned}, expected {step.returns}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
