@@ -1,0 +1,1 @@
+"""The vocabulary of schemas: frozen values, and what 'the same' means for each."""

@@ -1,0 +1,192 @@
+"""What 'the same' means for each kind of object. Three answers: the same, different, and nobody can say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from schemaguard.database.base import Answer, Question
+from schemaguard.schema.objects import (
+    Check,
+    Column,
+    Constraint,
+    Exclusion,
+    Expression,
+    ForeignKey,
+    Index,
+    IndexPart,
+    PrimaryKey,
+    Table,
+)
+from schemaguard.schema.text import canonical
+
+
+class Match(Enum):
+    SAME = "same"
+    DIFFERENT = "different"
+    INCOMPARABLE = "incomparable"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One attribute in which two objects differ, or may differ."""
+
+    attribute: str
+    match: Match
+
+
+def verdict_of(differences: tuple[Difference, ...]) -> Match:
+    """The worst of many: one difference outweighs any number of doubts."""
+    matches = {difference.match for difference in differences}
+    if Match.DIFFERENT in matches:
+        return Match.DIFFERENT
+    return Match.INCOMPARABLE if matches else Match.SAME
+
+
+class Answers:
+    """What the server said. A question that it was not asked yet is noted in `open`, and answered 'nobody can say'."""
+
+    def __init__(
+        self, given: Mapping[Question, Answer] | None = None, *, quote: str = '"', sees_expressions: bool = True
+    ) -> None:
+        """`quote` is the server's quote for names; `sees_expressions` is false where the catalog shows no predicate."""
+        self.given = given or {}
+        self.quote = quote
+        self.sees_expressions = sees_expressions
+        self.open: dict[Question, None] = {}
+
+    def get(self, question: Question) -> Match:
+        if question not in self.given:
+            self.open[question] = None
+            return Match.INCOMPARABLE
+        answer = self.given[question]
+        if answer is None:
+            return Match.INCOMPARABLE
+        return Match.SAME if answer else Match.DIFFERENT
+
+
+class Comparer:
+    """Compares what migrations expect with what stands in one live table."""
+
+    def __init__(self, table: Table, answers: Answers) -> None:
+        self.table = table
+        self.answers = answers
+
+    def compare(self, expected: Constraint, actual: Constraint) -> tuple[Difference, ...]:
+        """How two constraints differ; () where they are the same. Names do not count here."""
+        match expected, actual:
+            case Index(), Index():
+                return tuple(self._index(expected, actual))
+            case ForeignKey(), ForeignKey():
+                return tuple(self._foreign_key(expected, actual))
+            case Check(), Check():
+                return tuple(self._check(expected, actual))
+            case PrimaryKey(), PrimaryKey():
+                return tuple(_equal("columns", expected.columns, actual.columns))
+            case Exclusion(), Exclusion():
+                return tuple(self._exclusion(expected, actual))
+        return (Difference("kind", Match.DIFFERENT),)
+
+    def column(self, expected: Column, actual: Column) -> tuple[Difference, ...]:
+        """How two columns differ. What migrations do not say (a collation, a default that was left) does not count."""
+        return tuple(self._column(expected, actual))
+
+    def _column(self, expected: Column, actual: Column) -> Iterator[Difference]:
+        if expected.type != actual.type and actual.type not in expected.also:
+            match = self.answers.get(Question("type", self.table.name, expected.type, actual.type))
+            if match is not Match.SAME:
+                yield Difference("type", match)
+        yield from _equal("nullable", expected.nullable, actual.nullable)
+        if expected.collation is not None:
+            yield from _equal("collation", expected.collation.lower(), (actual.collation or "").lower())
+        if expected.auto and not actual.auto:
+            yield Difference("auto", Match.DIFFERENT)
+        if expected.comment is not None:
+            yield from _equal("comment", expected.comment, actual.comment)
+        if expected.default is not None:
+            yield from self._expression("default", expected.default, actual.default, cast=actual.type)
+        yield from self._expression("generated", expected.generated, actual.generated)
+        if expected.generated is not None and actual.generated is not None:
+            yield from _equal("stored", expected.stored, actual.stored)
+
+    def _index(self, expected: Index, actual: Index) -> Iterator[Difference]:
+        yield from _equal("unique", expected.unique, actual.unique)
+        yield from _equal("method", expected.method, actual.method)
+        yield from self._parts(expected.parts, actual.parts, ordered=expected.method == "btree")
+        yield from _equal("include", expected.include, actual.include)
+        yield from _equal("nulls_distinct", expected.nulls_distinct, actual.nulls_distinct)
+        yield from _equal("deferrable", expected.deferrable, actual.deferrable)
+        yield from _equal("deferred", expected.deferred, actual.deferred)
+        yield from _equal("valid", expected.valid, actual.valid)
+        yield from self._expression("condition", expected.condition, actual.condition)
+
+    def _parts(
+        self, expected: tuple[IndexPart, ...], actual: tuple[IndexPart, ...], *, ordered: bool
+    ) -> Iterator[Difference]:
+        if len(expected) != len(actual):
+            yield Difference("columns", Match.DIFFERENT)
+            return
+        for one, other in zip(expected, actual, strict=True):
+            if one.column != other.column:
+                yield Difference("columns", Match.DIFFERENT)
+                return
+            if ordered and (one.descending, one.nulls_first) != (other.descending, other.nulls_first):
+                yield Difference("order", Match.DIFFERENT)
+            if one.opclass not in (other.opclass, other.default_opclass):
+                yield Difference("opclass", Match.DIFFERENT)
+            if one.collation is not None and one.collation.lower() != (other.collation or "").lower():
+                yield Difference("collation", Match.DIFFERENT)
+            if one.expression is not None:
+                yield from self._expression("expression", one.expression, other.expression)
+
+    def _foreign_key(self, expected: ForeignKey, actual: ForeignKey) -> Iterator[Difference]:
+        yield from _equal("columns", expected.columns, actual.columns)
+        yield from _equal("target", _bare(expected.target), _bare(actual.target))
+        if expected.target_columns:
+            yield from _equal("target_columns", expected.target_columns, actual.target_columns)
+        for attribute in ("deferrable", "deferred", "on_delete", "validated"):
+            yield from _equal(attribute, getattr(expected, attribute), getattr(actual, attribute))
+
+    def _check(self, expected: Check, actual: Check) -> Iterator[Difference]:
+        if expected.validated and not actual.validated:
+            yield Difference("validated", Match.DIFFERENT)
+        yield from self._expression("expression", expected.expression, actual.expression)
+
+    def _exclusion(self, expected: Exclusion, actual: Exclusion) -> Iterator[Difference]:
+        yield from _equal("operators", expected.operators, actual.operators)
+        yield from self._parts(expected.parts, actual.parts, ordered=False)
+        for attribute in ("method", "include", "deferrable", "deferred"):
+            yield from _equal(attribute, getattr(expected, attribute), getattr(actual, attribute))
+        yield from self._expression("condition", expected.condition, actual.condition)
+
+    def _expression(
+        self, attribute: str, expected: Expression | None, actual: Expression | None, cast: str | None = None
+    ) -> Iterator[Difference]:
+        if expected is None and actual is None:
+            return
+        if expected is None or actual is None:
+            yield Difference(attribute, Match.DIFFERENT if self.answers.sees_expressions else Match.INCOMPARABLE)
+            return
+        if expected.text is None or actual.text is None:
+            yield Difference(attribute, Match.INCOMPARABLE)
+            return
+        quote = self.answers.quote
+        if canonical(expected.text, quote=quote) == canonical(actual.text, quote=quote):
+            return
+        if not expected.columns <= self.table.columns.keys():
+            yield Difference(attribute, Match.DIFFERENT)
+            return
+        match = self.answers.get(Question("expression", self.table.name, expected.text, actual.text, cast))
+        if match is not Match.SAME:
+            yield Difference(attribute, match)
+
+
+def _equal(attribute: str, expected: object, actual: object) -> Iterator[Difference]:
+    if expected != actual:
+        yield Difference(attribute, Match.DIFFERENT)
+
+
+def _bare(name: str) -> str:
+    """A table's name without its schema: the search path may have changed since the migration was written."""
+    return name.rpartition('"."')[2]

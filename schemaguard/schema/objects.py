@@ -1,0 +1,258 @@
+"""The vocabulary: what a database is made of, as frozen values. No Django, no SQL dialect.
+
+Every value is what *one side* says: the catalog (`actual`) or the migrations (`expected`). Readers normalise, so that
+both sides spell the same thing the same way wherever that can be known without asking the server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from types import MappingProxyType
+
+
+class Expression:
+    """A piece of SQL that only the server can judge: a predicate, a default, an indexed expression.
+
+    `text` is the SQL as this side spells it; it may be computed late (the migrations' side compiles it on demand) and
+    is None where it cannot be told. `columns` names the columns that it reads, as far as known.
+    """
+
+    __slots__ = ("_text", "columns")
+
+    def __init__(self, text: str | None, columns: frozenset[str] = frozenset()) -> None:
+        self._text = text
+        self.columns = columns
+
+    @property
+    def text(self) -> str | None:
+        return self._text
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Expression) and self.text == other.text
+
+    def __hash__(self) -> int:
+        return hash(self.columns)
+
+    def __repr__(self) -> str:
+        return f"Expression({self.text!r})"
+
+
+class Kind(str, Enum):
+    """The kinds of things that a finding can be about (CONTRACT.md, `findings[].kind`)."""
+
+    MIGRATION = "migration"
+    TABLE = "table"
+    COLUMN = "column"
+    PRIMARY_KEY = "primary_key"
+    UNIQUE = "unique"
+    FOREIGN_KEY = "foreign_key"
+    CHECK = "check"
+    EXCLUSION = "exclusion"
+    INDEX = "index"
+    SEQUENCE = "sequence"
+    EXTENSION = "extension"
+    COLLATION = "collation"
+    COMMENT = "comment"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Column:
+    """A column. `type` is the database's own spelling, without null, default or identity.
+
+    `also` names types that are as good (the id of an automatic many-to-many table, whose type depends on a setting).
+    `auto` is true for identity and serial alike. `default` is None where there is none; Django's own transient
+    defaults never appear on the expected side. `collation` is None for the type's default.
+    """
+
+    name: str
+    type: str
+    nullable: bool = False
+    default: Expression | None = None
+    auto: bool = False
+    generated: Expression | None = None
+    stored: bool = True
+    collation: str | None = None
+    comment: str | None = None
+    also: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IndexPart:
+    """One key of an index: a column or an expression, never both.
+
+    `opclass` is None for the type's default; `default_opclass` is that default's name, where the catalog tells it.
+    """
+
+    column: str | None = None
+    expression: Expression | None = None
+    descending: bool = False
+    nulls_first: bool | None = None
+    opclass: str | None = None
+    default_opclass: str | None = None
+    collation: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Index:
+    """An index, a unique constraint or a unique index: the last two do the same and compare the same.
+
+    `named` is true where a migration gives the name, so that the name counts. `constraint` is true where the catalog
+    has a constraint on top of the index. `valid` is false for what a failed CREATE INDEX CONCURRENTLY leaves.
+    """
+
+    name: str | None
+    parts: tuple[IndexPart, ...]
+    unique: bool = False
+    method: str = "btree"
+    condition: Expression | None = None
+    include: tuple[str, ...] = ()
+    nulls_distinct: bool = True
+    deferrable: bool = False
+    deferred: bool = False
+    constraint: bool = False
+    valid: bool = True
+    named: bool = False
+
+    @property
+    def kind(self) -> Kind:
+        return Kind.UNIQUE if self.unique else Kind.INDEX
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(part.column for part in self.parts if part.column is not None)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PrimaryKey:
+    columns: tuple[str, ...]
+    name: str | None = None
+    named: bool = False
+
+    @property
+    def kind(self) -> Kind:
+        return Kind.PRIMARY_KEY
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ForeignKey:
+    """A foreign key. `target` is a table's key in its Schema; `on_delete` is 'NO ACTION', 'CASCADE', …"""
+
+    columns: tuple[str, ...]
+    target: str
+    target_columns: tuple[str, ...]
+    name: str | None = None
+    deferrable: bool = True
+    deferred: bool = True
+    on_delete: str = "NO ACTION"
+    on_update: str = "NO ACTION"
+    validated: bool = True
+    named: bool = False
+
+    @property
+    def kind(self) -> Kind:
+        return Kind.FOREIGN_KEY
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Check:
+    """A check constraint. `columns` holds what it reads, as far as known."""
+
+    expression: Expression
+    columns: tuple[str, ...] = ()
+    name: str | None = None
+    validated: bool = True
+    named: bool = False
+
+    @property
+    def kind(self) -> Kind:
+        return Kind.CHECK
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Exclusion:
+    """An exclusion constraint: the keys with one operator each."""
+
+    name: str | None
+    parts: tuple[IndexPart, ...]
+    operators: tuple[str, ...]
+    method: str = "gist"
+    condition: Expression | None = None
+    include: tuple[str, ...] = ()
+    deferrable: bool = False
+    deferred: bool = False
+    named: bool = True
+
+    @property
+    def kind(self) -> Kind:
+        return Kind.EXCLUSION
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(part.column for part in self.parts if part.column is not None)
+
+
+Constraint = Index | PrimaryKey | ForeignKey | Check | Exclusion
+"""Everything that hangs on a table beside its columns."""
+
+
+class Owner(str, Enum):
+    """Who a relation belongs to, where it is not the migrations."""
+
+    NOBODY = "nobody"
+    EXTENSION = "extension"
+    PARTITION = "partition"
+    INHERITED = "inherited"
+    VIEW = "view"
+    FOREIGN = "foreign"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Table:
+    """A relation that holds rows. `name` is its key: the bare name where the search path finds it, else `schema"."name`.
+
+    `schema` is where it stands in truth (None where the database has no schemas). `columns` keeps their order.
+    """
+
+    name: str
+    columns: Mapping[str, Column]
+    constraints: tuple[Constraint, ...] = ()
+    schema: str | None = None
+    comment: str | None = None
+    owner: Owner = Owner.NOBODY
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sequence:
+    """The sequence behind an automatic key. `last` is None where it was never used or may not be read."""
+
+    name: str
+    table: str
+    column: str
+    last: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Schema:
+    """A database as its catalog tells it.
+
+    `others` holds what is no table, as (kind, name) with kind one of 'extension', 'collation', 'view', 'trigger',
+    'function', 'type', 'schema', 'sequence'. `unseen` says, a sentence each, what this reader could not see.
+    """
+
+    vendor: str
+    tables: Mapping[str, Table] = field(default_factory=lambda: MappingProxyType({}))
+    sequences: tuple[Sequence, ...] = ()
+    others: frozenset[tuple[str, str]] = frozenset()
+    unseen: tuple[str, ...] = ()
+
+    def find(self, name: str) -> Table | None:
+        """The table that a `db_table` means, the idiom `schema"."name` included."""
+        found = self.tables.get(name)
+        if found is None and '"."' in name:
+            schema, _, bare = name.partition('"."')
+            found = self.tables.get(bare)
+            if found is not None and found.schema != schema:
+                return None
+        return found
