@@ -1,0 +1,75 @@
+"""What every backend module offers. Outside this package nobody asks for a vendor's name: they ask a Backend."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from schemaguard.schema.objects import Schema
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Whether two spellings mean the same, in the sight of one live table. `kind` is 'expression', or 'type'."""
+
+    kind: str
+    table: str
+    expected: str
+    actual: str
+    cast: str | None = None
+    """The type that both sides are put into first (a column's default), or None."""
+
+
+Answer = bool | None
+"""True: the same; False: different; None: nobody can say."""
+
+
+class Backend(ABC):
+    """One database server family, read through one Django connection.
+
+    Capabilities stand as class attributes; `read` and `same` run inside `reading()` and never write.
+    """
+
+    vendor: str
+    transactional_ddl: bool = False
+    has_schemas: bool = False
+    has_comments: bool = False
+    has_sequences: bool = False
+    name_quote: str = '"'
+    sees_expressions: bool = True
+    """Whether the catalog shows predicates, indexed expressions and the texts of checks."""
+    unseen_kinds: frozenset[str] = frozenset()
+    """Kinds of things (schema.objects.Kind values) that `read` cannot see: nothing is ever said to be missing of them."""
+
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+        self.connection = connection
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """A consistent, provably read-only view of the database for as long as it lasts."""
+        yield
+
+    @abstractmethod
+    def read(self, *, schemas: Collection[str] = ()) -> Schema:
+        """The live catalog; `schemas` names those to look at beside what the search path finds.
+
+        Raises django.db.Error where the catalog may not be read.
+        """
+
+    @abstractmethod
+    def normal_type(self, text: str) -> str:
+        """A column type as Django's schema editor writes it, in the catalog's own spelling (as far as known offline)."""
+
+    def same(self, questions: Collection[Question]) -> Mapping[Question, Answer]:
+        """Lets the server judge what text alone could not. By default nobody can say."""
+        return dict.fromkeys(questions)
+
+    def server_version(self) -> str:
+        """The server's version as people write it, e.g. '18.6'."""
+        version: Any = self.connection.get_database_version()
+        return ".".join(str(part) for part in version)

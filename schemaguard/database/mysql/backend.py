@@ -1,0 +1,234 @@
+"""The MySQL and MariaDB backend: catalog in, Schema out."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from types import MappingProxyType
+from typing import Any
+
+from django.db import transaction
+
+from schemaguard.database.base import Answer, Backend, Question
+from schemaguard.database.mysql import catalog
+from schemaguard.schema.objects import (
+    Check,
+    Column,
+    Constraint,
+    Expression,
+    ForeignKey,
+    Index,
+    IndexPart,
+    PrimaryKey,
+    Schema,
+    Table,
+)
+from schemaguard.schema.text import canonical
+
+Row = tuple[Any, ...]
+
+_SAME_TYPES = {
+    "integer": "int",
+    "bool": "tinyint(1)",
+    "boolean": "tinyint(1)",
+    "double precision": "double",
+    "real": "double",
+    "numeric": "decimal",
+    "dec": "decimal",
+    "fixed": "decimal",
+}
+_OUTSIDE_STRINGS = re.compile(r"('(?:[^']|'')*')|[^']+")
+_NAME = re.compile(r"`((?:[^`]|``)*)`")
+
+
+class MySQLBackend(Backend):
+    vendor = "mysql"
+    name_quote = "`"
+    has_comments = True
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """A session and transaction that cannot write; inside a transaction of the caller's, that one as it is.
+
+        The rows are those of one moment; the catalog knows no snapshots.
+        """
+        if self.connection.in_atomic_block:
+            with transaction.atomic(using=self.connection.alias):
+                yield
+            return
+        # A READ ONLY transaction alone does not stop DDL on MariaDB, which commits first; a READ ONLY session does.
+        before, *_ = self._rows(catalog.READ_ONLY)
+        self._rows("SET SESSION TRANSACTION READ ONLY")
+        try:
+            with transaction.atomic(using=self.connection.alias):
+                self._rows("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+                self._rows("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
+                yield
+        finally:
+            self._rows(f"SET SESSION TRANSACTION READ {'ONLY' if before[1] == 'ON' else 'WRITE'}")
+
+    def normal_type(self, text: str) -> str:
+        """`integer UNSIGNED` as `int unsigned`, `numeric(5, 2)` as `decimal(5,2)`, `int(11)` as `int`."""
+        kind = _OUTSIDE_STRINGS.sub(lambda match: match[1] or match[0].lower(), " ".join(text.split()))
+        kind = re.sub(r" (?:auto_increment|not null|null|collate|character set|default|comment)\b.*", "", kind)
+        kind = re.sub(r" ?([(),]) ?", r"\1", kind).replace(")unsigned", ") unsigned")
+        word = re.match(r"double precision|\w*", kind)
+        name = word[0] if word else ""
+        kind = _SAME_TYPES.get(name, name) + kind[len(name) :]
+        if kind == "json" and self._mariadb:
+            return "longtext"
+        return kind if kind == "tinyint(1)" else re.sub(r"^((?:tiny|small|medium|big)?int)\(\d+\)", r"\1", kind)
+
+    def read(self, *, schemas: Collection[str] = ()) -> Schema:
+        """The tables of the connection's own database. `schemas` means nothing here: there are none within one."""
+        tables = self._rows(catalog.TABLES)
+        constraints = self._constraints()
+        columns = _by_table(self._rows(catalog.COLUMNS))
+        others = {("trigger", name) for (name,) in self._rows(catalog.TRIGGERS)}
+        found = {}
+        for name, kind, comment, collation in tables:
+            if kind == "VIEW":
+                others.add(("view", name))
+                continue
+            if kind != "BASE TABLE" and kind != "SYSTEM VERSIONED":
+                continue
+            json = {check.columns for check in constraints[name] if isinstance(check, Check) and _is_json(check)}
+            found[name] = Table(
+                name=name,
+                columns=MappingProxyType(
+                    {row[1]: self._column(row, collation, (row[1],) in json) for row in columns[name]}
+                ),
+                constraints=tuple(constraints[name]),
+                comment=comment or None,
+            )
+        return Schema(vendor=self.vendor, tables=MappingProxyType(found), others=frozenset(others))
+
+    def same(self, questions: Collection[Question]) -> Mapping[Question, Answer]:
+        """What reads the same in MySQL's own spelling is the same; nobody can say of the rest."""
+        return {question: self._same(question) for question in questions}
+
+    def _same(self, question: Question) -> Answer:
+        if question.kind == "type":
+            return self.normal_type(question.expected) == self.normal_type(question.actual)
+        expected, actual = canonical(question.expected, quote="`"), canonical(question.actual, quote="`")
+        return True if expected == actual else None
+
+    @property
+    def _mariadb(self) -> bool:
+        return bool(self.connection.mysql_is_mariadb)  # type: ignore[attr-defined]  # of Django's MySQL wrapper
+
+    def _rows(self, sql: str) -> list[Row]:
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql)
+            rows = cursor.fetchall() if cursor.description else ()
+        # MySQL 8 gives some texts of information_schema as bytes.
+        return [tuple(value.decode() if isinstance(value, bytes) else value for value in row) for row in rows]
+
+    def _column(self, row: Row, table_collation: str | None, is_json: bool) -> Column:
+        _, name, kind, nullable, default, extra, collation, comment, generated = row
+        extra = extra.lower()
+        # MariaDB's JSON is longtext, sorted by bytes whatever the table says.
+        usual = collation == table_collation or (is_json and collation == "utf8mb4_bin")
+        return Column(
+            name=name,
+            type=self.normal_type(kind),
+            nullable=nullable == "YES",
+            default=None if generated else self._default(default, kind, extra),
+            auto="auto_increment" in extra,
+            generated=Expression(self._unescaped(generated), _names(generated)) if generated else None,
+            stored="virtual" not in extra,
+            collation=None if usual else collation,
+            comment=comment or None,
+        )
+
+    def _default(self, text: str | None, kind: str, extra: str) -> Expression | None:
+        """MariaDB gives SQL, and NULL for none; MySQL gives the bare value, or SQL where `extra` says so."""
+        if text is None or (self._mariadb and text == "NULL"):
+            return None
+        if self._mariadb:
+            return Expression(text)
+        if "default_generated" in extra:
+            return Expression(self._unescaped(text))
+        bare = re.match(r"(?:\w*int|decimal|float|double|bit)\b", kind) is not None
+        return Expression(text if bare else "'" + text.replace("\\", "\\\\").replace("'", "''") + "'")
+
+    def _unescaped(self, text: str) -> str:
+        """MySQL shows the strings in an expression as _utf8mb4\\'x\\'."""
+        return text if self._mariadb else re.sub(r"_utf8mb[34]\\'|\\'", "'", text)
+
+    def _constraints(self) -> dict[str, list[Constraint]]:
+        found: dict[str, list[Constraint]] = defaultdict(list)
+        indexes = catalog.INDEXES.format(expression="NULL" if self._mariadb else "expression")
+        for (table, name), rows in _grouped(self._rows(indexes)):
+            found[table].append(self._index(name, rows))
+        for (table, name), rows in _grouped(self._rows(catalog.FOREIGN_KEYS)):
+            found[table].append(_foreign_key(name, rows))
+        for table, name, clause, level, enforced in self._rows(
+            catalog.MARIADB_CHECKS if self._mariadb else catalog.MYSQL_CHECKS
+        ):
+            columns = _names(clause)
+            found[table].append(
+                Check(
+                    expression=Expression(self._unescaped(clause), columns),
+                    columns=tuple(sorted(columns)),
+                    name=None if level == "Column" else name,
+                    validated=enforced == "YES",
+                )
+            )
+        return found
+
+    def _index(self, name: str, rows: list[Row]) -> Constraint:
+        if name == "PRIMARY":
+            return PrimaryKey(columns=tuple(row[3] for row in rows), name=name)
+        unique = not rows[0][2]
+        # The length of a prefix (`KEY (title(10))`) stands where other databases have the operator class.
+        parts = tuple(
+            IndexPart(
+                column=column,
+                expression=None if column is not None else Expression(self._unescaped(text or ""), _names(text or "")),
+                descending=order == "D",
+                opclass=None if prefix is None or method != "BTREE" else f"({prefix})",
+            )
+            for _, _, _, column, order, prefix, method, text in rows
+        )
+        return Index(name=name, parts=parts, unique=unique, method=rows[0][6].lower(), constraint=unique)
+
+
+def _foreign_key(name: str, rows: list[Row]) -> ForeignKey:
+    _, _, _, schema, target, _, on_delete, on_update, database = rows[0]
+    # RESTRICT and NO ACTION are one to InnoDB; MariaDB gives the one for what says nothing, MySQL the other.
+    delete, update = ("NO ACTION" if action == "RESTRICT" else str(action) for action in (on_delete, on_update))
+    return ForeignKey(
+        columns=tuple(row[2] for row in rows),
+        target=target if schema == database else f'{schema}"."{target}',
+        target_columns=tuple(row[5] for row in rows),
+        name=name,
+        deferrable=False,
+        deferred=False,
+        on_delete=delete,
+        on_update=update,
+    )
+
+
+def _is_json(check: Check) -> bool:
+    return (check.expression.text or "").lower().startswith("json_valid(")
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(name.replace("``", "`") for name in _NAME.findall(text))
+
+
+def _by_table(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row[0]].append(row)
+    return found
+
+
+def _grouped(rows: Iterable[Row]) -> Iterator[tuple[tuple[str, str], list[Row]]]:
+    found: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        found.setdefault((row[0], row[1]), []).append(row)
+    yield from found.items()

@@ -1,0 +1,42 @@
+"""The catalog queries, on information_schema: one for each kind of object, whatever the number of tables."""
+
+TABLES = """
+SELECT table_name, table_type, table_comment, table_collation
+  FROM information_schema.tables WHERE table_schema = DATABASE() ORDER BY table_name"""
+
+COLUMNS = """
+SELECT table_name, column_name, column_type, is_nullable, column_default, extra, collation_name, column_comment,
+       generation_expression
+  FROM information_schema.columns WHERE table_schema = DATABASE() ORDER BY table_name, ordinal_position"""
+
+# `expression` is MySQL's alone (8.0.13): backend.py puts NULL in its place on MariaDB.
+INDEXES = """
+SELECT table_name, index_name, non_unique, column_name, collation, sub_part, index_type, {expression}
+  FROM information_schema.statistics WHERE table_schema = DATABASE() ORDER BY table_name, index_name, seq_in_index"""
+
+FOREIGN_KEYS = """
+SELECT k.table_name, k.constraint_name, k.column_name, k.referenced_table_schema, k.referenced_table_name,
+       k.referenced_column_name, r.delete_rule, r.update_rule, DATABASE()
+  FROM information_schema.key_column_usage AS k
+  JOIN information_schema.referential_constraints AS r
+    ON r.constraint_schema = k.constraint_schema AND r.constraint_name = k.constraint_name
+   AND r.table_name = k.table_name
+ WHERE k.table_schema = DATABASE() AND k.referenced_table_name IS NOT NULL
+ ORDER BY k.table_name, k.constraint_name, k.ordinal_position"""
+
+MARIADB_CHECKS = """
+SELECT table_name, constraint_name, check_clause, level, 'YES'
+  FROM information_schema.check_constraints WHERE constraint_schema = DATABASE() ORDER BY table_name, constraint_name"""
+
+MYSQL_CHECKS = """
+SELECT t.table_name, c.constraint_name, c.check_clause, 'Table', t.enforced
+  FROM information_schema.check_constraints AS c
+  JOIN information_schema.table_constraints AS t
+    ON t.constraint_schema = c.constraint_schema AND t.constraint_name = c.constraint_name
+   AND t.constraint_type = 'CHECK'
+ WHERE c.constraint_schema = DATABASE() ORDER BY t.table_name, c.constraint_name"""
+
+TRIGGERS = "SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = DATABASE()"
+
+# The variable has the first name on MySQL 8 and MariaDB 11.1, the second on older MariaDB.
+READ_ONLY = "SHOW SESSION VARIABLES WHERE Variable_name IN ('transaction_read_only', 'tx_read_only')"

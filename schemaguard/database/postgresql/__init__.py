@@ -1,0 +1,5 @@
+"""PostgreSQL, 13 and later."""
+
+from schemaguard.database.postgresql.backend import PostgreSQLBackend
+
+__all__ = ["PostgreSQLBackend"]

@@ -1,0 +1,249 @@
+"""PostgreSQL's catalog ─▶ Schema."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from types import MappingProxyType
+from typing import Any
+
+from django.db import transaction
+
+from schemaguard.database.base import Answer, Backend, Question
+from schemaguard.database.postgresql import catalog
+from schemaguard.database.postgresql.judge import judge
+from schemaguard.database.postgresql.types import normal_type
+from schemaguard.schema.objects import (
+    Check,
+    Column,
+    Constraint,
+    Exclusion,
+    Expression,
+    ForeignKey,
+    Index,
+    IndexPart,
+    Owner,
+    PrimaryKey,
+    Schema,
+    Sequence,
+    Table,
+)
+
+ACTIONS = {"a": "NO ACTION", "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT", " ": "NO ACTION"}
+Row = tuple[Any, ...]
+
+
+class PostgreSQLBackend(Backend):
+    vendor = "postgresql"
+    transactional_ddl = True
+    has_schemas = True
+    has_comments = True
+    has_sequences = True
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """One snapshot in a READ ONLY transaction; inside a transaction of the caller's, that one is used as it is."""
+        outer = self.connection.in_atomic_block
+        with transaction.atomic(using=self.connection.alias):
+            if not outer:
+                with self.connection.cursor() as cursor:
+                    cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield
+
+    def normal_type(self, text: str) -> str:
+        return normal_type(text)
+
+    def read(self, *, schemas: Collection[str] = ()) -> Schema:
+        scope = {"schemas": sorted(schemas)}
+        tables = _Tables(self._rows(catalog.COLUMNS, scope))
+        tables.add_constraints(self._rows(catalog.CONSTRAINTS, scope))
+        nulls = "x.indnullsnotdistinct" if self._version >= 150000 else "false"
+        tables.add_indexes(self._rows(catalog.INDEXES.format(nulls_not_distinct=nulls), scope))
+        others = frozenset((kind, name) for kind, name in self._rows(catalog.OTHERS))
+        sequences, unseen = self._sequences(scope)
+        return Schema(
+            vendor=self.vendor, tables=MappingProxyType(tables.built()), others=others, sequences=sequences, unseen=unseen
+        )
+
+    def _sequences(self, scope: Mapping[str, Any]) -> tuple[tuple[Sequence, ...], tuple[str, ...]]:
+        found, hidden = [], []
+        for name, schema, table, column, last, start, step, visible, readable in self._rows(catalog.SEQUENCES, scope):
+            if not readable:
+                hidden.append(name)
+                continue
+            key = table if visible else f'{schema}"."{table}'
+            found.append(Sequence(name=name, table=key, column=column, last=start - step if last is None else last))
+        unseen = (f"sequences that this role may not read: {', '.join(hidden)}",) if hidden else ()
+        return tuple(found), unseen
+
+    def same(self, questions: Collection[Question]) -> Mapping[Question, Answer]:
+        return judge(self.connection, questions, self.reading)
+
+    def server_version(self) -> str:
+        major, minor = divmod(self._version, 10000)
+        return f"{major}.{minor}"
+
+    @property
+    def _version(self) -> int:
+        return int(self.connection.pg_version)  # type: ignore[attr-defined]  # of Django's PostgreSQL wrapper
+
+    def _rows(self, sql: str, params: Mapping[str, Any] | None = None) -> list[Row]:
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            return list(cursor.fetchall())
+
+
+class _Tables:
+    """Puts the catalog's rows together, table by table. Keys are oids, until the end."""
+
+    def __init__(self, rows: list[Row]) -> None:
+        self.relations: dict[int, Row] = {}
+        self.names: dict[int, dict[int, str]] = defaultdict(dict)
+        self.columns: dict[int, dict[str, Column]] = defaultdict(dict)
+        self.constraints: dict[int, list[Constraint]] = defaultdict(list)
+        self.of_index: dict[int, Row] = {}
+        for row in rows:
+            oid, number = row[0], row[9]
+            self.relations.setdefault(oid, row)
+            if number is not None:
+                self.names[oid][number] = row[10]
+                self.columns[oid][row[10]] = _column(row)
+
+    def add_constraints(self, rows: list[Row]) -> None:
+        for row in rows:
+            oid, name, kind, numbers = row[:4]
+            columns = tuple(self.names[oid].get(n, "?") for n in numbers or ())
+            if kind in ("p", "u", "x"):
+                self.of_index[row[14]] = row
+            if kind == "p":
+                self.constraints[oid].append(PrimaryKey(columns=columns, name=name))
+            elif kind == "f":
+                self.constraints[oid].append(self._foreign_key(row, columns))
+            elif kind == "c":
+                expression = Expression(row[13], frozenset(columns))
+                self.constraints[oid].append(
+                    Check(expression=expression, columns=columns, name=name, validated=row[10])
+                )
+
+    def _foreign_key(self, row: Row, columns: tuple[str, ...]) -> ForeignKey:
+        target = self.relations.get(row[4])
+        return ForeignKey(
+            columns=columns,
+            target=_key(target) if target is not None else f'{row[5]}"."{row[6]}',
+            target_columns=tuple(row[7]),
+            name=row[1],
+            deferrable=row[8],
+            deferred=row[9],
+            validated=row[10],
+            on_delete=ACTIONS[row[11]],
+            on_update=ACTIONS[row[12]],
+        )
+
+    def add_indexes(self, rows: list[Row]) -> None:
+        for row in rows:
+            oid, index_oid, name, method, unique, primary, valid, keys, numbers = row[:9]
+            if primary:
+                continue
+            parts = tuple(self._part(row, position) for position in range(keys))
+            include = tuple(self.names[oid].get(n, "?") for n in numbers[keys:])
+            condition = Expression(row[10]) if row[10] is not None else None
+            owner = self.of_index.get(index_oid)
+            deferrable, deferred = (owner[8], owner[9]) if owner is not None else (False, False)
+            if owner is not None and owner[2] == "x":
+                self.constraints[oid].append(
+                    Exclusion(
+                        name=name,
+                        parts=parts,
+                        operators=tuple(owner[15]),
+                        method=method,
+                        condition=condition,
+                        include=include,
+                        deferrable=deferrable,
+                        deferred=deferred,
+                    )
+                )
+                continue
+            self.constraints[oid].append(
+                Index(
+                    name=name,
+                    parts=parts,
+                    unique=unique,
+                    method=method,
+                    condition=condition,
+                    include=include,
+                    nulls_distinct=not row[14],
+                    deferrable=deferrable,
+                    deferred=deferred,
+                    constraint=owner is not None,
+                    valid=valid,
+                )
+            )
+
+    def _part(self, row: Row, position: int) -> IndexPart:
+        numbers, options, definitions, opclasses, collations = row[8], row[9], row[11], row[12], row[13]
+        number = numbers[position]
+        opclass = opclasses[position]
+        column = self.names[row[0]].get(number) if number else None
+        collation = collations[position] if collations else None
+        if collation == "default" or (column and collation == self.columns[row[0]][column].collation):
+            collation = None
+        descending = bool(options[position] & 1)
+        nulls_first = bool(options[position] & 2)
+        return IndexPart(
+            column=column,
+            expression=None if number else Expression(definitions[position]),
+            descending=descending,
+            nulls_first=None if nulls_first == descending else nulls_first,
+            opclass=opclass[1:] if opclass[0] == "!" else None,
+            default_opclass=opclass[1:] if opclass[0] != "!" else None,
+            collation=collation or None,
+        )
+
+    def built(self) -> dict[str, Table]:
+        found = {}
+        for oid, row in self.relations.items():
+            key = _key(row)
+            found[key] = Table(
+                name=key,
+                columns=MappingProxyType(self.columns[oid]),
+                constraints=tuple(self.constraints[oid]),
+                schema=row[1],
+                comment=row[8],
+                owner=_owner(row),
+            )
+        return found
+
+
+def _key(row: Row) -> str:
+    return str(row[2]) if row[4] else f'{row[1]}"."{row[2]}'
+
+
+def _owner(row: Row) -> Owner:
+    _, _, _, relkind, _, partition, inherited, extension = row[:8]
+    if extension:
+        return Owner.EXTENSION
+    if relkind in ("v", "m"):
+        return Owner.VIEW
+    if relkind == "f":
+        return Owner.FOREIGN
+    if partition:
+        return Owner.PARTITION
+    return Owner.INHERITED if inherited else Owner.NOBODY
+
+
+def _column(row: Row) -> Column:
+    name, kind, not_null, identity, generated, default, collation, comment = row[10:18]
+    serial = default is not None and not generated and default.startswith("nextval(")
+    text = Expression(default) if default is not None and not serial else None
+    return Column(
+        name=name,
+        type=kind,
+        nullable=not not_null,
+        default=None if generated else text,
+        auto=bool(identity) or serial,
+        generated=text if generated else None,
+        stored=generated != "v",
+        collation=collation,
+        comment=comment,
+    )

@@ -1,0 +1,100 @@
+"""The catalog queries: one for each kind of object, whatever the number of tables.
+
+Written for PostgreSQL 13 to 18. `{scope}` limits each to the relations that the search path finds, and to the schemas
+that the project names. Needs no privilege beyond what every role has on pg_catalog.
+"""
+
+SCOPE = """n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
+       AND (pg_catalog.pg_table_is_visible(c.oid) OR n.nspname = ANY(%(schemas)s))"""
+
+COLUMNS = f"""
+SELECT c.oid::bigint, n.nspname::text, c.relname::text, c.relkind::text, pg_catalog.pg_table_is_visible(c.oid),
+       c.relispartition, i.inhrelid IS NOT NULL, e.objid IS NOT NULL, pg_catalog.obj_description(c.oid, 'pg_class'),
+       a.attnum, a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull,
+       a.attidentity::text, a.attgenerated::text, pg_catalog.pg_get_expr(d.adbin, d.adrelid),
+       CASE WHEN a.attcollation <> t.typcollation THEN l.collname::text END,
+       pg_catalog.col_description(c.oid, a.attnum)
+  FROM pg_catalog.pg_class c
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+  LEFT JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+  LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+  LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation
+  LEFT JOIN (SELECT DISTINCT inhrelid FROM pg_catalog.pg_inherits) i ON i.inhrelid = c.oid
+  LEFT JOIN (SELECT DISTINCT objid FROM pg_catalog.pg_depend
+              WHERE classid = 'pg_catalog.pg_class'::regclass AND deptype = 'e') e ON e.objid = c.oid
+ WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm') AND {SCOPE}
+ ORDER BY c.oid, a.attnum"""
+
+CONSTRAINTS = f"""
+SELECT k.conrelid::bigint, k.conname::text, k.contype::text, k.conkey::int[], k.confrelid::bigint,
+       fn.nspname::text, f.relname::text,
+       ARRAY(SELECT x.attname::text FROM unnest(k.confkey) WITH ORDINALITY u(num, pos)
+               JOIN pg_catalog.pg_attribute x ON x.attrelid = k.confrelid AND x.attnum = u.num ORDER BY u.pos),
+       k.condeferrable, k.condeferred, k.convalidated, k.confdeltype::text, k.confupdtype::text,
+       CASE WHEN k.contype = 'c' THEN pg_catalog.pg_get_expr(k.conbin, k.conrelid) END, k.conindid::bigint,
+       CASE WHEN k.contype = 'x' THEN ARRAY(SELECT o.oprname::text FROM unnest(k.conexclop) WITH ORDINALITY u(num, pos)
+               JOIN pg_catalog.pg_operator o ON o.oid = u.num ORDER BY u.pos) END
+  FROM pg_catalog.pg_constraint k
+  JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  LEFT JOIN pg_catalog.pg_class f ON f.oid = k.confrelid
+  LEFT JOIN pg_catalog.pg_namespace fn ON fn.oid = f.relnamespace
+ WHERE k.contype IN ('p', 'u', 'f', 'c', 'x') AND NOT c.relispartition AND {SCOPE}
+ ORDER BY k.conrelid, k.conname"""
+
+INDEXES = f"""
+SELECT x.indrelid::bigint, x.indexrelid::bigint, ic.relname::text, am.amname::text, x.indisunique, x.indisprimary,
+       x.indisvalid AND x.indisready, x.indnkeyatts, x.indkey::int2[]::int[], x.indoption::int2[]::int[],
+       pg_catalog.pg_get_expr(x.indpred, x.indrelid),
+       CASE WHEN x.indexprs IS NOT NULL THEN
+            ARRAY(SELECT pg_catalog.pg_get_indexdef(x.indexrelid, s, false) FROM generate_series(1, x.indnkeyatts) s)
+       END,
+       ARRAY(SELECT CASE WHEN o.opcdefault THEN '' ELSE '!' END || o.opcname
+               FROM unnest(x.indclass::oid[]) WITH ORDINALITY u(num, pos)
+               JOIN pg_catalog.pg_opclass o ON o.oid = u.num ORDER BY u.pos),
+       CASE WHEN EXISTS (SELECT FROM unnest(x.indcollation::oid[]) u(num)
+                          WHERE u.num NOT IN (0, 100)) THEN
+            ARRAY(SELECT coalesce(l.collname::text, '') FROM unnest(x.indcollation::oid[]) WITH ORDINALITY u(num, pos)
+                    LEFT JOIN pg_catalog.pg_collation l ON l.oid = u.num ORDER BY u.pos)
+       END,
+       {{nulls_not_distinct}}
+  FROM pg_catalog.pg_index x
+  JOIN pg_catalog.pg_class c ON c.oid = x.indrelid
+  JOIN pg_catalog.pg_class ic ON ic.oid = x.indexrelid
+  JOIN pg_catalog.pg_am am ON am.oid = ic.relam
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition AND {SCOPE}
+ ORDER BY x.indrelid, ic.relname"""
+
+OTHERS = """
+SELECT 'extension', extname::text FROM pg_catalog.pg_extension
+UNION SELECT 'schema', nspname::text FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_'
+UNION SELECT 'collation', collname::text FROM pg_catalog.pg_collation
+       WHERE collnamespace <> 'pg_catalog'::regnamespace
+UNION SELECT 'type', typname::text FROM pg_catalog.pg_type t
+       WHERE typtype IN ('e', 'd', 'r', 'c') AND typnamespace NOT IN (SELECT oid FROM pg_catalog.pg_namespace
+             WHERE nspname IN ('pg_catalog', 'information_schema', 'pg_toast'))
+UNION SELECT 'function', proname::text FROM pg_catalog.pg_proc
+       WHERE pronamespace NOT IN (SELECT oid FROM pg_catalog.pg_namespace
+             WHERE nspname IN ('pg_catalog', 'information_schema'))
+UNION SELECT 'trigger', tgname::text FROM pg_catalog.pg_trigger WHERE NOT tgisinternal
+UNION SELECT CASE relkind WHEN 'S' THEN 'sequence' ELSE 'view' END, relname::text FROM pg_catalog.pg_class
+       WHERE relkind IN ('v', 'm', 'S') AND relnamespace NOT IN (SELECT oid FROM pg_catalog.pg_namespace
+             WHERE nspname IN ('pg_catalog', 'information_schema'))"""
+
+SEQUENCES = f"""
+SELECT s.oid::regclass::text, n.nspname::text, c.relname::text, a.attname::text,
+       CASE WHEN pg_catalog.has_sequence_privilege(s.oid, 'SELECT') THEN pg_catalog.pg_sequence_last_value(s.oid) END,
+       q.seqstart, q.seqincrement, pg_catalog.pg_table_is_visible(c.oid),
+       pg_catalog.has_sequence_privilege(s.oid, 'SELECT')
+  FROM pg_catalog.pg_depend d
+  JOIN pg_catalog.pg_class s ON s.oid = d.objid AND s.relkind = 'S'
+  JOIN pg_catalog.pg_sequence q ON q.seqrelid = s.oid
+  JOIN pg_catalog.pg_class c ON c.oid = d.refobjid
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.refobjsubid
+ WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.refclassid = 'pg_catalog.pg_class'::regclass
+   AND d.deptype IN ('a', 'i') AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND q.seqincrement > 0
+   AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AND pg_catalog.pg_relation_size(c.oid) > 0 AND {SCOPE}
+ ORDER BY 1"""

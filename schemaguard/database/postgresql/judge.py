@@ -1,0 +1,93 @@
+"""Lets the server say whether two spellings mean the same, in one EXPLAIN that reads no row.
+
+`EXPLAIN (VERBOSE)` prints what a query puts out in the planner's own normal form, so two spellings of one expression
+come out alike: `"price" >= 0` and `(price >= (0)::numeric)`. Each question is an arm of one UNION ALL; ROW() keeps an
+arm's type out of it, and random() keeps the planner from folding a NULL of some type away. Needs SELECT on the tables,
+works in a READ ONLY transaction and on a standby.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager
+from typing import Any
+
+from django.db import Error
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from schemaguard.database.base import Answer, Question
+
+MARK = re.compile(r"'sg(\d+)'::text")
+# A server that cannot plan one arm refuses the whole statement; halving finds the arm, and this bounds the search.
+MOST_STATEMENTS = 60
+
+
+def judge(
+    connection: BaseDatabaseWrapper,
+    questions: Collection[Question],
+    reading: Callable[[], AbstractContextManager[None]],
+) -> Mapping[Question, Answer]:
+    """Answers all the questions, None for those that the server cannot plan. No question, no query.
+
+    Each statement has a transaction (or savepoint) of its own, made by `reading`: a refused one must not end the next.
+    """
+    asked = list(dict.fromkeys(questions))
+    found: dict[Question, Answer] = dict.fromkeys(asked)
+    left = MOST_STATEMENTS
+    stack = [asked] if asked else []
+    while stack and left:
+        batch = stack.pop()
+        left -= 1
+        answers = _ask(connection, batch, reading)
+        if answers is not None:
+            found.update(answers)
+        elif len(batch) > 1:
+            half = len(batch) // 2
+            stack += [batch[half:], batch[:half]]
+    return found
+
+
+def _ask(
+    connection: BaseDatabaseWrapper, batch: list[Question], reading: Callable[[], AbstractContextManager[None]]
+) -> Mapping[Question, Answer] | None:
+    quote = connection.ops.quote_name
+    arms = []
+    for number, question in enumerate(batch):
+        if question.kind == "type":
+            pair = ", ".join(f"ROW(CASE WHEN random() < 0 THEN NULL::{kind} END)" for kind in (question.expected, question.actual))
+            arms.append(f"SELECT 'sg{number}'::text, {pair} LIMIT 1")
+            continue
+        cast = f"::{question.cast}" if question.cast else ""
+        pair = f"ROW(({question.expected}){cast}), ROW(({question.actual}){cast})"
+        arms.append(f"SELECT 'sg{number}'::text, {pair} FROM {quote(question.table)} LIMIT 1")
+    statement = "EXPLAIN (VERBOSE, COSTS OFF, FORMAT JSON) " + " UNION ALL ".join(f"({arm})" for arm in arms)
+    try:
+        with reading(), connection.cursor() as cursor:
+            cursor.execute(statement)
+            (plan,) = cursor.fetchone()
+    except Error:
+        return None
+    outputs = dict(_outputs(json.loads(plan) if isinstance(plan, str) else plan))
+    return {question: _agree(outputs.get(number)) for number, question in enumerate(batch)}
+
+
+def _agree(output: list[str] | None) -> Answer:
+    if output is None or len(output) != 2:
+        return None
+    return output[0] == output[1]
+
+
+def _outputs(node: Any) -> Iterator[tuple[int, list[str]]]:
+    """(number of the arm, its two expressions) from every node of the plan that still carries its mark."""
+    if isinstance(node, list):
+        for child in node:
+            yield from _outputs(child)
+    elif isinstance(node, dict):
+        output = node.get("Output")
+        if output and (mark := MARK.fullmatch(output[0].strip("()"))) is not None:
+            yield int(mark[1]), output[1:]
+        for child in node.values():
+            if isinstance(child, list | dict):
+                yield from _outputs(child)

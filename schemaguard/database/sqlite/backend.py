@@ -1,0 +1,99 @@
+"""The SQLite backend: catalog in, Schema out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from types import MappingProxyType
+from typing import Any
+
+from django.db import DatabaseError, transaction
+
+from schemaguard.database.base import Answer, Backend, Question
+from schemaguard.database.sqlite import catalog
+from schemaguard.database.sqlite.judge import judge
+from schemaguard.database.sqlite.tables import Row, Tables, normal_type
+from schemaguard.schema.objects import Owner, Schema, Table
+
+# What FTS and R*Tree call the tables behind a virtual one, for SQLite < 3.37 and for modules that are not loaded.
+SHADOW_SUFFIXES = frozenset(
+    ["config", "content", "data", "docsize", "idx", "node", "parent", "rowid", "segdir", "segments", "stat"]
+)
+
+
+class SQLiteBackend(Backend):
+    vendor = "sqlite"
+    transactional_ddl = True
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """One snapshot that cannot write: a deferred transaction under `PRAGMA query_only`, put back at the end.
+
+        Inside a transaction of the caller's, the snapshot is that one's.
+        """
+        connection: Any = self.connection
+        connection.ensure_connection()
+        driver = connection.connection  # past Django, which refuses statements in a transaction that has failed
+        # Since Django 5.1, OPTIONS may make every transaction IMMEDIATE, which takes the write lock.
+        mode = getattr(connection, "transaction_mode", None)
+        (before,) = driver.execute("PRAGMA query_only").fetchone()
+        driver.execute("PRAGMA query_only = ON")
+        connection.transaction_mode = None
+        try:
+            with transaction.atomic(using=connection.alias):
+                yield
+        finally:
+            connection.transaction_mode = mode
+            if connection.connection is driver:
+                driver.execute(f"PRAGMA query_only = {int(before)}")
+
+    def normal_type(self, text: str) -> str:
+        return normal_type(text)
+
+    def read(self, *, schemas: Collection[str] = ()) -> Schema:
+        """The tables of the main database, not of attached or temporary ones. `schemas` means nothing here."""
+        objects = self._rows(catalog.OBJECTS)
+        texts = {name: sql for kind, name, _, _, sql in objects if kind in ("table", "index") and sql is not None}
+        made = Tables(texts, self._rows(catalog.COLUMNS), self._rows(catalog.INDEXES), self._rows(catalog.FOREIGN_KEYS))
+        virtual = [name for kind, name, _, root, _ in objects if kind == "table" and not root]
+        tables = {table.name: table for table in made.built(self._shadows(virtual, made.columns))}
+        unseen: tuple[str, ...] = ()
+        if virtual:
+            found, unseen = self._virtual(virtual)
+            tables.update((table.name, table) for table in found)
+        return Schema(
+            vendor=self.vendor,
+            tables=MappingProxyType(tables),
+            others=frozenset((kind, name) for kind, name, *_ in objects if kind in ("view", "trigger")),
+            unseen=unseen,
+        )
+
+    def same(self, questions: Collection[Question]) -> Mapping[Question, Answer]:
+        return judge(self.connection, questions)
+
+    def _shadows(self, virtual: Collection[str], names: Collection[str]) -> frozenset[str]:
+        if not virtual:
+            return frozenset()
+        guessed = {f"{name}_{suffix}" for name in virtual for suffix in SHADOW_SUFFIXES}
+        try:
+            told = {name for (name,) in self._rows(catalog.SHADOWS)}
+        except DatabaseError:  # SQLite before 3.37 has no pragma_table_list
+            told = set()
+        return frozenset(names) & (told | guessed)
+
+    def _virtual(self, names: Collection[str]) -> tuple[list[Table], tuple[str, ...]]:
+        """Virtual tables; their columns only where the modules that make them are loaded here."""
+        unseen: tuple[str, ...] = ()
+        try:
+            rows = self._rows(catalog.VIRTUAL_COLUMNS)
+        except DatabaseError as error:
+            rows = []
+            unseen = (f"columns of virtual tables ({', '.join(sorted(names))}): {error}",)
+        columns = Tables(dict.fromkeys(names, ""), rows, (), ())
+        known = {table.name: table for table in columns.built(columns.columns)}
+        return [known.get(name, Table(name=name, columns={}, owner=Owner.EXTENSION)) for name in names], unseen
+
+    def _rows(self, sql: str) -> list[Row]:
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql)
+            return list(cursor.fetchall())

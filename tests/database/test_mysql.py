@@ -1,0 +1,111 @@
+"""The MySQL backend: its spelling of types anywhere, and what it reads where a server is there."""
+
+from __future__ import annotations
+
+import os
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.db import DatabaseError
+
+from schemaguard.database.base import Question
+from schemaguard.database.mysql import MySQLBackend
+from schemaguard.schema.objects import Check, Column, Expression, ForeignKey, Index, IndexPart, PrimaryKey, Table
+
+TYPES = [
+    ("integer UNSIGNED", "int unsigned"),
+    ("integer AUTO_INCREMENT", "int"),
+    ("int(11)", "int"),
+    ("bigint(20) unsigned", "bigint unsigned"),
+    ("bool", "tinyint(1)"),
+    ("tinyint(1)", "tinyint(1)"),
+    ("tinyint(4)", "tinyint"),
+    ("double precision", "double"),
+    ("numeric(5, 2)", "decimal(5,2)"),
+    ("varchar(254) COLLATE utf8mb4_bin", "varchar(254)"),
+    ("datetime(6)", "datetime(6)"),
+    ("ENUM('a','B')", "enum('a','B')"),
+]
+
+
+def backend_of(*, mariadb: bool) -> MySQLBackend:
+    connection: Any = SimpleNamespace(mysql_is_mariadb=mariadb)
+    return MySQLBackend(connection)
+
+
+@pytest.mark.parametrize(("written", "expected"), TYPES)
+def test_types_have_one_spelling(written: str, expected: str) -> None:
+    assert backend_of(mariadb=False).normal_type(written) == expected
+    assert backend_of(mariadb=False).normal_type(expected) == expected
+
+
+def test_json_is_longtext_on_mariadb_alone() -> None:
+    assert backend_of(mariadb=True).normal_type("json") == "longtext"
+    assert backend_of(mariadb=False).normal_type("json") == "json"
+
+
+def test_what_reads_the_same_is_the_same() -> None:
+    same = Question("expression", "t", "(`A` = 'x' AND B > 0)", "`A`='x' and b > 0")
+    unknown = Question("expression", "t", "`A` >= 0", "0 <= `A`")
+    kinds = Question("type", "t", "int(11)", "integer"), Question("type", "t", "int", "bigint")
+    answers = backend_of(mariadb=True).same([same, unknown, *kinds])
+    assert answers == {same: True, unknown: None, kinds[0]: True, kinds[1]: False}
+
+
+SHELF = "CREATE TABLE shelf (id integer AUTO_INCREMENT NOT NULL PRIMARY KEY) COMMENT 'where books stand'"
+BOOK = """CREATE TABLE `b; -- ``x` (
+    isbn char(13) NOT NULL PRIMARY KEY, title varchar(75) NOT NULL DEFAULT 'it''s', pages int NULL COMMENT 'so many',
+    code varchar(5) COLLATE utf8mb4_bin, shelf_id int NOT NULL,
+    CONSTRAINT thin CHECK (`pages` > 9), UNIQUE KEY one (shelf_id, title), KEY start (title (3)),
+    CONSTRAINT stands FOREIGN KEY (shelf_id) REFERENCES shelf (id) ON DELETE CASCADE)"""
+
+
+@pytest.mark.skipif(not os.environ.get("SCHEMAGUARD_TEST_MYSQL_URL"), reason="no MySQL server was named")
+def test_the_whole_schema(mysql: Any, connect: Any) -> None:
+    with mysql.fresh() as database, connect(database) as connection:
+        with connection.cursor() as cursor:
+            for statement in (SHELF, BOOK, "CREATE VIEW v AS SELECT 1 AS one"):
+                cursor.execute(statement)
+        backend = MySQLBackend(connection)
+        with backend.reading():
+            schema = backend.read()
+            with pytest.raises(DatabaseError, match="READ ONLY"), connection.cursor() as cursor:
+                cursor.execute("CREATE TABLE never (a int)")
+        with connection.cursor() as cursor:
+            cursor.execute("INSERT INTO shelf VALUES (1)")
+        assert schema.others == {("view", "v")}
+        assert schema.tables["shelf"] == Table(
+            name="shelf",
+            columns={"id": Column(name="id", type="int", auto=True)},
+            constraints=(PrimaryKey(columns=("id",), name="PRIMARY"),),
+            comment="where books stand",
+        )
+        book = schema.tables["b; -- `x"]
+        assert list(book.columns.values()) == [
+            Column(name="isbn", type="char(13)"),
+            Column(name="title", type="varchar(75)", default=Expression("'it''s'")),
+            Column(name="pages", type="int", nullable=True, comment="so many"),
+            Column(name="code", type="varchar(5)", nullable=True, collation="utf8mb4_bin"),
+            Column(name="shelf_id", type="int"),
+        ]
+        assert {found.name: found for found in book.constraints} == {
+            "PRIMARY": PrimaryKey(columns=("isbn",), name="PRIMARY"),
+            "one": Index(
+                name="one",
+                parts=(IndexPart(column="shelf_id"), IndexPart(column="title")),
+                unique=True,
+                constraint=True,
+            ),
+            "start": Index(name="start", parts=(IndexPart(column="title", opclass="(3)"),)),
+            "stands": ForeignKey(
+                columns=("shelf_id",),
+                target="shelf",
+                target_columns=("id",),
+                name="stands",
+                deferrable=False,
+                deferred=False,
+                on_delete="CASCADE",
+            ),
+            "thin": Check(expression=Expression("`pages` > 9"), columns=("pages",), name="thin"),
+        }
