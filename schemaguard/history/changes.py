@@ -1,0 +1,128 @@
+"""What an operation does to a database, as values: the steps from one shape of a schema to the next.
+
+A model's diff and a parsed RunSQL speak the same language, so the timeline has one ear. Names are as they are at that
+moment of the history; tables are named by their key (see `schema.objects.Table`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from schemaguard.schema.objects import Column, Constraint, Table
+
+
+Key = tuple[Any, ...]
+"""Tells a constraint from the others of its table for as long as the history lasts: `("name", n)` where a migration
+gives the name, else what made it: `("unique", field)`, `("foreign_key", field)`, … Raw SQL that gives no name has
+`("sql", kind, columns)`."""
+
+
+@dataclass(frozen=True, slots=True)
+class CreateTable:
+    """`table.constraints` is empty; `constraints` holds them by key."""
+
+    table: Table
+    constraints: Mapping[Key, Constraint] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DropTable:
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenameTable:
+    name: str
+    new_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommentTable:
+    name: str
+    comment: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AddColumn:
+    table: str
+    column: Column
+
+
+@dataclass(frozen=True, slots=True)
+class DropColumn:
+    table: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlterColumn:
+    """`changes` are attributes of Column, `name` included for a rename."""
+
+    table: str
+    name: str
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AddConstraint:
+    table: str
+    key: Key
+    constraint: Constraint
+
+
+@dataclass(frozen=True, slots=True)
+class DropConstraint:
+    """`table` is None where the SQL names only the thing (DROP INDEX)."""
+
+    table: str | None
+    key: Key
+
+
+@dataclass(frozen=True, slots=True)
+class AlterConstraint:
+    """The same constraint in another shape or under another key; `constraint` is None where only the name changes."""
+
+    table: str | None
+    key: Key
+    new_key: Key
+    constraint: Constraint | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CreateOther:
+    """An extension, collation, view, trigger, function, type or schema: known by its name alone."""
+
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class DropOther:
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """Something that is not understood: it may do anything, and nothing is concluded from it."""
+
+    text: str
+
+
+Change = (
+    CreateTable
+    | DropTable
+    | RenameTable
+    | CommentTable
+    | AddColumn
+    | DropColumn
+    | AlterColumn
+    | AddConstraint
+    | DropConstraint
+    | AlterConstraint
+    | CreateOther
+    | DropOther
+    | Opaque
+)

@@ -1,0 +1,169 @@
+"""A field's column, as the schema editor would make it, without a model class: fields are bound one at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.state import ModelState
+from django.db.models import NOT_PROVIDED
+
+from schemaguard.database.base import Backend
+from schemaguard.history.expressions import Compiled, StandIn, interpolated
+from schemaguard.history.state import ModelKey, Resolver
+from schemaguard.schema.objects import Check, Column, Expression
+
+LIKE_OPCLASSES = (("varchar", "varchar_pattern_ops"), ("text", "text_pattern_ops"))
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a relation points at: the model, its table, the column, and the bound field."""
+
+    key: ModelKey
+    table: str
+    column: str
+    field: Any
+
+
+Made = tuple[Column, Any, Target | None]
+
+
+class Columns:
+    """Makes columns; keeps what it has bound, since most fields live through many operations unchanged."""
+
+    def __init__(self, connection: BaseDatabaseWrapper, backend: Backend) -> None:
+        self.connection = connection
+        self.backend = backend
+        self._bound: dict[tuple[int, str], tuple[Any, Any]] = {}
+        self._made: dict[tuple[int, str], tuple[Any, Column]] = {}
+
+    def bind(self, name: str, field: Any) -> Any:
+        """A copy of the field that has a name, an attname and a column; its relation is not resolved."""
+        found = self._bound.get((id(field), name))
+        if found is not None and found[0] is field:
+            return found[1]
+        bound = field.clone()
+        bound.set_attributes_from_name(name)
+        self._bound[id(field), name] = (field, bound)
+        return bound
+
+    def plain(self, name: str, field: Any) -> Column:
+        """The column of a field that needs no model state around it."""
+        bound = self.bind(name, field)
+        return self._column(bound, bound.db_parameters(connection=self.connection), None)
+
+    def column(
+        self, model_state: ModelState, resolver: Resolver, name: str, field: Any, stand_in: StandIn | None
+    ) -> Made | None:
+        """(column, bound field, target of its relation), or None for a field without a column. Raises Unresolved."""
+        bound = self.bind(name, field)
+        if getattr(bound, "column", None) is None or not bound.concrete:
+            return None
+        if not bound.is_relation or bound.remote_field is None:
+            kept = self._made.get((id(field), name))
+            if kept is not None and kept[0] is field and not _needs_model(bound):
+                return kept[1], bound, None
+            parameters = bound.db_parameters(connection=self.connection)
+            if parameters["type"] is None:
+                return None
+            column = self._column(bound, parameters, stand_in)
+            self._made[id(field), name] = (field, column)
+            return column, bound, None
+        target = self._target(model_state, resolver, bound)
+        bound.__dict__["foreign_related_fields"] = (target.field,)
+        bound.__dict__["related_fields"] = [(bound, target.field)]
+        parameters = bound.db_parameters(connection=self.connection)
+        if parameters["type"] is None:
+            return None
+        return self._column(bound, parameters, stand_in), bound, target
+
+    def _target(self, model_state: ModelState, resolver: Resolver, bound: Any) -> Target:
+        """Follows a relation to the field it means; that field's own relation, too, since a key's type may be a key's."""
+        key = resolver.key_of(bound.remote_field.model, model_state)
+        remote = resolver.concrete(resolver.model(key))
+        wanted = bound.remote_field.field_name
+        if wanted is None:
+            name, field = resolver.primary_key(remote)
+            owner = remote
+        else:
+            owner, field = resolver.parent_field(remote, wanted)
+            name = wanted if wanted in owner.fields else resolver.primary_key(owner)[0]
+        made = self.column(owner, resolver, name, field, None)
+        found = self.bind(name, field) if made is None else made[1]
+        from schemaguard.history.shapes import table_name
+
+        return Target((owner.app_label, owner.name_lower), table_name(self.connection, owner), found.column, found)
+
+    def _column(self, bound: Any, parameters: dict[str, Any], stand_in: StandIn | None) -> Column:
+        generated = getattr(bound, "generated", False)
+        suffix = bound.db_type_suffix(connection=self.connection) or ""
+        auto = "IDENTITY" in suffix.upper() or "AUTOINCREMENT" in suffix.upper() or "serial" in parameters["type"]
+        return Column(
+            name=bound.column,
+            type=self.backend.normal_type(str(parameters["type"])),
+            nullable=bool(bound.null) and not bound.primary_key,
+            auto=auto,
+            default=self._default(bound, stand_in),
+            generated=self._generated(bound, stand_in) if generated else None,
+            stored=bool(getattr(bound, "db_persist", True)),
+            collation=parameters.get("collation") or None,
+            comment=getattr(bound, "db_comment", None) or None,
+        )
+
+    def _default(self, bound: Any, stand_in: StandIn | None) -> Expression | None:
+        given = getattr(bound, "db_default", NOT_PROVIDED)
+        if given is NOT_PROVIDED or given is None and not hasattr(bound, "_db_default_expression"):
+            return None
+        if stand_in is None:
+            return None
+        stand_in.keep()
+        name = bound.name
+
+        def compile() -> str:
+            editor = self.connection.schema_editor()
+            sql, params = editor.db_default_sql(stand_in.model._meta.get_field(name))  # type: ignore[attr-defined]
+            return interpolated(self.connection, sql, params)
+
+        return Compiled(("default", given), frozenset(), compile)
+
+    def _generated(self, bound: Any, stand_in: StandIn | None) -> Expression | None:
+        if stand_in is None:
+            return None
+        stand_in.keep()
+        name = bound.name
+
+        def compile() -> str:
+            field: Any = stand_in.model._meta.get_field(name)
+            sql, params = field.generated_sql(self.connection)
+            return interpolated(self.connection, sql, params)
+
+        return Compiled(("generated", bound.expression), frozenset(), compile)
+
+    def like_opclass(self, bound: Any, column: Column) -> str | None:
+        """The operator class of the extra index that PostgreSQL's editor adds to text keys, or None."""
+        if self.connection.vendor != "postgresql":
+            return None
+        declared = bound.db_type(connection=self.connection) or ""
+        if "[" in declared or (column.collation and not self._deterministic(column.collation)):
+            return None
+        return next((opclass for prefix, opclass in LIKE_OPCLASSES if declared.startswith(prefix)), None)
+
+    def _deterministic(self, collation: str) -> bool:
+        editor: Any = self.connection.schema_editor()
+        try:
+            return bool(editor._is_collation_deterministic(collation))
+        except AttributeError:  # Django 4.2 makes the index whatever the collation says
+            return True
+
+    def check(self, bound: Any) -> Check | None:
+        """The check that a field brings by itself (PositiveIntegerField, JSONField on SQLite), or None."""
+        text = bound.db_check(connection=self.connection)
+        if text is None:
+            return None
+        return Check(expression=Expression(str(text), frozenset({bound.column})), columns=(bound.column,))
+
+
+def _needs_model(bound: Any) -> bool:
+    return getattr(bound, "db_default", NOT_PROVIDED) is not NOT_PROVIDED or bool(getattr(bound, "generated", False))

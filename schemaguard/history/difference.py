@@ -1,0 +1,82 @@
+"""From a model's shapes before an operation, to those after it: the changes between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from typing import Any
+
+from schemaguard.history import changes as ch
+from schemaguard.history.changes import Change, Key
+from schemaguard.history.shapes import Shape, Shapes
+from schemaguard.history.timeline import create
+from schemaguard.schema.objects import Column
+
+Renames = Mapping[str, str]
+COLUMN_ATTRIBUTES = tuple(field.name for field in fields(Column))
+
+
+def difference(
+    before: Shapes, after: Shapes, *, fields: Renames, indexes: Renames, models: Renames
+) -> Iterator[Change]:
+    """What leads from `before` to `after`. `fields`, `indexes`, `models` map old names to new ones."""
+    for role, shape in before.items():
+        if fields.get(role, role) not in after:
+            yield ch.DropTable(shape.name)
+    for role, shape in before.items():
+        new = after.get(fields.get(role, role))
+        if new is not None:
+            yield from _table(shape, new, {**models, **fields} if role else fields, indexes)
+    olds = {fields.get(role, role) for role in before}
+    for role, shape in after.items():
+        if role not in olds:
+            yield create(shape)
+
+
+def _table(before: Shape, after: Shape, fields: Renames, indexes: Renames) -> Iterator[Change]:
+    if before.name != after.name:
+        yield ch.RenameTable(before.name, after.name)
+    if before.comment != after.comment:
+        yield ch.CommentTable(after.name, after.comment)
+    constraints = {_renamed(key, fields, indexes): key for key in before.constraints}
+    for key, old_key in constraints.items():
+        if key not in after.constraints:
+            yield ch.DropConstraint(after.name, old_key)
+    yield from _columns(before, after, fields)
+    for key, constraint in after.constraints.items():
+        if key not in constraints:
+            yield ch.AddConstraint(after.name, key, constraint)
+        elif constraint != before.constraints[constraints[key]] or key != constraints[key]:
+            yield ch.AlterConstraint(after.name, constraints[key], key, constraint)
+
+
+def _columns(before: Shape, after: Shape, fields: Renames) -> Iterator[Change]:
+    names = {fields.get(name, name): name for name in before.columns}
+    for name, old_name in names.items():
+        if name not in after.columns:
+            yield ch.DropColumn(after.name, before.columns[old_name].name)
+    for name, column in after.columns.items():
+        if name not in names:
+            yield ch.AddColumn(after.name, column)
+            continue
+        old = before.columns[names[name]]
+        changed = {
+            attribute: getattr(column, attribute)
+            for attribute in COLUMN_ATTRIBUTES
+            if getattr(column, attribute) != getattr(old, attribute)
+        }
+        if changed:
+            yield ch.AlterColumn(after.name, old.name, changed)
+
+
+def _renamed(key: Key, fields: Renames, indexes: Renames) -> Key:
+    kind, *rest = key
+    if kind == "name":
+        return (kind, indexes.get(rest[0], rest[0]))
+    return (kind, *(_each(part, fields) for part in rest))
+
+
+def _each(part: Any, fields: Renames) -> Any:
+    if isinstance(part, tuple):
+        return tuple(fields.get(name, name) for name in part)
+    return fields.get(part, part)

@@ -1,0 +1,155 @@
+"""SQL of the migrations' expressions (predicates, indexed expressions, defaults), compiled by Django, on demand.
+
+Only what is compared is compiled. An expression needs a model to be resolved against; a stand-in is rendered for it
+alone, in a registry of its own, with stubs for what its relations point at: indexes and constraints cannot join.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.apps.registry import Apps
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.state import ModelState
+from django.db.models.sql.query import Query
+
+from schemaguard.history.state import Resolver, Unresolved
+from schemaguard.schema.objects import Expression
+
+
+class StandIn:
+    """A model class that has the columns of a model state, rendered when first asked for.
+
+    The state goes on changing after this moment of the history, so `keep()` takes a copy for whoever asks later.
+    """
+
+    def __init__(self, model_state: ModelState, resolver: Resolver, db_table: str) -> None:
+        self.source = model_state
+        self.db_table = db_table
+        self.targets: dict[str, Target | None] = {}
+        self._resolver: Resolver | None = resolver
+        self._model: type[models.Model] | None = None
+
+    def keep(self) -> StandIn:
+        if self._resolver is not None:
+            for name, field in self.source.fields.items():
+                if field.is_relation and field.remote_field is not None and not field.many_to_many:
+                    self.targets[name] = _target(self._resolver, self.source, field)
+            self.source = self.source.clone()
+            self._resolver = None
+        return self
+
+    @property
+    def model(self) -> type[models.Model]:
+        if self._model is None:
+            self.keep()
+            self._model = self._render()
+        return self._model
+
+    def _render(self) -> type[models.Model]:
+        apps = Apps()
+        source = self.source
+        body: dict[str, Any] = {
+            "__module__": "schemaguard.stand_in",
+            "Meta": _meta(apps, source.app_label, self.db_table, source.options),
+        }
+        for name, field in source.fields.items():
+            if field.many_to_many or (field.is_relation and not hasattr(field, "attname") and field.remote_field is None):
+                continue
+            copy = field.clone()
+            if field.is_relation and copy.remote_field is not None:
+                target = self.targets.get(name)
+                if target is None:
+                    continue
+                copy.remote_field.related_name = "+"
+                copy.remote_field.parent_link = False
+                copy.remote_field.model = _stub(apps, *target)
+            body[name] = copy
+        return type(str(source.name), (models.Model,), body)
+
+
+Target = tuple[str, str, str, Any]
+
+
+def _target(resolver: Resolver, model_state: ModelState, field: Any) -> Target | None:
+    """(app label, model name, field name, field) at the end of a chain of keys, as a stub needs it."""
+    try:
+        remote = resolver.concrete(resolver.model(resolver.key_of(field.remote_field.model, model_state)))
+        wanted = getattr(field.remote_field, "field_name", None)
+        name, target = resolver.primary_key(remote) if wanted is None else (wanted, resolver.parent_field(remote, wanted)[1])
+        app_label, model_name = remote.app_label, remote.name
+        for _ in range(20):  # a key that is a relation itself, and so on
+            if not target.is_relation:
+                return app_label, model_name, name, target
+            remote = resolver.concrete(resolver.model(resolver.key_of(target.remote_field.model, remote)))
+            _, target = resolver.primary_key(remote)
+    except (Unresolved, LookupError, AttributeError):
+        pass
+    return None
+
+
+def _meta(apps: Apps, app_label: str, db_table: str, options: dict[str, Any]) -> type:
+    body: dict[str, Any] = {"apps": apps, "app_label": app_label, "db_table": db_table}
+    if "required_db_vendor" in options:
+        body["required_db_vendor"] = options["required_db_vendor"]
+    return type("Meta", (), body)
+
+
+def _stub(apps: Apps, app_label: str, name: str, field_name: str, field: Any) -> type[models.Model]:
+    copy = field.clone()
+    body: dict[str, Any] = {
+        "__module__": "schemaguard.stand_in",
+        "Meta": _meta(apps, app_label, f"{app_label}_{name.lower()}", {}),
+        field_name: copy,
+    }
+    return type(f"{name}Stub{len(list(apps.get_models()))}", (models.Model,), body)
+
+
+class Compiled(Expression):
+    """An Expression that is compiled when its text is first read; two of one source and one shape are equal unread."""
+
+    __slots__ = ("_compile", "_done", "source")
+
+    def __init__(self, source: tuple[Any, ...], columns: frozenset[str], compile: Callable[[], str | None]) -> None:
+        super().__init__(None, columns)
+        self.source = source
+        self._compile = compile
+        self._done = False
+
+    @property
+    def text(self) -> str | None:
+        if not self._done:
+            try:
+                self._text = self._compile()
+            except Exception:  # whatever a project's own expression raises: it cannot be told, and is said to be so
+                self._text = None
+            self._done = True
+        return self._text
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Compiled) and self.columns == other.columns:
+            try:
+                if self.source == other.source:
+                    return True
+            except Exception:  # an expression whose __eq__ fails is compared by its text
+                pass
+        return super().__eq__(other)
+
+    __hash__ = Expression.__hash__
+
+
+def compile_expression(connection: BaseDatabaseWrapper, model: type[models.Model], expression: Any) -> str:
+    """The SQL of one expression, its parameters quoted into it."""
+    query = Query(model=model, alias_cols=False)
+    resolved = expression.resolve_expression(query)
+    compiler = query.get_compiler(connection=connection)
+    sql, params = compiler.compile(resolved)
+    return interpolated(connection, sql, params)
+
+
+def interpolated(connection: BaseDatabaseWrapper, sql: str, params: Any) -> str:
+    """SQL with its parameters quoted by the schema editor, as Django does it for DDL."""
+    editor = connection.schema_editor()
+    return str(sql % tuple(editor.quote_value(value) for value in params)) if params else sql

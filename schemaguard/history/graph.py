@@ -1,0 +1,153 @@
+"""The migration graph on disk and the records in the database, as one plan to walk.
+
+Django's loader leaves either a squash or what it replaces in its graph, by the records. The records may be what is
+wrong, so both readings can be asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.db.migrations.graph import MigrationGraph
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.migration import Migration
+
+Key = tuple[str, str]
+
+
+@dataclass(slots=True)
+class Graph:
+    """`plan` is what `migrate` would run on an empty database, in order; `ancestors[i]` are positions in it.
+
+    `recorded[i]` holds for a squash too where all that it replaces is recorded. `orphans` are the records without a
+    file; a record that a squash on disk names in `replaces` is none.
+    """
+
+    loader: MigrationLoader
+    plan: tuple[Migration, ...]
+    ancestors: tuple[frozenset[int], ...]
+    recorded: tuple[bool, ...]
+    records: frozenset[Key]
+    orphans: tuple[Key, ...]
+
+    @property
+    def positions(self) -> dict[Key, int]:
+        return {(migration.app_label, migration.name): i for i, migration in enumerate(self.plan)}
+
+
+class _Loader(MigrationLoader):
+    """Django's loader, told what is recorded instead of asking the database, and told which squashes to unfold."""
+
+    def __init__(self, records: Collection[Key], unfolded: Collection[Key]) -> None:
+        self._records = records
+        self._unfolded = frozenset(unfolded)
+        super().__init__(None, ignore_no_migrations=True)
+
+    def build_graph(self) -> None:
+        self.load_disk()
+        self.replacements = {}
+        applied = {key: None for key in self._records}
+        self.applied_migrations = applied  # type: ignore[assignment]
+        self.graph = MigrationGraph()
+        assert self.disk_migrations is not None
+        for key, migration in self.disk_migrations.items():
+            self.graph.add_node(key, migration)
+            if migration.replaces:
+                self.replacements[key] = migration
+        for key, migration in self.disk_migrations.items():
+            self.add_internal_dependencies(key, migration)
+        for key, migration in self.disk_migrations.items():
+            self.add_external_dependencies(key, migration)
+        for key in self._in_order():
+            self._replace(key)
+        self.graph.validate_consistency()
+        self.graph.ensure_not_cyclic()
+
+    def _in_order(self) -> list[Key]:
+        """Squashes of squashes after what they squash (Django 6.0 allows them)."""
+        found: list[Key] = []
+
+        def visit(key: Key) -> None:
+            if key in found:
+                return
+            for replaced in self.replacements[key].replaces:
+                if tuple(replaced) in self.replacements:
+                    visit((replaced[0], replaced[1]))
+            found.append(key)
+
+        for key in self.replacements:
+            visit(key)
+        return found
+
+    def _replace(self, key: Key) -> None:
+        migration = self.replacements[key]
+        replaced = [(app, name) for app, name in migration.replaces]
+        on_disk = [each for each in replaced if each in self.graph.nodes]
+        if key in self._unfolded and on_disk:
+            self.graph.remove_replacement_node(key, replaced)
+        else:
+            self.graph.remove_replaced_nodes(key, replaced)
+
+
+def load(records: Collection[Key], unfolded: Collection[Key] = ()) -> Graph:
+    """Loads all migrations from disk and puts them in order.
+
+    `records` are the rows of django_migrations; `unfolded` names squashes to read as what they replace. Raises what
+    Django's loader raises: BadMigrationError, NodeNotFoundError, CircularDependencyError, and what a migration's
+    module raises when it is imported.
+    """
+    loader = _Loader(records, unfolded)
+    plan: list[Migration] = []
+    seen: set[Key] = set()
+    for target in loader.graph.leaf_nodes():
+        for key in loader.graph.forwards_plan(target):
+            if key not in seen:
+                seen.add(key)
+                plan.append(loader.graph.nodes[key])
+    positions = {(migration.app_label, migration.name): i for i, migration in enumerate(plan)}
+    ancestors: list[frozenset[int]] = []
+    for migration in plan:
+        above: set[int] = set()
+        for parent in loader.graph.node_map[migration.app_label, migration.name].parents:
+            position = positions[parent.key]
+            above.add(position)
+            above |= ancestors[position]
+        ancestors.append(frozenset(above))
+    recorded = tuple(_is_recorded(loader, (migration.app_label, migration.name), records) for migration in plan)
+    return Graph(loader, tuple(plan), tuple(ancestors), recorded, frozenset(records), _orphans(loader, records))
+
+
+def replaced_by(loader: MigrationLoader, key: Key) -> list[Key]:
+    """All that a squash replaces, squashes among them taken apart; empty for a migration that is no squash."""
+    migration = (loader.disk_migrations or {}).get(key)
+    found: list[Key] = []
+    for app, name in migration.replaces if migration is not None else ():
+        found += replaced_by(loader, (app, name)) or [(app, name)]
+    return found
+
+
+def _is_recorded(loader: MigrationLoader, key: Key, records: Collection[Key]) -> bool:
+    """As Django sees it: a squash is applied when all that it replaces is, whatever its own record says."""
+    replaced = replaced_by(loader, key)
+    return all(each in records for each in replaced) if replaced else key in records
+
+
+def _orphans(loader: MigrationLoader, records: Collection[Key]) -> tuple[Key, ...]:
+    disk = loader.disk_migrations or {}
+    known = set(disk)
+    for migration in disk.values():
+        known.update((app, name) for app, name in migration.replaces)
+    return tuple(sorted(record for record in records if record not in known))
+
+
+def to_unfold(graph: Graph) -> frozenset[Key]:
+    """The squashes of which some, but not all, replaced migrations are recorded: Django then runs the replaced ones."""
+    disk = graph.loader.disk_migrations or {}
+    found = set()
+    for key in graph.loader.replacements:
+        replaced = replaced_by(graph.loader, key)
+        done = [each in graph.records for each in replaced]
+        if any(done) and not all(done) and all(each in disk for each in replaced):
+            found.add(key)
+    return frozenset(found)

@@ -1,0 +1,319 @@
+"""What a model declares in its Meta: indexes, constraints, unique_together, index_together, a composite key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.migrations.state import ModelState
+from django.db.models.expressions import F, OrderBy
+from django.db.models.functions import Collate
+
+from schemaguard.history.changes import AddConstraint, Key
+from schemaguard.history.expressions import Compiled, StandIn, compile_expression
+from schemaguard.schema.objects import Check, Column, Constraint, Exclusion, Expression, Index, IndexPart, PrimaryKey
+
+if TYPE_CHECKING:
+    from schemaguard.history.shapes import ShapeMaker
+
+LONGEST = 63
+"""PostgreSQL cuts longer names silently, by bytes (NAMEDATALEN - 1)."""
+
+
+def declared(
+    maker: ShapeMaker,
+    model_state: ModelState,
+    table: str,
+    columns: Mapping[str, Column],
+    bound: Mapping[str, Any],
+    stand_in: StandIn,
+) -> Mapping[Key, Constraint]:
+    """Everything of `Meta` that the database sees, by key."""
+    by_name = dict(columns)
+    for name, field in bound.items():
+        if name in columns:
+            by_name.setdefault(field.attname, columns[name])
+    return _Declared(maker, table, by_name, stand_in).all(model_state.options, bound)
+
+
+class _Declared:
+    def __init__(
+        self, maker: ShapeMaker, table: str, columns: Mapping[str, Column], stand_in: StandIn
+    ) -> None:
+        self.maker = maker
+        self.connection = maker.connection
+        self.table = table
+        self.columns = columns  # by the field's name and by its attname: Meta may use either
+        self.stand_in = stand_in
+
+    def all(self, options: Mapping[str, Any], bound: Mapping[str, Any]) -> Mapping[Key, Constraint]:
+        found: dict[Key, Constraint] = {}
+        for field in bound.values():
+            if field.primary_key and getattr(field, "field_names", None):
+                found["pk",] = PrimaryKey(columns=self._names(field.field_names))
+        for fields in _together(options.get("unique_together")):
+            found["unique_together", fields] = self._plain(fields, unique=True, suffix="_uniq")
+        for fields in _together(options.get("index_together")):
+            found["index_together", fields] = self._plain(fields, unique=False, suffix="_idx")
+        for index in options.get("indexes") or ():
+            made = self._index(index)
+            if made is not None:
+                found["name", index.name] = made
+        for constraint in options.get("constraints") or ():
+            also = self._constraint(constraint)
+            if also is not None:
+                found["name", constraint.name] = also
+        return found
+
+    def _names(self, fields: Any) -> tuple[str, ...]:
+        return tuple(self.columns[name].name for name in fields if name in self.columns)
+
+    def _plain(self, fields: tuple[str, ...], *, unique: bool, suffix: str) -> Index:
+        columns = self._names(fields)
+        return Index(
+            name=self.maker.name(self.table, columns, suffix),
+            parts=tuple(IndexPart(column=column) for column in columns),
+            unique=unique,
+            constraint=unique,
+        )
+
+    # ------------------------------------------------------------------------------------------------------ indexes
+    def _index(self, index: Any) -> Index | None:
+        features = self.connection.features
+        if index.expressions and not features.supports_expression_indexes:
+            return None
+        if _own_sql(index):
+            return self._parsed(index)
+        suffix = getattr(type(index), "suffix", "idx")
+        method = "btree" if suffix in ("idx", "", None) else suffix
+        parts = [
+            IndexPart(column=self.columns[name].name, descending=order == "DESC")
+            for name, order in index.fields_orders
+            if name in self.columns
+        ]
+        parts += [self._part(expression) for expression in index.expressions]
+        return Index(
+            name=self._cut(index.name),
+            parts=tuple(_with_opclasses(parts, index.opclasses)),
+            method=method,
+            condition=self._condition(index),
+            include=self._names(index.include) if features.supports_covering_indexes else (),
+            named=True,
+        )
+
+    def _condition(self, source: Any) -> Expression | None:
+        if getattr(source, "condition", None) is None or not self.connection.features.supports_partial_indexes:
+            return None
+
+        def compile() -> str:
+            editor = self.connection.schema_editor()
+            if isinstance(source, models.Index | models.UniqueConstraint):
+                return str(source._get_condition_sql(self.stand_in.model, editor))
+            from django.db.models.sql.query import Query
+
+            query = Query(self.stand_in.model, alias_cols=False)
+            return str(source._get_condition_sql(query.get_compiler(connection=self.connection), editor, query))
+
+        return self._lazy(("condition", source.condition), _references(source.condition), compile)
+
+    def _lazy(self, source: tuple[Any, ...], references: frozenset[str], compile: Any) -> Compiled:
+        self.stand_in.keep()
+        columns = {name: self.columns[name] for name in references if name in self.columns}
+        shape = tuple(sorted((name, column.name, column.type) for name, column in columns.items()))
+        names = frozenset(column.name for column in columns.values())
+        return Compiled((*source, shape), names, compile)
+
+    def _part(self, expression: Any) -> IndexPart:
+        """One key of an expression index; the wrappers of IndexExpression are taken off from outside in."""
+        descending, nulls_first, opclass, collation = False, None, None, None
+        if isinstance(expression, str):
+            expression = F(expression)
+        while True:
+            if isinstance(expression, OrderBy):
+                descending = bool(expression.descending)
+                nulls_first = True if expression.nulls_first else False if expression.nulls_last else None
+                expression = expression.expression
+            elif isinstance(expression, Collate):
+                collation = expression.collation
+                expression = expression.get_source_expressions()[0]
+            elif type(expression).__name__ == "OpClass" and hasattr(expression, "name"):
+                opclass = expression.name
+                expression = expression.get_source_expressions()[0]
+            else:
+                break
+        if nulls_first == descending:
+            nulls_first = None
+        common: dict[str, Any] = {
+            "descending": descending, "nulls_first": nulls_first, "opclass": opclass, "collation": collation
+        }
+        if isinstance(expression, F):
+            name = self._column_of(expression.name)
+            if name is not None:
+                return IndexPart(column=name, **common)
+
+        def compile() -> str:
+            return compile_expression(self.connection, self.stand_in.model, expression)
+
+        return IndexPart(expression=self._lazy(("part", expression), _references(expression), compile), **common)
+
+    def _column_of(self, reference: str) -> str | None:
+        column = self.columns.get(reference)
+        return column.name if column is not None else None
+
+    def _parsed(self, source: Any) -> Any:
+        """An index or constraint with SQL of its own kind: made by its own `create_sql`, and read back from the text."""
+        from schemaguard.history.sql import parse
+
+        try:
+            editor = self.connection.schema_editor(collect_sql=True)
+            statement = str(source.create_sql(self.stand_in.model, editor))
+            changes = parse(statement, dialect=self.connection.vendor, normal_type=self.maker.backend.normal_type)
+        except Exception:  # a third party's class that wants more of a model than the stand-in has
+            return None
+        for change in changes:
+            if isinstance(change, AddConstraint):
+                return change.constraint
+        return None
+
+    # -------------------------------------------------------------------------------------------------- constraints
+    def _constraint(self, constraint: Any) -> Constraint | None:
+        if _is(constraint, "ExclusionConstraint"):
+            return self._exclusion(constraint)
+        if isinstance(constraint, models.UniqueConstraint):
+            return self._unique(constraint)
+        if isinstance(constraint, models.CheckConstraint):
+            return self._check(constraint)
+        made: Constraint | None = self._parsed(constraint)
+        return made
+
+    def _check(self, constraint: Any) -> Check | None:
+        if not self.connection.features.supports_table_check_constraints:
+            return None
+        condition = getattr(constraint, "condition", None)
+        if condition is None:
+            condition = constraint.check
+        references = _references(condition)
+
+        def compile() -> str:
+            return str(constraint._get_check_sql(self.stand_in.model, self.connection.schema_editor()))
+
+        expression = self._lazy(("check", condition), references, compile)
+        return Check(
+            expression=expression,
+            columns=tuple(sorted(expression.columns)),
+            name=self._cut(constraint.name),
+            named=True,
+        )
+
+    def _unique(self, constraint: Any) -> Index | None:
+        features = self.connection.features
+        if (
+            (constraint.condition is not None and not features.supports_partial_indexes)
+            or (constraint.expressions and not features.supports_expression_indexes)
+            or (constraint.include and not features.supports_covering_indexes)
+            or (constraint.deferrable is not None and not features.supports_deferrable_unique_constraints)
+        ):
+            return None
+        nulls_distinct = getattr(constraint, "nulls_distinct", None)
+        if nulls_distinct is not None and not features.supports_nulls_distinct_unique_constraints:
+            return None
+        parts = [IndexPart(column=name) for name in self._names(constraint.fields)]
+        parts += [self._part(expression) for expression in constraint.expressions]
+        return Index(
+            name=self._cut(constraint.name),
+            parts=tuple(_with_opclasses(parts, constraint.opclasses)),
+            unique=True,
+            condition=self._condition(constraint),
+            include=self._names(constraint.include),
+            nulls_distinct=nulls_distinct is not False,
+            deferrable=constraint.deferrable is not None,
+            deferred=_deferred(constraint),
+            constraint=not (
+                constraint.condition or constraint.include or constraint.opclasses or constraint.expressions
+            ),
+            named=True,
+        )
+
+    def _exclusion(self, constraint: Any) -> Exclusion | None:
+        if self.connection.vendor != "postgresql":
+            return None
+        pairs = [(self._part(expression), str(operator)) for expression, operator in constraint.expressions]
+        return Exclusion(
+            name=self._cut(constraint.name),
+            parts=tuple(part for part, _ in pairs),
+            operators=tuple(operator for _, operator in pairs),
+            method=constraint.index_type.lower(),
+            condition=self._condition(constraint),
+            include=self._names(constraint.include),
+            deferrable=constraint.deferrable is not None,
+            deferred=_deferred(constraint),
+        )
+
+    def _cut(self, name: str) -> str:
+        if self.connection.vendor != "postgresql" or len(name) <= LONGEST // 4:
+            return name
+        return name.encode()[:LONGEST].decode(errors="ignore")
+
+
+def _deferred(constraint: Any) -> bool:
+    return getattr(constraint.deferrable, "value", None) == "deferred"
+
+
+def _is(constraint: Any, name: str) -> bool:
+    """By name, up the class tree: django.contrib.postgres does not import without psycopg."""
+    return any(parent.__name__ == name for parent in type(constraint).__mro__)
+
+
+def _own_sql(index: Any) -> bool:
+    """Whether a class writes its SQL itself, so that its attributes do not tell what it makes."""
+    for parent in type(index).__mro__:
+        if "create_sql" in vars(parent):
+            return not parent.__module__.startswith("django.")
+    return True
+
+
+def _together(value: Any) -> Iterator[tuple[str, ...]]:
+    """unique_together in the forms that histories hold: a set, a list, or a single flat tuple."""
+    if not value:
+        return
+    value = list(value)
+    if isinstance(value[0], str):
+        value = [value]
+    for fields in value:
+        yield tuple(fields)
+
+
+def _with_opclasses(parts: list[IndexPart], opclasses: Any) -> Iterator[IndexPart]:
+    for position, part in enumerate(parts):
+        if position < len(opclasses or ()):
+            yield IndexPart(
+                column=part.column,
+                expression=part.expression,
+                descending=part.descending,
+                nulls_first=part.nulls_first,
+                opclass=opclasses[position],
+                collation=part.collation,
+            )
+        else:
+            yield part
+
+
+def _references(expression: Any) -> frozenset[str]:
+    """The names of the fields that a Q or an expression reads, lookups cut off (`price__gte` → `price`)."""
+    found: set[str] = set()
+    stack = [expression]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, models.Q):
+            for child in item.children:
+                if isinstance(child, tuple):
+                    found.add(str(child[0]).split("__")[0])
+                    stack.append(child[1])
+                else:
+                    stack.append(child)
+        elif isinstance(item, F):
+            found.add(item.name.split("__")[0])
+        elif hasattr(item, "get_source_expressions"):
+            stack.extend(child for child in item.get_source_expressions() if child is not None)
+    return frozenset(found)

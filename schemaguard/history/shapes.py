@@ -1,0 +1,274 @@
+"""The shape of a model's tables, as Django's schema editor would make them, without rendering the model.
+
+A `Shape` is one table: columns by field, constraints by key (see `changes.Key`). A model state has one for itself
+(role "") and one for each automatic many-to-many field (role: the field's name). Mirrors `table_sql`, `column_sql`,
+`_model_indexes_sql` and `create_many_to_many_intermediary_model` of Django.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from django.db import models, router
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import truncate_name
+from django.db.migrations.state import ModelState, ProjectState
+
+from schemaguard.database.base import Backend
+from schemaguard.history.changes import Key
+from schemaguard.history.columns import Columns
+from schemaguard.history.expressions import StandIn
+from schemaguard.history.options import declared
+from schemaguard.history.state import ModelKey, Resolver, Unresolved, default_key
+from schemaguard.schema.objects import Column, Constraint, ForeignKey, Index, IndexPart, PrimaryKey
+
+INTEGERS = frozenset({"smallint", "integer", "bigint"})
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One table as a model gives it; `targets` are the models that its foreign keys look at."""
+
+    name: str
+    columns: Mapping[str, Column]
+    constraints: Mapping[Key, Constraint]
+    comment: str | None = None
+    targets: frozenset[ModelKey] = field(default=frozenset(), compare=False)
+
+
+Shapes = Mapping[str, Shape]
+NOTHING: Shapes = {}
+
+
+@lru_cache(maxsize=65536)
+def _index_name(editor_class: type, table: str, columns: tuple[str, ...], suffix: str, connection_alias: str) -> str:
+    from django.db import connections
+
+    name: str = connections[connection_alias].schema_editor()._create_index_name(table, list(columns), suffix=suffix)
+    return name
+
+
+class ShapeMaker:
+    """Makes the Shapes of model states for one database."""
+
+    def __init__(self, connection: BaseDatabaseWrapper, backend: Backend) -> None:
+        self.connection = connection
+        self.backend = backend
+        self.columns = Columns(connection, backend)
+        self.quote = connection.ops.quote_name
+        self._routed = bool(router.routers)
+        self._kept: dict[tuple[int, str], tuple[Column, Mapping[Key, Constraint]]] = {}
+        self._ids: dict[bool, Any] = {}
+
+    def shapes(self, state: ProjectState, key: ModelKey) -> Shapes:
+        """All tables of one model; empty for a model that has none in this database."""
+        model_state = state.models.get(key)
+        if model_state is None:
+            return NOTHING
+        resolver = Resolver(state)
+        try:
+            if not self._here(model_state, resolver):
+                return NOTHING
+            found = {"": self._main(model_state, resolver)}
+        except Unresolved:
+            return NOTHING
+        for name, many in model_state.fields.items():
+            if many.many_to_many and many.remote_field is not None and getattr(many.remote_field, "through", None) is None:
+                made = self._many_to_many(model_state, resolver, name, many, found[""])
+                if made is not None:
+                    found[name] = made
+        return found
+
+    def _here(self, model_state: ModelState, resolver: Resolver) -> bool:
+        """Whether migrations make this model's table in this database (Operation.allow_migrate_model)."""
+        options = model_state.options
+        if options.get("proxy") or not options.get("managed", True) or options.get("abstract"):
+            return False
+        if is_swapped(model_state):
+            return False
+        vendor = options.get("required_db_vendor")
+        if vendor and vendor != self.connection.vendor:
+            return False
+        features = options.get("required_db_features", ())
+        if not all(getattr(self.connection.features, feature, False) for feature in features):
+            return False
+        if not self._routed:
+            return True
+        model = StandIn(model_state, resolver, table_name(self.connection, model_state)).model
+        return bool(
+            router.allow_migrate(
+                self.connection.alias, model_state.app_label, model_name=model_state.name_lower, model=model
+            )
+        )
+
+    def _main(self, model_state: ModelState, resolver: Resolver) -> Shape:
+        name = table_name(self.connection, model_state)
+        columns: dict[str, Column] = {}
+        constraints: dict[Key, Constraint] = {}
+        targets: set[ModelKey] = set()
+        bound: dict[str, Any] = {}
+        stand_in = StandIn(model_state, resolver, name)
+        fields = dict(model_state.fields)
+        pk_name, pk_field = resolver.primary_key(model_state)
+        if pk_name not in fields:
+            fields = {pk_name: pk_field, **fields}
+        for field_name, declared_field in fields.items():
+            if declared_field.many_to_many:
+                continue
+            made = self.columns.column(model_state, resolver, field_name, declared_field, stand_in)
+            if made is None:
+                if getattr(declared_field, "field_names", None) and declared_field.primary_key:
+                    bound[field_name] = declared_field
+                continue
+            column, bound_field, target = made
+            columns[field_name] = column
+            bound[field_name] = bound_field
+            constraints.update(self._of_field(name, field_name, column, bound_field, target))
+            if target is not None:
+                targets.add(target.key)
+        if model_state.options.get("order_with_respect_to"):
+            columns["_order"] = self.columns.plain("_order", models.IntegerField())
+        constraints.update(declared(self, model_state, name, columns, bound, stand_in))
+        return Shape(
+            name=table_key(name),
+            columns=columns,
+            constraints=constraints,
+            comment=model_state.options.get("db_table_comment") or None,
+            targets=frozenset(targets),
+        )
+
+    def name(self, table: str, columns: tuple[str, ...], suffix: str) -> str:
+        """The name that Django's schema editor gives to what has none of its own."""
+        return _index_name(type(self.connection), table, columns, suffix, self.connection.alias)
+
+    def _of_field(self, table: str, name: str, column: Column, bound: Any, target: Any) -> Mapping[Key, Constraint]:
+        """What a field brings beside its column: key, unique, index, LIKE index, check, foreign key."""
+        if target is not None:
+            return self._brought(table, name, column, bound, target)
+        kept = self._kept.get((id(bound), table))
+        if kept is None or kept[0] is not column:
+            kept = self._kept[id(bound), table] = (column, self._brought(table, name, column, bound, None))
+        return kept[1]
+
+    def _brought(self, table: str, name: str, column: Column, bound: Any, target: Any) -> Mapping[Key, Constraint]:
+        found: dict[Key, Constraint] = {}
+        columns = (column.name,)
+        if bound.primary_key:
+            found[("pk",)] = PrimaryKey(columns=columns)
+        elif bound.unique:
+            parts = (IndexPart(column=column.name),)
+            found["unique", name] = Index(
+                name=self.name(table, columns, "_uniq"), parts=parts, unique=True, constraint=True
+            )
+        elif bound.db_index:
+            parts = (IndexPart(column=column.name),)
+            found["index", name] = Index(name=self.name(table, columns, ""), parts=parts)
+        opclass = self.columns.like_opclass(bound, column)
+        if opclass is not None and (bound.db_index or bound.unique):
+            found["like", name] = Index(
+                name=self.name(table, columns, "_like"), parts=(IndexPart(column=column.name, opclass=opclass),)
+            )
+        check = self.columns.check(bound)
+        if check is not None:
+            found["check", name] = check
+        if target is not None and bound.db_constraint and self.connection.features.supports_foreign_keys:
+            found["foreign_key", name] = self._foreign_key(table, column, bound, target)
+        return found
+
+    def _foreign_key(self, table: str, column: Column, bound: Any, target: Any) -> ForeignKey:
+        deferrable = self.connection.features.can_defer_constraint_checks
+        suffix = f"_fk_{target.table}_{target.column}"
+        return ForeignKey(
+            columns=(column.name,),
+            target=table_key(target.table),
+            target_columns=(target.column,),
+            name=self.name(table, (column.name,), suffix),
+            deferrable=deferrable,
+            deferred=deferrable,
+            on_delete=on_delete(bound),
+        )
+
+    def _many_to_many(
+        self, model_state: ModelState, resolver: Resolver, name: str, many: Any, main: Shape
+    ) -> Shape | None:
+        """The automatic table between two models; None where its class makes one of its own kind."""
+        try:
+            remote = resolver.model(resolver.key_of(many.remote_field.model, model_state))
+        except Unresolved:
+            return None
+        raw = table_name(self.connection, model_state)
+        table = many.db_table or truncate_name(
+            f"{raw.strip(chr(34))}_{name}", self.connection.ops.max_name_length()
+        )
+        ends = (model_state.name_lower, remote.name_lower)
+        if ends[0] == ends[1]:
+            ends = (f"from_{ends[0]}", f"to_{ends[1]}")
+        pk = self.columns.plain("id", default_key())
+        columns = {"id": _any_integer(pk)}
+        constraints: dict[Key, Constraint] = {("pk",): PrimaryKey(columns=("id",))}
+        targets = set()
+        for role, end in zip(ends, (model_state, remote), strict=True):
+            link = models.ForeignKey(
+                f"{end.app_label}.{end.name}",
+                models.CASCADE,
+                related_name="+",
+                db_constraint=many.remote_field.db_constraint,
+            )
+            made = self.columns.column(model_state, resolver, role, link, None)
+            if made is None:
+                return None
+            columns[role], bound, target = made
+            constraints.update(self._of_field(table, role, columns[role], bound, target))
+            targets.add(target.key)
+        pair = tuple(columns[role].name for role in ends)
+        constraints["unique_together", ends] = Index(
+            name=self.name(table, pair, "_uniq"),
+            parts=tuple(IndexPart(column=column) for column in pair),
+            unique=True,
+            constraint=True,
+        )
+        return Shape(
+            name=table_key(table), columns=columns, constraints=constraints, targets=frozenset(targets)
+        )
+
+
+def _any_integer(column: Column) -> Column:
+    """The id of an automatic table takes whatever DEFAULT_AUTO_FIELD said on the day that it was made."""
+    if column.type not in INTEGERS:
+        return column
+    return Column(name=column.name, type=column.type, auto=column.auto, also=INTEGERS - {column.type})
+
+
+def is_swapped(model_state: ModelState) -> bool:
+    """Whether a setting puts another model in this one's place."""
+    from django.conf import settings
+
+    setting = model_state.options.get("swappable")
+    chosen = getattr(settings, setting, None) if setting else None
+    return bool(chosen) and str(chosen).lower() != f"{model_state.app_label}.{model_state.name}".lower()
+
+
+def table_name(connection: BaseDatabaseWrapper, model_state: ModelState) -> str:
+    """`db_table`, or the one that Django makes of the model's name (django.db.models.options.Options)."""
+    given = model_state.options.get("db_table")
+    if given:
+        return str(given)
+    return truncate_name(
+        f"{model_state.app_label}_{model_state.name_lower}", connection.ops.max_name_length()
+    )
+
+
+def table_key(db_table: str) -> str:
+    """The key of a table in a Schema: `"schema"."name"` loses its outer quotes, as the backend would read it."""
+    if len(db_table) > 2 and db_table.startswith('"') and db_table.endswith('"'):
+        return db_table[1:-1]
+    return db_table
+
+
+def on_delete(bound: Any) -> str:
+    """What the database itself does on delete: NO ACTION, unless the field says otherwise (DB_CASCADE, Django 6.1)."""
+    operation = getattr(bound.remote_field.on_delete, "operation", None)
+    return str(operation).upper() if operation else "NO ACTION"

@@ -1,0 +1,56 @@
+"""The SQL of a RunSQL, read as Change values.
+
+`dialects` says what differs from database to database, `lexer` cuts text into tokens and statements, `cursor` walks
+them, and one module a kind of thing reads them: `tables`, `alterations`, `columns`, `constraints`, `indexes`, `others`,
+`rows`; `statements` chooses between them.
+
+The statements are read by hand and not with sqlglot, whose answer to most of ALTER TABLE and CREATE INDEX is
+`Command`, with a list of exceptions that changes with each of its versions, and which spells expressions in its own
+words. Here a statement is read to its last token or it is Opaque. sqlglot reads expressions (see `expressions`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from schemaguard.history.changes import Change, Opaque
+from schemaguard.history.sql.cursor import Cursor, NotUnderstood
+from schemaguard.history.sql.dialects import DIALECTS
+from schemaguard.history.sql.lexer import split
+from schemaguard.history.sql.statements import read, rolls_back, turns_away
+
+__all__ = ["parse"]
+
+
+def parse(sql: str, *, dialect: str, normal_type: Callable[[str], str]) -> list[Change]:
+    """What the statements of `sql` do to the schema, in order; nothing for those that touch rows only.
+
+    `dialect` is Django's name of a vendor; of one that is not known everything is Opaque. `normal_type` spells a
+    column's type as the catalog does. Never raises: a statement that is not understood whole is one Opaque.
+
+    The caller knows the schema at that moment, and completes what SQL leaves to it:
+
+    - A ForeignKey without `target_columns` points at the target's primary key.
+    - An AlterConstraint whose `new_key` is its `key` says that the constraint is validated from here on.
+    - DropConstraint and AlterConstraint say the name in the database, which may be one that the database chose.
+    - IF EXISTS and IF NOT EXISTS are not told: what is there already keeps its shape, what is not there stays away.
+    """
+    rules = DIALECTS.get(dialect)
+    if rules is None:
+        return [Opaque(sql.strip())] if sql.strip() else []
+    cursors = [Cursor(tokens, rules, normal_type) for tokens in split(sql, rules)]
+    # Bare names mean another schema after SET search_path, and what is rolled back never happened.
+    astray = any(rolls_back(cursor) for cursor in cursors)
+    temporary: set[str] = set()
+    changes: list[Change] = []
+    for cursor in cursors:
+        text = cursor.source()
+        try:
+            if turns_away(cursor):
+                astray = True
+                raise NotUnderstood("names of this schema")
+            found = read(cursor, temporary)
+        except NotUnderstood:
+            found = [Opaque(text)]
+        changes += [Opaque(text)] if found and astray else found
+    return changes

@@ -1,0 +1,112 @@
+"""CREATE, DROP and ALTER of what is no table: known by its kind and its name alone."""
+
+from __future__ import annotations
+
+from schemaguard.history.changes import Change, CreateOther, DropOther, Opaque
+from schemaguard.history.sql.cursor import Cursor, NotUnderstood, Temporary
+
+_KINDS = {
+    "EXTENSION": "extension",
+    "COLLATION": "collation",
+    "VIEW": "view",
+    "TRIGGER": "trigger",
+    "FUNCTION": "function",
+    "PROCEDURE": "function",
+    "ROUTINE": "function",
+    "TYPE": "type",
+    "DOMAIN": "type",
+    "SCHEMA": "schema",
+    "SEQUENCE": "sequence",
+}
+# A word without which a CREATE of that kind is none.
+_NEEDS = {"view": "AS", "trigger": "ON", "function": "("}
+
+
+def create_other(cursor: Cursor) -> list[Change]:
+    """After CREATE, OR REPLACE and the like."""
+    word = _kind(cursor)
+    kind = _KINDS[word]
+    if kind == "schema":
+        return [CreateOther(kind, _schema(cursor))]
+    cursor.take("IF", "NOT", "EXISTS")
+    name = _name(cursor)
+    rest = cursor.slice(cursor.position, len(cursor.tokens)).words()
+    if kind in _NEEDS and _NEEDS[kind] not in rest:
+        raise NotUnderstood(_NEEDS[kind])
+    return [CreateOther(kind, name)]
+
+
+def _schema(cursor: Cursor) -> str:
+    if not cursor.dialect.has_schemas:
+        raise NotUnderstood("a schema of this database")
+    cursor.take("IF", "NOT", "EXISTS")
+    name = None if cursor.at("AUTHORIZATION") else cursor.name()
+    if cursor.take("AUTHORIZATION"):
+        owner = cursor.name()
+        name = name or owner
+    cursor.finish()
+    assert name is not None
+    return name
+
+
+def drop_other(cursor: Cursor) -> list[Change]:
+    """After DROP. With CASCADE it takes along what is not named, and so there is an Opaque behind it."""
+    text = cursor.source()
+    kind = _KINDS[_kind(cursor)]
+    if kind == "schema" and not cursor.dialect.has_schemas:
+        raise NotUnderstood("a schema of this database")
+    cursor.take("IF", "EXISTS")
+    changes: list[Change] = []
+    while True:
+        changes.append(DropOther(kind, _name(cursor)))
+        if kind == "function" and cursor.at("("):
+            cursor.parentheses()
+        if not cursor.take(","):
+            break
+    if kind == "trigger" and cursor.take("ON"):
+        cursor.key()
+    cascades = cursor.take_any("CASCADE", "RESTRICT") == "CASCADE"
+    cursor.finish()
+    return [*changes, Opaque(text)] if cascades else changes
+
+
+def alter_other(cursor: Cursor) -> list[Change]:
+    """After ALTER: a new name, or what leaves nothing to see."""
+    kind = _KINDS[_kind(cursor)]
+    cursor.take("IF", "EXISTS")
+    name = _name(cursor)
+    if kind == "function" and cursor.at("("):
+        cursor.parentheses()
+    if kind == "trigger" and cursor.take("ON"):
+        cursor.key()
+    if cursor.take("OWNER", "TO"):
+        return []
+    if kind == "extension" and cursor.at("UPDATE"):
+        return []
+    if kind == "sequence" and not cursor.at("RENAME") and not cursor.at("SET", "SCHEMA"):
+        return []
+    # The tables of a schema move with its name.
+    if kind == "schema" or not cursor.take("RENAME", "TO"):
+        raise NotUnderstood("an alteration")
+    new_name = cursor.name()
+    cursor.finish()
+    return [DropOther(kind, name), CreateOther(kind, new_name)]
+
+
+def _kind(cursor: Cursor) -> str:
+    if cursor.at("MATERIALIZED", "VIEW"):
+        cursor.step()
+    word = cursor.take_any(*_KINDS)
+    if not word:
+        raise NotUnderstood("a kind of thing")
+    return word
+
+
+def _name(cursor: Cursor) -> str:
+    """The bare name, which is how Schema.others knows it."""
+    first = cursor.name()
+    if not cursor.take("."):
+        return first
+    if first in ("pg_temp", "temp"):
+        raise Temporary
+    return cursor.name()

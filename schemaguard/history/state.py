@@ -1,0 +1,168 @@
+"""Django's ProjectState, listening to itself. The private parts of Django's migration state stand in this module alone.
+
+Every operation, third-party ones included, changes the state through ProjectState's own methods, and all of these end
+in `reload_model`, `add_model` or `remove_model`. So a subclass that notes the calls knows which models an operation
+touched, and what it renamed, without rendering a single model class (django/db/migrations/state.py, 4.2 to 6.1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.apps import apps as global_apps
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.db.migrations.state import ModelState, ProjectState
+from django.db.migrations.utils import resolve_relation
+
+ModelKey = tuple[str, str]
+"""(app label, lower-cased model name)"""
+
+
+@dataclass(slots=True)
+class Touched:
+    """What happened to the state since the last `take()`."""
+
+    models: dict[ModelKey, None] = field(default_factory=dict)
+    renamed_models: dict[ModelKey, ModelKey] = field(default_factory=dict)
+    renamed_fields: dict[ModelKey, dict[str, str]] = field(default_factory=dict)
+    renamed_indexes: dict[ModelKey, dict[str, str]] = field(default_factory=dict)
+
+
+class TrackingState(ProjectState):
+    """A ProjectState that notes what its own methods touch."""
+
+    def __init__(self, models: Any = None, real_apps: Any = None) -> None:
+        super().__init__(models, real_apps)
+        self.touched = Touched()
+
+    def take(self) -> Touched:
+        """What was touched since the last call; forgets it."""
+        taken, self.touched = self.touched, Touched()
+        return taken
+
+    def clone(self) -> TrackingState:
+        return TrackingState({key: state.clone() for key, state in self.models.items()}, self.real_apps)
+
+    def add_model(self, model_state: ModelState) -> None:
+        self.touched.models[model_state.app_label, model_state.name_lower] = None
+        super().add_model(model_state)
+
+    def remove_model(self, app_label: str, model_name: str) -> None:
+        self.touched.models[app_label, model_name] = None
+        super().remove_model(app_label, model_name)
+
+    def rename_model(self, app_label: str, old_name: str, new_name: str) -> None:
+        self.touched.renamed_models[app_label, old_name.lower()] = (app_label, new_name.lower())
+        super().rename_model(app_label, old_name, new_name)
+
+    def rename_field(self, app_label: str, model_name: str, old_name: str, new_name: str) -> None:
+        self.touched.renamed_fields.setdefault((app_label, model_name), {})[old_name] = new_name
+        super().rename_field(app_label, model_name, old_name, new_name)
+
+    def alter_field(self, app_label: str, model_name: str, name: str, field: Any, preserve_default: bool) -> None:
+        if "apps" in self.__dict__ or self._relations is not None:
+            super().alter_field(app_label, model_name, name, field, preserve_default)
+            return
+        # Django asks every field of every model whether it refers to this one, only to know how much to render again.
+        if not preserve_default:
+            field = field.clone()
+            field.default = models.NOT_PROVIDED
+        self.models[app_label, model_name].fields[name] = field
+        self.reload_model(app_label, model_name)
+
+    def rename_index(self, app_label: str, model_name: str, old_index_name: str, new_index_name: str) -> None:
+        self.touched.renamed_indexes.setdefault((app_label, model_name), {})[old_index_name] = new_index_name
+        super().rename_index(app_label, model_name, old_index_name, new_index_name)
+
+    def reload_model(self, app_label: str, model_name: str, delay: bool = False) -> None:
+        self.touched.models[app_label, model_name] = None
+        super().reload_model(app_label, model_name, delay)
+
+    def reload_models(self, models: Any, delay: bool = True) -> None:
+        self.touched.models.update(dict.fromkeys(models))
+        super().reload_models(models, delay)
+
+
+class Unresolved(LookupError):
+    """A relation to a model that this state does not have (yet)."""
+
+
+class Resolver:
+    """Follows relations between model states: keys, targets and their bound fields, without rendering."""
+
+    def __init__(self, state: ProjectState) -> None:
+        self.state = state
+
+    def model(self, key: ModelKey) -> ModelState:
+        """The model's state; from the registry for an app without migrations. Raises Unresolved."""
+        found = self.state.models.get(key)
+        if found is None:
+            try:
+                return ModelState.from_model(global_apps.get_model(*key))
+            except LookupError:
+                raise Unresolved(".".join(key)) from None
+        return found
+
+    def key_of(self, relation: Any, owner: ModelState) -> ModelKey:
+        """The key of the model that a field's `remote_field.model` means."""
+        app_label, name = resolve_relation(relation, owner.app_label, owner.name_lower)
+        return app_label, name.lower()
+
+    def concrete(self, model_state: ModelState) -> ModelState:
+        """The model whose table a (chain of) proxy stands for."""
+        while model_state.options.get("proxy"):
+            base = self._base(model_state)
+            if base is None:
+                break
+            model_state = base
+        return model_state
+
+    def _base(self, model_state: ModelState) -> ModelState | None:
+        for base in model_state.bases:
+            if isinstance(base, str):
+                return self.model(self.key_of(base, model_state))
+            if base is not models.Model and isinstance(base, type) and issubclass(base, models.Model):
+                meta = base._meta
+                if not meta.abstract:
+                    return self.model((meta.app_label, str(meta.model_name)))
+        return None
+
+    def primary_key(self, model_state: ModelState) -> tuple[str, Any]:
+        """(name, field) of the key; an implicit one is made as Django makes it."""
+        model_state = self.concrete(model_state)
+        for name, candidate in model_state.fields.items():
+            if candidate.primary_key:
+                return name, candidate
+        parent = self._base(model_state)
+        if parent is not None:
+            link = models.OneToOneField(
+                f"{parent.app_label}.{parent.name}", models.CASCADE, parent_link=True, primary_key=True
+            )
+            return f"{parent.name_lower}_ptr", link
+        return "id", default_key()
+
+    def parent_field(self, model_state: ModelState, name: str) -> tuple[ModelState, Any]:
+        """The field of that name in the model or a parent of it. Raises FieldDoesNotExist."""
+        model_state = self.concrete(model_state)
+        if name in model_state.fields:
+            return model_state, model_state.fields[name]
+        pk_name, pk = self.primary_key(model_state)
+        if name in (pk_name, "pk"):
+            return model_state, pk
+        parent = self._base(model_state)
+        if parent is None:
+            raise FieldDoesNotExist(f"{model_state.app_label}.{model_state.name}.{name}")
+        return self.parent_field(parent, name)
+
+
+def default_key() -> models.Field[Any, Any]:
+    """The automatic key as a migration's state makes it: DEFAULT_AUTO_FIELD of the settings, whatever the app says."""
+    from django.conf import settings
+    from django.utils.module_loading import import_string
+
+    made: models.Field[Any, Any] = import_string(settings.DEFAULT_AUTO_FIELD)(
+        verbose_name="ID", primary_key=True, auto_created=True
+    )
+    return made

@@ -1,0 +1,362 @@
+"""The timeline: every object that the migrations ever made, the shapes it goes through, and the operation behind each.
+
+    users.email:   (absent) ──0002 op 0──▶ varchar(75) NULL ──0005 op 1──▶ varchar(254) NOT NULL ──0009 op 0──▶ (absent)
+
+A table, column or constraint that is dropped and made again under its name is one object with one timeline, so that
+'absent' at both ends is seen to be ambiguous. A rename is a step like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, TypeVar
+
+from schemaguard.history import changes as ch
+from schemaguard.history.changes import Change, Key
+from schemaguard.history.shapes import Shape
+from schemaguard.schema.objects import Column, Constraint, Index, Owner, Table
+
+Op = tuple[int, int]
+"""(position of the migration in the plan, index of the operation in it)"""
+S = TypeVar("S")
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Generic[S]):
+    """`op` led to `shape`; None as shape is 'absent', None as op is the beginning."""
+
+    op: Op | None
+    shape: S | None
+
+
+@dataclass(eq=False, slots=True)
+class Line(Generic[S]):
+    """The timeline of one object. `steps[0]` is the beginning: absent, unless the object came from outside."""
+
+    steps: list[Step[S]] = field(default_factory=lambda: [Step(None, None)])
+
+    @property
+    def shape(self) -> S | None:
+        return self.steps[-1].shape
+
+    def go(self, op: Op, shape: S | None) -> None:
+        """Adds a step; several of one operation are one, and one that changes nothing is none."""
+        if self.steps[-1].op == op:
+            self.steps.pop()
+        if not self.steps:  # pragma: no cover  # the beginning has no operation, so it is never popped
+            raise AssertionError
+        if self.steps[-1].shape != shape:
+            self.steps.append(Step(op, shape))
+
+    @property
+    def untouched(self) -> bool:
+        return len(self.steps) == 1
+
+
+@dataclass(frozen=True, slots=True)
+class TableShape:
+    """What a table is beside its columns and constraints."""
+
+    name: str
+    comment: str | None = None
+    owner: Owner = Owner.NOBODY
+
+
+@dataclass(eq=False, slots=True)
+class ColumnLine(Line[Column]):
+    table: TableLine = field(kw_only=True)
+
+
+@dataclass(eq=False, slots=True)
+class ConstraintLine(Line[Constraint]):
+    table: TableLine = field(kw_only=True)
+    key: Key = field(kw_only=True)
+
+
+@dataclass(eq=False, slots=True)
+class OtherLine(Line[bool]):
+    """An extension, view, trigger, …: there or not."""
+
+    kind: str = field(kw_only=True)
+    name: str = field(kw_only=True)
+
+
+@dataclass(eq=False, slots=True)
+class TableLine(Line[TableShape]):
+    """A table's timeline. `columns` and `constraints` are what stands now, `gone_*` what stood; `every_*` is all."""
+
+    columns: dict[str, ColumnLine] = field(default_factory=dict)
+    gone_columns: dict[str, ColumnLine] = field(default_factory=dict)
+    every_column: list[ColumnLine] = field(default_factory=list)
+    constraints: dict[Key, ConstraintLine] = field(default_factory=dict)
+    gone_constraints: dict[Key, ConstraintLine] = field(default_factory=dict)
+    every_constraint: list[ConstraintLine] = field(default_factory=list)
+
+    @property
+    def names(self) -> list[str]:
+        """Every name that it bears at some time, the latest first."""
+        return list(dict.fromkeys(step.shape.name for step in reversed(self.steps) if step.shape is not None))
+
+    @property
+    def name(self) -> str:
+        """The last name that it bore."""
+        return self.names[0]
+
+
+AnyLine = TableLine | ColumnLine | ConstraintLine | OtherLine
+
+
+class Timeline:
+    """All lines, growing as changes are applied in the order of the history."""
+
+    def __init__(self) -> None:
+        self.tables: dict[str, TableLine] = {}
+        self.gone_tables: dict[str, TableLine] = {}
+        self.every_table: list[TableLine] = []
+        self.others: dict[tuple[str, str], OtherLine] = {}
+
+    def lines(self) -> Iterator[AnyLine]:
+        """Every line: tables before what hangs on them."""
+        for table in self.every_table:
+            yield table
+            yield from table.every_column
+            yield from table.every_constraint
+        yield from self.others.values()
+
+    def apply(self, all_changes: Iterable[Change], op: Op) -> None:
+        """Carries changes out; what names a thing that nobody made is passed over (`IF EXISTS`, an opaque maker)."""
+        for change in all_changes:
+            handler = getattr(self, f"_{type(change).__name__}", None)
+            if handler is not None:
+                handler(change, op)
+
+    def assume(self, shape: Shape) -> TableLine:
+        """A table that migrations go on from but did not make: it begins in the shape that they take for granted."""
+        table = self.tables.get(shape.name)
+        if table is None:
+            table = TableLine(steps=[Step(None, TableShape(shape.name, shape.comment))])
+            self.tables[shape.name] = table
+            self.every_table.append(table)
+            for column in shape.columns.values():
+                self._assume_column(table, column)
+            for key, constraint in shape.constraints.items():
+                line = ConstraintLine(steps=[Step(None, constraint)], table=table, key=key)
+                table.constraints[key] = line
+                table.every_constraint.append(line)
+        return table
+
+    @staticmethod
+    def _assume_column(table: TableLine, column: Column) -> None:
+        line = ColumnLine(steps=[Step(None, column)], table=table)
+        table.columns[column.name] = line
+        table.every_column.append(line)
+
+    def assume_column(self, table: str, column: Column) -> None:
+        """A column that a state-only operation made: an operation goes on from it."""
+        found = self.tables.get(table)
+        if found is not None and column.name not in found.columns:
+            self._assume_column(found, column)
+
+    # ------------------------------------------------------------------------------------------------------- tables
+    def _CreateTable(self, change: ch.CreateTable, op: Op) -> None:
+        name = change.table.name
+        if name in self.tables:
+            return  # IF NOT EXISTS, or a second model on one table
+        line = self.gone_tables.pop(name, None)
+        if line is None:
+            line = TableLine()
+            self.every_table.append(line)
+        self.tables[name] = line
+        line.go(op, TableShape(name, change.table.comment, change.table.owner))
+        for column in change.table.columns.values():
+            self._AddColumn(ch.AddColumn(name, column), op)
+        for key, constraint in change.constraints.items():
+            self._AddConstraint(ch.AddConstraint(name, key, constraint), op)
+
+    def _DropTable(self, change: ch.DropTable, op: Op) -> None:
+        line = self.tables.pop(change.name, None)
+        if line is None:
+            return
+        for key in list(line.constraints):
+            self._drop_constraint(line, key, op)
+        for name in list(line.columns):
+            self._drop_column(line, name, op)
+        line.go(op, None)
+        self.gone_tables[change.name] = line
+        for table in self.tables.values():  # CASCADE
+            for key, constraint in list(table.constraints.items()):
+                if getattr(constraint.shape, "target", None) == change.name:
+                    self._drop_constraint(table, key, op)
+
+    def _RenameTable(self, change: ch.RenameTable, op: Op) -> None:
+        line = self.tables.get(change.name)
+        if line is None or line.shape is None or change.new_name in self.tables:
+            return
+        self.tables[change.new_name] = self.tables.pop(change.name)
+        line.go(op, replace(line.shape, name=change.new_name))
+        for table in self.tables.values():
+            for constraint in table.constraints.values():
+                if getattr(constraint.shape, "target", None) == change.name:
+                    constraint.go(op, replace(constraint.shape, target=change.new_name))  # type: ignore[type-var, call-arg]
+
+    def _CommentTable(self, change: ch.CommentTable, op: Op) -> None:
+        line = self.tables.get(change.name)
+        if line is not None and line.shape is not None:
+            line.go(op, replace(line.shape, comment=change.comment))
+
+    # ------------------------------------------------------------------------------------------------------ columns
+    def _AddColumn(self, change: ch.AddColumn, op: Op) -> None:
+        table = self.tables.get(change.table)
+        if table is None or change.column.name in table.columns:
+            return
+        line = table.gone_columns.pop(change.column.name, None)
+        if line is None:
+            line = ColumnLine(table=table)
+            table.every_column.append(line)
+        table.columns[change.column.name] = line
+        line.go(op, change.column)
+
+    def _DropColumn(self, change: ch.DropColumn, op: Op) -> None:
+        table = self.tables.get(change.table)
+        if table is not None and change.name in table.columns:
+            for key, constraint in list(table.constraints.items()):
+                if change.name in reads(constraint.shape):
+                    self._drop_constraint(table, key, op)
+            self._drop_column(table, change.name, op)
+
+    @staticmethod
+    def _drop_column(table: TableLine, name: str, op: Op) -> None:
+        line = table.columns.pop(name)
+        line.go(op, None)
+        table.gone_columns[name] = line
+
+    def _AlterColumn(self, change: ch.AlterColumn, op: Op) -> None:
+        table = self.tables.get(change.table)
+        line = table.columns.get(change.name) if table is not None else None
+        if table is None or line is None or line.shape is None:
+            return
+        shape = replace(line.shape, **change.changes)
+        if shape.name != change.name:
+            if shape.name in table.columns:
+                return
+            table.columns[shape.name] = table.columns.pop(change.name)
+        line.go(op, shape)
+        if shape.name != change.name:
+            self._rename_in_constraints(change.table, change.name, shape.name, op)
+
+    def _rename_in_constraints(self, table: str, name: str, new_name: str, op: Op) -> None:
+        """What the server does by itself when a column is renamed; a model's own diff says the same once more."""
+        for other in self.tables.values():
+            for constraint in other.constraints.values():
+                shape: Any = constraint.shape
+                if getattr(shape, "target", None) == table and name in shape.target_columns:
+                    constraint.go(op, replace(shape, target_columns=_renamed(shape.target_columns, name, new_name)))
+        for constraint in self.tables[table].constraints.values():
+            shape = constraint.shape
+            if isinstance(shape, Index) and name in shape.columns:
+                parts = tuple(replace(p, column=new_name) if p.column == name else p for p in shape.parts)
+                constraint.go(op, replace(shape, parts=parts))
+            elif name in reads(shape) and hasattr(shape, "columns") and not hasattr(shape, "parts"):
+                constraint.go(op, replace(shape, columns=_renamed(shape.columns, name, new_name)))
+
+    # -------------------------------------------------------------------------------------------------- constraints
+    def _AddConstraint(self, change: ch.AddConstraint, op: Op) -> None:
+        table = self.tables.get(change.table)
+        if table is None or change.key in table.constraints:
+            return
+        line = table.gone_constraints.pop(change.key, None)
+        if line is None:
+            line = ConstraintLine(table=table, key=change.key)
+            table.every_constraint.append(line)
+        table.constraints[change.key] = line
+        line.go(op, change.constraint)
+
+    def _DropConstraint(self, change: ch.DropConstraint, op: Op) -> None:
+        table, key = self._constraint(change.table, change.key)
+        if table is not None:
+            self._drop_constraint(table, key, op)
+
+    @staticmethod
+    def _drop_constraint(table: TableLine, key: Key, op: Op) -> None:
+        line = table.constraints.pop(key)
+        line.go(op, None)
+        table.gone_constraints[key] = line
+
+    def _AlterConstraint(self, change: ch.AlterConstraint, op: Op) -> None:
+        table, key = self._constraint(change.table, change.key)
+        if table is None:
+            return
+        line = table.constraints[key]
+        shape = change.constraint
+        if shape is None and change.new_key == change.key:  # VALIDATE CONSTRAINT
+            line.go(op, replace(line.shape, validated=True))  # type: ignore[type-var, call-arg]
+            return
+        if shape is None and line.shape is not None:
+            new_name = change.new_key[1] if change.new_key[0] == "name" else None
+            shape = replace(line.shape, name=new_name, named=new_name is not None)
+        if change.new_key != key:
+            if change.new_key in table.constraints:
+                return
+            table.constraints[change.new_key] = table.constraints.pop(key)
+            line.key = change.new_key
+        line.go(op, shape)
+
+    def _constraint(self, table: str | None, key: Key) -> tuple[TableLine | None, Key]:
+        """Where that constraint is: by its key, or by a name that Django (or the server) gave it."""
+        for line in self.tables.values() if table is None else filter(None, [self.tables.get(table)]):
+            if key in line.constraints:
+                return line, key
+        if key[0] == "name":
+            for line in self.tables.values() if table is None else filter(None, [self.tables.get(table)]):
+                for other, constraint in line.constraints.items():
+                    if key[1] in usual_names(line.name, constraint.shape):
+                        return line, other
+        return None, key
+
+    # ------------------------------------------------------------------------------------------------------- others
+    def _CreateOther(self, change: ch.CreateOther, op: Op) -> None:
+        key = (change.kind, change.name)
+        line = self.others.setdefault(key, OtherLine(kind=change.kind, name=change.name))
+        line.go(op, True)
+
+    def _DropOther(self, change: ch.DropOther, op: Op) -> None:
+        line = self.others.get((change.kind, change.name))
+        if line is not None:
+            line.go(op, None)
+
+
+def reads(shape: Constraint | None) -> frozenset[str]:
+    """The columns that a constraint cannot be without."""
+    if shape is None:
+        return frozenset()
+    found = set(shape.columns)
+    found.update(getattr(shape, "include", ()))
+    for part in getattr(shape, "parts", ()):
+        if part.expression is not None:
+            found.update(part.expression.columns)
+    for expression in (getattr(shape, "condition", None), getattr(shape, "expression", None)):
+        if expression is not None:
+            found.update(expression.columns)
+    return frozenset(found)
+
+
+def usual_names(table: str, shape: Constraint | None) -> frozenset[str]:
+    """The names that Django's schema editor and PostgreSQL give to a constraint that was given none."""
+    if shape is None:
+        return frozenset()
+    suffix = {"unique": "key", "foreign_key": "fkey", "check": "check", "primary_key": "pkey", "index": "idx"}
+    end = suffix.get(shape.kind.value, "")
+    columns = "_".join(shape.columns)
+    servers = f"{table}_pkey" if end == "pkey" else f"{table}_{columns}_{end}"
+    return frozenset(name for name in (shape.name, servers) if name is not None)
+
+
+def _renamed(names: tuple[str, ...], name: str, new_name: str) -> tuple[str, ...]:
+    return tuple(new_name if each == name else each for each in names)
+
+
+def create(shape: Shape) -> ch.CreateTable:
+    """The change that makes a model's table."""
+    columns = {column.name: column for column in shape.columns.values()}
+    return ch.CreateTable(Table(name=shape.name, columns=columns, comment=shape.comment), dict(shape.constraints))

@@ -1,0 +1,281 @@
+"""Walks a migration graph, operation by operation, into a Timeline, without touching a database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connections, router
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations import RunPython, RunSQL, SeparateDatabaseAndState
+from django.db.migrations.migration import Migration
+from django.db.migrations.operations import (
+    AlterModelManagers,
+    AlterModelOptions,
+    RenameIndex,
+)
+from django.db.migrations.operations.base import Operation
+
+from schemaguard.database.base import Backend
+from schemaguard.history import changes as ch
+from schemaguard.history.changes import Change
+from schemaguard.history.difference import difference
+from schemaguard.history.shapes import NOTHING, ShapeMaker, Shapes
+from schemaguard.history.state import ModelKey, Touched, TrackingState
+from schemaguard.history.opaque import OpaqueCode, opaque_module, opaque_sql
+from schemaguard.history.timeline import ColumnLine, ConstraintLine, Op, TableLine, Timeline
+
+STATE_ONLY: tuple[type[Operation], ...] = (AlterModelOptions, AlterModelManagers)
+STATE_ONLY_NAMES = frozenset({"AlterConstraint"})
+"""Django 5.2 and later: what of a constraint no database sees."""
+
+
+@dataclass(slots=True)
+class Walked:
+    """One operation as walked. `opaque` holds the texts of what it does that cannot be read (SQL, or code)."""
+
+    operation: Operation
+    opaque: list[str] = field(default_factory=list)
+    models: frozenset[ModelKey] = frozenset()
+
+
+@dataclass(slots=True)
+class History:
+    """The walked graph: `operations[m][o]` belongs to `migrations[m].operations[o]`; `state` is the one at the end."""
+
+    migrations: Sequence[Migration]
+    operations: list[list[Walked]]
+    timeline: Timeline
+    state: TrackingState
+    maker: ShapeMaker
+    shapes: Mapping[ModelKey, Shapes]
+    opaque: list[OpaqueCode]
+
+    def in_doubt(self, line: TableLine | ColumnLine | ConstraintLine) -> bool:
+        """Whether code that cannot be read may have altered or dropped this, after it was made."""
+        return any(code.may_touch(line) for code in self.opaque)
+
+
+class _Branch:
+    """A state with the shapes of its models, kept in step."""
+
+    def __init__(self, state: TrackingState, maker: ShapeMaker, shapes: dict[ModelKey, Shapes]) -> None:
+        self.state = state
+        self.maker = maker
+        self.shapes = shapes
+
+    def copy(self) -> _Branch:
+        return _Branch(self.state.clone(), self.maker, dict(self.shapes))
+
+    def refresh(self, touched: Touched) -> list[tuple[ModelKey, Shapes, Shapes]]:
+        """(model, shapes before, shapes after) of every model that the last operation touched, or that looks at one."""
+        moved = dict(touched.renamed_models)
+        before: dict[ModelKey, Shapes] = {}
+        queue = list(touched.models)
+        queue += [new for new in moved.values()]
+        origin = {new: old for old, new in moved.items()}
+        done: dict[ModelKey, tuple[Shapes, Shapes]] = {}
+        while queue:
+            key = queue.pop(0)
+            if key in done or key in moved:
+                continue
+            old = self.shapes.get(origin.get(key, key), NOTHING)
+            new = self.maker.shapes(self.state, key)
+            done[key] = (old, new)
+            if _key_side(old) != _key_side(new) or key in origin:
+                looked_at = {key, origin.get(key, key)}
+                queue += [each for each, shapes in self.shapes.items() if _looks_at(shapes, looked_at)]
+            before[key] = old
+        for old_key in moved:
+            self.shapes.pop(old_key, None)
+        for key, (_, new) in done.items():
+            if new:
+                self.shapes[key] = new
+            else:
+                self.shapes.pop(key, None)
+        return [(key, old, new) for key, (old, new) in done.items()]
+
+
+def _key_side(shapes: Shapes) -> Any:
+    """What other tables see of a model's: its name and its columns' names and types."""
+    main = shapes.get("")
+    if main is None:
+        return None
+    return main.name, {name: (column.name, column.type, column.collation) for name, column in main.columns.items()}
+
+
+def _looks_at(shapes: Shapes, keys: set[ModelKey]) -> bool:
+    return any(shape.targets & keys for shape in shapes.values())
+
+
+class Walker:
+    """Feeds a Timeline with what each operation does to the database, and a state with what it does to the models."""
+
+    def __init__(
+        self, connection: BaseDatabaseWrapper, backend: Backend, real_apps: set[str] | None = None
+    ) -> None:
+        self.connection = connection
+        self.backend = backend
+        self.maker = ShapeMaker(connections[connection.alias], backend)  # the proxy costs a look-up each time
+        self.timeline = Timeline()
+        self.opaque: list[OpaqueCode] = []
+        self.main = _Branch(TrackingState(real_apps=real_apps or set()), self.maker, {})
+
+    def walk(self, migrations: Sequence[Migration]) -> History:
+        """The whole plan, in order. Raises what an operation's own `state_forwards` raises."""
+        operations = []
+        for position, migration in enumerate(migrations):
+            walked = []
+            for index, operation in enumerate(migration.operations):
+                each = Walked(operation)
+                each.models = frozenset(
+                    self._operation(migration.app_label, operation, (position, index), self.main, each, database=True)
+                )
+                walked.append(each)
+            operations.append(walked)
+        return History(
+            migrations, operations, self.timeline, self.main.state, self.maker, self.main.shapes, self.opaque
+        )
+
+    def _operation(
+        self, app_label: str, operation: Operation, op: Op, branch: _Branch, walked: Walked, *, database: bool
+    ) -> set[ModelKey]:
+        """One operation on one branch; `database` is false where only the models move. Returns the models touched."""
+        if isinstance(operation, SeparateDatabaseAndState):
+            return self._separate(app_label, operation, op, branch, walked, database)
+        if isinstance(operation, RunSQL):
+            touched = set()
+            if database and router.allow_migrate(self.connection.alias, app_label, **operation.hints):
+                self._run_sql(operation, op, walked)
+            for each in operation.state_operations:
+                touched |= self._operation(app_label, each, op, branch, walked, database=False)
+            return touched
+        branch.state.take()
+        operation.state_forwards(app_label, branch.state)
+        touched = branch.state.take()
+        if not operation.__module__.startswith("django."):
+            self._note_named(app_label, operation, touched)
+        changed = branch.refresh(touched)
+        if isinstance(operation, RunPython):
+            if database:
+                walked.opaque.append(_source_of(operation))
+                self._note_code(op, getattr(operation.code, "__module__", ""))
+            return set()
+        if not type(operation).__module__.startswith("django."):
+            walked.opaque.append(type(operation).__name__)
+        if database and not self._state_only(operation):
+            self._database(operation, op, touched, changed)
+            self._special(app_label, operation, op)
+        return {key for key, _, _ in changed}
+
+    @staticmethod
+    def _state_only(operation: Operation) -> bool:
+        return isinstance(operation, STATE_ONLY) or type(operation).__name__ in STATE_ONLY_NAMES
+
+    @staticmethod
+    def _note_named(app_label: str, operation: Any, touched: Touched) -> None:
+        """A third party's operation may change a model state in place, without a word to the state."""
+        for name in (getattr(operation, "model_name", None), getattr(operation, "name", None)):
+            if isinstance(name, str):
+                touched.models[app_label, name.lower()] = None
+
+    def _separate(
+        self, app_label: str, operation: Any, op: Op, branch: _Branch, walked: Walked, database: bool
+    ) -> set[ModelKey]:
+        touched: set[ModelKey] = set()
+        if database and operation.database_operations:
+            aside = branch.copy()
+            for each in operation.database_operations:
+                self._operation(app_label, each, op, aside, walked, database=True)
+        for each in operation.state_operations:
+            touched |= self._operation(app_label, each, op, branch, walked, database=False)
+        return touched
+
+    def _run_sql(self, operation: Any, op: Op, walked: Walked) -> None:
+        for statement in _statements(operation.sql):
+            changes = self._parsed(statement)
+            texts = [change.text for change in changes if isinstance(change, ch.Opaque)]
+            walked.opaque += texts
+            self.opaque += [opaque_sql(op, text) for text in texts]
+            self.timeline.apply(changes, op)
+
+    def _note_code(self, op: Op, module: str) -> None:
+        code = opaque_module(op, module)
+        if code is not None:
+            self.opaque.append(code)
+
+    def _parsed(self, statement: str) -> list[Change]:
+        from schemaguard.history.sql import parse
+
+        return parse(statement, dialect=self.connection.vendor, normal_type=self.backend.normal_type)
+
+    def _database(
+        self, operation: Operation, op: Op, touched: Touched, changed: list[tuple[ModelKey, Shapes, Shapes]]
+    ) -> None:
+        models = {old[1]: new[1] for old, new in touched.renamed_models.items()}
+        for old, new in list(models.items()):
+            models[f"from_{old}"], models[f"to_{old}"] = f"from_{new}", f"to_{new}"
+        for key, before, after in changed:
+            if before is after or before == after:
+                continue
+            steps = list(
+                difference(
+                    before,
+                    after,
+                    fields=touched.renamed_fields.get(key, {}),
+                    indexes=touched.renamed_indexes.get(key, {}),
+                    models=models,
+                )
+            )
+            for shape in before.values():
+                if any(getattr(step, "table", None) == shape.name or getattr(step, "name", None) == shape.name
+                       for step in steps):
+                    self._go_on_from(shape)
+            if isinstance(operation, RenameIndex):
+                steps = _as_renames(steps)
+            self.timeline.apply(steps, op)
+
+    def _go_on_from(self, shape: Any) -> None:
+        """An operation takes a shape for granted that no operation made: it came from outside, or by state alone."""
+        table = self.timeline.assume(shape)
+        for column in shape.columns.values():
+            if column.name not in table.columns:
+                self.timeline.assume_column(shape.name, column)
+
+    def _special(self, app_label: str, operation: Any, op: Op) -> None:
+        """Operations of django.contrib.postgres whose effect is not, or not all, in the models."""
+        name = type(operation).__name__
+        parents = {parent.__name__ for parent in type(operation).__mro__}
+        if not router.allow_migrate(self.connection.alias, app_label):
+            return
+        if "CreateExtension" in parents:
+            self.timeline.apply([ch.CreateOther("extension", operation.name)], op)
+        elif name == "CreateCollation":
+            self.timeline.apply([ch.CreateOther("collation", operation.name)], op)
+        elif name == "RemoveCollation":
+            self.timeline.apply([ch.DropOther("collation", operation.name)], op)
+
+
+def _as_renames(steps: list[Change]) -> list[Change]:
+    """RenameIndex from `index_together`: an unnamed index goes and a named one comes, and both are one index."""
+    drops = [step for step in steps if isinstance(step, ch.DropConstraint)]
+    adds = [step for step in steps if isinstance(step, ch.AddConstraint)]
+    if len(drops) != 1 or len(adds) != 1:
+        return steps
+    rest = [step for step in steps if step not in (drops[0], adds[0])]
+    return [*rest, ch.AlterConstraint(adds[0].table, drops[0].key, adds[0].key, adds[0].constraint)]
+
+
+def _statements(sql: Any) -> Iterable[str]:
+    """The texts of a RunSQL: one string, or a list of strings and (string, parameters)."""
+    if isinstance(sql, str):
+        yield sql
+    else:
+        for each in sql:
+            yield each if isinstance(each, str) else each[0]
+
+
+def _source_of(operation: Any) -> str:
+    code = operation.code
+    return f"{getattr(code, '__module__', '')}:{getattr(code, '__qualname__', repr(code))}"
