@@ -1,0 +1,1 @@
+"""Timeline × Schema × records ─▶ states, findings, verdict and plan."""

@@ -1,0 +1,80 @@
+"""The catalogue of findings: one code for each kind of thing and problem, its level, and how much it hurts.
+
+Scripts and IGNORE entries rely on the codes: they are never given another meaning.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from schemaguard.diagnosis.model import Level, Problem
+from schemaguard.schema.objects import Kind
+
+E, W, N = Level.ERROR, Level.WARNING, Level.INFO
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """`harm` orders findings by what they do to the running program: the higher, the worse."""
+
+    code: str
+    level: Level
+    harm: int
+
+
+CODES: dict[tuple[Kind, Problem], Code] = {
+    (Kind.MIGRATION, Problem.UNRECORDED): Code("SG101", E, 60),
+    (Kind.MIGRATION, Problem.MISSING): Code("SG102", E, 60),
+    (Kind.MIGRATION, Problem.DIFFERENT): Code("SG103", E, 65),
+    (Kind.MIGRATION, Problem.ORPHANED): Code("SG104", W, 10),
+    (Kind.MIGRATION, Problem.OUT_OF_ORDER): Code("SG105", E, 55),
+    (Kind.MIGRATION, Problem.UNMIGRATED): Code("SG106", W, 15),
+    (Kind.TABLE, Problem.MISSING): Code("SG201", E, 100),
+    (Kind.TABLE, Problem.EXTRA): Code("SG202", W, 5),
+    (Kind.COLUMN, Problem.MISSING): Code("SG203", E, 95),
+    (Kind.COLUMN, Problem.DIFFERENT): Code("SG204", E, 70),
+    (Kind.COLUMN, Problem.EXTRA): Code("SG205", W, 8),
+    (Kind.COLUMN, Problem.INCOMPARABLE): Code("SG207", N, 0),
+    (Kind.TABLE, Problem.INCOMPARABLE): Code("SG208", N, 0),
+    (Kind.PRIMARY_KEY, Problem.MISSING): Code("SG301", E, 85),
+    (Kind.PRIMARY_KEY, Problem.DIFFERENT): Code("SG302", E, 80),
+    (Kind.PRIMARY_KEY, Problem.EXTRA): Code("SG303", W, 5),
+    (Kind.UNIQUE, Problem.MISSING): Code("SG311", E, 78),
+    (Kind.UNIQUE, Problem.DIFFERENT): Code("SG312", E, 72),
+    (Kind.UNIQUE, Problem.EXTRA): Code("SG313", W, 12),
+    (Kind.UNIQUE, Problem.INCOMPARABLE): Code("SG314", N, 0),
+    (Kind.FOREIGN_KEY, Problem.MISSING): Code("SG321", E, 76),
+    (Kind.FOREIGN_KEY, Problem.DIFFERENT): Code("SG322", E, 71),
+    (Kind.FOREIGN_KEY, Problem.EXTRA): Code("SG323", W, 11),
+    (Kind.CHECK, Problem.MISSING): Code("SG331", E, 74),
+    (Kind.CHECK, Problem.DIFFERENT): Code("SG332", E, 69),
+    (Kind.CHECK, Problem.EXTRA): Code("SG333", W, 10),
+    (Kind.CHECK, Problem.INCOMPARABLE): Code("SG334", N, 0),
+    (Kind.EXCLUSION, Problem.MISSING): Code("SG341", E, 74),
+    (Kind.EXCLUSION, Problem.DIFFERENT): Code("SG342", E, 69),
+    (Kind.EXCLUSION, Problem.EXTRA): Code("SG343", W, 10),
+    (Kind.EXCLUSION, Problem.INCOMPARABLE): Code("SG344", N, 0),
+    (Kind.INDEX, Problem.MISSING): Code("SG351", E, 30),
+    (Kind.INDEX, Problem.DIFFERENT): Code("SG352", E, 28),
+    (Kind.INDEX, Problem.EXTRA): Code("SG353", W, 4),
+    (Kind.INDEX, Problem.INCOMPARABLE): Code("SG354", N, 0),
+    (Kind.SEQUENCE, Problem.DIFFERENT): Code("SG401", W, 50),
+    (Kind.EXTENSION, Problem.MISSING): Code("SG411", E, 90),
+    (Kind.COLLATION, Problem.MISSING): Code("SG421", E, 88),
+    (Kind.COMMENT, Problem.DIFFERENT): Code("SG431", W, 2),
+}
+BREAKS_INSERTS = Code("SG206", E, 98)
+"""An extra column, NOT NULL and without a default: every INSERT of Django's fails on it."""
+MADE_BY_CODE: dict[Kind, Code] = {
+    Kind.TABLE: Code("SG502", N, 0),
+    Kind.COLUMN: Code("SG505", N, 0),
+    Kind.UNIQUE: Code("SG513", N, 0),
+    Kind.FOREIGN_KEY: Code("SG523", N, 0),
+    Kind.CHECK: Code("SG533", N, 0),
+    Kind.EXCLUSION: Code("SG543", N, 0),
+    Kind.INDEX: Code("SG553", N, 0),
+}
+"""Extra things whose names the project's own code spells, in SQL that cannot be read for sure."""
+HARM: dict[str, int] = {
+    code.code: code.harm for code in (*CODES.values(), BREAKS_INSERTS, *MADE_BY_CODE.values())
+}

@@ -1,0 +1,230 @@
+"""One check from end to end: read the database, walk the history, hold one against the other."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from django.apps import apps
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.recorder import MigrationRecorder
+
+from schemaguard.database import backend_of
+from schemaguard.database.base import Backend
+from schemaguard.diagnosis.codes import HARM
+from schemaguard.diagnosis.findings import Finder
+from schemaguard.diagnosis.matching import Matched, match
+from schemaguard.diagnosis.migrations import diagnosed, findings
+from schemaguard.diagnosis.model import DatabaseInfo, Diagnosis, Finding, Level, Problem, State, Verdict
+from schemaguard.diagnosis.resolve import Effect, Resolver
+from schemaguard.diagnosis.sequences import behind
+from schemaguard.diagnosis.sources import Code
+from schemaguard.diagnosis.states import Judge, States
+from schemaguard.diagnosis.unmigrated import unmigrated
+from schemaguard.history.graph import Graph, Key, load, to_unfold
+from schemaguard.history.shapes import table_key
+from schemaguard.history.timeline import AnyLine, Op
+from schemaguard.history.walk import History, Walker
+from schemaguard.schema.compare import Answers
+from schemaguard.schema.objects import Schema
+
+
+@dataclass(slots=True)
+class Located:
+    """A database placed in one reading of its history: everything that the plan and its execution go on from."""
+
+    graph: Graph
+    history: History
+    schema: Schema
+    matched: Matched
+    positions: Mapping[AnyLine, int]
+    effects: Mapping[Op, list[Effect]]
+    states: States
+    finder: Finder
+    backend: Backend
+    findings: tuple[Finding, ...] = ()
+
+
+def diagnose(alias: str, *, models: bool = True) -> tuple[Diagnosis, Located]:
+    """Reads and judges one database. Writes nothing.
+
+    `models` false leaves out the comparison of the models with their migrations. Raises django.db.Error where the
+    database cannot be read, and what `history.graph.load` raises where the migrations cannot.
+    """
+    connection = connections[alias]
+    connection.ensure_connection()
+    backend = backend_of(connection)
+    with backend.reading():
+        schema = backend.read(schemas=named_schemas())
+        records = read_records(connection, schema)
+        sequences = behind(connection, schema)
+    located = locate(connection, backend, schema, records)
+    found = [*located.findings, *sequences]
+    if models:
+        found += unmigrated(located.graph, located.history, schema, known_tables(connection))
+    found.sort(key=lambda finding: (-finding.level.rank, -HARM[finding.code]))
+    migrations = diagnosed(located.graph, located.states)
+    info = DatabaseInfo(
+        alias=alias,
+        vendor=connection.vendor,
+        version=backend.server_version(),
+        name=str(connection.settings_dict["NAME"]),
+    )
+    diagnosis = Diagnosis(
+        database=info,
+        verdict=verdict(located.states, found, located.graph),
+        fingerprint=fingerprint(schema, records),
+        migrations=migrations,
+        findings=tuple(found),
+        unseen=schema.unseen,
+    )
+    return diagnosis, located
+
+
+def locate(
+    connection: BaseDatabaseWrapper, backend: Backend, schema: Schema, records: Collection[Key]
+) -> Located:
+    """Places a schema in the history, in that reading of the squashes that explains it best."""
+    graph = load(records)
+    unfolded = to_unfold(graph)
+    if unfolded:
+        graph = load(records, unfolded)
+    located = _locate(connection, backend, schema, graph)
+    doubtful = _doubtful_squashes(located) - unfolded
+    if doubtful:
+        other = _locate(connection, backend, schema, load(records, unfolded | doubtful))
+        if _trouble(other.states) < _trouble(located.states):
+            located = other
+    return located
+
+
+def _doubtful_squashes(located: Located) -> frozenset[Key]:
+    """Squashes that the database holds by half, or in another shape, and whose replaced migrations are on disk."""
+    disk = located.graph.loader.disk_migrations or {}
+    return frozenset(
+        (migration.app_label, migration.name)
+        for m, migration in enumerate(located.graph.plan)
+        if migration.replaces
+        and located.states.migrations[m] in (State.PARTIAL, State.CONFLICTING)
+        and all(tuple(each) in disk for each in migration.replaces)
+    )
+
+
+def _trouble(states: States) -> int:
+    weights = {State.CONFLICTING: 100, State.PARTIAL: 10, State.MISSING: 10}
+    return sum(weights.get(state, 0) for state in states.migrations)
+
+
+def _locate(connection: BaseDatabaseWrapper, backend: Backend, schema: Schema, graph: Graph) -> Located:
+    history = Walker(connection, backend, set(graph.loader.unmigrated_apps)).walk(graph.plan)
+    recorded = {
+        (m, o): graph.recorded[m] for m, migration in enumerate(graph.plan) for o in range(len(migration.operations))
+    }
+    answers = Answers(quote=backend.name_quote, sees_expressions=backend.sees_expressions)
+    matched = match(history.timeline, schema, answers, recorded, history.in_doubt)
+    if answers.open:
+        answers = Answers(
+            backend.same(list(answers.open)), quote=backend.name_quote, sees_expressions=backend.sees_expressions
+        )
+        matched = match(history.timeline, schema, answers, recorded, history.in_doubt)
+    sizes = [len(migration.operations) for migration in graph.plan]
+    resolver = Resolver(history.timeline, matched, graph.ancestors, graph.recorded, sizes)
+    positions = resolver.positions()
+    judge = Judge(matched, positions, resolver.effects, graph.recorded, graph.ancestors, sizes)
+    states = judge.states()
+    finder = Finder(
+        graph, history.timeline, schema, matched, positions, states, known_tables(connection), _code_of(history, graph)
+    )
+    located = Located(
+        graph, history, schema, matched, positions, resolver.effects, states, finder, backend
+    )
+    located.findings = (*findings(graph, states, diagnosed(graph, states)), *finder.find())
+    return located
+
+
+def _code_of(history: History, graph: Graph):  # type: ignore[no-untyped-def]
+    @lru_cache(maxsize=None)
+    def code(app_label: str | None) -> Code:
+        modules = []
+        for m, migration in enumerate(graph.plan):
+            opaque = [text for walked in history.operations[m] for text in walked.opaque]
+            if not opaque or app_label not in (None, migration.app_label):
+                continue
+            modules.append(type(migration).__module__)
+            modules += [text.partition(":")[0] for text in opaque if ":" in text]
+            modules += [type(walked.operation).__module__ for walked in history.operations[m] if walked.opaque]
+        return Code(module for module in modules if not module.startswith("django."))
+
+    return code
+
+
+def verdict(states: States, found: Collection[Finding], graph: Graph) -> Verdict:
+    """The worst that holds (CONTRACT.md)."""
+    if any(finding.breaks for finding in found) or State.CONFLICTING in states.migrations:
+        return Verdict.CONFLICT
+    if any(finding.level is Level.ERROR or finding.problem is Problem.UNRECORDED for finding in found):
+        return Verdict.RECONCILABLE
+    return Verdict.PENDING if State.PENDING in states.migrations else Verdict.IN_SYNC
+
+
+def read_records(connection: BaseDatabaseWrapper, schema: Schema) -> frozenset[Key]:
+    """The rows of django_migrations; none where there is no such table."""
+    recorder = MigrationRecorder(connection)
+    if recorder.Migration._meta.db_table not in schema.tables:
+        return frozenset()
+    return frozenset(recorder.migration_qs.values_list("app", "name"))
+
+
+def fingerprint(schema: Schema, records: Collection[Key]) -> str:
+    """`sha256:` and the digest of everything that was read, comments and owners included, sequences' values not."""
+    digest = hashlib.sha256()
+    for name in sorted(schema.tables):
+        if not name.startswith("schemaguard_"):
+            table = schema.tables[name]
+            digest.update(repr((name, table.schema, table.comment, table.owner.value)).encode())
+            digest.update(repr(sorted(table.columns.items())).encode())
+            digest.update("\n".join(sorted(map(repr, table.constraints))).encode())
+    digest.update(repr(sorted(schema.others)).encode())
+    digest.update(repr(sorted(records)).encode())
+    return f"sha256:{digest.hexdigest()}"
+
+
+def named_schemas() -> frozenset[str]:
+    """The schemas that models name by themselves, in the idiom `schema"."table`."""
+    found = set()
+    for model in apps.get_models(include_auto_created=True):
+        schema, dot, _ = table_key(model._meta.db_table).partition('"."')
+        if dot:
+            found.add(schema)
+    return frozenset(found)
+
+
+def known_tables(connection: BaseDatabaseWrapper) -> Mapping[str, frozenset[str]]:
+    """table → columns, of every model as it is now, unmanaged ones included: nobody made these outside the project."""
+    return {
+        table_key(model._meta.db_table): frozenset(
+            field.column for field in model._meta.local_concrete_fields if field.column
+        )
+        for model in apps.get_models(include_auto_created=True)
+    }
+
+
+def narrowed(diagnosis: Diagnosis, app_labels: Collection[str], tables: Mapping[str, str]) -> Diagnosis:
+    """The part of a diagnosis that is about some apps: the verdict stays that of the whole."""
+    if not app_labels:
+        return diagnosis
+
+    def mine(finding: Finding) -> bool:
+        return finding.app in app_labels or (finding.app is None and tables.get(finding.table or "") in app_labels)
+
+    return replace(
+        diagnosis,
+        migrations=tuple(each for each in diagnosis.migrations if each.app in app_labels),
+        findings=tuple(filter(mine, diagnosis.findings)),
+        plan=tuple(step for step in diagnosis.plan if step.app in app_labels),
+    )
+
+

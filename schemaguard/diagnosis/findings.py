@@ -1,0 +1,322 @@
+"""What is not as it should be, one finding for each cause."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from schemaguard.diagnosis import wording
+from schemaguard.diagnosis.codes import BREAKS_INSERTS, CODES, MADE_BY_CODE
+from schemaguard.diagnosis.matching import Matched, Place, is_like
+from schemaguard.diagnosis.model import Finding, Level, Problem, State
+from schemaguard.diagnosis.sources import Code, file_of, line_of
+from schemaguard.diagnosis.states import States
+from schemaguard.history.graph import Graph
+from schemaguard.history.timeline import AnyLine, ColumnLine, ConstraintLine, Op, TableLine, Timeline, reads
+from schemaguard.schema.compare import Difference, Match
+from schemaguard.schema.objects import Constraint, Kind, Owner, PrimaryKey, Schema, Table
+
+RECONCILE = "manage.py schemaguard reconcile"
+ALTER = f"{RECONCILE} --on-conflict alter"
+OTHERS = {"extension": Kind.EXTENSION, "collation": Kind.COLLATION}
+
+
+class Finder:
+    """Walks over all lines once and says what differs between what should stand and what does."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        timeline: Timeline,
+        schema: Schema,
+        matched: Matched,
+        positions: Mapping[AnyLine, int],
+        states: States,
+        known_tables: Mapping[str, Mapping[str, Any]],
+        code_of: Callable[[str | None], Code],
+    ) -> None:
+        """`known_tables`: table → its columns, of the project's models as they are now."""
+        self.graph = graph
+        self.timeline = timeline
+        self.schema = schema
+        self.matched = matched
+        self.positions = positions
+        self.states = states
+        self.known = known_tables
+        self.code_of = code_of
+        self.due: dict[AnyLine, int] = {line: self._due(line) for line in timeline.lines()}
+
+    def _due(self, line: AnyLine) -> int:
+        """The step at which a line should stand: the last that is recorded, or that is there without a record."""
+        recorded = [
+            index for index, step in enumerate(line.steps) if step.op is not None and self.graph.recorded[step.op[0]]
+        ]
+        return max([self.positions[line], *recorded])
+
+    def find(self) -> Iterator[Finding]:
+        """All findings about things in the database (those about migrations are `migration_findings`)."""
+        for table in self.timeline.every_table:
+            yield from self._table(table)
+        for other in self.timeline.others.values():
+            if other.kind in OTHERS and other.steps[self.due[other]].shape and not self.matched.places[other].actual:
+                yield self._about(other, OTHERS[other.kind], Problem.MISSING, name=other.name, what=other.name)
+        yield from self._extra_tables()
+        yield from self._extra_columns()
+        yield from self._extra_constraints()
+
+    # ------------------------------------------------------------------------------------------------------- tables
+    def _table(self, line: TableLine) -> Iterator[Finding]:
+        shape = line.steps[self.due[line]].shape
+        table = self.matched.tables.get(line)
+        if shape is None:
+            if table is not None:
+                yield self._left(line, Kind.TABLE, table.name, table.name, None)
+            return
+        if table is None:
+            if line.steps[self.due[line]].op is not None:
+                yield self._about(
+                    line, Kind.TABLE, Problem.MISSING, table=shape.name, name=shape.name, what=f"table {shape.name}"
+                )
+            return
+        if shape.comment is not None and shape.comment != table.comment:
+            yield self._about(
+                line, Kind.COMMENT, Problem.DIFFERENT, table=table.name, name=table.name,
+                what=f"the comment of {table.name}", expected=shape.comment, actual=table.comment,
+            )  # fmt: skip
+        for column in line.every_column:
+            if not self.matched.places[column].in_doubt:
+                yield from self._column(column, table)
+        for constraint in line.every_constraint:
+            if not self.matched.places[constraint].in_doubt:
+                yield from self._constraint(constraint, table)
+
+    def _column(self, line: ColumnLine, table: Table) -> Iterator[Finding]:
+        step = line.steps[self.due[line]]
+        place = self.matched.places[line]
+        if step.shape is None:
+            if place.actual is not None:
+                yield self._left(line, Kind.COLUMN, table.name, place.actual.name, (place.actual.name,))
+            return
+        name = step.shape.name
+        common: dict[str, Any] = {"table": table.name, "name": name, "columns": (name,), "what": f"{table.name}.{name}"}
+        if place.actual is None:
+            if step.op is not None:
+                yield self._about(
+                    line, Kind.COLUMN, Problem.MISSING, expected=wording.column(step.shape), **common
+                )
+            return
+        differences = self._differences(place, self.due[line])
+        if not differences and self.due[line] == self.positions[line]:
+            return
+        common.update(name=place.actual.name, columns=(place.actual.name,))
+        expected, actual = wording.column(step.shape), wording.column(place.actual)
+        if {each.attribute for each in differences} == {"comment"}:
+            yield self._about(
+                line, Kind.COMMENT, Problem.DIFFERENT,
+                expected=step.shape.comment, actual=place.actual.comment, **common,
+            )  # fmt: skip
+        elif any(each.match is Match.DIFFERENT for each in differences) or self.due[line] != self.positions[line]:
+            yield self._about(
+                line, Kind.COLUMN, Problem.DIFFERENT, expected=expected, actual=actual, differences=differences, **common
+            )
+        else:
+            yield self._about(line, Kind.COLUMN, Problem.INCOMPARABLE, expected=expected, actual=actual, **common)
+
+    def _differences(self, place: Place, due: int) -> tuple[Difference, ...]:
+        return place.differences.get(due, ())
+
+    def _constraint(self, line: ConstraintLine, table: Table) -> Iterator[Finding]:
+        step = line.steps[self.due[line]]
+        place = self.matched.places[line]
+        if step.shape is None:
+            if place.actual is not None and not isinstance(place.actual, PrimaryKey):
+                yield self._left(line, place.actual.kind, table.name, place.actual.name, place.actual.columns)
+            return
+        shape = step.shape
+        expected = wording.constraint(shape)
+        name = (place.actual.name if place.actual is not None else None) or shape.name
+        columns = shape.columns or (tuple(sorted(reads(shape))) or None)
+        common: dict[str, Any] = {
+            "table": table.name, "name": name, "columns": columns, "expected": expected,
+            "what": f"{shape.kind.value.replace('_', ' ')} {name or expected} on {table.name}",
+        }  # fmt: skip
+        if place.actual is None or place.unfinished:
+            if step.op is None or self._follows_from_another(line, table):
+                return
+            other = self._in_another_shape(line, table) if place.actual is None else place.actual
+            problem = Problem.MISSING if other is None or place.unfinished else Problem.DIFFERENT
+            actual = wording.constraint(other) if other is not None else None
+            if problem is Problem.DIFFERENT and other is not None:
+                common["name"] = other.name
+            yield self._about(line, shape.kind, problem, actual=actual, **common)
+            return
+        differences = self._differences(place, self.due[line])
+        if self.due[line] == self.positions[line] and not differences:
+            return
+        doubtful = self.due[line] == self.positions[line] and not any(e.match is Match.DIFFERENT for e in differences)
+        yield self._about(
+            line, shape.kind, Problem.INCOMPARABLE if doubtful else Problem.DIFFERENT,
+            actual=wording.constraint(place.actual), differences=differences, **common,
+        )  # fmt: skip
+
+    def _follows_from_another(self, line: ConstraintLine, table: Table) -> bool:
+        """A column that is missing takes its indexes with it, and a table the keys that point at it: one cause."""
+        shape = line.steps[self.due[line]].shape
+        if not reads(shape) <= table.columns.keys():
+            return True
+        target = getattr(shape, "target", None)
+        return target is not None and self.schema.find(target) is None
+
+    def _in_another_shape(self, line: ConstraintLine, table: Table) -> Constraint | None:
+        """An unclaimed live thing of the same kind over the same columns: the same thing, in another shape."""
+        shape = line.steps[self.due[line]].shape
+        assert shape is not None
+        for at, (owner, _, actual) in enumerate(self.matched.extra_constraints):
+            if owner is line.table and type(actual) is type(shape) and actual.kind is shape.kind:
+                if actual.columns == shape.columns and actual.columns and not shape.named:
+                    del self.matched.extra_constraints[at]
+                    return actual
+        return None
+
+    # ------------------------------------------------------------------------------------------------------- extras
+    def _extra_tables(self) -> Iterator[Finding]:
+        for table in self.matched.extra_tables:
+            if table.owner is not Owner.NOBODY or self._is_known(table.name):
+                continue
+            yield self._extra(
+                Kind.TABLE, table.name, table.name, None, self.code_of(None),
+                f"table {table.name} was made outside the migrations" + self._once_of(table.name),
+            )  # fmt: skip
+
+    def _is_known(self, name: str) -> bool:
+        return name == "django_migrations" or name.startswith("schemaguard_") or name in self.known
+
+    def _once_of(self, table: str) -> str:
+        apps = sorted({app for app, _ in self.graph.orphans if table.startswith(f"{app}_")}, key=len)
+        return f" (perhaps by {apps[-1]}, whose migrations are recorded and no longer on disk)" if apps else ""
+
+    def _extra_columns(self) -> Iterator[Finding]:
+        for line, table, name in self.matched.extra_columns:
+            if line.steps[self.due[line]].shape is None or table.owner is not Owner.NOBODY:
+                continue
+            column = table.columns[name]
+            if name in self.known.get(table.name, ()):
+                continue
+            blocks = not column.nullable and column.default is None and not column.auto and column.generated is None
+            message = f"column {table.name}.{name} was made outside the migrations"
+            code = self.code_of(self._app_of(line))
+            if not blocks or code.spells(name):
+                yield self._extra(Kind.COLUMN, table.name, name, (name,), code, message, wording.column(column))
+                continue
+            yield Finding(
+                code=BREAKS_INSERTS.code, level=BREAKS_INSERTS.level, kind=Kind.COLUMN, problem=Problem.EXTRA,
+                table=table.name, name=name, columns=(name,), actual=wording.column(column), breaks=True,
+                message=f"{message}, is NOT NULL and has no default: every INSERT of Django's fails on it",
+                hint=f"give it a default, or add it to the model ({table.name}) and run makemigrations, then {RECONCILE}",
+            )  # fmt: skip
+
+    def _extra_constraints(self) -> Iterator[Finding]:
+        for line, table, actual in self.matched.extra_constraints:
+            if line.steps[self.due[line]].shape is None or table.owner is not Owner.NOBODY:
+                continue
+            strangers = {name for owner, _, name in self.matched.extra_columns if owner is line}
+            if isinstance(actual, PrimaryKey) or set(actual.columns) & strangers or is_like(actual):
+                continue
+            kind = actual.kind.value.replace("_", " ")
+            yield self._extra(
+                actual.kind, table.name, actual.name or "", actual.columns or None, self.code_of(self._app_of(line)),
+                f"{kind} {actual.name} on {table.name} was made outside the migrations", wording.constraint(actual),
+            )  # fmt: skip
+
+    def _extra(
+        self, kind: Kind, table: str, name: str, columns: tuple[str, ...] | None, code: Code, message: str,
+        actual: str | None = None,
+    ) -> Finding:  # fmt: skip
+        made = kind in MADE_BY_CODE and bool(name) and code.spells(name)
+        entry = MADE_BY_CODE[kind] if made else CODES[kind, Problem.EXTRA]
+        hint = 'put it into a migration, or list it under SCHEMAGUARD["IGNORE"] with a reason'
+        if kind is Kind.TABLE:
+            hint = f'manage.py schemaguard adopt {name}, or list it under SCHEMAGUARD["IGNORE_TABLES"]'
+        if made:
+            message, hint = f"{message}, but the project's own code spells its name", ""
+        return Finding(
+            code=entry.code, level=entry.level, kind=kind, problem=Problem.EXTRA, table=table, name=name,
+            columns=columns, actual=actual, message=message, hint=hint or None,
+        )  # fmt: skip
+
+    def _app_of(self, line: TableLine) -> str | None:
+        for step in reversed(line.steps):
+            if step.op is not None:
+                return self.graph.plan[step.op[0]].app_label
+        return None
+
+    # ------------------------------------------------------------------------------------------------------ wording
+    def _cause(self, line: AnyLine, problem: Problem) -> Op | None:
+        """The operation to name: what made a thing that is missing, or what gave it the shape that it should have."""
+        due = self.due[line]
+        if problem is Problem.MISSING:
+            for index in range(due, 0, -1):
+                if line.steps[index - 1].shape is None:
+                    return line.steps[index].op
+        return line.steps[due].op
+
+    def _about(
+        self, line: AnyLine, kind: Kind, problem: Problem, *, what: str, table: str | None = None,
+        name: str | None = None, columns: tuple[str, ...] | None = None, expected: str | None = None,
+        actual: str | None = None, differences: tuple[Difference, ...] = (),
+    ) -> Finding:  # fmt: skip
+        entry = CODES[kind, problem]
+        op = self._cause(line, problem)
+        migration = self.graph.plan[op[0]] if op is not None else None
+        by = f"{migration.app_label}.{migration.name}" if migration is not None else "the migrations"
+        conflict = self._is_conflict(line, op)
+        if problem is Problem.MISSING:
+            message = f"{what} is missing; {by} makes it"
+            hint = RECONCILE
+            if actual is not None:
+                message = f"{what} was never finished ({actual}); {by} makes it"
+        elif problem is Problem.DIFFERENT:
+            change = wording.differing(differences)
+            message = f"{what} is {actual}; {by} makes it {expected}" + (f" (another {change})" if change else "")
+            hint = ALTER if conflict else RECONCILE
+        else:
+            message = f"{what} is {actual}; whether that is what {by} makes ({expected}) cannot be told"
+            hint = ""
+        return Finding(
+            code=entry.code, level=entry.level, kind=kind, problem=problem, table=table, name=name, columns=columns,
+            app=migration.app_label if migration is not None else None,
+            migration=migration.name if migration is not None else None,
+            file=file_of(migration) if migration is not None else None,
+            line=line_of(migration, op[1]) if migration is not None and op is not None else None,
+            expected=expected, actual=actual, message=message, hint=hint or None,
+            breaks=conflict and problem is Problem.DIFFERENT and entry.level is Level.ERROR,
+        )  # fmt: skip
+
+    def _is_conflict(self, line: AnyLine, op: Op | None) -> bool:
+        place = self.matched.places[line]
+        if place.nearest and self.due[line] == self.positions[line]:
+            return True
+        if isinstance(line, ConstraintLine) and place.actual is None:
+            return True  # in another shape under no name of its own
+        return op is not None and self.states.migrations[op[0]] is State.CONFLICTING and place.nearest
+
+    def _left(
+        self, line: AnyLine, kind: Kind, table: str, name: str | None, columns: tuple[str, ...] | None
+    ) -> Finding:
+        """A recorded migration removes it, and it is still there."""
+        op = line.steps[self.due[line]].op
+        assert op is not None
+        migration = self.graph.plan[op[0]]
+        holds_data = kind in (Kind.TABLE, Kind.COLUMN)
+        entry = CODES[kind, Problem.EXTRA]
+        return Finding(
+            code=entry.code, level=entry.level, kind=kind, problem=Problem.EXTRA, table=table, name=name,
+            columns=columns, app=migration.app_label, migration=migration.name, file=file_of(migration),
+            line=line_of(migration, op[1]),
+            message=f"{kind.value.replace('_', ' ')} {name} is still there; "
+            f"{migration.app_label}.{migration.name} removes it and is recorded",
+            hint=f"{RECONCILE} --accept-data-loss" if holds_data else RECONCILE,
+            breaks=holds_data,
+        )  # fmt: skip
+
+

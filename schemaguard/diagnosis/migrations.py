@@ -1,0 +1,117 @@
+"""What is wrong with migrations and their records, one finding for each migration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from schemaguard.diagnosis.codes import CODES
+from schemaguard.diagnosis.model import (
+    DiagnosedMigration,
+    DiagnosedOperation,
+    Finding,
+    OperationState,
+    Problem,
+    State,
+)
+from schemaguard.diagnosis.sources import file_of
+from schemaguard.diagnosis.states import States
+from schemaguard.history.graph import Graph
+from schemaguard.schema.objects import Kind
+
+RECONCILE = "manage.py schemaguard reconcile"
+
+
+def diagnosed(graph: Graph, states: States) -> tuple[DiagnosedMigration, ...]:
+    """Every migration of the plan with the states of its operations, then every record that has no file."""
+    found = [
+        DiagnosedMigration(
+            app=migration.app_label,
+            name=migration.name,
+            recorded=graph.recorded[m],
+            state=states.migrations[m],
+            file=file_of(migration),
+            operations=tuple(
+                DiagnosedOperation(index=o, description=operation.describe(), state=states.operations[m][o])
+                for o, operation in enumerate(migration.operations)
+            ),
+        )
+        for m, migration in enumerate(graph.plan)
+    ]
+    found += [
+        DiagnosedMigration(app=app, name=name, recorded=True, state=State.ORPHANED, file=None)
+        for app, name in graph.orphans
+    ]
+    return tuple(found)
+
+
+def findings(graph: Graph, states: States, migrations: tuple[DiagnosedMigration, ...]) -> Iterator[Finding]:
+    """Unrecorded, conflicting, out of order and orphaned; what is missing is told thing by thing elsewhere."""
+    for m, migration in enumerate(migrations[: len(graph.plan)]):
+        if migration.state is State.PRESENT and states.visible[m]:
+            yield _finding(
+                migration, Problem.UNRECORDED,
+                f"{_name(migration)} is in the database and not recorded: migrate would fail with 'already exists'",
+                RECONCILE,
+            )  # fmt: skip
+        elif migration.state is State.PRESENT:
+            yield _finding(
+                migration, Problem.UNRECORDED,
+                f"{_name(migration)} is not recorded and leaves nothing to see; what depends on it is in the database",
+                RECONCILE,
+            )  # fmt: skip
+        elif migration.state is State.PARTIAL:
+            yield _finding(
+                migration, Problem.UNRECORDED,
+                f"{_name(migration)} ran half way: {_counts(migration)}; migrate would fail", RECONCILE,
+            )  # fmt: skip
+        elif migration.state is State.CONFLICTING and not migration.recorded:
+            yield _finding(
+                migration, Problem.DIFFERENT,
+                f"{_name(migration)} is not recorded, and something that it makes is there in another shape",
+                f"{RECONCILE} --on-conflict alter", breaks=True,
+            )  # fmt: skip
+    yield from _out_of_order(graph, states, migrations)
+    for migration in migrations[len(graph.plan) :]:
+        yield _finding(
+            migration, Problem.ORPHANED, f"{_name(migration)} is recorded and there is no such file",
+            f"{RECONCILE} --prune, once you are sure that no other checkout of the project needs the record",
+        )  # fmt: skip
+
+
+def _out_of_order(graph: Graph, states: States, migrations: tuple[DiagnosedMigration, ...]) -> Iterator[Finding]:
+    for m, migration in enumerate(migrations[: len(graph.plan)]):
+        if migration.recorded:
+            continue
+        children = [
+            migrations[child] for child in range(len(graph.plan)) if graph.recorded[child] and m in graph.ancestors[child]
+        ]
+        if children:
+            first = _name(children[0])
+            yield _finding(
+                migration, Problem.OUT_OF_ORDER,
+                f"{_name(migration)} is not recorded, but {first}, which depends on it, is: migrate refuses to start",
+                RECONCILE,
+            )  # fmt: skip
+
+
+def _counts(migration: DiagnosedMigration) -> str:
+    shown = [each for each in migration.operations if each.state is not OperationState.INVISIBLE]
+    done = sum(each.state is OperationState.DONE for each in shown)
+    partial = sum(each.state is OperationState.PARTIAL for each in shown)
+    text = f"{done} of {len(shown)} operations are in the database"
+    return text + (f", {partial} in part" if partial else "")
+
+
+def _name(migration: DiagnosedMigration) -> str:
+    return f"{migration.app}.{migration.name}"
+
+
+def _finding(
+    migration: DiagnosedMigration, problem: Problem, message: str, hint: str, *, breaks: bool = False
+) -> Finding:
+    entry = CODES[Kind.MIGRATION, problem]
+    return Finding(
+        code=entry.code, level=entry.level, kind=Kind.MIGRATION, problem=problem, app=migration.app,
+        migration=migration.name, file=migration.file, line=1 if migration.file else None, message=message, hint=hint,
+        breaks=breaks,
+    )  # fmt: skip

@@ -1,0 +1,162 @@
+"""What a diagnosis is made of: frozen values, in the words of CONTRACT.md."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from schemaguard.schema.objects import Kind
+
+
+class Level(str, Enum):
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        return ["info", "warning", "error"].index(self.value)
+
+
+class Problem(str, Enum):
+    MISSING = "missing"
+    EXTRA = "extra"
+    DIFFERENT = "different"
+    UNRECORDED = "unrecorded"
+    ORPHANED = "orphaned"
+    OUT_OF_ORDER = "out_of_order"
+    UNMIGRATED = "unmigrated"
+    INCOMPARABLE = "incomparable"
+
+
+class State(str, Enum):
+    """The state of a migration."""
+
+    APPLIED = "applied"
+    PENDING = "pending"
+    PRESENT = "present"
+    PARTIAL = "partial"
+    MISSING = "missing"
+    CONFLICTING = "conflicting"
+    ORPHANED = "orphaned"
+
+
+class OperationState(str, Enum):
+    DONE = "done"
+    ABSENT = "absent"
+    PARTIAL = "partial"
+    CONFLICTING = "conflicting"
+    INVISIBLE = "invisible"
+
+
+class Verdict(str, Enum):
+    IN_SYNC = "in_sync"
+    PENDING = "pending"
+    RECONCILABLE = "reconcilable"
+    CONFLICT = "conflict"
+
+
+class Action(str, Enum):
+    """What a step of a plan does to one migration."""
+
+    FAKE = "fake"
+    RUN = "run"
+    COMPLETE = "complete"
+    REDO = "redo"
+    ALTER = "alter"
+    UNRECORD = "unrecord"
+    PRUNE = "prune"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DiagnosedOperation:
+    index: int
+    description: str
+    state: OperationState
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DiagnosedMigration:
+    """`file` is relative to the working directory where it lies below it; None for a record with no file."""
+
+    app: str
+    name: str
+    recorded: bool
+    state: State
+    file: str | None
+    operations: tuple[DiagnosedOperation, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.app, self.name
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """One thing that is not as it should be, with the cause and what mends it."""
+
+    code: str
+    level: Level
+    kind: Kind
+    problem: Problem
+    message: str
+    hint: str | None = None
+    table: str | None = None
+    name: str | None = None
+    columns: tuple[str, ...] | None = None
+    app: str | None = None
+    migration: str | None = None
+    file: str | None = None
+    line: int | None = None
+    expected: str | None = None
+    actual: str | None = None
+    breaks: bool = False
+    """Whether a person has to choose before anything is done: the verdict is a conflict."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Hazard:
+    """What a step would meet in the data, counted on the real rows."""
+
+    kind: str
+    table: str
+    columns: tuple[str, ...]
+    rows: int
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlanStep:
+    action: Action
+    app: str
+    name: str
+    operations: tuple[int, ...] = ()
+    sql: tuple[str, ...] = ()
+    hazards: tuple[Hazard, ...] = ()
+    evidence: tuple[str, ...] = ()
+    """What was looked at, and what it looked like: why this step may be believed."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DatabaseInfo:
+    alias: str
+    vendor: str
+    version: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Diagnosis:
+    """Everything that a check found; a report is a rendering of this and nothing else."""
+
+    database: DatabaseInfo
+    verdict: Verdict
+    fingerprint: str
+    migrations: tuple[DiagnosedMigration, ...]
+    findings: tuple[Finding, ...]
+    plan: tuple[PlanStep, ...] = ()
+    plan_hash: str = ""
+    unseen: tuple[str, ...] = ()
+    internals: Any = field(default=None, compare=False, repr=False)
+    """What the executor of the plan needs: not part of the report."""

@@ -1,0 +1,108 @@
+"""Chooses, for every line that fits in several places, the one that the rest of the database speaks for.
+
+In this order: what comes before something that is surely done, on the same object, in the same operation, or in a
+migration that it depends on, is done; else what is recorded is believed; else it is not done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from schemaguard.diagnosis.matching import Matched, Place
+from schemaguard.history.timeline import AnyLine, Op, OtherLine, Timeline
+
+WEAK = frozenset({"extension", "schema"})
+"""Kinds of things that a server's owner makes beforehand: to find one says nothing about a migration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One step of one line: what an operation does to one object."""
+
+    line: AnyLine
+    step: int
+
+
+class Resolver:
+    """Raises the lower bound of every line until nothing moves, then takes the least place above it."""
+
+    def __init__(
+        self,
+        timeline: Timeline,
+        matched: Matched,
+        ancestors: Sequence[frozenset[int]],
+        recorded: Sequence[bool],
+        sizes: Sequence[int],
+    ) -> None:
+        """`ancestors[m]`: positions of the migrations that m depends on; `sizes[m]`: how many operations it has."""
+        self.places = matched.places
+        self.ancestors = ancestors
+        self.recorded = recorded
+        self.sizes = sizes
+        self.low: dict[AnyLine, int] = {}
+        self.effects: dict[Op, list[Effect]] = {}
+        for line in timeline.lines():
+            self.low[line] = min(self.places[line].allowed)
+            for index, step in enumerate(line.steps):
+                if step.op is not None:
+                    self.effects.setdefault(step.op, []).append(Effect(line, index))
+        self.sure: set[Op] = set()
+        self.whole: set[int] = set()
+
+    def positions(self) -> dict[AnyLine, int]:
+        """The index of the step at which each line stands."""
+        self._spread(op for op in sorted(self.effects) if self._is_sure(op))
+        believed = [m for m, is_recorded in enumerate(self.recorded) if is_recorded]
+        for migration in believed:
+            self._force_migration(migration)
+        self._spread(op for op in sorted(self.effects) if self._is_sure(op))
+        return dict(self.low)
+
+    def _is_sure(self, op: Op) -> bool:
+        """Whether something that only this operation can have done is there: no place before it fits."""
+        return op not in self.sure and any(
+            effect.step <= self.low[effect.line]
+            and not self.places[effect.line].nearest
+            and not self.places[effect.line].in_doubt
+            and not (isinstance(effect.line, OtherLine) and effect.line.kind in WEAK)
+            for effect in self.effects[op]
+        )
+
+    def _spread(self, operations: Iterable[Op]) -> None:
+        queue = list(operations)
+        while queue:
+            op = queue.pop()
+            if op in self.sure:
+                continue
+            self.sure.add(op)
+            migration, index = op
+            for earlier in range(index + 1):
+                queue += self._force((migration, earlier))
+            for ancestor in self.ancestors[migration]:
+                queue += self._force_migration(ancestor)
+
+    def _force_migration(self, migration: int) -> list[Op]:
+        if migration in self.whole:
+            return []
+        self.whole.add(migration)
+        found: list[Op] = []
+        for index in range(self.sizes[migration]):
+            found += self._force((migration, index))
+        return found
+
+    def _force(self, op: Op) -> list[Op]:
+        """Takes an operation for done as far as that can be; returns the operations that are thereby sure."""
+        found: list[Op] = []
+        for effect in self.effects.get(op, ()):
+            place: Place = self.places[effect.line]
+            low = self.low[effect.line]
+            if low >= effect.step:
+                continue
+            possible = [i for i in place.allowed if i >= effect.step]
+            if not possible:
+                continue
+            self.low[effect.line] = min(possible)
+            steps = effect.line.steps[low + 1 : min(possible) + 1]
+            found += [step.op for step in steps if step.op is not None and step.op not in self.sure]
+        return found

@@ -1,0 +1,84 @@
+"""Where things stand in the project's files: the file and line of an operation, and whether code spells a name."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+
+from django.db.migrations.migration import Migration
+
+DDL = re.compile(r"\b(CREATE|ALTER|ADD|RENAME)\b", re.IGNORECASE)
+
+
+def file_of(migration: Migration) -> str | None:
+    """The migration's file, relative to the working directory where it lies below it; None where there is none."""
+    path = _path(type(migration).__module__)
+    if path is None:
+        return None
+    try:
+        return str(Path(path).relative_to(Path.cwd()))
+    except ValueError:
+        return path
+
+
+def line_of(migration: Migration, index: int) -> int | None:
+    """The line on which an operation begins, counted from 1; None where `operations` is no plain list."""
+    path = _path(type(migration).__module__)
+    lines = _lines(path) if path is not None else ()
+    return lines[index] if index < len(lines) else None
+
+
+def _path(module: str) -> str | None:
+    loaded = sys.modules.get(module)
+    return getattr(loaded, "__file__", None)
+
+
+@lru_cache(maxsize=256)
+def _lines(path: str) -> tuple[int, ...]:
+    try:
+        tree = ast.parse(Path(path).read_text(encoding="utf-8"))
+    except (OSError, SyntaxError, ValueError):
+        return ()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.List):
+            if any(isinstance(target, ast.Name) and target.id == "operations" for target in node.targets):
+                return tuple(each.lineno for each in node.value.elts)
+    return ()
+
+
+class Code:
+    """The code behind operations that cannot be read: their migrations, and the packages that they call."""
+
+    def __init__(self, modules: Iterable[str]) -> None:
+        self.modules = tuple(dict.fromkeys(modules))
+
+    def spells(self, name: str) -> bool:
+        """Whether that code holds DDL and this name: then the thing may well be its making."""
+        word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+        return any(DDL.search(text) and word.search(text) for text in self._texts())
+
+    def _texts(self) -> Iterable[str]:
+        for module in self.modules:
+            path = _path(module)
+            if path is not None:
+                yield from _beside(str(Path(path).parent))
+
+
+@lru_cache(maxsize=64)
+def _beside(folder: str) -> tuple[str, ...]:
+    """The texts of all Python and SQL files of a folder and, for a migrations folder, of the app that it belongs to."""
+    root = Path(folder)
+    if root.name == "migrations":
+        root = root.parent
+    found = []
+    for pattern in ("*.py", "*.sql"):
+        for path in sorted(root.rglob(pattern))[:2000]:
+            try:
+                found.append(path.read_text(encoding="utf-8", errors="replace"))
+            except OSError:
+                continue
+    return tuple(found)

@@ -1,0 +1,104 @@
+"""From the places of all lines to the state of every operation and every migration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from schemaguard.diagnosis.matching import Matched
+from schemaguard.diagnosis.model import OperationState, State
+from schemaguard.diagnosis.resolve import WEAK, Effect
+from schemaguard.history.timeline import AnyLine, Op, OtherLine
+
+UNCHECKED = frozenset({"view", "trigger", "function", "type", "sequence", "schema"})
+"""Kinds that help to locate a database, but of which no finding speaks: what is recorded of them is believed."""
+
+
+@dataclass(slots=True)
+class States:
+    """The judgement on the whole plan, by position."""
+
+    operations: list[list[OperationState]]
+    migrations: list[State]
+    visible: list[bool]
+    """Whether the catalog shows something of the migration that can be relied upon."""
+
+
+class Judge:
+    """Adds up effects to operations, and operations to migrations."""
+
+    def __init__(
+        self,
+        matched: Matched,
+        positions: Mapping[AnyLine, int],
+        effects: Mapping[Op, Sequence[Effect]],
+        recorded: Sequence[bool],
+        ancestors: Sequence[frozenset[int]],
+        sizes: Sequence[int],
+    ) -> None:
+        self.matched = matched
+        self.positions = positions
+        self.effects = effects
+        self.recorded = recorded
+        self.ancestors = ancestors
+        self.sizes = sizes
+
+    def states(self) -> States:
+        operations = [[self._operation((m, o)) for o in range(size)] for m, size in enumerate(self.sizes)]
+        visible = [self._visible(m) for m in range(len(self.sizes))]
+        first = [self._migration(m, operations[m], visible[m]) for m in range(len(self.sizes))]
+        there = {m for m, state in enumerate(first) if state not in (None, State.PENDING)}
+        below: set[int] = set()
+        for m in there:
+            below |= self.ancestors[m]
+        migrations = [
+            state if state is not None else State.PRESENT if m in below else State.PENDING
+            for m, state in enumerate(first)
+        ]
+        return States(operations, migrations, visible)
+
+    def _counts(self, effect: Effect, migration: int) -> bool:
+        line = effect.line
+        return not (isinstance(line, OtherLine) and line.kind in UNCHECKED and self.recorded[migration])
+
+    def _operation(self, op: Op) -> OperationState:
+        done = absent = 0
+        for effect in self.effects.get(op, ()):
+            if not self._counts(effect, op[0]):
+                continue
+            place, position = self.matched.places[effect.line], self.positions[effect.line]
+            if place.nearest and self._gives(effect, position):
+                return OperationState.CONFLICTING
+            if effect.step <= position:
+                done += 1
+            else:
+                absent += 1
+        if not done and not absent:
+            return OperationState.INVISIBLE
+        if done and absent:
+            return OperationState.PARTIAL
+        return OperationState.DONE if done else OperationState.ABSENT
+
+    def _gives(self, effect: Effect, position: int) -> bool:
+        """Whether it is this operation that gave the line the shape which the live one comes nearest to."""
+        return effect.step == position
+
+    def _visible(self, migration: int) -> bool:
+        return any(
+            not (isinstance(effect.line, OtherLine) and effect.line.kind in WEAK) and self._counts(effect, migration)
+            for index in range(self.sizes[migration])
+            for effect in self.effects.get((migration, index), ())
+        )
+
+    def _migration(self, migration: int, operations: Sequence[OperationState], visible: bool) -> State | None:
+        """None: it takes its state from its surroundings."""
+        found = set(operations) - {OperationState.INVISIBLE}
+        if OperationState.CONFLICTING in found:
+            return State.CONFLICTING
+        if self.recorded[migration]:
+            return State.APPLIED if found <= {OperationState.DONE} else State.MISSING
+        if not visible:
+            return None
+        if found <= {OperationState.DONE}:
+            return State.PRESENT
+        return State.PENDING if found <= {OperationState.ABSENT} else State.PARTIAL

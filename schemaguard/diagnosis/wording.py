@@ -1,0 +1,116 @@
+"""How things are put into words: shapes as SQL-like text, and differences by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from schemaguard.schema.compare import Difference, Match
+from schemaguard.schema.objects import (
+    Check,
+    Column,
+    Constraint,
+    Exclusion,
+    Expression,
+    ForeignKey,
+    Index,
+    IndexPart,
+    PrimaryKey,
+)
+
+LONG = 160
+
+
+def column(shape: Column) -> str:
+    """`varchar(254) NOT NULL`, as a person would write it in a CREATE TABLE."""
+    words = [shape.type]
+    if shape.collation:
+        words.append(f'COLLATE "{shape.collation}"')
+    words.append("NULL" if shape.nullable else "NOT NULL")
+    if shape.default is not None:
+        words.append(f"DEFAULT {text(shape.default)}")
+    if shape.generated is not None:
+        words.append(f"GENERATED ALWAYS AS ({text(shape.generated)}) {'STORED' if shape.stored else 'VIRTUAL'}")
+    if shape.auto:
+        words.append("AUTO")
+    return " ".join(words)
+
+
+def constraint(shape: Constraint) -> str:
+    """One line for a constraint or index, without its name."""
+    match shape:
+        case PrimaryKey():
+            return f"PRIMARY KEY ({', '.join(shape.columns)})"
+        case ForeignKey():
+            words = [f"FOREIGN KEY ({', '.join(shape.columns)}) REFERENCES {shape.target}"]
+            if shape.target_columns:
+                words[0] += f" ({', '.join(shape.target_columns)})"
+            if shape.on_delete != "NO ACTION":
+                words.append(f"ON DELETE {shape.on_delete}")
+            words += _deferrable(shape.deferrable, shape.deferred)
+            if not shape.validated:
+                words.append("NOT VALID")
+            return " ".join(words)
+        case Check():
+            return f"CHECK ({text(shape.expression)})" + ("" if shape.validated else " NOT VALID")
+        case Exclusion():
+            keys = ", ".join(f"{part(p)} WITH {o}" for p, o in zip(shape.parts, shape.operators, strict=False))
+            return " ".join([f"EXCLUDE USING {shape.method} ({keys})", *_tail(shape)])
+        case Index():
+            words = ["UNIQUE" if shape.unique else "INDEX"]
+            if shape.method != "btree":
+                words.append(f"USING {shape.method}")
+            words.append(f"({', '.join(map(part, shape.parts))})")
+            if not shape.nulls_distinct:
+                words.append("NULLS NOT DISTINCT")
+            words += _tail(shape)
+            if not shape.valid:
+                words.append("INVALID")
+            return " ".join(words)
+
+
+def part(shape: IndexPart) -> str:
+    words = [shape.column if shape.column is not None else f"({text(shape.expression)})"]
+    if shape.collation:
+        words.append(f'COLLATE "{shape.collation}"')
+    if shape.opclass:
+        words.append(shape.opclass)
+    if shape.descending:
+        words.append("DESC")
+    if shape.nulls_first is not None:
+        words.append("NULLS FIRST" if shape.nulls_first else "NULLS LAST")
+    return " ".join(words)
+
+
+def text(expression: Expression | None) -> str:
+    found = expression.text if expression is not None else None
+    if found is None:
+        return "…"
+    return found if len(found) <= LONG else found[: LONG - 1] + "…"
+
+
+def _tail(shape: Index | Exclusion) -> list[str]:
+    words = []
+    if shape.include:
+        words.append(f"INCLUDE ({', '.join(shape.include)})")
+    if shape.condition is not None:
+        words.append(f"WHERE {text(shape.condition)}")
+    return words + _deferrable(shape.deferrable, shape.deferred)
+
+
+def _deferrable(deferrable: bool, deferred: bool) -> list[str]:
+    if not deferrable:
+        return []
+    return ["DEFERRABLE INITIALLY DEFERRED" if deferred else "DEFERRABLE"]
+
+
+def differing(differences: Iterable[Difference]) -> str:
+    """`type and nullability`."""
+    names = {"nullable": "nullability", "auto": "automatic numbering", "target_columns": "target", "parts": "columns"}
+    found = list(
+        dict.fromkeys(
+            names.get(each.attribute, each.attribute.replace("_", " "))
+            for each in differences
+            if each.match is Match.DIFFERENT
+        )
+    )
+    return " and ".join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found)
