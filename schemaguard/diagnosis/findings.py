@@ -44,6 +44,8 @@ class Finder:
         self.states = states
         self.known = known_tables
         self.code_of = code_of
+        self.in_another_shape: dict[ConstraintLine, Constraint] = {}
+        """Unnamed things that are missing, and what stands over the same columns in their place."""
         self.due: dict[AnyLine, int] = {line: self._due(line) for line in timeline.lines()}
 
     def _due(self, line: AnyLine) -> int:
@@ -175,6 +177,7 @@ class Finder:
             if owner is line.table and type(actual) is type(shape) and actual.kind is shape.kind:
                 if actual.columns == shape.columns and actual.columns and not shape.named:
                     del self.matched.extra_constraints[at]
+                    self.in_another_shape[line] = actual
                     return actual
         return None
 

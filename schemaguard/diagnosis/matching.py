@@ -18,9 +18,10 @@ from schemaguard.history.timeline import (
     TableLine,
     Timeline,
     reads,
+    usual_names,
 )
 from schemaguard.schema.compare import Answers, Comparer, Difference, Match, verdict_of
-from schemaguard.schema.objects import Constraint, Index, Owner, Schema, Table
+from schemaguard.schema.objects import Constraint, Index, Kind, Owner, Schema, Table
 
 
 UNFINISHED = frozenset({"valid", "validated"})
@@ -58,7 +59,7 @@ def match(
     schema: Schema,
     answers: Answers,
     recorded: Mapping[Op, bool],
-    in_doubt: Callable[[ColumnLine | ConstraintLine | TableLine], bool],
+    in_doubt: Callable[[ColumnLine | ConstraintLine, bool], bool],
 ) -> Matched:
     """One pass over all lines. `recorded` says of an operation whether its migration is recorded."""
     matched = Matched({}, {}, [], [], [])
@@ -75,7 +76,7 @@ def match(
         for part in (*line.every_column, *line.every_constraint):
             place = matched.places[part]
             if (place.actual is None or place.nearest) and part.shape is not None and (
-                _left_to_chance(line, part) or in_doubt(part)
+                _left_to_chance(line, part) or in_doubt(part, place.actual is not None)
             ):
                 matched.places[part] = Place(
                     tuple(range(len(part.steps))), place.actual, in_doubt=True, differences=place.differences
@@ -176,35 +177,56 @@ def _likeness(line: TableLine, table: Table, name: str | None, recorded: Mapping
 # ------------------------------------------------------------------------------------------------------------ columns
 def _match_columns(line: TableLine, comparer: Comparer, matched: Matched, recorded: Mapping[Op, bool]) -> None:
     table = comparer.table
-    free = dict(table.columns)
-    several = [column for column in line.every_column if len(_names(column)) > 1]
-    single = [column for column in line.every_column if len(_names(column)) == 1]
+    wanted: list[tuple[tuple[int, ...], ColumnLine, str]] = []
+    for order, column in enumerate(line.every_column):
+        for age, name in enumerate(_names(column)):
+            if name in table.columns:
+                wanted.append((_claim(column, name, age, order, comparer, recorded), column, name))
     claimed: dict[ColumnLine, str] = {}
-    for column in several:
-        for name in _names(column):
-            rivals = [other for other in single if _names(other) == [name]]
-            if name in free and not _rather(rivals, recorded, column, name):
-                claimed[column] = name
-                del free[name]
-                break
-    for column in single:
-        (name,) = _names(column)
-        if name in free:
+    taken: set[str] = set()
+    for _, column, name in sorted(wanted, key=lambda claim: claim[0]):
+        if column not in claimed and name not in taken:
             claimed[column] = name
-            del free[name]
+            taken.add(name)
     for column in line.every_column:
         matched.places[column] = _column_place(column, claimed.get(column), comparer)
-    matched.extra_columns.extend((line, table, name) for name in free)
+    matched.extra_columns.extend((line, table, name) for name in table.columns if name not in taken)
 
 
-def _rather(rivals: list[ColumnLine], recorded: Mapping[Op, bool], column: ColumnLine, name: str) -> bool:
-    """Whether a column that never had another name has the better claim to this one: its making is on record."""
-    last = _names(column)[0]
-    return name != last and any(
-        step.shape is not None and step.op is not None and recorded.get(step.op, False)
-        for rival in rivals
-        for step in rival.steps
-    )
+def _claim(
+    column: ColumnLine, name: str, age: int, order: int, comparer: Comparer, recorded: Mapping[Op, bool]
+) -> tuple[int, ...]:
+    """The less, the better a line's claim to a live column: first its shape counts, then the records, then its age."""
+    weights, believed = [], False
+    for i, step in enumerate(column.steps):
+        if step.shape is not None and step.shape.name == name:
+            weights.append(_weight(comparer.column(step.shape, comparer.table.columns[name])))
+            end = column.steps[i + 1].op if i + 1 < len(column.steps) else None
+            started = step.op is None or recorded.get(step.op, False)
+            believed = believed or (started and not (end is not None and recorded.get(end, False)))
+    return 3 * min(weights) + _lacking(column, name, comparer.table), int(not believed), age, -order
+
+
+def _lacking(column: ColumnLine, name: str, table: Table) -> int:
+    """How little of what came with this column, over it alone, is there: 2 for each that is not, 1 for another's name.
+
+    And 1 for each thing over the live column that did not come with this one.
+    """
+    operations = {step.op for step in column.steps if step.shape is not None}
+    names: dict[tuple[object, tuple[str, ...]], set[str | None]] = {}
+    for each in table.constraints:
+        names.setdefault((each.kind, each.columns), set()).add(each.name)
+    lacking = 0
+    explained = set()
+    for constraint in column.table.every_constraint:
+        for step in constraint.steps:
+            shape = step.shape
+            if shape is not None and step.op in operations and shape.columns == (name,) and constraint.key[0] != "pk":
+                live = names.get((shape.kind, shape.columns))
+                explained.add(shape.kind)
+                lacking += 2 if live is None else int(not live & usual_names(constraint.table.name, shape))
+    strange = {kind for kind, columns in names if columns == (name,)} - explained - {Kind.PRIMARY_KEY}
+    return lacking + len(strange)
 
 
 def _names(column: ColumnLine) -> list[str]:

@@ -14,6 +14,8 @@ from schemaguard.history.timeline import AnyLine, Op, OtherLine, Timeline
 
 WEAK = frozenset({"extension", "schema"})
 """Kinds of things that a server's owner makes beforehand: to find one says nothing about a migration."""
+REPLACED = frozenset({"function", "view"})
+"""Kinds of things that CREATE OR REPLACE makes anew under the same name: an old one and a new one look alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Resolver:
             effect.step <= self.low[effect.line]
             and not self.places[effect.line].nearest
             and not self.places[effect.line].in_doubt
-            and not (isinstance(effect.line, OtherLine) and effect.line.kind in WEAK)
+            and not (isinstance(effect.line, OtherLine) and (effect.line.kind in WEAK | REPLACED or effect.line.made > 1))
             for effect in self.effects[op]
         )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from schemaguard.diagnosis.matching import Matched
 from schemaguard.diagnosis.model import OperationState, State
-from schemaguard.diagnosis.resolve import WEAK, Effect
+from schemaguard.diagnosis.resolve import REPLACED, WEAK, Effect
 from schemaguard.history.timeline import AnyLine, Op, OtherLine
 
 UNCHECKED = frozenset({"view", "trigger", "function", "type", "sequence", "schema"})
@@ -59,7 +59,11 @@ class Judge:
 
     def _counts(self, effect: Effect, migration: int) -> bool:
         line = effect.line
-        return not (isinstance(line, OtherLine) and line.kind in UNCHECKED and self.recorded[migration])
+        if not isinstance(line, OtherLine):
+            return True
+        if line.kind in REPLACED or line.made != 1:
+            return False
+        return not (line.kind in UNCHECKED and self.recorded[migration])
 
     def _operation(self, op: Op) -> OperationState:
         done = absent = 0

@@ -107,6 +107,19 @@ def _stub(apps: Apps, app_label: str, name: str, field_name: str, field: Any) ->
     return type(f"{name}Stub{len(list(apps.get_models()))}", (models.Model,), body)
 
 
+def through_of(stand_in: StandIn, many: Any) -> Any:
+    """The automatic model behind a many-to-many field, made by the field's own class between two stand-ins."""
+    apps = Apps()
+    source = stand_in.source
+    target = _stub(apps, source.app_label, "Target", "id", models.BigAutoField(primary_key=True))
+    copy = many.clone()
+    copy.remote_field.model = target
+    copy.remote_field.related_name = "+"
+    body = {"__module__": "schemaguard.stand_in", "many": copy, "Meta": _meta(apps, source.app_label, "source", {})}
+    model: Any = type("Source", (models.Model,), body)
+    return model._meta.get_field("many").remote_field.through
+
+
 class Compiled(Expression):
     """An Expression that is compiled when its text is first read; two of one source and one shape are equal unread."""
 

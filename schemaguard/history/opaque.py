@@ -15,26 +15,46 @@ from pathlib import Path
 
 from schemaguard.history.timeline import ColumnLine, ConstraintLine, Op, TableLine, reads
 
-DDL = re.compile(r"schema_editor\.(?!connection\b)\w+|\bexecute(?:many|script)?\(|\b(?:ALTER|DROP|RENAME)\b")
+DROPS_COLUMN = re.compile(r"\bremove_field\(|\bDROP\s+COLUMN\b", re.IGNORECASE)
+ALTERS_COLUMN = re.compile(r"\balter_field\(|\bALTER\s+COLUMN\b|\bMODIFY\s+COLUMN\b", re.IGNORECASE)
+DROPS_CONSTRAINT = re.compile(
+    r"\b(?:alter_(?:unique|index)_together|remove_(?:constraint|index)|alter_field)\(|_delete_\w+_sql\("
+    r"|\bDROP\s+(?:CONSTRAINT|INDEX|FOREIGN\s+KEY)\b",
+    re.IGNORECASE,
+)
 WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
 class OpaqueCode:
-    """The words of one operation's code. `op` says when it ran."""
+    """The words of one operation's code. `op` says when it ran; the rest, which kinds of DDL its text holds."""
 
     op: Op
     words: frozenset[str]
+    drops_column: bool
+    alters_column: bool
+    drops_constraint: bool
 
-    def may_touch(self, line: TableLine | ColumnLine | ConstraintLine) -> bool:
-        """Whether this code, run after the thing was made, spells it."""
+    @classmethod
+    def of(cls, op: Op, text: str) -> OpaqueCode | None:
+        """None for a text that holds no DDL against things that exist."""
+        drops, alters = bool(DROPS_COLUMN.search(text)), bool(ALTERS_COLUMN.search(text))
+        constraint = bool(DROPS_CONSTRAINT.search(text))
+        if not (drops or alters or constraint):
+            return None
+        return cls(op, frozenset(word.lower() for word in WORD.findall(text)), drops, alters, constraint)
+
+    def may_touch(self, line: ColumnLine | ConstraintLine, *, there: bool) -> bool:
+        """Whether this code, run after the thing was made, spells it, and may have altered it (`there`) or dropped it."""
         if all(step.op is None or step.op > self.op for step in line.steps[1:]):
             return False
-        if isinstance(line, TableLine):
-            return self._spells_table(line)
         if isinstance(line, ColumnLine):
+            if not (self.alters_column if there else self.drops_column):
+                return False
             names = {step.shape.name for step in line.steps if step.shape is not None}
             return self._spells_table(line.table) and any(self._spells(name) for name in names)
+        if not self.drops_constraint:
+            return False
         shapes = [step.shape for step in line.steps if step.shape is not None]
         if any(shape.name is not None and shape.name in self.words for shape in shapes):
             return True
@@ -56,20 +76,14 @@ class OpaqueCode:
         return False
 
 
-def opaque_sql(op: Op, text: str) -> OpaqueCode:
-    """SQL that the parser did not understand."""
-    return OpaqueCode(op, _words(text))
-
-
 def opaque_module(op: Op, module: str) -> OpaqueCode | None:
     """The functions of a module, its Migration class left out; None where they hold no DDL."""
     path = getattr(sys.modules.get(module), "__file__", None)
-    words = _module_words(path) if path is not None else None
-    return OpaqueCode(op, words) if words is not None else None
+    return OpaqueCode.of(op, _functions(path)) if path is not None else None
 
 
 @lru_cache(maxsize=512)
-def _module_words(path: str) -> frozenset[str] | None:
+def _functions(path: str) -> str:
     try:
         text = Path(path).read_text(encoding="utf-8")
         lines = text.splitlines()
@@ -77,10 +91,5 @@ def _module_words(path: str) -> frozenset[str] | None:
             if isinstance(node, ast.ClassDef) and node.name == "Migration":
                 lines[node.lineno - 1 : node.end_lineno] = [""] * ((node.end_lineno or node.lineno) - node.lineno + 1)
     except (OSError, SyntaxError, ValueError):
-        return None
-    code = "\n".join(lines)
-    return _words(code) if DDL.search(code) else None
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(word.lower() for word in WORD.findall(text))
+        return ""
+    return "\n".join(lines)

@@ -20,7 +20,7 @@ from django.db.migrations.state import ModelState, ProjectState
 from schemaguard.database.base import Backend
 from schemaguard.history.changes import Key
 from schemaguard.history.columns import Columns
-from schemaguard.history.expressions import StandIn
+from schemaguard.history.expressions import StandIn, through_of
 from schemaguard.history.options import declared
 from schemaguard.history.state import ModelKey, Resolver, Unresolved, default_key
 from schemaguard.schema.objects import Column, Constraint, ForeignKey, Index, IndexPart, PrimaryKey
@@ -223,6 +223,8 @@ class ShapeMaker:
             columns[role], bound, target = made
             constraints.update(self._of_field(table, role, columns[role], bound, target))
             targets.add(target.key)
+        for field in self._more_of_through(model_state, resolver, many):
+            columns[field.name] = self.columns.plain(field.name, field)
         pair = tuple(columns[role].name for role in ends)
         constraints["unique_together", ends] = Index(
             name=self.name(table, pair, "_uniq"),
@@ -233,6 +235,18 @@ class ShapeMaker:
         return Shape(
             name=table_key(table), columns=columns, constraints=constraints, targets=frozenset(targets)
         )
+
+    def _more_of_through(self, model_state: ModelState, resolver: Resolver, many: Any) -> list[Any]:
+        """What a many-to-many field of a third party's class adds to its automatic table (a sort order, say)."""
+        if type(many).__module__.startswith("django.") or type(many).contribute_to_class is (
+            models.ManyToManyField.contribute_to_class
+        ):
+            return []
+        try:
+            through = through_of(StandIn(model_state, resolver, table_name(self.connection, model_state)), many)
+        except Exception:  # a class that wants more of its model than the stand-in has
+            return []
+        return [field for field in through._meta.local_fields if not field.is_relation and not field.primary_key]
 
 
 def _any_integer(column: Column) -> Column:

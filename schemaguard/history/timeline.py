@@ -8,6 +8,7 @@ A table, column or constraint that is dropped and made again under its name is o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
@@ -15,7 +16,7 @@ from typing import Any, Generic, TypeVar
 from schemaguard.history import changes as ch
 from schemaguard.history.changes import Change, Key
 from schemaguard.history.shapes import Shape
-from schemaguard.schema.objects import Column, Constraint, Index, Owner, Table
+from schemaguard.schema.objects import Column, Constraint, Expression, Owner, Table
 
 Op = tuple[int, int]
 """(position of the migration in the plan, index of the operation in it)"""
@@ -73,13 +74,21 @@ class ConstraintLine(Line[Constraint]):
     table: TableLine = field(kw_only=True)
     key: Key = field(kw_only=True)
 
+    def go(self, op: Op, shape: Constraint | None) -> None:
+        """A name that nobody gave follows from the table's and the columns'; when these change, the thing keeps its own."""
+        before = self.steps[-1].shape
+        if before is not None and shape is not None and not before.named and not shape.named:
+            shape = replace(shape, name=before.name)
+        Line.go(self, op, shape)
+
 
 @dataclass(eq=False, slots=True)
 class OtherLine(Line[bool]):
-    """An extension, view, trigger, …: there or not."""
+    """An extension, view, trigger, …: there or not. `made` counts how often it is made: replaced, it looks the same."""
 
     kind: str = field(kw_only=True)
     name: str = field(kw_only=True)
+    made: int = 0
 
 
 @dataclass(eq=False, slots=True)
@@ -253,12 +262,8 @@ class Timeline:
                 if getattr(shape, "target", None) == table and name in shape.target_columns:
                     constraint.go(op, replace(shape, target_columns=_renamed(shape.target_columns, name, new_name)))
         for constraint in self.tables[table].constraints.values():
-            shape = constraint.shape
-            if isinstance(shape, Index) and name in shape.columns:
-                parts = tuple(replace(p, column=new_name) if p.column == name else p for p in shape.parts)
-                constraint.go(op, replace(shape, parts=parts))
-            elif name in reads(shape) and hasattr(shape, "columns") and not hasattr(shape, "parts"):
-                constraint.go(op, replace(shape, columns=_renamed(shape.columns, name, new_name)))
+            if constraint.shape is not None and name in reads(constraint.shape):
+                constraint.go(op, _over(constraint.shape, name, new_name))
 
     # -------------------------------------------------------------------------------------------------- constraints
     def _AddConstraint(self, change: ch.AddConstraint, op: Op) -> None:
@@ -318,6 +323,7 @@ class Timeline:
     def _CreateOther(self, change: ch.CreateOther, op: Op) -> None:
         key = (change.kind, change.name)
         line = self.others.setdefault(key, OtherLine(kind=change.kind, name=change.name))
+        line.made += 1
         line.go(op, True)
 
     def _DropOther(self, change: ch.DropOther, op: Op) -> None:
@@ -350,6 +356,37 @@ def usual_names(table: str, shape: Constraint | None) -> frozenset[str]:
     columns = "_".join(shape.columns)
     servers = f"{table}_pkey" if end == "pkey" else f"{table}_{columns}_{end}"
     return frozenset(name for name in (shape.name, servers) if name is not None)
+
+
+def _over(shape: Any, name: str, new_name: str) -> Any:
+    """The same constraint over a column that was renamed; raw SQL in it is respelled word by word."""
+    changes: dict[str, Any] = {}
+    for attribute in ("condition", "expression"):
+        expression = getattr(shape, attribute, None)
+        if expression is not None and name in expression.columns:
+            changes[attribute] = _respelled(expression, name, new_name)
+    if hasattr(shape, "parts"):
+        changes["parts"] = tuple(
+            replace(part, column=new_name)
+            if part.column == name
+            else replace(part, expression=_respelled(part.expression, name, new_name))
+            if part.expression is not None and name in part.expression.columns
+            else part
+            for part in shape.parts
+        )
+        changes["include"] = _renamed(shape.include, name, new_name)
+    else:
+        changes["columns"] = _renamed(shape.columns, name, new_name)
+    return replace(shape, **changes)
+
+
+def _respelled(expression: Expression, name: str, new_name: str) -> Expression:
+    """Outside of string literals. A compiled expression is left: the model's own diff brings the new one."""
+    if type(expression) is not Expression or expression.text is None:
+        return expression
+    word = re.compile(rf"'(?:[^']|'')*'|(?<!\w){re.escape(name)}(?!\w)")
+    text = word.sub(lambda found: new_name if found[0] == name else found[0], expression.text)
+    return Expression(text, frozenset(_renamed(tuple(expression.columns), name, new_name)))
 
 
 def _renamed(names: tuple[str, ...], name: str, new_name: str) -> tuple[str, ...]:

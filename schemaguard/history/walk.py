@@ -23,8 +23,8 @@ from schemaguard.history.changes import Change
 from schemaguard.history.difference import difference
 from schemaguard.history.shapes import NOTHING, ShapeMaker, Shapes
 from schemaguard.history.state import ModelKey, Touched, TrackingState
-from schemaguard.history.opaque import OpaqueCode, opaque_module, opaque_sql
-from schemaguard.history.timeline import ColumnLine, ConstraintLine, Op, TableLine, Timeline
+from schemaguard.history.opaque import OpaqueCode, opaque_module
+from schemaguard.history.timeline import ColumnLine, ConstraintLine, Op, Timeline
 
 STATE_ONLY: tuple[type[Operation], ...] = (AlterModelOptions, AlterModelManagers)
 STATE_ONLY_NAMES = frozenset({"AlterConstraint"})
@@ -52,9 +52,9 @@ class History:
     shapes: Mapping[ModelKey, Shapes]
     opaque: list[OpaqueCode]
 
-    def in_doubt(self, line: TableLine | ColumnLine | ConstraintLine) -> bool:
-        """Whether code that cannot be read may have altered or dropped this, after it was made."""
-        return any(code.may_touch(line) for code in self.opaque)
+    def in_doubt(self, line: ColumnLine | ConstraintLine, there: bool) -> bool:
+        """Whether code that cannot be read may have altered this (it is `there`), or dropped it, after it was made."""
+        return any(code.may_touch(line, there=there) for code in self.opaque)
 
 
 class _Branch:
@@ -197,7 +197,7 @@ class Walker:
             changes = self._parsed(statement)
             texts = [change.text for change in changes if isinstance(change, ch.Opaque)]
             walked.opaque += texts
-            self.opaque += [opaque_sql(op, text) for text in texts]
+            self.opaque += filter(None, (OpaqueCode.of(op, text) for text in texts))
             self.timeline.apply(changes, op)
 
     def _note_code(self, op: Op, module: str) -> None:
