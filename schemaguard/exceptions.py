@@ -1,0 +1,17 @@
+"""What can go wrong in a way that is foreseen. A command turns each into one clear line."""
+
+
+class SchemaguardError(Exception):
+    """Anything of ours."""
+
+
+class CannotStart(SchemaguardError):
+    """The work could not begin: nothing was looked at, nothing was changed. Exit code 2."""
+
+
+class CannotMend(SchemaguardError):
+    """A thing is missing, and nothing in the migrations tells how to make it by itself."""
+
+
+class Refused(SchemaguardError):
+    """The work began and was rolled back, or was not begun because a person has to choose. Exit code 1."""

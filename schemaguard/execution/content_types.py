@@ -1,0 +1,33 @@
+"""Content types of models whose rename was recorded without being run."""
+
+from __future__ import annotations
+
+from django.apps import apps as global_apps
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.operations import RenameModel
+
+from schemaguard.diagnosis.diagnose import Located
+from schemaguard.diagnosis.model import Action
+from schemaguard.plan.tasks import Plan
+
+
+def rename_content_types(connection: BaseDatabaseWrapper, located: Located, plan: Plan) -> None:
+    """Does what Django's own RenameContentType does after a RenameModel, for each that the plan fakes."""
+    if not global_apps.is_installed("django.contrib.contenttypes"):
+        return
+    from django.contrib.contenttypes.models import ContentType
+
+    renamed = [
+        (step.key[0], operation.old_name_lower, operation.new_name_lower)
+        for step in plan.steps
+        if step.action is Action.FAKE and step.position is not None
+        for operation in located.graph.plan[step.position].operations
+        if isinstance(operation, RenameModel)
+    ]
+    if not renamed or located.schema.find(ContentType._meta.db_table) is None:
+        return
+    rows = ContentType.objects.using(connection.alias)
+    for app_label, old, new in renamed:
+        if not rows.filter(app_label=app_label, model=new).exists():
+            rows.filter(app_label=app_label, model=old).update(model=new)
+    ContentType.objects.clear_cache()

@@ -1,0 +1,109 @@
+"""The journal: a table of its own, made at the first reconcile and by no migration, like Django's own recorder's.
+
+An entry is written in the transaction of what it tells about, so that it is there exactly when that is.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import platform
+from collections.abc import Mapping
+from typing import Any
+
+from django.apps.registry import Apps
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils.timezone import now
+
+from schemaguard import __version__
+
+TABLE = "schemaguard_journal"
+
+
+class Journal:
+    """Reads and writes the journal of one database."""
+
+    _entry: Any = None
+
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+        self.connection = connection
+
+    @property
+    def entry(self) -> Any:
+        """The model: in a registry of its own, so that no migration and no admin ever sees it."""
+        if Journal._entry is None:
+
+            class Entry(models.Model):
+                id = models.BigAutoField(primary_key=True)
+                started = models.DateTimeField()
+                finished = models.DateTimeField(null=True)
+                command = models.CharField(max_length=32)
+                status = models.CharField(max_length=32)
+                user = models.CharField(max_length=255)
+                host = models.CharField(max_length=255)
+                version = models.CharField(max_length=32)
+                plan_hash = models.CharField(max_length=80)
+                fingerprint_before = models.CharField(max_length=80)
+                fingerprint_after = models.CharField(max_length=80)
+                steps = models.TextField()
+
+                class Meta:
+                    apps = Apps()
+                    app_label = "schemaguard"
+                    db_table = TABLE
+
+            Journal._entry = Entry
+        return Journal._entry
+
+    def exists(self) -> bool:
+        with self.connection.cursor() as cursor:
+            return TABLE in self.connection.introspection.table_names(cursor)
+
+    def ensure(self) -> None:
+        """Makes the table where there is none."""
+        if not self.exists():
+            with self.connection.schema_editor() as editor:
+                editor.create_model(self.entry)
+
+    def write(self, **values: Any) -> int:
+        """A new entry; returns its id."""
+        self.ensure()
+        steps = values.pop("steps", [])
+        made = self.entry.objects.using(self.connection.alias).create(
+            started=values.pop("started", now()),
+            user=user_name()[:255],
+            host=platform.node()[:255],
+            version=__version__,
+            steps=json.dumps(steps),
+            **values,
+        )
+        return int(made.pk)
+
+    def update(self, number: int, **values: Any) -> None:
+        if "steps" in values:
+            values["steps"] = json.dumps(values["steps"])
+        self.entry.objects.using(self.connection.alias).filter(pk=number).update(**values)
+
+    def entries(self) -> list[Any]:
+        """All entries, the newest first; none where there is no table."""
+        if not self.exists():
+            return []
+        return list(self.entry.objects.using(self.connection.alias).order_by("-pk"))
+
+    def get(self, number: int) -> Any | None:
+        return next((each for each in self.entries() if each.pk == number), None)
+
+
+def steps_of(entry: Any) -> list[Mapping[str, Any]]:
+    """The steps of an entry, as written."""
+    found: list[Mapping[str, Any]] = json.loads(entry.steps)
+    return found
+
+
+def user_name() -> str:
+    """Who runs this process, as far as the system knows."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        return "?"

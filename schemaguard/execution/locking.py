@@ -1,0 +1,116 @@
+"""One reconcile at a time, and no wait without an end.
+
+PostgreSQL: a transaction-scoped advisory lock survives PgBouncer and vanishes with its transaction. SQLite: BEGIN
+IMMEDIATE. Timeouts are set for the transaction alone, so there is nothing to put back.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import OperationalError, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+ADVISORY = 0x7363_6867
+"""The key of the advisory lock: 'schg'."""
+BUSY_MS = 600_000
+
+
+@contextmanager
+def exclusive(connection: BaseDatabaseWrapper, lock_timeout: float) -> Iterator[None]:
+    """One transaction that no other reconcile shares; `lock_timeout` (seconds) holds for every lock inside it."""
+    if connection.vendor == "sqlite":
+        with _immediate(connection):
+            yield
+        return
+    with transaction.atomic(using=connection.alias):
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL lock_timeout = 0")
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ADVISORY])
+                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{max(1, int(lock_timeout * 1000))}ms"])
+        yield
+
+
+@contextmanager
+def _immediate(connection: Any) -> Iterator[None]:
+    """BEGIN IMMEDIATE, foreign keys off outside of it (inside, the pragma does nothing), the busy timeout put back."""
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA busy_timeout")
+        (busy,) = cursor.fetchone()
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+    checked = connection.disable_constraint_checking()
+    own = connection.__dict__.get("_start_transaction_under_autocommit")
+    connection._start_transaction_under_autocommit = lambda: connection.cursor().execute("BEGIN IMMEDIATE")
+    try:
+        with transaction.atomic(using=connection.alias):
+            yield
+    finally:
+        if own is None:
+            connection.__dict__.pop("_start_transaction_under_autocommit", None)
+        else:
+            connection._start_transaction_under_autocommit = own
+        if checked:
+            connection.enable_constraint_checking()
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA busy_timeout = {busy}")
+
+
+def is_lock_timeout(error: BaseException) -> bool:
+    """Whether a statement gave up waiting for a lock."""
+    cause = error.__cause__
+    state = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)
+    return isinstance(error, OperationalError) and (state == "55P03" or "database is locked" in str(error))
+
+
+class Watcher:
+    """Watches, from a second connection, who blocks the first. `blockers` holds what was seen last."""
+
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+        self.connection = connection
+        self.blockers: list[str] = []
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> Watcher:
+        if self.connection.vendor == "postgresql":
+            with self.connection.cursor() as cursor:
+                cursor.execute("SELECT pg_backend_pid()")
+                (pid,) = cursor.fetchone()
+            self._thread = threading.Thread(target=self._watch, args=(pid,), daemon=True)
+            self._thread.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(timeout=5)
+
+    def _watch(self, pid: int) -> None:
+        if self._stop.wait(0.4):  # most runs are over by then, and never pay for a connection
+            return
+        other = self.connection.copy()
+        try:
+            while not self._stop.wait(0.2):
+                with other.cursor() as cursor:
+                    cursor.execute(
+                        "SELECT pid, coalesce(usename, '?'), coalesce(nullif(application_name, ''), '-'),"
+                        " coalesce(state, '?') FROM pg_stat_activity WHERE pid = ANY(pg_blocking_pids(%s))",
+                        [pid],
+                    )
+                    rows = cursor.fetchall()
+                if rows:
+                    self.blockers = [f"process {p} ({user}, {program}, {state})" for p, user, program, state in rows]
+        except Exception:  # the watcher is a convenience: without a second connection there is simply no name to give
+            return
+        finally:
+            other.close()
+
+
+def pause(attempt: int) -> None:
+    """A growing pause before another try."""
+    time.sleep(min(4.0, 0.5 * 2**attempt))

@@ -1,0 +1,286 @@
+"""Carries out tasks through Django's schema editor: the one place where a plan becomes SQL.
+
+The editor executes, or, made with `collect_sql`, only says what it would. The private parts of Django's schema editor
+stand in this module alone (django/db/backends/base/schema.py, 4.2 to 6.1).
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.ddl_references import Statement
+from django.db.migrations.operations import AddField
+from django.db.migrations.state import ProjectState
+
+from schemaguard.exceptions import CannotMend
+from schemaguard.history.graph import Graph
+from schemaguard.history.shapes import table_key
+from schemaguard.history.timeline import ConstraintLine
+from schemaguard.plan import tasks as t
+from schemaguard.schema.objects import Column, Constraint, Index
+
+
+class Performer:
+    """Does the tasks of one step, one after the other, on one state.
+
+    `before` is the state that the database is in, `after` what it comes to; both only move for RunOperation.
+    """
+
+    def __init__(self, connection: BaseDatabaseWrapper, editor: Any, graph: Graph, state: ProjectState) -> None:
+        self.connection = connection
+        self.editor = editor
+        self.graph = graph
+        self.state = state
+        self.quote = connection.ops.quote_name
+        self.remade: set[str] = set()
+        self._models: dict[str, Any] | None = None
+        self.absent_columns: dict[str, set[str]] = {}
+
+    def perform(self, task: t.Task) -> None:
+        """Raises CannotMend where no model describes the thing, and django.db.Error where the server refuses."""
+        match task:
+            case t.RunOperation(op) | t.CreateExtension(op):
+                self._operation(op)
+            case t.MakeTable(_, name):
+                self._make_table(name)
+            case t.MakeColumn():
+                self._make_column(task)
+            case t.AlterColumn():
+                self._alter_column(task)
+            case t.MakeConstraint():
+                self._make_constraint(task)
+            case t.DropConstraint():
+                self._drop_constraint(task.table, task.actual)
+            case t.ValidateConstraint():
+                self._execute(f"ALTER TABLE {self.quote(task.table)} VALIDATE CONSTRAINT {self.quote(task.name)}")
+            case t.RenameIndex():
+                self._execute(f"ALTER INDEX {self.quote(task.name)} RENAME TO {self.quote(task.new_name)}")
+            case t.DropColumn():
+                self._execute(f"ALTER TABLE {self.quote(task.table)} DROP COLUMN {self.quote(task.name)}")
+            case t.DropTable():
+                cascade = "" if self.connection.vendor == "sqlite" else " CASCADE"
+                self._execute(f"DROP TABLE {self.quote(task.name)}{cascade}")
+            case t.SetComment():
+                model = self.model(task.table)
+                self.editor.alter_db_table_comment(model, None, task.comment)
+            case t.SetSequence():
+                self._set_sequence(task)
+
+    def _execute(self, sql: str) -> None:
+        # With parameters None the editor leaves `%` alone: a name may hold one.
+        self.editor.execute(sql, None)
+
+    # ------------------------------------------------------------------------------------------------------ operations
+    def _operation(self, op: tuple[int, int]) -> None:
+        migration = self.graph.plan[op[0]]
+        operation = migration.operations[op[1]]
+        before = self.state.clone()
+        operation.state_forwards(migration.app_label, self.state)
+        self._models = None
+        if self.editor.collect_sql and not operation.reduces_to_sql:
+            self.editor.collected_sql.append(f"-- {migration}: {operation.describe()} (runs code)")
+            return
+        operation.database_forwards(migration.app_label, self.editor, before, self.state)
+
+    def advance(self, op: tuple[int, int]) -> None:
+        """Moves the state over an operation that the database holds already."""
+        migration = self.graph.plan[op[0]]
+        migration.operations[op[1]].state_forwards(migration.app_label, self.state)
+        self._models = None
+
+    # ---------------------------------------------------------------------------------------------------------- models
+    def model(self, table: str) -> Any:
+        """The model behind a table, automatic many-to-many ones included. Raises CannotMend."""
+        if self._models is None:
+            self._models = {}
+            for model in self.state.apps.get_models(include_auto_created=True):
+                meta = model._meta
+                if meta.managed and not meta.proxy and not meta.swapped:
+                    self._models.setdefault(table_key(meta.db_table), model)
+        found = self._models.get(table) or self._models.get(table.rpartition('"."')[2])
+        if found is None:
+            raise CannotMend(f"no model of the migrations describes the table {table}")
+        return found
+
+    def field(self, table: str, column: str) -> Any:
+        """The field behind a column. Raises CannotMend."""
+        for field in self.model(table)._meta.local_concrete_fields:
+            if field.column == column:
+                return field
+        raise CannotMend(f"no field of the migrations describes the column {table}.{column}")
+
+    # ---------------------------------------------------------------------------------------------------------- tables
+    def _make_table(self, name: str) -> None:
+        model = self.model(name)
+        many = model._meta.local_many_to_many
+        model._meta.local_many_to_many = []  # create_model would make their tables too, those that are there included
+        try:
+            self.editor.create_model(model)
+        finally:
+            model._meta.local_many_to_many = many
+        self.remade.add(name)
+
+    # --------------------------------------------------------------------------------------------------------- columns
+    def _make_column(self, task: t.MakeColumn) -> None:
+        field = copy.copy(self.field(task.table, task.column.name))
+        default = self._one_off_default(task, field)
+        if default is not models.NOT_PROVIDED:
+            field.default = default
+            field.__dict__.pop("_get_default", None)
+        model = self._without_absent(task.table, field)
+        self.editor.add_field(model, field)
+        self.absent_columns.get(task.table, set()).discard(field.column)
+
+    def _one_off_default(self, task: t.MakeColumn, field: Any) -> Any:
+        """The default that AddField gave to the rows of its day, where the field itself has none."""
+        if field.has_default() or field.null:
+            return models.NOT_PROVIDED
+        for step in task.line.steps:
+            if step.op is not None:
+                operation = self.graph.plan[step.op[0]].operations[step.op[1]]
+                if isinstance(operation, AddField) and operation.field.has_default():
+                    return operation.field.default
+        return models.NOT_PROVIDED
+
+    def _without_absent(self, table: str, adding: Any) -> Any:
+        """The model as the table is now: SQLite's editor copies every column that the model has."""
+        model = self.model(table)
+        gone = self.absent_columns.get(table, set())
+        if self.connection.vendor != "sqlite" or not gone:
+            return model
+        meta = model._meta
+        meta.local_fields = [field for field in meta.local_fields if field.column not in gone]
+        meta._expire_cache()
+        self._models = None
+        return model
+
+    def _alter_column(self, task: t.AlterColumn) -> None:
+        new = self.field(task.table, task.expected.name)
+        old = live_field(new, task.actual, self.connection)
+        self.editor.alter_field(self.model(task.table), old, new)
+
+    # ----------------------------------------------------------------------------------------------------- constraints
+    def _make_constraint(self, task: t.MakeConstraint) -> None:
+        if task.table in self.remade:
+            return
+        key = task.line.key
+        if self.connection.vendor == "sqlite" and not (isinstance(task.constraint, Index) and not task.constraint.unique):
+            self._remake(task.table)
+            return
+        model = self.model(task.table)
+        if key[0] == "name":
+            self._named(task.line, model, key[1])
+            return
+        if key[0] in ("unique_together", "index_together"):
+            alter = getattr(self.editor, f"alter_{key[0]}")
+            alter(model, [], [key[1]])
+            return
+        if key[0] == "pk":
+            self._execute_statement(self.editor._create_primary_key_sql(model, model._meta.pk))
+            return
+        if key[0] == "sql":
+            raise CannotMend(f"{task.constraint.kind.value} on {task.table} was made by SQL of its own")
+        field = self.field(task.table, _first_column(task.constraint))
+        makers = {
+            "unique": lambda: self.editor._create_unique_sql(model, [field]),
+            "index": lambda: self.editor._create_index_sql(model, fields=[field]),
+            "like": lambda: self.editor._create_like_index_sql(model, field),
+            "foreign_key": lambda: self.editor._create_fk_sql(model, field, "_fk_%(to_table)s_%(to_column)s"),
+            "check": lambda: self._check_sql(model, field),
+        }
+        self._execute_statement(makers[key[0]]())
+
+    def _check_sql(self, model: Any, field: Any) -> Any:
+        name = f"{model._meta.db_table}_{field.column}_check"[:63]
+        return self.editor._create_check_sql(model, name, field.db_parameters(connection=self.connection)["check"])
+
+    def _named(self, line: ConstraintLine, model: Any, name: str) -> None:
+        for index in model._meta.indexes:
+            if index.name == name:
+                self.editor.add_index(model, index)
+                return
+        for constraint in model._meta.constraints:
+            if constraint.name == name:
+                self.editor.add_constraint(model, constraint)
+                return
+        maker = next((step.op for step in reversed(line.steps) if step.op is not None and step.shape is not None), None)
+        if maker is None:
+            raise CannotMend(f"no model of the migrations describes {name}")
+        migration = self.graph.plan[maker[0]]
+        operation: Any = migration.operations[maker[1]]
+        sql = _raw_sql(operation)
+        if sql is None:
+            raise CannotMend(f"no model of the migrations describes {name}; {migration} made it")
+        for statement in sql:
+            if name in statement:
+                self._execute(statement)
+
+    def _remake(self, table: str) -> None:
+        if table not in self.remade:
+            self.editor._remake_table(self.model(table))
+            self.remade.add(table)
+
+    def _execute_statement(self, statement: Statement | str | None) -> None:
+        if statement is not None:
+            self.editor.execute(statement)
+
+    def _drop_constraint(self, table: str, actual: Constraint) -> None:
+        if self.connection.vendor == "sqlite":
+            if isinstance(actual, Index) and not actual.constraint:
+                self._execute(f"DROP INDEX {self.quote(actual.name or '')}")
+            else:
+                self._remake(table)
+            return
+        name = self.quote(actual.name or "")
+        if isinstance(actual, Index) and not actual.constraint:
+            schema = table.rpartition('"."')[0]
+            self._execute(f"DROP INDEX {self.quote(schema) + '.' if schema else ''}{name}")
+        else:
+            self._execute(f"ALTER TABLE {self.quote(table)} DROP CONSTRAINT {name}")
+
+    # ------------------------------------------------------------------------------------------------------- sequences
+    def _set_sequence(self, task: t.SetSequence) -> None:
+        table, column = self.quote(task.table), self.quote(task.column)
+        sequence = task.sequence.replace("'", "''")
+        self._execute(f"SELECT setval('{sequence}', (SELECT max({column}) FROM {table}))")
+
+
+def live_field(new: Any, actual: Column, connection: BaseDatabaseWrapper) -> Any:
+    """A copy of a field that claims the live column's type, nullability, collation and default as its own."""
+    old = copy.copy(new)
+    parameters = dict(new.db_parameters(connection=connection))
+    parameters["type"] = actual.type
+    parameters["collation"] = actual.collation
+    name, path, args, kwargs = new.deconstruct()
+    old.null = actual.nullable
+    old.db_parameters = lambda connection: parameters
+    old.db_type = lambda connection: actual.type
+    old.db_collation = actual.collation
+    old.db_comment = actual.comment
+    # alter_field leaves a field alone whose deconstruction is the same; these two are never.
+    old.deconstruct = lambda: (name, path, args, {**kwargs, "schemaguard_live": repr(actual)})
+    if hasattr(new, "db_default") and new.db_default is not models.NOT_PROVIDED and actual.default is None:
+        old.db_default = models.NOT_PROVIDED
+        old.__dict__.pop("_db_default_expression", None)
+    return old
+
+
+def _first_column(constraint: Constraint) -> str:
+    return constraint.columns[0]
+
+
+def _raw_sql(operation: Any) -> list[str] | None:
+    """The statements of a RunSQL, or of those inside a SeparateDatabaseAndState; None where there is no SQL."""
+    found: list[str] = []
+    for each in getattr(operation, "database_operations", [operation]):
+        sql = getattr(each, "sql", None)
+        if isinstance(sql, str):
+            found.append(sql)
+        elif isinstance(sql, list | tuple):
+            found += [part if isinstance(part, str) else part[0] for part in sql]
+    return found or None
+
+

@@ -1,0 +1,110 @@
+"""Carries a plan's steps out, or collects their SQL: the same way through the same code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.migrations.state import ProjectState
+
+from schemaguard.diagnosis.diagnose import Located
+from schemaguard.execution.perform import Performer
+from schemaguard.execution.states import held, state_of
+from schemaguard.history.timeline import Op
+from schemaguard.plan.tasks import Plan, Step, Task
+
+
+class Runner:
+    """Runs the steps of one plan on one connection, in order; `completed` grows as it goes."""
+
+    def __init__(self, connection: BaseDatabaseWrapper, located: Located, plan: Plan) -> None:
+        self.connection = connection
+        self.located = located
+        self.plan = plan
+        self.completed: set[int] = set()
+        self._mending: tuple[frozenset[int], ProjectState] | None = None
+
+    def run(self, step: Step, on_task: Callable[[Task], None] = lambda task: None) -> None:
+        """One step: its tasks, then its records. Raises CannotMend, django.db.Error, and what a RunPython raises."""
+        if step.tasks or step.sequence:
+            atomic = step.position is None or self.located.graph.plan[step.position].atomic
+            with self.connection.schema_editor(atomic=bool(atomic)) as editor:
+                self._work(step, editor, on_task)
+        self._record(step)
+        if step.position is not None:
+            self.completed.add(step.position)
+
+    def sql(self, step: Step) -> tuple[str, ...]:
+        """The statements of one step, without running any; the records not among them."""
+        if not (step.tasks or step.sequence):
+            return ()
+        with collecting(self.connection) as editor:
+            self._work(step, editor, lambda task: None)
+        if step.position is not None:
+            self.completed.add(step.position)
+        return tuple(editor.collected_sql)
+
+    def _work(self, step: Step, editor: Any, on_task: Callable[[Task], None]) -> None:
+        if step.tasks:
+            performer = self._performer(editor, self._mending_state(step))
+            for task in step.tasks:
+                on_task(task)
+                performer.perform(task)
+        if not step.sequence or step.position is None:
+            return
+        m = step.position
+        performer = self._performer(editor, state_of(self.located, lambda op: op[0] != m and self._holds(op)))
+        for o in range(len(self.located.graph.plan[m].operations)):
+            tasks = step.sequence.get(o, [])
+            if not any(getattr(task, "op", None) == (m, o) for task in tasks):
+                performer.advance((m, o))
+            for task in tasks:
+                on_task(task)
+                performer.perform(task)
+
+    def _performer(self, editor: Any, state: ProjectState) -> Performer:
+        performer = Performer(self.connection, editor, self.located.graph, state)
+        finder = self.located.finder
+        for line, table in self.located.matched.tables.items():
+            gone = {
+                column.steps[finder.due[column]].shape.name  # type: ignore[union-attr]
+                for column in line.every_column
+                if column.steps[finder.due[column]].shape is not None
+                and self.located.matched.places[column].actual is None
+            }
+            if gone:
+                performer.absent_columns[table.name] = gone
+        return performer
+
+    def _mending_state(self, step: Step) -> ProjectState:
+        """The models of all that the database holds, and of what this step is about."""
+        whole = frozenset(self.completed | ({step.position} if step.position is not None and step.records else set()))
+        if self._mending is None or self._mending[0] != whole:
+            self._mending = (whole, state_of(self.located, lambda op: op[0] in whole or self._holds(op)))
+        return self._mending[1]
+
+    def _holds(self, op: Op) -> bool:
+        return op[0] in self.completed or (op[0] in self.plan.held and held(self.located, *op))
+
+    def _record(self, step: Step) -> None:
+        recorder = MigrationRecorder(self.connection)
+        if step.records:
+            recorder.ensure_schema()
+        for key in step.records:
+            if key not in self.located.graph.records:
+                recorder.record_applied(*key)
+        for key in step.removes:
+            recorder.record_unapplied(*key)
+
+
+@contextmanager
+def collecting(connection: BaseDatabaseWrapper) -> Iterator[Any]:
+    """A schema editor that only notes its SQL. It is not entered: SQLite's would scan every foreign key on its way out."""
+    editor: Any = connection.schema_editor(collect_sql=True)
+    editor.deferred_sql = []
+    yield editor
+    for statement in editor.deferred_sql:
+        editor.execute(statement, None)

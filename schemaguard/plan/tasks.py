@@ -1,0 +1,190 @@
+"""What a plan is made of: tasks, each one thing done to one object, and steps, each what is done for one migration.
+
+Values alone: `execution.perform` carries them out, and prints them as SQL with the same code.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from schemaguard.diagnosis.model import Action, Hazard
+from schemaguard.history.graph import Key
+from schemaguard.history.timeline import ColumnLine, ConstraintLine, Op, TableLine
+from schemaguard.schema.objects import Column, Constraint
+
+
+@dataclass(frozen=True, slots=True)
+class RunOperation:
+    """Django's own operation, as `migrate` would run it."""
+
+    op: Op
+
+
+@dataclass(frozen=True, slots=True)
+class MakeTable:
+    line: TableLine
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class MakeColumn:
+    line: ColumnLine
+    table: str
+    column: Column
+
+
+@dataclass(frozen=True, slots=True)
+class AlterColumn:
+    """From the live shape to the expected one."""
+
+    line: ColumnLine
+    table: str
+    expected: Column
+    actual: Column
+
+
+@dataclass(frozen=True, slots=True)
+class MakeConstraint:
+    line: ConstraintLine
+    table: str
+    constraint: Constraint
+
+
+@dataclass(frozen=True, slots=True)
+class ValidateConstraint:
+    """A NOT VALID constraint that is there and holds for new rows alone."""
+
+    line: ConstraintLine
+    table: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenameIndex:
+    """An index that is there under another name than the migrations give."""
+
+    line: ConstraintLine
+    table: str
+    name: str
+    new_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class DropConstraint:
+    line: ConstraintLine
+    table: str
+    actual: Constraint
+
+
+@dataclass(frozen=True, slots=True)
+class DropColumn:
+    line: ColumnLine
+    table: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class DropTable:
+    line: TableLine
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetComment:
+    """A table's comment; a column's is altered with the column."""
+
+    line: TableLine
+    table: str
+    comment: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SetSequence:
+    """Brings a sequence up to the largest value of its column."""
+
+    sequence: str
+    table: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class CreateExtension:
+    op: Op
+
+
+Task = (
+    RunOperation
+    | MakeTable
+    | MakeColumn
+    | AlterColumn
+    | MakeConstraint
+    | ValidateConstraint
+    | RenameIndex
+    | DropConstraint
+    | DropColumn
+    | DropTable
+    | SetComment
+    | SetSequence
+    | CreateExtension
+)
+ORDER: tuple[type, ...] = (
+    CreateExtension,
+    DropConstraint,
+    RenameIndex,
+    MakeTable,
+    MakeColumn,
+    AlterColumn,
+    MakeConstraint,
+    ValidateConstraint,
+    DropColumn,
+    DropTable,
+    SetComment,
+    SetSequence,
+    RunOperation,
+)
+"""In this order mending tasks never stand in each other's way: columns before what is over them, keys after tables."""
+
+
+@dataclass(slots=True)
+class Step:
+    """What is done for one migration: `position` in the plan of the history, None for a record without a file."""
+
+    action: Action
+    key: Key
+    position: int | None = None
+    tasks: list[Task] = field(default_factory=list)
+    """Mended on the models of everything that the database holds."""
+    sequence: dict[int, list[Task]] = field(default_factory=dict)
+    """The rest of a migration, by operation, each on the models of its own moment."""
+    records: tuple[Key, ...] = ()
+    """The rows that django_migrations has afterwards because of this step."""
+    removes: tuple[Key, ...] = ()
+    sql: tuple[str, ...] = ()
+    hazards: tuple[Hazard, ...] = ()
+    evidence: tuple[str, ...] = ()
+    done: tuple[int, ...] = ()
+    """Indexes of the operations that are in the database already."""
+
+    @property
+    def operations(self) -> tuple[int, ...]:
+        """Indexes of the operations that this step runs or mends."""
+        found = set(self.sequence)
+        for task in self.tasks:
+            if isinstance(task, RunOperation | CreateExtension):
+                found.add(task.op[1])
+            else:
+                for step in getattr(getattr(task, "line", None), "steps", ()):
+                    if step.op is not None and step.op[0] == self.position:
+                        found.add(step.op[1])
+        return tuple(sorted(found))
+
+
+@dataclass(slots=True)
+class Plan:
+    """Steps in order, and what stands in their way: a sentence each, naming the option that says how."""
+
+    steps: list[Step]
+    blocked: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    held: frozenset[int] = frozenset()
+    """Positions of the migrations that the database holds, all or in part, before the plan."""
