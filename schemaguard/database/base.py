@@ -43,6 +43,8 @@ class Backend(ABC):
     name_quote: str = '"'
     sees_expressions: bool = True
     """Whether the catalog shows predicates, indexed expressions and the texts of checks."""
+    nondeterministic: frozenset[str] = frozenset()
+    """Collations that cannot serve LIKE, as the last `read` found them."""
     unseen_kinds: frozenset[str] = frozenset()
     """Kinds of things (schema.objects.Kind values) that `read` cannot see: nothing is ever said to be missing of them."""
 

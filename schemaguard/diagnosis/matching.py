@@ -144,10 +144,10 @@ def _match_tables(timeline: Timeline, schema: Schema, matched: Matched, recorded
         named = tuple(
             i for i, step in enumerate(line.steps) if step.shape is not None and schema.find(step.shape.name) is table
         )
-        agreeing = tuple(
-            i for i in named if (comment := line.steps[i].shape.comment) is None or comment == table.comment  # type: ignore[union-attr]
-        )
-        matched.places[line] = Place(agreeing or named, actual=table, nearest=False)
+        comments = {i: line.steps[i].shape.comment for i in named}  # type: ignore[union-attr]
+        exact = tuple(i for i in named if comments[i] == table.comment)
+        unsaid = tuple(i for i in named if comments[i] is None)
+        matched.places[line] = Place(exact or unsaid or named, actual=table)
     owned = {table.name for table in matched.tables.values()}
     matched.extra_tables.extend(table for name, table in schema.tables.items() if name not in owned)
 
@@ -249,7 +249,9 @@ def _column_place(column: ColumnLine, name: str | None, comparer: Comparer) -> P
 def _place(line: AnyLine, differences: Mapping[int, tuple[Difference, ...]], actual: Any) -> Place:
     agreeing = tuple(i for i, found in differences.items() if verdict_of(found) is not Match.DIFFERENT)
     if agreeing:
-        return Place(agreeing, actual, differences=differences)
+        silent = {i: _silence(line.steps[i].shape, actual) for i in agreeing}
+        least = min(silent.values())
+        return Place(tuple(i for i in agreeing if silent[i] == least), actual, differences=differences)
     for found in differences.values():
         # PostgreSQL reports a failed CONCURRENTLY build as an index that exists; only indisvalid gives it away.
         # A NOT VALID constraint holds for new rows alone. Neither is what the migration makes.
@@ -258,6 +260,15 @@ def _place(line: AnyLine, differences: Mapping[int, tuple[Difference, ...]], act
     least = min(_weight(found) for found in differences.values())
     nearest = tuple(i for i, found in differences.items() if _weight(found) == least)
     return Place(nearest, actual, nearest=True, differences=differences)
+
+
+def _silence(shape: Any, actual: Any) -> int:
+    """How much of the live column the shape does not speak of: no difference, but the step that speaks of it fits better."""
+    attributes = ("comment", "collation", "default")
+    return sum(
+        getattr(shape, attribute, None) is None and getattr(actual, attribute, None) is not None
+        for attribute in attributes
+    )
 
 
 def _weight(differences: Iterable[Difference]) -> int:

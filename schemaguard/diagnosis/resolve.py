@@ -59,7 +59,34 @@ class Resolver:
         for migration in believed:
             self._force_migration(migration)
         self._spread(op for op in sorted(self.effects) if self._is_sure(op))
+        self._round_trips()
         return dict(self.low)
+
+    def _round_trips(self) -> None:
+        """A migration that removes a thing and makes it again as it was, and comes next, may be taken as done.
+
+        The database is the same before and after it, so to record it costs nothing, and it holds what it makes.
+        """
+        complete: set[int] = set()
+        for migration in range(len(self.sizes)):
+            effects = [effect for o in range(self.sizes[migration]) for effect in self.effects.get((migration, o), ())]
+            if self.ancestors[migration] <= complete and effects:
+                trips = {effect.line: self._round_trip(effect.line, migration) for effect in effects}
+                if all(effect.step <= max(self.low[effect.line], trips[effect.line]) for effect in effects):
+                    for line, end in trips.items():
+                        self.low[line] = max(self.low[line], end)
+            if all(effect.step <= self.low[effect.line] for effect in effects):
+                complete.add(migration)
+
+    def _round_trip(self, line: AnyLine, migration: int) -> int:
+        """The last place that the line fits, if nothing but this migration lies between that and where it is; else 0."""
+        low = self.low[line]
+        found = 0
+        for place in self.places[line].allowed:
+            between = line.steps[low + 1 : place + 1]
+            if between and all(step.op is not None and step.op[0] == migration for step in between):
+                found = place
+        return found if line.steps[found].shape is not None else 0
 
     def _is_sure(self, op: Op) -> bool:
         """Whether something that only this operation can have done is there: no place before it fits."""

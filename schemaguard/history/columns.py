@@ -14,6 +14,7 @@ from schemaguard.history.expressions import Compiled, StandIn, interpolated
 from schemaguard.history.state import ModelKey, Resolver
 from schemaguard.schema.objects import Check, Column, Expression
 
+INTEGERS = frozenset({"smallint", "integer", "bigint"})
 LIKE_OPCLASSES = (("varchar", "varchar_pattern_ops"), ("text", "text_pattern_ops"))
 
 
@@ -36,6 +37,7 @@ class Columns:
     def __init__(self, connection: BaseDatabaseWrapper, backend: Backend) -> None:
         self.connection = connection
         self.backend = backend
+        self._editor: Any = connection.schema_editor()
         self._bound: dict[tuple[int, str], tuple[Any, Any]] = {}
         self._made: dict[tuple[int, str], tuple[Any, Column]] = {}
 
@@ -77,7 +79,12 @@ class Columns:
         parameters = bound.db_parameters(connection=self.connection)
         if parameters["type"] is None:
             return None
-        return self._column(bound, parameters, stand_in), bound, target
+        also: frozenset[str] = frozenset()
+        if self.connection.vendor == "sqlite" and parameters["type"] in INTEGERS:
+            # Every automatic key is "integer" there: when it grows, the editor rebuilds no table that points at it,
+            # and the foreign key's column keeps its old type until some other operation rebuilds its table.
+            also = INTEGERS
+        return self._column(bound, parameters, stand_in, also), bound, target
 
     def _target(self, model_state: ModelState, resolver: Resolver, bound: Any) -> Target:
         """Follows a relation to the field it means; that field's own relation, too, since a key's type may be a key's."""
@@ -96,20 +103,24 @@ class Columns:
 
         return Target((owner.app_label, owner.name_lower), table_name(self.connection, owner), found.column, found)
 
-    def _column(self, bound: Any, parameters: dict[str, Any], stand_in: StandIn | None) -> Column:
+    def _column(
+        self, bound: Any, parameters: dict[str, Any], stand_in: StandIn | None, also: frozenset[str] = frozenset()
+    ) -> Column:
         generated = getattr(bound, "generated", False)
         suffix = bound.db_type_suffix(connection=self.connection) or ""
         auto = "IDENTITY" in suffix.upper() or "AUTOINCREMENT" in suffix.upper() or "serial" in parameters["type"]
         return Column(
             name=bound.column,
             type=self.backend.normal_type(str(parameters["type"])),
-            nullable=bool(bound.null) and not bound.primary_key,
+            # The schema editor writes no NOT NULL beside GENERATED (_iter_column_sql).
+            nullable=bool(generated) or (bool(bound.null) and not bound.primary_key),
             auto=auto,
             default=self._default(bound, stand_in),
             generated=self._generated(bound, stand_in) if generated else None,
             stored=bool(getattr(bound, "db_persist", True)),
             collation=parameters.get("collation") or None,
-            comment=getattr(bound, "db_comment", None) or None,
+            comment=(getattr(bound, "db_comment", None) or None) if self.connection.features.supports_comments else None,
+            also=also,
         )
 
     def _default(self, bound: Any, stand_in: StandIn | None) -> Expression | None:
@@ -151,11 +162,8 @@ class Columns:
         return next((opclass for prefix, opclass in LIKE_OPCLASSES if declared.startswith(prefix)), None)
 
     def _deterministic(self, collation: str) -> bool:
-        editor: Any = self.connection.schema_editor()
-        try:
-            return bool(editor._is_collation_deterministic(collation))
-        except AttributeError:  # Django 4.2 makes the index whatever the collation says
-            return True
+        """Django 4.2 makes the index whatever the collation says; later versions ask the server."""
+        return not hasattr(self._editor, "_is_collation_deterministic") or collation not in self.backend.nondeterministic
 
     def check(self, bound: Any) -> Check | None:
         """The check that a field brings by itself (PositiveIntegerField, JSONField on SQLite), or None."""

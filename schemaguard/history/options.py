@@ -137,8 +137,8 @@ class _Declared:
             elif isinstance(expression, Collate):
                 collation = expression.collation
                 expression = expression.get_source_expressions()[0]
-            elif type(expression).__name__ == "OpClass" and hasattr(expression, "name"):
-                opclass = expression.name
+            elif type(expression).__name__ == "OpClass" and "name" in getattr(expression, "extra", {}):
+                opclass = expression.extra["name"]
                 expression = expression.get_source_expressions()[0]
             else:
                 break

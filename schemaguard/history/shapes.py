@@ -19,13 +19,12 @@ from django.db.migrations.state import ModelState, ProjectState
 
 from schemaguard.database.base import Backend
 from schemaguard.history.changes import Key
-from schemaguard.history.columns import Columns
+from schemaguard.history.columns import INTEGERS, Columns
 from schemaguard.history.expressions import StandIn, through_of
 from schemaguard.history.options import declared
 from schemaguard.history.state import ModelKey, Resolver, Unresolved, default_key
 from schemaguard.schema.objects import Column, Constraint, ForeignKey, Index, IndexPart, PrimaryKey
 
-INTEGERS = frozenset({"smallint", "integer", "bigint"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +135,9 @@ class ShapeMaker:
             name=table_key(name),
             columns=columns,
             constraints=constraints,
-            comment=model_state.options.get("db_table_comment") or None,
+            comment=(model_state.options.get("db_table_comment") or None)
+            if self.connection.features.supports_comments
+            else None,
             targets=frozenset(targets),
         )
 

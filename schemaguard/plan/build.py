@@ -65,7 +65,8 @@ class _Builder:
         if self.options.prune:
             steps += [Step(Action.PRUNE, key, removes=(key,)) for key in self.graph.orphans]
         self._uncertain()
-        return Plan(steps, tuple(dict.fromkeys(self.blocked)), tuple(self.warnings), self.held)
+        shown = {m for m, state in enumerate(self.states.migrations) if state is State.CONFLICTING}
+        return Plan(steps, tuple(dict.fromkeys(self.blocked)), tuple(self.warnings), self.held | shown)
 
     def _step(self, m: int, mending: list[Task]) -> Step | None:
         state = self.states.migrations[m]

@@ -187,4 +187,4 @@ class Plan:
     blocked: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     held: frozenset[int] = frozenset()
-    """Positions of the migrations that the database holds, all or in part, before the plan."""
+    """Positions of the migrations that the database holds, all, in part, or in another shape, before the plan."""

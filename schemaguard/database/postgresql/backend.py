@@ -61,6 +61,7 @@ class PostgreSQLBackend(Backend):
         nulls = "x.indnullsnotdistinct" if self._version >= 150000 else "false"
         tables.add_indexes(self._rows(catalog.INDEXES.format(nulls_not_distinct=nulls), scope))
         others = frozenset((kind, name) for kind, name in self._rows(catalog.OTHERS))
+        self.nondeterministic = frozenset(name for kind, name in others if kind == "nondeterministic")
         sequences, unseen = self._sequences(scope)
         return Schema(
             vendor=self.vendor, tables=MappingProxyType(tables.built()), others=others, sequences=sequences, unseen=unseen

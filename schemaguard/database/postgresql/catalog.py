@@ -72,6 +72,7 @@ SELECT 'extension', extname::text FROM pg_catalog.pg_extension
 UNION SELECT 'schema', nspname::text FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_'
 UNION SELECT 'collation', collname::text FROM pg_catalog.pg_collation
        WHERE collnamespace <> 'pg_catalog'::regnamespace
+UNION SELECT 'nondeterministic', collname::text FROM pg_catalog.pg_collation WHERE NOT collisdeterministic
 UNION SELECT 'type', typname::text FROM pg_catalog.pg_type t
        WHERE typtype IN ('e', 'd', 'r', 'c') AND typnamespace NOT IN (SELECT oid FROM pg_catalog.pg_namespace
              WHERE nspname IN ('pg_catalog', 'information_schema', 'pg_toast'))

@@ -1,11 +1,12 @@
 from django.contrib.postgres.operations import (
     BtreeGistExtension,
     CITextExtension,
-    CreateCollation,
     HStoreExtension,
     TrigramExtension,
 )
 from django.db import migrations
+
+from testproject.pgzoo.operations import CreatePortableCollation
 
 
 class Migration(migrations.Migration):
@@ -18,5 +19,5 @@ class Migration(migrations.Migration):
         CITextExtension(),
         HStoreExtension(),
         TrigramExtension(),
-        CreateCollation("case_insensitive", provider="icu", locale="und-u-ks-level2", deterministic=False),
+        CreatePortableCollation("case_insensitive", provider="icu", locale="und-u-ks-level2", deterministic=False),
     ]

@@ -1,0 +1,35 @@
+"""From an alias to a database that answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.db import Error, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from schemaguard.commands.failures import first_line
+from schemaguard.exceptions import CannotStart
+
+
+def connect(alias: str) -> BaseDatabaseWrapper:
+    """The connection of that alias, open. Raises CannotStart where there is no such alias, or nobody answers."""
+    if alias not in connections.settings:
+        raise CannotStart(f'unknown database "{alias}": settings.DATABASES has {", ".join(connections.settings)}')
+    connection = connections[alias]
+    _refuse_a_missing_file(connection)
+    try:
+        connection.ensure_connection()
+    except Error as error:
+        raise CannotStart(f'cannot connect to database "{alias}": {first_line(error)}') from error
+    return connection
+
+
+def _refuse_a_missing_file(connection: Any) -> None:
+    """Connecting would make an empty SQLite file, and a check writes nothing."""
+    if connection.vendor != "sqlite":
+        return
+    name = connection.settings_dict["NAME"]
+    if not name or connection.is_in_memory_db() or str(name).startswith("file:") or Path(name).exists():
+        return
+    raise CannotStart(f'cannot connect to database "{connection.alias}": there is no file {name}')

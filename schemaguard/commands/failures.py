@@ -1,0 +1,138 @@
+"""From an exception that can be foreseen to the one line that is said of it."""
+
+from __future__ import annotations
+
+import os
+import re
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType, TracebackType
+from urllib.parse import quote
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import CommandError
+from django.db import Error, connections
+from django.db.migrations.exceptions import (
+    AmbiguityError,
+    BadMigrationError,
+    CircularDependencyError,
+    InvalidBasesError,
+    NodeNotFoundError,
+)
+from django.db.migrations.migration import Migration
+from django.db.migrations.operations.base import Operation
+
+from schemaguard.exceptions import SchemaguardError
+from schemaguard.report.escape import visible
+
+STARS = "********"
+IN_A_URL = re.compile(r"(://[^/\s:@]*:)[^\s@]+@")
+IN_A_DSN = re.compile(r"(password\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s'&]+)", re.IGNORECASE)
+
+
+def described(error: BaseException, alias: str | None = None) -> str | None:
+    """One line without any password; None where nobody could have foreseen this. `alias`: the database asked for."""
+    text = _described(error, alias)
+    return visible(scrubbed(text)) if text is not None else None
+
+
+def _described(error: BaseException, alias: str | None) -> str | None:
+    match error:
+        case SchemaguardError():
+            return str(error)
+        case CommandError():
+            return " ".join(str(error).split())
+        case CircularDependencyError():
+            return f"migrations depend on each other in a circle: {first_line(error)}"
+        case BadMigrationError() | NodeNotFoundError() | AmbiguityError():
+            return f"migrations do not load: {first_line(error)}"
+    migrations = _on_import(error) or _on_replay(error)
+    if migrations is not None:
+        return migrations
+    match error:
+        case Error():
+            return f'database "{alias}": {first_line(error)}{_need(error)}'
+        case ImproperlyConfigured():
+            return f"settings: {first_line(error)}"
+    return None
+
+
+def first_line(error: BaseException) -> str:
+    """What the error says, without the lines in which drivers show statement, position and advice."""
+    lines = str(error).strip().splitlines()
+    return " ".join(lines[0].split()) if lines else type(error).__name__
+
+
+def scrubbed(text: str) -> str:
+    """The text without the passwords of any database of the settings, and without any that stands in a URL."""
+    for secret in sorted(_secrets(), key=len, reverse=True):
+        for spelling in {secret, quote(secret, safe=""), repr(secret)[1:-1]}:
+            # A short one is a part of many innocent words.
+            pattern = re.escape(spelling) if len(spelling) > 3 else rf"(?<!\w){re.escape(spelling)}(?!\w)"
+            text = re.sub(pattern, STARS, text)
+    return IN_A_DSN.sub(rf"\1{STARS}", IN_A_URL.sub(rf"\1{STARS}@", text))
+
+
+def scrubbed_name(name: str) -> str:
+    """The name of a database for a report: a driver may be given a whole URL as the name."""
+    return IN_A_DSN.sub(rf"\1{STARS}", IN_A_URL.sub(rf"\1{STARS}@", name))
+
+
+def _secrets() -> set[str]:
+    found = {os.environ.get("PGPASSWORD"), os.environ.get("MYSQL_PWD")}
+    try:
+        for settings in connections.settings.values():
+            options = settings.get("OPTIONS") or {}
+            found |= {settings.get("PASSWORD"), options.get("password"), options.get("passwd")}
+    except ImproperlyConfigured:
+        pass
+    return {each for each in found if isinstance(each, str) and each}
+
+
+def _need(error: BaseException) -> str:
+    return "; a check needs SELECT there" if "permission denied" in first_line(error) else ""
+
+
+# --------------------------------------------------------------------------------------------------------- migrations
+def _on_import(error: BaseException) -> str | None:
+    """Where the error came up while Django's loader imported migrations: which file, and why."""
+    frames = list(_frames(error.__traceback__))
+    at = next((i for i, (frame, _) in enumerate(frames) if frame.f_code.co_name == "load_disk"), None)
+    if at is None:
+        return None
+    if isinstance(error, SyntaxError):
+        where: tuple[str, int] | None = (error.filename or "?", error.lineno or 0)
+        why = error.msg
+    else:
+        inner = [(frame.f_code.co_filename, line) for frame, line in frames[at + 1 :]]
+        where = next((each for each in inner if "importlib" not in each[0]), None)
+        why = first_line(error)
+    place = f"{_relative(where[0])}:{where[1]}: " if where is not None else ""
+    return f"migrations do not import: {place}{type(error).__name__}: {why}"
+
+
+def _on_replay(error: BaseException) -> str | None:
+    """Where an operation cannot be carried out on the state that the ones before it leave."""
+    frames = list(_frames(error.__traceback__))
+    if not any(frame.f_code.co_name == "state_forwards" for frame, _ in frames):
+        return "migrations cannot be replayed: " + first_line(error) if isinstance(error, InvalidBasesError) else None
+    where = []
+    for frame, _ in frames:
+        migration, operation = (frame.f_locals.get(each) for each in ("migration", "operation"))
+        if isinstance(migration, Migration):
+            where = [f"{migration.app_label}.{migration.name}"]
+        if isinstance(operation, Operation):
+            where = [*where[:1], f'"{operation.describe()}"']
+    return f"migrations cannot be replayed: {', '.join([*where, type(error).__name__])}: {first_line(error)}"
+
+
+def _frames(found: TracebackType | None) -> Iterator[tuple[FrameType, int]]:
+    return traceback.walk_tb(found)
+
+
+def _relative(path: str) -> str:
+    try:
+        return str(Path(path).relative_to(Path.cwd()))
+    except ValueError:
+        return path

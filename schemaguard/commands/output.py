@@ -1,0 +1,123 @@
+"""Where a report goes: to standard output, or into a file, whole or not at all."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.core.management.base import BaseCommand
+from django.core.management.color import supports_color
+
+from schemaguard.exceptions import CannotStart
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+class Output:
+    """Made before the work is: raises CannotStart at once where the file could not be written afterwards."""
+
+    def __init__(self, command: BaseCommand, options: dict[str, Any]) -> None:
+        self.stream: Any = command.stdout
+        self.no_color = bool(options.get("no_color"))
+        self.force_color = bool(options.get("force_color"))
+        # Through symbolic links: it is the file at their end that is replaced.
+        self.path = Path(os.path.realpath(options["output"])) if options.get("output") is not None else None
+        if self.path is not None:
+            _try_to_write(self.path)
+
+    def console(self) -> Console | None:
+        """A console where the text may have colours, that is on a terminal unless somebody said no; else None."""
+        if self.path is not None or self.no_color:
+            return None
+        if not self.force_color and not (self.stream.isatty() and supports_color()):
+            return None
+        from rich.console import Console
+
+        # Into nothing: what it renders is captured, and written here like any other text.
+        return Console(file=io.StringIO(), force_terminal=True, highlight=False, legacy_windows=False)
+
+    def _encoding(self) -> str | None:
+        """Of the stream that Django wraps: until 5.0 the wrapper itself has the `encoding` of TextIOBase, None."""
+        found: str | None = getattr(getattr(self.stream, "_out", self.stream), "encoding", None)
+        return found
+
+    def write(self, text: str) -> None:
+        """Raises CannotStart where it cannot be written; a reader who went away (`| head`) is none."""
+        text = text if text.endswith("\n") else f"{text}\n"
+        if self.path is not None:
+            _write_file(self.path, text)
+            return
+        try:
+            self.stream.write(_fit(text, self._encoding()), ending="")
+            self.stream.flush()
+        except BrokenPipeError:
+            _give_up_stdout()
+        except OSError as error:
+            _give_up_stdout()
+            raise CannotStart(f"cannot write the report: {error.strerror}") from error
+
+
+def _fit(text: str, encoding: str | None) -> str:
+    """The text in characters that the stream can take."""
+    if not encoding or encoding.lower().replace("-", "") == "utf8":
+        return text
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        text = text.replace("…", "...").encode(encoding, "backslashreplace").decode(encoding)
+    return text
+
+
+def _give_up_stdout() -> None:
+    """Else Python tries again as it ends, and complains."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _try_to_write(path: Path) -> None:
+    if path.is_dir():
+        raise CannotStart(f"cannot write {path}: it is a directory")
+    if path.exists() and not os.access(path, os.W_OK):
+        raise CannotStart(f"cannot write {path}: permission denied")
+    if not path.exists() or path.is_file():
+        try:
+            with tempfile.TemporaryFile(dir=path.parent):
+                pass
+        except OSError as error:
+            raise _cannot_write(path, error) from error
+
+
+def _write_file(path: Path, text: str) -> None:
+    try:
+        if path.exists() and not path.is_file():  # a pipe, or /dev/stdout
+            path.write_text(text, encoding="utf-8")
+            return
+        mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+                file.write(text)
+            os.chmod(temporary, mode)
+            os.replace(temporary, path)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(temporary)
+            raise
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+
+
+def _cannot_write(path: Path, error: OSError) -> CannotStart:
+    return CannotStart(f"cannot write {path}: {(error.strerror or str(error)).lower()}")
+
+
+def _umask() -> int:
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask

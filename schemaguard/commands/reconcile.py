@@ -1,0 +1,119 @@
+"""`manage.py schemaguard reconcile`: bring database and records back together, with proof."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from schemaguard.commands.connecting import connect
+from schemaguard.commands.options import add_database, add_django_options, one_of
+from schemaguard.commands.output import Output
+from schemaguard.conf import load
+from schemaguard.diagnosis.model import Diagnosis, Level, Verdict
+from schemaguard.exceptions import CannotStart, Refused
+from schemaguard.execution.reconcile import Outcome, Request, reconcile
+from schemaguard.plan.build import Options
+from schemaguard.report import as_json
+from schemaguard.report.escape import visible
+from schemaguard.report.json import plan_item
+from schemaguard.report.plan import plan_text
+
+NAME = "reconcile"
+HELP = "bring database and records back together: fake, complete or repair migrations, with proof"
+ON_CONFLICT = ("stop", "alter", "accept")
+DATA_MIGRATIONS = ("infer", "run", "skip", "stop")
+FORMATS = ("text", "json")
+
+
+def add_arguments(parser: CommandParser) -> None:
+    parser.add_argument("app_labels", metavar="app_label", nargs="*", help="mend these apps, and what they depend on")
+    add_database(parser)
+    add = parser.add_argument
+    add("--noinput", "--no-input", action="store_false", dest="interactive", help="ask nothing: take the safe choice, or stop")  # fmt: skip
+    add("--dry-run", action="store_true", help="print the plan with its SQL and stop")
+    add("--rehearse", action="store_true", help="carry the plan out, verify it, and roll it back")
+    add("--on-conflict", metavar="HOW", default="stop", help="a thing of another shape: stop, alter or accept (default stop)")  # fmt: skip
+    add("--data-migrations", metavar="HOW", default="infer", help="what the catalog does not show: infer, run, skip or stop (default infer)")  # fmt: skip
+    add("--prune", action="store_true", help="also delete records that have no file")
+    add("--migrate", action="store_true", help="also run what is pending afterwards")
+    add("--plan-hash", metavar="HASH", help="carry out only the plan that was reviewed")
+    add("--accept-data-loss", action="store_true", help="allow a step that drops or narrows something holding data")
+    add("--lock-timeout", metavar="SECONDS", default="5", help="how long to wait for a lock (default 5)")
+    add("--format", metavar="FORMAT", default="text", help="text or json (default text)")
+    add_django_options(parser)
+
+
+def run(command: BaseCommand, options: dict[str, Any]) -> int:
+    """0: the database agrees now; 1: something is left, or a step failed and everything was rolled back."""
+    one_of("--format", options["format"], FORMATS)
+    load()
+    output = Output(command, {**options, "output": None})
+    request = _request(command, options)
+    connect(request.alias)
+    outcome = reconcile(request)
+    for warning in outcome.warnings:
+        command.stderr.write(visible(f"schemaguard: {warning}"), command.style.WARNING)
+    if options["format"] == "json":
+        output.write(_json(outcome))
+    else:
+        output.write(plan_text(outcome, dry_run=request.dry_run, rehearse=request.rehearse, style=command.style))
+    if request.dry_run:
+        return int(bool(outcome.before.plan or outcome.blocked))
+    accepted = options["on_conflict"] == "accept" and outcome.after.verdict is Verdict.CONFLICT
+    left = outcome.after.verdict in (Verdict.RECONCILABLE, Verdict.CONFLICT)
+    if request.rehearse or accepted:
+        return 0
+    labels = request.app_labels
+    if left and labels:
+        left = any(f.level is Level.ERROR and f.app in labels for f in outcome.after.findings)
+    return int(left)
+
+
+def _request(command: BaseCommand, options: dict[str, Any]) -> Request:
+    try:
+        lock_timeout = float(options["lock_timeout"])
+    except ValueError:
+        raise CannotStart(f"--lock-timeout {options['lock_timeout']!r}: not a number of seconds") from None
+    if not 0 < lock_timeout <= 86_400:
+        raise CannotStart(f"--lock-timeout {options['lock_timeout']}: between 0 and 86400 seconds")
+    choices = Options(
+        on_conflict=one_of("--on-conflict", options["on_conflict"], ON_CONFLICT),
+        data_migrations=one_of("--data-migrations", options["data_migrations"], DATA_MIGRATIONS),
+        prune=options["prune"],
+        accept_data_loss=options["accept_data_loss"],
+    )
+    asks = options["interactive"] and not options["dry_run"] and not options["rehearse"]
+    return Request(
+        alias=options["database"],
+        app_labels=tuple(dict.fromkeys(options["app_labels"])),
+        options=choices,
+        dry_run=options["dry_run"],
+        rehearse=options["rehearse"],
+        migrate=options["migrate"],
+        plan_hash=options["plan_hash"],
+        lock_timeout=lock_timeout,
+        verbosity=options["verbosity"],
+        confirm=(lambda diagnosis: _confirmed(command, diagnosis)) if asks else None,
+    )
+
+
+def _confirmed(command: BaseCommand, diagnosis: Diagnosis) -> bool:
+    """Shows the plan on stderr and asks. No answer is no."""
+    for step in diagnosis.plan:
+        command.stderr.write(visible(f"  {step.action.value:<9} {step.app}.{step.name}"))
+        for hazard in step.hazards:
+            command.stderr.write(visible(f"            {hazard.message}"), command.style.WARNING)
+    command.stderr.write(f"plan {diagnosis.plan_hash}")
+    command.stderr.write("Carry this out? [y/N] ", ending="")
+    try:
+        answer = input()
+    except EOFError:
+        raise Refused(
+            "nobody answered; --noinput carries the plan out without a question; nothing was changed"
+        ) from None
+    return answer.strip().lower() in ("y", "yes")
+
+
+def _json(outcome: Outcome) -> str:
+    return as_json(outcome.after, performed=[plan_item(step) for step in outcome.performed], journal=outcome.journal)

@@ -1,0 +1,79 @@
+"""manage.py schemaguard"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from typing import Any, NoReturn
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from schemaguard import __version__
+from schemaguard.commands import SUBCOMMANDS
+from schemaguard.commands.failures import described, scrubbed
+from schemaguard.exceptions import Refused
+from schemaguard.report.escape import visible
+
+REFUSED = 1
+CANNOT = 2
+INTERRUPTED = 130
+
+
+class Command(BaseCommand):
+    help = "Compares models, migrations, migration records and the real database, and brings them back together."
+    requires_system_checks = []  # noqa: RUF012 (Django's own idiom)
+    _called_from_command_line: bool
+
+    def get_version(self) -> str:
+        return __version__
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        parser = super().create_parser(prog_name, subcommand, **kwargs)
+        self._refuse_in_one_line(parser)
+        return parser
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        subparsers = parser.add_subparsers(
+            title="subcommands", dest="subcommand", metavar="subcommand", required=True,
+            parser_class=type(parser), help="one of these; each has a --help of its own",
+        )  # fmt: skip
+        for each in SUBCOMMANDS:
+            child = subparsers.add_parser(
+                each.NAME, help=each.HELP, description=each.HELP,
+                called_from_command_line=self._called_from_command_line,
+            )  # fmt: skip
+            self._refuse_in_one_line(child)
+            each.add_arguments(child)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        (subcommand,) = (each for each in SUBCOMMANDS if options["subcommand"] == each.NAME)
+        try:
+            code = subcommand.run(self, options)
+        except KeyboardInterrupt:
+            code = INTERRUPTED
+        except Exception as error:
+            self._refuse(described(error, options.get("database")), options["traceback"], error)
+        if code:
+            sys.exit(code)
+
+    def _refuse(self, line: str | None, wants_traceback: bool, error: Exception) -> NoReturn:
+        """Ends with one line where the failure was foreseen, else with a traceback; never with 0."""
+        code = REFUSED if isinstance(error, Refused) else CANNOT
+        if not self._called_from_command_line:
+            if line is None:
+                raise error
+            raise CommandError(line, returncode=code) from error
+        if line is None or wants_traceback:
+            self.stderr.write(scrubbed(traceback.format_exc()))
+        self.stderr.write(f"schemaguard: {line or 'this failure was not foreseen; please report it'}")
+        sys.exit(code)
+
+    def _refuse_in_one_line(self, parser: CommandParser) -> None:
+        """argparse prints the usage before what is wrong."""
+
+        def error(message: str) -> NoReturn:
+            if not self._called_from_command_line:
+                raise CommandError(f"Error: {message}", returncode=CANNOT)
+            parser.exit(CANNOT, f"schemaguard: {visible(message)} ({parser.prog} --help)\n")
+
+        parser.error = error  # type: ignore[method-assign]

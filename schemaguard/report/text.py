@@ -1,0 +1,185 @@
+"""The report for people: the verdict, one line a problem, the plan in short, and what to type next."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING
+
+from schemaguard.diagnosis.model import Action, Diagnosis, Finding, Level, Problem, State, Verdict
+from schemaguard.report.advice import next_step
+from schemaguard.report.groups import Group, Run, grouped, listed
+from schemaguard.report.spans import EMPTY, Line, Role, coloured, plain, span
+from schemaguard.schema.objects import Kind
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+VERDICTS = {
+    Verdict.IN_SYNC: ("in sync", Role.GOOD),
+    Verdict.PENDING: ("pending", Role.WARNING),
+    Verdict.RECONCILABLE: ("reconcilable", Role.ERROR),
+    Verdict.CONFLICT: ("conflict", Role.ERROR),
+}
+LEVELS = {Level.ERROR: Role.ERROR, Level.WARNING: Role.WARNING, Level.INFO: Role.INFO}
+INDENT = " " * 18
+
+
+def as_text(
+    diagnosis: Diagnosis, *, verbosity: int = 1, app_labels: Collection[str] = (), console: Console | None = None
+) -> str:
+    """The report as lines, the last one ended too; with colours where a `console` is given that shows them.
+
+    `verbosity` 0 is the verdict alone, 2 adds findings of level info and whichever of expected and actual there is.
+    `app_labels` says to what the diagnosis was narrowed. Exactly one line where all is well.
+    """
+    findings = [each for each in diagnosis.findings if verbosity > 1 or each.level is not Level.INFO]
+    lines = [_summary(diagnosis, verbosity, app_labels)]
+    if verbosity > 0 and (findings or diagnosis.verdict is not Verdict.IN_SYNC):
+        advice = next_step(diagnosis)
+        lines += _problems(diagnosis, findings, verbosity, {advice})
+        lines += _pending(diagnosis, verbosity)
+        lines += _end(diagnosis, advice)
+    return plain(lines) if console is None else coloured(lines, console)
+
+
+# ------------------------------------------------------------------------------------------------------------ summary
+def _summary(diagnosis: Diagnosis, verbosity: int, app_labels: Collection[str]) -> Line:
+    database = diagnosis.database
+    server = " ".join(filter(None, [database.vendor, database.version]))
+    only = f", {_and(app_labels)} only" if app_labels else ""
+    word, role = VERDICTS[diagnosis.verdict]
+    counts = "".join(f", {each}" for each in _counts(diagnosis, verbosity))
+    return (
+        span(database.alias, Role.HEADING),
+        span(f" ({', '.join(filter(None, [server, database.name]))}){only}: "),
+        span(word, role),
+        span(counts),
+    )
+
+
+def _counts(diagnosis: Diagnosis, verbosity: int) -> Iterator[str]:
+    levels = Counter(each.level for each in diagnosis.findings)
+    states = Counter(each.state for each in diagnosis.migrations)
+    pending, total = states[State.PENDING], len(diagnosis.migrations) - states[State.ORPHANED]
+    if diagnosis.verdict is Verdict.IN_SYNC:
+        yield f"{_many(states[State.APPLIED], 'migration')} applied"
+    elif diagnosis.verdict is not Verdict.PENDING and not levels[Level.ERROR] and not levels[Level.WARNING]:
+        yield "no findings"
+    for level in (Level.ERROR, Level.WARNING):
+        if levels[level]:
+            yield _many(levels[level], level.value)
+    if pending or diagnosis.verdict is Verdict.PENDING:
+        yield f"{pending} of {_many(total, 'migration')} not run yet"
+    if levels[Level.INFO]:
+        yield _many(levels[Level.INFO], "note") + ("" if verbosity > 1 else " (--verbosity 2 shows them)")
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _and(words: Collection[str]) -> str:
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+# ----------------------------------------------------------------------------------------------------------- problems
+def _problems(diagnosis: Diagnosis, findings: list[Finding], verbosity: int, said: set[str | None]) -> Iterator[Line]:
+    """`said`: hints that need no saying (again)."""
+    joined = False
+    for group in grouped(diagnosis, findings):
+        compact = isinstance(group, Run) or group.heading is None
+        if not (compact and joined):
+            yield EMPTY
+        joined = compact
+        if isinstance(group, Run):
+            yield _problem(group.finding, group.text, None)
+            continue
+        yield from _heading(group)
+        for finding in group.findings:
+            yield _problem(finding, _headline(finding), _place(finding))
+            yield from _details(finding, verbosity, said)
+
+
+def _heading(group: Group) -> Iterator[Line]:
+    if group.heading is not None:
+        state = (span(f"  {group.state.value}", Role.LABEL),) if group.state is not None else ()
+        yield span(group.heading, Role.HEADING), *state
+
+
+def _problem(finding: Finding, text: str, place: str | None) -> Line:
+    end = (span(f"  {place}", Role.LABEL),) if place is not None else ()
+    level = span(f"  {finding.level.value:<7}  ", LEVELS[finding.level])
+    return level, span(f"{finding.code:<5}  ", Role.LABEL), span(text), *end
+
+
+def _headline(finding: Finding) -> str:
+    """The message; a short one where it would only repeat the two sides that stand below it."""
+    both = finding.expected is not None and finding.actual is not None
+    if not (both and finding.expected in finding.message and finding.actual in finding.message):  # type: ignore[operator]
+        return finding.message
+    kind = finding.kind.value.replace("_", " ")
+    what = finding.name or ", ".join(finding.columns or ()) or finding.table
+    where = f" of {finding.table}" if finding.table not in (None, what) else ""
+    _, found, change = finding.message.rpartition(" (another ")
+    differs = f"has another {change.removesuffix(')')}" if found and change.endswith(")") else "is different"
+    if finding.problem is Problem.INCOMPARABLE:
+        differs = "is perhaps the same: that cannot be told"
+    elif finding.problem is Problem.MISSING:
+        differs = "was never finished"
+    if finding.kind is Kind.COMMENT:
+        kind, differs = "comment of", "is different"
+    return f"{kind} {what}{where} {differs}"
+
+
+def _place(finding: Finding) -> str | None:
+    if finding.file is None:
+        return None
+    return finding.file if finding.line is None else f"{finding.file}:{finding.line}"
+
+
+def _details(finding: Finding, verbosity: int, said: set[str | None]) -> Iterator[Line]:
+    expected, actual = finding.expected, finding.actual
+    if verbosity > 1 or (expected is not None and actual is not None):
+        if expected is not None:
+            yield _detail("expected", expected, Role.EXPECTED)
+        if actual is not None:
+            yield _detail("actual", actual, Role.ACTUAL)
+    if finding.hint is not None and not {finding.hint, _pattern(finding)} & said:
+        said.add(_pattern(finding))
+        yield _detail("hint", finding.hint, Role.PLAIN)
+
+
+def _pattern(finding: Finding) -> str:
+    """The hint, the same for all things that it is given for."""
+    hint = finding.hint or ""
+    return hint.replace(finding.name, "\0") if finding.name else hint
+
+
+def _detail(label: str, text: str, role: Role) -> Line:
+    return span(f"{INDENT}{label:<8}  ", Role.LABEL), span(text, role)
+
+
+# ---------------------------------------------------------------------------------------------------------------- end
+def _pending(diagnosis: Diagnosis, verbosity: int) -> Iterator[Line]:
+    if diagnosis.verdict is Verdict.PENDING or verbosity > 1:
+        lines = listed(each for each in diagnosis.migrations if each.state is State.PENDING)
+        for number, text in enumerate(lines):
+            if number == 0:
+                yield EMPTY
+            yield span("  pending  ", Role.WARNING), span(text)
+
+
+def _end(diagnosis: Diagnosis, advice: str | None) -> Iterator[Line]:
+    actions = Counter(step.action for step in diagnosis.plan)
+    if actions or advice is not None:
+        yield EMPTY
+    if actions:
+        plan = ", ".join(f"{action.value} {actions[action]}" for action in Action if actions[action])
+        yield span("plan  ", Role.LABEL), span(plan)
+    for step in diagnosis.plan:
+        for hazard in step.hazards:
+            yield span("      "), span("hazard  ", Role.ERROR), span(f"{step.app}.{step.name}: {hazard.message}")
+    if advice is not None:
+        yield span("next  ", Role.LABEL), span(advice, Role.COMMAND)
