@@ -1,0 +1,314 @@
+"""Bad input to `schemaguard check`: each is one clear line on stderr, exit code 2, and nothing on stdout."""
+
+from __future__ import annotations
+
+import dataclasses
+import stat
+from pathlib import Path
+
+import pytest
+
+from tests.harness import Database, Project, Result, make_project, migration
+from tests.histories import INITIAL, SHOP
+
+APPS = {"INSTALLED_APPS": ["schemaguard", "shop"]}
+PASSWORD = "pa%ss/w'ord"
+ADD = 'migrations.AddField("user", "{}", models.IntegerField(null=True)),'
+AFTER = [("shop", "0001_initial")]
+
+
+@pytest.fixture
+def project(tmp_path: Path, database: Database) -> Project:
+    return make_project(tmp_path, apps=SHOP, settings=APPS, database=database)
+
+
+@pytest.fixture
+def sqlite_project(tmp_path: Path, sqlite_database: Database) -> Project:
+    return make_project(tmp_path, apps=SHOP, settings=APPS, database=sqlite_database)
+
+
+@pytest.fixture
+def postgres_project(tmp_path: Path, postgres_database: Database) -> Project:
+    return make_project(tmp_path, apps=SHOP, settings=APPS, database=postgres_database)
+
+
+def refusal(result: Result) -> str:
+    """The line without its prefix."""
+    assert result.expect(2).out == ""
+    (line,) = result.err.splitlines()
+    assert line.startswith("schemaguard: "), result
+    return line.removeprefix("schemaguard: ")
+
+
+# -------------------------------------------------------------------------------------------------------- connections
+def test_nobody_answers(postgres_project):
+    nowhere = dataclasses.replace(postgres_project.database, host="127.0.0.1", port="1", password=PASSWORD)
+    line = refusal(postgres_project.on(nowhere).manage("schemaguard", "check"))
+    assert line == (
+        'cannot connect to database "default": connection failed: '
+        'connection to server at "127.0.0.1", port 1 failed: Connection refused'
+    )
+
+
+def test_no_such_database(postgres_project):
+    nowhere = dataclasses.replace(postgres_project.database, name="nowhere")
+    line = refusal(postgres_project.on(nowhere).manage("schemaguard", "check"))
+    assert line.startswith('cannot connect to database "default": connection failed: connection to server')
+    assert line.endswith('database "nowhere" does not exist')
+
+
+def test_no_such_role(postgres_project):
+    stranger = dataclasses.replace(postgres_project.database, user="nobody_at_all", password=PASSWORD)
+    result = postgres_project.on(stranger).manage("schemaguard", "check")
+    assert refusal(result).startswith('cannot connect to database "default": connection failed: ')
+    assert PASSWORD not in result.err
+
+
+def test_a_wrong_password(postgres_project):
+    rules = Path(postgres_project.database.host, "pg_hba.conf")
+    if not rules.is_file():
+        pytest.skip("only on a server of our own can the rules be changed")
+    database = postgres_project.database
+    before = rules.read_text()
+    role = f"guarded_{database.name[-8:]}"
+    database.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'the right one'")
+    rules.write_text(f"local all {role} scram-sha-256\n{before}")
+    database.execute("SELECT pg_reload_conf()")
+    try:
+        guarded = dataclasses.replace(database, user=role, password=PASSWORD)
+        result = postgres_project.on(guarded).manage("schemaguard", "check")
+        line = refusal(result)
+        assert line.startswith('cannot connect to database "default": connection failed: ')
+        assert line.endswith(f'FATAL: password authentication failed for user "{role}"')
+        assert PASSWORD not in result.err
+    finally:
+        rules.write_text(before)
+        database.execute("SELECT pg_reload_conf()")
+        database.execute(f"DROP ROLE {role}")
+
+
+def test_no_such_file(sqlite_project, tmp_path):
+    missing = tmp_path / "missing.sqlite3"
+    nowhere = dataclasses.replace(sqlite_project.database, name=str(missing))
+    line = refusal(sqlite_project.on(nowhere).manage("schemaguard", "check"))
+    assert line == f'cannot connect to database "default": there is no file {missing}'
+    assert not missing.exists()
+
+
+def test_a_file_that_is_no_database(sqlite_project):
+    Path(sqlite_project.database.name).write_text("only a text, and long enough to be taken for a page " * 100)
+    line = refusal(sqlite_project.manage("schemaguard", "check"))
+    assert line == 'database "default": file is not a database'
+
+
+def test_unknown_alias(project):
+    line = refusal(project.manage("schemaguard", "check", "--database", "replica"))
+    assert line == 'unknown database "replica": settings.DATABASES has default'
+
+
+def test_no_database_in_the_settings(sqlite_project):
+    settings = sqlite_project.path / "project_settings.py"
+    settings.write_text(settings.read_text() + "DATABASES = {}\n")
+    line = refusal(sqlite_project.manage("schemaguard", "check"))
+    assert line == (
+        "settings: settings.DATABASES is improperly configured. Please supply the ENGINE value. "
+        "Check settings documentation for more details."
+    )
+
+
+@pytest.mark.parametrize("traceback", [(), ("--traceback",)])
+def test_no_password_is_ever_shown(postgres_project, traceback):
+    """Given in a URL as the name, as a password, and in an option that the driver quotes as it complains."""
+    database = dataclasses.replace(
+        postgres_project.database, name=f"postgresql://u:{PASSWORD}@127.0.0.1:1/x", password=PASSWORD
+    )
+    result = postgres_project.on(database).manage("schemaguard", "check", *traceback).expect(2)
+    assert "********" in result.err
+    assert "word" not in result.err.replace("password", "")
+    assert ("Traceback" in result.err) == bool(traceback)
+
+
+# --------------------------------------------------------------------------------------------------------- permission
+@pytest.fixture
+def reader(postgres_project):
+    """A role that may connect, and nothing else."""
+    database = postgres_project.database
+    role = f"reader_{database.name[-8:]}"
+    database.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'reading'")
+    yield dataclasses.replace(database, user=role, password="reading")
+    database.execute(f"DROP OWNED BY {role}")
+    database.execute(f"DROP ROLE {role}")
+
+
+def test_records_that_may_not_be_read(postgres_project, reader):
+    postgres_project.manage("migrate").expect(0)
+    line = refusal(postgres_project.on(reader).manage("schemaguard", "check"))
+    assert line == ('database "default": permission denied for table django_migrations; a check needs SELECT there')
+
+
+def test_a_catalog_that_may_not_be_read(postgres_project, reader):
+    postgres_project.database.execute("REVOKE SELECT ON pg_constraint FROM public")
+    line = refusal(postgres_project.on(reader).manage("schemaguard", "check"))
+    assert line == 'database "default": permission denied for table pg_constraint; a check needs SELECT there'
+
+
+# ------------------------------------------------------------------------------------------------------------- options
+def test_unknown_app_label(project):
+    assert refusal(project.manage("schemaguard", "check", "shopp")) == 'unknown app label "shopp", did you mean "shop"?'
+    assert refusal(project.manage("schemaguard", "check", "shop", "xyz\n")) == r'unknown app label "xyz\n"'
+
+
+def test_unknown_format(project):
+    line = refusal(project.manage("schemaguard", "check", "--format", "yaml"))
+    assert line.startswith("--format 'yaml': there are text, json")
+
+
+def test_unknown_fail_level(project):
+    line = refusal(project.manage("schemaguard", "check", "--fail-level", "fatal"))
+    assert line == "--fail-level 'fatal': there are error, warning, info"
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        ((), "the following arguments are required: subcommand"),
+        (("nonsense",), "argument subcommand: invalid choice: 'nonsense'"),
+        (("check", "--nonsense"), "unrecognized arguments: --nonsense"),
+        (("check", "--database"), "argument --database: expected one argument"),
+        (("check", "--verbosity", "9"), "argument -v/--verbosity: invalid choice: 9"),
+    ],
+)
+def test_a_command_line_that_cannot_be_read(sqlite_project, argv, message):
+    line = refusal(sqlite_project.manage("schemaguard", *argv))
+    assert line.startswith(message)
+    assert line.endswith("--help)")
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("", "it is a directory"), ("no/where", "no such file or directory"), ("manage.py/x", "not a directory")],
+)
+def test_an_output_file_that_cannot_be_written(sqlite_project, name, why):
+    path = sqlite_project.path / name
+    # That there is no database either does not come to light: the file is looked at before any work is done.
+    nowhere = dataclasses.replace(sqlite_project.database, name=str(sqlite_project.path / "missing"))
+    line = refusal(sqlite_project.on(nowhere).manage("schemaguard", "check", "--output", str(path)))
+    assert line == f"cannot write {path}: {why}"
+
+
+def test_a_full_disk(sqlite_project):
+    result = sqlite_project.manage("schemaguard", "check", "--output", "/dev/full")
+    assert refusal(result) == "cannot write /dev/full: no space left on device"
+
+
+# --------------------------------------------------------------------------------------------------------- migrations
+IMPORTS = "migrations do not import: shop/migrations/0002_bad.py"
+
+
+@pytest.mark.parametrize(
+    ("source", "line"),
+    [
+        ("import nowhere", f"{IMPORTS}:1: ModuleNotFoundError: No module named 'nowhere'"),
+        ("x = 1\n\nraise ValueError('one\\ntwo')", f"{IMPORTS}:3: ValueError: one"),
+        ("x = 1\ndef x(:", f"{IMPORTS}:2: SyntaxError: invalid syntax"),
+        ("x = 1", "migrations do not load: Migration 0002_bad in app shop has no Migration class"),
+        (
+            migration("", after=[("shop", "0001_gone")]),
+            "migrations do not load: Migration shop.0002_bad dependencies reference nonexistent parent node "
+            "('shop', '0001_gone')",
+        ),
+        (
+            migration(ADD.format("x").replace("user", "nobody"), after=AFTER),
+            "migrations cannot be replayed: shop.0002_bad, \"Add field x to nobody\", KeyError: ('shop', 'nobody')",
+        ),
+    ],
+)
+def test_migrations_that_do_not_load(tmp_path, database, source, line):
+    apps = {"shop": {"migrations": {"0001_initial": INITIAL, "0002_bad": source}}}
+    project = make_project(tmp_path, apps=apps, settings=APPS, database=database)
+    said = refusal(project.manage("schemaguard", "check"))
+    assert said.replace("invalid syntax. Maybe", "invalid syntax") == line
+
+
+def test_a_circle(tmp_path, sqlite_database):
+    migrations = {
+        "0001_a": migration("", after=[("shop", "0002_b")]),
+        "0002_b": migration("", after=[("shop", "0001_a")]),
+    }
+    project = make_project(tmp_path, apps={"shop": {"migrations": migrations}}, settings=APPS, database=sqlite_database)
+    line = refusal(project.manage("schemaguard", "check"))
+    assert line.startswith("migrations depend on each other in a circle: shop.000")
+
+
+def test_conflicting_leaf_nodes(tmp_path, database):
+    both = {f"0002_{name}": migration(ADD.format(name), after=AFTER) for name in "ba"}
+    apps = {"shop": {"migrations": {"0001_initial": INITIAL, **both}}}
+    project = make_project(tmp_path, apps=apps, settings=APPS, database=database)
+    assert refusal(project.manage("schemaguard", "check")) == (
+        "conflicting migrations, several leaf nodes: 0002_a, 0002_b in shop; "
+        "mend that with: manage.py makemigrations --merge"
+    )
+
+
+def test_a_hostile_file_name_is_shown_and_not_obeyed(tmp_path, sqlite_database):
+    apps = {"shop": {"migrations": {"0001_initial": INITIAL, "0002_\x1b[31m": "x = 1"}}}
+    project = make_project(tmp_path, apps=apps, settings=APPS, database=sqlite_database)
+    line = refusal(project.manage("schemaguard", "check"))
+    assert line == r"migrations do not load: Migration 0002_\x1b[31m in app shop has no Migration class"
+
+
+# ------------------------------------------------------------------------------------------------------------ settings
+def test_a_settings_mistake(tmp_path, sqlite_database):
+    settings = {**APPS, "SCHEMAGUARD": {"IGNORE": [{"table": "x"}]}}
+    project = make_project(tmp_path, apps=SHOP, settings=settings, database=sqlite_database)
+    assert refusal(project.manage("schemaguard", "check")) == (
+        "settings.SCHEMAGUARD: IGNORE[0] has no 'reason'; say why this is ignored"
+    )
+    check = project.manage("check").expect(1)
+    assert "(schemaguard.E005) settings.SCHEMAGUARD: IGNORE[0] has no 'reason'." in check.err
+
+
+# -------------------------------------------------------------------------------------------------- how failures end
+def test_a_traceback_is_there_for_who_asks(sqlite_project):
+    result = sqlite_project.manage("schemaguard", "check", "nowhere", "--traceback").expect(2)
+    assert result.out == ""
+    assert result.err.startswith("Traceback (most recent call last):\n")
+    assert result.err.endswith('\nschemaguard: unknown app label "nowhere"\n')
+
+
+def test_what_nobody_foresaw_is_no_finding(sqlite_project):
+    """Exit code 1 says that the database has drifted: a fault of ours must not say that."""
+    settings = sqlite_project.path / "project_settings.py"
+    settings.write_text(
+        settings.read_text() + "import schemaguard.diagnosis.diagnose as d\nd.backend_of = lambda connection: 1 / 0\n"
+    )
+    result = sqlite_project.manage("schemaguard", "check").expect(2)
+    assert result.out == ""
+    assert "ZeroDivisionError" in result.err
+    assert result.err.endswith("\nschemaguard: this failure was not foreseen; please report it\n")
+
+
+def test_an_interrupt_is_quiet(sqlite_project):
+    settings = sqlite_project.path / "project_settings.py"
+    settings.write_text(
+        settings.read_text()
+        + "import schemaguard.diagnosis.diagnose as d\n"
+        + "def interrupt(connection): raise KeyboardInterrupt\n"
+        + "d.backend_of = interrupt\n"
+    )
+    result = sqlite_project.manage("schemaguard", "check")
+    assert (result.code, result.out, result.err) == (130, "", "")
+
+
+def test_called_from_python_it_raises(sqlite_project):
+    call = "from django.core.management import call_command; call_command('schemaguard', 'check', 'nowhere')"
+    result = sqlite_project.manage("shell", "-c", call)
+    assert 'CommandError: unknown app label "nowhere"' in result.err
+
+
+def test_a_file_of_before_stays_where_the_check_fails(sqlite_project):
+    report = sqlite_project.path / "report.json"
+    report.write_text("of before")
+    refusal(sqlite_project.manage("schemaguard", "check", "nowhere", "--output", str(report)))
+    assert report.read_text() == "of before"
+    assert stat.S_ISREG(report.stat().st_mode)
