@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -145,7 +145,7 @@ def _locate(connection: BaseDatabaseWrapper, backend: Backend, schema: Schema, g
     return located
 
 
-def _code_of(history: History, graph: Graph):  # type: ignore[no-untyped-def]
+def _code_of(history: History, graph: Graph) -> Callable[[str | None], Code]:
     @lru_cache(maxsize=None)
     def code(app_label: str | None) -> Code:
         modules = []
@@ -187,7 +187,8 @@ def fingerprint(schema: Schema, records: Collection[Key]) -> str:
             digest.update(repr((name, table.schema, table.comment, table.owner.value)).encode())
             digest.update(repr(sorted(table.columns.items())).encode())
             digest.update("\n".join(sorted(map(repr, table.constraints))).encode())
-    digest.update(repr(sorted(schema.others)).encode())
+    others = sorted(other for other in schema.others if not other[1].startswith("schemaguard_"))
+    digest.update(repr(others).encode())
     digest.update(repr(sorted(records)).encode())
     return f"sha256:{digest.hexdigest()}"
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.codes import BREAKS_INSERTS, CODES, MADE_BY_CODE
 from schemaguard.diagnosis.matching import Matched, Place, is_like
 from schemaguard.diagnosis.model import Finding, Level, Problem, State
+from schemaguard.diagnosis.resolve import ops
 from schemaguard.diagnosis.sources import Code, file_of, line_of
 from schemaguard.diagnosis.states import States
 from schemaguard.history.graph import Graph
@@ -32,7 +33,7 @@ class Finder:
         matched: Matched,
         positions: Mapping[AnyLine, int],
         states: States,
-        known_tables: Mapping[str, Mapping[str, Any]],
+        known_tables: Mapping[str, Collection[str]],
         code_of: Callable[[str | None], Code],
     ) -> None:
         """`known_tables`: table → its columns, of the project's models as they are now."""
@@ -50,9 +51,7 @@ class Finder:
 
     def _due(self, line: AnyLine) -> int:
         """The step at which a line should stand: the last that is recorded, or that is there without a record."""
-        recorded = [
-            index for index, step in enumerate(line.steps) if step.op is not None and self.graph.recorded[step.op[0]]
-        ]
+        recorded = [index for index, op in enumerate(ops(line)) if op is not None and self.graph.recorded[op[0]]]
         return max([self.positions[line], *recorded])
 
     def find(self) -> Iterator[Finding]:

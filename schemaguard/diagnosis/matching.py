@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from schemaguard.history.timeline import (
@@ -67,13 +68,13 @@ def match(
     for line in timeline.every_table:
         table = matched.tables.get(line)
         comparer = Comparer(table, answers) if table is not None else None
-        if comparer is None or line.names and _unreadable(comparer.table):
-            for part in (*line.every_column, *line.every_constraint):
+        if comparer is None or _unreadable(comparer.table):
+            for part in line.parts:
                 matched.places[part] = _absent(part)
             continue
         _match_columns(line, comparer, matched, recorded)
         _match_constraints(line, comparer, matched)
-        for part in (*line.every_column, *line.every_constraint):
+        for part in line.parts:
             place = matched.places[part]
             if (place.actual is None or place.nearest) and part.shape is not None and (
                 _left_to_chance(line, part) or in_doubt(part, place.actual is not None)
@@ -115,7 +116,8 @@ def _unreadable(table: Table) -> bool:
 
 
 def _absent(line: AnyLine) -> Place:
-    allowed = tuple(i for i, step in enumerate(line.steps) if step.shape is None)
+    steps: list[Any] = list(line.steps)
+    allowed = tuple(i for i, step in enumerate(steps) if step.shape is None)
     return Place(allowed or (0,))
 
 
@@ -129,7 +131,8 @@ def _match_tables(timeline: Timeline, schema: Schema, matched: Matched, recorded
     for name, lines in wanted.items():
         table = schema.find(name)
         if table is not None:
-            best = lines[0] if len(lines) == 1 else max(lines, key=lambda line: _likeness(line, table, name, recorded))
+            likeness = partial(_likeness, table=table, name=name, recorded=recorded)
+            best = lines[0] if len(lines) == 1 else max(lines, key=likeness)
             claimed.setdefault(table.name, best)
     taken: dict[TableLine, list[Table]] = {}
     for name, line in claimed.items():
@@ -139,7 +142,7 @@ def _match_tables(timeline: Timeline, schema: Schema, matched: Matched, recorded
         if not tables:
             matched.places[line] = _absent(line)
             continue
-        table = tables[0] if len(tables) == 1 else max(tables, key=lambda each: _likeness(line, each, None, recorded))
+        table = tables[0] if len(tables) == 1 else _likest(line, tables, recorded)
         matched.tables[line] = table
         named = tuple(
             i for i, step in enumerate(line.steps) if step.shape is not None and schema.find(step.shape.name) is table
@@ -150,6 +153,10 @@ def _match_tables(timeline: Timeline, schema: Schema, matched: Matched, recorded
         matched.places[line] = Place(exact or unsaid or named, actual=table)
     owned = {table.name for table in matched.tables.values()}
     matched.extra_tables.extend(table for name, table in schema.tables.items() if name not in owned)
+
+
+def _likest(line: TableLine, tables: list[Table], recorded: Mapping[Op, bool]) -> Table:
+    return max(tables, key=lambda table: _likeness(line, table, None, recorded))
 
 
 def _likeness(line: TableLine, table: Table, name: str | None, recorded: Mapping[Op, bool]) -> tuple[float, bool, int]:

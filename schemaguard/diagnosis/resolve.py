@@ -18,6 +18,11 @@ REPLACED = frozenset({"function", "view"})
 """Kinds of things that CREATE OR REPLACE makes anew under the same name: an old one and a new one look alike."""
 
 
+def ops(line: AnyLine) -> list[Op | None]:
+    """The operation behind each step of a line."""
+    return [step.op for step in line.steps]
+
+
 @dataclass(frozen=True, slots=True)
 class Effect:
     """One step of one line: what an operation does to one object."""
@@ -46,9 +51,9 @@ class Resolver:
         self.effects: dict[Op, list[Effect]] = {}
         for line in timeline.lines():
             self.low[line] = min(self.places[line].allowed)
-            for index, step in enumerate(line.steps):
-                if step.op is not None:
-                    self.effects.setdefault(step.op, []).append(Effect(line, index))
+            for index, op in enumerate(ops(line)):
+                if op is not None:
+                    self.effects.setdefault(op, []).append(Effect(line, index))
         self.sure: set[Op] = set()
         self.whole: set[int] = set()
 

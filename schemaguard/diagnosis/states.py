@@ -61,7 +61,7 @@ class Judge:
         line = effect.line
         if not isinstance(line, OtherLine):
             return True
-        if line.kind in REPLACED or line.made != 1:
+        if line.kind in REPLACED or line.made != 1 or (line.kind in WEAK and not self.recorded[migration]):
             return False
         return not (line.kind in UNCHECKED and self.recorded[migration])
 
@@ -89,7 +89,7 @@ class Judge:
 
     def _visible(self, migration: int) -> bool:
         return any(
-            not (isinstance(effect.line, OtherLine) and effect.line.kind in WEAK) and self._counts(effect, migration)
+            self._counts(effect, migration)
             for index in range(self.sizes[migration])
             for effect in self.effects.get((migration, index), ())
         )

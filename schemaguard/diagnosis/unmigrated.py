@@ -58,7 +58,7 @@ def _is_there(app_label: str, operation: Any, schema: Schema) -> bool:
         if isinstance(operation, AddField):
             meta = apps.get_model(app_label, operation.model_name)._meta
             table = schema.find(meta.db_table)
-            return table is not None and meta.get_field(operation.name).column in table.columns  # type: ignore[union-attr]
+            return table is not None and meta.get_field(operation.name).column in table.columns
     except (LookupError, AttributeError):
         pass
     return False

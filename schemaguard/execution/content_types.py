@@ -11,10 +11,14 @@ from schemaguard.diagnosis.model import Action
 from schemaguard.plan.tasks import Plan
 
 
-def rename_content_types(connection: BaseDatabaseWrapper, located: Located, plan: Plan) -> None:
-    """Does what Django's own RenameContentType does after a RenameModel, for each that the plan fakes."""
+def rename_content_types(connection: BaseDatabaseWrapper, located: Located, plan: Plan) -> list[tuple[str, str, str]]:
+    """Does what Django's own RenameContentType does after a RenameModel, for each that the plan fakes.
+
+    Returns those that were renamed: app label, old name, new name.
+    """
+    done: list[tuple[str, str, str]] = []
     if not global_apps.is_installed("django.contrib.contenttypes"):
-        return
+        return done
     from django.contrib.contenttypes.models import ContentType
 
     renamed = [
@@ -25,9 +29,11 @@ def rename_content_types(connection: BaseDatabaseWrapper, located: Located, plan
         if isinstance(operation, RenameModel)
     ]
     if not renamed or located.schema.find(ContentType._meta.db_table) is None:
-        return
+        return done
     rows = ContentType.objects.using(connection.alias)
     for app_label, old, new in renamed:
         if not rows.filter(app_label=app_label, model=new).exists():
-            rows.filter(app_label=app_label, model=old).update(model=new)
+            if rows.filter(app_label=app_label, model=old).update(model=new):
+                done.append((app_label, old, new))
     ContentType.objects.clear_cache()
+    return done

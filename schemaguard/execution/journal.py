@@ -47,6 +47,7 @@ class Journal:
                 fingerprint_before = models.CharField(max_length=80)
                 fingerprint_after = models.CharField(max_length=80)
                 steps = models.TextField()
+                inverse = models.TextField()
 
                 class Meta:
                     apps = Apps()
@@ -69,20 +70,21 @@ class Journal:
     def write(self, **values: Any) -> int:
         """A new entry; returns its id."""
         self.ensure()
-        steps = values.pop("steps", [])
+        steps, inverse = values.pop("steps", []), values.pop("inverse", {})
         made = self.entry.objects.using(self.connection.alias).create(
             started=values.pop("started", now()),
             user=user_name()[:255],
             host=platform.node()[:255],
             version=__version__,
             steps=json.dumps(steps),
+            inverse=json.dumps(inverse),
             **values,
         )
         return int(made.pk)
 
     def update(self, number: int, **values: Any) -> None:
-        if "steps" in values:
-            values["steps"] = json.dumps(values["steps"])
+        for name in {"steps", "inverse"} & values.keys():
+            values[name] = json.dumps(values[name])
         self.entry.objects.using(self.connection.alias).filter(pk=number).update(**values)
 
     def entries(self) -> list[Any]:
@@ -98,6 +100,12 @@ class Journal:
 def steps_of(entry: Any) -> list[Mapping[str, Any]]:
     """The steps of an entry, as written."""
     found: list[Mapping[str, Any]] = json.loads(entry.steps)
+    return found
+
+
+def inverse_of(entry: Any) -> Mapping[str, Any]:
+    """What takes an entry back (`execution.inverse.Inverse` as plain values); empty where nothing does."""
+    found: Mapping[str, Any] = json.loads(entry.inverse)
     return found
 
 

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db import OperationalError, transaction
+from django.db import Error, OperationalError, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+from schemaguard.exceptions import Refused
 
 ADVISORY = 0x7363_6867
 """The key of the advisory lock: 'schg'."""
 BUSY_MS = 600_000
+TRIES = 3
+Result = TypeVar("Result")
 
 
 @contextmanager
@@ -109,6 +113,24 @@ class Watcher:
             return
         finally:
             other.close()
+
+
+def patient(connection: BaseDatabaseWrapper, lock_timeout: float, attempt: Callable[[Watcher], Result]) -> Result:
+    """Tries a whole transaction a few times while a lock is not to be had. Raises Refused, naming who holds it."""
+    for number in range(TRIES):
+        watcher = Watcher(connection)
+        try:
+            return attempt(watcher)
+        except Error as error:
+            if not is_lock_timeout(error):
+                raise
+            if number + 1 == TRIES:
+                who = f"; blocked by {', '.join(watcher.blockers)}" if watcher.blockers else ""
+                raise Refused(
+                    f"a lock was not to be had within {lock_timeout:g} s, {TRIES} times; nothing was changed{who}"
+                ) from error
+        pause(number)
+    raise AssertionError  # pragma: no cover  # the loop returns or raises
 
 
 def pause(attempt: int) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.core.management.sql import emit_post_migrate_signal, emit_pre_migrate_signal
-from django.db import Error, connections
+from django.db import Error, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.timezone import now
@@ -19,14 +22,14 @@ from schemaguard.diagnosis.model import Action, Diagnosis, Level, PlanStep, Stat
 from schemaguard.exceptions import CannotMend, Refused
 from schemaguard.execution.content_types import rename_content_types
 from schemaguard.execution.hazards import hazards
+from schemaguard.execution.inverse import Memory
 from schemaguard.execution.journal import Journal
-from schemaguard.execution.locking import Watcher, exclusive, is_lock_timeout, pause
+from schemaguard.execution.locking import Watcher, exclusive, is_lock_timeout, patient
 from schemaguard.execution.run import Runner
 from schemaguard.plan.build import Options, build
-from schemaguard.plan.tasks import Plan, RunOperation, Step
+from schemaguard.plan.tasks import DropColumn, DropTable, Plan, RunOperation, Step
 from schemaguard.report.json import plan_item
-
-TRIES = 3
+from schemaguard.schema.objects import Schema
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,21 +100,7 @@ def hash_of(diagnosis: Diagnosis, items: tuple[PlanStep, ...]) -> str:
 def reconcile(request: Request) -> Outcome:
     """One run. Raises Refused where it ends with exit code 1 and nothing changed, and django.db.Error as it comes."""
     connection = connections[request.alias]
-    for attempt in range(TRIES):
-        watcher = Watcher(connection)
-        try:
-            return _attempt(request, connection, watcher)
-        except Error as error:
-            if not is_lock_timeout(error):
-                raise
-            if attempt + 1 == TRIES:
-                who = f"; blocked by {', '.join(watcher.blockers)}" if watcher.blockers else ""
-                raise Refused(
-                    f"a lock was not to be had within {request.lock_timeout:g} s, {TRIES} times; "
-                    f"nothing was changed{who}"
-                ) from error
-        pause(attempt)
-    raise AssertionError  # pragma: no cover  # the loop returns or raises
+    return patient(connection, request.lock_timeout, lambda watcher: _attempt(request, connection, watcher))
 
 
 def _attempt(request: Request, connection: BaseDatabaseWrapper, watcher: Watcher) -> Outcome:
@@ -134,7 +123,6 @@ def _attempt(request: Request, connection: BaseDatabaseWrapper, watcher: Watcher
 
 
 def _in_transaction(request: Request, connection: BaseDatabaseWrapper) -> Outcome:
-    started = now()
     before, located, plan = planned(request.alias, request.options, request.app_labels, count=True, models=False)
     if request.plan_hash is not None and request.plan_hash != before.plan_hash:
         raise Refused(f"the plan has changed since it was reviewed: it is now {before.plan_hash}; nothing was changed")
@@ -145,28 +133,61 @@ def _in_transaction(request: Request, connection: BaseDatabaseWrapper) -> Outcom
     inside = [step for step in plan.steps if not any(step is each for each in _from_first(plan.steps, outside))]
     if not plan.steps:
         return Outcome(before, before, warnings=plan.warnings)
+    try:
+        return _carried_out(request, connection, before, located, plan, inside, last=len(inside) == len(plan.steps))
+    except Error as error:
+        if is_lock_timeout(error):
+            raise
+        raise Refused(f"{_reason(error)}; everything was rolled back") from error
+
+
+def _carried_out(
+    request: Request, connection: BaseDatabaseWrapper, before: Diagnosis, located: Located, plan: Plan,
+    inside: list[Step], *, last: bool,
+) -> Outcome:  # fmt: skip
+    """The steps that share the transaction, their verification and their journal entry; signals after the `last`."""
+    started = now()
+    memory = Memory(connection, located, inside)
     _signal_before(request, connection, located, plan)
     runner = Runner(connection, located, plan)
+    seconds = []
     for step in inside:
+        begun = time.perf_counter()
         _carry_out(runner, step, connection)
-    rename_content_types(connection, located, plan)
-    after, _ = diagnose(request.alias, models=False)
+        seconds.append(time.perf_counter() - begun)
+    renamed = rename_content_types(connection, located, plan)
+    warnings = [*plan.warnings]
+    if last and not request.rehearse:
+        warnings += _signal_after(request, connection)
+    after, found = diagnose(request.alias, models=False)
     if inside:
         _verify(before, after, inside, located)
+        _verify_kept(located.schema, found.schema, inside)
     performed = tuple(as_value(step) for step in inside)
     number = None
-    if not request.rehearse:
+    if not request.rehearse and inside:
         number = Journal(connection).write(
             started=started, finished=now(), command="reconcile", status="done", plan_hash=before.plan_hash,
             fingerprint_before=before.fingerprint, fingerprint_after=after.fingerprint,
-            steps=[{**plan_item(item), "evidence": list(item.evidence), "records": [list(k) for k in step.records],
-                    "removes": [list(k) for k in step.removes]} for item, step in zip(performed, inside, strict=True)],
+            steps=[journalled(step, each) for step, each in zip(inside, seconds, strict=True)],
+            inverse=memory.inverse(found.schema, renamed).as_value(),
         )  # fmt: skip
     locks = _locks(connection) if request.rehearse else ()
-    return Outcome(before, after, performed, number, warnings=plan.warnings, locks=locks)
+    return Outcome(before, after, performed, number, warnings=tuple(warnings), locks=locks)
 
 
-def _carry_out(runner: Runner, step: Step, connection: BaseDatabaseWrapper) -> None:
+def journalled(step: Step, seconds: float) -> dict[str, Any]:
+    """A step as it stands in the journal: what a report says of it, its evidence, its records and how long it took."""
+    return {
+        **plan_item(as_value(step)),
+        "evidence": list(step.evidence),
+        "records": [list(key) for key in step.records],
+        "removes": [list(key) for key in step.removes],
+        "seconds": round(seconds, 3),
+    }
+
+
+def _carry_out(runner: Runner, step: Step, connection: BaseDatabaseWrapper, end: str = "everything was rolled back") -> None:
     name = f"{step.key[0]}.{step.key[1]}"
     try:
         runner.run(step)
@@ -175,13 +196,36 @@ def _carry_out(runner: Runner, step: Step, connection: BaseDatabaseWrapper) -> N
                 # What was deferred is due here: a table with pending trigger events cannot be altered.
                 cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
                 cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-    except CannotMend as problem:
-        raise Refused(f"{name}: {problem}; everything was rolled back") from problem
-    except Error as error:
+    except Exception as error:  # a RunPython may raise anything
         if is_lock_timeout(error):
             raise
-        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise Refused(f"{name}: {first}; everything was rolled back") from error
+        raise Refused(f"{name}: {_reason(error)}; {end}") from error
+
+
+def _reason(error: Exception) -> str:
+    """The first line of what an error says; with its class where it is not one of the database, nor ours."""
+    lines = str(error).strip().splitlines()
+    text = " ".join(lines[0].split()) if lines else ""
+    if isinstance(error, Error | CannotMend) and text:
+        return text
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _verify_kept(before: Schema, after: Schema, steps: list[Step]) -> None:
+    """Nothing that holds rows is gone unless a step of the plan says that it drops it. Raises Refused."""
+    if any(isinstance(task, RunOperation) for step in steps for task in all_tasks(step)):
+        dropped = None  # Django's own operations drop and rename what they are written to drop and rename
+    else:
+        dropped = {task.name for step in steps for task in all_tasks(step) if isinstance(task, DropTable | DropColumn)}
+    if dropped is None:
+        return
+    gone = [f"table {name}" for name in before.tables if name not in after.tables and name not in dropped]
+    for name, table in before.tables.items():
+        for column in table.columns.keys() - after.tables[name].columns.keys() if name in after.tables else ():
+            if column not in dropped:
+                gone.append(f"column {name}.{column}")
+    if gone:
+        raise Refused(f"the result would be without {', '.join(sorted(gone))}; everything was rolled back")
 
 
 def _verify(before: Diagnosis, after: Diagnosis, steps: list[Step], located: Located) -> None:
@@ -265,28 +309,44 @@ def _from_first(steps: list[Step], outside: list[Step]) -> list[Step]:
 
 def _finish(request: Request, connection: BaseDatabaseWrapper, outcome: Outcome) -> Outcome:
     """What comes after the commit: steps that need no transaction, one by one, then what is pending, then signals."""
+    alone = 0
     while True:
-        _, located, plan = planned(request.alias, request.options, request.app_labels, models=False)
+        before, located, plan = planned(request.alias, request.options, request.app_labels, models=False)
         if not plan.steps or plan.blocked or not any(_needs_no_transaction(step, located) for step in plan.steps):
             break
-        step = plan.steps[0]
-        _carry_out(Runner(connection, located, plan), step, connection)
-        item = as_value(step)
-        outcome.performed += (item,)
-        outcome.journal = Journal(connection).write(
-            finished=now(), command="reconcile", status="done", plan_hash=outcome.before.plan_hash,
-            fingerprint_before=outcome.after.fingerprint, fingerprint_after="",
-            steps=[{**plan_item(item), "evidence": list(item.evidence)}],
-        )  # fmt: skip
+        outcome.journal = _alone(request, connection, before, located, plan)
+        outcome.performed += (as_value(plan.steps[0]),)
+        alone += 1
     if request.migrate:
         _migrate(request, connection)
-    if outcome.performed or request.migrate:
-        outcome.after, _, _ = planned(request.alias, request.options, request.app_labels)
-        if outcome.after.verdict in (Verdict.IN_SYNC,) and not request.migrate:
-            _signal_after(request, connection)
-    else:
-        outcome.after, _, _ = planned(request.alias, request.options, request.app_labels)
+    elif alone:
+        outcome.warnings += tuple(_signal_after(request, connection))
+    outcome.after, _, _ = planned(request.alias, request.options, request.app_labels)
     return outcome
+
+
+def _alone(request: Request, connection: BaseDatabaseWrapper, before: Diagnosis, located: Located, plan: Plan) -> int:
+    """The first step of a plan, without a transaction around it: in the journal before it begins, and when it is done."""
+    step = plan.steps[0]
+    journal = Journal(connection)
+    memory = Memory(connection, located, [step])
+    number = journal.write(
+        command="reconcile", status="running", plan_hash=before.plan_hash,
+        fingerprint_before=before.fingerprint, fingerprint_after="", steps=[journalled(step, 0)],
+    )  # fmt: skip
+    begun = time.perf_counter()
+    try:
+        _carry_out(Runner(connection, located, plan), step, connection, "the steps before it are done and recorded")
+    except (Refused, Error):
+        with suppress(Error):
+            journal.update(number, status="failed", finished=now())
+        raise
+    after, found = diagnose(request.alias, models=False)
+    journal.update(
+        number, status="done", finished=now(), fingerprint_after=after.fingerprint,
+        steps=[journalled(step, time.perf_counter() - begun)], inverse=memory.inverse(found.schema).as_value(),
+    )  # fmt: skip
+    return number
 
 
 def _migrate(request: Request, connection: BaseDatabaseWrapper) -> None:
@@ -299,13 +359,22 @@ def _signal_before(request: Request, connection: BaseDatabaseWrapper, located: L
     emit_pre_migrate_signal(max(0, request.verbosity - 1), False, connection.alias, plan=[])
 
 
-def _signal_after(request: Request, connection: BaseDatabaseWrapper) -> None:
-    """post_migrate, as migrate sends it: content types and permissions come from there."""
+def _signal_after(request: Request, connection: BaseDatabaseWrapper) -> list[str]:
+    """post_migrate, as migrate sends it: content types and permissions come from there.
+
+    Inside the transaction of the steps, so that a run which is killed leaves all or nothing. A handler that fails takes
+    back what the handlers did, no more, and is returned as a warning: migrate, whenever it runs next, calls them again.
+    """
     executor = MigrationExecutor(connection)
     state = executor._create_project_state(with_applied_migrations=True)  # type: ignore[attr-defined]
-    emit_post_migrate_signal(
-        max(0, request.verbosity - 1), False, connection.alias, apps=state.apps, plan=[]
-    )
+    try:
+        with transaction.atomic(using=connection.alias):
+            emit_post_migrate_signal(
+                max(0, request.verbosity - 1), False, connection.alias, stdout=sys.stderr, apps=state.apps, plan=[]
+            )
+    except Exception as error:  # a handler may raise anything
+        return [f"a handler of post_migrate failed, migrate will call it again: {_reason(error)}"]
+    return []
 
 
 def _locks(connection: BaseDatabaseWrapper) -> tuple[str, ...]:

@@ -133,8 +133,8 @@ class Columns:
         name = bound.name
 
         def compile() -> str:
-            editor = self.connection.schema_editor()
-            sql, params = editor.db_default_sql(stand_in.model._meta.get_field(name))  # type: ignore[attr-defined]
+            editor: Any = self.connection.schema_editor()
+            sql, params = editor.db_default_sql(stand_in.model._meta.get_field(name))
             return interpolated(self.connection, sql, params)
 
         return Compiled(("default", given), frozenset(), compile)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.db.migrations.state import ModelState
 from django.db.models.expressions import F, OrderBy
-from django.db.models.functions import Collate
+from django.db.models.sql.query import Query
 
 from schemaguard.history.changes import AddConstraint, Key
 from schemaguard.history.expressions import Compiled, StandIn, compile_expression
@@ -84,7 +84,8 @@ class _Declared:
         if index.expressions and not features.supports_expression_indexes:
             return None
         if _own_sql(index):
-            return self._parsed(index)
+            made: Index | None = self._parsed(index)
+            return made
         suffix = getattr(type(index), "suffix", "idx")
         method = "btree" if suffix in ("idx", "", None) else suffix
         parts = [
@@ -108,12 +109,10 @@ class _Declared:
 
         def compile() -> str:
             editor = self.connection.schema_editor()
-            if isinstance(source, models.Index | models.UniqueConstraint):
-                return str(source._get_condition_sql(self.stand_in.model, editor))
-            from django.db.models.sql.query import Query
-
-            query = Query(self.stand_in.model, alias_cols=False)
-            return str(source._get_condition_sql(query.get_compiler(connection=self.connection), editor, query))
+            if _is(source, "ExclusionConstraint"):
+                query = Query(self.stand_in.model, alias_cols=False)
+                return str(source._get_condition_sql(query.get_compiler(connection=self.connection), editor, query))
+            return str(source._get_condition_sql(self.stand_in.model, editor))
 
         return self._lazy(("condition", source.condition), _references(source.condition), compile)
 
@@ -124,38 +123,39 @@ class _Declared:
         names = frozenset(column.name for column in columns.values())
         return Compiled((*source, shape), names, compile)
 
-    def _part(self, expression: Any) -> IndexPart:
+    def _part(self, given: Any) -> IndexPart:
         """One key of an expression index; the wrappers of IndexExpression are taken off from outside in."""
         descending, nulls_first, opclass, collation = False, None, None, None
-        if isinstance(expression, str):
-            expression = F(expression)
+        inner: Any = F(given) if isinstance(given, str) else given
         while True:
-            if isinstance(expression, OrderBy):
-                descending = bool(expression.descending)
-                nulls_first = True if expression.nulls_first else False if expression.nulls_last else None
-                expression = expression.expression
-            elif isinstance(expression, Collate):
-                collation = expression.collation
-                expression = expression.get_source_expressions()[0]
-            elif type(expression).__name__ == "OpClass" and "name" in getattr(expression, "extra", {}):
-                opclass = expression.extra["name"]
-                expression = expression.get_source_expressions()[0]
+            if isinstance(inner, OrderBy):
+                descending = bool(inner.descending)
+                nulls_first = True if inner.nulls_first else False if inner.nulls_last else None
+                inner = inner.expression
+            elif type(inner).__name__ == "Collate" and hasattr(inner, "collation"):
+                collation = inner.collation
+                inner = inner.get_source_expressions()[0]
+            elif type(inner).__name__ == "OpClass" and "name" in getattr(inner, "extra", {}):
+                opclass = inner.extra["name"]
+                inner = inner.get_source_expressions()[0]
             else:
                 break
         if nulls_first == descending:
             nulls_first = None
         common: dict[str, Any] = {
-            "descending": descending, "nulls_first": nulls_first, "opclass": opclass, "collation": collation
+            "descending": descending,
+            "nulls_first": nulls_first,
+            "opclass": opclass,
+            "collation": collation,
         }
-        if isinstance(expression, F):
-            name = self._column_of(expression.name)
-            if name is not None:
-                return IndexPart(column=name, **common)
+        name = self._column_of(str(getattr(inner, "name", ""))) if type(inner) is F else None
+        if name is not None:
+            return IndexPart(column=name, **common)
 
         def compile() -> str:
-            return compile_expression(self.connection, self.stand_in.model, expression)
+            return compile_expression(self.connection, self.stand_in.model, inner)
 
-        return IndexPart(expression=self._lazy(("part", expression), _references(expression), compile), **common)
+        return IndexPart(expression=self._lazy(("part", inner), _references(inner), compile), **common)
 
     def _column_of(self, reference: str) -> str | None:
         column = self.columns.get(reference)
@@ -304,7 +304,7 @@ def _references(expression: Any) -> frozenset[str]:
     found: set[str] = set()
     stack = [expression]
     while stack:
-        item = stack.pop()
+        item: Any = stack.pop()
         if isinstance(item, models.Q):
             for child in item.children:
                 if isinstance(child, tuple):
@@ -313,7 +313,7 @@ def _references(expression: Any) -> frozenset[str]:
                 else:
                     stack.append(child)
         elif isinstance(item, F):
-            found.add(item.name.split("__")[0])
+            found.add(str(getattr(item, "name", "")).split("__")[0])
         elif hasattr(item, "get_source_expressions"):
             stack.extend(child for child in item.get_source_expressions() if child is not None)
     return frozenset(found)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from django.db import models, router
+from django.db import connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import truncate_name
 from django.db.migrations.state import ModelState, ProjectState
@@ -43,11 +43,9 @@ NOTHING: Shapes = {}
 
 
 @lru_cache(maxsize=65536)
-def _index_name(editor_class: type, table: str, columns: tuple[str, ...], suffix: str, connection_alias: str) -> str:
-    from django.db import connections
-
-    name: str = connections[connection_alias].schema_editor()._create_index_name(table, list(columns), suffix=suffix)
-    return name
+def _index_name(alias: str, table: str, columns: tuple[str, ...], suffix: str) -> str:
+    editor: Any = connections[alias].schema_editor()
+    return str(editor._create_index_name(table, list(columns), suffix=suffix))
 
 
 class ShapeMaker:
@@ -143,7 +141,7 @@ class ShapeMaker:
 
     def name(self, table: str, columns: tuple[str, ...], suffix: str) -> str:
         """The name that Django's schema editor gives to what has none of its own."""
-        return _index_name(type(self.connection), table, columns, suffix, self.connection.alias)
+        return _index_name(self.connection.alias, table, columns, suffix)
 
     def _of_field(self, table: str, name: str, column: Column, bound: Any, target: Any) -> Mapping[Key, Constraint]:
         """What a field brings beside its column: key, unique, index, LIKE index, check, foreign key."""
@@ -222,6 +220,7 @@ class ShapeMaker:
             if made is None:
                 return None
             columns[role], bound, target = made
+            assert target is not None  # a foreign key has one, or is Unresolved
             constraints.update(self._of_field(table, role, columns[role], bound, target))
             targets.add(target.key)
         for field in self._more_of_through(model_state, resolver, many):

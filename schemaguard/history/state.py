@@ -33,6 +33,8 @@ class Touched:
 class TrackingState(ProjectState):
     """A ProjectState that notes what its own methods touch."""
 
+    _relations: Any
+
     def __init__(self, models: Any = None, real_apps: Any = None) -> None:
         super().__init__(models, real_apps)
         self.touched = Touched()
@@ -97,7 +99,7 @@ class Resolver:
 
     def model(self, key: ModelKey) -> ModelState:
         """The model's state; from the registry for an app without migrations. Raises Unresolved."""
-        found = self.state.models.get(key)
+        found: ModelState | None = self.state.models.get(key)
         if found is None:
             try:
                 return ModelState.from_model(global_apps.get_model(*key))

@@ -103,6 +103,12 @@ class TableLine(Line[TableShape]):
     every_constraint: list[ConstraintLine] = field(default_factory=list)
 
     @property
+    def parts(self) -> Iterator[ColumnLine | ConstraintLine]:
+        """All that hangs on it, at whatever time."""
+        yield from self.every_column
+        yield from self.every_constraint
+
+    @property
     def names(self) -> list[str]:
         """Every name that it bears at some time, the latest first."""
         return list(dict.fromkeys(step.shape.name for step in reversed(self.steps) if step.shape is not None))
@@ -207,7 +213,7 @@ class Timeline:
         for table in self.tables.values():
             for constraint in table.constraints.values():
                 if getattr(constraint.shape, "target", None) == change.name:
-                    constraint.go(op, replace(constraint.shape, target=change.new_name))  # type: ignore[type-var, call-arg]
+                    constraint.go(op, replace(constraint.shape, target=change.new_name))  # type: ignore[type-var]
 
     def _CommentTable(self, change: ch.CommentTable, op: Op) -> None:
         line = self.tables.get(change.name)
@@ -295,7 +301,7 @@ class Timeline:
         line = table.constraints[key]
         shape = change.constraint
         if shape is None and change.new_key == change.key:  # VALIDATE CONSTRAINT
-            line.go(op, replace(line.shape, validated=True))  # type: ignore[type-var, call-arg]
+            line.go(op, replace(line.shape, validated=True))  # type: ignore[type-var]
             return
         if shape is None and line.shape is not None:
             new_name = change.new_key[1] if change.new_key[0] == "name" else None

@@ -145,7 +145,7 @@ class Walker:
         if isinstance(operation, SeparateDatabaseAndState):
             return self._separate(app_label, operation, op, branch, walked, database)
         if isinstance(operation, RunSQL):
-            touched = set()
+            touched: set[ModelKey] = set()
             if database and router.allow_migrate(self.connection.alias, app_label, **operation.hints):
                 self._run_sql(operation, op, walked)
             for each in operation.state_operations:
@@ -153,10 +153,10 @@ class Walker:
             return touched
         branch.state.take()
         operation.state_forwards(app_label, branch.state)
-        touched = branch.state.take()
+        noted = branch.state.take()
         if not operation.__module__.startswith("django."):
-            self._note_named(app_label, operation, touched)
-        changed = branch.refresh(touched)
+            self._note_named(app_label, operation, noted)
+        changed = branch.refresh(noted)
         if isinstance(operation, RunPython):
             if database:
                 walked.opaque.append(_source_of(operation))
@@ -165,7 +165,7 @@ class Walker:
         if not type(operation).__module__.startswith("django."):
             walked.opaque.append(type(operation).__name__)
         if database and not self._state_only(operation):
-            self._database(operation, op, touched, changed)
+            self._database(operation, op, noted, changed)
             self._special(app_label, operation, op)
         return {key for key, _, _ in changed}
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from schemaguard.diagnosis.diagnose import Located
 from schemaguard.diagnosis.model import Action, Finding, OperationState, Problem, State
+from schemaguard.diagnosis.resolve import ops
 from schemaguard.history.graph import Key, replaced_by
 from schemaguard.history.timeline import AnyLine, ColumnLine, ConstraintLine, OtherLine, TableLine, reads
 from schemaguard.plan import tasks as t
 from schemaguard.plan.evidence import evidence
 from schemaguard.plan.tasks import Plan, Step, Task
-from schemaguard.schema.objects import Index, Kind, PrimaryKey
+from schemaguard.schema.objects import Column, Constraint, Index, Kind, PrimaryKey, Table
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -147,9 +148,10 @@ class _Builder:
         found: dict[int, list[Task]] = {}
         timeline = self.located.history.timeline
         for table in timeline.every_table:
-            for line in (table, *table.every_column, *table.every_constraint):
+            lines: list[AnyLine] = [table, *table.parts]
+            for line in lines:
                 for task in self._mend(line, table):
-                    owed = line.steps[self.due[line]].op
+                    owed = ops(line)[self.due[line]]
                     if owed is not None:
                         found.setdefault(owed[0], []).append(task)
         for other in timeline.others.values():
@@ -159,8 +161,8 @@ class _Builder:
                     found.setdefault(step.op[0], []).append(t.CreateExtension(step.op))
         for finding in self.findings:
             if finding.kind is Kind.SEQUENCE and finding.problem is Problem.DIFFERENT:
-                line = timeline.tables.get(finding.table or "")
-                op = line.steps[-1].op if line is not None else None
+                owner = timeline.tables.get(finding.table or "")
+                op = owner.steps[-1].op if owner is not None else None
                 if op is not None and op[0] in self.held and finding.name and finding.table and finding.columns:
                     task = t.SetSequence(finding.name, finding.table, finding.columns[0])
                     found.setdefault(op[0], []).append(task)
@@ -168,9 +170,7 @@ class _Builder:
 
     def _mend(self, line: AnyLine, table: TableLine) -> Iterator[Task]:
         place = self.places[line]
-        due = self.due[line]
-        shape = line.steps[due].shape
-        agrees = due == self.positions[line] and not place.nearest
+        agrees = self.due[line] == self.positions[line] and not place.nearest
         if place.in_doubt or (agrees and not isinstance(line, TableLine)):
             return
         live = self.located.matched.tables.get(table)
@@ -181,6 +181,7 @@ class _Builder:
         elif isinstance(line, ColumnLine):
             yield from self._mend_column(line, live.name)
         elif isinstance(line, ConstraintLine):
+            shape = line.steps[self.due[line]].shape
             if shape is not None and not reads(shape) <= live.columns.keys() and self._comes_with_column(line):
                 return
             yield from self._mend_constraint(line, live.name)
@@ -292,28 +293,33 @@ class _Builder:
             if effect.step <= self.positions[line] or isinstance(line, OtherLine):
                 continue
             due = max(effect.step, self.due[line])
-            shape = line.steps[due].shape
-            place = self.places[line]
             table = line if isinstance(line, TableLine) else line.table
             live = self.located.matched.tables.get(table)
             if isinstance(line, TableLine):
-                found += self._part_of_table(line, shape, live)
+                found += self._part_of_table(line, line.steps[due].shape, live)
             elif live is None:
                 continue
             elif isinstance(line, ColumnLine):
-                if shape is None and place.actual is not None:
-                    found += self._losing(t.DropColumn(line, live.name, place.actual.name), f"{live.name}.{place.actual.name}")
-                elif shape is not None and place.actual is None:
-                    found.append(t.MakeColumn(line, live.name, shape))
-                elif shape is not None:
-                    found.append(t.AlterColumn(line, live.name, shape, place.actual))
-            elif isinstance(line, ConstraintLine):
-                if shape is None and place.actual is not None:
-                    found.append(t.DropConstraint(line, live.name, place.actual))
-                elif shape is not None and place.actual is None:
-                    if not (self._comes_with_column(line) and not reads(shape) <= live.columns.keys()):
-                        found.append(t.MakeConstraint(line, live.name, shape))
+                found += self._part_of_column(line, line.steps[due].shape, live.name)
+            else:
+                found += self._part_of_constraint(line, line.steps[due].shape, live)
         return found
+
+    def _part_of_column(self, line: ColumnLine, shape: Column | None, table: str) -> list[Task]:
+        actual = self.places[line].actual
+        if shape is None:
+            return list(self._losing(t.DropColumn(line, table, actual.name), f"{table}.{actual.name}")) if actual else []
+        if actual is None:
+            return [t.MakeColumn(line, table, shape)]
+        return [t.AlterColumn(line, table, shape, actual)]
+
+    def _part_of_constraint(self, line: ConstraintLine, shape: Constraint | None, live: Table) -> list[Task]:
+        actual = self.places[line].actual
+        if shape is None:
+            return [t.DropConstraint(line, live.name, actual)] if actual is not None else []
+        if actual is not None or (self._comes_with_column(line) and not reads(shape) <= live.columns.keys()):
+            return []
+        return [t.MakeConstraint(line, live.name, shape)]
 
     def _part_of_table(self, line: TableLine, shape: object, live: object) -> list[Task]:
         if shape is None and live is not None:

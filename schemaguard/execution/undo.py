@@ -1,0 +1,189 @@
+"""Undo: takes back what one entry of the journal did, and only where the database is still as that entry left it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.apps import apps
+from django.db import Error, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.recorder import MigrationRecorder
+from django.utils.timezone import now
+
+from schemaguard.database import backend_of
+from schemaguard.diagnosis.diagnose import fingerprint, named_schemas, read_records
+from schemaguard.exceptions import CannotStart, Refused
+from schemaguard.execution.journal import Journal, inverse_of, steps_of
+from schemaguard.execution.locking import Watcher, exclusive, is_lock_timeout, patient
+
+DONE, UNDONE = "done", "undone"
+COMMANDS = ("reconcile",)
+"""What can be taken back."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Undone:
+    """What an undo did. `entry` is the one taken back, `journal` the new one that tells of it."""
+
+    entry: int
+    journal: int
+    sql: tuple[str, ...]
+    unrecorded: tuple[tuple[str, str], ...]
+    recorded: tuple[tuple[str, str], ...]
+
+
+def undo(alias: str, number: int | None, lock_timeout: float) -> Undone | None:
+    """Takes back one entry, by default the last that is not taken back yet; None where there is none.
+
+    Raises CannotStart for an unknown number, and Refused, with nothing changed, where it cannot or must not be done.
+    """
+    connection = connections[alias]
+    journal = Journal(connection)
+    if number is None and _last(journal) is None:
+        return None
+    if number is not None and journal.get(number) is None:
+        raise CannotStart(f"the journal has no entry {number}; schemaguard history lists them")
+
+    def attempt(watcher: Watcher) -> Undone | None:
+        with exclusive(connection, lock_timeout), watcher:
+            entry = _last(journal) if number is None else journal.get(number)
+            return _take_back(connection, journal, entry) if entry is not None else None
+
+    return patient(connection, lock_timeout, attempt)
+
+
+def _last(journal: Journal) -> Any | None:
+    return next((each for each in journal.entries() if each.command in COMMANDS and each.status == DONE), None)
+
+
+def _take_back(connection: BaseDatabaseWrapper, journal: Journal, entry: Any) -> Undone:
+    started = now()
+    before = _refuse(connection, entry)
+    inverse = inverse_of(entry)
+    _refuse_rows(connection, entry, inverse)
+    try:
+        _records(connection, inverse)
+        for sql in inverse["sql"]:
+            _execute(connection, sql)
+        _content_types(connection, inverse)
+        after, _ = read_fingerprint(connection)
+    except Error as error:
+        if is_lock_timeout(error):
+            raise
+        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise Refused(f"entry {entry.pk}: {first}; everything was rolled back") from error
+    if after != entry.fingerprint_before:
+        raise Refused(
+            f"entry {entry.pk}: the result would not be the schema of before ({entry.fingerprint_before}); "
+            "everything was rolled back"
+        )
+    made = journal.write(
+        started=started, finished=now(), command="undo", status=DONE, plan_hash=entry.plan_hash,
+        fingerprint_before=before, fingerprint_after=after, steps=[_step(entry, step) for step in reversed(steps_of(entry))],
+    )  # fmt: skip
+    journal.update(entry.pk, status=UNDONE)
+    return Undone(
+        entry=entry.pk, journal=made, sql=tuple(inverse["sql"]),
+        unrecorded=tuple((app, name) for app, name in inverse["written"]),
+        recorded=tuple((app, name) for _, app, name, _ in inverse["removed"]),
+    )  # fmt: skip
+
+
+def _step(entry: Any, step: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The step of an undo in the journal: which step of which entry it took back."""
+    return {
+        "action": "undo", "app": step["app"], "name": step["name"], "operations": step["operations"], "sql": [],
+        "hazards": [], "evidence": [f"{step['action']} of entry {entry.pk}"],
+    }  # fmt: skip
+
+
+# -------------------------------------------------------------------------------------------------------------- refusals
+def _refuse(connection: BaseDatabaseWrapper, entry: Any) -> str:
+    """Returns the fingerprint of the database as it is, which is that which the entry left. Raises Refused."""
+    if entry.command not in COMMANDS:
+        raise Refused(f"entry {entry.pk} is an {entry.command}, which is not taken back; nothing was changed")
+    if entry.status == UNDONE:
+        raise Refused(f"entry {entry.pk} is undone already; nothing was changed")
+    if entry.status != DONE:
+        raise Refused(f"entry {entry.pk} did not come to its end ({entry.status}); nothing was changed")
+    actual, _ = read_fingerprint(connection)
+    if actual != entry.fingerprint_after:
+        raise Refused(
+            f"the schema is no longer the one that entry {entry.pk} left behind: something changed it since; "
+            "nothing was changed"
+        )
+    inverse = inverse_of(entry)
+    reasons = inverse.get("obstacles", ["it does not say what it did"])
+    if reasons:
+        raise Refused(f"entry {entry.pk} cannot be taken back: {'; '.join(reasons)}; nothing was changed")
+    return actual
+
+
+def _refuse_rows(connection: BaseDatabaseWrapper, entry: Any, inverse: Mapping[str, Any]) -> None:
+    """No row is lost: not those of a table that the entry made, nor what was put into a column of its."""
+    found = []
+    recorder_table = MigrationRecorder.Migration._meta.db_table
+    for table in inverse["tables"]:
+        kept = len(inverse["written"]) if table == recorder_table else 0
+        rows = _count(connection, table, "") - kept
+        if rows:
+            found.append(f"table {table} holds {rows} row{'s' if rows != 1 else ''}")
+    for each in inverse["columns"]:
+        column = connection.ops.quote_name(each["column"])
+        condition, params = f"{column} IS NOT NULL", []
+        if each["filled"] is not None:
+            condition += f" AND CAST({column} AS {'char' if connection.vendor == 'mysql' else 'text'}) <> %s"
+            params = [each["filled"]]
+        rows = _count(connection, each["table"], f" WHERE {condition}", params)
+        if rows:
+            found.append(f"column {each['table']}.{each['column']} holds {rows} value{'s' if rows != 1 else ''}")
+    if found:
+        raise Refused(f"entry {entry.pk} cannot be taken back without loss: {'; '.join(found)}; nothing was changed")
+
+
+# -------------------------------------------------------------------------------------------------------------- the work
+def _records(connection: BaseDatabaseWrapper, inverse: Mapping[str, Any]) -> None:
+    recorder = MigrationRecorder(connection)
+    for app, name in inverse["written"]:
+        recorder.record_unapplied(app, name)
+    for pk, app, name, applied in inverse["removed"]:
+        row = recorder.Migration(pk=pk, app=app, name=name, applied=datetime.fromisoformat(applied))
+        row.save(using=connection.alias, force_insert=True)
+
+
+def _content_types(connection: BaseDatabaseWrapper, inverse: Mapping[str, Any]) -> None:
+    """Gives those that the reconcile renamed their old names."""
+    if not inverse["content_types"] or not apps.is_installed("django.contrib.contenttypes"):
+        return
+    from django.contrib.contenttypes.models import ContentType
+
+    rows = ContentType.objects.using(connection.alias)
+    for app_label, old, new in reversed(inverse["content_types"]):
+        if not rows.filter(app_label=app_label, model=old).exists():
+            rows.filter(app_label=app_label, model=new).update(model=old)
+    ContentType.objects.clear_cache()
+
+
+def read_fingerprint(connection: BaseDatabaseWrapper) -> tuple[str, frozenset[tuple[str, str]]]:
+    """The fingerprint of the database as it is now, and its records. The migrations need not even load for this."""
+    backend = backend_of(connection)
+    with backend.reading():
+        schema = backend.read(schemas=named_schemas())
+        records = read_records(connection, schema)
+    return fingerprint(schema, records), records
+
+
+def _count(connection: BaseDatabaseWrapper, table: str, where: str, params: list[str] | None = None) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {connection.ops.quote_name(table)}{where}", params or None)
+        (number,) = cursor.fetchone()
+    return int(number)
+
+
+def _execute(connection: BaseDatabaseWrapper, sql: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)

@@ -1,0 +1,249 @@
+"""What stands in the way of `migrate`: the migrations that it is about to run, held against what the database holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.migrations import RunPython, RunSQL
+from django.db.migrations.operations.models import DeleteModel
+
+from schemaguard.diagnosis.diagnose import Located
+from schemaguard.diagnosis.model import OperationState, State
+from schemaguard.diagnosis.resolve import Effect
+from schemaguard.history.graph import Key, replaced_by
+from schemaguard.history.timeline import AnyLine, ColumnLine, ConstraintLine, OtherLine, TableLine
+from schemaguard.schema.objects import Kind
+
+THERE = frozenset({State.PRESENT, State.PARTIAL, State.CONFLICTING})
+BEGUN = frozenset({OperationState.DONE, OperationState.PARTIAL, OperationState.CONFLICTING})
+REPEATABLE_SQL = re.compile(r"\bIF\s+(NOT\s+)?EXISTS\b|\bOR\s+REPLACE\b", re.IGNORECASE)
+BY_NAME = frozenset({"RemoveIndex", "RemoveIndexConcurrently", "RemoveConstraint", "RenameIndex"})
+"""Operations that fail where the index or constraint that they name is not there; the others look for it first."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Obstacle:
+    """One migration that makes `migrate` fail, and the objects over which: a sentence each.
+
+    `state` is `missing` where the migration is recorded and something that it makes, and that the plan goes on from,
+    is not there; else the migration is one of the plan's own.
+    """
+
+    key: Key
+    state: State
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return ".".join(self.key)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Obstacles:
+    """`fatal`: `migrate` would fail half way. `harmless`: recorded and missing, and nothing in the plan touches it."""
+
+    fatal: tuple[Obstacle, ...] = ()
+    harmless: tuple[Obstacle, ...] = ()
+
+
+def obstacles(located: Located, planned: Collection[Key]) -> Obstacles:
+    """Holds the migrations that `migrate` would run, by their keys, against a located database.
+
+    Nothing is asked of the database here. Keys are Django's: a squash is found under what it replaces, and the other
+    way round.
+    """
+    return _Judge(located, planned).judged()
+
+
+class _Judge:
+    def __init__(self, located: Located, planned: Collection[Key]) -> None:
+        self.located = located
+        self.graph = located.graph
+        self.states = located.states
+        self.positions = located.positions
+        self.places = located.matched.places
+        self.planned = self._planned(planned)
+        self.there = {m for m in range(len(self.graph.plan)) if self._is_there(m)}
+
+    def judged(self) -> Obstacles:
+        fatal: list[Obstacle] = []
+        for m in sorted(self.planned):
+            if m in self.there or self._must_have_run(m):
+                fatal.append(self._obstacle(m))
+        touched, named, apps = self._touched()
+        hurt: dict[int, list[str]] = {}
+        unhurt: dict[int, list[str]] = {}
+        for m, line, what in self._missing():
+            table = line if isinstance(line, TableLine) else getattr(line, "table", None)
+            app = self.graph.plan[m].app_label
+            whole = isinstance(line, TableLine | ColumnLine)
+            fails = line in named or (whole and (table in touched or app in apps))
+            (hurt if fails else unhurt).setdefault(m, []).append(what)
+        fatal += [Obstacle(key=self._key(m), state=State.MISSING, reasons=tuple(each)) for m, each in hurt.items()]
+        harmless = [
+            Obstacle(key=self._key(m), state=State.MISSING, reasons=tuple(each))
+            for m, each in unhurt.items()
+            if m not in hurt
+        ]
+        return Obstacles(fatal=tuple(fatal), harmless=tuple(harmless))
+
+    def _key(self, m: int) -> Key:
+        return self.graph.plan[m].app_label, self.graph.plan[m].name
+
+    def _planned(self, keys: Collection[Key]) -> frozenset[int]:
+        """Positions of the planned migrations that are not recorded, in this reading of the squashes."""
+        wanted = set(keys)
+        for key in keys:
+            wanted.update(replaced_by(self.graph.loader, key))
+        return frozenset(
+            m
+            for m in range(len(self.graph.plan))
+            if not self.graph.recorded[m]
+            and (self._key(m) in wanted or not wanted.isdisjoint(replaced_by(self.graph.loader, self._key(m))))
+        )
+
+    # -------------------------------------------------------------------------------------------- what is there already
+    def _is_there(self, m: int) -> bool:
+        """Whether the catalog shows an unrecorded migration, all or in part, and running it again would fail."""
+        if self.graph.recorded[m] or self.states.migrations[m] not in THERE or not self.states.visible[m]:
+            return False
+        return any(
+            state in BEGUN and not repeatable(operation)
+            for operation, state in zip(self.graph.plan[m].operations, self.states.operations[m], strict=True)
+        )
+
+    def _must_have_run(self, m: int) -> bool:
+        """Whether a migration that leaves nothing to see surely ran: what comes after it is there, and what comes
+        before it too."""
+        if self.states.visible[m] or self.states.migrations[m] is not State.PRESENT:
+            return False
+        before = self.graph.ancestors[m]
+        if any(self.states.visible[each] and self.states.migrations[each] is State.PENDING for each in before):
+            return False
+        return any(
+            m in self.graph.ancestors[child] for child in range(len(self.graph.plan))
+            if child in self.there or (self.graph.recorded[child] and self.states.visible[child])
+        )  # fmt: skip
+
+    def _obstacle(self, m: int) -> Obstacle:
+        state = self.states.migrations[m]
+        reasons: list[str] = []
+        if state is State.CONFLICTING:
+            reasons = [
+                finding.message
+                for finding in self.located.findings
+                if (finding.app, finding.migration) == self._key(m) and finding.kind is not Kind.MIGRATION
+            ]
+        if not reasons:
+            reasons = list(dict.fromkeys(self._there_already(m)))
+        return Obstacle(key=self._key(m), state=state, reasons=tuple(reasons))
+
+    def _there_already(self, m: int) -> Iterator[str]:
+        """The objects that the migration makes and that are there, or removes and that are gone."""
+        tables: set[AnyLine] = set()
+        for o, operation in enumerate(self.graph.plan[m].operations):
+            if repeatable(operation):
+                continue
+            for effect in self.located.effects.get((m, o), ()):
+                line = effect.line
+                if effect.step > self.positions[line]:
+                    continue
+                if isinstance(line, TableLine):
+                    tables.add(line)
+                elif getattr(line, "table", None) in tables:
+                    continue  # one cause, one line
+                said = self._said(effect)
+                if said is not None:
+                    yield said
+
+    def _said(self, effect: Effect) -> str | None:
+        line = effect.line
+        what = _name(line, effect.step)
+        before, after = line.steps[effect.step - 1].shape, line.steps[effect.step].shape
+        if after is None or after is False:
+            return f"{what} is gone already"
+        if before is None or before is False:
+            return f"{what} is there already"
+        return f"{what} is altered already"
+
+    # ------------------------------------------------------------------------------------------ what is there no longer
+    def _touched(self) -> tuple[set[TableLine], set[AnyLine], set[str]]:
+        """What the plan goes on from: tables, things that it takes by their names, and apps whose rows code reads."""
+        tables: set[TableLine] = set()
+        named: set[AnyLine] = set()
+        apps: set[str] = set()
+        known = {name: line for line in self.located.history.timeline.every_table for name in line.names}
+        for m in self.planned - self.there:
+            for o, operation in enumerate(self.graph.plan[m].operations):
+                for effect in self.located.effects.get((m, o), ()):
+                    line = effect.line
+                    if type(operation).__name__ in BY_NAME:
+                        named.add(line)
+                    if isinstance(line, TableLine):
+                        named.add(line)
+                        if not isinstance(operation, DeleteModel):
+                            tables.add(line)
+                    elif isinstance(line, ColumnLine | ConstraintLine) and not isinstance(operation, DeleteModel):
+                        tables.add(line.table)
+                        target = known.get(getattr(line.steps[effect.step].shape, "target", None) or "")
+                        if target is not None:
+                            named.add(target)
+                    if isinstance(line, ColumnLine):
+                        named.add(line)
+                if isinstance(operation, RunPython):
+                    apps.add(self.graph.plan[m].app_label)
+        return tables, named, apps
+
+    def _missing(self) -> Iterator[tuple[int, AnyLine, str]]:
+        """(position of the recorded migration that makes it, the line, a sentence) of all that should stand and does not."""
+        due = self.located.finder.due
+        for table in self.located.history.timeline.every_table:
+            owed = self._owed(table, due[table])
+            if table not in self.located.matched.tables:
+                if owed is not None:
+                    yield owed, table, f"{_name(table, due[table])} is missing"
+                continue
+            for line in (*table.every_column, *table.every_constraint):
+                place = self.places[line]
+                owed = self._owed(line, due[line])
+                if owed is not None and not place.in_doubt and (place.actual is None or place.unfinished):
+                    yield owed, line, f"{_name(line, due[line])} is missing"
+
+    def _owed(self, line: AnyLine, due: int) -> int | None:
+        """The recorded migration that gave the line the shape in which it should stand; None where it should not."""
+        op = line.steps[due].op
+        if op is None or line.steps[due].shape is None or not self.graph.recorded[op[0]]:
+            return None
+        for index in range(due, 0, -1):
+            made = line.steps[index].op
+            if line.steps[index - 1].shape is None and made is not None:
+                return made[0]
+        return op[0]
+
+
+def repeatable(operation: Any) -> bool:
+    """Whether an operation says itself that it may be run where what it makes is there: `IF NOT EXISTS` and the like."""
+    if any(parent.__name__ == "CreateExtension" for parent in type(operation).__mro__):
+        return True
+    if not isinstance(operation, RunSQL) or not operation.sql:
+        return False
+    given = [operation.sql] if isinstance(operation.sql, str) else operation.sql
+    texts = [each if isinstance(each, str) else each[0] for each in given]
+    statements = [part for text in texts for part in text.split(";") if part.strip()]
+    return all(REPEATABLE_SQL.search(each) for each in statements)
+
+
+def _name(line: AnyLine, step: int) -> str:
+    """`column users.email`: what it is called at a step, or was called before it, where the step removes it."""
+    if isinstance(line, OtherLine):
+        return f"{line.kind} {line.name}"
+    shape: Any = line.steps[step].shape or line.steps[step - 1].shape
+    if isinstance(line, TableLine):
+        return f"table {shape.name}"
+    if isinstance(line, ColumnLine):
+        return f"column {line.table.name}.{shape.name}"
+    kind = shape.kind.value.replace("_", " ")
+    return f"{kind} {shape.name or ', '.join(shape.columns)} on {line.table.name}"
