@@ -9,9 +9,11 @@ class CreatePortableCollation(CreateCollation):
 
     def create_collation(self, schema_editor):
         with schema_editor.connection.cursor() as cursor:
-            cursor.execute("SELECT EXISTS (SELECT FROM pg_collation WHERE collprovider = 'i')")
+            cursor.execute("SELECT EXISTS (SELECT FROM pg_collation WHERE collname = 'und-x-icu')")
             (has_icu,) = cursor.fetchone()
         if not has_icu:
-            schema_editor.execute(f'CREATE COLLATION {schema_editor.quote_name(self.name)} (provider = libc, locale = "C")')
+            schema_editor.execute(
+                f'CREATE COLLATION {schema_editor.quote_name(self.name)} (provider = libc, locale = "C")'
+            )
             return
         super().create_collation(schema_editor)

@@ -1,0 +1,213 @@
+"""A small shop whose history has one of each: what the tests of `reconcile` break, mend and compare."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tests.harness import AppSource, Database, Project, Result, catalog_dump, migration, records, rows
+
+JOURNAL = "schemaguard_journal"
+INSTALLED = {
+    "INSTALLED_APPS": ["schemaguard", "django.contrib.contenttypes", "django.contrib.auth", "shop", "stock"],
+}
+MODELS = """
+from django.db import models
+
+
+class Customer(models.Model):
+    id = models.BigAutoField(primary_key=True)
+    name = models.CharField(max_length=75, unique=True)
+    email = models.EmailField(null=True)
+    active = models.BooleanField(default=True)
+
+
+class Product(models.Model):
+    id = models.BigAutoField(primary_key=True)
+    code = models.CharField(max_length=40)
+    price = models.IntegerField()
+    stock = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["price"], name="shop_price_idx")]
+        constraints = [
+            models.UniqueConstraint(fields=["code"], name="shop_code_uniq"),
+            models.CheckConstraint(CHECK=models.Q(price__gte=0), name="shop_price_check"),
+        ]
+
+
+class Purchase(models.Model):
+    id = models.BigAutoField(primary_key=True)
+    customer = models.ForeignKey(Customer, models.CASCADE)
+    products = models.ManyToManyField(Product)
+    note = models.CharField(max_length=30, default="")
+"""
+INITIAL = migration(
+    """
+    migrations.CreateModel(
+        "Customer",
+        [("id", models.BigAutoField(primary_key=True)), ("name", models.CharField(max_length=75, unique=True))],
+    ),
+    migrations.CreateModel(
+        "Product",
+        [
+            ("id", models.BigAutoField(primary_key=True)),
+            ("code", models.CharField(max_length=20)),
+            ("price", models.IntegerField()),
+            ("stock", models.PositiveIntegerField(default=0)),
+        ],
+    ),
+    """
+)
+EMAIL = migration(
+    """
+    migrations.AddField("customer", "email", models.EmailField(null=True)),
+    migrations.AddField("customer", "active", models.BooleanField(default=True)),
+    """,
+    after=[("shop", "0001_initial")],
+)
+ORDER = migration(
+    """
+    migrations.CreateModel(
+        "Order",
+        [
+            ("id", models.BigAutoField(primary_key=True)),
+            ("customer", models.ForeignKey("shop.customer", models.CASCADE)),
+            ("products", models.ManyToManyField("shop.product")),
+        ],
+    ),
+    """,
+    after=[("shop", "0002_email")],
+)
+RULES = migration(
+    """
+    migrations.AlterField("product", "code", models.CharField(max_length=40)),
+    migrations.AddIndex("product", models.Index(fields=["price"], name="shop_price_idx")),
+    migrations.AddConstraint("product", models.UniqueConstraint(fields=["code"], name="shop_code_uniq")),
+    migrations.AddConstraint(
+        "product", models.CheckConstraint(CHECK=models.Q(price__gte=0), name="shop_price_check")
+    ),
+    """,
+    after=[("shop", "0003_order")],
+)
+FILL = migration(
+    "migrations.RunPython(fill, migrations.RunPython.noop),",
+    after=[("shop", "0004_rules")],
+    imports="""
+    def fill(apps, schema_editor):
+        print("filling")
+        apps.get_model("shop", "Customer").objects.filter(email=None).update(email="filled@example.org")
+    """,
+)
+RENAME = migration('migrations.RenameModel("Order", "Purchase"),', after=[("shop", "0005_fill")])
+NOTE = migration(
+    'migrations.AddField("purchase", "note", models.CharField(max_length=30, default="")),',
+    after=[("shop", "0006_rename")],
+)
+SQUASH = migration(
+    """
+    migrations.CreateModel(
+        "Shelf", [("id", models.BigAutoField(primary_key=True)), ("place", models.CharField(max_length=9, null=True))]
+    ),
+    """,
+    replaces=[("stock", "0001_initial"), ("stock", "0002_place")],
+)
+# `check` became `condition` in Django 5.1.
+CHECK = "__import__('django').VERSION >= (5, 1) and 'condition' or 'check'"
+
+
+def _portable(text: str) -> str:
+    return text.replace("CheckConstraint(CHECK=", f"CheckConstraint(**{{{CHECK}: ").replace(
+        "models.Q(price__gte=0), name", "models.Q(price__gte=0)}, name"
+    )
+
+
+SHOP: Mapping[str, AppSource] = {
+    "shop": {
+        "models": _portable(MODELS),
+        "migrations": {
+            "0001_initial": INITIAL,
+            "0002_email": EMAIL,
+            "0003_order": ORDER,
+            "0004_rules": _portable(RULES),
+            "0005_fill": FILL,
+            "0006_rename": RENAME,
+            "0007_note": NOTE,
+        },
+    },
+    "stock": {"migrations": {"0001_squashed_0002_place": SQUASH}},
+}
+EVERY_SHOP = [("shop", name) for name in SHOP["shop"]["migrations"]]
+ROWS = """
+    INSERT INTO shop_customer (id, name, email, active) VALUES (1, 'Ada', 'a@example.org', true);
+    INSERT INTO shop_customer (id, name, email, active) VALUES (2, 'Ben', 'b@example.org', true);
+    INSERT INTO shop_product (id, code, price, stock) VALUES (1, 'tea', 3, 5);
+    INSERT INTO shop_product (id, code, price, stock) VALUES (2, 'jam', 4, 6);
+    INSERT INTO shop_purchase (id, customer_id, note) VALUES (1, 1, 'x');
+    INSERT INTO shop_purchase_products (id, purchase_id, product_id) VALUES (1, 1, 2);
+    INSERT INTO stock_shelf (id, place) VALUES (1, 'A1');
+"""
+SEQUENCES = ("shop_customer", "shop_product", "shop_purchase", "shop_purchase_products", "stock_shelf")
+
+
+def fill(database: Database) -> None:
+    """A few rows in every table, the sequences behind them where they belong."""
+    database.script(ROWS)
+    if database.vendor == "postgresql":
+        for table in SEQUENCES:
+            database.execute(
+                f"SELECT setval(pg_get_serial_sequence('public.' || relname, 'id'), 100) FROM pg_class"
+                f" WHERE relname = '{table}'"
+            )
+
+
+def forget(database: Database, *names: str, app: str = "shop") -> None:
+    """Deletes records; all of the app without names."""
+    if not names:
+        database.script(f"DELETE FROM django_migrations WHERE app = '{app}'")
+    for name in names:
+        database.script(f"DELETE FROM django_migrations WHERE app = '{app}' AND name = '{name}'")
+
+
+def dump(database: Database) -> Any:
+    """The schema without the journal; on SQLite whatever the order of columns, which an added column changes."""
+    text = catalog_dump(database, without=(JOURNAL,))
+    if database.vendor != "sqlite":
+        return text
+    return sorted(sorted(re.split(r", |\((?=\")", line.rstrip(")"))) for line in text.splitlines())
+
+
+def everything(database: Database) -> tuple[object, ...]:
+    """All that a command which changes nothing leaves as it is: the schema, the journal's table too, rows, records."""
+    return catalog_dump(database), rows(database), records(database)
+
+
+def reconcile(project: Project, *argv: str, code: int = 0, **more: Any) -> Result:
+    return project.manage("schemaguard", "reconcile", "--noinput", *argv, **more).expect(code)
+
+
+def verdict(project: Project) -> str:
+    found: str = project.manage("schemaguard", "check", "--format", "json").json["verdict"]
+    return found
+
+
+def actions(items: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    return [(item["action"], item["name"]) for item in items]
+
+
+def history(project: Project) -> list[Any]:
+    found: list[Any] = project.manage("schemaguard", "history", "--format", "json").expect(0).json["entries"]
+    return found
+
+
+def refused(project: Project, *argv: str, stderr: str = "", **more: Any) -> str:
+    """Runs a reconcile that must end with 1, one line on stderr and nothing changed; returns the line."""
+    before = everything(project.database)
+    result = reconcile(project, *argv, code=1, **more)
+    assert everything(project.database) == before
+    assert result.out == ""
+    lines = result.err.splitlines()
+    assert len(lines) == 1, result.err
+    assert lines[0].startswith("schemaguard: ")
+    return lines[0].removeprefix("schemaguard: ")
