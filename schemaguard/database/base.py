@@ -46,7 +46,7 @@ class Backend(ABC):
     nondeterministic: frozenset[str] = frozenset()
     """Collations that cannot serve LIKE, as the last `read` found them."""
     unseen_kinds: frozenset[str] = frozenset()
-    """Kinds of things (schema.objects.Kind values) that `read` cannot see: nothing is ever said to be missing of them."""
+    """Kinds of things (schema.objects.Kind values) that `read` cannot see: none is ever said to be missing."""
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self.connection = connection
@@ -65,7 +65,7 @@ class Backend(ABC):
 
     @abstractmethod
     def normal_type(self, text: str) -> str:
-        """A column type as Django's schema editor writes it, in the catalog's own spelling (as far as known offline)."""
+        """A column type as Django's schema editor writes it, in the catalog's own spelling (as known offline)."""
 
     def same(self, questions: Collection[Question]) -> Mapping[Question, Answer]:
         """Lets the server judge what text alone could not. By default nobody can say."""

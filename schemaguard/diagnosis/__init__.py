@@ -1,1 +1,1 @@
-"""Timeline × Schema × records ─▶ states, findings, verdict and plan."""
+"""Timeline, Schema and records ─▶ states, findings, verdict and plan."""

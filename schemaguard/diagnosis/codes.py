@@ -31,6 +31,7 @@ CODES: dict[tuple[Kind, Problem], Code] = {
     (Kind.MIGRATION, Problem.UNMIGRATED): Code("SG106", W, 15),
     (Kind.TABLE, Problem.MISSING): Code("SG201", E, 100),
     (Kind.TABLE, Problem.EXTRA): Code("SG202", W, 5),
+    (Kind.TABLE, Problem.DIFFERENT): Code("SG209", E, 99),
     (Kind.COLUMN, Problem.MISSING): Code("SG203", E, 95),
     (Kind.COLUMN, Problem.DIFFERENT): Code("SG204", E, 70),
     (Kind.COLUMN, Problem.EXTRA): Code("SG205", W, 8),
@@ -75,6 +76,4 @@ MADE_BY_CODE: dict[Kind, Code] = {
     Kind.INDEX: Code("SG553", N, 0),
 }
 """Extra things whose names the project's own code spells, in SQL that cannot be read for sure."""
-HARM: dict[str, int] = {
-    code.code: code.harm for code in (*CODES.values(), BREAKS_INSERTS, *MADE_BY_CODE.values())
-}
+HARM: dict[str, int] = {code.code: code.harm for code in (*CODES.values(), BREAKS_INSERTS, *MADE_BY_CODE.values())}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache
 
 from django.apps import apps
 from django.db import connections
@@ -16,7 +18,7 @@ from schemaguard.database import backend_of
 from schemaguard.database.base import Backend
 from schemaguard.diagnosis.codes import HARM
 from schemaguard.diagnosis.findings import Finder
-from schemaguard.diagnosis.matching import Matched, match
+from schemaguard.diagnosis.matching import Matched, match, match_again
 from schemaguard.diagnosis.migrations import diagnosed, findings
 from schemaguard.diagnosis.model import DatabaseInfo, Diagnosis, Finding, Level, Problem, State, Verdict
 from schemaguard.diagnosis.resolve import Effect, Resolver
@@ -54,6 +56,26 @@ def diagnose(alias: str, *, models: bool = True) -> tuple[Diagnosis, Located]:
     `models` false leaves out the comparison of the models with their migrations. Raises django.db.Error where the
     database cannot be read, and what `history.graph.load` raises where the migrations cannot.
     """
+    with _uncollected():
+        return _diagnose(alias, models)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keeps the collector of cycles away: what a check makes lives until its end, and is only gone through in vain."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if not gc.get_freeze_count():  # into the oldest generation at once; else it would be gone through now
+            gc.freeze()
+            gc.unfreeze()
+        if was_enabled:
+            gc.enable()
+
+
+def _diagnose(alias: str, models: bool) -> tuple[Diagnosis, Located]:
     connection = connections[alias]
     connection.ensure_connection()
     backend = backend_of(connection)
@@ -84,9 +106,7 @@ def diagnose(alias: str, *, models: bool = True) -> tuple[Diagnosis, Located]:
     return diagnosis, located
 
 
-def locate(
-    connection: BaseDatabaseWrapper, backend: Backend, schema: Schema, records: Collection[Key]
-) -> Located:
+def locate(connection: BaseDatabaseWrapper, backend: Backend, schema: Schema, records: Collection[Key]) -> Located:
     """Places a schema in the history, in that reading of the squashes that explains it best."""
     graph = load(records)
     unfolded = to_unfold(graph)
@@ -126,10 +146,10 @@ def _locate(connection: BaseDatabaseWrapper, backend: Backend, schema: Schema, g
     answers = Answers(quote=backend.name_quote, sees_expressions=backend.sees_expressions)
     matched = match(history.timeline, schema, answers, recorded, history.in_doubt)
     if answers.open:
-        answers = Answers(
-            backend.same(list(answers.open)), quote=backend.name_quote, sees_expressions=backend.sees_expressions
-        )
-        matched = match(history.timeline, schema, answers, recorded, history.in_doubt)
+        asked = list(answers.open)
+        answers = Answers(backend.same(asked), quote=backend.name_quote, sees_expressions=backend.sees_expressions)
+        tables = {question.table for question in asked}
+        match_again(history.timeline, matched, answers, recorded, history.in_doubt, tables)
     sizes = [len(migration.operations) for migration in graph.plan]
     resolver = Resolver(history.timeline, matched, graph.ancestors, graph.recorded, sizes)
     positions = resolver.positions()
@@ -138,15 +158,13 @@ def _locate(connection: BaseDatabaseWrapper, backend: Backend, schema: Schema, g
     finder = Finder(
         graph, history.timeline, schema, matched, positions, states, known_tables(connection), _code_of(history, graph)
     )
-    located = Located(
-        graph, history, schema, matched, positions, resolver.effects, states, finder, backend
-    )
+    located = Located(graph, history, schema, matched, positions, resolver.effects, states, finder, backend)
     located.findings = (*findings(graph, states, diagnosed(graph, states)), *finder.find())
     return located
 
 
 def _code_of(history: History, graph: Graph) -> Callable[[str | None], Code]:
-    @lru_cache(maxsize=None)
+    @cache
     def code(app_label: str | None) -> Code:
         modules = []
         for m, migration in enumerate(graph.plan):
@@ -227,5 +245,3 @@ def narrowed(diagnosis: Diagnosis, app_labels: Collection[str], tables: Mapping[
         findings=tuple(filter(mine, diagnosis.findings)),
         plan=tuple(step for step in diagnosis.plan if step.app in app_labels),
     )
-
-

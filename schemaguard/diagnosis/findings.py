@@ -79,6 +79,11 @@ class Finder:
                     line, Kind.TABLE, Problem.MISSING, table=shape.name, name=shape.name, what=f"table {shape.name}"
                 )
             return
+        if self.matched.places[line].renamed:
+            yield self._about(
+                line, Kind.TABLE, Problem.DIFFERENT, table=table.name, name=table.name, what=f"table {shape.name}",
+                expected=shape.name, actual=f"renamed to {table.name}, by its columns",
+            )  # fmt: skip
         if shape.comment is not None and shape.comment != table.comment:
             yield self._about(
                 line, Kind.COMMENT, Problem.DIFFERENT, table=table.name, name=table.name,
@@ -102,9 +107,13 @@ class Finder:
         common: dict[str, Any] = {"table": table.name, "name": name, "columns": (name,), "what": f"{table.name}.{name}"}
         if place.actual is None:
             if step.op is not None:
-                yield self._about(
-                    line, Kind.COLUMN, Problem.MISSING, expected=wording.column(step.shape), **common
-                )
+                yield self._about(line, Kind.COLUMN, Problem.MISSING, expected=wording.column(step.shape), **common)
+            return
+        if place.renamed:
+            yield self._about(
+                line, Kind.COLUMN, Problem.DIFFERENT, expected=name,
+                actual=f"renamed to {place.actual.name}, by its type", **common,
+            )  # fmt: skip
             return
         differences = self._differences(place, self.due[line])
         if not differences and self.due[line] == self.positions[line]:
@@ -118,7 +127,13 @@ class Finder:
             )  # fmt: skip
         elif any(each.match is Match.DIFFERENT for each in differences) or self.due[line] != self.positions[line]:
             yield self._about(
-                line, Kind.COLUMN, Problem.DIFFERENT, expected=expected, actual=actual, differences=differences, **common
+                line,
+                Kind.COLUMN,
+                Problem.DIFFERENT,
+                expected=expected,
+                actual=actual,
+                differences=differences,
+                **common,
             )
         else:
             yield self._about(line, Kind.COLUMN, Problem.INCOMPARABLE, expected=expected, actual=actual, **common)
@@ -150,6 +165,12 @@ class Finder:
             if problem is Problem.DIFFERENT and other is not None:
                 common["name"] = other.name
             yield self._about(line, shape.kind, problem, actual=actual, **common)
+            return
+        if place.renamed:
+            common.update(name=shape.name, expected=shape.name)
+            yield self._about(
+                line, shape.kind, Problem.DIFFERENT, actual=f"there under the name {place.actual.name}", **common
+            )
             return
         differences = self._differences(place, self.due[line])
         if self.due[line] == self.positions[line] and not differences:
@@ -214,7 +235,7 @@ class Finder:
                 code=BREAKS_INSERTS.code, level=BREAKS_INSERTS.level, kind=Kind.COLUMN, problem=Problem.EXTRA,
                 table=table.name, name=name, columns=(name,), actual=wording.column(column), breaks=True,
                 message=f"{message}, is NOT NULL and has no default: every INSERT of Django's fails on it",
-                hint=f"give it a default, or add it to the model ({table.name}) and run makemigrations, then {RECONCILE}",
+                hint=f"give it a default, or add it to the model and run makemigrations, then {RECONCILE}",
             )  # fmt: skip
 
     def _extra_constraints(self) -> Iterator[Finding]:
@@ -222,6 +243,7 @@ class Finder:
             if line.steps[self.due[line]].shape is None or table.owner is not Owner.NOBODY:
                 continue
             strangers = {name for owner, _, name in self.matched.extra_columns if owner is line}
+            strangers |= {place.actual.name for c in line.every_column if (place := self.matched.places[c]).renamed}
             if isinstance(actual, PrimaryKey) or set(actual.columns) & strangers or is_like(actual):
                 continue
             kind = actual.kind.value.replace("_", " ")
@@ -296,6 +318,8 @@ class Finder:
 
     def _is_conflict(self, line: AnyLine, op: Op | None) -> bool:
         place = self.matched.places[line]
+        if place.renamed and isinstance(line, ConstraintLine):
+            return False  # a name costs nothing: it is given back
         if place.nearest and self.due[line] == self.positions[line]:
             return True
         if isinstance(line, ConstraintLine) and place.actual is None:
@@ -320,5 +344,3 @@ class Finder:
             hint=f"{RECONCILE} --accept-data-loss" if holds_data else RECONCILE,
             breaks=holds_data,
         )  # fmt: skip
-
-

@@ -6,7 +6,8 @@ they may have had several. Nothing is decided here: a line that fits in two plac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -22,8 +23,7 @@ from schemaguard.history.timeline import (
     usual_names,
 )
 from schemaguard.schema.compare import Answers, Comparer, Difference, Match, verdict_of
-from schemaguard.schema.objects import Constraint, Index, Kind, Owner, Schema, Table
-
+from schemaguard.schema.objects import Check, Constraint, Index, Kind, Owner, Schema, Table
 
 UNFINISHED = frozenset({"valid", "validated"})
 
@@ -41,6 +41,7 @@ class Place:
     nearest: bool = False
     unfinished: bool = False
     in_doubt: bool = False
+    renamed: bool = False
     differences: Mapping[int, tuple[Difference, ...]] = field(default_factory=dict)
 
 
@@ -65,23 +66,7 @@ def match(
     """One pass over all lines. `recorded` says of an operation whether its migration is recorded."""
     matched = Matched({}, {}, [], [], [])
     _match_tables(timeline, schema, matched, recorded)
-    for line in timeline.every_table:
-        table = matched.tables.get(line)
-        comparer = Comparer(table, answers) if table is not None else None
-        if comparer is None or _unreadable(comparer.table):
-            for part in line.parts:
-                matched.places[part] = _absent(part)
-            continue
-        _match_columns(line, comparer, matched, recorded)
-        _match_constraints(line, comparer, matched)
-        for part in line.parts:
-            place = matched.places[part]
-            if (place.actual is None or place.nearest) and part.shape is not None and (
-                _left_to_chance(line, part) or in_doubt(part, place.actual is not None)
-            ):
-                matched.places[part] = Place(
-                    tuple(range(len(part.steps))), place.actual, in_doubt=True, differences=place.differences
-                )
+    _match_parts(timeline.every_table, answers, matched, recorded, in_doubt)
     for other in timeline.others.values():
         there = (other.kind, other.name) in schema.others
         allowed = tuple(i for i, step in enumerate(other.steps) if bool(step.shape) == there)
@@ -89,16 +74,49 @@ def match(
     return matched
 
 
-def _left_to_chance(table: TableLine, line: ColumnLine | ConstraintLine) -> bool:
-    """Whether Django's own editor may have lost it: the LIKE index of a column that was altered.
+def match_again(
+    timeline: Timeline,
+    matched: Matched,
+    answers: Answers,
+    recorded: Mapping[Op, bool],
+    in_doubt: Callable[[ColumnLine | ConstraintLine, bool], bool],
+    tables: Collection[str],
+) -> None:
+    """Matches the lines of these tables anew, of which the answers say more now; the other lines stay as they are."""
+    lines = {line: None for line, table in matched.tables.items() if table.name in tables}
+    matched.extra_columns = [each for each in matched.extra_columns if each[0] not in lines]
+    matched.extra_constraints = [each for each in matched.extra_constraints if each[0] not in lines]
+    _match_parts(lines, answers, matched, recorded, in_doubt)
+    order = {line: position for position, line in enumerate(timeline.every_table)}
+    matched.extra_columns.sort(key=lambda each: order[each[0]])
+    matched.extra_constraints.sort(key=lambda each: order[each[0]])
 
-    `_alter_field` of the PostgreSQL editor drops it when the type changes and does not always make it again.
-    """
-    if not isinstance(line, ConstraintLine) or line.key[0] != "like":
-        return False
-    names = set(line.shape.columns) if line.shape is not None else set()
-    columns = [each for each in table.every_column if names & set(_names(each))]
-    return any(len(each.steps) > 2 or each.steps[-1].op != line.steps[-1].op for each in columns)
+
+def _match_parts(
+    lines: Iterable[TableLine],
+    answers: Answers,
+    matched: Matched,
+    recorded: Mapping[Op, bool],
+    in_doubt: Callable[[ColumnLine | ConstraintLine, bool], bool],
+) -> None:
+    """The places of all that hangs on these tables."""
+    renamed = {table.name: line.name for line, table in matched.tables.items() if matched.places[line].renamed}
+    for line in lines:
+        table = matched.tables.get(line)
+        if table is None or _unreadable(table):
+            for part in line.parts:
+                matched.places[part] = _absent(part)
+            continue
+        comparer = Comparer(table, answers, renamed)
+        _match_columns(line, comparer, matched, recorded)
+        _match_constraints(line, comparer, matched)
+        for part in line.parts:
+            place = matched.places[part]
+            lost = (place.actual is None or place.nearest) and not place.renamed and part.shape is not None
+            if lost and in_doubt(part, place.actual is not None):
+                matched.places[part] = Place(
+                    tuple(range(len(part.steps))), place.actual, in_doubt=True, differences=place.differences
+                )
 
 
 def is_like(actual: Constraint) -> bool:
@@ -151,8 +169,33 @@ def _match_tables(timeline: Timeline, schema: Schema, matched: Matched, recorded
         exact = tuple(i for i in named if comments[i] == table.comment)
         unsaid = tuple(i for i in named if comments[i] is None)
         matched.places[line] = Place(exact or unsaid or named, actual=table)
+    for line, table in _renamed_tables(timeline, schema, matched, recorded):
+        matched.tables[line] = table
+        matched.places[line] = Place((len(line.steps) - 1,), table, nearest=True, renamed=True)
     owned = {table.name for table in matched.tables.values()}
     matched.extra_tables.extend(table for name, table in schema.tables.items() if name not in owned)
+
+
+def _renamed_tables(
+    timeline: Timeline, schema: Schema, matched: Matched, recorded: Mapping[Op, bool]
+) -> list[tuple[TableLine, Table]]:
+    """Recorded tables that are missing, each with the one unknown table that has its columns and may be it."""
+    owned = {table.name for table in matched.tables.values()}
+    free = [table for table in schema.tables.values() if table.name not in owned and table.owner is Owner.NOBODY]
+    found = []
+    for line in timeline.tables.values():
+        op = line.steps[-1].op
+        if line in matched.tables or op is None or not recorded.get(op, False) or not free:
+            continue
+        same = [table for table in free if table.columns.keys() == line.columns.keys() and len(line.columns) > 1]
+        rivals = [
+            other
+            for other in timeline.tables.values()
+            if other not in matched.tables and other.columns.keys() == line.columns.keys()
+        ]
+        if len(same) == len(rivals) == 1:
+            found.append((line, same[0]))
+    return found
 
 
 def _likest(line: TableLine, tables: list[Table], recorded: Mapping[Op, bool]) -> Table:
@@ -160,7 +203,7 @@ def _likest(line: TableLine, tables: list[Table], recorded: Mapping[Op, bool]) -
 
 
 def _likeness(line: TableLine, table: Table, name: str | None, recorded: Mapping[Op, bool]) -> tuple[float, bool, int]:
-    """How well a line's columns, at the time that it bore this name, are those of the table; then: the later, the better."""
+    """How well a line's columns, when it bore this name, are those of the table; then: the later, the better."""
     best, believed, latest = 0.0, False, 0
     live = set(table.columns)
     for i, step in enumerate(line.steps):
@@ -184,20 +227,52 @@ def _likeness(line: TableLine, table: Table, name: str | None, recorded: Mapping
 # ------------------------------------------------------------------------------------------------------------ columns
 def _match_columns(line: TableLine, comparer: Comparer, matched: Matched, recorded: Mapping[Op, bool]) -> None:
     table = comparer.table
-    wanted: list[tuple[tuple[int, ...], ColumnLine, str]] = []
-    for order, column in enumerate(line.every_column):
-        for age, name in enumerate(_names(column)):
-            if name in table.columns:
-                wanted.append((_claim(column, name, age, order, comparer, recorded), column, name))
+    names = [
+        [(age, name) for age, name in enumerate(_names(column)) if name in table.columns]
+        for column in line.every_column
+    ]
+    times = Counter(name for each in names for _, name in each)
     claimed: dict[ColumnLine, str] = {}
     taken: set[str] = set()
+    wanted: list[tuple[tuple[int, ...], ColumnLine, str]] = []
+    for order, (column, each) in enumerate(zip(line.every_column, names, strict=True)):
+        if len(each) == 1 and times[each[0][1]] == 1:  # nobody else wants it, nor does it want another
+            claimed[column] = each[0][1]
+            taken.add(each[0][1])
+            continue
+        for age, name in each:
+            wanted.append((_claim(column, name, age, order, comparer, recorded), column, name))
     for _, column, name in sorted(wanted, key=lambda claim: claim[0]):
         if column not in claimed and name not in taken:
             claimed[column] = name
             taken.add(name)
     for column in line.every_column:
         matched.places[column] = _column_place(column, claimed.get(column), comparer)
-    matched.extra_columns.extend((line, table, name) for name in table.columns if name not in taken)
+    free = [name for name in table.columns if name not in taken]
+    for column, name in _renamed_columns(line, table, free, matched, recorded):
+        matched.places[column] = Place((len(column.steps) - 1,), table.columns[name], nearest=True, renamed=True)
+        free.remove(name)
+    matched.extra_columns.extend((line, table, name) for name in free)
+
+
+def _renamed_columns(
+    line: TableLine, table: Table, free: list[str], matched: Matched, recorded: Mapping[Op, bool]
+) -> list[tuple[ColumnLine, str]]:
+    """Recorded columns that are missing, each with the one unknown column of the same type that may be it."""
+    missing = [
+        column
+        for column in line.columns.values()
+        if matched.places[column].actual is None and (op := column.steps[-1].op) is not None and recorded.get(op, False)
+    ]
+    found = []
+    for column in missing:
+        assert column.shape is not None
+        kind = (column.shape.type, column.shape.nullable)
+        like = [name for name in free if (table.columns[name].type, table.columns[name].nullable) == kind]
+        rivals = [each for each in missing if each.shape and (each.shape.type, each.shape.nullable) == kind]
+        if len(like) == len(rivals) == 1:
+            found.append((column, like[0]))
+    return found
 
 
 def _claim(
@@ -255,6 +330,8 @@ def _column_place(column: ColumnLine, name: str | None, comparer: Comparer) -> P
 
 def _place(line: AnyLine, differences: Mapping[int, tuple[Difference, ...]], actual: Any) -> Place:
     agreeing = tuple(i for i, found in differences.items() if verdict_of(found) is not Match.DIFFERENT)
+    if len(agreeing) == 1:
+        return Place(agreeing, actual, differences=differences)
     if agreeing:
         silent = {i: _silence(line.steps[i].shape, actual) for i in agreeing}
         least = min(silent.values())
@@ -270,7 +347,7 @@ def _place(line: AnyLine, differences: Mapping[int, tuple[Difference, ...]], act
 
 
 def _silence(shape: Any, actual: Any) -> int:
-    """How much of the live column the shape does not speak of: no difference, but the step that speaks of it fits better."""
+    """What of the live column the shape does not speak of: no difference, but a step that speaks of it fits better."""
     attributes = ("comment", "collation", "default")
     return sum(
         getattr(shape, attribute, None) is None and getattr(actual, attribute, None) is not None
@@ -288,14 +365,21 @@ def _weight(differences: Iterable[Difference]) -> int:
 def _match_constraints(line: TableLine, comparer: Comparer, matched: Matched) -> None:
     """Claims live constraints for lines, the surest claim first: name and definition, usual name, definition."""
     live = list(comparer.table.constraints)
+    columns = [actual.columns for actual in live]
     pairs: list[tuple[tuple[int, ...], ConstraintLine, int]] = []
-    found: dict[tuple[ConstraintLine, int], dict[int, tuple[Difference, ...]]] = {}
+    found: dict[ConstraintLine, dict[int, dict[int, tuple[Difference, ...]]]] = {}
     for order, constraint in enumerate(line.every_constraint):
+        candidates = found[constraint] = {}
+        steps = _comparable(constraint, comparer.table)
+        kinds = {type(step.shape) for step in steps}
         for number, actual in enumerate(live):
-            differences = _candidates(constraint, actual, comparer)
+            if type(actual) not in kinds:
+                continue
+            differences = _candidates(steps, actual, columns[number], comparer)
+            if not differences:
+                continue
+            candidates[number] = differences
             agreeing = {i: each for i, each in differences.items() if verdict_of(each) is not Match.DIFFERENT}
-            if differences:
-                found[constraint, number] = differences
             if agreeing:
                 pairs.append((_rank(constraint, actual, agreeing, order), constraint, number))
     claims: dict[ConstraintLine, int] = {}
@@ -305,54 +389,95 @@ def _match_constraints(line: TableLine, comparer: Comparer, matched: Matched) ->
             claims[constraint] = number
             taken.add(number)
     for constraint in line.every_constraint:  # the name is there, the definition is another
-        for number, actual in enumerate(live):
-            if constraint not in claims and number not in taken and (constraint, number) in found:
-                if any(_named(constraint.steps[i].shape, actual) for i in found[constraint, number]):
+        for number, by_step in found[constraint].items():
+            if constraint not in claims and number not in taken:
+                if any(
+                    _named(constraint.steps[i].shape, live[number]) or {each.attribute for each in unlike} <= UNFINISHED
+                    for i, unlike in by_step.items()
+                ):
                     claims[constraint] = number
                     taken.add(number)
     for constraint in line.every_constraint:
         if constraint in claims:
             number = claims[constraint]
-            matched.places[constraint] = _place(constraint, found[constraint, number], live[number])
+            matched.places[constraint] = _place(constraint, found[constraint][number], live[number])
         else:
             matched.places[constraint] = _absent(constraint)
+    for constraint, number in _renamed_constraints(line, live, claims, taken, comparer):
+        last = len(constraint.steps) - 1
+        matched.places[constraint] = Place((last,), live[number], nearest=True, renamed=True)
+        taken.add(number)
     matched.extra_constraints.extend(
         (line, comparer.table, actual) for number, actual in enumerate(live) if number not in taken
     )
+
+
+def _renamed_constraints(
+    line: TableLine,
+    live: list[Constraint],
+    claims: Mapping[ConstraintLine, int],
+    taken: set[int],
+    comparer: Comparer,
+) -> Iterator[tuple[ConstraintLine, int]]:
+    """Things with a name of their own that are missing, beside unknown ones that are the same but for the name."""
+    free = [number for number in range(len(live)) if number not in taken]
+    for constraint in line.every_constraint:
+        shape = constraint.shape
+        if (
+            constraint in claims
+            or shape is None
+            or not shape.named
+            or not reads(shape) <= comparer.table.columns.keys()
+        ):
+            continue
+        same = [n for n in free if type(live[n]) is type(shape) and not comparer.compare(shape, live[n])]
+        if len(same) == 1:
+            free.remove(same[0])
+            yield constraint, same[0]
 
 
 def _named(shape: Constraint | None, actual: Constraint) -> bool:
     return shape is not None and shape.named and shape.name == actual.name
 
 
-def _candidates(
-    constraint: ConstraintLine, actual: Constraint, comparer: Comparer
-) -> dict[int, tuple[Difference, ...]]:
-    """By step, how the line's shape differs from this live constraint; only steps that can mean it at all."""
-    found = {}
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A step of a constraint's line that this table can hold, with what every comparison of it asks for."""
+
+    index: int
+    shape: Constraint
+    columns: tuple[str, ...]
+    reads: frozenset[str]
+
+
+def _comparable(constraint: ConstraintLine, table: Table) -> list[_Step]:
+    """The steps whose columns are all there."""
+    found = []
     for i, step in enumerate(constraint.steps):
+        if step.shape is not None and (needs := reads(step.shape)) <= table.columns.keys():
+            found.append(_Step(i, step.shape, step.shape.columns, needs))
+    return found
+
+
+def _candidates(
+    steps: Iterable[_Step], actual: Constraint, columns: tuple[str, ...], comparer: Comparer
+) -> dict[int, tuple[Difference, ...]]:
+    """By step, how its shape differs from this live constraint over `columns`; only steps that can mean it at all."""
+    found = {}
+    for step in steps:
         shape = step.shape
-        if shape is None or type(shape) is not type(actual):
+        if type(shape) is not type(actual):
             continue
         if shape.named and actual.name is not None:
             if shape.name != actual.name:
                 continue
-        elif set(reads(shape)) and shape.columns != actual.columns and not _same_set(shape, actual):
-            continue
-        if not reads(shape) <= comparer.table.columns.keys():
-            continue
-        found[i] = comparer.compare(shape, actual)
+        elif step.reads and step.columns != columns and not (isinstance(shape, Check) and step.reads == set(columns)):
+            continue  # a check is written over a set of columns, in no order
+        found[step.index] = comparer.compare(shape, actual)
     return found
 
 
-def _same_set(shape: Constraint, actual: Constraint) -> bool:
-    """Checks are written over a set of columns, in no order."""
-    return shape.kind.value == "check" and set(reads(shape)) == set(actual.columns)
-
-
-def _rank(
-    constraint: ConstraintLine, actual: Constraint, agreeing: Mapping[int, Any], order: int
-) -> tuple[int, ...]:
+def _rank(constraint: ConstraintLine, actual: Constraint, agreeing: Mapping[int, Any], order: int) -> tuple[int, ...]:
     shapes = [constraint.steps[i].shape for i in agreeing]
     if any(_named(shape, actual) for shape in shapes):
         name = 0
@@ -362,5 +487,3 @@ def _rank(
         name = 2
     doubt = all(verdict_of(each) is Match.INCOMPARABLE for each in agreeing.values())
     return name, int(doubt), int(constraint.shape is None), order
-
-

@@ -83,7 +83,9 @@ def _out_of_order(graph: Graph, states: States, migrations: tuple[DiagnosedMigra
         if migration.recorded:
             continue
         children = [
-            migrations[child] for child in range(len(graph.plan)) if graph.recorded[child] and m in graph.ancestors[child]
+            migrations[child]
+            for child in range(len(graph.plan))
+            if graph.recorded[child] and m in graph.ancestors[child]
         ]
         if children:
             first = _name(children[0])

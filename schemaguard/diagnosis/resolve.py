@@ -84,7 +84,7 @@ class Resolver:
                 complete.add(migration)
 
     def _round_trip(self, line: AnyLine, migration: int) -> int:
-        """The last place that the line fits, if nothing but this migration lies between that and where it is; else 0."""
+        """The last place that the line fits, if nothing but this migration lies between that and its own; else 0."""
         low = self.low[line]
         found = 0
         for place in self.places[line].allowed:
@@ -99,7 +99,9 @@ class Resolver:
             effect.step <= self.low[effect.line]
             and not self.places[effect.line].nearest
             and not self.places[effect.line].in_doubt
-            and not (isinstance(effect.line, OtherLine) and (effect.line.kind in WEAK | REPLACED or effect.line.made > 1))
+            and not (
+                isinstance(effect.line, OtherLine) and (effect.line.kind in WEAK | REPLACED or effect.line.made > 1)
+            )
             for effect in self.effects[op]
         )
 

@@ -13,6 +13,7 @@ from django.db.migrations.state import ProjectState
 from django.utils import translation
 
 from schemaguard.diagnosis.codes import CODES
+from schemaguard.diagnosis.in_step import in_step
 from schemaguard.diagnosis.model import Finding, Problem
 from schemaguard.history.graph import Graph
 from schemaguard.history.walk import History
@@ -26,6 +27,8 @@ def unmigrated(
 ) -> Iterator[Finding]:
     """One finding for each app whose models say more than its migrations."""
     with translation.override(None):  # as makemigrations does: a translated default is no change
+        if in_step(history.state, graph.loader.migrated_apps):
+            return
         detector = MigrationAutodetector(
             history.state.clone(), ProjectState.from_apps(apps), MigrationQuestioner(defaults={"ask_initial": False})
         )

@@ -12,7 +12,6 @@ from typing import Any
 
 from schemaguard.schema.objects import Column, Constraint, Table
 
-
 Key = tuple[Any, ...]
 """Tells a constraint from the others of its table for as long as the history lasts: `("name", n)` where a migration
 gives the name, else what made it: `("unique", field)`, `("foreign_key", field)`, … Raw SQL that gives no name has

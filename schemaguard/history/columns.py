@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,12 +21,14 @@ LIKE_OPCLASSES = (("varchar", "varchar_pattern_ops"), ("text", "text_pattern_ops
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a relation points at: the model, its table, the column, and the bound field."""
+    """What a relation points at: the model, its table, the column's name, and the bound field."""
 
     key: ModelKey
     table: str
     column: str
     field: Any
+    kind: Any
+    """All of the field that the relation's own column takes after: its class, type and collation."""
 
 
 Made = tuple[Column, Any, Target | None]
@@ -39,14 +42,16 @@ class Columns:
         self.backend = backend
         self._editor: Any = connection.schema_editor()
         self._bound: dict[tuple[int, str], tuple[Any, Any]] = {}
-        self._made: dict[tuple[int, str], tuple[Any, Column]] = {}
+        self._made: dict[tuple[int, str], tuple[Any, Made]] = {}
+        self._related: dict[tuple[int, str], tuple[Any, Any, Column]] = {}
 
     def bind(self, name: str, field: Any) -> Any:
         """A copy of the field that has a name, an attname and a column; its relation is not resolved."""
         found = self._bound.get((id(field), name))
         if found is not None and found[0] is field:
             return found[1]
-        bound = field.clone()
+        bound = copy(field)  # shallow: clone() would take the field apart and make it anew
+        bound.name = None  # Django's autodetector names fields in place
         bound.set_attributes_from_name(name)
         self._bound[id(field), name] = (field, bound)
         return bound
@@ -60,22 +65,26 @@ class Columns:
         self, model_state: ModelState, resolver: Resolver, name: str, field: Any, stand_in: StandIn | None
     ) -> Made | None:
         """(column, bound field, target of its relation), or None for a field without a column. Raises Unresolved."""
+        kept = self._made.get((id(field), name))
+        if kept is not None and kept[0] is field:
+            return kept[1]
         bound = self.bind(name, field)
         if getattr(bound, "column", None) is None or not bound.concrete:
             return None
         if not bound.is_relation or bound.remote_field is None:
-            kept = self._made.get((id(field), name))
-            if kept is not None and kept[0] is field and not _needs_model(bound):
-                return kept[1], bound, None
             parameters = bound.db_parameters(connection=self.connection)
             if parameters["type"] is None:
                 return None
-            column = self._column(bound, parameters, stand_in)
-            self._made[id(field), name] = (field, column)
-            return column, bound, None
+            made = (self._column(bound, parameters, stand_in), bound, None)
+            if not _needs_model(bound):
+                self._made[id(field), name] = (field, made)
+            return made
         target = self._target(model_state, resolver, bound)
         bound.__dict__["foreign_related_fields"] = (target.field,)
         bound.__dict__["related_fields"] = [(bound, target.field)]
+        related = self._related.get((id(field), name))
+        if related is not None and related[0] is field and related[1] == target.kind and not _needs_model(bound):
+            return related[2], bound, target
         parameters = bound.db_parameters(connection=self.connection)
         if parameters["type"] is None:
             return None
@@ -84,10 +93,12 @@ class Columns:
             # Every automatic key is "integer" there: when it grows, the editor rebuilds no table that points at it,
             # and the foreign key's column keeps its old type until some other operation rebuilds its table.
             also = INTEGERS
-        return self._column(bound, parameters, stand_in, also), bound, target
+        column = self._column(bound, parameters, stand_in, also)
+        self._related[id(field), name] = (field, target.kind, column)
+        return column, bound, target
 
     def _target(self, model_state: ModelState, resolver: Resolver, bound: Any) -> Target:
-        """Follows a relation to the field it means; that field's own relation, too, since a key's type may be a key's."""
+        """Follows a relation to the field it means; that field's own relation, too: a key's type may be a key's."""
         key = resolver.key_of(bound.remote_field.model, model_state)
         remote = resolver.concrete(resolver.model(key))
         wanted = bound.remote_field.field_name
@@ -101,7 +112,9 @@ class Columns:
         found = self.bind(name, field) if made is None else made[1]
         from schemaguard.history.shapes import table_name
 
-        return Target((owner.app_label, owner.name_lower), table_name(self.connection, owner), found.column, found)
+        table = table_name(self.connection, owner)
+        kind = (type(found), made[0].type, made[0].collation) if made is not None else object()
+        return Target((owner.app_label, owner.name_lower), table, found.column, found, kind)
 
     def _column(
         self, bound: Any, parameters: dict[str, Any], stand_in: StandIn | None, also: frozenset[str] = frozenset()
@@ -119,13 +132,15 @@ class Columns:
             generated=self._generated(bound, stand_in) if generated else None,
             stored=bool(getattr(bound, "db_persist", True)),
             collation=parameters.get("collation") or None,
-            comment=(getattr(bound, "db_comment", None) or None) if self.connection.features.supports_comments else None,
+            comment=(getattr(bound, "db_comment", None) or None)
+            if self.connection.features.supports_comments
+            else None,
             also=also,
         )
 
     def _default(self, bound: Any, stand_in: StandIn | None) -> Expression | None:
         given = getattr(bound, "db_default", NOT_PROVIDED)
-        if given is NOT_PROVIDED or given is None and not hasattr(bound, "_db_default_expression"):
+        if given is NOT_PROVIDED or (given is None and not hasattr(bound, "_db_default_expression")):
             return None
         if stand_in is None:
             return None
@@ -163,7 +178,9 @@ class Columns:
 
     def _deterministic(self, collation: str) -> bool:
         """Django 4.2 makes the index whatever the collation says; later versions ask the server."""
-        return not hasattr(self._editor, "_is_collation_deterministic") or collation not in self.backend.nondeterministic
+        return (
+            not hasattr(self._editor, "_is_collation_deterministic") or collation not in self.backend.nondeterministic
+        )
 
     def check(self, bound: Any) -> Check | None:
         """The check that a field brings by itself (PositiveIntegerField, JSONField on SQLite), or None."""

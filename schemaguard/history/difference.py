@@ -10,7 +10,7 @@ from schemaguard.history import changes as ch
 from schemaguard.history.changes import Change, Key
 from schemaguard.history.shapes import Shape, Shapes
 from schemaguard.history.timeline import create
-from schemaguard.schema.objects import Column
+from schemaguard.schema.objects import Column, Constraint, Index
 
 Renames = Mapping[str, str]
 COLUMN_ATTRIBUTES = tuple(field.name for field in fields(Column))
@@ -44,10 +44,37 @@ def _table(before: Shape, after: Shape, fields: Renames, indexes: Renames) -> It
             yield ch.DropConstraint(after.name, old_key)
     yield from _columns(before, after, fields)
     for key, constraint in after.constraints.items():
-        if key not in constraints:
-            yield ch.AddConstraint(after.name, key, constraint)
+        if (
+            key[0] == "like"
+            and key in constraints
+            and _opclass(constraint) != _opclass(before.constraints[constraints[key]])
+        ):
+            yield ch.DropConstraint(after.name, constraints[key])
+        elif key not in constraints:
+            if key[0] != "like" or _brings_like(key, before, after, fields):
+                yield ch.AddConstraint(after.name, key, constraint)
         elif constraint != before.constraints[constraints[key]] or key != constraints[key]:
             yield ch.AlterConstraint(after.name, constraints[key], key, constraint)
+
+
+def _opclass(constraint: Constraint) -> str | None:
+    return constraint.parts[0].opclass if isinstance(constraint, Index) else None
+
+
+def _brings_like(key: Key, before: Shape, after: Shape, fields: Renames) -> bool:
+    """Whether PostgreSQL's editor makes the LIKE index of an altered text field.
+
+    It does so where the field becomes indexed or unique, and not where an indexed field becomes text; it drops it where
+    the type changes, and does not make it again (`_alter_field` and `_alter_column_type_sql`).
+    """
+    name = key[1]
+    old = next((each for each in before.columns if fields.get(each, each) == name), None)
+    if old is None:
+        return True
+    indexed, unique = ("index", old) in before.constraints, ("unique", old) in before.constraints
+    return (not (indexed or unique) and ("index", name) in after.constraints) or (
+        not unique and ("unique", name) in after.constraints
+    )
 
 
 def _columns(before: Shape, after: Shape, fields: Renames) -> Iterator[Change]:
@@ -60,6 +87,8 @@ def _columns(before: Shape, after: Shape, fields: Renames) -> Iterator[Change]:
             yield ch.AddColumn(after.name, column)
             continue
         old = before.columns[names[name]]
+        if column is old:
+            continue
         changed = {
             attribute: getattr(column, attribute)
             for attribute in COLUMN_ATTRIBUTES

@@ -6,7 +6,7 @@ alone, in a registry of its own, with stubs for what its relations point at: ind
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django.apps.registry import Apps
@@ -48,7 +48,23 @@ class StandIn:
             self._model = self._render()
         return self._model
 
-    def _render(self) -> type[models.Model]:
+    def narrowed(self, names: Collection[str]) -> type[models.Model]:
+        """A class with the key and the fields of these names (or attnames) alone, which is rendered the sooner.
+
+        It has no more of generated and composite fields, which read others, than the whole has of itself.
+        """
+        self.keep()
+        fields = self.source.fields
+        wanted = {
+            name
+            for name, field in fields.items()
+            if field.primary_key or name in names or (field.is_relation and f"{name}_id" in names)
+        }
+        if len(wanted) == len(fields) or any(_reads_others(fields[name]) for name in wanted):
+            return self.model
+        return self._render(wanted)
+
+    def _render(self, wanted: Collection[str] | None = None) -> type[models.Model]:
         apps = Apps()
         source = self.source
         body: dict[str, Any] = {
@@ -56,7 +72,11 @@ class StandIn:
             "Meta": _meta(apps, source.app_label, self.db_table, source.options),
         }
         for name, field in source.fields.items():
-            if field.many_to_many or (field.is_relation and not hasattr(field, "attname") and field.remote_field is None):
+            if wanted is not None and name not in wanted:
+                continue
+            if field.many_to_many or (
+                field.is_relation and not hasattr(field, "attname") and field.remote_field is None
+            ):
                 continue
             copy = field.clone()
             if field.is_relation and copy.remote_field is not None:
@@ -78,7 +98,9 @@ def _target(resolver: Resolver, model_state: ModelState, field: Any) -> Target |
     try:
         remote = resolver.concrete(resolver.model(resolver.key_of(field.remote_field.model, model_state)))
         wanted = getattr(field.remote_field, "field_name", None)
-        name, target = resolver.primary_key(remote) if wanted is None else (wanted, resolver.parent_field(remote, wanted)[1])
+        name, target = (
+            resolver.primary_key(remote) if wanted is None else (wanted, resolver.parent_field(remote, wanted)[1])
+        )
         app_label, model_name = remote.app_label, remote.name
         for _ in range(20):  # a key that is a relation itself, and so on
             if not target.is_relation:
@@ -88,6 +110,10 @@ def _target(resolver: Resolver, model_state: ModelState, field: Any) -> Target |
     except (Unresolved, LookupError, AttributeError):
         pass
     return None
+
+
+def _reads_others(field: Any) -> bool:
+    return bool(getattr(field, "generated", False) or getattr(field, "field_names", None))
 
 
 def _meta(apps: Apps, app_label: str, db_table: str, options: dict[str, Any]) -> type:

@@ -47,7 +47,7 @@ class _Loader(MigrationLoader):
     def build_graph(self) -> None:
         self.load_disk()
         self.replacements = {}
-        applied = {key: None for key in self._records}
+        applied = dict.fromkeys(self._records)
         self.applied_migrations = applied  # type: ignore[assignment]
         self.graph = MigrationGraph()
         assert self.disk_migrations is not None

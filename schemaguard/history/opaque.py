@@ -45,7 +45,7 @@ class OpaqueCode:
         return cls(op, frozenset(word.lower() for word in WORD.findall(text)), drops, alters, constraint)
 
     def may_touch(self, line: ColumnLine | ConstraintLine, *, there: bool) -> bool:
-        """Whether this code, run after the thing was made, spells it, and may have altered it (`there`) or dropped it."""
+        """Whether this code, run after the thing was made, spells it, and may have altered (`there`) or dropped it."""
         if all(step.op is None or step.op > self.op for step in line.steps[1:]):
             return False
         if isinstance(line, ColumnLine):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
@@ -38,9 +38,7 @@ def declared(
 
 
 class _Declared:
-    def __init__(
-        self, maker: ShapeMaker, table: str, columns: Mapping[str, Column], stand_in: StandIn
-    ) -> None:
+    def __init__(self, maker: ShapeMaker, table: str, columns: Mapping[str, Column], stand_in: StandIn) -> None:
         self.maker = maker
         self.connection = maker.connection
         self.table = table
@@ -107,21 +105,30 @@ class _Declared:
         if getattr(source, "condition", None) is None or not self.connection.features.supports_partial_indexes:
             return None
 
-        def compile() -> str:
+        def compile(model: type[models.Model]) -> str:
             editor = self.connection.schema_editor()
             if _is(source, "ExclusionConstraint"):
-                query = Query(self.stand_in.model, alias_cols=False)
+                query = Query(model, alias_cols=False)
                 return str(source._get_condition_sql(query.get_compiler(connection=self.connection), editor, query))
-            return str(source._get_condition_sql(self.stand_in.model, editor))
+            return str(source._get_condition_sql(model, editor))
 
         return self._lazy(("condition", source.condition), _references(source.condition), compile)
 
-    def _lazy(self, source: tuple[Any, ...], references: frozenset[str], compile: Any) -> Compiled:
-        self.stand_in.keep()
+    def _lazy(
+        self, source: tuple[Any, ...], references: frozenset[str], compile: Callable[[type[models.Model]], str]
+    ) -> Compiled:
+        stand_in = self.stand_in.keep()
+
+        def text() -> str:
+            try:
+                return compile(stand_in.narrowed(references))
+            except Exception:  # it reads more than can be seen from outside
+                return compile(stand_in.model)
+
         columns = {name: self.columns[name] for name in references if name in self.columns}
         shape = tuple(sorted((name, column.name, column.type) for name, column in columns.items()))
         names = frozenset(column.name for column in columns.values())
-        return Compiled((*source, shape), names, compile)
+        return Compiled((*source, shape), names, text)
 
     def _part(self, given: Any) -> IndexPart:
         """One key of an expression index; the wrappers of IndexExpression are taken off from outside in."""
@@ -152,8 +159,8 @@ class _Declared:
         if name is not None:
             return IndexPart(column=name, **common)
 
-        def compile() -> str:
-            return compile_expression(self.connection, self.stand_in.model, inner)
+        def compile(model: type[models.Model]) -> str:
+            return compile_expression(self.connection, model, inner)
 
         return IndexPart(expression=self._lazy(("part", inner), _references(inner), compile), **common)
 
@@ -162,7 +169,7 @@ class _Declared:
         return column.name if column is not None else None
 
     def _parsed(self, source: Any) -> Any:
-        """An index or constraint with SQL of its own kind: made by its own `create_sql`, and read back from the text."""
+        """An index or constraint with SQL of its own kind: made by its own `create_sql`, and read back."""
         from schemaguard.history.sql import parse
 
         try:
@@ -195,8 +202,8 @@ class _Declared:
             condition = constraint.check
         references = _references(condition)
 
-        def compile() -> str:
-            return str(constraint._get_check_sql(self.stand_in.model, self.connection.schema_editor()))
+        def compile(model: type[models.Model]) -> str:
+            return str(constraint._get_check_sql(model, self.connection.schema_editor()))
 
         expression = self._lazy(("check", condition), references, compile)
         return Check(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from django.db import connections, models, router
@@ -24,7 +24,6 @@ from schemaguard.history.expressions import StandIn, through_of
 from schemaguard.history.options import declared
 from schemaguard.history.state import ModelKey, Resolver, Unresolved, default_key
 from schemaguard.schema.objects import Column, Constraint, ForeignKey, Index, IndexPart, PrimaryKey
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +56,8 @@ class ShapeMaker:
         self.columns = Columns(connection, backend)
         self.quote = connection.ops.quote_name
         self._routed = bool(router.routers)
-        self._kept: dict[tuple[int, str], tuple[Column, Mapping[Key, Constraint]]] = {}
-        self._ids: dict[bool, Any] = {}
+        self._kept: dict[tuple[int, str], tuple[Column, tuple[str, str] | None, Mapping[Key, Constraint]]] = {}
+        self._links: dict[tuple[int, str, str], tuple[Any, Any]] = {}
 
     def shapes(self, state: ProjectState, key: ModelKey) -> Shapes:
         """All tables of one model; empty for a model that has none in this database."""
@@ -73,7 +72,11 @@ class ShapeMaker:
         except Unresolved:
             return NOTHING
         for name, many in model_state.fields.items():
-            if many.many_to_many and many.remote_field is not None and getattr(many.remote_field, "through", None) is None:
+            if (
+                many.many_to_many
+                and many.remote_field is not None
+                and getattr(many.remote_field, "through", None) is None
+            ):
                 made = self._many_to_many(model_state, resolver, name, many, found[""])
                 if made is not None:
                     found[name] = made
@@ -145,12 +148,11 @@ class ShapeMaker:
 
     def _of_field(self, table: str, name: str, column: Column, bound: Any, target: Any) -> Mapping[Key, Constraint]:
         """What a field brings beside its column: key, unique, index, LIKE index, check, foreign key."""
-        if target is not None:
-            return self._brought(table, name, column, bound, target)
+        end = (target.table, target.column) if target is not None else None
         kept = self._kept.get((id(bound), table))
-        if kept is None or kept[0] is not column:
-            kept = self._kept[id(bound), table] = (column, self._brought(table, name, column, bound, None))
-        return kept[1]
+        if kept is None or kept[0] is not column or kept[1] != end:
+            kept = self._kept[id(bound), table] = (column, end, self._brought(table, name, column, bound, target))
+        return kept[2]
 
     def _brought(self, table: str, name: str, column: Column, bound: Any, target: Any) -> Mapping[Key, Constraint]:
         found: dict[Key, Constraint] = {}
@@ -165,8 +167,7 @@ class ShapeMaker:
         elif bound.db_index:
             parts = (IndexPart(column=column.name),)
             found["index", name] = Index(name=self.name(table, columns, ""), parts=parts)
-        opclass = self.columns.like_opclass(bound, column)
-        if opclass is not None and (bound.db_index or bound.unique):
+        if (bound.db_index or bound.unique) and (opclass := self.columns.like_opclass(bound, column)) is not None:
             found["like", name] = Index(
                 name=self.name(table, columns, "_like"), parts=(IndexPart(column=column.name, opclass=opclass),)
             )
@@ -199,23 +200,15 @@ class ShapeMaker:
         except Unresolved:
             return None
         raw = table_name(self.connection, model_state)
-        table = many.db_table or truncate_name(
-            f"{raw.strip(chr(34))}_{name}", self.connection.ops.max_name_length()
-        )
+        table = many.db_table or truncate_name(f"{raw.strip(chr(34))}_{name}", self.connection.ops.max_name_length())
         ends = (model_state.name_lower, remote.name_lower)
         if ends[0] == ends[1]:
             ends = (f"from_{ends[0]}", f"to_{ends[1]}")
-        pk = self.columns.plain("id", default_key())
-        columns = {"id": _any_integer(pk)}
+        columns = {"id": self._automatic_id}
         constraints: dict[Key, Constraint] = {("pk",): PrimaryKey(columns=("id",))}
         targets = set()
         for role, end in zip(ends, (model_state, remote), strict=True):
-            link = models.ForeignKey(
-                f"{end.app_label}.{end.name}",
-                models.CASCADE,
-                related_name="+",
-                db_constraint=many.remote_field.db_constraint,
-            )
+            link = self._link(many, role, f"{end.app_label}.{end.name}")
             made = self.columns.column(model_state, resolver, role, link, None)
             if made is None:
                 return None
@@ -223,8 +216,8 @@ class ShapeMaker:
             assert target is not None  # a foreign key has one, or is Unresolved
             constraints.update(self._of_field(table, role, columns[role], bound, target))
             targets.add(target.key)
-        for field in self._more_of_through(model_state, resolver, many):
-            columns[field.name] = self.columns.plain(field.name, field)
+        for more in self._more_of_through(model_state, resolver, many):
+            columns[more.name] = self.columns.plain(more.name, more)
         pair = tuple(columns[role].name for role in ends)
         constraints["unique_together", ends] = Index(
             name=self.name(table, pair, "_uniq"),
@@ -232,9 +225,7 @@ class ShapeMaker:
             unique=True,
             constraint=True,
         )
-        return Shape(
-            name=table_key(table), columns=columns, constraints=constraints, targets=frozenset(targets)
-        )
+        return Shape(name=table_key(table), columns=columns, constraints=constraints, targets=frozenset(targets))
 
     def _more_of_through(self, model_state: ModelState, resolver: Resolver, many: Any) -> list[Any]:
         """What a many-to-many field of a third party's class adds to its automatic table (a sort order, say)."""
@@ -247,6 +238,20 @@ class ShapeMaker:
         except Exception:  # a class that wants more of its model than the stand-in has
             return []
         return [field for field in through._meta.local_fields if not field.is_relation and not field.primary_key]
+
+    def _link(self, many: Any, role: str, target: str) -> Any:
+        """One of the two keys of an automatic table."""
+        kept = self._links.get((id(many), role, target))
+        if kept is None or kept[0] is not many:
+            made = models.ForeignKey(
+                target, models.CASCADE, related_name="+", db_constraint=many.remote_field.db_constraint
+            )
+            kept = self._links[id(many), role, target] = (many, made)
+        return kept[1]
+
+    @cached_property
+    def _automatic_id(self) -> Column:
+        return _any_integer(self.columns.plain("id", default_key()))
 
 
 def _any_integer(column: Column) -> Column:
@@ -270,9 +275,7 @@ def table_name(connection: BaseDatabaseWrapper, model_state: ModelState) -> str:
     given = model_state.options.get("db_table")
     if given:
         return str(given)
-    return truncate_name(
-        f"{model_state.app_label}_{model_state.name_lower}", connection.ops.max_name_length()
-    )
+    return truncate_name(f"{model_state.app_label}_{model_state.name_lower}", connection.ops.max_name_length())
 
 
 def table_key(db_table: str) -> str:

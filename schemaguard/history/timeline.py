@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar
 from schemaguard.history import changes as ch
 from schemaguard.history.changes import Change, Key
 from schemaguard.history.shapes import Shape
-from schemaguard.schema.objects import Column, Constraint, Expression, Owner, Table
+from schemaguard.schema.objects import Column, Constraint, Expression, ForeignKey, Owner, Table
 
 Op = tuple[int, int]
 """(position of the migration in the plan, index of the operation in it)"""
@@ -75,7 +75,7 @@ class ConstraintLine(Line[Constraint]):
     key: Key = field(kw_only=True)
 
     def go(self, op: Op, shape: Constraint | None) -> None:
-        """A name that nobody gave follows from the table's and the columns'; when these change, the thing keeps its own."""
+        """A name that nobody gave follows from the table's and the columns'; these may change, it stays."""
         before = self.steps[-1].shape
         if before is not None and shape is not None and not before.named and not shape.named:
             shape = replace(shape, name=before.name)
@@ -199,10 +199,8 @@ class Timeline:
             self._drop_column(line, name, op)
         line.go(op, None)
         self.gone_tables[change.name] = line
-        for table in self.tables.values():  # CASCADE
-            for key, constraint in list(table.constraints.items()):
-                if getattr(constraint.shape, "target", None) == change.name:
-                    self._drop_constraint(table, key, op)
+        for table, key, _, _ in self._keys_to(change.name):  # CASCADE
+            self._drop_constraint(table, key, op)
 
     def _RenameTable(self, change: ch.RenameTable, op: Op) -> None:
         line = self.tables.get(change.name)
@@ -210,10 +208,17 @@ class Timeline:
             return
         self.tables[change.new_name] = self.tables.pop(change.name)
         line.go(op, replace(line.shape, name=change.new_name))
-        for table in self.tables.values():
-            for constraint in table.constraints.values():
-                if getattr(constraint.shape, "target", None) == change.name:
-                    constraint.go(op, replace(constraint.shape, target=change.new_name))  # type: ignore[type-var]
+        for _, _, constraint, shape in self._keys_to(change.name):
+            constraint.go(op, replace(shape, target=change.new_name))
+
+    def _keys_to(self, name: str) -> list[tuple[TableLine, Key, ConstraintLine, ForeignKey]]:
+        """The foreign keys that point at a table, as they stand now."""
+        return [
+            (table, key, constraint, shape)
+            for table in self.tables.values()
+            for key, constraint in table.constraints.items()
+            if isinstance(shape := constraint.steps[-1].shape, ForeignKey) and shape.target == name
+        ]
 
     def _CommentTable(self, change: ch.CommentTable, op: Op) -> None:
         line = self.tables.get(change.name)
@@ -262,11 +267,9 @@ class Timeline:
 
     def _rename_in_constraints(self, table: str, name: str, new_name: str, op: Op) -> None:
         """What the server does by itself when a column is renamed; a model's own diff says the same once more."""
-        for other in self.tables.values():
-            for constraint in other.constraints.values():
-                shape: Any = constraint.shape
-                if getattr(shape, "target", None) == table and name in shape.target_columns:
-                    constraint.go(op, replace(shape, target_columns=_renamed(shape.target_columns, name, new_name)))
+        for _, _, constraint, shape in self._keys_to(table):
+            if name in shape.target_columns:
+                constraint.go(op, replace(shape, target_columns=_renamed(shape.target_columns, name, new_name)))
         for constraint in self.tables[table].constraints.values():
             if constraint.shape is not None and name in reads(constraint.shape):
                 constraint.go(op, _over(constraint.shape, name, new_name))

@@ -21,9 +21,9 @@ from schemaguard.database.base import Backend
 from schemaguard.history import changes as ch
 from schemaguard.history.changes import Change
 from schemaguard.history.difference import difference
+from schemaguard.history.opaque import OpaqueCode, opaque_module
 from schemaguard.history.shapes import NOTHING, ShapeMaker, Shapes
 from schemaguard.history.state import ModelKey, Touched, TrackingState
-from schemaguard.history.opaque import OpaqueCode, opaque_module
 from schemaguard.history.timeline import ColumnLine, ConstraintLine, Op, Timeline
 
 STATE_ONLY: tuple[type[Operation], ...] = (AlterModelOptions, AlterModelManagers)
@@ -58,22 +58,25 @@ class History:
 
 
 class _Branch:
-    """A state with the shapes of its models, kept in step."""
+    """A state with the shapes of its models, kept in step; `lookers[key]` are the models that look at a model."""
 
-    def __init__(self, state: TrackingState, maker: ShapeMaker, shapes: dict[ModelKey, Shapes]) -> None:
+    def __init__(self, state: TrackingState, maker: ShapeMaker, shapes: Mapping[ModelKey, Shapes]) -> None:
         self.state = state
         self.maker = maker
-        self.shapes = shapes
+        self.shapes: dict[ModelKey, Shapes] = {}
+        self.lookers: dict[ModelKey, set[ModelKey]] = {}
+        for key, each in shapes.items():
+            self._put(key, each)
 
     def copy(self) -> _Branch:
-        return _Branch(self.state.clone(), self.maker, dict(self.shapes))
+        return _Branch(self.state.clone(), self.maker, self.shapes)
 
     def refresh(self, touched: Touched) -> list[tuple[ModelKey, Shapes, Shapes]]:
         """(model, shapes before, shapes after) of every model that the last operation touched, or that looks at one."""
         moved = dict(touched.renamed_models)
         before: dict[ModelKey, Shapes] = {}
         queue = list(touched.models)
-        queue += [new for new in moved.values()]
+        queue += moved.values()
         origin = {new: old for old, new in moved.items()}
         done: dict[ModelKey, tuple[Shapes, Shapes]] = {}
         while queue:
@@ -84,17 +87,24 @@ class _Branch:
             new = self.maker.shapes(self.state, key)
             done[key] = (old, new)
             if _key_side(old) != _key_side(new) or key in origin:
-                looked_at = {key, origin.get(key, key)}
-                queue += [each for each, shapes in self.shapes.items() if _looks_at(shapes, looked_at)]
+                lookers = self.lookers.get(key, set()) | self.lookers.get(origin.get(key, key), set())
+                queue += [each for each in self.shapes if each in lookers] if lookers else []
             before[key] = old
         for old_key in moved:
-            self.shapes.pop(old_key, None)
+            self._put(old_key, NOTHING)
         for key, (_, new) in done.items():
-            if new:
-                self.shapes[key] = new
-            else:
-                self.shapes.pop(key, None)
+            self._put(key, new)
         return [(key, old, new) for key, (old, new) in done.items()]
+
+    def _put(self, key: ModelKey, shapes: Shapes) -> None:
+        for target in _targets(self.shapes.get(key, NOTHING)):
+            self.lookers[target].discard(key)
+        for target in _targets(shapes):
+            self.lookers.setdefault(target, set()).add(key)
+        if shapes:
+            self.shapes[key] = shapes
+        else:
+            self.shapes.pop(key, None)
 
 
 def _key_side(shapes: Shapes) -> Any:
@@ -105,16 +115,14 @@ def _key_side(shapes: Shapes) -> Any:
     return main.name, {name: (column.name, column.type, column.collation) for name, column in main.columns.items()}
 
 
-def _looks_at(shapes: Shapes, keys: set[ModelKey]) -> bool:
-    return any(shape.targets & keys for shape in shapes.values())
+def _targets(shapes: Shapes) -> set[ModelKey]:
+    return {target for shape in shapes.values() for target in shape.targets}
 
 
 class Walker:
     """Feeds a Timeline with what each operation does to the database, and a state with what it does to the models."""
 
-    def __init__(
-        self, connection: BaseDatabaseWrapper, backend: Backend, real_apps: set[str] | None = None
-    ) -> None:
+    def __init__(self, connection: BaseDatabaseWrapper, backend: Backend, real_apps: set[str] | None = None) -> None:
         self.connection = connection
         self.backend = backend
         self.maker = ShapeMaker(connections[connection.alias], backend)  # the proxy costs a look-up each time
@@ -229,8 +237,10 @@ class Walker:
                 )
             )
             for shape in before.values():
-                if any(getattr(step, "table", None) == shape.name or getattr(step, "name", None) == shape.name
-                       for step in steps):
+                if any(
+                    getattr(step, "table", None) == shape.name or getattr(step, "name", None) == shape.name
+                    for step in steps
+                ):
                     self._go_on_from(shape)
             if isinstance(operation, RenameIndex):
                 steps = _as_renames(steps)

@@ -38,6 +38,8 @@ class Difference:
 
 def verdict_of(differences: tuple[Difference, ...]) -> Match:
     """The worst of many: one difference outweighs any number of doubts."""
+    if not differences:
+        return Match.SAME
     matches = {difference.match for difference in differences}
     if Match.DIFFERENT in matches:
         return Match.DIFFERENT
@@ -69,9 +71,11 @@ class Answers:
 class Comparer:
     """Compares what migrations expect with what stands in one live table."""
 
-    def __init__(self, table: Table, answers: Answers) -> None:
+    def __init__(self, table: Table, answers: Answers, renamed: Mapping[str, str] | None = None) -> None:
+        """`renamed`: live name → expected name, of tables that somebody renamed by hand."""
         self.table = table
         self.answers = answers
+        self.renamed = renamed or {}
 
     def compare(self, expected: Constraint, actual: Constraint) -> tuple[Difference, ...]:
         """How two constraints differ; () where they are the same. Names do not count here."""
@@ -142,7 +146,7 @@ class Comparer:
 
     def _foreign_key(self, expected: ForeignKey, actual: ForeignKey) -> Iterator[Difference]:
         yield from _equal("columns", expected.columns, actual.columns)
-        yield from _equal("target", _bare(expected.target), _bare(actual.target))
+        yield from _equal("target", _bare(expected.target), _bare(self.renamed.get(actual.target, actual.target)))
         if expected.target_columns:
             yield from _equal("target_columns", expected.target_columns, actual.target_columns)
         for attribute in ("deferrable", "deferred", "on_delete", "validated"):

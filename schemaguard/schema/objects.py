@@ -210,7 +210,8 @@ class Owner(str, Enum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Table:
-    """A relation that holds rows. `name` is its key: the bare name where the search path finds it, else `schema"."name`.
+    """A relation that holds rows. `name` is its key: the bare name where the search path finds it, else
+    `schema"."name`.
 
     `schema` is where it stands in truth (None where the database has no schemas). `columns` keeps their order.
     """

@@ -64,7 +64,11 @@ class PostgreSQLBackend(Backend):
         self.nondeterministic = frozenset(name for kind, name in others if kind == "nondeterministic")
         sequences, unseen = self._sequences(scope)
         return Schema(
-            vendor=self.vendor, tables=MappingProxyType(tables.built()), others=others, sequences=sequences, unseen=unseen
+            vendor=self.vendor,
+            tables=MappingProxyType(tables.built()),
+            others=others,
+            sequences=sequences,
+            unseen=unseen,
         )
 
     def _sequences(self, scope: Mapping[str, Any]) -> tuple[tuple[Sequence, ...], tuple[str, ...]]:

@@ -9,17 +9,21 @@ SCOPE = """n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !
 
 COLUMNS = f"""
 SELECT c.oid::bigint, n.nspname::text, c.relname::text, c.relkind::text, pg_catalog.pg_table_is_visible(c.oid),
-       c.relispartition, i.inhrelid IS NOT NULL, e.objid IS NOT NULL, pg_catalog.obj_description(c.oid, 'pg_class'),
+       c.relispartition, i.inhrelid IS NOT NULL, e.objid IS NOT NULL, m.description,
        a.attnum, a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull,
        a.attidentity::text, a.attgenerated::text, pg_catalog.pg_get_expr(d.adbin, d.adrelid),
        CASE WHEN a.attcollation <> t.typcollation THEN l.collname::text END,
-       pg_catalog.col_description(c.oid, a.attnum)
+       am.description
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
   LEFT JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
   LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
   LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation
+  LEFT JOIN pg_catalog.pg_description m
+    ON m.objoid = c.oid AND m.classoid = 'pg_catalog.pg_class'::regclass AND m.objsubid = 0
+  LEFT JOIN pg_catalog.pg_description am
+    ON am.objoid = c.oid AND am.classoid = 'pg_catalog.pg_class'::regclass AND am.objsubid = a.attnum
   LEFT JOIN (SELECT DISTINCT inhrelid FROM pg_catalog.pg_inherits) i ON i.inhrelid = c.oid
   LEFT JOIN (SELECT DISTINCT objid FROM pg_catalog.pg_depend
               WHERE classid = 'pg_catalog.pg_class'::regclass AND deptype = 'e') e ON e.objid = c.oid
@@ -40,7 +44,7 @@ SELECT k.conrelid::bigint, k.conname::text, k.contype::text, k.conkey::int[], k.
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   LEFT JOIN pg_catalog.pg_class f ON f.oid = k.confrelid
   LEFT JOIN pg_catalog.pg_namespace fn ON fn.oid = f.relnamespace
- WHERE k.contype IN ('p', 'u', 'f', 'c', 'x') AND NOT c.relispartition AND {SCOPE}
+ WHERE k.contype IN ('p', 'u', 'f', 'c', 'x') AND c.relkind IN ('r', 'p', 'f') AND NOT c.relispartition AND {SCOPE}
  ORDER BY k.conrelid, k.conname"""
 
 INDEXES = f"""
@@ -50,21 +54,24 @@ SELECT x.indrelid::bigint, x.indexrelid::bigint, ic.relname::text, am.amname::te
        CASE WHEN x.indexprs IS NOT NULL THEN
             ARRAY(SELECT pg_catalog.pg_get_indexdef(x.indexrelid, s, false) FROM generate_series(1, x.indnkeyatts) s)
        END,
-       ARRAY(SELECT CASE WHEN o.opcdefault THEN '' ELSE '!' END || o.opcname
-               FROM unnest(x.indclass::oid[]) WITH ORDINALITY u(num, pos)
-               JOIN pg_catalog.pg_opclass o ON o.oid = u.num ORDER BY u.pos),
-       CASE WHEN EXISTS (SELECT FROM unnest(x.indcollation::oid[]) u(num)
-                          WHERE u.num NOT IN (0, 100)) THEN
+       k.classes,
+       CASE WHEN NOT x.indcollation::oid[] <@ '{{{{0,100}}}}' THEN
             ARRAY(SELECT coalesce(l.collname::text, '') FROM unnest(x.indcollation::oid[]) WITH ORDINALITY u(num, pos)
                     LEFT JOIN pg_catalog.pg_collation l ON l.oid = u.num ORDER BY u.pos)
        END,
        {{nulls_not_distinct}}
   FROM pg_catalog.pg_index x
+  JOIN (SELECT y.indexrelid,
+               array_agg(CASE WHEN o.opcdefault THEN '' ELSE '!' END || o.opcname ORDER BY u.pos) AS classes
+          FROM pg_catalog.pg_index y
+          CROSS JOIN unnest(y.indclass::oid[]) WITH ORDINALITY u(num, pos)
+          JOIN pg_catalog.pg_opclass o ON o.oid = u.num
+         GROUP BY y.indexrelid) k ON k.indexrelid = x.indexrelid
   JOIN pg_catalog.pg_class c ON c.oid = x.indrelid
   JOIN pg_catalog.pg_class ic ON ic.oid = x.indexrelid
   JOIN pg_catalog.pg_am am ON am.oid = ic.relam
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
- WHERE c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition AND {SCOPE}
+ WHERE c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition AND NOT x.indisprimary AND {SCOPE}
  ORDER BY x.indrelid, ic.relname"""
 
 OTHERS = """

@@ -56,7 +56,9 @@ def _ask(
     arms = []
     for number, question in enumerate(batch):
         if question.kind == "type":
-            pair = ", ".join(f"ROW(CASE WHEN random() < 0 THEN NULL::{kind} END)" for kind in (question.expected, question.actual))
+            pair = ", ".join(
+                f"ROW(CASE WHEN random() < 0 THEN NULL::{kind} END)" for kind in (question.expected, question.actual)
+            )
             arms.append(f"SELECT 'sg{number}'::text, {pair} LIMIT 1")
             continue
         cast = f"::{question.cast}" if question.cast else ""

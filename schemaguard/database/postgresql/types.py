@@ -35,7 +35,8 @@ ALIASES = {
 # A type that is a single character wide where no length is given.
 ONE_LONG = {"character", "bit"}
 SHAPE = re.compile(
-    r"^(?P<name>[^(\[]+?)\s*(?:\((?P<modifier>[^)]*)\))?(?P<rest>\s+[a-z ]+?)?\s*(?P<array>(?:\[\d*\])*)$", re.IGNORECASE
+    r"^(?P<name>[^(\[]+?)\s*(?:\((?P<modifier>[^)]*)\))?(?P<rest>\s+[a-z ]+?)?\s*(?P<array>(?:\[\d*\])*)$",
+    re.IGNORECASE,
 )
 
 

@@ -45,19 +45,19 @@ def create_table(cursor: Cursor) -> list[Change]:
         else:
             constraints.append(constraint)
         element.finish()
-    if not cursor.dialect.nullable_primary_keys:
-        _fill_keys(columns, constraints)
+    _fill_keys(columns, constraints, only_integer=cursor.dialect.nullable_primary_keys)
     owner, comment = _options(cursor)
     table = Table(name=name, columns=columns, schema=_schema(name), comment=comment, owner=owner)
     return [CreateTable(table, keyed(constraints))]
 
 
-def _fill_keys(columns: dict[str, Column], constraints: list[Constraint]) -> None:
-    """A primary key's columns are NOT NULL without saying so."""
+def _fill_keys(columns: dict[str, Column], constraints: list[Constraint], *, only_integer: bool) -> None:
+    """A primary key's columns are NOT NULL without saying so; in SQLite a single INTEGER alone, the row's number."""
     for constraint in constraints:
         if isinstance(constraint, PrimaryKey):
             for name in constraint.columns:
-                if name in columns:
+                row_number = len(constraint.columns) == 1 and name in columns and columns[name].type == "integer"
+                if name in columns and (row_number or not only_integer):
                     columns[name] = replace(columns[name], nullable=False)
 
 

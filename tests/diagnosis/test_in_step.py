@@ -1,0 +1,127 @@
+"""`in_step` may ask the autodetector in vain, but where it does not ask there must be nothing to find."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import models
+from django.db.migrations.autodetector import MigrationAutodetector
+from django.db.migrations.questioner import MigrationQuestioner
+from django.db.migrations.state import ModelState, ProjectState
+
+from schemaguard.diagnosis.in_step import in_step
+
+LABELS = frozenset(config.label for config in apps.get_app_configs())
+KEYS = sorted((model._meta.app_label, model._meta.model_name) for model in apps.get_models(include_swapped=True))
+ATTRIBUTES: dict[str, Any] = {
+    "null": lambda value: not value,
+    "blank": lambda value: not value,
+    "db_index": lambda value: not value,
+    "_unique": lambda value: not value,
+    "editable": lambda value: not value,
+    "max_length": lambda value: (value or 0) + 1,
+    "default": lambda value: "another",
+    "db_column": lambda value: "another",
+    "help_text": lambda value: "another",
+    "_verbose_name": lambda value: "another",
+    "_related_name": lambda value: "another",
+    "_validators": lambda value: [print],
+    "choices": lambda value: [("a", "b")],
+}
+
+
+def as_they_are() -> ProjectState:
+    state = ProjectState.from_apps(apps)
+    state.real_apps = set()
+    return state
+
+
+def finds_something(state: ProjectState) -> bool:
+    questioner = MigrationQuestioner(defaults={"ask_initial": False, "ask_rename": False})
+    return bool(MigrationAutodetector(state.clone(), as_they_are(), questioner)._detect_changes())
+
+
+@pytest.fixture(scope="module")
+def others() -> ProjectState:
+    return as_they_are()
+
+
+def with_another(others: ProjectState, key: tuple[str, str], change: Callable[[ModelState], object]) -> ProjectState:
+    """The state in which this model, and no other, is another."""
+    state = ProjectState({**others.models, key: ModelState.from_model(apps.get_model(*key))})
+    change(state.models[key])
+    return state
+
+
+def test_models_are_in_step_with_themselves() -> None:
+    assert in_step(as_they_are(), LABELS)
+
+
+def test_most_models_are_seen_to_be_in_step_without_taking_them_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    state = as_they_are()
+    asked = []
+    from_model = ModelState.from_model
+    monkeypatch.setattr(ModelState, "from_model", lambda model: asked.append(model) or from_model(model))
+    assert in_step(state, LABELS)
+    assert len(asked) < len(KEYS) / 2
+
+
+@pytest.mark.parametrize("key", KEYS, ids=".".join)
+def test_a_model_more_or_less_is_seen(key: tuple[str, str]) -> None:
+    state = as_they_are()
+    del state.models[key]
+    assert not in_step(state, LABELS)
+
+
+def changed_fields(others: ProjectState, key: tuple[str, str]) -> Iterator[tuple[str, ProjectState]]:
+    """The state with one attribute of one field of this model changed; only what Django itself can take apart."""
+    for name, field in others.models[key].fields.items():
+        for attribute, other in ATTRIBUTES.items():
+            changed: Any = field.clone()
+            if not hasattr(changed, attribute):
+                continue
+            setattr(changed, attribute, other(getattr(changed, attribute)))
+            try:
+                changed.clone()
+            except (KeyError, TypeError, ValueError):
+                continue
+            yield f"{name}.{attribute}", with_another(others, key, partial(put, name=name, field=changed))
+
+
+def put(model: ModelState, *, name: str, field: Any) -> None:
+    model.fields[name] = field
+
+
+@pytest.mark.parametrize("key", KEYS, ids=".".join)
+def test_no_change_of_a_field_goes_unseen(others: ProjectState, key: tuple[str, str]) -> None:
+    unseen = [what for what, state in changed_fields(others, key) if in_step(state, LABELS) and finds_something(state)]
+    assert unseen == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda model: model.options.update(ordering=["-id"]),
+        lambda model: model.options.update(verbose_name="another"),
+        lambda model: model.options.update(permissions=[("ship", "Can ship")]),
+        lambda model: model.options.update(db_table="another"),
+        lambda model: model.options.update(db_table_comment="another"),
+        lambda model: model.options.update(default_related_name="another"),
+        lambda model: model.options.update(unique_together={("id", "name")}),
+        lambda model: model.options["indexes"].append(models.Index(fields=["id"], name="another")),
+        lambda model: model.options["constraints"].append(models.UniqueConstraint(fields=["id"], name="another")),
+        lambda model: model.managers.append(("objects", models.Manager())),
+        lambda model: model.fields.update(another=models.IntegerField(null=True)),
+        lambda model: model.fields.popitem(),
+    ],
+)
+@pytest.mark.parametrize("key", [key for key in KEYS if key[0] == "catalog"], ids=".".join)
+def test_no_change_of_a_model_goes_unseen(
+    others: ProjectState, key: tuple[str, str], change: Callable[[ModelState], object]
+) -> None:
+    state = with_another(others, key, change)
+    assert not (in_step(state, LABELS) and finds_something(state))
