@@ -38,3 +38,21 @@ def one_of(option: str, value: str, known: Collection[str]) -> str:
     if value not in known:
         raise CannotStart(f"{option} {value!r}: there {'are' if len(known) > 1 else 'is'} {', '.join(known)}")
     return value
+
+
+def entry_number(text: str) -> int:
+    """The number of an entry of the journal. Raises CannotStart."""
+    if not (text.isascii() and text.isdigit() and int(text) < 2**63):
+        raise CannotStart(f"{text!r} is no entry's number; schemaguard history lists them")
+    return int(text)
+
+
+def seconds(option: str, text: str) -> float:
+    """A time to wait. Raises CannotStart."""
+    try:
+        value = float(text)
+    except ValueError:
+        raise CannotStart(f"{option} {text!r}: not a number of seconds") from None
+    if not 0 < value <= 86_400:
+        raise CannotStart(f"{option} {text}: between 0 and 86400 seconds")
+    return value

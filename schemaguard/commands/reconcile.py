@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import redirect_stdout
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
 from schemaguard.commands.connecting import connect
-from schemaguard.commands.options import add_database, add_django_options, one_of
+from schemaguard.commands.options import add_database, add_django_options, one_of, seconds
 from schemaguard.commands.output import Output
 from schemaguard.conf import load
 from schemaguard.diagnosis.model import Diagnosis, Level, Verdict
-from schemaguard.exceptions import CannotStart, Refused
+from schemaguard.exceptions import Refused
 from schemaguard.execution.reconcile import Outcome, Request, reconcile
 from schemaguard.plan.build import Options
 from schemaguard.report import as_json
@@ -30,11 +32,24 @@ def add_arguments(parser: CommandParser) -> None:
     parser.add_argument("app_labels", metavar="app_label", nargs="*", help="mend these apps, and what they depend on")
     add_database(parser)
     add = parser.add_argument
-    add("--noinput", "--no-input", action="store_false", dest="interactive", help="ask nothing: take the safe choice, or stop")  # fmt: skip
+    add(
+        "--noinput",
+        "--no-input",
+        action="store_false",
+        dest="interactive",
+        help="ask nothing: take the safe choice, or stop",
+    )
     add("--dry-run", action="store_true", help="print the plan with its SQL and stop")
     add("--rehearse", action="store_true", help="carry the plan out, verify it, and roll it back")
-    add("--on-conflict", metavar="HOW", default="stop", help="a thing of another shape: stop, alter or accept (default stop)")  # fmt: skip
-    add("--data-migrations", metavar="HOW", default="infer", help="what the catalog does not show: infer, run, skip or stop (default infer)")  # fmt: skip
+    add(
+        "--on-conflict", metavar="HOW", default="stop", help="what is in another shape: stop (default), alter or accept"
+    )
+    add(
+        "--data-migrations",
+        metavar="HOW",
+        default="infer",
+        help="what the catalog does not show: infer (default), run, skip or stop",
+    )
     add("--prune", action="store_true", help="also delete records that have no file")
     add("--migrate", action="store_true", help="also run what is pending afterwards")
     add("--plan-hash", metavar="HASH", help="carry out only the plan that was reviewed")
@@ -51,7 +66,8 @@ def run(command: BaseCommand, options: dict[str, Any]) -> int:
     output = Output(command, {**options, "output": None})
     request = _request(command, options)
     connect(request.alias)
-    outcome = reconcile(request)
+    with redirect_stdout(sys.stderr):  # what migrations and signal handlers print is no part of the report
+        outcome = reconcile(request)
     for warning in outcome.warnings:
         command.stderr.write(visible(f"schemaguard: {warning}"), command.style.WARNING)
     if options["format"] == "json":
@@ -71,17 +87,10 @@ def run(command: BaseCommand, options: dict[str, Any]) -> int:
 
 
 def _request(command: BaseCommand, options: dict[str, Any]) -> Request:
-    try:
-        lock_timeout = float(options["lock_timeout"])
-    except ValueError:
-        raise CannotStart(f"--lock-timeout {options['lock_timeout']!r}: not a number of seconds") from None
-    if not 0 < lock_timeout <= 86_400:
-        raise CannotStart(f"--lock-timeout {options['lock_timeout']}: between 0 and 86400 seconds")
     choices = Options(
         on_conflict=one_of("--on-conflict", options["on_conflict"], ON_CONFLICT),
         data_migrations=one_of("--data-migrations", options["data_migrations"], DATA_MIGRATIONS),
         prune=options["prune"],
-        accept_data_loss=options["accept_data_loss"],
     )
     asks = options["interactive"] and not options["dry_run"] and not options["rehearse"]
     return Request(
@@ -92,7 +101,8 @@ def _request(command: BaseCommand, options: dict[str, Any]) -> Request:
         rehearse=options["rehearse"],
         migrate=options["migrate"],
         plan_hash=options["plan_hash"],
-        lock_timeout=lock_timeout,
+        accept_data_loss=options["accept_data_loss"],
+        lock_timeout=seconds("--lock-timeout", options["lock_timeout"]),
         verbosity=options["verbosity"],
         confirm=(lambda diagnosis: _confirmed(command, diagnosis)) if asks else None,
     )

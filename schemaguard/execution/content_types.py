@@ -32,8 +32,8 @@ def rename_content_types(connection: BaseDatabaseWrapper, located: Located, plan
         return done
     rows = ContentType.objects.using(connection.alias)
     for app_label, old, new in renamed:
-        if not rows.filter(app_label=app_label, model=new).exists():
-            if rows.filter(app_label=app_label, model=old).update(model=new):
-                done.append((app_label, old, new))
+        taken = rows.filter(app_label=app_label, model=new).exists()
+        if not taken and rows.filter(app_label=app_label, model=old).update(model=new):
+            done.append((app_label, old, new))
     ContentType.objects.clear_cache()
     return done

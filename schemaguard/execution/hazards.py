@@ -29,7 +29,8 @@ def hazards(connection: BaseDatabaseWrapper, step: Step, schema: Schema, has_def
     for task in [*step.tasks, *(task for tasks in step.sequence.values() for task in tasks)]:
         if isinstance(task, t.MakeConstraint):
             table = schema.find(task.table)
-            if table is None or not reads(task.constraint) <= table.columns.keys():
+            target = getattr(task.constraint, "target", task.table)
+            if table is None or schema.find(target) is None or not reads(task.constraint) <= table.columns.keys():
                 continue
         found += counter.of(task)
     return tuple(found)
@@ -59,11 +60,13 @@ class _Counter:
                 yield from self._altered(table, expected, actual)
             case t.DropColumn(_, table, name):
                 rows = self._count(table, f"{self.quote(name)} IS NOT NULL")
-                yield from self._hazard("rows_dropped", table, (name,), rows, "hold a value in a column that is dropped")
+                what = "hold a value in a column that is dropped"
+                yield from self._hazard("rows_dropped", table, (name,), rows, what)
             case t.DropTable(_, name):
                 yield from self._hazard("rows_dropped", name, (), self._count(name), "are dropped with their table")
 
     def _constraint(self, table: str, constraint: Any) -> Iterator[Hazard]:
+        """Where the question itself fails, the columns being of other types still, the server has the last word."""
         columns = constraint.columns
         if isinstance(constraint, Index | PrimaryKey):
             unique = isinstance(constraint, PrimaryKey) or (constraint.unique and constraint.nulls_distinct)
@@ -78,17 +81,19 @@ class _Counter:
                 f"SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n FROM {self.quote(table)} WHERE {condition}"
                 f" GROUP BY {names} HAVING count(*) > 1) AS twice"
             )
-            yield from self._hazard("duplicates", table, columns, self._number(sql), "repeat the values of another row")
+            rows = self._tried(sql) or 0
+            yield from self._hazard("duplicates", table, columns, rows, "repeat the values of another row")
         elif isinstance(constraint, ForeignKey) and len(columns) == 1 and len(constraint.target_columns) == 1:
             column, target = self.quote(columns[0]), self.quote(constraint.target_columns[0])
             sql = (
                 f"SELECT count(*) FROM {self.quote(table)} AS child WHERE child.{column} IS NOT NULL AND NOT EXISTS "
                 f"(SELECT 1 FROM {self.quote(constraint.target)} AS parent WHERE parent.{target} = child.{column})"
             )
-            yield from self._hazard("orphans", table, columns, self._number(sql), f"point at no row of {constraint.target}")
+            rows = self._tried(sql) or 0
+            yield from self._hazard("orphans", table, columns, rows, f"point at no row of {constraint.target}")
         elif isinstance(constraint, Check) and constraint.expression.text:
-            rows = self._count(table, f"NOT ({constraint.expression.text})")
-            yield from self._hazard("cast_fails", table, columns, rows, "break the check")
+            sql = f"SELECT count(*) FROM {self.quote(table)} WHERE NOT ({constraint.expression.text})"
+            yield from self._hazard("cast_fails", table, columns, self._tried(sql) or 0, "break the check")
 
     def _altered(self, table: str, expected: Column, actual: Column) -> Iterator[Hazard]:
         name = actual.name
@@ -109,18 +114,30 @@ class _Counter:
             and INTEGERS.index(expected.type) >= INTEGERS.index(actual.type)
         ):  # fmt: skip
             return
-        try:
-            with transaction.atomic(using=self.connection.alias), self.connection.cursor() as cursor:
-                cursor.execute(f"SELECT count({column}::{expected.type}) FROM {self.quote(table)}")
-        except Error:
+        cast = f"{column}::{expected.type}"
+        if self._tried(f"SELECT count({cast}) FROM {self.quote(table)}") is None:
             rows = self._count(table, f"{column} IS NOT NULL")
             yield from self._hazard("cast_fails", table, (name,), rows, f"may not be cast to {expected.type}")
+            return
+        # There and back again: a value that comes back as another has lost something. Not every type can.
+        there_and_back = f"({cast})::{actual.type} IS DISTINCT FROM {column}"
+        narrowed = self._tried(f"SELECT count(*) FROM {self.quote(table)} WHERE {there_and_back}")
+        what = f"would not keep their value as {expected.type}"
+        yield from self._hazard("too_long", table, (name,), narrowed or 0, what)
 
     def _hazard(self, kind: str, table: str, columns: tuple[str, ...], rows: int, what: str) -> Iterator[Hazard]:
         if rows:
             where = f"{table} ({', '.join(columns)})" if columns else table
             message = f"{rows} row{'s' if rows != 1 else ''} of {where} {what}"
             yield Hazard(kind=kind, table=table, columns=columns, rows=rows, message=message)
+
+    def _tried(self, sql: str) -> int | None:
+        """None where the server cannot do it."""
+        try:
+            with transaction.atomic(using=self.connection.alias):
+                return self._number(sql)
+        except Error:
+            return None
 
     def _count(self, table: str, condition: str = "") -> int:
         where = f" WHERE {condition}" if condition else ""

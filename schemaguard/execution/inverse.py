@@ -34,7 +34,9 @@ POSTGRES_TEXTS = f"""
      WHERE n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
        AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = x.indexrelid AND k.contype IN ('p', 'u', 'x'))
 """
-SQLITE_TEXTS = "SELECT name, tbl_name, sql, type FROM sqlite_master WHERE sql IS NOT NULL"
+SQLITE_TEXTS = """
+    SELECT name, tbl_name, sql, type FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite!_%' ESCAPE '!'
+"""
 
 
 @dataclass(slots=True)
@@ -65,7 +67,7 @@ class Memory:
         self.located = located
         self.steps = tuple(steps)
         self.quote = connection.ops.quote_name
-        self.touches = any(step.tasks or step.sequence for step in self.steps)
+        self.touches = any(step.tasks or step.sequence for step in self.steps) or not self._has_records()
         self.records = record_rows(connection, located.schema)
         self.texts = self._texts() if self.touches else {}
 
@@ -77,15 +79,19 @@ class Memory:
         made.written = [list(key) for key in sorted(left - known)]
         made.removed = [row for row in self.records if tuple(row[1:3]) not in left]
         made.obstacles += self._opaque()
-        if self.touches or len(after.tables) != len(self.located.schema.tables):
+        if self.touches:
             self._objects(made, after)
         return made
+
+    def _has_records(self) -> bool:
+        """Where not, the table of the records is made by the first step that writes one."""
+        return MigrationRecorder.Migration._meta.db_table in self.located.schema.tables
 
     # ------------------------------------------------------------------------------------------------------- the steps
     def _opaque(self) -> Iterator[str]:
         """Operations whose effect the catalog does not show: code, and SQL that is more than DDL."""
         for step in self.steps:
-            for task in [*step.tasks, *(each for tasks in step.sequence.values() for each in tasks)]:
+            for task in step.every_task:
                 if not isinstance(task, RunOperation):
                     continue
                 operation = self.located.graph.plan[task.op[0]].operations[task.op[1]]
@@ -108,10 +114,14 @@ class Memory:
         for old, new in changed:
             made.obstacles += _altered(old, new)
             for column in [column for name, column in new.columns.items() if name not in old.columns]:
-                made.columns.append({"table": new.name, "column": column.name, "filled": self._filled(new, column.name)})
+                filled = self._filled(new, column.name)
+                made.columns.append({"table": new.name, "column": column.name, "filled": filled})
         if made.obstacles:
             return
-        made.sql = list(self._sqlite(new_tables) if self.connection.vendor == "sqlite" else self._sql(changed, new_tables))
+        if self.connection.vendor == "sqlite":
+            made.sql = list(self._sqlite({table.name for table in new_tables}))
+        else:
+            made.sql = list(self._sql(changed, new_tables))
 
     def _filled(self, table: Table, column: str) -> str | None:
         name = f"CAST({self.quote(column)} AS {'text' if self.connection.vendor != 'mysql' else 'char'})"
@@ -146,10 +156,9 @@ class Memory:
             return f"DROP INDEX {self.quote(schema) + '.' if schema else ''}{name}"
         return f"ALTER TABLE {self.quote(table.name)} DROP CONSTRAINT {name}"
 
-    def _sqlite(self, new_tables: list[Table]) -> Iterator[str]:
+    def _sqlite(self, new: set[str]) -> Iterator[str]:
         """A table whose text has changed is made again from the old one, with its indexes and triggers."""
         after = self._texts()
-        new = {table.name for table in new_tables}
         rebuilt = [
             table for (table, name), (text, kind) in self.texts.items()
             if kind == "table" and name == table and after[table, name][0] != text
@@ -158,7 +167,8 @@ class Memory:
             yield from self._rebuild(table, [name for t, name in after if t == table and name != table])
         yield from (f"DROP TABLE {self.quote(name)}" for name in sorted(new))
         for (table, name), (_, kind) in after.items():
-            if table not in rebuilt and table not in new and not table.startswith(OURS) and (table, name) not in self.texts:
+            ours = table in rebuilt or table in new or table.startswith(OURS)
+            if not ours and (table, name) not in self.texts:
                 yield f"DROP {kind.upper()} {self.quote(name)}"
         yield from (text for key, (text, _) in self.texts.items() if key not in after and key[0] not in rebuilt)
 

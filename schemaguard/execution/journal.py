@@ -34,7 +34,7 @@ class Journal:
         """The model: in a registry of its own, so that no migration and no admin ever sees it."""
         if Journal._entry is None:
 
-            class Entry(models.Model):
+            class Entry(models.Model):  # noqa: DJ008 (no admin ever shows it)
                 id = models.BigAutoField(primary_key=True)
                 started = models.DateTimeField()
                 finished = models.DateTimeField(null=True)

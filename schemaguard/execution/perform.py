@@ -16,6 +16,7 @@ from django.db.migrations.operations import AddField
 from django.db.migrations.state import ProjectState
 
 from schemaguard.exceptions import CannotMend
+from schemaguard.execution.remake import Remaking
 from schemaguard.history.graph import Graph
 from schemaguard.history.shapes import table_key
 from schemaguard.history.timeline import ConstraintLine
@@ -29,15 +30,24 @@ class Performer:
     `before` is the state that the database is in, `after` what it comes to; both only move for RunOperation.
     """
 
-    def __init__(self, connection: BaseDatabaseWrapper, editor: Any, graph: Graph, state: ProjectState) -> None:
+    def __init__(
+        self,
+        connection: BaseDatabaseWrapper,
+        editor: Any,
+        graph: Graph,
+        state: ProjectState,
+        remaking: Remaking | None = None,
+    ) -> None:
         self.connection = connection
         self.editor = editor
         self.graph = graph
         self.state = state
         self.quote = connection.ops.quote_name
         self.remade: set[str] = set()
+        self.remaking = remaking if remaking is not None else Remaking({})
         self._models: dict[str, Any] | None = None
-        self.absent_columns: dict[str, set[str]] = {}
+        if connection.vendor == "sqlite":
+            self.remaking.watch(editor)
 
     def perform(self, task: t.Task) -> None:
         """Raises CannotMend where no model describes the thing, and django.db.Error where the server refuses."""
@@ -56,8 +66,14 @@ class Performer:
                 self._drop_constraint(task.table, task.actual)
             case t.ValidateConstraint():
                 self._execute(f"ALTER TABLE {self.quote(task.table)} VALIDATE CONSTRAINT {self.quote(task.name)}")
-            case t.RenameIndex():
-                self._execute(f"ALTER INDEX {self.quote(task.name)} RENAME TO {self.quote(task.new_name)}")
+            case t.RenameTable(_, name, new_name):
+                self._execute(f"ALTER TABLE {self.quote(name)} RENAME TO {self.quote(new_name)}")
+            case t.RenameColumn(_, table, name, new_name):
+                self._execute(
+                    f"ALTER TABLE {self.quote(table)} RENAME COLUMN {self.quote(name)} TO {self.quote(new_name)}"
+                )
+            case t.RenameConstraint():
+                self._rename_constraint(task)
             case t.DropColumn():
                 self._execute(f"ALTER TABLE {self.quote(task.table)} DROP COLUMN {self.quote(task.name)}")
             case t.DropTable():
@@ -79,6 +95,7 @@ class Performer:
         operation = migration.operations[op[1]]
         before = self.state.clone()
         operation.state_forwards(migration.app_label, self.state)
+        self.remaking.held.add(op)
         self._models = None
         if self.editor.collect_sql and not operation.reduces_to_sql:
             self.editor.collected_sql.append(f"-- {migration}: {operation.describe()} (runs code)")
@@ -89,6 +106,7 @@ class Performer:
         """Moves the state over an operation that the database holds already."""
         migration = self.graph.plan[op[0]]
         migration.operations[op[1]].state_forwards(migration.app_label, self.state)
+        self.remaking.held.add(op)
         self._models = None
 
     # ---------------------------------------------------------------------------------------------------------- models
@@ -121,7 +139,7 @@ class Performer:
             self.editor.create_model(model)
         finally:
             model._meta.local_many_to_many = many
-        self.remade.add(name)
+        self.remaking.note(name)
 
     # --------------------------------------------------------------------------------------------------------- columns
     def _make_column(self, task: t.MakeColumn) -> None:
@@ -130,9 +148,9 @@ class Performer:
         if default is not models.NOT_PROVIDED:
             field.default = default
             field.__dict__.pop("_get_default", None)
-        model = self._without_absent(task.table, field)
-        self.editor.add_field(model, field)
-        self.absent_columns.get(task.table, set()).discard(field.column)
+        with self.remaking.as_it_is(self.model(task.table), task.table) as model:
+            self.editor.add_field(model, field)
+        self.remaking.absent.get(task.table, set()).discard(field.column)
 
     def _one_off_default(self, task: t.MakeColumn, field: Any) -> Any:
         """The default that AddField gave to the rows of its day, where the field itself has none."""
@@ -145,29 +163,20 @@ class Performer:
                     return operation.field.default
         return models.NOT_PROVIDED
 
-    def _without_absent(self, table: str, adding: Any) -> Any:
-        """The model as the table is now: SQLite's editor copies every column that the model has."""
-        model = self.model(table)
-        gone = self.absent_columns.get(table, set())
-        if self.connection.vendor != "sqlite" or not gone:
-            return model
-        meta = model._meta
-        meta.local_fields = [field for field in meta.local_fields if field.column not in gone]
-        meta._expire_cache()
-        self._models = None
-        return model
-
     def _alter_column(self, task: t.AlterColumn) -> None:
         new = self.field(task.table, task.expected.name)
         old = live_field(new, task.actual, self.connection)
-        self.editor.alter_field(self.model(task.table), old, new)
+        with self.remaking.as_it_is(self.model(task.table), task.table) as model:
+            self.editor.alter_field(model, old, new)
 
     # ----------------------------------------------------------------------------------------------------- constraints
     def _make_constraint(self, task: t.MakeConstraint) -> None:
-        if task.table in self.remade:
+        if task.table in self.remade or self.remaking.brought(task):
             return
         key = task.line.key
-        if self.connection.vendor == "sqlite" and not (isinstance(task.constraint, Index) and not task.constraint.unique):
+        if self.connection.vendor == "sqlite" and not (
+            isinstance(task.constraint, Index) and not task.constraint.unique
+        ):
             self._remake(task.table)
             return
         model = self.model(task.table)
@@ -219,9 +228,8 @@ class Performer:
                 self._execute(statement)
 
     def _remake(self, table: str) -> None:
-        if table not in self.remade:
-            self.editor._remake_table(self.model(table))
-            self.remade.add(table)
+        with self.remaking.as_it_is(self.model(table), table) as model:
+            self.editor._remake_table(model)
 
     def _execute_statement(self, statement: Statement | str | None) -> None:
         if statement is not None:
@@ -240,6 +248,17 @@ class Performer:
             self._execute(f"DROP INDEX {self.quote(schema) + '.' if schema else ''}{name}")
         else:
             self._execute(f"ALTER TABLE {self.quote(table)} DROP CONSTRAINT {name}")
+
+    def _rename_constraint(self, task: t.RenameConstraint) -> None:
+        if self.connection.vendor == "sqlite":  # knows no such statement
+            self._drop_constraint(task.table, task.actual)
+            self._make_constraint(t.MakeConstraint(task.line, task.table, task.actual))
+            return
+        old, new = self.quote(task.actual.name or ""), self.quote(task.new_name)
+        if isinstance(task.actual, Index) and not task.actual.constraint:
+            self._execute(f"ALTER INDEX {old} RENAME TO {new}")
+        else:
+            self._execute(f"ALTER TABLE {self.quote(task.table)} RENAME CONSTRAINT {old} TO {new}")
 
     # ------------------------------------------------------------------------------------------------------- sequences
     def _set_sequence(self, task: t.SetSequence) -> None:
@@ -260,6 +279,9 @@ def live_field(new: Any, actual: Column, connection: BaseDatabaseWrapper) -> Any
     old.db_type = lambda connection: actual.type
     old.db_collation = actual.collation
     old.db_comment = actual.comment
+    if parameters["type"] != new.db_parameters(connection=connection)["type"] and "Auto" not in new.get_internal_type():
+        # PostgreSQL's editor asks for the kind of a field, not for its type, before it says USING.
+        old.get_internal_type = lambda: "schemaguard"
     # alter_field leaves a field alone whose deconstruction is the same; these two are never.
     old.deconstruct = lambda: (name, path, args, {**kwargs, "schemaguard_live": repr(actual)})
     if hasattr(new, "db_default") and new.db_default is not models.NOT_PROVIDED and actual.default is None:
@@ -282,5 +304,3 @@ def _raw_sql(operation: Any) -> list[str] | None:
         elif isinstance(sql, list | tuple):
             found += [part if isinstance(part, str) else part[0] for part in sql]
     return found or None
-
-

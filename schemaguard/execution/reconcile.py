@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,18 +17,22 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils.timezone import now
 
 from schemaguard.diagnosis.diagnose import Located, diagnose
-from schemaguard.diagnosis.model import Action, Diagnosis, Level, PlanStep, State, Verdict
-from schemaguard.exceptions import CannotMend, Refused
+from schemaguard.diagnosis.model import Action, Diagnosis, Level, PlanStep, State
+from schemaguard.exceptions import CannotMend, CannotStart, Refused
 from schemaguard.execution.content_types import rename_content_types
 from schemaguard.execution.hazards import hazards
 from schemaguard.execution.inverse import Memory
 from schemaguard.execution.journal import Journal
 from schemaguard.execution.locking import Watcher, exclusive, is_lock_timeout, patient
 from schemaguard.execution.run import Runner
-from schemaguard.plan.build import Options, build
-from schemaguard.plan.tasks import DropColumn, DropTable, Plan, RunOperation, Step
+from schemaguard.plan.build import DEFAULTS, Options, build
+from schemaguard.plan.tasks import DropColumn, DropTable, Plan, RenameColumn, RenameTable, RunOperation, Step
 from schemaguard.report.json import plan_item
 from schemaguard.schema.objects import Schema
+
+ROLLED_BACK = "everything was rolled back"
+LOSSES = ("rows_dropped", "too_long")
+"""What --accept-data-loss allows; no option makes room for the others."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,10 +41,13 @@ class Request:
 
     alias: str = "default"
     app_labels: tuple[str, ...] = ()
-    options: Options = Options()
+    options: Options = DEFAULTS
     dry_run: bool = False
     rehearse: bool = False
     migrate: bool = False
+    followed: bool = False
+    """Whether the caller runs migrate next: post_migrate, which sees the models of the end, is left to that."""
+    accept_data_loss: bool = False
     plan_hash: str | None = None
     lock_timeout: float = 5.0
     verbosity: int = 1
@@ -65,7 +71,9 @@ class _Rehearsed(Exception):
     """Takes the transaction back at the end of a rehearsal."""
 
 
-def planned(alias: str, options: Options, app_labels: tuple[str, ...] = (), *, count: bool = False, models: bool = True) -> tuple[Diagnosis, Located, Plan]:  # fmt: skip
+def planned(
+    alias: str, options: Options, app_labels: tuple[str, ...] = (), *, count: bool = False, models: bool = True
+) -> tuple[Diagnosis, Located, Plan]:
     """A diagnosis with its plan: SQL filled in, and, with `count`, the hazards of the data."""
     diagnosis, located = diagnose(alias, models=models)
     plan = build(located, diagnosis.findings, options)
@@ -100,6 +108,11 @@ def hash_of(diagnosis: Diagnosis, items: tuple[PlanStep, ...]) -> str:
 def reconcile(request: Request) -> Outcome:
     """One run. Raises Refused where it ends with exit code 1 and nothing changed, and django.db.Error as it comes."""
     connection = connections[request.alias]
+    if not request.dry_run and not connection.features.can_rollback_ddl:
+        raise CannotStart(
+            f"reconcile needs a database that can roll DDL back, and {connection.vendor} cannot; "
+            "--dry-run prints the plan with its SQL"
+        )
     return patient(connection, request.lock_timeout, lambda watcher: _attempt(request, connection, watcher))
 
 
@@ -157,12 +170,12 @@ def _carried_out(
         seconds.append(time.perf_counter() - begun)
     renamed = rename_content_types(connection, located, plan)
     warnings = [*plan.warnings]
-    if last and not request.rehearse:
+    if last and not (request.rehearse or request.migrate or request.followed):
         warnings += _signal_after(request, connection)
     after, found = diagnose(request.alias, models=False)
     if inside:
         _verify(before, after, inside, located)
-        _verify_kept(located.schema, found.schema, inside)
+        _verify_kept(located, found.schema, inside)
     performed = tuple(as_value(step) for step in inside)
     number = None
     if not request.rehearse and inside:
@@ -187,7 +200,7 @@ def journalled(step: Step, seconds: float) -> dict[str, Any]:
     }
 
 
-def _carry_out(runner: Runner, step: Step, connection: BaseDatabaseWrapper, end: str = "everything was rolled back") -> None:
+def _carry_out(runner: Runner, step: Step, connection: BaseDatabaseWrapper, end: str = ROLLED_BACK) -> None:
     name = f"{step.key[0]}.{step.key[1]}"
     try:
         runner.run(step)
@@ -211,21 +224,25 @@ def _reason(error: Exception) -> str:
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
-def _verify_kept(before: Schema, after: Schema, steps: list[Step]) -> None:
-    """Nothing that holds rows is gone unless a step of the plan says that it drops it. Raises Refused."""
-    if any(isinstance(task, RunOperation) for step in steps for task in all_tasks(step)):
-        dropped = None  # Django's own operations drop and rename what they are written to drop and rename
-    else:
-        dropped = {task.name for step in steps for task in all_tasks(step) if isinstance(task, DropTable | DropColumn)}
-    if dropped is None:
-        return
-    gone = [f"table {name}" for name in before.tables if name not in after.tables and name not in dropped]
-    for name, table in before.tables.items():
-        for column in table.columns.keys() - after.tables[name].columns.keys() if name in after.tables else ():
-            if column not in dropped:
-                gone.append(f"column {name}.{column}")
+def _verify_kept(located: Located, after: Schema, steps: list[Step]) -> None:
+    """Nothing is gone that no step was to drop; what no migration knows is never to go. Raises Refused."""
+    tasks = [task for step in steps for task in step.every_task]
+    dropped = {task.name for task in tasks if isinstance(task, DropTable | DropColumn | RenameTable | RenameColumn)}
+    matched = located.matched
+    strangers = {(table.name, name) for _, table, name in matched.extra_columns if name not in dropped}
+    # Django's own operations drop and rename what they are written to drop and rename.
+    known = not any(isinstance(task, RunOperation) for task in tasks)
+    extra = {table.name for table in matched.extra_tables} - dropped
+    gone = [f"table {name}" for name in extra if name not in after.tables]
+    for table in located.schema.tables.values():
+        if table.name not in after.tables:
+            gone += [f"table {table.name}"] if known and table.name not in dropped else []
+            continue
+        for name in table.columns.keys() - after.tables[table.name].columns.keys():
+            if (table.name, name) in strangers or (known and name not in dropped):
+                gone.append(f"column {table.name}.{name}")
     if gone:
-        raise Refused(f"the result would be without {', '.join(sorted(gone))}; everything was rolled back")
+        raise Refused(f"the result would be without {', '.join(sorted(set(gone)))}; {ROLLED_BACK}")
 
 
 def _verify(before: Diagnosis, after: Diagnosis, steps: list[Step], located: Located) -> None:
@@ -247,7 +264,8 @@ def _verify(before: Diagnosis, after: Diagnosis, steps: list[Step], located: Loc
         if finding.level is Level.ERROR and identity not in known:
             problems.append(finding.message)
     if problems:
-        raise Refused("the result is not what the plan promised: " + "; ".join(problems[:5]) + "; everything was rolled back")  # fmt: skip
+        told = "; ".join(problems[:5])
+        raise Refused(f"the result is not what the plan promised: {told}; everything was rolled back")
 
 
 def _refuse_hazards(plan: Plan, request: Request) -> None:
@@ -255,14 +273,15 @@ def _refuse_hazards(plan: Plan, request: Request) -> None:
         hazard
         for step in plan.steps
         for hazard in step.hazards
-        if not (hazard.kind == "rows_dropped" and request.options.accept_data_loss)
+        if not (hazard.kind in LOSSES and request.accept_data_loss)
     ]
     if found:
-        raise Refused("; ".join(hazard.message for hazard in found) + "; nothing was changed")
+        hint = "; --accept-data-loss allows it" if all(hazard.kind in LOSSES for hazard in found) else ""
+        raise Refused("; ".join(hazard.message for hazard in found) + f"; nothing was changed{hint}")
 
 
 def _defaults(located: Located) -> Callable[[str, str], bool]:
-    """Whether Django has a value for the rows that have none: a default of the field, or of the AddField that made it."""
+    """Whether Django has a value for rows that have none: a default of the field, or of the AddField that made it."""
 
     def has(table: str, column: str) -> bool:
         line = located.history.timeline.tables.get(table)
@@ -289,7 +308,9 @@ def _narrowed(steps: list[Step], located: Located, app_labels: tuple[str, ...]) 
     for position in list(wanted):
         if position is not None:
             wanted |= located.graph.ancestors[position]
-    return [step for step in steps if step.key[0] in app_labels or (step.position is not None and step.position in wanted)]
+    return [
+        step for step in steps if step.key[0] in app_labels or (step.position is not None and step.position in wanted)
+    ]
 
 
 def _needs_no_transaction(step: Step, located: Located) -> bool:
@@ -319,14 +340,14 @@ def _finish(request: Request, connection: BaseDatabaseWrapper, outcome: Outcome)
         alone += 1
     if request.migrate:
         _migrate(request, connection)
-    elif alone:
+    elif alone and not request.followed:
         outcome.warnings += tuple(_signal_after(request, connection))
     outcome.after, _, _ = planned(request.alias, request.options, request.app_labels)
     return outcome
 
 
 def _alone(request: Request, connection: BaseDatabaseWrapper, before: Diagnosis, located: Located, plan: Plan) -> int:
-    """The first step of a plan, without a transaction around it: in the journal before it begins, and when it is done."""
+    """The first step of a plan, with no transaction around it: in the journal before it begins, and when it is done."""
     step = plan.steps[0]
     journal = Journal(connection)
     memory = Memory(connection, located, [step])
@@ -369,9 +390,7 @@ def _signal_after(request: Request, connection: BaseDatabaseWrapper) -> list[str
     state = executor._create_project_state(with_applied_migrations=True)  # type: ignore[attr-defined]
     try:
         with transaction.atomic(using=connection.alias):
-            emit_post_migrate_signal(
-                max(0, request.verbosity - 1), False, connection.alias, stdout=sys.stderr, apps=state.apps, plan=[]
-            )
+            emit_post_migrate_signal(max(0, request.verbosity - 1), False, connection.alias, apps=state.apps, plan=[])
     except Exception as error:  # a handler may raise anything
         return [f"a handler of post_migrate failed, migrate will call it again: {_reason(error)}"]
     return []

@@ -12,8 +12,9 @@ from django.db.migrations.state import ProjectState
 
 from schemaguard.diagnosis.diagnose import Located
 from schemaguard.execution.perform import Performer
+from schemaguard.execution.remake import Remaking
 from schemaguard.execution.states import held, state_of
-from schemaguard.history.timeline import Op
+from schemaguard.history.timeline import ConstraintLine, Op
 from schemaguard.plan.tasks import Plan, Step, Task
 
 
@@ -26,6 +27,7 @@ class Runner:
         self.plan = plan
         self.completed: set[int] = set()
         self._mending: tuple[frozenset[int], ProjectState] | None = None
+        self.remaking = Remaking(self._absent(), self._standing())
 
     def run(self, step: Step, on_task: Callable[[Task], None] = lambda task: None) -> None:
         """One step: its tasks, then its records. Raises CannotMend, django.db.Error, and what a RunPython raises."""
@@ -49,6 +51,8 @@ class Runner:
 
     def _work(self, step: Step, editor: Any, on_task: Callable[[Task], None]) -> None:
         if step.tasks:
+            whole = self._whole(step)
+            self._on_models_of(lambda op: op[0] in whole or self._holds(op))
             performer = self._performer(editor, self._mending_state(step))
             for task in step.tasks:
                 on_task(task)
@@ -56,7 +60,8 @@ class Runner:
         if not step.sequence or step.position is None:
             return
         m = step.position
-        performer = self._performer(editor, state_of(self.located, lambda op: op[0] != m and self._holds(op)))
+        self._on_models_of(lambda op: op[0] != m and self._holds(op))
+        performer = self._performer(editor, state_of(self.located, self.remaking.holds))
         for o in range(len(self.located.graph.plan[m].operations)):
             tasks = step.sequence.get(o, [])
             if not any(getattr(task, "op", None) == (m, o) for task in tasks):
@@ -66,22 +71,46 @@ class Runner:
                 performer.perform(task)
 
     def _performer(self, editor: Any, state: ProjectState) -> Performer:
-        performer = Performer(self.connection, editor, self.located.graph, state)
-        finder = self.located.finder
+        return Performer(self.connection, editor, self.located.graph, state, self.remaking)
+
+    def _on_models_of(self, holds: Callable[[Op], bool]) -> None:
+        """From here on the models are those of these operations, as things are now."""
+        ops = frozenset(
+            (m, o)
+            for m, migration in enumerate(self.located.graph.plan)
+            for o in range(len(migration.operations))
+            if holds((m, o))
+        )
+        self.remaking.held.clear()
+        self.remaking.holds = ops.__contains__
+
+    def _absent(self) -> dict[str, set[str]]:
+        """By table, the columns that it should have and has not."""
+        due, places = self.located.finder.due, self.located.matched.places
+        found: dict[str, set[str]] = {}
         for line, table in self.located.matched.tables.items():
-            gone = {
-                column.steps[finder.due[column]].shape.name  # type: ignore[union-attr]
-                for column in line.every_column
-                if column.steps[finder.due[column]].shape is not None
-                and self.located.matched.places[column].actual is None
-            }
-            if gone:
-                performer.absent_columns[table.name] = gone
-        return performer
+            for column in line.every_column:
+                shape = column.steps[due[column]].shape
+                if shape is not None and places[column].actual is None:
+                    found.setdefault(table.name, set()).add(shape.name)
+        return found
+
+    def _standing(self) -> frozenset[str]:
+        """The names of the indexes that are there and are to stay: those of the migrations, and those made by hand."""
+        matched, due = self.located.matched, self.located.finder.due
+        ours = {
+            place.actual.name
+            for line, place in matched.places.items()
+            if isinstance(line, ConstraintLine) and place.actual is not None and line.steps[due[line]].shape is not None
+        }
+        return frozenset(name for name in ours | {each.name for *_, each in matched.extra_constraints} if name)
+
+    def _whole(self, step: Step) -> frozenset[int]:
+        return frozenset(self.completed | ({step.position} if step.position is not None and step.records else set()))
 
     def _mending_state(self, step: Step) -> ProjectState:
         """The models of all that the database holds, and of what this step is about."""
-        whole = frozenset(self.completed | ({step.position} if step.position is not None and step.records else set()))
+        whole = self._whole(step)
         if self._mending is None or self._mending[0] != whole:
             self._mending = (whole, state_of(self.located, lambda op: op[0] in whole or self._holds(op)))
         return self._mending[1]
@@ -102,7 +131,7 @@ class Runner:
 
 @contextmanager
 def collecting(connection: BaseDatabaseWrapper) -> Iterator[Any]:
-    """A schema editor that only notes its SQL. It is not entered: SQLite's would scan every foreign key on its way out."""
+    """A schema editor that only notes its SQL. It is not entered: SQLite's would scan every foreign key as it goes."""
     editor: Any = connection.schema_editor(collect_sql=True)
     editor.deferred_sql = []
     yield editor

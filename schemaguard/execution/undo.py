@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -83,7 +82,8 @@ def _take_back(connection: BaseDatabaseWrapper, journal: Journal, entry: Any) ->
         )
     made = journal.write(
         started=started, finished=now(), command="undo", status=DONE, plan_hash=entry.plan_hash,
-        fingerprint_before=before, fingerprint_after=after, steps=[_step(entry, step) for step in reversed(steps_of(entry))],
+        fingerprint_before=before, fingerprint_after=after,
+        steps=[_step(entry, step) for step in reversed(steps_of(entry))],
     )  # fmt: skip
     journal.update(entry.pk, status=UNDONE)
     return Undone(
@@ -101,7 +101,7 @@ def _step(entry: Any, step: Mapping[str, Any]) -> Mapping[str, Any]:
     }  # fmt: skip
 
 
-# -------------------------------------------------------------------------------------------------------------- refusals
+# ------------------------------------------------------------------------------------------------------------- refusals
 def _refuse(connection: BaseDatabaseWrapper, entry: Any) -> str:
     """Returns the fingerprint of the database as it is, which is that which the entry left. Raises Refused."""
     if entry.command not in COMMANDS:
@@ -145,7 +145,7 @@ def _refuse_rows(connection: BaseDatabaseWrapper, entry: Any, inverse: Mapping[s
         raise Refused(f"entry {entry.pk} cannot be taken back without loss: {'; '.join(found)}; nothing was changed")
 
 
-# -------------------------------------------------------------------------------------------------------------- the work
+# ------------------------------------------------------------------------------------------------------------- the work
 def _records(connection: BaseDatabaseWrapper, inverse: Mapping[str, Any]) -> None:
     recorder = MigrationRecorder(connection)
     for app, name in inverse["written"]:

@@ -23,7 +23,6 @@ class Options:
     on_conflict: str = "stop"
     data_migrations: str = "infer"
     prune: bool = False
-    accept_data_loss: bool = False
 
 
 DEFAULTS = Options()
@@ -53,7 +52,9 @@ class _Builder:
         )
         self.blocked: list[str] = []
         self.warnings: list[str] = []
-        self.skipped = self._skipped() if options.data_migrations == "skip" else frozenset()
+        unplaced = self._unplaced() if options.data_migrations in ("skip", "run") else frozenset()
+        self.skipped = unplaced if options.data_migrations == "skip" else frozenset()
+        self.run = unplaced - self.skipped
 
     # ------------------------------------------------------------------------------------------------- the way through
     def plan(self) -> Plan:
@@ -67,15 +68,13 @@ class _Builder:
             steps += [Step(Action.PRUNE, key, removes=(key,)) for key in self.graph.orphans]
         self._uncertain()
         shown = {m for m, state in enumerate(self.states.migrations) if state is State.CONFLICTING}
-        return Plan(steps, tuple(dict.fromkeys(self.blocked)), tuple(self.warnings), self.held | shown)
+        return Plan(_once(steps), tuple(dict.fromkeys(self.blocked)), tuple(self.warnings), self.held | shown)
 
     def _step(self, m: int, mending: list[Task]) -> Step | None:
         state = self.states.migrations[m]
         migration = self.graph.plan[m]
         key = (migration.app_label, migration.name)
-        done = tuple(
-            o for o, each in enumerate(self.states.operations[m]) if each is OperationState.DONE
-        )
+        done = tuple(o for o, each in enumerate(self.states.operations[m]) if each is OperationState.DONE)
         if self.graph.recorded[m]:
             if not mending:
                 return None
@@ -93,7 +92,7 @@ class _Builder:
                 "to the expected shape, --on-conflict accept records the migration and leaves it as it is"
             )
             return None
-        if state is State.PENDING and self._wanted(m):
+        if state is State.PENDING and (self._wanted(m) or m in self.run):
             return self._completing(Step(Action.RUN, key, m, mending, records=records, done=done), m)
         return None
 
@@ -105,10 +104,10 @@ class _Builder:
         return (*replaced_by(self.graph.loader, key), key)
 
     # ------------------------------------------------------------------------------------------------ data migrations
-    def _skipped(self) -> frozenset[int]:
+    def _unplaced(self) -> frozenset[int]:
         """Migrations that leave nothing to see, are not recorded, and come after nothing that has not run."""
         found: set[int] = set()
-        for m in range(len(self.graph.plan)):
+        for m in range(len(self.graph.plan) if self.held else 0):
             if (
                 self.states.migrations[m] is State.PENDING
                 and not self.states.visible[m]
@@ -124,7 +123,7 @@ class _Builder:
             for m in range(len(self.graph.plan))
             if self.states.migrations[m] is State.PENDING
             and not self.states.visible[m]
-            and m not in self.skipped
+            and m not in self.skipped | self.run
             and self.held
             and all(each in self.held for each in self.graph.ancestors[m])
             and any(walked.opaque for walked in self.located.history.operations[m])
@@ -139,7 +138,7 @@ class _Builder:
         else:
             self.warnings.append(
                 f"nothing in the catalog shows whether these have run, they stay pending: {names} "
-                "(--data-migrations skip records them without running them)"
+                "(--data-migrations run runs them, skip records them without running them)"
             )
 
     # -------------------------------------------------------------------------------------------------------- mending
@@ -182,15 +181,20 @@ class _Builder:
             yield from self._mend_column(line, live.name)
         elif isinstance(line, ConstraintLine):
             shape = line.steps[self.due[line]].shape
-            if shape is not None and not reads(shape) <= live.columns.keys() and self._comes_with_column(line):
-                return
+            if shape is not None and not reads(shape) <= live.columns.keys():
+                comes_along = any(self.places[column].renamed for column in table.every_column)
+                if comes_along or self._comes_with_column(line):
+                    return
             yield from self._mend_constraint(line, live.name)
 
     def _mend_table(self, line: TableLine, agrees: bool) -> Iterator[Task]:
         shape = line.steps[self.due[line]].shape
         live = self.located.matched.tables.get(line)
-        if shape is None and live is not None:
-            yield from self._losing(t.DropTable(line, live.name), f"table {live.name}")
+        if self.places[line].renamed and shape is not None and live is not None:
+            if self._may_alter(line, f"table {shape.name}, which seems to be called {live.name} now,"):
+                yield t.RenameTable(line, live.name, shape.name)
+        elif shape is None and live is not None:
+            yield t.DropTable(line, live.name)
         elif shape is not None and live is None and line.steps[self.due[line]].op is not None:
             yield t.MakeTable(line, shape.name)
         elif shape is not None and live is not None and shape.comment not in (None, live.comment):
@@ -201,9 +205,11 @@ class _Builder:
         shape = line.steps[self.due[line]].shape
         if shape is None:
             if place.actual is not None:
-                yield from self._losing(
-                    t.DropColumn(line, table, place.actual.name), f"column {table}.{place.actual.name}"
-                )
+                yield t.DropColumn(line, table, place.actual.name)
+        elif place.renamed:
+            what = f"column {table}.{shape.name}, which seems to be called {place.actual.name} now,"
+            if self._may_alter(line, what):
+                yield t.RenameColumn(line, table, place.actual.name, shape.name)
         elif place.actual is None:
             if line.steps[self.due[line]].op is not None:
                 yield t.MakeColumn(line, table, shape)
@@ -216,6 +222,8 @@ class _Builder:
         if step.shape is None:
             if place.actual is not None and not isinstance(place.actual, PrimaryKey):
                 yield t.DropConstraint(line, table, place.actual)
+        elif place.renamed and step.shape.name is not None:
+            yield t.RenameConstraint(line, table, place.actual, step.shape.name)
         elif place.unfinished:
             if isinstance(step.shape, Index):
                 yield t.DropConstraint(line, table, place.actual)
@@ -251,17 +259,9 @@ class _Builder:
             )
         return False
 
-    def _losing(self, task: Task, what: str) -> Iterator[Task]:
-        if self.options.accept_data_loss:
-            yield task
-        else:
-            self.blocked.append(
-                f"{what} is still there, and a recorded migration removes it; --accept-data-loss drops it with its rows"
-            )
-
     # ------------------------------------------------------------------------------------------------------ completing
     def _completing(self, step: Step, m: int) -> Step:
-        """What is left of a migration: its operations one by one, or, where later ones are there already, the things."""
+        """What is left of a migration: its operations one by one, or, where later ones are there, the things."""
         step.evidence = evidence(self.located, m)
         if any(m in self.graph.ancestors[child] for child in self.held):
             step.tasks = _ordered([*step.tasks, *self._owed(m)])
@@ -308,7 +308,7 @@ class _Builder:
     def _part_of_column(self, line: ColumnLine, shape: Column | None, table: str) -> list[Task]:
         actual = self.places[line].actual
         if shape is None:
-            return list(self._losing(t.DropColumn(line, table, actual.name), f"{table}.{actual.name}")) if actual else []
+            return [t.DropColumn(line, table, actual.name)] if actual is not None else []
         if actual is None:
             return [t.MakeColumn(line, table, shape)]
         return [t.AlterColumn(line, table, shape, actual)]
@@ -323,10 +323,28 @@ class _Builder:
 
     def _part_of_table(self, line: TableLine, shape: object, live: object) -> list[Task]:
         if shape is None and live is not None:
-            return list(self._losing(t.DropTable(line, line.name), f"table {line.name}"))
+            return [t.DropTable(line, line.name)]
         if shape is not None and live is None:
             return [t.MakeTable(line, line.name)]
         return []
+
+
+def _once(steps: list[Step]) -> list[Step]:
+    """The steps, in which nothing is done again that an earlier one has done: a thing may be owed to two migrations."""
+    done: set[object] = set()
+
+    def first(task: Task) -> bool:
+        makes = isinstance(task, t.MakeTable | t.MakeColumn | t.MakeConstraint)
+        key = (type(task), task.line) if makes else task  # type: ignore[union-attr]
+        if key in done:
+            return False
+        done.add(key)
+        return True
+
+    for step in steps:
+        step.tasks = list(filter(first, step.tasks))
+        step.sequence = {o: list(filter(first, tasks)) for o, tasks in step.sequence.items()}
+    return steps
 
 
 def _ordered(tasks: list[Task]) -> list[Task]:

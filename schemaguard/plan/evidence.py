@@ -20,11 +20,13 @@ def evidence(located: Located, m: int) -> tuple[str, ...]:
             if isinstance(line, TableLine):
                 found.append(f"table {line.name} is {'there' if place.actual is not None else 'gone'}")
             elif isinstance(line, ColumnLine):
-                name = f"{line.table.name}.{(line.shape or line.steps[effect.step - 1].shape or line.steps[effect.step].shape).name}"  # type: ignore[union-attr]
+                name = f"{line.table.name}.{next(step.shape.name for step in line.steps if step.shape is not None)}"
                 found.append(f"column {name} is {wording.column(place.actual) if place.actual is not None else 'gone'}")
             elif isinstance(line, ConstraintLine):
                 shape = wording.constraint(place.actual) if place.actual is not None else "gone"
-                found.append(f"{line.key[0]} {place.actual.name if place.actual else line.key[-1]} on {line.table.name}: {shape}")
+                found.append(
+                    f"{line.key[0]} {place.actual.name if place.actual else line.key[-1]} on {line.table.name}: {shape}"
+                )
             else:
                 found.append(f"{line.kind} {line.name} is {'there' if place.actual else 'gone'}")
     if not found:

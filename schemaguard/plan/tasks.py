@@ -60,10 +60,25 @@ class ValidateConstraint:
 
 
 @dataclass(frozen=True, slots=True)
-class RenameIndex:
-    """An index that is there under another name than the migrations give."""
+class RenameConstraint:
+    """An index or constraint that is there under another name than the migrations give."""
 
     line: ConstraintLine
+    table: str
+    actual: Constraint
+    new_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenameTable:
+    line: TableLine
+    name: str
+    new_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenameColumn:
+    line: ColumnLine
     table: str
     name: str
     new_name: str
@@ -119,7 +134,9 @@ Task = (
     | AlterColumn
     | MakeConstraint
     | ValidateConstraint
-    | RenameIndex
+    | RenameTable
+    | RenameColumn
+    | RenameConstraint
     | DropConstraint
     | DropColumn
     | DropTable
@@ -129,8 +146,10 @@ Task = (
 )
 ORDER: tuple[type, ...] = (
     CreateExtension,
+    RenameTable,
+    RenameColumn,
+    RenameConstraint,
     DropConstraint,
-    RenameIndex,
     MakeTable,
     MakeColumn,
     AlterColumn,
@@ -164,6 +183,10 @@ class Step:
     evidence: tuple[str, ...] = ()
     done: tuple[int, ...] = ()
     """Indexes of the operations that are in the database already."""
+
+    @property
+    def every_task(self) -> tuple[Task, ...]:
+        return (*self.tasks, *(task for tasks in self.sequence.values() for task in tasks))
 
     @property
     def operations(self) -> tuple[int, ...]:

@@ -1,0 +1,37 @@
+"""`manage.py schemaguard show ID`: one entry of the journal whole."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from schemaguard.commands.connecting import connect
+from schemaguard.commands.options import add_database, add_django_options, entry_number, one_of
+from schemaguard.commands.output import Output
+from schemaguard.exceptions import CannotStart
+from schemaguard.execution.journal import Journal
+from schemaguard.report.journal import entry_json, entry_text
+
+NAME = "show"
+HELP = "print one entry of the journal whole: each step, its SQL, and the evidence that each fake rests on"
+FORMATS = ("text", "json")
+
+
+def add_arguments(parser: CommandParser) -> None:
+    parser.add_argument("id", metavar="ID", help="the number of the entry, as schemaguard history lists it")
+    add_database(parser)
+    parser.add_argument("--format", metavar="FORMAT", default="text", help="text or json (default text)")
+    add_django_options(parser)
+
+
+def run(command: BaseCommand, options: dict[str, Any]) -> int:
+    """0. Raises CannotStart where there is no such entry."""
+    one_of("--format", options["format"], FORMATS)
+    output = Output(command, {**options, "output": None})
+    number = entry_number(options["id"])
+    entry = Journal(connect(options["database"])).get(number)
+    if entry is None:
+        raise CannotStart(f"the journal has no entry {number}; schemaguard history lists them")
+    output.write(entry_json(entry) if options["format"] == "json" else entry_text(entry))
+    return 0

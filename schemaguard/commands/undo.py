@@ -1,0 +1,36 @@
+"""`manage.py schemaguard undo [ID]`: take back what a reconcile did."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from schemaguard.commands.connecting import connect
+from schemaguard.commands.options import add_database, add_django_options, entry_number, seconds
+from schemaguard.commands.output import Output
+from schemaguard.execution.undo import undo
+from schemaguard.report.journal import undone_text
+
+NAME = "undo"
+HELP = "take back the last reconcile, or the one named: records put back, objects made by it removed"
+
+
+def add_arguments(parser: CommandParser) -> None:
+    parser.add_argument("id", metavar="ID", nargs="?", help="the entry (default: the last not undone yet)")
+    add_database(parser)
+    parser.add_argument(
+        "--lock-timeout", metavar="SECONDS", default="5", help="how long to wait for a lock (default 5)"
+    )
+    add_django_options(parser)
+
+
+def run(command: BaseCommand, options: dict[str, Any]) -> int:
+    """0: taken back, or nothing to take back. Raises Refused where that cannot be done, with nothing changed."""
+    lock_timeout = seconds("--lock-timeout", options["lock_timeout"])
+    output = Output(command, {**options, "output": None})
+    number = entry_number(options["id"]) if options["id"] is not None else None
+    connect(options["database"])
+    undone = undo(options["database"], number, lock_timeout)
+    output.write(undone_text(undone) if undone is not None else "nothing to undo")
+    return 0

@@ -1,0 +1,145 @@
+"""SQLite's way of altering: the table made anew from its model, with all that the model has and nothing else.
+
+What a remade table got that way need not be made again; what others put on it (indexes, triggers) has to be put back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import Error, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import F, Q
+from django.db.models.constants import LOOKUP_SEP
+
+from schemaguard.history.shapes import table_key
+from schemaguard.history.timeline import Op, reads
+from schemaguard.plan import tasks as t
+
+HANGING = """
+    SELECT type, name, tbl_name, sql FROM sqlite_master WHERE type <> 'table' AND sql IS NOT NULL ORDER BY rowid
+"""
+
+
+@dataclass(slots=True)
+class Remaking:
+    """What the steps of one plan know of each other: which tables were made anew, and on which models.
+
+    `absent` is by table the columns that its model has and the database has not yet, `standing` names the indexes that
+    are there and are to stay; `holds` says which operations the models at hand come from, beside those of `held`.
+    """
+
+    absent: dict[str, set[str]]
+    standing: frozenset[str] = frozenset()
+    holds: Callable[[Op], bool] = lambda op: False
+    held: set[Op] = field(default_factory=set)
+    remade: dict[str, tuple[Callable[[Op], bool], frozenset[str]]] = field(default_factory=dict)
+
+    def watch(self, editor: Any) -> None:
+        """Notes each table that an editor makes anew, which most of what is done to it does; keeps what hangs on it."""
+        remake = editor._remake_table
+
+        def noted(model: Any, *args: Any, **kwargs: Any) -> None:
+            table = table_key(model._meta.db_table)
+            hanging = _hanging(editor.connection)
+            aside = [each for each in hanging if each.stands_aside(table)]
+            for each in aside:
+                editor.execute(f"DROP {each.kind.upper()} {editor.quote_name(each.name)}", None)
+            before = len(editor.collected_sql) if editor.collect_sql else 0
+            remake(model, *args, **kwargs)
+            made = "\n".join(editor.collected_sql[before:]) if editor.collect_sql else ""
+            there = {each.name for each in _hanging(editor.connection)} if not editor.collect_sql else set()
+            for each in hanging:
+                lost = each.table == table and (each.kind == "trigger" or each.name in self.standing)
+                if each in aside or (lost and each.name not in there and f'"{each.name}"' not in made):
+                    _put_back(editor, each.sql)
+            self.note(table)
+
+        editor._remake_table = noted
+
+    def note(self, table: str) -> None:
+        held, holds = frozenset(self.held), self.holds
+        self.remade[table] = (lambda op: op in held or holds(op)), frozenset(self.absent.get(table, ()))
+
+    def brought(self, task: t.MakeConstraint) -> bool:
+        """Whether a table that was made anew has got the constraint of its model with it."""
+        if task.table not in self.remade:
+            return False
+        holds, absent = self.remade[task.table]
+        makers = [step.op for step in task.line.steps if step.op is not None and step.shape == task.constraint]
+        return not reads(task.constraint) & absent and all(map(holds, makers[:1]))
+
+    @contextmanager
+    def as_it_is(self, model: Any, table: str) -> Iterator[Any]:
+        """The model as the table is now, without the columns that are not there yet and what reads them."""
+        gone = self.absent.get(table, set())
+        if not gone:
+            yield model
+            return
+        meta = model._meta
+        names = {each.name for each in meta.local_fields if each.column in gone}
+        kept = {name: getattr(meta, name) for name in ("local_fields", "indexes", "constraints", "unique_together")}
+        meta.local_fields = [each for each in meta.local_fields if each.column not in gone]
+        meta.indexes = [each for each in meta.indexes if not _names(each) & names]
+        meta.constraints = [each for each in meta.constraints if not _names(each) & names]
+        meta.unique_together = tuple(each for each in meta.unique_together if not names & set(each))
+        meta._expire_cache()
+        try:
+            yield model
+        finally:
+            for name, value in kept.items():
+                setattr(meta, name, value)
+            meta._expire_cache()
+
+
+def _names(thing: Any) -> set[str]:
+    """The fields that an index or a constraint of a model reads, as far as they can be told."""
+    found = set(getattr(thing, "fields", ()))
+    conditions = [getattr(thing, name, None) for name in ("condition", "check")]
+    stack: list[Any] = [*(each for each in conditions if isinstance(each, Q)), *getattr(thing, "expressions", ())]
+    while stack:
+        each = stack.pop()
+        if isinstance(each, Q):
+            stack += each.children
+        elif isinstance(each, tuple):
+            found.add(each[0].split(LOOKUP_SEP)[0])
+            stack.append(each[1])
+        elif isinstance(each, F):
+            found.add(str(each.name).split(LOOKUP_SEP)[0])  # type: ignore[attr-defined]
+        elif hasattr(each, "get_source_expressions"):
+            stack += [inner for inner in each.get_source_expressions() if inner is not None]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Hanging:
+    """A row of sqlite_master that is no table."""
+
+    kind: str
+    name: str
+    table: str
+    sql: str
+
+    def stands_aside(self, table: str) -> bool:
+        """Whether SQLite would stumble over it: it checks what reads a table that is gone for a moment."""
+        return self.table != table and self.kind in ("view", "trigger") and table.lower() in self.sql.lower()
+
+
+def _hanging(connection: BaseDatabaseWrapper) -> list[_Hanging]:
+    with connection.cursor() as cursor:
+        cursor.execute(HANGING)
+        return [_Hanging(*row) for row in cursor.fetchall()]
+
+
+def _put_back(editor: Any, sql: str) -> None:
+    if editor.collect_sql:
+        editor.execute(sql, None)
+        return
+    try:
+        with transaction.atomic(using=editor.connection.alias):
+            editor.execute(sql, None)
+    except Error:  # what it reads is gone on purpose; the verification has the last word
+        return

@@ -1,0 +1,103 @@
+"""Entries of the journal, as text and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from schemaguard.report.escape import visible
+
+if TYPE_CHECKING:
+    from schemaguard.execution.undo import Undone
+
+SHORT = len("sha256:") + 12
+"""So many characters of a fingerprint tell two of them apart."""
+
+
+def entries_text(entries: Iterable[Any]) -> str:
+    """Four lines an entry, the newest first."""
+    lines = [line for entry in entries for line in _head(entry)]
+    return "\n".join(lines or ["no entries"]) + "\n"
+
+
+def entries_json(entries: Iterable[Any]) -> str:
+    return json.dumps({"format": 1, "entries": [_summary(entry) for entry in entries]}, indent=2)
+
+
+def entry_text(entry: Any) -> str:
+    """One entry whole."""
+    lines = [*_head(entry, whole=True)]
+    for step in json.loads(entry.steps):
+        lines += _step(step)
+    inverse = json.loads(entry.inverse)
+    obstacles = inverse.get("obstacles", ())
+    if entry.command == "reconcile" and entry.status == "done":
+        lines += [visible(f"cannot be undone: {each}") for each in obstacles]
+        if not obstacles:
+            lines.append(f"schemaguard undo {entry.pk} takes this back")
+            lines += [visible(f"  {sql}") for sql in inverse.get("sql", ())]
+    return "\n".join(lines) + "\n"
+
+
+def entry_json(entry: Any) -> str:
+    document = {"format": 1, **_summary(entry)}
+    document["steps"] = json.loads(entry.steps)
+    document["inverse"] = json.loads(entry.inverse)
+    return json.dumps(document, indent=2)
+
+
+def undone_text(undone: Undone) -> str:
+    lines = [f"took back entry {undone.entry}; journal entry {undone.journal}"]
+    lines += [f"  no longer recorded: {app}.{name}" for app, name in undone.unrecorded]
+    lines += [f"  recorded again: {app}.{name}" for app, name in undone.recorded]
+    lines += [f"  {sql}" for sql in undone.sql]
+    return "\n".join(visible(line) for line in lines) + "\n"
+
+
+def _summary(entry: Any) -> dict[str, Any]:
+    steps = json.loads(entry.steps)
+    return {
+        "id": entry.pk,
+        "command": entry.command,
+        "status": entry.status,
+        "started": entry.started.isoformat(),
+        "finished": entry.finished.isoformat() if entry.finished is not None else None,
+        "user": entry.user,
+        "host": entry.host,
+        "version": entry.version,
+        "plan_hash": entry.plan_hash,
+        "fingerprint_before": entry.fingerprint_before,
+        "fingerprint_after": entry.fingerprint_after,
+        "steps": [{"action": step["action"], "app": step["app"], "name": step["name"]} for step in steps],
+    }
+
+
+def _head(entry: Any, *, whole: bool = False) -> Iterator[str]:
+    yield visible(
+        f"{entry.pk}  {entry.started:%Y-%m-%d %H:%M:%S%z}  {entry.command}, {entry.status}; "
+        f"{entry.user} on {entry.host}, schemaguard {entry.version}"
+    )
+    if not whole:
+        done: dict[str, list[str]] = {}
+        for step in json.loads(entry.steps):
+            done.setdefault(step["action"], []).append(f"{step['app']}.{step['name']}")
+        for action, names in done.items():
+            yield visible(f"   {action} {_some(names)}")
+    size = None if whole else SHORT
+    yield f"   from {entry.fingerprint_before[:size]} to {entry.fingerprint_after[:size] or '?'}"
+
+
+def _some(names: list[str], most: int = 5) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def _step(step: Mapping[str, Any]) -> Iterator[str]:
+    took = f" ({step['seconds']:g} s)" if step.get("seconds") else ""
+    yield visible(f"{step['action']} {step['app']}.{step['name']}{took}")
+    for app, name in step.get("records", ()):
+        if [app, name] != [step["app"], step["name"]]:
+            yield visible(f"    also recorded {app}.{name}")
+    yield from (visible(f"    {sql}") for sql in step["sql"])
+    yield from (visible(f"    seen: {each}") for each in step.get("evidence", ()))
