@@ -1,11 +1,37 @@
-"""Django's system checks: mistakes in the setting SCHEMAGUARD. They make no query."""
+"""Django's system checks: mistakes in the setting SCHEMAGUARD, and drift of the databases that `check` is asked about.
+
+The ids, and what to do about each, are in docs/checks.md. Nothing here is an Error but a mistake in the setting, so
+that no finding stands in the way of the command that mends it.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import sys
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error
+from django.core.checks import CheckMessage, Error, Warning
+
+if TYPE_CHECKING:
+    from schemaguard.diagnosis.model import Finding
+
+SHOWN = 10
+"""How many findings of one id are told one by one."""
+IDS = {
+    "unrecorded": "W002",
+    "missing": "W003",
+    "different": "W004",
+    "extra": "W005",
+    "orphaned": "W006",
+    "out_of_order": "W007",
+    "unmigrated": "W008",
+}
+"""The id by the `problem` of a finding."""
+STALE = "W010"
+_silent: ContextVar[bool] = ContextVar("schemaguard_without_drift", default=False)
 
 
 def check_settings(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
@@ -16,3 +42,98 @@ def check_settings(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]
         Error(f"settings.{SETTING}: {each.message}.", hint=each.hint, id=f"schemaguard.{each.id}")
         for each in read(getattr(settings, SETTING, {})).mistakes
     ]
+
+
+def check_guard(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """A Warning where `migrate` is another app's and does not build on Django's. Makes no query."""
+    from schemaguard.conf import SETTING, read
+    from schemaguard.management.migrating import command_of, is_migrate, rivals
+
+    app = next(rivals(before=True), None) or next(rivals(before=False), None)
+    if app is None or read(getattr(settings, SETTING, {})).guard_migrate == "off" or is_migrate(command_of(app)):
+        return []
+    return [
+        Warning(
+            f"migrate is not guarded: {app} brings a migrate command that does not build on Django's.",
+            hint=f'manage.py schemaguard check looks at the database; {SETTING}["GUARD_MIGRATE"] = "off" ends this.',
+            id="schemaguard.W009",
+        )
+    ]
+
+
+def check_drift(app_configs: Any = None, databases: Collection[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """Warnings for the databases that were asked about; none are by `check` alone, and no query is made then."""
+    if not databases or _silent.get() or _in_a_test_run():
+        return []
+    return [each for alias in databases for each in _of(alias, app_configs)]
+
+
+@contextmanager
+def without_drift() -> Iterator[None]:
+    """Within this, databases are not looked at: `migrate` runs all checks, and has a guard for what concerns it."""
+    token = _silent.set(True)
+    try:
+        yield
+    finally:
+        _silent.reset(token)
+
+
+def _in_a_test_run() -> bool:
+    """The test runner checks the databases that it has just made."""
+    state = getattr(sys.modules.get("django.test.utils"), "_TestState", None)
+    return hasattr(state, "saved_data")
+
+
+def _of(alias: str, app_configs: Any) -> Iterator[CheckMessage]:
+    from django.db import connections
+
+    from schemaguard.commands.connecting import connect
+    from schemaguard.commands.failures import described
+    from schemaguard.conf import SETTING, ignored, read
+    from schemaguard.diagnosis.diagnose import diagnose
+    from schemaguard.report.escape import visible
+
+    try:
+        connect(alias)
+        diagnosis, _ = diagnose(alias)
+        only = len(connections.settings) == 1
+        findings = ignored(diagnosis, read(getattr(settings, SETTING, {})), only_database=only).findings
+    except Exception as error:
+        why = described(error, alias) or visible(f"{type(error).__name__}: {error}")
+        yield Warning(
+            f"the database could not be compared with its migrations: {why}",
+            hint=_with_database("manage.py schemaguard check", alias),
+            obj=alias,
+            id="schemaguard.W001",
+        )
+        return
+    labels = None if app_configs is None else {config.label for config in app_configs}
+    yield from _messages(alias, [each for each in findings if labels is None or each.app in labels])
+
+
+def _messages(alias: str, findings: Collection[Finding]) -> Iterator[CheckMessage]:
+    from schemaguard.diagnosis.model import Level
+    from schemaguard.report.escape import visible
+
+    told: dict[str, int] = {}
+    for finding in findings:
+        number = STALE if finding.code == "SG901" else IDS.get(finding.problem.value)
+        if number is None or finding.level is Level.INFO:
+            continue
+        told[number] = told.get(number, 0) + 1
+        if told[number] <= SHOWN:
+            hint = _with_database(finding.hint, alias) if finding.hint else None
+            text = visible(f"{finding.message} ({finding.code})")
+            yield Warning(text, hint=hint and visible(hint), obj=alias, id=f"schemaguard.{number}")
+    for number, count in told.items():
+        if count > SHOWN:
+            hint = _with_database("manage.py schemaguard check", alias)
+            yield Warning(f"and {count - SHOWN} more of these", hint=hint, obj=alias, id=f"schemaguard.{number}")
+
+
+def _with_database(hint: str, alias: str) -> str:
+    """The hint, naming the database where it is a command that would take another without."""
+    first, comma, rest = hint.partition(",")
+    if alias == "default" or not first.startswith("manage.py schemaguard "):
+        return hint
+    return f"{first} --database {alias}{comma}{rest}"

@@ -6,8 +6,7 @@ query, and one whose migrations are all recorded costs the loading of the graph.
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.conf import settings as django_settings
 from django.core.management.base import CommandError
-from django.db import DatabaseError, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, transaction
 from django.db.migrations.exceptions import InconsistentMigrationHistory
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
@@ -24,8 +23,10 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from schemaguard.conf import SETTING, read
 from schemaguard.exceptions import Refused
+from schemaguard.report.escape import visible
 
 if TYPE_CHECKING:
+    from schemaguard.diagnosis.diagnose import Located
     from schemaguard.diagnosis.model import Diagnosis
     from schemaguard.execution.reconcile import Outcome
     from schemaguard.plan.obstacles import Obstacle, Obstacles
@@ -34,8 +35,6 @@ Key = tuple[str, str]
 NOT_OURS = ("plan", "check_unapplied", "fake", "prune")
 """Options with which `migrate` runs no migration."""
 JOURNAL = "schemaguard_journal"
-SHOWN = 6
-"""How many objects of one migration, and how many migrations, are named."""
 
 
 class MigrateStopped(CommandError, DatabaseError):
@@ -75,7 +74,7 @@ class Asked:
         if mode == "off":
             return None
         return cls(
-            alias=options["database"],
+            alias=options.get("database") or DEFAULT_DB_ALIAS,
             mode=mode,
             forced=forced,
             app_label=options.get("app_label"),
@@ -113,6 +112,10 @@ class Guard:
             return
         if going is None:
             return
+        if going.backwards:
+            if self.asked.forced:
+                raise MigrateStopped("--reconcile goes with migrating forwards only; nothing was changed")
+            return
         if self.asked.forced:
             self._mend(going)
             return
@@ -125,7 +128,7 @@ class Guard:
         if self.asked.mode == "reconcile":
             self._mend(going)
         elif self.asked.mode == "warn":
-            self.warn(self._text(found.fatal, going))
+            self.warn(self._text(found.fatal, going, "warned"))
         else:
             raise self._stopped(found.fatal, going)
 
@@ -140,16 +143,19 @@ class Guard:
             executor.loader.check_consistent_history(self.connection)
         except InconsistentMigrationHistory as error:
             inconsistent = str(error)
+        if executor.loader.detect_conflicts():
+            return None
         targets = targets_of(executor.loader, self.asked.app_label, self.asked.migration_name)
-        if targets is None:
+        plan = executor.migration_plan(list(targets))
+        if not plan and inconsistent is None and not self.asked.forced:
             return None
-        plan = executor.migration_plan(targets)
-        if any(backwards for _, backwards in plan):
-            return None
-        migrations = tuple(migration for migration, _ in plan)
-        if not migrations and inconsistent is None and not self.asked.forced:
-            return None
-        return Going(executor=executor, targets=targets, migrations=migrations, inconsistent=inconsistent)
+        return Going(
+            executor=executor,
+            targets=targets,
+            migrations=tuple(migration for migration, _ in plan),
+            backwards=any(backwards for _, backwards in plan),
+            inconsistent=inconsistent,
+        )
 
     def _found(self, going: Going) -> Obstacles | None:
         """None where the diagnosis cannot be made."""
@@ -160,12 +166,10 @@ class Guard:
         try:
             with self._undisturbed():
                 _, located = diagnose(self.asked.alias, models=False)
-            planned = {(each.app_label, each.name) for each in going.migrations}
-            if going.inconsistent is not None:
-                planned |= {key for key in going.loader.graph.nodes if key not in going.loader.applied_migrations}
-            with self._undisturbed():
-                planned -= self._faked_by_django(going)
-            return obstacles(located, planned)
+                planned = {(each.app_label, each.name) for each in going.migrations}
+                if going.inconsistent is not None:
+                    planned |= {key for key in going.loader.graph.nodes if key not in going.loader.applied_migrations}
+                return obstacles(located, planned - self._faked_by_django(going, located))
         except Exception as error:
             why = described(error, self.asked.alias) or f"{type(error).__name__}: {error}"
             if going.inconsistent is None:
@@ -178,18 +182,17 @@ class Guard:
             return transaction.atomic(using=self.asked.alias)
         return nullcontext()
 
-    def _faked_by_django(self, going: Going) -> set[Key]:
+    def _faked_by_django(self, going: Going, located: Located) -> set[Key]:
         """With --fake-initial: initial migrations that Django finds to be there, by names of tables and columns.
 
         Those of them that are there in truth it may fake; one that is there in part or in another shape stays.
         """
         if not self.asked.fake_initial:
             return set()
-        from schemaguard.diagnosis.diagnose import diagnose
         from schemaguard.diagnosis.model import State
 
-        diagnosis, _ = diagnose(self.asked.alias, models=False)
-        whole = {each.key for each in diagnosis.migrations if each.state is State.PRESENT}
+        states = zip(located.graph.plan, located.states.migrations, strict=True)
+        whole = {(each.app_label, each.name) for each, state in states if state is State.PRESENT}
         return {
             (each.app_label, each.name)
             for each in going.migrations
@@ -201,16 +204,26 @@ class Guard:
         """Reconciles, and returns where `migrate` can go on. Raises MigrateStopped."""
         from schemaguard.commands.failures import described
         from schemaguard.execution.reconcile import Request, reconcile
+        from schemaguard.report.migrate import command_line
 
         labels: tuple[str, ...] = ()
         if self.asked.app_label is not None:
             labels = tuple(dict.fromkeys([self.asked.app_label, *(each.app_label for each in going.migrations)]))
-        request = Request(alias=self.asked.alias, app_labels=labels, verbosity=self.asked.verbosity, confirm=self.confirm)
+        request = Request(
+            alias=self.asked.alias,
+            app_labels=labels,
+            followed=True,
+            verbosity=self.asked.verbosity,
+            confirm=self.confirm,
+        )
         try:
             self._refuse_to_turn_round(going, labels)
             outcome = reconcile(request)
         except Refused as refused:
-            raise MigrateStopped(f"migrate was stopped before its first statement: {refused}") from refused
+            raise MigrateStopped(
+                f"migrate was stopped before its first statement: {refused}; "
+                f"the options are those of {command_line(self.asked.alias, 'schemaguard reconcile')}"
+            ) from refused
         except MigrateStopped:
             raise
         except Exception as error:
@@ -232,91 +245,57 @@ class Guard:
             return
         from schemaguard.execution.reconcile import planned
         from schemaguard.plan.build import Options
+        from schemaguard.report.migrate import command_line
 
         _, _, plan = planned(self.asked.alias, Options(), labels, models=False)
         executor = MigrationExecutor(self.connection)
         recorded = dict(executor.loader.applied_migrations)
         for step in plan.steps:
             recorded.update({key: executor.loader.graph.nodes.get(key) for key in step.records})
-        executor.loader.applied_migrations = recorded  # type: ignore[assignment]
+        executor.loader.applied_migrations = recorded
         unapplied = [migration for migration, backwards in executor.migration_plan(list(going.targets)) if backwards]
         if unapplied:
             names = ", ".join(f"{each.app_label}.{each.name}" for each in unapplied)
             raise MigrateStopped(
                 f"migrate was stopped before its first statement, and nothing was changed: the database holds {names} "
                 f"already; once that is recorded, migrating to {self.asked.migration_name} would take it back. "
-                f"To record it alone: {self._command('schemaguard reconcile', *labels)}"
+                f"To record it alone: {command_line(self.asked.alias, 'schemaguard reconcile', *labels)}"
             )
 
     # ------------------------------------------------------------------------------------------------------------ words
     def _stopped(self, fatal: Collection[Obstacle], going: Going, *, reconciled: bool = False) -> MigrateStopped:
         kind = MigrateStopped if going.inconsistent is None else InconsistentHistory
-        return kind(self._text(fatal, going, reconciled=reconciled))
+        return kind(self._text(fatal, going, "reconciled" if reconciled else "stopped"))
 
-    def _text(self, fatal: Collection[Obstacle], going: Going, *, reconciled: bool = False) -> str:
-        from schemaguard.diagnosis.model import State
-        from schemaguard.report.escape import visible
+    def _text(self, fatal: Collection[Obstacle], going: Going, end: str) -> str:
+        from schemaguard.report.migrate import stopped_text
 
-        warns = self.asked.mode == "warn"
-        changed = "it was reconciled as far as that goes" if reconciled else "nothing was changed"
-        end = "." if warns else f"; stopped before its first statement, {changed}."
-        first = f'migrate would fail half way on database "{self.asked.alias}"{end}'
-        if going.inconsistent is not None:
-            first = f"{going.inconsistent.rstrip('.')}: migrate refuses to start{'' if warns else f', and {changed}'}."
-        lines = [first, ""]
-        shown = list(fatal)[: 2 * SHOWN]
-        for each in shown:
-            lines += [visible(f"  {line}") for line in _described(each)]
-        if len(fatal) > len(shown):
-            lines.append(f"  and {len(fatal) - len(shown)} more migrations")
-        if fatal:
-            lines.append("")
-        if reconciled or any(each.state is State.CONFLICTING for each in fatal):
-            lines.append("A person has to choose: " + self._command("schemaguard reconcile", "--dry-run") + " says how.")
-        else:
-            lines.append("To mend it: " + self._command("schemaguard reconcile"))
-            lines.append("To mend it and go on: " + self._command("migrate", *self._arguments(), "--reconcile"))
-        return "\n".join(lines)
-
-    def _arguments(self) -> Iterator[str]:
-        yield from filter(None, (self.asked.app_label, self.asked.migration_name))
-
-    def _command(self, name: str, *arguments: str) -> str:
-        words = [*map(shlex.quote, arguments)]
-        if self.asked.alias != "default":
-            words.append(f"--database {shlex.quote(self.asked.alias)}")
-        return " ".join(["manage.py", name, *words])
+        arguments = [each for each in (self.asked.app_label, self.asked.migration_name) if each is not None]
+        return stopped_text(fatal, self.asked.alias, end, inconsistent=going.inconsistent, arguments=arguments)
 
     def _warn_of(self, harmless: Collection[Obstacle]) -> None:
-        from schemaguard.report.escape import visible
+        from schemaguard.report.migrate import harmless_text
 
-        for each in list(harmless)[:SHOWN]:
-            self.warn(visible(
-                f"schemaguard: {each.name} is recorded, and {_shortened(each.reasons)}; nothing that migrate runs now "
-                f"touches it: {self._command('schemaguard check')}"
-            ))  # fmt: skip
-        if len(harmless) > SHOWN:
-            self.warn(f"schemaguard: and {len(harmless) - SHOWN} more migrations of which something is missing")
+        for line in harmless_text(harmless, self.asked.alias):
+            self.warn(line)
 
     def _tell_of(self, outcome: Outcome) -> None:
-        from schemaguard.report.escape import visible
-        from schemaguard.report.plan import VERBS
+        from schemaguard.report.migrate import performed_text
 
         for warning in outcome.warnings:
             self.warn(visible(f"schemaguard: {warning}"))
-        if outcome.performed:
-            self.tell("Reconciling with the database:")
-        for step in outcome.performed:
-            self.tell(visible(f"  {step.app}.{step.name}: {VERBS[step.action.value]}"))
+        for line in performed_text(outcome.performed):
+            self.tell(line)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Going:
-    """What `migrate` is about to run forwards. `inconsistent`: why Django would refuse to start, in its words."""
+    """What `migrate` is about to run. `inconsistent`: why Django would refuse to start, in its words."""
 
     executor: MigrationExecutor
     targets: tuple[Any, ...]
     migrations: tuple[Migration, ...]
+    backwards: bool = False
     inconsistent: str | None = None
 
     @property
@@ -337,8 +316,8 @@ def is_empty(connection: Any) -> bool:
     return not any('"."' in model._meta.db_table for model in apps.get_models())
 
 
-def targets_of(loader: MigrationLoader, app_label: str | None, name: str | None) -> tuple[Any, ...] | None:
-    """The targets that `migrate` makes of its arguments, as its `handle` does; None where it takes them back to zero.
+def targets_of(loader: MigrationLoader, app_label: str | None, name: str | None) -> tuple[Any, ...]:
+    """The targets that `migrate` makes of its arguments, as its `handle` does.
 
     Raises what the loader raises on an ambiguous or unknown name.
     """
@@ -348,29 +327,8 @@ def targets_of(loader: MigrationLoader, app_label: str | None, name: str | None)
     if name is None:
         return tuple(key for key in leaves if key[0] == app_label)
     if name == "zero":
-        return None
+        return ((app_label, None),)
     target = (app_label, loader.get_migration_by_prefix(app_label, name).name)
     if target not in loader.graph.nodes and target in loader.replacements:
         target = loader.replacements[target].replaces[-1]
     return (target,)
-
-
-def _described(obstacle: Obstacle) -> Iterator[str]:
-    from schemaguard.diagnosis.model import State
-
-    said = {
-        State.PRESENT: "is in the database already and not recorded",
-        State.PARTIAL: "is in the database by half and not recorded",
-        State.CONFLICTING: "is not recorded, and something that it makes is there in another shape",
-        State.MISSING: "is recorded, but not all of it is in the database, and migrate goes on from it",
-    }
-    yield f"{obstacle.name} {said[obstacle.state]}"
-    for reason in obstacle.reasons[:SHOWN]:
-        yield f"    {reason}"
-    if len(obstacle.reasons) > SHOWN:
-        yield f"    and {len(obstacle.reasons) - SHOWN} more"
-
-
-def _shortened(reasons: Collection[str]) -> str:
-    first, *more = reasons
-    return f"{first} (and {len(more)} more)" if more else first

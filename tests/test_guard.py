@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.harness import Database, Project, Result, Server, Sqlite, catalog_dump, make_project, migration, records, rows
+from tests.harness import (
+    Database,
+    Project,
+    Result,
+    Server,
+    Sqlite,
+    catalog_dump,
+    make_project,
+    migration,
+    records,
+    rows,
+)
 
 MODELS = """
 from django.db import models
@@ -33,7 +45,10 @@ INITIAL = migration(
     """
     migrations.CreateModel(
         "User",
-        [("id", models.BigAutoField(primary_key=True)), ("name", models.CharField(max_length=75, unique=True))],
+        [
+            ("id", models.BigAutoField(primary_key=True, serialize=False)),
+            ("name", models.CharField(max_length=75, unique=True)),
+        ],
         options={"db_table": "users"},
     ),
     """
@@ -47,7 +62,7 @@ ORDER = migration(
     migrations.CreateModel(
         "Order",
         [
-            ("id", models.BigAutoField(primary_key=True)),
+            ("id", models.BigAutoField(primary_key=True, serialize=False)),
             ("user", models.ForeignKey("shop.User", models.CASCADE)),
         ],
         options={"db_table": "orders"},
@@ -56,9 +71,7 @@ ORDER = migration(
     """,
     after=[("shop", "0002_email")],
 )
-AGE = migration(
-    'migrations.AddField("user", "age", models.IntegerField(null=True)),', after=[("shop", "0003_order")]
-)
+AGE = migration('migrations.AddField("user", "age", models.IntegerField(null=True)),', after=[("shop", "0003_order")])
 SHOP = {
     "shop": {
         "models": MODELS,
@@ -103,14 +116,17 @@ def in_sync(project: Project) -> None:
 
 
 @pytest.fixture
-def project(tmp_path: Path, database: Database) -> Project:
+def project(tmp_path: Path, server: Server) -> Iterator[Project]:
     """Fully migrated, with a row in each table."""
-    made = shop(tmp_path, database)
-    made.manage("migrate").expect(0)
-    database.script(
-        "INSERT INTO users (name, email) VALUES ('ann', 'ann@example.com'); INSERT INTO orders (user_id) VALUES (1);"
-    )
-    return made
+
+    def build(database: Database) -> None:
+        shop(tmp_path, database).manage("migrate").expect(0)
+        database.script(
+            "INSERT INTO users (name, email) VALUES ('ann', 'ann@example.com');INSERT INTO orders (user_id) VALUES (1);"
+        )
+
+    with server.fresh(server.template("a guarded shop", build)) as database:
+        yield shop(tmp_path, database)
 
 
 # --------------------------------------------------------------------------------------------------- what stops migrate
@@ -155,9 +171,9 @@ def test_another_shape_stops_migrate(project):
     result = stopped(project)
     assert result.err == (
         STOPPED
-        + f"""\
+        + """\
   shop.0004_age is not recorded, and something that it makes is there in another shape
-    users.age is text NULL; shop.0004_age makes it {"integer" if project.database.vendor != "mysql" else "int"} NULL (another type)
+    users.age is text NULL; shop.0004_age makes it integer NULL (another type)
 
 What a person has to choose: manage.py schemaguard reconcile --dry-run
 """
@@ -189,24 +205,37 @@ def test_a_missing_column_elsewhere_is_a_warning(project):
     assert ("shop", "0004_age") in records(project.database)
 
 
-def test_a_missing_index_that_the_plan_removes_stops_migrate(project):
-    index = 'models.Index(fields=["age"], name="users_age")'
-    project.write_app(
-        "shop",
-        {
-            "migrations": {
-                "0005_index": migration(f'migrations.AddIndex("user", {index}),', after=[("shop", "0004_age")]),
-                "0006_none": migration(
-                    'migrations.RemoveIndex("user", "users_age"),', after=[("shop", "0005_index")]
-                ),
-            }
-        },
-    )
+def _index_that_went_missing(project: Project, operation: str) -> Project:
+    add = 'migrations.AddIndex("user", models.Index(fields=["age"], name="users_age")),'
+    files = {
+        "0005_index": migration(add, after=[("shop", "0004_age")]),
+        "0006_none": migration(f"migrations.{operation},", after=[("shop", "0005_index")]),
+    }
+    project.write_app("shop", {"migrations": files})
     project.manage("migrate", "shop", "0005").expect(0)
     project.database.execute("DROP INDEX users_age")
-    assert "index users_age on users is missing" in stopped(project).err
+    return project
+
+
+def test_a_missing_index_that_the_plan_removes_stops_migrate(project):
+    _index_that_went_missing(project, 'RemoveIndex("user", "users_age")')
+    assert "index users_age on users is gone already" in stopped(project).err
     project.manage("migrate", "--reconcile", "--noinput").expect(0)
     assert ("shop", "0006_none") in records(project.database)
+
+
+RENAME = 'RenameIndex("user", old_name="users_age", new_name="users_years")'
+
+
+def test_a_missing_index_that_the_plan_renames_stops_migrate(project):
+    _index_that_went_missing(project, RENAME)
+    assert "index users_age on users is missing" in stopped(project).err
+
+
+@pytest.mark.xfail(strict=True, reason="a missing index is looked for under the name that a pending rename gives it")
+def test_a_missing_index_that_the_plan_renames_is_made_again_first(project):
+    _index_that_went_missing(project, RENAME)
+    project.manage("migrate", "--reconcile", "--noinput").expect(0)
 
 
 def test_a_missing_column_stops_code_of_its_app(project):
@@ -234,8 +263,7 @@ def test_a_history_that_django_refuses_is_told_in_our_words(project):
 
   shop.0003_order is in the database already and not recorded
     table orders is there already
-"""
-        + MENDING
+""" + MENDING
     )
     project.manage("migrate", "--reconcile", "--noinput").expect(0)
     in_sync(project)
@@ -294,9 +322,7 @@ def test_an_extension_made_beforehand_does_not_stop_it(tmp_path, database):
         migrations.CreateModel("Tag", [("id", models.BigAutoField(primary_key=True))]),
     """
     tags = migration(operations, imports="from django.contrib.postgres.operations import CreateExtension")
-    project = make_project(
-        tmp_path, apps={**SHOP, "tags": {"migrations": {"0001_initial": tags}}}, database=database
-    )
+    project = make_project(tmp_path, apps={**SHOP, "tags": {"migrations": {"0001_initial": tags}}}, database=database)
     project.manage("migrate", "shop").expect(0)
     database.execute("CREATE EXTENSION pg_trgm")
     assert project.manage("migrate").expect(0).err == ""
@@ -309,7 +335,7 @@ def test_a_table_of_nobodys_does_not_stop_it(tmp_path, database):
     assert "by_hand" in catalog_dump(database)
 
 
-# -------------------------------------------------------------------------------------------------- the options of migrate
+# ----------------------------------------------------------------------------------------------- the options of migrate
 @pytest.mark.parametrize("argv", [("--plan",), ("--check",), ("--plan", "--check")])
 def test_options_that_run_nothing_are_djangos_alone(project, argv):
     forget(project.database, "0004")
@@ -349,7 +375,7 @@ def test_fake_initial_fakes_what_is_there(project):
 def test_fake_initial_does_not_fake_another_shape(project):
     project.manage("migrate", "shop", "0001").expect(0)
     forget(project.database, "0001")
-    project.database.script("ALTER TABLE orders_x RENAME TO x;" if False else "DROP TABLE users;")
+    project.database.execute("DROP TABLE users")
     project.database.execute("CREATE TABLE users (id bigint PRIMARY KEY, name integer NOT NULL)")
     assert "shop.0001_initial" in stopped(project, "--fake-initial").err
 
@@ -455,7 +481,7 @@ def test_a_mistaken_value_is_an_error_of_the_check(tmp_path, project):
     assert "schemaguard.E003" in shop(tmp_path, project.database, "perhaps").manage("migrate").expect(1).err
 
 
-# ------------------------------------------------------------------------------------------------------------ --reconcile
+# ---------------------------------------------------------------------------------------------------------- --reconcile
 @pytest.mark.parametrize("lost", [("0001", "0002", "0003", "0004"), ("0004",), ("0002",), ("0003", "0004")])
 def test_migrate_reconcile_ends_in_sync(project, lost):
     dump = catalog_dump(project.database, without=["schemaguard_journal"])
@@ -517,7 +543,7 @@ def test_an_app_label_reconciles_that_app(project):
     assert {app for app, _ in records(project.database)} == {"shop"}
 
 
-# -------------------------------------------------------------------------------------------------- at no noticeable cost
+# ------------------------------------------------------------------------------------------------ at no noticeable cost
 PROBE = """
 import sys
 from django.core.management import BaseCommand, call_command
@@ -602,10 +628,34 @@ def test_another_migrate_behind_ours_works_on(tmp_path, sqlite_database):
     assert "LOUDER" in project.manage("migrate", "--louder", "--reconcile", "--noinput").expect(0).out
 
 
-def test_another_migrate_before_ours_is_not_guarded_and_the_check_says_so(tmp_path, sqlite_database):
-    project = _with_other(tmp_path, sqlite_database, "other", "schemaguard", "shop")
+def test_another_migrate_before_ours_works_on_too(tmp_path, sqlite_database):
+    project = _with_other(tmp_path, sqlite_database, "other", "shop", "schemaguard")
     assert "LOUDER" in project.manage("migrate", "--louder").expect(0).out
+    forget(sqlite_database, "0004")
+    assert "LOUDER" not in stopped(project, "--louder").out
+    assert "LOUDER" in project.manage("migrate", "--louder", "--reconcile", "--noinput").expect(0).out
+    assert "W009" not in project.manage("check").expect(0).err
+
+
+@pytest.mark.parametrize("order", [("other", "shop", "schemaguard"), ("schemaguard", "other", "shop")])
+def test_a_migrate_that_is_not_djangos_is_left_alone_and_the_check_says_so(tmp_path, sqlite_database, order):
+    project = _with_other(tmp_path, sqlite_database, *order)
+    project.write("other/management/commands/migrate.py", STRANGE)
+    assert project.manage("migrate").expect(0).out == "strange\n"
+    assert project.manage("migrate", "--reconcile").expect(2).out == ""
     assert "schemaguard.W009" in project.manage("check").expect(0).err
+
+
+STRANGE = """
+from django.core.management import BaseCommand
+from django.db.migrations.autodetector import MigrationAutodetector
+
+class Command(BaseCommand):
+    autodetector = MigrationAutodetector
+
+    def handle(self, **options):
+        self.stdout.write("strange")
+"""
 
 
 def test_another_migrate_before_ours_may_build_on_it(tmp_path, sqlite_database):
@@ -618,7 +668,7 @@ def test_another_migrate_before_ours_may_build_on_it(tmp_path, sqlite_database):
     assert "W009" not in project.manage("check").expect(0).err
 
 
-# ------------------------------------------------------------------------------------------- the guard's own misfortunes
+# ------------------------------------------------------------------------------------------ the guard's own misfortunes
 BROKEN = """
 from django.core.management import BaseCommand, call_command
 from unittest import mock
@@ -677,9 +727,7 @@ def test_code_that_catches_what_migrate_raised_goes_on_doing_so(project, lost, e
 
 def test_a_squash_is_found_under_what_it_replaces(project):
     replaced = [("shop", name) for name in ("0001_initial", "0002_email", "0003_order", "0004_age")]
-    operations = "\n".join(
-        text.split("operations = [\n")[1].rsplit("]", 1)[0] for text in (INITIAL, EMAIL, ORDER, AGE)
-    )
+    operations = "\n".join(text.split("operations = [\n")[1].rsplit("]", 1)[0] for text in (INITIAL, EMAIL, ORDER, AGE))
     project.write("shop/migrations/0001_squashed.py", migration(operations, replaces=replaced))
     project.manage("migrate").expect(0)
     forget(project.database, "0003", "0004", "0001_squashed")

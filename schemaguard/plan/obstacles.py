@@ -198,7 +198,7 @@ class _Judge:
         return tables, named, apps
 
     def _missing(self) -> Iterator[tuple[int, AnyLine, str]]:
-        """(position of the recorded migration that makes it, the line, a sentence) of all that should stand and does not."""
+        """All that should stand and does not: (position of the recorded migration that makes it, line, a sentence)."""
         due = self.located.finder.due
         for table in self.located.history.timeline.every_table:
             owed = self._owed(table, due[table])
@@ -206,7 +206,8 @@ class _Judge:
                 if owed is not None:
                     yield owed, table, f"{_name(table, due[table])} is missing"
                 continue
-            for line in (*table.every_column, *table.every_constraint):
+            parts: list[AnyLine] = [*table.every_column, *table.every_constraint]
+            for line in parts:
                 place = self.places[line]
                 owed = self._owed(line, due[line])
                 if owed is not None and not place.in_doubt and (place.actual is None or place.unfinished):
@@ -225,7 +226,7 @@ class _Judge:
 
 
 def repeatable(operation: Any) -> bool:
-    """Whether an operation says itself that it may be run where what it makes is there: `IF NOT EXISTS` and the like."""
+    """Whether an operation itself says that what it makes may be there: `IF NOT EXISTS` and the like."""
     if any(parent.__name__ == "CreateExtension" for parent in type(operation).__mro__):
         return True
     if not isinstance(operation, RunSQL) or not operation.sql:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import traceback
 from typing import Any, NoReturn
@@ -9,7 +10,7 @@ from typing import Any, NoReturn
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from schemaguard import __version__
-from schemaguard.commands import SUBCOMMANDS
+from schemaguard.commands import NAMES, subcommand
 from schemaguard.commands.failures import described, scrubbed
 from schemaguard.exceptions import Refused
 from schemaguard.report.escape import visible
@@ -23,6 +24,14 @@ class Command(BaseCommand):
     help = "Compares models, migrations, migration records and the real database, and brings them back together."
     requires_system_checks = []  # noqa: RUF012 (Django's own idiom)
     _called_from_command_line: bool
+    _named: str | None = None
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        self._named = argv[2] if len(argv) > 2 and argv[2] in NAMES else None
+        try:
+            super().run_from_argv(argv)
+        finally:
+            gc.freeze()  # the process ends here, and would go through all that was made once more
 
     def get_version(self) -> str:
         return __version__
@@ -37,7 +46,7 @@ class Command(BaseCommand):
             title="subcommands", dest="subcommand", metavar="subcommand", required=True,
             parser_class=type(parser), help="one of these; each has a --help of its own",
         )  # fmt: skip
-        for each in SUBCOMMANDS:
+        for each in map(subcommand, [self._named] if self._named else NAMES):
             child = subparsers.add_parser(
                 each.NAME, help=each.HELP, description=each.HELP,
                 called_from_command_line=self._called_from_command_line,
@@ -46,9 +55,8 @@ class Command(BaseCommand):
             each.add_arguments(child)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        (subcommand,) = (each for each in SUBCOMMANDS if options["subcommand"] == each.NAME)
         try:
-            code = subcommand.run(self, options)
+            code = subcommand(options["subcommand"]).run(self, options)
         except KeyboardInterrupt:
             code = INTERRUPTED
         except Exception as error:
