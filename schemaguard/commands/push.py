@@ -1,0 +1,97 @@
+"""`manage.py schemaguard push`: make the database match the models at once, without migrations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings as django_settings
+from django.core.checks import Tags
+from django.core.management.base import BaseCommand, CommandParser
+
+from schemaguard.commands.connecting import connect
+from schemaguard.commands.options import add_database, add_django_options
+from schemaguard.commands.output import Output
+from schemaguard.conf import load
+from schemaguard.exceptions import CannotStart, Refused
+from schemaguard.push.renames import parse
+from schemaguard.push.run import Outcome, Request, push
+from schemaguard.report.escape import visible
+
+NAME = "push"
+HELP = "make the database match the models at once, without migrations (for prototypes)"
+
+
+def add_arguments(parser: CommandParser) -> None:
+    parser.add_argument("app_labels", metavar="app_label", nargs="*", help="the tables of these apps alone")
+    add_database(parser)
+    add = parser.add_argument
+    asks = "ask nothing, and take nothing for a rename"
+    add("--noinput", "--no-input", action="store_false", dest="interactive", help=asks)
+    add("--dry-run", action="store_true", help="print the SQL and stop")
+    add("--accept-data-loss", "--force", action="store_true", help="allow what drops or narrows something holding data")
+    renames = "app.model.old:new for a field, app.Old:New for a model"
+    add("--rename", metavar="OLD:NEW", action="append", default=[], help=renames)
+    add("--lock-timeout", metavar="SECONDS", default="5", help="how long to wait for a lock (default 5)")
+    add_django_options(parser)
+
+
+def run(command: BaseCommand, options: dict[str, Any]) -> int:
+    """0: the database matches the models. What is refused is raised."""
+    if not (django_settings.DEBUG or load().allow_push):
+        raise CannotStart('push is for prototypes: set DEBUG, or SCHEMAGUARD["ALLOW_PUSH"] = True')
+    command.check(tags=[Tags.models])
+    output = Output(command, {**options, "output": None})
+    request = _request(command, options)
+    connect(request.alias)
+    outcome = push(request)
+    for each in outcome.doubtful:
+        command.stderr.write(visible(f"schemaguard: nobody can compare {each}: left as it is"), command.style.WARNING)
+    output.write(_sql(outcome) if request.dry_run else _text(outcome))
+    return 0
+
+
+def _request(command: BaseCommand, options: dict[str, Any]) -> Request:
+    try:
+        lock_timeout = float(options["lock_timeout"])
+    except ValueError:
+        raise CannotStart(f"--lock-timeout {options['lock_timeout']!r}: not a number of seconds") from None
+    if not 0 < lock_timeout <= 86_400:
+        raise CannotStart(f"--lock-timeout {options['lock_timeout']}: between 0 and 86400 seconds")
+    asks = options["interactive"] and not options["dry_run"]
+    return Request(
+        alias=options["database"],
+        app_labels=tuple(dict.fromkeys(options["app_labels"])),
+        renames=tuple(dict.fromkeys(map(parse, options["rename"]))),
+        dry_run=options["dry_run"],
+        accept_data_loss=options["accept_data_loss"],
+        lock_timeout=lock_timeout,
+        ask=(lambda question: _yes(command, question)) if asks else None,
+        confirm=(lambda shown: _confirmed(command, shown)) if asks else None,
+    )
+
+
+def _confirmed(command: BaseCommand, shown: Outcome) -> bool:
+    """Shows the SQL on stderr and asks. No answer is no."""
+    command.stderr.write(_sql(shown))
+    return _yes(command, "Carry this out? [y/N] ")
+
+
+def _yes(command: BaseCommand, question: str) -> bool:
+    command.stderr.write(visible(question), ending="")
+    try:
+        return input().strip().lower() in ("y", "yes")
+    except EOFError:
+        raise Refused("nobody answered; --noinput asks nothing; nothing was changed") from None
+
+
+def _sql(outcome: Outcome) -> str:
+    lines = [f"-- {visible(hazard.message)}" for hazard in outcome.hazards]
+    lines += [visible(statement if statement.endswith(";") else f"{statement};") for statement in outcome.sql]
+    return "\n".join(lines) if lines else "-- nothing to do"
+
+
+def _text(outcome: Outcome) -> str:
+    if outcome.journal is None:
+        return "nothing to do: the database matches the models"
+    lines = [visible(line) for line in outcome.lines]
+    return "\n".join([*lines, f"the database matches the models now; journal entry {outcome.journal}"])

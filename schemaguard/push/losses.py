@@ -1,0 +1,203 @@
+"""What a push would meet in the data, counted on the real rows before anything is done.
+
+A hazard that `--accept-data-loss` allows costs values or rows; one that it does not allow cannot be done at all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from django.db import Error, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from schemaguard.diagnosis.model import Action, Hazard
+from schemaguard.execution.hazards import hazards
+from schemaguard.plan import tasks as plan_tasks
+from schemaguard.plan.tasks import Step
+from schemaguard.push import tasks as t
+from schemaguard.push.tasks import Task
+from schemaguard.schema.objects import Column, Schema
+
+LENGTH = re.compile(r"^(?:character varying|varchar|character|char)\((\d+)\)$")
+NUMBERS = ("int", "real", "decimal", "numeric", "double", "bool", "serial")
+
+
+@dataclass(slots=True)
+class Losses:
+    """`allowed` may be accepted with the option, `impossible` not; `replaced` are columns to be made anew."""
+
+    allowed: list[Hazard] = field(default_factory=list)
+    impossible: list[Hazard] = field(default_factory=list)
+    replaced: set[tuple[str, str]] = field(default_factory=set)
+
+    @property
+    def all(self) -> tuple[Hazard, ...]:
+        return (*self.allowed, *self.impossible)
+
+
+class Counter:
+    """Counts. `model_of` gives the model behind a table."""
+
+    def __init__(self, connection: BaseDatabaseWrapper, schema: Schema, field_of: Any, default_of: Any) -> None:
+        """`default_of(field)`: the value that Django has for rows that have none, or None."""
+        self.connection = connection
+        self.schema = schema
+        self.field_of = field_of
+        self.default_of = default_of
+        self.quote = connection.ops.quote_name
+
+    def uncastable(self, tasks: Iterable[Task]) -> set[tuple[str, str]]:
+        """Columns of which some value, or the type as such, cannot be cast: they are dropped and made anew."""
+        found = set()
+        for task in flat(tasks):
+            if isinstance(task, t.AlterColumn) and "type" in task.attributes and not self._castable(task):
+                found.add((task.table, task.actual.name))
+        return found
+
+    def count(self, tasks: Sequence[Task]) -> Losses:
+        found = Losses()
+        every = list(flat(tasks))
+        new = {(task.table, task.column.name) for task in every if isinstance(task, t.AddColumn)}
+        new |= {(task.table, task.expected.name) for task in every if isinstance(task, t.ReplaceColumn)}
+        unique = {
+            (task.table, task.constraint.columns[0])
+            for task in every
+            if isinstance(task, t.MakeConstraint) and _is_unique(task.constraint) and len(task.constraint.columns) == 1
+        }
+        for task in every:
+            match task:
+                case t.DropTable(table):
+                    what = "are dropped with their table"
+                    found.allowed += self._hazard("rows_dropped", table, (), self._count(table), what)
+                case t.DropColumn(table, name):
+                    found.allowed += self._dropped(table, name, "hold a value in a column that is dropped")
+                case t.ReplaceColumn(table, expected, actual):
+                    if expected.generated is None and actual.generated is None:
+                        what = f"hold a value that cannot become {expected.type}: the column is dropped and made anew"
+                        found.allowed += self._dropped(table, actual.name, what)
+                    found.impossible += self._added(table, expected, unique)
+                case t.AddColumn(table, column):
+                    found.impossible += self._added(table, column, unique)
+                case t.AlterColumn():
+                    found.allowed += self._narrowed(task)
+                    found.impossible += self._nulls(task)
+                case t.MakeConstraint(table, _, constraint):
+                    if not any((table, column) in new for column in constraint.columns):
+                        found.impossible += self._constraint(table, constraint)
+        return found
+
+    # -------------------------------------------------------------------------------------------------------- columns
+    def _dropped(self, table: str, name: str, what: str) -> Iterator[Hazard]:
+        rows = self._count(table, f"{self.quote(name)} IS NOT NULL")
+        yield from self._hazard("rows_dropped", table, (name,), rows, what)
+
+    def _added(self, table: str, column: Column, unique: set[tuple[str, str]]) -> Iterator[Hazard]:
+        if column.auto or column.default is not None or column.generated is not None:
+            return
+        made = self.field_of(table, column.name)
+        default = self.default_of(made)
+        rows = self._count(table)
+        if default is None and not column.nullable:
+            what = "would have no value in the new NOT NULL column: give the field a default, or null=True"
+            yield from self._hazard("nulls", table, (column.name,), rows, what)
+        elif default is not None and rows > 1 and (made.unique or (table, column.name) in unique):
+            what = "would all have the same default in the new unique column"
+            yield from self._hazard("duplicates", table, (column.name,), rows, what)
+
+    def _nulls(self, task: t.AlterColumn) -> Iterator[Hazard]:
+        if not task.actual.nullable or task.expected.nullable or task.expected.auto:
+            return
+        if self.default_of(self.field_of(task.table, task.expected.name)) is None:
+            name = task.actual.name
+            rows = self._count(task.table, f"{self.quote(name)} IS NULL")
+            what = "are NULL in a column that becomes NOT NULL: fill them, or give the field a default"
+            yield from self._hazard("nulls", task.table, (name,), rows, what)
+
+    def _castable(self, task: t.AlterColumn) -> bool:
+        column = self.quote(task.actual.name)
+        if not self._casts:
+            if not task.expected.type.startswith(NUMBERS):
+                return True
+            strange = f"typeof({column}) = 'text' AND ({column} = '' OR {column} GLOB '*[^0-9.eE+-]*')"
+            return self._count(task.table, strange) == 0
+        sql = f"SELECT count({column}::{task.expected.type}) FROM {self.quote(task.table)}"
+        return self._number(sql) is not None
+
+    def _narrowed(self, task: t.AlterColumn) -> Iterator[Hazard]:
+        """Values that the cast changes: cut off, or rounded."""
+        expected, actual, name = task.expected, task.actual, task.actual.name
+        if "type" not in task.attributes:
+            return
+        column = self.quote(name)
+        length = LENGTH.match(expected.type)
+        if length is not None:
+            before = LENGTH.match(actual.type)
+            if before is None or int(before[1]) > int(length[1]):
+                rows = self._count(task.table, f"length(CAST({column} AS text)) > {length[1]}")
+                what = f"are longer than {expected.type} allows, and would be cut off"
+                yield from self._hazard("too_long", task.table, (name,), rows, what)
+        elif self._casts:
+            changed = f"({column}::{expected.type})::{actual.type} IS DISTINCT FROM {column}"
+            rows = self._number(f"SELECT count(*) FROM {self.quote(task.table)} WHERE {changed}") or 0
+            what = f"would be changed by the cast to {expected.type}"
+            yield from self._hazard("cast_fails", task.table, (name,), rows, what)
+
+    @property
+    def _casts(self) -> bool:
+        """Whether the server casts when a type is altered; SQLite keeps values as they are."""
+        return self.connection.vendor == "postgresql"
+
+    # ---------------------------------------------------------------------------------------------------- constraints
+    def _constraint(self, table: str, constraint: Any) -> Iterator[Hazard]:
+        line = cast(Any, None)  # hazards() looks at the table and the constraint alone
+        step = Step(Action.RUN, ("", ""), tasks=[plan_tasks.MakeConstraint(line, table, constraint)])
+        try:
+            with transaction.atomic(using=self.connection.alias):
+                found = hazards(self.connection, step, self.schema, lambda table, column: False)
+        except Error:  # it only makes sense with the types that the columns are about to get
+            return
+        yield from found
+
+    # ------------------------------------------------------------------------------------------------------- counting
+    def _hazard(self, kind: str, table: str, columns: tuple[str, ...], rows: int, what: str) -> Iterator[Hazard]:
+        if rows:
+            where = f"{table} ({', '.join(columns)})" if columns else table
+            message = f"{rows} row{'s' if rows != 1 else ''} of {where} {what}"
+            yield Hazard(kind=kind, table=table, columns=columns, rows=rows, message=message)
+
+    def _count(self, table: str, condition: str = "") -> int:
+        where = f" WHERE {condition}" if condition else ""
+        return self._number(f"SELECT count(*) FROM {self.quote(table)}{where}") or 0
+
+    def _number(self, sql: str) -> int | None:
+        """None where the server cannot carry it out."""
+        try:
+            with transaction.atomic(using=self.connection.alias), self.connection.cursor() as cursor:
+                cursor.execute(sql)
+                (number,) = cursor.fetchone()
+        except Error:
+            return None
+        return int(number or 0)
+
+
+def flat(tasks: Iterable[Task]) -> Iterator[Task]:
+    """The tasks, those inside of a rebuild one by one."""
+    for task in tasks:
+        if isinstance(task, t.Rebuild):
+            yield from task.tasks
+        else:
+            yield task
+
+
+def _is_unique(constraint: Any) -> bool:
+    return bool(getattr(constraint, "unique", False))
+
+
+def by_table(hazards: Iterable[Hazard]) -> Mapping[str, tuple[Hazard, ...]]:
+    found: dict[str, tuple[Hazard, ...]] = {}
+    for each in hazards:
+        found[each.table] = (*found.get(each.table, ()), each)
+    return found

@@ -1,0 +1,149 @@
+"""Carries the tasks of a push out through Django's schema editor, which executes, or only says what it would."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.state import ProjectState
+
+from schemaguard.execution.perform import Performer
+from schemaguard.history.graph import Graph
+from schemaguard.history.timeline import ConstraintLine, TableLine
+from schemaguard.plan import tasks as plan_tasks
+from schemaguard.push import tasks as t
+from schemaguard.push.rebuild import rebuild
+from schemaguard.push.tasks import Task
+
+
+class PushPerformer(Performer):
+    """Does the tasks one after the other; `state` is that of the models."""
+
+    def __init__(self, connection: BaseDatabaseWrapper, editor: Any, state: ProjectState) -> None:
+        super().__init__(connection, editor, cast(Graph, None), state)  # no operation is run: no graph is asked
+
+    def do(self, task: Task) -> None:
+        """Raises CannotMend where no model describes the thing, and django.db.Error where the server refuses."""
+        match task:
+            case t.RenameTable(table, new_name):
+                self._rename_table(table, new_name)
+            case t.RenameColumn(table, name, new_name):
+                self._alter(table, f"RENAME COLUMN {self.quote(name)} TO {self.quote(new_name)}")
+            case t.DropConstraint(table, actual):
+                self._drop_constraint(table, actual)
+            case t.DropTable(table):
+                self._execute(f"DROP TABLE {self.quote(table)}")
+            case t.MakeTable(table):
+                self._make_table(table)
+            case t.DropColumn(table, name):
+                self._alter(table, f"DROP COLUMN {self.quote(name)}")
+            case t.AlterColumn():
+                self._change_column(task)
+            case t.ReplaceColumn(table, expected, actual):
+                self._alter(table, f"DROP COLUMN {self.quote(actual.name)}")
+                self._add_column(table, expected.name)
+            case t.AddColumn(table, column):
+                self._add_column(table, column.name)
+            case t.MakeConstraint():
+                self._add_constraint(task)
+            case t.SetComment(table, comment):
+                model = self.model(table)
+                self.editor.alter_db_table_comment(model, "?", comment)
+            case t.Rebuild():
+                rebuild(self, task)
+
+    def _alter(self, table: str, change: str) -> None:
+        self._execute(f"ALTER TABLE {self.quote(table)} {change}")
+
+    def _rename_table(self, table: str, new_name: str) -> None:
+        schema, dot, bare = new_name.rpartition('"."')
+        if dot and not table.startswith(f'{schema}"."'):
+            self._alter(table, f"SET SCHEMA {self.quote(schema)}")
+            table = f'{schema}"."{table.rpartition(chr(34) + "." + chr(34))[2]}'
+        self._alter(table, f"RENAME TO {self.quote(bare)}")
+
+    # --------------------------------------------------------------------------------------------------------- columns
+    def _add_column(self, table: str, name: str) -> None:
+        self.editor.add_field(self.model(table), self.field(table, name))
+
+    def _change_column(self, task: t.AlterColumn) -> None:
+        """PostgreSQL's ALTER COLUMN, attribute by attribute: what hangs on the column was taken off before."""
+        expected, actual = task.expected, task.actual
+        changed = task.attributes
+        column = self.quote(actual.name)
+        retyped = bool(changed & {"type", "collation"})
+        if actual.auto and not expected.auto and (retyped or "auto" in changed):
+            self._alter(task.table, f"ALTER COLUMN {column} DROP IDENTITY IF EXISTS")
+            self._alter(task.table, f"ALTER COLUMN {column} DROP DEFAULT")
+        elif actual.default is not None and (retyped or "default" in changed):
+            self._alter(task.table, f"ALTER COLUMN {column} DROP DEFAULT")
+        if retyped:
+            collation = f" COLLATE {self.quote(expected.collation)}" if expected.collation else ""
+            self._alter(
+                task.table, f"ALTER COLUMN {column} TYPE {expected.type}{collation} USING {column}::{expected.type}"
+            )
+        if "nullable" in changed:
+            if not expected.nullable:
+                self._fill(task)
+            self._alter(task.table, f"ALTER COLUMN {column} {'DROP' if expected.nullable else 'SET'} NOT NULL")
+        if expected.default is not None and (retyped or "default" in changed):
+            self._alter(task.table, f"ALTER COLUMN {column} SET DEFAULT {expected.default.text}")
+        if expected.auto and not actual.auto:
+            self._number_rows(task.table, actual.name)
+        if "comment" in changed:
+            text = "NULL" if not expected.comment else "'" + expected.comment.replace("'", "''") + "'"
+            self._execute(f"COMMENT ON COLUMN {self.quote(task.table)}.{column} IS {text}")
+
+    def _fill(self, task: t.AlterColumn) -> None:
+        """Gives Django's default to the rows that have NULL."""
+        default = self.default(self.field(task.table, task.expected.name))
+        if default is not None:
+            column = self.quote(task.actual.name)
+            sql = f"UPDATE {self.quote(task.table)} SET {column} = ".replace("%", "%%")
+            where = f" WHERE {column} IS NULL".replace("%", "%%")
+            self.editor.execute(f"{sql}%s{where}", [default])
+
+    def _number_rows(self, table: str, name: str) -> None:
+        column, quoted = self.quote(name), self.quote(table)
+        self._alter(table, f"ALTER COLUMN {column} ADD GENERATED BY DEFAULT AS IDENTITY")
+        texts = [each.replace("'", "''") for each in (quoted, name)]
+        self._execute(
+            f"SELECT setval(pg_get_serial_sequence('{texts[0]}', '{texts[1]}'),"
+            f" coalesce(max({column}), 0) + 1, false) FROM {quoted}"
+        )
+
+    def default(self, field: Any) -> Any:
+        """The value that Django has for rows that have none, or None."""
+        if getattr(field, "db_default", models.NOT_PROVIDED) is not models.NOT_PROVIDED and not field.has_default():
+            return None
+        return self.editor.effective_default(field)
+
+    # ----------------------------------------------------------------------------------------------------- constraints
+    def _add_constraint(self, task: t.MakeConstraint) -> None:
+        key, constraint = task.key, task.constraint
+        if self.connection.vendor == "sqlite" and key[0] != "name":  # a plain index, or it would have been a rebuild
+            plain = {"index": self._field_index, "index_together": self._together, "unique_together": self._together}
+            plain[key[0]](task)
+            return
+        if key[0] == "name":
+            self._add_named(task.table, key[1])
+            return
+        line = ConstraintLine(table=TableLine(), key=key)
+        self._make_constraint(plan_tasks.MakeConstraint(line, task.table, constraint))
+
+    def _add_named(self, table: str, name: str) -> None:
+        model = self.model(table)
+        for index in model._meta.indexes:
+            if index.name == name:
+                self.editor.add_index(model, index)
+        for constraint in model._meta.constraints:
+            if constraint.name == name:
+                self.editor.add_constraint(model, constraint)
+
+    def _field_index(self, task: t.MakeConstraint) -> None:
+        model, field = self.model(task.table), self.field(task.table, task.constraint.columns[0])
+        self._execute_statement(self.editor._create_index_sql(model, fields=[field]))
+
+    def _together(self, task: t.MakeConstraint) -> None:
+        getattr(self.editor, f"alter_{task.key[0]}")(self.model(task.table), [], [task.key[1]])

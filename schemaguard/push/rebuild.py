@@ -1,0 +1,72 @@
+"""Makes a table anew as the models say and copies its rows: what SQLite needs where it cannot alter a table.
+
+The procedure is the one of Django's SQLite editor (`_remake_table`) and of sqlite.org/lang_altertable.html; the columns
+may all change at once. Indexes of raw SQL, and triggers, are put back.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from schemaguard.push import tasks as t
+from schemaguard.push.losses import LENGTH
+
+if TYPE_CHECKING:
+    from schemaguard.push.perform import PushPerformer
+
+
+def rebuild(performer: PushPerformer, task: t.Rebuild) -> None:
+    """One table, its rows kept."""
+    editor: Any = performer.editor
+    quote = performer.quote
+    model = performer.model(task.table)
+    restored = _texts(performer, task)
+    old, new = quote(task.table), quote(f"new__{task.table}")
+    sql, params = editor.table_sql(model)
+    head = f"CREATE TABLE {old} "
+    assert sql.startswith(head)
+    editor.execute(f"CREATE TABLE {new} {sql[len(head) :]}", params or None)
+    copied = dict(_copied(performer, task, model))
+    if copied:
+        names = ", ".join(quote(name) for name in copied)
+        performer._execute(f"INSERT INTO {new} ({names}) SELECT {', '.join(copied.values())} FROM {old}")
+    performer._execute(f"DROP TABLE {old}")
+    performer._execute(f"ALTER TABLE {new} RENAME TO {old}")
+    editor.deferred_sql.extend(editor._model_indexes_sql(model))
+    editor.deferred_sql.extend(restored)
+    performer.remade.add(task.table)
+
+
+def _copied(performer: PushPerformer, task: t.Rebuild, model: Any) -> Any:
+    """(column, expression) of every column that has something to be filled with."""
+    quote = performer.quote
+    replaced = {each.actual.name for each in task.tasks if isinstance(each, t.ReplaceColumn)}
+    for field in model._meta.local_concrete_fields:
+        if getattr(field, "generated", False) or field.db_parameters(connection=performer.connection)["type"] is None:
+            continue
+        actual = task.live.columns.get(field.column)
+        default = performer.default(field)
+        literal = None if default is None else performer.editor.quote_value(default)
+        if actual is None or field.column in replaced:
+            if literal is not None:
+                yield field.column, literal
+            continue
+        expression = quote(field.column)
+        length = LENGTH.match(field.db_parameters(connection=performer.connection)["type"])
+        altered = any(isinstance(each, t.AlterColumn) and each.actual.name == field.column for each in task.tasks)
+        if length is not None and altered:
+            expression = f"substr({expression}, 1, {length[1]})"
+        if actual.nullable and not field.null and literal is not None:
+            expression = f"coalesce({expression}, {literal})"
+        yield field.column, expression
+
+
+def _texts(performer: PushPerformer, task: t.Rebuild) -> list[str]:
+    """CREATE INDEX and CREATE TRIGGER of what goes with the table and comes from no model."""
+    with performer.connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT type, name, sql FROM sqlite_master WHERE tbl_name = %s AND type IN ('index', 'trigger')"
+            " AND sql IS NOT NULL",
+            [task.table],
+        )
+        return [sql for kind, name, sql in cursor.fetchall() if kind == "trigger" or name in task.kept]

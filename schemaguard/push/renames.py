@@ -1,0 +1,192 @@
+"""What is a rename, and not a drop and an add: said by an option, or answered by a person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from schemaguard.exceptions import CannotStart
+from schemaguard.push import tasks as t
+from schemaguard.push.expected import Expected, Models
+from schemaguard.push.known import Known
+from schemaguard.push.tasks import Task
+from schemaguard.schema.objects import Column, Schema
+
+Ask = Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """A model's new name (`model` is the old one, `field` None), or a field's (`model` is the model's name now)."""
+
+    app: str
+    model: str
+    field: str | None
+    new_name: str
+
+    def __str__(self) -> str:
+        middle = f".{self.field}" if self.field is not None else ""
+        return f"{self.app}.{self.model}{middle}:{self.new_name}"
+
+
+def parse(text: str) -> Rename:
+    """Reads `app.model.old:new` or `app.Old:New`. Raises CannotStart."""
+    left, colon, new_name = text.partition(":")
+    parts = left.split(".")
+    if not colon or not new_name.isidentifier() or len(parts) not in (2, 3) or not all(p.isidentifier() for p in parts):
+        raise CannotStart(f"--rename {text!r}: write app.model.old:new for a field, or app.Old:New for a model")
+    return Rename(parts[0], parts[1].lower(), parts[2] if len(parts) == 3 else None, new_name)
+
+
+def tasks_for(renames: Sequence[Rename], models: Models, known: Known, schema: Schema) -> list[Task]:
+    """The renames in the database; none for what bears its new name already. Raises CannotStart for unknown names."""
+    found: list[Task] = []
+    # Models first: a field's rename names its model as it is called now.
+    for rename in sorted(renames, key=lambda each: each.field is not None):
+        if rename.field is None:
+            found += _model(rename, models, known.after(found), schema, found)
+        else:
+            found += _field(rename, models, known.after(found), schema, found)
+    return list(dict.fromkeys(found))
+
+
+def _model(rename: Rename, models: Models, known: Known, schema: Schema, done: Sequence[Task]) -> Iterator[Task]:
+    old, new = rename.model, rename.new_name.lower()
+    mine = models.of((rename.app, new))
+    if "" not in mine:
+        raise CannotStart(f"--rename {rename}: this database has no model {rename.app}.{rename.new_name}")
+    table = mine[""].shape.name
+    before = next(
+        (name for name, each in known.tables.items() if each.model == (rename.app, old) and each.role == ""),
+        f"{rename.app}_{old}",
+    )
+    live = _Live(schema, done)
+    if before == table and live.has(table):
+        pass
+    elif live.has(before) and not live.has(table):
+        yield t.RenameTable(before, table)
+        live = _Live(schema, [*done, t.RenameTable(before, table)])
+    elif not live.has(table):
+        raise CannotStart(f"--rename {rename}: there is no table {before}")
+    for role, each in mine.items():
+        if role and not live.has(each.shape.name) and live.has(f"{before}_{role}"):
+            yield t.RenameTable(f"{before}_{role}", each.shape.name)
+            live = _Live(schema, [*done, *live.more, t.RenameTable(f"{before}_{role}", each.shape.name)])
+    for each in models.tables.values():  # the columns of automatic tables bear the name of the model at each end
+        if each.role and (rename.app, new) in each.shape.targets:
+            for column in each.shape.columns.values():
+                name = column.name.replace(new, old, 1)
+                if (
+                    column.name != name
+                    and live.column(each.shape.name, name)
+                    and not live.column(each.shape.name, column.name)
+                ):
+                    yield t.RenameColumn(each.shape.name, name, column.name)
+
+
+def _field(rename: Rename, models: Models, known: Known, schema: Schema, done: Sequence[Task]) -> Iterator[Task]:
+    assert rename.field is not None
+    mine = models.of((rename.app, rename.model))
+    if "" not in mine:
+        raise CannotStart(f"--rename {rename}: this database has no model {rename.app}.{rename.model}")
+    main = mine[""].shape
+    live = _Live(schema, done)
+    if rename.new_name in mine:
+        new = mine[rename.new_name].shape.name
+        old = f"{main.name}_{rename.field}"
+        if live.has(old) and not live.has(new):
+            yield t.RenameTable(old, new)
+        elif not live.has(new):
+            raise CannotStart(f"--rename {rename}: there is no table {old}")
+        return
+    column = main.columns.get(rename.new_name)
+    if column is None:
+        raise CannotStart(f"--rename {rename}: {rename.app}.{rename.model} has no field {rename.new_name}")
+    before = known.shape(main.name)
+    candidates = [rename.field, f"{rename.field}_id"]
+    if before is not None and rename.field in before.columns:
+        candidates.insert(0, before.columns[rename.field].name)
+    name = next((each for each in candidates if live.column(main.name, each) and each != column.name), None)
+    if name is not None and not live.column(main.name, column.name):
+        yield t.RenameColumn(main.name, name, column.name)
+    elif not live.column(main.name, column.name):
+        raise CannotStart(f"--rename {rename}: {main.name} has no column {candidates[0]}")
+
+
+class _Live:
+    """A schema with some renames done to it in mind."""
+
+    def __init__(self, schema: Schema, renames: Iterable[Task]) -> None:
+        self.schema = schema
+        self.more = list(renames)
+        self.names = {task.new_name: task.table for task in self.more if isinstance(task, t.RenameTable)}
+        self.gone = set(self.names.values())
+
+    def has(self, table: str) -> bool:
+        return table in self.names or (self.schema.find(table) is not None and table not in self.gone)
+
+    def column(self, table: str, name: str) -> bool:
+        found = self.schema.find(self.names.get(table, table))
+        return found is not None and name in found.columns
+
+
+# ---------------------------------------------------------------------------------------------------------- questions
+def asked(tasks: Sequence[Task], models: Models, known: Known, schema: Schema, ask: Ask) -> list[Rename]:
+    """Asks of every drop that could be one half of a rename, as makemigrations does; returns what was confirmed."""
+    found: list[Rename] = []
+    gone = [task.table for task in tasks if isinstance(task, t.DropTable) and task.table in known.tables]
+    for task in tasks:
+        if isinstance(task, t.MakeTable):
+            expected = models.tables[task.table]
+            old = next((table for table in gone if _alike(known.tables[table], expected)), None)
+            if expected.role or old is None:
+                continue
+            app, name = known.tables[old].model
+            model = models.state.models[expected.model].name
+            if app == expected.model[0] and ask(f"Was the model {app}.{name} renamed to {model}? [y/N] "):
+                gone.remove(old)
+                found.append(Rename(app, name, None, model))
+    flat = list(_flat(tasks))
+    for task in flat:
+        if isinstance(task, t.AddColumn) and task.table in models.tables:
+            expected = models.tables[task.table]
+            table = schema.find(task.table)
+            for drop in [each for each in flat if isinstance(each, t.DropColumn) and each.table == task.table]:
+                if table is None or expected.role or not _same_type(table.columns[drop.name], task.column):
+                    continue
+                model = models.state.models[expected.model].name
+                old_name, new_name = _field_name(known, drop), _new_name(expected, task.column)
+                if ask(f"Was {model}.{old_name} renamed to {model}.{new_name} ({task.column.type})? [y/N] "):
+                    flat.remove(drop)
+                    found.append(Rename(expected.model[0], expected.model[1], old_name, new_name))
+                    break
+    return found
+
+
+def _flat(tasks: Iterable[Task]) -> Iterator[Task]:
+    for task in tasks:
+        if isinstance(task, t.Rebuild):
+            yield from task.tasks
+        else:
+            yield task
+
+
+def _alike(before: Expected, after: Expected) -> bool:
+    def columns(each: Expected) -> set[tuple[str, str]]:
+        return {(column.name, column.type) for column in each.shape.columns.values()}
+
+    return before.role == "" and columns(before) == columns(after)
+
+
+def _same_type(actual: Column, expected: Column) -> bool:
+    return actual.type == expected.type and actual.nullable == expected.nullable
+
+
+def _field_name(known: Known, drop: t.DropColumn) -> str:
+    shape = known.shape(drop.table)
+    columns = shape.columns if shape is not None else {}
+    return next((field for field, column in columns.items() if column.name == drop.name), drop.name)
+
+
+def _new_name(expected: Expected, column: Column) -> str:
+    return next(field for field, each in expected.shape.columns.items() if each.name == column.name)

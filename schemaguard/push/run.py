@@ -1,0 +1,274 @@
+"""One push from end to end: lock, read, compare, count, carry out, read again, and commit only what matches."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from django.apps import apps
+from django.db import Error, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils.timezone import now
+
+from schemaguard.database.base import Backend
+from schemaguard.diagnosis.diagnose import Located, diagnose, fingerprint, named_schemas, read_records
+from schemaguard.diagnosis.model import Hazard
+from schemaguard.exceptions import CannotMend, CannotStart, Refused
+from schemaguard.execution.journal import Journal
+from schemaguard.execution.locking import exclusive, is_lock_timeout
+from schemaguard.execution.run import collecting
+from schemaguard.history.shapes import ShapeMaker
+from schemaguard.push import compare
+from schemaguard.push import tasks as t
+from schemaguard.push.compare import Plan
+from schemaguard.push.expected import Models, models
+from schemaguard.push.known import Known, known
+from schemaguard.push.losses import Counter, Losses
+from schemaguard.push.perform import PushPerformer
+from schemaguard.push.renames import Ask, Rename, asked, tasks_for
+from schemaguard.push.tasks import Task, describe
+from schemaguard.schema.objects import Schema
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Request:
+    """One run of the command. `ask` answers yes-no questions about renames, `confirm` is shown what will be done."""
+
+    alias: str = "default"
+    app_labels: tuple[str, ...] = ()
+    renames: tuple[Rename, ...] = ()
+    dry_run: bool = False
+    accept_data_loss: bool = False
+    lock_timeout: float = 5.0
+    ask: Ask | None = None
+    confirm: Callable[[Outcome], bool] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """What was done, or would be: a line for each task, the SQL, what it costs, and the journal's entry."""
+
+    lines: tuple[str, ...] = ()
+    sql: tuple[str, ...] = ()
+    hazards: tuple[Hazard, ...] = ()
+    doubtful: tuple[str, ...] = ()
+    journal: int | None = None
+
+
+@dataclass(slots=True)
+class _Prepared:
+    """Everything that is known before the first statement, the renames excepted, which are done."""
+
+    models: Models
+    known: Known
+    schema: Schema
+    backend: Backend
+    located: Located
+    renames: list[Task]
+    plan: Plan
+    losses: Losses
+    sql: list[str] = field(default_factory=list)
+
+    def outcome(self) -> Outcome:
+        lines = tuple(describe(task) for task in (*self.renames, *self.plan.tasks))
+        return Outcome(lines=lines, sql=tuple(self.sql), hazards=self.losses.all, doubtful=self.plan.doubtful)
+
+
+class _TakenBack(Exception):
+    """Takes the renames of a preview back."""
+
+
+def push(request: Request) -> Outcome:
+    """Raises Refused where nothing was changed (exit code 1), CannotStart where it could not begin (2)."""
+    connection = connections[request.alias]
+    _refuse_unknown(request.app_labels)
+    try:
+        shown = _preview(request, connection, request.renames)
+        renames = request.renames
+        if request.ask is not None:
+            more = asked(shown.plan.tasks, shown.models, shown.known, shown.schema, request.ask)
+            if more:
+                renames = (*renames, *more)
+                shown = _preview(request, connection, renames)
+        if request.dry_run:
+            return shown.outcome()
+        _refuse_losses(shown.losses, request)
+        if not shown.plan.tasks and not shown.renames:
+            return shown.outcome()
+        if request.confirm is not None and not request.confirm(shown.outcome()):
+            raise Refused("nothing was changed")
+        with exclusive(connection, request.lock_timeout):
+            return _in_transaction(replace(request, renames=renames), connection, shown)
+    except Error as error:
+        if is_lock_timeout(error):
+            raise Refused(f"a lock was not to be had within {request.lock_timeout:g} s; nothing was changed") from error
+        raise
+
+
+def _refuse_unknown(labels: Sequence[str]) -> None:
+    for label in labels:
+        if label not in apps.app_configs:
+            raise CannotStart(f'unknown app label "{label}"')
+
+
+def _preview(request: Request, connection: BaseDatabaseWrapper, renames: Sequence[Rename]) -> _Prepared:
+    """What would be done. Where something is renamed, that is done and taken back: the rest is read off the result."""
+    if not renames:
+        return _prepared(request, connection, renames)
+    found: list[_Prepared] = []
+    try:
+        with exclusive(connection, request.lock_timeout):
+            found.append(_prepared(request, connection, renames))
+            raise _TakenBack
+    except _TakenBack:
+        return found[0]
+
+
+def _prepared(request: Request, connection: BaseDatabaseWrapper, renames: Sequence[Rename]) -> _Prepared:
+    _, located = diagnose(request.alias, models=False)
+    backend = located.backend
+    if not backend.transactional_ddl:
+        raise CannotStart(f"push needs a database that can take DDL back; {connection.vendor} cannot")
+    maker = ShapeMaker(connection, backend)
+    now_models = models(maker)
+    past = known(located, maker, Journal(connection))
+    schema = located.schema
+    tasks = tasks_for(renames, now_models, past, schema)
+    sql: list[str] = []
+    if tasks:
+        sql += _collected(connection, now_models, tasks)
+        _carry_out(connection, now_models, tasks)
+        past = past.after(tasks)
+        schema = backend.read(schemas=named_schemas())
+    found = _planned(request, connection, now_models, past, schema, backend)
+    counter = _counter(connection, now_models, schema)
+    replaced = counter.uncastable(found.tasks)
+    if replaced:
+        found = _planned(request, connection, now_models, past, schema, backend, replaced)
+    losses = counter.count(found.tasks)
+    try:
+        sql += _collected(connection, now_models, found.tasks)
+    except CannotMend as problem:
+        raise Refused(f"{problem}; nothing was changed") from problem
+    return _Prepared(now_models, past, schema, backend, located, tasks, found, losses, sql)
+
+
+def _planned(
+    request: Request, connection: BaseDatabaseWrapper, now_models: Models, past: Known, schema: Schema,
+    backend: Backend, replaced: Any = (),
+) -> Plan:  # fmt: skip
+    return compare.plan(
+        now_models, past, schema, backend, request.app_labels, rebuilds=_rebuilds(connection), replaced=replaced
+    )
+
+
+def _rebuilds(connection: BaseDatabaseWrapper) -> bool:
+    """Whether this database alters most of a table only by making it anew (Django's SQLite editor)."""
+    return hasattr(connection.SchemaEditorClass, "_remake_table")
+
+
+def _counter(connection: BaseDatabaseWrapper, now_models: Models, schema: Schema) -> Counter:
+    performer = PushPerformer(connection, connection.schema_editor(collect_sql=True), now_models.state)
+    return Counter(connection, schema, performer.field, performer.default)
+
+
+# ------------------------------------------------------------------------------------------------------- carrying out
+def _in_transaction(request: Request, connection: BaseDatabaseWrapper, shown: _Prepared) -> Outcome:
+    started = now()
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            # What is deferred stands as a pending trigger event, and no table with one of these can be altered.
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    prepared = _prepared(request, connection, request.renames)
+    if request.confirm is not None and prepared.sql != shown.sql:
+        raise Refused("the database has changed since the question was asked; nothing was changed")
+    _refuse_losses(prepared.losses, request)
+    _carry_out(connection, prepared.models, prepared.plan.tasks)
+    schema = prepared.backend.read(schemas=named_schemas())
+    _verify(request, connection, prepared, schema)
+    records = read_records(connection, schema)
+    outcome = prepared.outcome()
+    number = Journal(connection).write(
+        started=started, finished=now(), command="push", status="done",
+        plan_hash=f"sha256:{hashlib.sha256(json.dumps(prepared.sql).encode()).hexdigest()}",
+        fingerprint_before=fingerprint(prepared.located.schema, prepared.located.graph.records),
+        fingerprint_after=fingerprint(schema, records), steps=[_step(prepared, schema)],
+    )  # fmt: skip
+    return replace(outcome, journal=number)
+
+
+def _step(prepared: _Prepared, schema: Schema) -> dict[str, Any]:
+    """The journal's account; `tables` are those that were made: only these may a later push drop again."""
+    made = {}
+    labels = set()
+    for task in (*prepared.renames, *prepared.plan.tasks):
+        label = compare.app_label(prepared.models.tables, prepared.known, task)
+        labels.add(label)
+        renamed = isinstance(task, t.RenameTable) and task.table in prepared.known.pushed
+        name = task.new_name if isinstance(task, t.RenameTable) else task.table
+        mine = isinstance(task, t.MakeTable) or renamed or name in prepared.known.pushed
+        if mine and not isinstance(task, t.DropTable) and name in schema.tables:
+            made[name] = {"app": label, "columns": sorted(schema.tables[name].columns)}
+    outcome = prepared.outcome()
+    hazards = [
+        {"kind": h.kind, "table": h.table, "columns": list(h.columns), "rows": h.rows, "message": h.message}
+        for h in outcome.hazards
+    ]
+    return {
+        "action": "push", "app": ", ".join(sorted(labels)), "name": "models", "operations": [], "sql": prepared.sql,
+        "hazards": hazards, "evidence": list(outcome.lines), "records": [], "removes": [], "tables": made,
+    }  # fmt: skip
+
+
+def _verify(request: Request, connection: BaseDatabaseWrapper, prepared: _Prepared, schema: Schema) -> None:
+    """Raises Refused where something is left to do."""
+    left = _planned(request, connection, prepared.models, prepared.known, schema, prepared.backend).tasks
+    if left:
+        text = "; ".join(describe(task) for task in left[:5])
+        raise Refused(f"the database would still not match the models: {text}; everything was rolled back")
+
+
+def _refuse_losses(losses: Losses, request: Request) -> None:
+    """Raises Refused, naming what it would cost."""
+    if losses.impossible:
+        raise Refused("; ".join(each.message for each in losses.all) + "; nothing was changed")
+    if losses.allowed and not request.accept_data_loss:
+        told = "; ".join(each.message for each in losses.allowed)
+        raise Refused(f"{told}; --accept-data-loss allows that; nothing was changed")
+
+
+def _collected(connection: BaseDatabaseWrapper, now_models: Models, tasks: Sequence[Task]) -> list[str]:
+    """The statements, none of them run."""
+    with collecting(connection) as editor:
+        performer = PushPerformer(connection, editor, now_models.state)
+        for task in tasks:
+            performer.do(task)
+    return list(editor.collected_sql)
+
+
+def _carry_out(connection: BaseDatabaseWrapper, now_models: Models, tasks: Sequence[Task]) -> None:
+    doing = ["deferred statements"]
+    with _told(doing), connection.schema_editor(atomic=True) as editor:
+        performer = PushPerformer(connection, editor, now_models.state)
+        for task in tasks:
+            doing[0] = describe(task)
+            performer.do(task)
+        doing[0] = "keys and indexes of the tables"
+
+
+@contextmanager
+def _told(doing: Sequence[str]) -> Iterator[None]:
+    """Says at which task a server refused."""
+    try:
+        yield
+    except CannotMend as problem:
+        raise Refused(f"{problem}; everything was rolled back") from problem
+    except Error as error:
+        if is_lock_timeout(error):
+            raise
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        raise Refused(f"{doing[0]}: {lines[0]}; everything was rolled back") from error

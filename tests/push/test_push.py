@@ -1,0 +1,179 @@
+"""What a push refuses, shows and asks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.harness import Database, Project, catalog_dump, migration, rows
+from tests.push.stories import project_with, push, write_models
+
+THING = """\
+class Thing(models.Model):
+    name = models.CharField(max_length=50)
+    size = models.IntegerField(null=True)
+"""
+TWO = "INSERT INTO shop_thing (name, size) VALUES ('a long name', 1), ('a long name', NULL)"
+
+
+@pytest.fixture
+def project(database: Database, tmp_path: Path) -> Project:
+    """A table of two rows."""
+    found = project_with(tmp_path / "project", database, THING, migrate=False)
+    push(found)
+    database.execute(TWO)
+    return found
+
+
+LOSSES = {
+    "table": ("", "2 rows of shop_thing are dropped with their table"),
+    "column": (
+        "class Thing(models.Model):\n    name = models.CharField(max_length=50)\n",
+        "1 row of shop_thing (size) hold a value in a column that is dropped",
+    ),
+    "narrowed": (
+        THING.replace("50", "4"),
+        "2 rows of shop_thing (name) are longer than {varchar}(4) allows, and would be cut off",
+    ),
+    "cast": (
+        THING.replace("CharField(max_length=50)", "IntegerField(default=0)"),
+        "2 rows of shop_thing (name) hold a value that cannot become integer: the column is dropped and made anew",
+    ),
+}
+IMPOSSIBLE = {
+    "not null on nulls": (
+        THING.replace("null=True", ""),
+        "1 row of shop_thing (size) are NULL in a column that becomes NOT NULL: fill them, or give the field a default",
+    ),
+    "unique on duplicates": (
+        THING.replace("max_length=50", "max_length=50, unique=True"),
+        "1 row of shop_thing (name) repeat the values of another row",
+    ),
+    "new column without a value": (
+        THING + "    more = models.IntegerField()\n",
+        "2 rows of shop_thing (more) would have no value in the new NOT NULL column: "
+        "give the field a default, or null=True",
+    ),
+    "one default in a unique column": (
+        THING + "    more = models.IntegerField(default=1, unique=True)\n",
+        "2 rows of shop_thing (more) would all have the same default in the new unique column",
+    ),
+}
+
+
+def told(text: str, database: Database) -> str:
+    return text.format(varchar="character varying" if database.vendor == "postgresql" else "varchar")
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_loss_is_counted_and_refused(project: Project, name: str) -> None:
+    models, text = LOSSES[name]
+    write_models(project, models)
+    database = project.database
+    before = catalog_dump(database), rows(database)
+    message = told(text, database)
+    refused = push(project, code=1)
+    assert refused.err == f"schemaguard: {message}; --accept-data-loss allows that; nothing was changed\n"
+    assert f"-- {message}" in push(project, "--dry-run").out
+    assert (catalog_dump(database), rows(database)) == before
+    push(project, "--force")
+    assert "nothing to do" in push(project).out
+    if name == "narrowed":
+        assert database.execute("SELECT name FROM shop_thing") == [("a lo",), ("a lo",)]
+
+
+@pytest.mark.parametrize("name", IMPOSSIBLE)
+def test_what_cannot_be_done_is_refused_whatever_is_accepted(project: Project, name: str) -> None:
+    models, text = IMPOSSIBLE[name]
+    write_models(project, models)
+    before = catalog_dump(project.database), rows(project.database)
+    assert push(project, code=1).err == f"schemaguard: {text}; nothing was changed\n"
+    assert push(project, "--accept-data-loss", code=1).err == f"schemaguard: {text}; nothing was changed\n"
+    assert (catalog_dump(project.database), rows(project.database)) == before
+
+
+def test_values_survive(project: Project) -> None:
+    models = THING.replace("size = models.IntegerField(null=True)", "length = models.BigIntegerField(default=9)")
+    write_models(project, models + "    more = models.TextField(default='x')\n")
+    push(project, "--rename", "shop.thing.size:length")
+    found = project.database.execute("SELECT name, length, more FROM shop_thing ORDER BY id")
+    assert found == [("a long name", 1, "x"), ("a long name", 9, "x")]
+
+
+def test_without_debug(project: Project) -> None:
+    project.write("project_settings.py", (project.path / "project_settings.py").read_text() + "DEBUG = False\n")
+    write_models(project, "")
+    refused = push(project, "--dry-run", code=2)
+    assert refused.err == 'schemaguard: push is for prototypes: set DEBUG, or SCHEMAGUARD["ALLOW_PUSH"] = True\n'
+    text = (project.path / "project_settings.py").read_text()
+    project.write("project_settings.py", text + "SCHEMAGUARD = {'ALLOW_PUSH': True}\n")
+    push(project, "--accept-data-loss")
+
+
+def test_strange_tables_and_raw_sql_are_left_alone(database: Database, tmp_path: Path) -> None:
+    project = project_with(tmp_path / "project", database, THING)
+    raw = 'migrations.RunSQL("CREATE INDEX by_hand ON shop_thing (size)"),'
+    project.write("shop/migrations/0002_raw.py", migration(raw, after=[("shop", "0001_initial")]))
+    project.manage("migrate", "--noinput").expect(0)
+    database.execute("CREATE TABLE stranger (id integer)")
+    database.execute("CREATE INDEX strange ON shop_thing (name)")
+    write_models(project, THING.replace("max_length=50", "max_length=60, unique=True"))
+    push(project)
+    dump = catalog_dump(database)
+    assert "by_hand" in dump
+    assert "stranger" in dump
+    assert "INDEX strange" not in dump
+
+
+def test_a_question_for_each_rename(project: Project) -> None:
+    write_models(project, THING.replace("size", "length"))
+    asked = project.manage("schemaguard", "push", stdin="y\ny\n").expect(0)
+    assert "Was Thing.size renamed to Thing.length" in asked.err
+    assert "Carry this out? [y/N]" in asked.err
+    assert project.database.execute("SELECT length FROM shop_thing ORDER BY id") == [(1,), (None,)]
+
+
+def test_no_answer_is_no(project: Project) -> None:
+    write_models(project, THING.replace("size", "length"))
+    before = catalog_dump(project.database)
+    assert (
+        project.manage("schemaguard", "push")
+        .expect(1)
+        .err.endswith("nobody answered; --noinput asks nothing; nothing was changed\n")
+    )
+    write_models(project, THING + "    more = models.TextField(null=True)\n")
+    project.manage("schemaguard", "push", stdin="n\n").expect(1)
+    assert catalog_dump(project.database) == before
+
+
+BAD = {
+    "shop.thing": "--rename 'shop.thing': write app.model.old:new for a field, or app.Old:New for a model",
+    "shop.thing.size:nothing": "--rename shop.thing.size:nothing: shop.thing has no field nothing",
+    "shop.thing.what:size2": "--rename shop.thing.what:size2: shop_thing has no column what",
+    "shop.Old:New": "--rename shop.Old:New: this database has no model shop.New",
+}
+
+
+@pytest.mark.parametrize("rename", BAD)
+def test_a_rename_of_nothing(project: Project, rename: str) -> None:
+    write_models(project, THING.replace("size", "size2"))
+    text = BAD[rename].replace("shop.Old:New: ", "shop.old:New: ")
+    assert push(project, "--rename", rename, code=2).err == f"schemaguard: {text}\n"
+
+
+def test_a_server_that_refuses_changes_nothing(database: Database, tmp_path: Path) -> None:
+    if database.vendor != "postgresql":
+        pytest.skip("a view that hangs on a column")
+    project = project_with(tmp_path / "project", database, THING)
+    database.execute("CREATE VIEW v AS SELECT size FROM shop_thing")
+    write_models(project, THING.replace("size = models.IntegerField(null=True)", "text = models.TextField(default='')"))
+    before = catalog_dump(database)
+    refused = push(project, code=1)
+    assert "drop column shop_thing.size: cannot drop column size of table shop_thing because other" in refused.err
+    assert catalog_dump(database) == before
+
+
+def test_models_with_errors_are_not_pushed(project: Project) -> None:
+    write_models(project, THING.replace("max_length=50", "max_length=-1"))
+    push(project, code=2)
