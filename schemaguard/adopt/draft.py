@@ -1,0 +1,301 @@
+"""Live tables ─▶ models. A table of which no model says everything is made by SQL in its migration instead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import django
+from django.apps import apps
+from django.core.management.commands.inspectdb import Command as InspectDB
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.state import ModelState, ProjectState
+from django.db.models.expressions import RawSQL
+
+from schemaguard.adopt.fields import Fields
+from schemaguard.adopt.names import field_name, model_name
+from schemaguard.database.base import Backend
+from schemaguard.exceptions import Refused
+from schemaguard.history.shapes import ShapeMaker, table_key, table_name
+from schemaguard.history.state import ModelKey
+from schemaguard.push import compare
+from schemaguard.push.expected import Expected, Models
+from schemaguard.push.known import Known
+from schemaguard.push.losses import flat
+from schemaguard.push.tasks import DropConstraint, MakeConstraint
+from schemaguard.schema.objects import Check, ForeignKey, Index, PrimaryKey, Schema, Table
+
+SHORT = 30
+"""The longest name of an index that Django's checks allow (models.E034)."""
+CONDITION = "condition" if django.VERSION >= (5, 1) else "check"
+HAS_COMPOSITE = django.VERSION >= (5, 2)
+
+
+@dataclass(slots=True)
+class Draft:
+    """One table as a model. `by_sql` where its migration has to make it by SQL; `unsaid` is what no model says."""
+
+    table: Table
+    name: str
+    fields: dict[str, models.Field[Any, Any]] = field(default_factory=dict)
+    """By name; a composite key among them."""
+    columns: dict[str, str] = field(default_factory=dict)
+    """Column → field name."""
+    options: dict[str, Any] = field(default_factory=dict)
+    by_sql: bool = False
+    unsaid: list[str] = field(default_factory=list)
+
+    def state(self, label: str) -> ModelState:
+        return ModelState(label, self.name, list(self.fields.items()), dict(self.options))
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """What a foreign key may point at: a model of the project, or one of the draft; `fields` by column."""
+
+    label: str
+    fields: Mapping[str, tuple[str, bool]]
+    """Column → (field name, whether it is the primary key)."""
+
+
+class Drafter:
+    """Drafts some tables of one database for one app. Raises Refused where a table cannot be a model."""
+
+    def __init__(self, connection: BaseDatabaseWrapper, backend: Backend, schema: Schema, state: ProjectState) -> None:
+        self.connection = connection
+        self.backend = backend
+        self.schema = schema
+        self.state = state
+        self.maker = ShapeMaker(connection, backend)
+
+    def draft(self, names: Sequence[str], label: str) -> list[Draft]:
+        taken = {name for app, name in self.state.models if app == label}
+        taken |= {str(model._meta.model_name) for model in apps.get_app_config(label).get_models(include_swapped=True)}
+        drafts = []
+        for name in names:
+            table = self.schema.tables[name]
+            odd = next((word for word in (name, *table.columns) if "%" in word), None)
+            if odd is not None:  # every query of the ORM takes it for a placeholder
+                raise Refused(f"{name}: Django cannot query what has a % in its name ({odd}); nothing was changed")
+            drafts.append(Draft(table, model_name(name.rpartition('"."')[2], taken)))
+            taken.add(drafts[-1].name.lower())
+        targets = self._targets()
+        for each in drafts:
+            self._name_fields(each, {*targets, *names})
+            key = _primary_key(each.table)
+            fields = {column: (name, (column,) == key) for column, name in each.columns.items()}
+            targets[each.table.name] = _Target(f"{label}.{each.name}", fields)
+        for each in drafts:
+            self._fill(each, targets)
+        self._hold_against(drafts, label)
+        return drafts
+
+    def _targets(self) -> dict[str, _Target]:
+        """The tables of the project's models."""
+        found = {}
+        for model in apps.get_models():
+            if not model._meta.proxy:
+                fields = {str(each.column): (each.name, each.primary_key) for each in model._meta.local_concrete_fields}
+                found[table_key(model._meta.db_table)] = _Target(model._meta.label, fields)
+        return found
+
+    # --------------------------------------------------------------------------------------------------------- columns
+    def _name_fields(self, draft: Draft, targets: set[str]) -> None:
+        key = _primary_key(draft.table)
+        relations = {
+            each.columns[0]
+            for each in draft.table.constraints
+            if isinstance(each, ForeignKey) and len(each.columns) == 1 and each.target in targets
+        }
+        taken: list[str] = []
+        for column in draft.table.columns:
+            name = field_name(column, taken, relation=column in relations, primary_key=key == (column,))
+            taken.append(name)
+            draft.columns[column] = name
+
+    def _fill(self, draft: Draft, targets: Mapping[str, _Target]) -> None:
+        table = draft.table
+        key = _primary_key(table)
+        if not key:
+            raise Refused(f"{table.name} has no primary key, and Django needs one; nothing was changed")
+        if len(key) > 1:
+            if not HAS_COMPOSITE:
+                raise Refused(f"{table.name} has a composite primary key: that needs Django 5.2; nothing was changed")
+            composite = models.CompositePrimaryKey(*(draft.columns[column] for column in key))
+            draft.fields["pk"] = composite
+        keys = {
+            each.columns[0]: each
+            for each in table.constraints
+            if isinstance(each, ForeignKey) and len(each.columns) == 1 and each.target in targets
+        }
+        fields = Fields(self.maker.columns, self.backend, table, self._inspected(table))
+        used: set[str] = set()
+        for column in table.columns.values():
+            name = draft.columns[column.name]
+            if column.generated is not None:
+                what = f"{table.name}.{column.name} is a generated column"
+                raise Refused(f"{what}: that is not adopted; nothing was changed")
+            made = None
+            if column.name in keys:
+                made = self._relation(draft, column.name, keys[column.name], targets, key, used)
+            if made is None:
+                made = fields.find(name, column, primary_key=key == (column.name,))
+            if made is None:
+                raise Refused(
+                    f"{table.name}.{column.name} is {column.type}: no field of Django's makes such a column; "
+                    "nothing was changed"
+                )
+            if not fields.with_default(name, made, column) or "%" in (column.comment or ""):
+                draft.by_sql = True  # Django's editor takes a % in a comment for a placeholder
+            draft.fields[name] = made
+        for made in draft.fields.values():
+            if made.primary_key:  # as a model's class does with its key (django.db.models.options.Options.setup_pk)
+                made.serialize = False  # type: ignore[attr-defined]
+        self._options(draft)
+
+    def _relation(
+        self, draft: Draft, column: str, key: ForeignKey, targets: Mapping[str, _Target], primary: tuple[str, ...],
+        used: set[str],
+    ) -> models.Field[Any, Any] | None:  # fmt: skip
+        """A foreign key as a field; None where the model that it points at has no field for it."""
+        target = targets[key.target]
+        found = target.fields.get(key.target_columns[0]) if len(key.target_columns) == 1 else None
+        if found is None:
+            return None
+        name, is_key = found
+        options: dict[str, Any] = {"db_index": False}
+        if draft.columns[column] + "_id" != column:
+            options["db_column"] = column
+        if not is_key:
+            options["to_field"] = name
+        live = draft.table.columns[column]
+        if live.nullable:
+            options |= {"null": True, "blank": True}
+        if target.label in used:
+            options["related_name"] = f"{draft.name.lower()}_{draft.columns[column]}_set"
+        used.add(target.label)
+        if primary == (column,):
+            del options["db_index"]
+            return models.OneToOneField(target.label, models.DO_NOTHING, primary_key=True, **options)
+        return models.ForeignKey(target.label, models.DO_NOTHING, **options)
+
+    def _inspected(self, table: Table) -> Any:
+        """The fields that Django's inspectdb thinks of, by column."""
+        command = InspectDB()
+        found = {}
+        with self.connection.cursor() as cursor:
+            for row in self.connection.introspection.get_table_description(cursor, table.name):
+                kind, parameters, notes = command.get_field_type(self.connection, table.name, row)
+                if "." not in kind and "This field type is a guess." not in notes:
+                    found[row.name] = (getattr(models, kind, None), parameters)
+
+        def field(column: str) -> Any:
+            made, parameters = found.get(column, (None, {}))
+            return None if made is None else lambda **options: made(**{**parameters, **options})
+
+        return field
+
+    # ------------------------------------------------------------------------------------------------------------ Meta
+    def _options(self, draft: Draft) -> None:
+        table = draft.table
+        indexes: list[Any] = []
+        constraints: list[Any] = []
+        together: list[tuple[str, ...]] = []
+        for number, actual in enumerate(table.constraints):
+            if isinstance(actual, Index) and _is_plain(actual):
+                names = tuple(draft.columns[column] for column in actual.columns)
+                if actual.unique and actual.name is not None:
+                    constraints.append(models.UniqueConstraint(fields=names, name=actual.name))
+                elif actual.unique and len(names) == 1:
+                    draft.fields[names[0]]._unique = True  # type: ignore[attr-defined]
+                elif actual.unique:
+                    together.append(names)
+                elif actual.name and len(actual.name) <= SHORT and actual.name[0].isalpha():
+                    signed = [
+                        f"-{name}" if part.descending else name for name, part in zip(names, actual.parts, strict=True)
+                    ]
+                    indexes.append(models.Index(fields=signed, name=actual.name))
+            elif isinstance(actual, Check) and actual.expression.text and actual.validated:
+                text = actual.expression.text.replace("%", "%%")
+                condition = RawSQL(text, [], output_field=models.BooleanField())
+                name = actual.name or f"{draft.name.lower()}_check_{number}"
+                options: dict[str, Any] = {CONDITION: condition, "name": name}
+                constraints.append(models.CheckConstraint(**options))
+        draft.options = {"db_table": table.name}
+        draft.by_sql = draft.by_sql or "%" in (table.comment or "")
+        if table.comment and self.backend.has_comments:
+            draft.options["db_table_comment"] = table.comment
+        for option, values in (("indexes", indexes), ("constraints", constraints), ("unique_together", together)):
+            if values:
+                draft.options[option] = values
+
+    # --------------------------------------------------------------------------------------------------- verification
+    def _hold_against(self, drafts: Sequence[Draft], label: str) -> None:
+        """Marks the tables that the models would not make exactly as they are."""
+        for _ in range(3):
+            tasks, doubtful = self._differences(drafts, label)
+            again = False
+            for draft in drafts:
+                mine = [task for task in tasks if task.table == draft.table.name]
+                doubt = any(each.endswith(f" on {draft.table.name}") for each in doubtful)
+                draft.by_sql = draft.by_sql or bool(mine) or doubt
+                draft.unsaid = [_of_model(task) for task in mine if isinstance(task, DropConstraint)]
+                again = self._let_go(draft, mine) or again
+            if not again:
+                return
+
+    def _differences(self, drafts: Sequence[Draft], label: str) -> tuple[list[Any], tuple[str, ...]]:
+        state = self.state.clone()
+        tables = {}
+        for draft in drafts:
+            state.models[label, draft.name.lower()] = draft.state(label)
+        for draft in drafts:
+            key: ModelKey = (label, draft.name.lower())
+            shape = self.maker.shapes(state, key).get("")
+            if shape is None:
+                raise Refused(f"{table_name(self.connection, state.models[key])} is kept off this database by a router")
+            tables[shape.name] = Expected(shape, key, "")
+        found = compare.plan(
+            Models(state, tables, frozenset(tables)), Known({}), self.schema, self.backend, (), rebuilds=False
+        )
+        return list(flat(found.tasks)), found.doubtful
+
+    def _let_go(self, draft: Draft, tasks: Sequence[Any]) -> bool:
+        """Where the server's foreign key is of another kind than Django's, the field does not claim one."""
+        if self.connection.vendor == "sqlite":  # which loses it with the next alteration of the table, were it not said
+            return False
+        again = False
+        for task in tasks:
+            if isinstance(task, MakeConstraint) and task.key[0] == "foreign_key":
+                made: Any = draft.fields[task.key[1]]
+                if made.db_constraint:
+                    made.db_constraint = False
+                    again = True
+        return again
+
+
+def _primary_key(table: Table) -> tuple[str, ...]:
+    return next((each.columns for each in table.constraints if isinstance(each, PrimaryKey)), ())
+
+
+def _is_plain(index: Index) -> bool:
+    """Whether it is over columns alone, of the usual kind."""
+    return (
+        index.method == "btree"
+        and index.condition is None
+        and not index.include
+        and not index.deferrable
+        and index.nulls_distinct
+        and index.valid
+        and all(
+            part.column is not None and part.opclass is None and part.collation is None and part.nulls_first is None
+            and not (part.descending and index.unique)
+            for part in index.parts
+        )
+    )  # fmt: skip
+
+
+def _of_model(task: DropConstraint) -> str:
+    return f"{task.actual.kind.value.replace('_', ' ')} {task.actual.name or ', '.join(task.actual.columns)}"

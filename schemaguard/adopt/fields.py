@@ -1,0 +1,135 @@
+"""A live column ─▶ the field that makes exactly this column, where Django has one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import django
+from django.db import models
+from django.db.models.expressions import RawSQL
+
+from schemaguard.database.base import Backend
+from schemaguard.history.columns import Columns
+from schemaguard.schema.compare import Answers, Comparer, Match, verdict_of
+from schemaguard.schema.objects import Column, Table
+
+LENGTH = re.compile(r"^(?:character varying|varchar)\((\d+)\)$")
+DECIMAL = re.compile(r"^(?:numeric|decimal)\((\d+), ?(\d+)\)$")
+HAS_DB_DEFAULT = django.VERSION >= (5, 0)
+AUTO: tuple[type[models.Field[Any, Any]], ...] = (models.BigAutoField, models.AutoField, models.SmallAutoField)
+PLAIN: tuple[type[models.Field[Any, Any]], ...] = (
+    models.IntegerField, models.BigIntegerField, models.SmallIntegerField, models.TextField, models.BooleanField,
+    models.DateTimeField, models.DateField, models.TimeField, models.DurationField, models.FloatField, models.UUIDField,
+    models.GenericIPAddressField, models.BinaryField, models.JSONField,
+)  # fmt: skip
+POSTGRES = (
+    "HStoreField", "IntegerRangeField", "BigIntegerRangeField", "DecimalRangeField", "DateTimeRangeField",
+    "DateRangeField",
+)  # fmt: skip
+
+Options = dict[str, Any]
+
+
+class Fields:
+    """Finds fields for the columns of one live table."""
+
+    def __init__(self, columns: Columns, backend: Backend, table: Table, inspected: Callable[[str], Any]) -> None:
+        """`inspected(column)` is the field that Django's own introspection thinks of, or None."""
+        self.columns = columns
+        self.backend = backend
+        self.table = table
+        self.inspected = inspected
+
+    def find(self, name: str, column: Column, *, primary_key: bool) -> models.Field[Any, Any] | None:
+        """A field of this name for the column; None where no field of Django's makes it."""
+        options: Options = {}
+        if column.name != name:
+            options["db_column"] = column.name
+        if primary_key:
+            options["primary_key"] = True
+        elif column.nullable:
+            options |= {"null": True, "blank": True}
+        if column.collation:
+            options["db_collation"] = column.collation
+        if column.comment and self.backend.has_comments:
+            options["db_comment"] = column.comment
+        for make in self._makers(column):
+            try:
+                field = make(**options)
+            except (TypeError, ValueError):
+                continue
+            if self._makes(name, field, column):
+                return field
+        return None
+
+    def with_default(self, name: str, field: models.Field[Any, Any], column: Column) -> bool:
+        """Gives the field the database's default; False where Django cannot say it, and for a key of its own making."""
+        if column.default is None or column.default.text is None:
+            return True
+        if not HAS_DB_DEFAULT:
+            return False
+        field.db_default = _literal(column.default.text)
+        return True
+
+    def _makers(self, column: Column) -> Iterator[Callable[..., models.Field[Any, Any]]]:
+        if column.auto:
+            yield from AUTO
+            return
+        length, decimal = LENGTH.match(column.type), DECIMAL.match(column.type)
+        if length is not None:
+            yield lambda **options: models.CharField(max_length=int(length[1]), **options)
+        if decimal is not None:
+            yield lambda **options: models.DecimalField(
+                max_digits=int(decimal[1]), decimal_places=int(decimal[2]), **options
+            )
+        known = self.inspected(column.name)
+        if known is not None:
+            yield known
+        yield from PLAIN
+        yield lambda **options: models.CharField(**options)
+        if self.backend.vendor == "postgresql":
+            yield from self._postgres(column)
+
+    def _postgres(self, column: Column) -> Iterator[Callable[..., models.Field[Any, Any]]]:
+        from django.contrib.postgres import fields, search
+
+        for name in POSTGRES:
+            yield getattr(fields, name)
+        yield search.SearchVectorField
+        if column.type.endswith("[]"):
+            bare = Column(name=column.name, type=column.type[:-2])
+            base = self.find(column.name, bare, primary_key=False)
+            if base is not None:
+                yield lambda **options: fields.ArrayField(base, **options)
+
+    def _makes(self, name: str, field: models.Field[Any, Any], column: Column) -> bool:
+        try:
+            made = self.columns.plain(name, field)
+        except Exception:  # a field that wants an app of its own to be installed
+            return False
+        if made.auto != column.auto or field.db_check(connection=self.columns.connection) is not None:
+            return False
+        return same_column(self.backend, self.table, made, column)
+
+
+def same_column(backend: Backend, table: Table, expected: Column, actual: Column) -> bool:
+    """Whether a server takes the two for one, defaults and comments aside."""
+    answers = Answers(quote=backend.name_quote, sees_expressions=backend.sees_expressions)
+    for _ in range(2):
+        found = Comparer(table, answers).column(expected, actual)
+        if not answers.open:
+            break
+        answers = Answers(backend.same(list(answers.open)), quote=backend.name_quote)
+    counted = tuple(each for each in found if each.attribute in ("type", "nullable", "collation"))
+    return verdict_of(counted) is Match.SAME
+
+
+def _literal(text: str) -> Any:
+    """A default as a value of Python's where it is a plain one, else as the SQL that it is."""
+    if re.fullmatch(r"-?\d+", text):
+        return int(text)
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    return RawSQL(text.replace("%", "%%"), [])

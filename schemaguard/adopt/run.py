@@ -1,0 +1,246 @@
+"""One adoption from end to end: draft, write aside, record, verify, and only then put the files in their place."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.db import Error, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.migration import Migration
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.migrations.writer import MigrationWriter
+from django.utils.timezone import now
+
+from schemaguard.adopt.draft import Draft, Drafter
+from schemaguard.adopt.source import migration_of, migration_source, models_source
+from schemaguard.diagnosis.diagnose import Located, _locate, diagnose, fingerprint
+from schemaguard.diagnosis.model import Level, State
+from schemaguard.exceptions import CannotStart, Refused
+from schemaguard.execution.journal import Journal
+from schemaguard.execution.locking import exclusive, is_lock_timeout
+from schemaguard.history.graph import Graph
+from schemaguard.history.shapes import table_key
+from schemaguard.schema.objects import Owner
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Request:
+    alias: str
+    tables: tuple[str, ...]
+    label: str
+    dry_run: bool = False
+    lock_timeout: float = 5.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """What was written, or would be; `notes` say what no model can say and SQL in the migration does."""
+
+    models_path: Path
+    models: str
+    """The whole of the module; `added` is what is new in it."""
+    added: str
+    migration_path: Path
+    migration: str
+    notes: tuple[str, ...] = ()
+    journal: int | None = None
+
+
+def adopt(request: Request) -> Outcome:
+    """Raises Refused where nothing was changed (exit code 1), CannotStart where it could not begin (2)."""
+    connection = connections[request.alias]
+    if request.label not in apps.app_configs:
+        raise CannotStart(f'unknown app label "{request.label}"')
+    diagnosis, located = diagnose(request.alias, models=False)
+    _refuse_tables(request, located)
+    _refuse_history(request, located)
+    loader = located.graph.loader
+    state = loader.project_state()
+    drafts = Drafter(connection, located.backend, located.schema, state).draft(request.tables, request.label)
+    migration = migration_of(connection, loader, state, drafts, request.label)
+    outcome = _written(request, drafts, migration)
+    if request.dry_run:
+        _verify(connection, located, migration, outcome, request)
+        return outcome
+    try:
+        with _files(outcome) as put, exclusive(connection, request.lock_timeout):
+            again, located = diagnose(request.alias, models=False)
+            if again.fingerprint != diagnosis.fingerprint:
+                raise Refused("the database has changed meanwhile; nothing was changed")
+            after = _verify(connection, located, migration, outcome, request)
+            number = _record(connection, located, after, migration, drafts)
+            put()
+    except Error as error:
+        if is_lock_timeout(error):
+            raise Refused(f"a lock was not to be had within {request.lock_timeout:g} s; nothing was changed") from error
+        raise
+    return replace(outcome, journal=number)
+
+
+# ------------------------------------------------------------------------------------------------------------ refusals
+def _refuse_tables(request: Request, located: Located) -> None:
+    models: dict[str, Any] = {
+        table_key(model._meta.db_table): model for model in apps.get_models(include_auto_created=True)
+    }
+    known = {table.name for table in located.matched.tables.values()}
+    for name in request.tables:
+        table = located.schema.tables.get(name)
+        if table is None:
+            raise CannotStart(f'there is no table "{name}" that the search path finds')
+        if table.owner is not Owner.NOBODY:
+            raise Refused(f"{name} is no table of its own ({table.owner.value}); nothing was changed")
+        if name in models:
+            raise Refused(f"{name} is the table of {models[name]._meta.label} already; nothing was changed")
+        if name in known or name.startswith("schemaguard_") or name == "django_migrations":
+            raise Refused(f"{name} was made by migrations; nothing was changed")
+
+
+def _refuse_history(request: Request, located: Located) -> None:
+    graph = located.graph
+    if graph.loader.detect_conflicts():
+        raise CannotStart("conflicting migrations; mend that with: manage.py makemigrations --merge")
+    for migration, recorded in zip(graph.plan, graph.recorded, strict=True):
+        if migration.app_label == request.label and not recorded:
+            raise Refused(
+                f"{migration} is not applied yet: manage.py migrate, or schemaguard reconcile, first; "
+                "nothing was changed"
+            )
+    config = apps.get_app_config(request.label)
+    if request.label in graph.loader.unmigrated_apps and any(model._meta.managed for model in config.get_models()):
+        raise Refused(
+            f"{request.label} has models and no migrations: manage.py makemigrations {request.label} first; "
+            "nothing was changed"
+        )
+
+
+# ------------------------------------------------------------------------------------------------------------- writing
+def _written(request: Request, drafts: Sequence[Draft], migration: Migration) -> Outcome:
+    config = apps.get_app_config(request.label)
+    module = config.models_module
+    path = Path(str(module.__file__)) if module is not None else Path(config.path) / "models.py"
+    before = path.read_text(encoding="utf-8") if path.exists() else ""
+    text = models_source(drafts, before)
+    notes = []
+    for draft in drafts:
+        if draft.by_sql:
+            unsaid = f": {', '.join(draft.unsaid)}" if draft.unsaid else ""
+            notes.append(f"no model says all of {draft.table.name}, its migration makes it by SQL{unsaid}")
+    return Outcome(
+        models_path=path,
+        models=text,
+        added=text[len(before.rstrip("\n")) :].lstrip("\n"),
+        migration_path=Path(MigrationWriter(migration).path),
+        migration=migration_source(migration),
+        notes=tuple(notes),
+    )
+
+
+@contextmanager
+def _files(outcome: Outcome) -> Iterator[Any]:
+    """Writes both files aside, and yields what puts them in their place; takes all of it back on any failure."""
+    made: list[Path] = []
+    models, migration = outcome.models_path, outcome.migration_path
+    before = models.read_bytes() if models.exists() else None
+    placed = False
+    try:
+        if not migration.parent.exists():
+            migration.parent.mkdir()
+            made.append(migration.parent)
+        if not (migration.parent / "__init__.py").exists():
+            (migration.parent / "__init__.py").touch()
+            made.append(migration.parent / "__init__.py")
+        aside = [_aside(models, outcome.models), _aside(migration, outcome.migration)]
+        made += aside
+    except OSError as error:
+        _remove(made)
+        raise CannotStart(f"cannot write {error.filename}: {(error.strerror or '').lower()}") from error
+
+    def put() -> None:
+        nonlocal placed
+        placed = True
+        os.replace(aside[1], migration)
+        os.replace(aside[0], models)
+
+    try:
+        yield put
+    except BaseException:
+        if placed:
+            made.append(migration)
+            if before is None:
+                made.append(models)
+            else:
+                models.write_bytes(before)
+        _remove(made)
+        raise
+
+
+def _aside(path: Path, text: str) -> Path:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+    mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
+    os.chmod(name, mode)
+    return Path(name)
+
+
+def _remove(paths: Sequence[Path]) -> None:
+    for path in reversed(paths):
+        with suppress(OSError):
+            path.rmdir() if path.is_dir() else path.unlink()
+
+
+# ----------------------------------------------------------------------------------------------- verifying, recording
+def _verify(
+    connection: BaseDatabaseWrapper, located: Located, migration: Migration, outcome: Outcome, request: Request
+) -> Located:
+    """Places the database in the history with the new migration recorded. Raises Refused where it does not fit."""
+    namespace: dict[str, Any] = {"__name__": f"{request.label}.{migration.name}"}
+    exec(compile(outcome.migration, str(outcome.migration_path), "exec"), namespace)  # what the file says, and no more
+    compile(outcome.models, str(outcome.models_path), "exec")
+    read: Migration = namespace["Migration"](migration.name, migration.app_label)
+    graph = located.graph
+    above = {graph.positions[key] for key in read.dependencies if key in graph.positions}
+    for position in list(above):
+        above |= graph.ancestors[position]
+    key = (read.app_label, read.name)
+    whole = Graph(
+        graph.loader, (*graph.plan, read), (*graph.ancestors, frozenset(above)), (*graph.recorded, True),
+        graph.records | {key}, graph.orphans,
+    )  # fmt: skip
+    after = _locate(connection, located.backend, located.schema, whole)
+    known = {(each.code, each.table, each.name) for each in located.findings}
+    new = [
+        each.message
+        for each in after.findings
+        if each.level is not Level.INFO and (each.code, each.table, each.name) not in known
+    ]
+    if new or after.states.migrations[-1] is not State.APPLIED:
+        told = "; ".join(new[:5]) or f"its migration would be {after.states.migrations[-1].value}"
+        raise Refused(f"the models that can be made of this do not fit: {told}; nothing was changed")
+    return after
+
+
+def _record(
+    connection: BaseDatabaseWrapper, before: Located, after: Located, migration: Migration, drafts: Sequence[Draft]
+) -> int:
+    started = now()
+    recorder = MigrationRecorder(connection)
+    recorder.ensure_schema()
+    recorder.record_applied(migration.app_label, migration.name)
+    step = {
+        "action": "adopt", "app": migration.app_label, "name": migration.name, "operations": [], "sql": [],
+        "hazards": [], "evidence": [f"{draft.table.name} became the model {draft.name}" for draft in drafts],
+        "records": [[migration.app_label, migration.name]], "removes": [],
+    }  # fmt: skip
+    return Journal(connection).write(
+        started=started, finished=now(), command="adopt", status="done", plan_hash="",
+        fingerprint_before=fingerprint(before.schema, before.graph.records),
+        fingerprint_after=fingerprint(after.schema, after.graph.records), steps=[step],
+    )  # fmt: skip

@@ -1,0 +1,181 @@
+"""A draft as text: model code to append to a module, and a migration that makes the tables exactly as they are."""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations import Migration, RunSQL, SeparateDatabaseAndState
+from django.db.migrations.autodetector import MigrationAutodetector
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.operations import CreateModel
+from django.db.migrations.questioner import MigrationQuestioner
+from django.db.migrations.state import ProjectState
+from django.db.migrations.writer import MigrationWriter
+
+from schemaguard.adopt.draft import Draft
+from schemaguard.database.definitions import definitions, table_text
+from schemaguard.schema.objects import Column, ForeignKey, PrimaryKey
+
+SHORTER = (
+    ("django.db.models.deletion.", "models."),
+    ("django.db.models.functions.", "models.functions."),
+    ("django.db.models.expressions.", "models.expressions."),
+)
+
+
+def models_source(drafts: Iterable[Draft], before: str) -> str:
+    """The module's text with the drafted models appended; its own text stays as it is."""
+    imports: set[str] = set()
+    classes = [_class(draft, imports) for draft in drafts]
+    wanted = sorted(imports - {"from django.db import models", "import django.db.models.deletion"})
+    wanted = [line for line in wanted if not line.startswith("import django.db.models.")]
+    if not _has_models(before):
+        wanted.append("from django.db import models")
+    head = before.rstrip("\n")
+    parts = ([head] if head else []) + (["\n".join(wanted)] if wanted else [])
+    return "\n\n\n".join([*parts, *classes]) + "\n"
+
+
+def _has_models(text: str) -> bool:
+    """Whether the name `models` means django.db.models at the end of the module."""
+    for node in ast.parse(text).body:
+        if not isinstance(node, ast.ImportFrom) or node.module not in ("django.db", "django.contrib.gis.db"):
+            continue
+        if any(each.name == "models" and each.asname in (None, "models") for each in node.names):
+            return True
+    return False
+
+
+def _class(draft: Draft, imports: set[str]) -> str:
+    lines = [f"class {draft.name}(models.Model):"]
+    for name, field in draft.fields.items():
+        lines.append(f"    {name} = {_field(field, imports)}")
+    lines += ["", "    class Meta:"]
+    for option, value in draft.options.items():
+        if isinstance(value, list) and option != "unique_together":
+            lines.append(f"        {option} = [")
+            lines += [f"            {_serialized(each, imports)}," for each in value]
+            lines.append("        ]")
+        else:
+            lines.append(f"        {option} = {_serialized(value, imports)}")
+    return "\n".join(lines)
+
+
+def _field(field: Any, imports: set[str]) -> str:
+    """As a person would write it."""
+    plain = copy.copy(field)
+    plain.serialize = True
+    if field.remote_field is None:
+        return _serialized(plain, imports)
+    _, path, _, options = plain.deconstruct()
+    del options["to"], options["on_delete"]
+    more = "".join(f", {name}={_serialized(value, imports)}" for name, value in options.items())
+    return f"models.{path.rpartition('.')[2]}({field.remote_field.model!r}, models.DO_NOTHING{more})"
+
+
+def _serialized(value: Any, imports: set[str]) -> str:
+    text, needed = MigrationWriter.serialize(value)
+    imports.update(needed)
+    for long, short in SHORTER:
+        text = text.replace(long, short)
+    return str(text)
+
+
+# ---------------------------------------------------------------------------------------------------------- migration
+def migration_of(
+    connection: BaseDatabaseWrapper, loader: MigrationLoader, state: ProjectState, drafts: Sequence[Draft], label: str
+) -> Migration:
+    """The next migration of the app; CreateModel for what models say exactly, and else the server's own words."""
+    after = state.clone()
+    for draft in drafts:
+        after.add_model(draft.state(label))
+    first = "".join(each if each.isalnum() and each.isascii() else "_" for each in drafts[0].table.name.lower())
+    name = f"adopt_{first}" + (f"_and_{len(drafts) - 1}_more" if len(drafts) > 1 else "")
+    detector = MigrationAutodetector(
+        state, after, MigrationQuestioner({"ask_initial": True}, specified_apps={label}, dry_run=True)
+    )
+    changes = detector.changes(
+        graph=loader.graph, trim_to_apps={label}, convert_apps={label}, migration_name=name[:100]
+    )
+    migrations = changes[label]
+    last: Any = migrations[0]
+    operations = [operation for each in migrations for operation in each.operations]
+    needed = {key for each in migrations for key in each.dependencies}
+    last.dependencies = sorted(key for key in needed if key[0] != label or _on_disk(loader, key))
+    if "adopt" not in last.name:  # Django calls an app's first one `0001_initial`, whatever it is asked for
+        last.name = f"0001_{name[:100]}"
+    last.operations = list(_by_sql(connection, operations, {draft.name.lower(): draft for draft in drafts}))
+    return last  # type: ignore[no-any-return]
+
+
+def _on_disk(loader: MigrationLoader, key: tuple[str, str]) -> bool:
+    return key in (loader.disk_migrations or {})
+
+
+def _by_sql(connection: BaseDatabaseWrapper, operations: Iterable[Any], drafts: dict[str, Draft]) -> Iterable[Any]:
+    keys: list[str] = []
+    for operation in operations:
+        name = (operation.name if isinstance(operation, CreateModel) else operation.model_name).lower()
+        draft = drafts[name]
+        if not draft.by_sql:
+            yield operation
+            continue
+        database = []
+        if isinstance(operation, CreateModel):
+            statements, later = _statements(connection, draft)
+            keys += later
+            drop = f"DROP TABLE {connection.ops.quote_name(draft.table.name)}"
+            database.append(RunSQL([*statements], reverse_sql=drop))
+        yield SeparateDatabaseAndState(database_operations=database, state_operations=[operation])
+    if keys:
+        yield RunSQL([*keys], reverse_sql=RunSQL.noop)
+
+
+def _statements(connection: BaseDatabaseWrapper, draft: Draft) -> tuple[list[str], list[str]]:
+    """What makes the table as it is, and, where tables may point at each other, its foreign keys, for later."""
+    table = draft.table
+    known = definitions(connection, table.name)
+    text = table_text(connection, table.name)
+    if text is not None:
+        return [text, *known.values()], []
+    quote = connection.ops.quote_name
+    parts = [_column(column, quote) for column in table.columns.values()]
+    for each in table.constraints:
+        if isinstance(each, PrimaryKey):
+            names = ", ".join(quote(column) for column in each.columns)
+            parts.append(f"CONSTRAINT {quote(each.name or '')} PRIMARY KEY ({names})")
+    statements = ["CREATE TABLE {} (\n    {}\n)".format(quote(table.name), ",\n    ".join(parts))]
+    keys = {each.name for each in table.constraints if isinstance(each, ForeignKey)}
+    later = [statement for name, statement in known.items() if name in keys]
+    statements += [statement for name, statement in known.items() if name not in keys]
+    if table.comment:
+        statements.append(f"COMMENT ON TABLE {quote(table.name)} IS {_text(table.comment)}")
+    for column in table.columns.values():
+        if column.comment:
+            statements.append(f"COMMENT ON COLUMN {quote(table.name)}.{quote(column.name)} IS {_text(column.comment)}")
+    return statements, later
+
+
+def _column(column: Column, quote: Any) -> str:
+    words = [quote(column.name), column.type]
+    if column.collation:
+        words.append(f"COLLATE {quote(column.collation)}")
+    if not column.nullable:
+        words.append("NOT NULL")
+    if column.auto:
+        words.append("GENERATED BY DEFAULT AS IDENTITY")
+    elif column.default is not None and column.default.text:
+        words.append(f"DEFAULT {column.default.text}")
+    return " ".join(words)
+
+
+def _text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def migration_source(migration: Migration) -> str:
+    return str(MigrationWriter(migration, include_header=False).as_string())
