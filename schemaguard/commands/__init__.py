@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from importlib import import_module
+from typing import Any, Protocol, cast
 
 from django.core.management.base import BaseCommand, CommandParser
-
-from schemaguard.commands import check, reconcile
 
 
 class Subcommand(Protocol):
@@ -20,4 +19,9 @@ class Subcommand(Protocol):
     def run(self, command: BaseCommand, options: dict[str, Any]) -> int: ...
 
 
-SUBCOMMANDS: tuple[Subcommand, ...] = (check, reconcile)
+NAMES = ("check", "reconcile", "history", "show", "undo", "push", "adopt")
+
+
+def subcommand(name: str) -> Subcommand:
+    """The module of that name, imported when it is asked for: `check` has no use for what `push` needs."""
+    return cast(Subcommand, import_module(f"schemaguard.commands.{name}"))
