@@ -16,7 +16,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from demo.steps import STEPS, Manage, Sql, Step
+from demo.steps import STEPS, Edit, Manage, Sql, Step
 from tests.harness import Database, run_manage
 from tests.harness.servers import postgres_server
 
@@ -53,6 +53,8 @@ def perform(step: Step, project: Path, database: Database, console: Console) -> 
             manage(step, project, database, console)
         case Sql():
             execute(step, database, console)
+        case Edit():
+            edit(step, project, console)
 
 
 def manage(step: Manage, project: Path, database: Database, console: Console) -> None:
@@ -75,6 +77,20 @@ def execute(step: Sql, database: Database, console: Console) -> None:
         console.print(Text(" | ".join(str(value) for value in row)))
     if step.returns is not None and returned != step.returns:
         raise Surprise(f"returned {returned}, expected {step.returns}")
+
+
+def edit(step: Edit, project: Path, console: Console) -> None:
+    """Changes the file, and shows the lines that are new."""
+    path = project / step.file
+    text = path.read_text(encoding="utf-8")
+    if text.count(step.old) != 1:
+        raise Surprise(f"{step.file} does not hold this once: {step.old}")
+    path.write_text(text.replace(step.old, step.new), encoding="utf-8")
+    changed = path.read_text(encoding="utf-8").splitlines()
+    console.print(Text(f"# {step.file}", style="cyan"))
+    for line in changed:
+        if line not in text.splitlines():
+            console.print(Text(f"+ {line}", style="green"))
 
 
 if __name__ == "__main__":

@@ -24,7 +24,17 @@ class Sql:
     returns: tuple[tuple[object, ...], ...] | None = None
 
 
-Step = Manage | Sql
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Edit:
+    """A developer changes a file of the project: `old`, which stands in it once, becomes `new`."""
+
+    heading: str
+    file: str
+    old: str
+    new: str
+
+
+Step = Manage | Sql | Edit
 
 WITHOUT_SCHEMAGUARD = "--settings=settings_before"
 
@@ -69,5 +79,46 @@ STEPS: tuple[Step, ...] = (
         heading="And nobody was lost",
         sql="SELECT name, email FROM users ORDER BY name",
         returns=(("Ada", "ada@example.com"), ("Grace", "grace@example.com")),
+    ),
+    Edit(
+        heading="Then somebody tries out an idea: customers with a level",
+        file="shop/models.py",
+        old='    email = models.EmailField(default="")\n',
+        new='    email = models.EmailField(default="")\n    level = models.PositiveSmallIntegerField(default=1)\n',
+    ),
+    Manage(
+        heading="Push: the database follows the models at once, without a migration",
+        argv=("schemaguard", "push", "--noinput"),
+        says="add column users.level",
+    ),
+    Edit(
+        heading="The idea gets a better name",
+        file="shop/models.py",
+        old="    level = ",
+        new="    loyalty = ",
+    ),
+    Manage(
+        heading="Push again: a rename keeps the values",
+        argv=("schemaguard", "push", "--noinput", "--rename", "shop.user.level:loyalty"),
+        says="rename column users.level to loyalty",
+    ),
+    Manage(
+        heading="The idea is good: history later",
+        argv=("makemigrations",),
+        says="0004_user_loyalty",
+    ),
+    Manage(
+        heading="The new migration is in the database already: it is recorded, not run",
+        argv=("schemaguard", "reconcile", "--noinput"),
+        says="shop.0004_user_loyalty: record as applied, without running it",
+    ),
+    Manage(
+        heading="Nothing is left for migrate",
+        argv=("migrate",),
+        says="No migrations to apply",
+    ),
+    Manage(
+        heading="All four accounts agree",
+        argv=("schemaguard", "check"),
     ),
 )
