@@ -2,6 +2,7 @@
 #   make test                       the tests (PostgreSQL comes along, nothing to set up)
 #   make test PYTHON=python3.13     with another interpreter (after `make clean`)
 #   make test ARGS="-k reconcile"   with arguments for pytest
+#   make bench                      the speed of `check` beside its peers (some minutes)
 
 PYTHON ?= python3
 VENV   := .venv
@@ -9,7 +10,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 ARGS   ?=
 
-.PHONY: test lint types coverage demo clean
+.PHONY: test lint types coverage demo bench clean
 
 test: $(STAMP)
 	$(BIN)/python -m pytest $(ARGS)
@@ -26,6 +27,9 @@ coverage: $(STAMP)
 
 demo: $(STAMP)
 	$(BIN)/python -m demo.run
+
+bench: $(STAMP)
+	$(BIN)/python -m benchmarks.run $(ARGS)
 
 clean:
 	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
