@@ -11,18 +11,15 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.apps import apps
 from django.conf import settings as django_settings
 from django.core.management.base import CommandError
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, transaction
 from django.db.migrations.exceptions import InconsistentMigrationHistory
 from django.db.migrations.executor import MigrationExecutor
-from django.db.migrations.loader import MigrationLoader
-from django.db.migrations.migration import Migration
-from django.db.migrations.recorder import MigrationRecorder
 
 from schemaguard.conf import SETTING, read
 from schemaguard.exceptions import Refused
+from schemaguard.plan.going import Going, look_ahead
 from schemaguard.report.escape import visible
 
 if TYPE_CHECKING:
@@ -34,7 +31,6 @@ if TYPE_CHECKING:
 Key = tuple[str, str]
 NOT_OURS = ("plan", "check_unapplied", "fake", "prune")
 """Options with which `migrate` runs no migration."""
-JOURNAL = "schemaguard_journal"
 
 
 class MigrateStopped(CommandError, DatabaseError):
@@ -135,27 +131,8 @@ class Guard:
     # ------------------------------------------------------------------------------------------------------ what it is
     def _going(self) -> Going | None:
         """What `migrate` is about to do; None where there is nothing to judge."""
-        if is_empty(self.connection):
-            return None
-        executor = MigrationExecutor(self.connection)
-        inconsistent = None
-        try:
-            executor.loader.check_consistent_history(self.connection)
-        except InconsistentMigrationHistory as error:
-            inconsistent = str(error)
-        if executor.loader.detect_conflicts():
-            return None
-        targets = targets_of(executor.loader, self.asked.app_label, self.asked.migration_name)
-        plan = executor.migration_plan(list(targets))
-        if not plan and inconsistent is None and not self.asked.forced:
-            return None
-        return Going(
-            executor=executor,
-            targets=targets,
-            migrations=tuple(migration for migration, _ in plan),
-            backwards=any(backwards for _, backwards in plan),
-            inconsistent=inconsistent,
-        )
+        asked = self.asked
+        return look_ahead(self.connection, asked.app_label, asked.migration_name, even_nothing=asked.forced)
 
     def _found(self, going: Going) -> Obstacles | None:
         """None where the diagnosis cannot be made."""
@@ -286,49 +263,3 @@ class Guard:
             self.warn(visible(f"schemaguard: {warning}"))
         for line in performed_text(outcome.performed):
             self.tell(line)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Going:
-    """What `migrate` is about to run. `inconsistent`: why Django would refuse to start, in its words."""
-
-    executor: MigrationExecutor
-    targets: tuple[Any, ...]
-    migrations: tuple[Migration, ...]
-    backwards: bool = False
-    inconsistent: str | None = None
-
-    @property
-    def loader(self) -> MigrationLoader:
-        return self.executor.loader
-
-
-def is_empty(connection: Any) -> bool:
-    """Whether nothing can be in the way: no table, or an empty django_migrations alone. One query, or two."""
-    table: str = MigrationRecorder.Migration._meta.db_table
-    with connection.cursor() as cursor:
-        tables = set(connection.introspection.table_names(cursor))
-    if tables - {table, JOURNAL}:
-        return False
-    if table in tables and MigrationRecorder(connection).migration_qs.exists():
-        return False
-    # Tables that are named `schema"."table` stand outside of what was asked for.
-    return not any('"."' in model._meta.db_table for model in apps.get_models())
-
-
-def targets_of(loader: MigrationLoader, app_label: str | None, name: str | None) -> tuple[Any, ...]:
-    """The targets that `migrate` makes of its arguments, as its `handle` does.
-
-    Raises what the loader raises on an ambiguous or unknown name.
-    """
-    leaves = loader.graph.leaf_nodes()
-    if app_label is None:
-        return tuple(leaves)
-    if name is None:
-        return tuple(key for key in leaves if key[0] == app_label)
-    if name == "zero":
-        return ((app_label, None),)
-    target = (app_label, loader.get_migration_by_prefix(app_label, name).name)
-    if target not in loader.graph.nodes and target in loader.replacements:
-        target = loader.replacements[target].replaces[-1]
-    return (target,)

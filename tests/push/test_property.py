@@ -10,7 +10,7 @@ from pathlib import Path
 from textwrap import indent
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, reject, settings
 from hypothesis import strategies as st
 
 from tests.harness import Server
@@ -99,7 +99,8 @@ def meta(draw: st.DrawFn, names: list[str], fields: Mapping[str, str]) -> tuple[
         constraints.append(f"check(models.Q({numbers[0]}__gt={least}), name('c1'))")
         condition = f"models.Q({numbers[0]}__gt={least})"
         indexes.append(f"models.Index(fields=[{label!r}], condition={condition}, name=name('i2'))")
-    if names and draw(st.booleans()):
+    # Not over a single column, that may be unique already: PostgreSQL makes one of two in one CREATE TABLE.
+    if len(names) > 1 and draw(st.booleans()):
         constraints.append(f"models.UniqueConstraint(fields={names[-2:]!r}, name=name('u1'))")
     if indexes:
         lines.append(f"indexes = [{', '.join(indexes)}]")
@@ -147,7 +148,7 @@ def test_push_then_history(server: Server, migrated: bool) -> None:
         derandomize=True,
         database=None,
         suppress_health_check=list(HealthCheck),
-        phases=[Phase.generate, Phase.shrink] if EXAMPLES > 10 else [Phase.generate],
+        phases=[Phase.generate],  # an example takes seconds: shrinking would take hours
     )
     @given(model_sets(), model_sets())
     def round_trip(before: str, after: str) -> None:
@@ -159,6 +160,13 @@ def test_push_then_history(server: Server, migrated: bool) -> None:
             write_models(project, after)
             push(project, "--accept-data-loss")
             assert "nothing to do" in push(project).out
-            history_later(project)
+            try:
+                history_later(project)
+            except AssertionError:
+                # Django may order AlterUniqueTogether before the AddField that it needs: such a history runs nowhere.
+                with server.fresh() as other:
+                    if project.on(other).manage("migrate", "--noinput").code:
+                        reject()
+                raise
 
     round_trip()

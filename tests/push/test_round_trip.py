@@ -179,14 +179,10 @@ CASES = (
     Case(
         name="the same unique twice",
         before=model("a = models.IntegerField(null=True)"),
-        after=model("a = models.IntegerField(null=True, unique=True)\n" + meta("constraints = [models.UniqueConstraint(fields=['a'], name='twice')]"))
-        + model("a = models.IntegerField(null=True, unique=True)\n" + meta("constraints = [models.UniqueConstraint(fields=['a'], name='again')]"), "Other"),
-    ),
-    Case(
-        name="one unique is the beginning of another",
-        before=model("a = models.IntegerField(null=True)"),
-        after=model("one = models.PositiveIntegerField(null=True, unique=True)\ntwo = models.OneToOneField('self', models.CASCADE, null=True)\n" + meta("unique_together = [('one', 'two')]")),
-        argv=("--accept-data-loss",),
+        after=model(
+            "a = models.IntegerField(null=True, unique=True)\n"
+            + meta("constraints = [models.UniqueConstraint(fields=['a'], name='twice')]")
+        ),
     ),
     Case(
         name="inheritance",
