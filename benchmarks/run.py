@@ -109,7 +109,8 @@ class Project:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {**os.environ, **self.database.environment, "PYTHONPATH": str(ROOT)}
+        # An empty PYTHONDONTWRITEBYTECODE: as in production, the first round compiles, and the others do not.
+        return {**os.environ, **self.database.environment, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": ""}
 
 
 @contextmanager
