@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.db.migrations.state import ProjectState
 
 from schemaguard.diagnosis.diagnose import Located
-from schemaguard.diagnosis.model import OperationState
+from schemaguard.diagnosis.model import OperationState, State
 from schemaguard.history.timeline import Op
 
 
@@ -24,7 +24,7 @@ def state_of(located: Located, holds: Callable[[Op], bool]) -> ProjectState:
 def held(located: Located, m: int, o: int) -> bool:
     """Whether an operation is in the database, or taken to be: done, or invisible before something that is done."""
     operations = located.states.operations[m]
-    if located.graph.recorded[m]:
+    if located.graph.recorded[m] or located.states.migrations[m] is State.PRESENT:
         return True
     there = (OperationState.DONE, OperationState.PARTIAL, OperationState.CONFLICTING)
     if operations[o] is OperationState.INVISIBLE:
