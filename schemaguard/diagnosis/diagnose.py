@@ -20,7 +20,16 @@ from schemaguard.diagnosis.codes import HARM
 from schemaguard.diagnosis.findings import Finder
 from schemaguard.diagnosis.matching import Matched, match, match_again
 from schemaguard.diagnosis.migrations import diagnosed, findings
-from schemaguard.diagnosis.model import DatabaseInfo, Diagnosis, Finding, Level, Problem, State, Verdict
+from schemaguard.diagnosis.model import (
+    DatabaseInfo,
+    DiagnosedMigration,
+    Diagnosis,
+    Finding,
+    Level,
+    Problem,
+    State,
+    Verdict,
+)
 from schemaguard.diagnosis.resolve import Effect, Resolver
 from schemaguard.diagnosis.sequences import behind
 from schemaguard.diagnosis.sources import Code
@@ -47,7 +56,8 @@ class Located:
     states: States
     finder: Finder
     backend: Backend
-    findings: tuple[Finding, ...] = ()
+    migrations: tuple[DiagnosedMigration, ...]
+    findings: tuple[Finding, ...]
 
 
 def diagnose(alias: str, *, models: bool = True) -> tuple[Diagnosis, Located]:
@@ -82,13 +92,12 @@ def _diagnose(alias: str, models: bool) -> tuple[Diagnosis, Located]:
     with backend.reading():
         schema = backend.read(schemas=named_schemas())
         records = read_records(connection, schema)
-        sequences = behind(connection, schema)
+        sequences = list(behind(connection, schema))
     located = locate(connection, backend, schema, records)
     found = [*located.findings, *sequences]
     if models:
-        found += unmigrated(located.graph, located.history, schema, known_tables(connection))
+        found += unmigrated(located.graph, located.history, schema, located.finder.known)
     found.sort(key=lambda finding: (-finding.level.rank, -HARM[finding.code]))
-    migrations = diagnosed(located.graph, located.states)
     info = DatabaseInfo(
         alias=alias,
         vendor=connection.vendor,
@@ -99,7 +108,7 @@ def _diagnose(alias: str, models: bool) -> tuple[Diagnosis, Located]:
         database=info,
         verdict=verdict(located.states, found, located.graph),
         fingerprint=fingerprint(schema, records),
-        migrations=migrations,
+        migrations=located.migrations,
         findings=tuple(found),
         unseen=schema.unseen,
     )
@@ -158,9 +167,11 @@ def _locate(connection: BaseDatabaseWrapper, backend: Backend, schema: Schema, g
     finder = Finder(
         graph, history.timeline, schema, matched, positions, states, known_tables(connection), _code_of(history, graph)
     )
-    located = Located(graph, history, schema, matched, positions, resolver.effects, states, finder, backend)
-    located.findings = (*findings(graph, states, diagnosed(graph, states)), *finder.find())
-    return located
+    migrations = diagnosed(graph, states)
+    found = (*findings(graph, states, migrations), *finder.find())
+    return Located(
+        graph, history, schema, matched, positions, resolver.effects, states, finder, backend, migrations, found
+    )
 
 
 def _code_of(history: History, graph: Graph) -> Callable[[str | None], Code]:

@@ -7,16 +7,20 @@ alone, in a registry of its own, with stubs for what its relations point at: ind
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from copy import copy
 from typing import Any
 
 from django.apps.registry import Apps
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.state import ModelState
+from django.db.models.options import Options
 from django.db.models.sql.query import Query
 
 from schemaguard.history.state import Resolver, Unresolved
 from schemaguard.schema.objects import Expression
+
+_NO_APPS = Apps()
 
 
 class StandIn:
@@ -55,6 +59,9 @@ class StandIn:
         """
         self.keep()
         fields = self.source.fields
+        if names and all(name in fields and _is_plain(fields[name]) for name in names):
+            sketch: type[models.Model] = self._sketched(names)
+            return sketch
         wanted = {
             name
             for name, field in fields.items()
@@ -63,6 +70,22 @@ class StandIn:
         if len(wanted) == len(fields) or any(_reads_others(fields[name]) for name in wanted):
             return self.model
         return self._render(wanted)
+
+    def _sketched(self, names: Collection[str]) -> Any:
+        """Not even a model, but what a Query looks up in one, where it looks at plain fields alone."""
+        options: Any = Options(None, self.source.app_label)
+        options.apps = _NO_APPS
+        options.object_name, options.model_name = self.source.name, self.source.name_lower
+        options.db_table = self.db_table
+        sketch = type(str(self.source.name), (), {"_meta": options})
+        options.model = options.concrete_model = sketch
+        for name in names:
+            bound: Any = copy(self.source.fields[name])
+            bound.name = None
+            bound.set_attributes_from_name(name)
+            bound.model = sketch
+            options.local_fields.append(bound)
+        return sketch
 
     def _render(self, wanted: Collection[str] | None = None) -> type[models.Model]:
         apps = Apps()
@@ -78,15 +101,15 @@ class StandIn:
                 field.is_relation and not hasattr(field, "attname") and field.remote_field is None
             ):
                 continue
-            copy = field.clone()
-            if field.is_relation and copy.remote_field is not None:
+            made = field.clone()
+            if field.is_relation and made.remote_field is not None:
                 target = self.targets.get(name)
                 if target is None:
                     continue
-                copy.remote_field.related_name = "+"
-                copy.remote_field.parent_link = False
-                copy.remote_field.model = _stub(apps, *target)
-            body[name] = copy
+                made.remote_field.related_name = "+"
+                made.remote_field.parent_link = False
+                made.remote_field.model = _stub(apps, *target)
+            body[name] = made
         return type(str(source.name), (models.Model,), body)
 
 
@@ -112,6 +135,10 @@ def _target(resolver: Resolver, model_state: ModelState, field: Any) -> Target |
     return None
 
 
+def _is_plain(field: Any) -> bool:
+    return not field.is_relation and not _reads_others(field) and type(field).__module__.startswith("django.")
+
+
 def _reads_others(field: Any) -> bool:
     return bool(getattr(field, "generated", False) or getattr(field, "field_names", None))
 
@@ -124,11 +151,11 @@ def _meta(apps: Apps, app_label: str, db_table: str, options: dict[str, Any]) ->
 
 
 def _stub(apps: Apps, app_label: str, name: str, field_name: str, field: Any) -> type[models.Model]:
-    copy = field.clone()
+    made = field.clone()
     body: dict[str, Any] = {
         "__module__": "schemaguard.stand_in",
         "Meta": _meta(apps, app_label, f"{app_label}_{name.lower()}", {}),
-        field_name: copy,
+        field_name: made,
     }
     return type(f"{name}Stub{len(list(apps.get_models()))}", (models.Model,), body)
 

@@ -86,6 +86,8 @@ def opaque_module(op: Op, module: str) -> OpaqueCode | None:
 def _functions(path: str) -> str:
     try:
         text = Path(path).read_text(encoding="utf-8")
+        if not any(pattern.search(text) for pattern in (DROPS_COLUMN, ALTERS_COLUMN, DROPS_CONSTRAINT)):
+            return ""
         lines = text.splitlines()
         for node in ast.parse(text).body:
             if isinstance(node, ast.ClassDef) and node.name == "Migration":

@@ -130,6 +130,7 @@ class Timeline:
         self.gone_tables: dict[str, TableLine] = {}
         self.every_table: list[TableLine] = []
         self.others: dict[tuple[str, str], OtherLine] = {}
+        self._foreign: dict[ConstraintLine, None] = {}
 
     def lines(self) -> Iterator[AnyLine]:
         """Every line: tables before what hangs on them."""
@@ -159,6 +160,7 @@ class Timeline:
                 line = ConstraintLine(steps=[Step(None, constraint)], table=table, key=key)
                 table.constraints[key] = line
                 table.every_constraint.append(line)
+                self._note(line)
         return table
 
     @staticmethod
@@ -211,12 +213,15 @@ class Timeline:
         for _, _, constraint, shape in self._keys_to(change.name):
             constraint.go(op, replace(shape, target=change.new_name))
 
+    def _note(self, line: ConstraintLine) -> None:
+        if isinstance(line.steps[-1].shape, ForeignKey):
+            self._foreign[line] = None
+
     def _keys_to(self, name: str) -> list[tuple[TableLine, Key, ConstraintLine, ForeignKey]]:
         """The foreign keys that point at a table, as they stand now."""
         return [
-            (table, key, constraint, shape)
-            for table in self.tables.values()
-            for key, constraint in table.constraints.items()
+            (constraint.table, constraint.key, constraint, shape)
+            for constraint in self._foreign
             if isinstance(shape := constraint.steps[-1].shape, ForeignKey) and shape.target == name
         ]
 
@@ -285,6 +290,7 @@ class Timeline:
             table.every_constraint.append(line)
         table.constraints[change.key] = line
         line.go(op, change.constraint)
+        self._note(line)
 
     def _DropConstraint(self, change: ch.DropConstraint, op: Op) -> None:
         table, key = self._constraint(change.table, change.key)
@@ -315,6 +321,7 @@ class Timeline:
             table.constraints[change.new_key] = table.constraints.pop(key)
             line.key = change.new_key
         line.go(op, shape)
+        self._note(line)
 
     def _constraint(self, table: str | None, key: Key) -> tuple[TableLine | None, Key]:
         """Where that constraint is: by its key, or by a name that Django (or the server) gave it."""
