@@ -23,8 +23,9 @@ from schemaguard.history.timeline import (
     usual_names,
 )
 from schemaguard.schema.compare import Answers, Comparer, Difference, Match, verdict_of
-from schemaguard.schema.objects import Check, Constraint, Index, Kind, Owner, Schema, Table
+from schemaguard.schema.objects import Check, Column, Constraint, Index, Kind, Owner, Schema, Table
 
+InDoubt = Callable[["ColumnLine | ConstraintLine", "Column | Constraint | None"], bool]
 UNFINISHED = frozenset({"valid", "validated"})
 
 
@@ -61,7 +62,7 @@ def match(
     schema: Schema,
     answers: Answers,
     recorded: Mapping[Op, bool],
-    in_doubt: Callable[[ColumnLine | ConstraintLine, bool], bool],
+    in_doubt: InDoubt,
 ) -> Matched:
     """One pass over all lines. `recorded` says of an operation whether its migration is recorded."""
     matched = Matched({}, {}, [], [], [])
@@ -79,7 +80,7 @@ def match_again(
     matched: Matched,
     answers: Answers,
     recorded: Mapping[Op, bool],
-    in_doubt: Callable[[ColumnLine | ConstraintLine, bool], bool],
+    in_doubt: InDoubt,
     tables: Collection[str],
 ) -> None:
     """Matches the lines of these tables anew, of which the answers say more now; the other lines stay as they are."""
@@ -97,7 +98,7 @@ def _match_parts(
     answers: Answers,
     matched: Matched,
     recorded: Mapping[Op, bool],
-    in_doubt: Callable[[ColumnLine | ConstraintLine, bool], bool],
+    in_doubt: InDoubt,
 ) -> None:
     """The places of all that hangs on these tables."""
     renamed = {table.name: line.name for line, table in matched.tables.items() if matched.places[line].renamed}
@@ -113,7 +114,7 @@ def _match_parts(
         for part in line.parts:
             place = matched.places[part]
             lost = (place.actual is None or place.nearest) and not place.renamed and part.shape is not None
-            if lost and in_doubt(part, place.actual is not None):
+            if lost and in_doubt(part, place.actual):
                 matched.places[part] = Place(
                     tuple(range(len(part.steps))), place.actual, in_doubt=True, differences=place.differences
                 )

@@ -9,19 +9,33 @@ from __future__ import annotations
 import ast
 import re
 import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from schemaguard.history.timeline import ColumnLine, ConstraintLine, Op, TableLine, reads
+from schemaguard.schema.objects import Column, Constraint, Kind
 
 DROPS_COLUMN = re.compile(r"\bremove_field\(|\bDROP\s+COLUMN\b", re.IGNORECASE)
 ALTERS_COLUMN = re.compile(r"\balter_field\(|\bALTER\s+COLUMN\b|\bMODIFY\s+COLUMN\b", re.IGNORECASE)
-DROPS_CONSTRAINT = re.compile(
-    r"\b(?:alter_(?:unique|index)_together|remove_(?:constraint|index)|alter_field)\(|_delete_\w+_sql\("
-    r"|\bDROP\s+(?:CONSTRAINT|INDEX|FOREIGN\s+KEY)\b",
-    re.IGNORECASE,
-)
+ALTERS_BY_FIELD = re.compile(r"\balter_field\(")
+ANY = frozenset(Kind)
+DROPS_CONSTRAINT: Mapping[re.Pattern[str], frozenset[Kind]] = {
+    re.compile(pattern, re.IGNORECASE): kinds
+    for pattern, kinds in {
+        r"\balter_unique_together\(|_delete_unique_sql\(": frozenset({Kind.UNIQUE}),
+        r"\b(?:alter_index_together|remove_index)\(|_delete_index_sql\(|\bDROP\s+INDEX\b": frozenset(
+            {Kind.INDEX, Kind.UNIQUE}
+        ),
+        r"_delete_fk_sql\(|\bDROP\s+FOREIGN\s+KEY\b": frozenset({Kind.FOREIGN_KEY}),
+        r"_delete_check_sql\(": frozenset({Kind.CHECK}),
+        r"\b(?:remove_constraint|alter_field|remove_field)\(|_delete_(?:composed|constraint|primary)_\w+\("
+        r"|\bDROP\s+(?:CONSTRAINT|COLUMN)\b": ANY,
+    }.items()
+}
+"""What drops a constraint or an index, and of which kinds those may be."""
 WORD = re.compile(r"\w+")
 
 
@@ -33,34 +47,45 @@ class OpaqueCode:
     words: frozenset[str]
     drops_column: bool
     alters_column: bool
-    drops_constraint: bool
+    alters_by_field: bool
+    drops_constraint: frozenset[Kind]
 
     @classmethod
     def of(cls, op: Op, text: str) -> OpaqueCode | None:
         """None for a text that holds no DDL against things that exist."""
         drops, alters = bool(DROPS_COLUMN.search(text)), bool(ALTERS_COLUMN.search(text))
-        constraint = bool(DROPS_CONSTRAINT.search(text))
+        constraint = frozenset[Kind]().union(*(kinds for each, kinds in DROPS_CONSTRAINT.items() if each.search(text)))
         if not (drops or alters or constraint):
             return None
-        return cls(op, frozenset(word.lower() for word in WORD.findall(text)), drops, alters, constraint)
+        words = frozenset(word.lower() for word in WORD.findall(text))
+        return cls(op, words, drops, alters, bool(ALTERS_BY_FIELD.search(text)), constraint)
 
-    def may_touch(self, line: ColumnLine | ConstraintLine, *, there: bool) -> bool:
-        """Whether this code, run after the thing was made, spells it, and may have altered (`there`) or dropped it."""
+    def may_touch(self, line: ColumnLine | ConstraintLine, actual: Column | Constraint | None) -> bool:
+        """Whether this code, run after the thing was made, spells it, and may have made it what it is (None: gone)."""
         if all(step.op is None or step.op > self.op for step in line.steps[1:]):
             return False
         if isinstance(line, ColumnLine):
-            if not (self.alters_column if there else self.drops_column):
+            if not (self._may_have_given(line, actual) if isinstance(actual, Column) else self.drops_column):
                 return False
             names = {step.shape.name for step in line.steps if step.shape is not None}
             return self._spells_table(line.table) and any(self._spells(name) for name in names)
-        if not self.drops_constraint:
-            return False
         shapes = [step.shape for step in line.steps if step.shape is not None]
-        if any(shape.name is not None and shape.name in self.words for shape in shapes):
+        if not any(shape.kind in self.drops_constraint for shape in shapes):
+            return False
+        if any(shape.name is not None and shape.name.lower() in self.words for shape in shapes):
             return True
         return self._spells_table(line.table) and any(
             reads(shape) and all(self._spells(name) for name in reads(shape)) for shape in shapes
         )
+
+    def _may_have_given(self, line: ColumnLine, actual: Column) -> bool:
+        """SQL spells the type and the NULL that it gives; what a field's will be, its code need not tell."""
+        if self.alters_by_field or not self.alters_column:
+            return self.alters_by_field
+        if line.shape is not None and line.shape.nullable is not actual.nullable and "null" not in self.words:
+            return False
+        numbers = re.findall(r"\d+", actual.type)
+        return self.words.issuperset(numbers) if numbers else not self.words.isdisjoint(WORD.findall(actual.type))
 
     def _spells(self, column: str) -> bool:
         """A foreign key's column is its field's name with `_id`."""
@@ -76,22 +101,53 @@ class OpaqueCode:
         return False
 
 
-def opaque_module(op: Op, module: str) -> OpaqueCode | None:
-    """The functions of a module, its Migration class left out; None where they hold no DDL."""
+def opaque_function(op: Op, function: Any) -> OpaqueCode | None:
+    """A function with all of its module that it calls or names; None where that holds no DDL.
+
+    A callable that its module does not define under that name (a partial, an object) may do all that the module does.
+    """
+    module = getattr(function, "__module__", None) or ""
     path = getattr(sys.modules.get(module), "__file__", None)
-    return OpaqueCode.of(op, _functions(path)) if path is not None else None
+    return OpaqueCode.of(op, _text(path, getattr(function, "__qualname__", ""))) if path is not None else None
+
+
+def _text(path: str, name: str) -> str:
+    parts = _parts(path)
+    if name not in parts:
+        return "\n".join(text for text, _ in parts.values())
+    wanted, queue = {}, [name]
+    while queue:
+        each = queue.pop()
+        if each in parts and each not in wanted:
+            wanted[each], names = parts[each]
+            queue += names
+    return "\n".join(wanted.values())
 
 
 @lru_cache(maxsize=512)
-def _functions(path: str) -> str:
+def _parts(path: str) -> Mapping[str, tuple[str, frozenset[str]]]:
+    """name → (text, names that it reads) of what a module defines, its Migration class left out; none without DDL."""
     try:
         text = Path(path).read_text(encoding="utf-8")
-        if not any(pattern.search(text) for pattern in (DROPS_COLUMN, ALTERS_COLUMN, DROPS_CONSTRAINT)):
-            return ""
-        lines = text.splitlines()
-        for node in ast.parse(text).body:
-            if isinstance(node, ast.ClassDef) and node.name == "Migration":
-                lines[node.lineno - 1 : node.end_lineno] = [""] * ((node.end_lineno or node.lineno) - node.lineno + 1)
+        if not any(pattern.search(text) for pattern in (DROPS_COLUMN, ALTERS_COLUMN, *DROPS_CONSTRAINT)):
+            return {}
+        body = ast.parse(text).body
     except (OSError, SyntaxError, ValueError):
-        return ""
-    return "\n".join(lines)
+        return {}
+    lines = text.splitlines()
+    found = {}
+    for node in body:
+        part = "\n".join(lines[node.lineno - 1 : node.end_lineno])
+        names = frozenset(each.id for each in ast.walk(node) if isinstance(each, ast.Name))
+        for name in _defined(node):
+            if name != "Migration":
+                found[name] = (part, names)
+    return found
+
+
+def _defined(node: ast.stmt) -> Iterator[str]:
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        yield node.name
+    elif isinstance(node, ast.Assign | ast.AnnAssign):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        yield from (target.id for target in targets if isinstance(target, ast.Name))

@@ -21,10 +21,11 @@ from schemaguard.database.base import Backend
 from schemaguard.history import changes as ch
 from schemaguard.history.changes import Change
 from schemaguard.history.difference import difference
-from schemaguard.history.opaque import OpaqueCode, opaque_module
+from schemaguard.history.opaque import OpaqueCode, opaque_function
 from schemaguard.history.shapes import NOTHING, ShapeMaker, Shapes
 from schemaguard.history.state import ModelKey, Touched, TrackingState
 from schemaguard.history.timeline import ColumnLine, ConstraintLine, Op, Timeline
+from schemaguard.schema.objects import Column, Constraint
 
 STATE_ONLY: tuple[type[Operation], ...] = (AlterModelOptions, AlterModelManagers)
 STATE_ONLY_NAMES = frozenset({"AlterConstraint"})
@@ -52,9 +53,9 @@ class History:
     shapes: Mapping[ModelKey, Shapes]
     opaque: list[OpaqueCode]
 
-    def in_doubt(self, line: ColumnLine | ConstraintLine, there: bool) -> bool:
-        """Whether code that cannot be read may have altered this (it is `there`), or dropped it, after it was made."""
-        return any(code.may_touch(line, there=there) for code in self.opaque)
+    def in_doubt(self, line: ColumnLine | ConstraintLine, actual: Column | Constraint | None) -> bool:
+        """Whether code that cannot be read may have made this what it is, or dropped it (None), after it was made."""
+        return any(code.may_touch(line, actual) for code in self.opaque)
 
 
 class _Branch:
@@ -168,7 +169,7 @@ class Walker:
         if isinstance(operation, RunPython):
             if database:
                 walked.opaque.append(_source_of(operation))
-                self._note_code(op, getattr(operation.code, "__module__", ""))
+                self._note_code(op, operation.code)
             return set()
         if not type(operation).__module__.startswith("django."):
             walked.opaque.append(type(operation).__name__)
@@ -208,8 +209,8 @@ class Walker:
             self.opaque += filter(None, (OpaqueCode.of(op, text) for text in texts))
             self.timeline.apply(changes, op)
 
-    def _note_code(self, op: Op, module: str) -> None:
-        code = opaque_module(op, module)
+    def _note_code(self, op: Op, function: Any) -> None:
+        code = opaque_function(op, function)
         if code is not None:
             self.opaque.append(code)
 
