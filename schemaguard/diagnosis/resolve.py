@@ -64,8 +64,57 @@ class Resolver:
         for migration in believed:
             self._force_migration(migration)
         self._spread(op for op in sorted(self.effects) if self._is_sure(op))
+        self._halves()
         self._round_trips()
         return dict(self.low)
+
+    def _halves(self) -> None:
+        """What looks like a half of a migration is taken for the whole of it, and of what later undid the other half.
+
+        Both leave the same database. A run that was interrupted also leaves the records of all that came before, and of
+        nothing after; where they are otherwise, records were lost, and it is believed that what ran has run whole.
+        """
+        for migration in range(len(self.sizes)):
+            if self.recorded[migration] or self._may_be_where_a_run_stopped(migration):
+                continue
+            done = [effect.step <= self.low[effect.line] for effect in self._effects(migration)]
+            if any(done) and not all(done):
+                self.low.update(self._as_whole(migration) or {})
+
+    def _may_be_where_a_run_stopped(self, migration: int) -> bool:
+        return all(self.recorded[:migration]) and not any(self.recorded[migration:]) and migration > 0
+
+    def _as_whole(self, migration: int) -> dict[AnyLine, int] | None:
+        """The places that lines have to move to for this migration, and all that thereby ran too, to be whole."""
+        moved: dict[AnyLine, int] = {}
+        queue, whole = [migration], set()
+        while queue:
+            each = queue.pop()
+            if each in whole:
+                continue
+            whole.add(each)
+            queue += self.ancestors[each]
+            for effect in self._effects(each):
+                low = moved.get(effect.line, self.low[effect.line])
+                if effect.step <= low:
+                    continue
+                place = min((i for i in self.places[effect.line].allowed if i >= effect.step), default=None)
+                if place is not None:
+                    moved[effect.line] = place
+                    steps = effect.line.steps[low + 1 : place + 1]
+                    queue += [step.op[0] for step in steps if step.op is not None]
+                elif not self.recorded[each]:
+                    return None
+        return moved
+
+    def _effects(self, migration: int) -> list[Effect]:
+        """What a migration does to things that tell something about it."""
+        return [
+            effect
+            for index in range(self.sizes[migration])
+            for effect in self.effects.get((migration, index), ())
+            if not (isinstance(effect.line, OtherLine) and effect.line.kind in WEAK | REPLACED)
+        ]
 
     def _round_trips(self) -> None:
         """A migration that removes a thing and makes it again as it was, and comes next, may be taken as done.
