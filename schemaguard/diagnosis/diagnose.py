@@ -30,7 +30,7 @@ from schemaguard.diagnosis.model import (
     State,
     Verdict,
 )
-from schemaguard.diagnosis.resolve import Effect, Resolver
+from schemaguard.diagnosis.resolve import Effect, Resolver, stopped_at
 from schemaguard.diagnosis.sequences import behind
 from schemaguard.diagnosis.sources import Code
 from schemaguard.diagnosis.states import Judge, States
@@ -131,12 +131,17 @@ def locate(connection: BaseDatabaseWrapper, backend: Backend, schema: Schema, re
 
 
 def _doubtful_squashes(located: Located) -> frozenset[Key]:
-    """Squashes that the database holds by half, or in another shape, and whose replaced migrations are on disk."""
+    """Squashes that the database holds by half, or in another shape, and whose replaced migrations are on disk.
+
+    Not the one in which a run was interrupted: `migrate` was running the squash then, not what it replaces.
+    """
+    stopped = stopped_at(located.graph.recorded)
     disk = located.graph.loader.disk_migrations or {}
     return frozenset(
         (migration.app_label, migration.name)
         for m, migration in enumerate(located.graph.plan)
         if migration.replaces
+        and m != stopped
         and located.states.migrations[m] in (State.PARTIAL, State.CONFLICTING)
         and all(tuple(each) in disk for each in migration.replaces)
     )

@@ -23,6 +23,15 @@ def ops(line: AnyLine) -> list[Op | None]:
     return [step.op for step in line.steps]
 
 
+def stopped_at(recorded: Sequence[bool]) -> int | None:
+    """The migration in which a run may have been interrupted: the records are of all before it, and of nothing after.
+
+    None where the records say otherwise, or where there are none: then they were lost.
+    """
+    count = sum(recorded)
+    return count if 0 < count < len(recorded) and all(recorded[:count]) else None
+
+
 @dataclass(frozen=True, slots=True)
 class Effect:
     """One step of one line: what an operation does to one object."""
@@ -74,15 +83,13 @@ class Resolver:
         Both leave the same database. A run that was interrupted also leaves the records of all that came before, and of
         nothing after; where they are otherwise, records were lost, and it is believed that what ran has run whole.
         """
+        stopped = stopped_at(self.recorded)
         for migration in range(len(self.sizes)):
-            if self.recorded[migration] or self._may_be_where_a_run_stopped(migration):
+            if self.recorded[migration] or migration == stopped:
                 continue
             done = [effect.step <= self.low[effect.line] for effect in self._effects(migration)]
             if any(done) and not all(done):
                 self.low.update(self._as_whole(migration) or {})
-
-    def _may_be_where_a_run_stopped(self, migration: int) -> bool:
-        return all(self.recorded[:migration]) and not any(self.recorded[migration:]) and migration > 0
 
     def _as_whole(self, migration: int) -> dict[AnyLine, int] | None:
         """The places that lines have to move to for this migration, and all that thereby ran too, to be whole."""

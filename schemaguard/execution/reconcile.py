@@ -170,7 +170,7 @@ def _carried_out(
         seconds.append(time.perf_counter() - begun)
     renamed = rename_content_types(connection, located, plan)
     warnings = [*plan.warnings]
-    if last and not (request.rehearse or request.migrate or request.followed):
+    if last and not (request.rehearse or request.migrate or request.followed or _waiting(located, plan)):
         warnings += _signal_after(request, connection)
     after, found = diagnose(request.alias, models=False)
     if inside:
@@ -340,7 +340,7 @@ def _finish(request: Request, connection: BaseDatabaseWrapper, outcome: Outcome)
         alone += 1
     if request.migrate:
         _migrate(request, connection)
-    elif alone and not request.followed:
+    elif alone and not (request.followed or _waiting(located, plan)):
         outcome.warnings += tuple(_signal_after(request, connection))
     outcome.after, _, _ = planned(request.alias, request.options, request.app_labels)
     return outcome
@@ -378,6 +378,15 @@ def _migrate(request: Request, connection: BaseDatabaseWrapper) -> None:
 
 def _signal_before(request: Request, connection: BaseDatabaseWrapper, located: Located, plan: Plan) -> None:
     emit_pre_migrate_signal(max(0, request.verbosity - 1), False, connection.alias, plan=[])
+
+
+def _waiting(located: Located, plan: Plan) -> bool:
+    """Whether something is left to migrate, which then sends post_migrate: its handlers see the models of the end.
+
+    Sent in the middle of a history, they would make permissions under names that a rename ahead cannot take any more.
+    """
+    done = {step.position for step in plan.steps}
+    return any(state is State.PENDING and m not in done for m, state in enumerate(located.states.migrations))
 
 
 def _signal_after(request: Request, connection: BaseDatabaseWrapper) -> list[str]:

@@ -46,3 +46,40 @@ def test_half_a_migration_or_two_whole_ones(tmp_path: Path, database: Database, 
     project.manage("schemaguard", "reconcile", "--noinput").expect(0)
     project.manage("migrate").expect(0)
     assert project.manage("schemaguard", "check", "--format", "json").expect(0).json["verdict"] == "in_sync"
+
+
+MADE = 'migrations.CreateModel("Log", [("id", models.BigAutoField(primary_key=True))]),'
+NAMED = 'migrations.AddField("log", "name", models.CharField(max_length=9, null=True)),'
+ABOUT = 'migrations.AddField("log", "about", models.CharField(max_length=9, null=True)),'
+SQUASHED = {
+    "0001_initial": migration(MADE),
+    "0002_name": migration(NAMED, after=[("shop", "0001_initial")]),
+    "0003_about": migration(ABOUT, after=[("shop", "0002_name")]),
+    "0002_squashed_0003_about": migration(
+        f"{NAMED}\n{ABOUT}", after=[("shop", "0001_initial")], replaces=[("shop", "0002_name"), ("shop", "0003_about")]
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("lost", "states"),
+    [
+        ("TRUE", {"0001_initial": "present", "0002_name": "present", "0003_about": "pending"}),
+        # migrate was running the squash when it stopped.
+        ("name <> '0001_initial'", {"0001_initial": "applied", "0002_squashed_0003_about": "partial"}),
+    ],
+)
+def test_half_a_squash_or_the_first_of_what_it_replaces(
+    tmp_path: Path, database: Database, lost: str, states: dict[str, str]
+) -> None:
+    project = make_project(tmp_path, apps={"shop": {"migrations": SQUASHED}}, database=database)
+    project.manage("migrate").expect(0)
+    database.execute("ALTER TABLE shop_log DROP COLUMN about")
+    database.execute(f"DELETE FROM django_migrations WHERE {lost}")
+
+    report = project.manage("schemaguard", "check", "--format", "json").expect(1).json
+
+    assert {each["name"]: each["state"] for each in report["migrations"] if each["app"] == "shop"} == states
+    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+    project.manage("migrate").expect(0)
+    assert project.manage("schemaguard", "check", "--format", "json").expect(0).json["verdict"] == "in_sync"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.execution.shop import EVERY_SHOP, actions, edit, fill, forget, mended, reconcile, refused
-from tests.harness import Project, catalog_dump, records, rows
+from tests.execution.shop import EVERY_SHOP, INSTALLED, SHOP, actions, edit, fill, forget, mended, reconcile, refused
+from tests.harness import Database, Project, catalog_dump, make_project, records, rows
 
 ON_POSTGRESQL = pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
 ON_SQLITE = pytest.mark.parametrize("vendor", ["sqlite"], indirect=True)
@@ -208,6 +209,24 @@ def test_content_types_and_permissions_are_there_afterwards(shop: Project, clean
     names = shop.database.execute("SELECT model FROM django_content_type WHERE app_label = 'shop' ORDER BY model")
     assert names == [("customer",), ("product",), ("purchase",)]
     ((permissions,),) = shop.database.execute("SELECT count(*) FROM auth_permission WHERE codename LIKE '%purchase'")
+    assert permissions == 4
+
+
+def test_in_the_middle_of_the_history_they_are_left_to_migrate(tmp_path: Path, database: Database) -> None:
+    """Permissions made there would have names that the rename ahead is to give to others."""
+    project = make_project(tmp_path, apps=SHOP, settings=INSTALLED, database=database)
+    project.manage("migrate", "auth").expect(0)
+    project.manage("migrate", "shop", "0005").expect(0)
+    forget(database)
+    database.script("DELETE FROM auth_permission; DELETE FROM django_content_type WHERE app_label = 'shop'")
+
+    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+
+    assert database.execute("SELECT count(*) FROM auth_permission") == [(0,)]
+    project.manage("migrate").expect(0)
+    names = database.execute("SELECT model FROM django_content_type WHERE app_label = 'shop' ORDER BY model")
+    assert names == [("customer",), ("product",), ("purchase",)]
+    ((permissions,),) = database.execute("SELECT count(*) FROM auth_permission WHERE codename LIKE '%purchase'")
     assert permissions == 4
 
 
