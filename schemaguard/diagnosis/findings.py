@@ -190,12 +190,13 @@ class Finder:
         return target is not None and self.schema.find(target) is None
 
     def _in_another_shape(self, line: ConstraintLine, table: Table) -> Constraint | None:
-        """An unclaimed live thing of the same kind over the same columns: the same thing, in another shape."""
+        """An unclaimed live thing of the same kind, over the same columns or under the very name: in another shape."""
         shape = line.steps[self.due[line]].shape
         assert shape is not None
         for at, (owner, _, actual) in enumerate(self.matched.extra_constraints):
             if owner is line.table and type(actual) is type(shape) and actual.kind is shape.kind:
-                if actual.columns == shape.columns and actual.columns and not shape.named:
+                same = actual.columns == shape.columns and actual.columns and not shape.named
+                if same or (actual.name is not None and actual.name == shape.name):
                     del self.matched.extra_constraints[at]
                     self.in_another_shape[line] = actual
                     return actual

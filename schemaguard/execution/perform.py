@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from django.core.management.color import no_style
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.ddl_references import Statement
@@ -100,7 +101,13 @@ class Performer:
         if self.editor.collect_sql and not operation.reduces_to_sql:
             self.editor.collected_sql.append(f"-- {migration}: {operation.describe()} (runs code)")
             return
-        operation.database_forwards(migration.app_label, self.editor, before, self.state)
+        try:
+            operation.database_forwards(migration.app_label, self.editor, before, self.state)
+        except Exception as error:  # an operation may ask the database, or its state, for what is not there yet
+            if not self.editor.collect_sql:
+                raise
+            reason = " ".join(str(error).split())
+            self.editor.collected_sql.append(f"-- {migration}: {operation.describe()} (cannot be shown: {reason})")
 
     def advance(self, op: tuple[int, int]) -> None:
         """Moves the state over an operation that the database holds already."""
@@ -168,6 +175,9 @@ class Performer:
         old = live_field(new, task.actual, self.connection)
         with self.remaking.as_it_is(self.model(task.table), task.table) as model:
             self.editor.alter_field(model, old, new)
+            if task.expected.auto and not task.actual.auto:  # its new sequence begins at 1, whatever rows there are
+                for statement in self.connection.ops.sequence_reset_sql(no_style(), [model]):
+                    self._execute(statement)
 
     # ----------------------------------------------------------------------------------------------------- constraints
     def _make_constraint(self, task: t.MakeConstraint) -> None:
@@ -181,7 +191,7 @@ class Performer:
             return
         model = self.model(task.table)
         if key[0] == "name":
-            self._named(task.line, model, key[1])
+            self._named(task.line, model)
             return
         if key[0] in ("unique_together", "index_together"):
             alter = getattr(self.editor, f"alter_{key[0]}")
@@ -206,15 +216,18 @@ class Performer:
         name = f"{model._meta.db_table}_{field.column}_check"[:63]
         return self.editor._create_check_sql(model, name, field.db_parameters(connection=self.connection)["check"])
 
-    def _named(self, line: ConstraintLine, model: Any, name: str) -> None:
+    def _named(self, line: ConstraintLine, model: Any) -> None:
+        # Under an earlier name where the models are those before a rename, which is yet to run.
+        names = {step.shape.name for step in line.steps if step.shape is not None}
         for index in model._meta.indexes:
-            if index.name == name:
+            if index.name in names:
                 self.editor.add_index(model, index)
                 return
         for constraint in model._meta.constraints:
-            if constraint.name == name:
+            if constraint.name in names:
                 self.editor.add_constraint(model, constraint)
                 return
+        name = line.key[1]
         maker = next((step.op for step in reversed(line.steps) if step.op is not None and step.shape is not None), None)
         if maker is None:
             raise CannotMend(f"no model of the migrations describes {name}")
@@ -282,6 +295,10 @@ def live_field(new: Any, actual: Column, connection: BaseDatabaseWrapper) -> Any
     if parameters["type"] != new.db_parameters(connection=connection)["type"] and "Auto" not in new.get_internal_type():
         # PostgreSQL's editor asks for the kind of a field, not for its type, before it says USING.
         old.get_internal_type = lambda: "schemaguard"
+    if not actual.auto:
+        old.db_type_suffix = lambda connection: None
+        if "Auto" in new.get_internal_type():
+            old.get_internal_type = lambda: "schemaguard"
     # alter_field leaves a field alone whose deconstruction is the same; these two are never.
     old.deconstruct = lambda: (name, path, args, {**kwargs, "schemaguard_live": repr(actual)})
     if hasattr(new, "db_default") and new.db_default is not models.NOT_PROVIDED and actual.default is None:

@@ -174,7 +174,7 @@ def _carried_out(
         warnings += _signal_after(request, connection)
     after, found = diagnose(request.alias, models=False)
     if inside:
-        _verify(before, after, inside, located)
+        _verify(before, after, inside, request.options)
         _verify_kept(located, found.schema, inside)
     performed = tuple(as_value(step) for step in inside)
     number = None
@@ -245,8 +245,11 @@ def _verify_kept(located: Located, after: Schema, steps: list[Step]) -> None:
         raise Refused(f"the result would be without {', '.join(sorted(set(gone)))}; {ROLLED_BACK}")
 
 
-def _verify(before: Diagnosis, after: Diagnosis, steps: list[Step], located: Located) -> None:
+def _verify(before: Diagnosis, after: Diagnosis, steps: list[Step], options: Options) -> None:
     """Holds what came out against what was promised. Raises Refused."""
+    unmended = {State.MISSING, State.PARTIAL, State.PENDING}
+    if options.on_conflict != "accept":
+        unmended.add(State.CONFLICTING)
     states = {migration.key: migration for migration in after.migrations}
     problems = []
     for step in steps:
@@ -256,7 +259,7 @@ def _verify(before: Diagnosis, after: Diagnosis, steps: list[Step], located: Loc
                 problems.append(f"the record {step.key[0]}.{step.key[1]} is still there")
         elif migration is not None and step.records and not migration.recorded:
             problems.append(f"{step.key[0]}.{step.key[1]} is not recorded")
-        elif migration is not None and step.tasks and migration.state is State.MISSING:
+        elif migration is not None and migration.state in unmended and any(step.every_task):
             problems.append(f"{step.key[0]}.{step.key[1]} is {migration.state.value} still")
     known = {(each.code, each.table, each.name, each.app, each.migration) for each in before.findings}
     for finding in after.findings:

@@ -1,0 +1,87 @@
+"""Things in another shape, or under a name that is wanted: altered where the option says so, and verified."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.harness import Database, Project, make_project, migration
+
+INITIAL = migration(
+    """
+    migrations.CreateModel("Item", [
+        ("id", models.BigAutoField(primary_key=True)),
+        ("name", models.CharField(max_length=20)),
+        ("place", models.IntegerField(db_index=True)),
+        ("size", models.IntegerField(default=0)),
+    ]),
+    """
+)
+INDEXES = migration(
+    """
+    migrations.AddIndex("item", models.Index(fields=["name"], name="one_idx")),
+    migrations.AddIndex("item", models.Index(fields=["size"], name="two_idx")),
+    """,
+    after=[("shop", "0001_initial")],
+)
+RENAMES = migration(
+    """
+    migrations.RenameIndex("item", new_name="first_idx", old_name="one_idx"),
+    migrations.RenameIndex("item", new_name="second_idx", old_name="two_idx"),
+    """,
+    after=[("shop", "0002_indexes")],
+)
+
+
+def migrated(tmp_path: Path, database: Database) -> Project:
+    history = {"0001_initial": INITIAL, "0002_indexes": INDEXES, "0003_renames": RENAMES}
+    project = make_project(tmp_path, apps={"shop": {"migrations": history}}, database=database)
+    project.manage("migrate").expect(0)
+    database.execute("INSERT INTO shop_item (id, name, place, size) VALUES (41, 'x', 1, 1)")
+    return project
+
+
+def in_sync(project: Project) -> bool:
+    report = project.manage("schemaguard", "check", "--format", "json").expect(0).json
+    return report["verdict"] == "in_sync" and not [each for each in report["findings"] if each["level"] == "error"]
+
+
+def test_an_index_of_two_names_of_which_the_rename_is_half_done(tmp_path: Path, database: Database) -> None:
+    project = migrated(tmp_path, database)
+    database.execute("DROP INDEX second_idx")
+    database.execute("DELETE FROM django_migrations")
+
+    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+
+    project.manage("migrate").expect(0)
+    assert in_sync(project)
+
+
+@pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
+def test_an_index_of_the_very_name_over_another_column(tmp_path: Path, database: Database) -> None:
+    project = migrated(tmp_path, database)
+    ((name,),) = database.execute("SELECT indexname FROM pg_indexes WHERE indexname LIKE 'shop_item_place_%'")
+    database.execute(f"DROP INDEX {name}")
+    database.execute(f"CREATE INDEX {name} ON shop_item (size)")
+
+    report = project.manage("schemaguard", "check", "--format", "json").expect(1).json
+    (finding,) = [each for each in report["findings"] if each["level"] == "error"]
+    assert (finding["problem"], finding["kind"], finding["name"]) == ("different", "index", name)
+    assert report["verdict"] == "conflict"
+
+    project.manage("schemaguard", "reconcile", "--noinput").expect(1)
+    project.manage("schemaguard", "reconcile", "--noinput", "--on-conflict", "alter").expect(0)
+    assert in_sync(project)
+
+
+@pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
+def test_a_key_that_no_longer_counts_by_itself(tmp_path: Path, database: Database) -> None:
+    project = migrated(tmp_path, database)
+    database.execute("ALTER TABLE shop_item ALTER COLUMN id DROP IDENTITY")
+
+    project.manage("schemaguard", "reconcile", "--noinput", "--on-conflict", "alter").expect(0)
+
+    assert in_sync(project)
+    database.execute("INSERT INTO shop_item (name, place, size) VALUES ('y', 2, 2)")
+    assert database.execute("SELECT id FROM shop_item WHERE name = 'y'") == [(42,)]
