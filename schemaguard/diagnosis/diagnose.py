@@ -34,13 +34,14 @@ from schemaguard.diagnosis.resolve import Effect, Resolver, stopped_at
 from schemaguard.diagnosis.sequences import behind
 from schemaguard.diagnosis.sources import Code
 from schemaguard.diagnosis.states import Judge, States
+from schemaguard.diagnosis.synced import synced
 from schemaguard.diagnosis.unmigrated import unmigrated
 from schemaguard.history.graph import Graph, Key, load, to_unfold
 from schemaguard.history.shapes import table_key
 from schemaguard.history.timeline import AnyLine, Op
 from schemaguard.history.walk import History, Walker
 from schemaguard.schema.compare import Answers
-from schemaguard.schema.objects import Schema
+from schemaguard.schema.objects import Kind, Schema
 
 
 @dataclass(slots=True)
@@ -97,6 +98,8 @@ def _diagnose(alias: str, models: bool) -> tuple[Diagnosis, Located]:
     found = [*located.findings, *sequences]
     if models:
         found += unmigrated(located.graph, located.history, schema, located.finder.known)
+        more, tables = synced(located, lambda graph, free: _locate(connection, backend, schema, graph, free))
+        found = [each for each in found if each.kind is not Kind.TABLE or each.table not in tables] + more
     found.sort(key=lambda finding: (-finding.level.rank, -HARM[finding.code]))
     info = DatabaseInfo(
         alias=alias,
@@ -152,13 +155,16 @@ def _trouble(states: States) -> int:
     return sum(weights.get(state, 0) for state in states.migrations)
 
 
-def _locate(connection: BaseDatabaseWrapper, backend: Backend, schema: Schema, graph: Graph) -> Located:
+def _locate(
+    connection: BaseDatabaseWrapper, backend: Backend, schema: Schema, graph: Graph, free: Schema | None = None
+) -> Located:
+    """`free` is the part of the schema in which the graph's tables are looked for; all of it where it is not given."""
     history = Walker(connection, backend, set(graph.loader.unmigrated_apps)).walk(graph.plan)
     recorded = {
         (m, o): graph.recorded[m] for m, migration in enumerate(graph.plan) for o in range(len(migration.operations))
     }
     answers = Answers(quote=backend.name_quote, sees_expressions=backend.sees_expressions)
-    matched = match(history.timeline, schema, answers, recorded, history.in_doubt)
+    matched = match(history.timeline, free or schema, answers, recorded, history.in_doubt)
     if answers.open:
         asked = list(answers.open)
         answers = Answers(backend.same(asked), quote=backend.name_quote, sees_expressions=backend.sees_expressions)
