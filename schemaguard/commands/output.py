@@ -30,6 +30,8 @@ class Output:
         self.path = Path(os.path.realpath(options["output"])) if options.get("output") is not None else None
         if self.path is not None:
             _try_to_write(self.path)
+        elif getattr(self.stream, "_out", self.stream) is None:  # Python's own answer to `>&-`
+            raise CannotStart("cannot write the report: standard output is closed")
 
     def console(self) -> Console | None:
         """A console where the text may have colours, that is on a terminal unless somebody said no; else None."""

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import shlex
 import stat
+import subprocess
+import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from django.core.management.base import BaseCommand
 
+from schemaguard.commands.output import Output
+from schemaguard.exceptions import CannotStart
 from tests.harness import Database, Project, Result, make_project, migration
 from tests.histories import INITIAL, SHOP
 
@@ -95,10 +103,36 @@ def test_no_such_file(sqlite_project, tmp_path):
     assert not missing.exists()
 
 
+def test_a_file_that_may_not_be_opened(sqlite_project, tmp_path):
+    """A folder in its place is the nearest that a test run as root comes to a file without permission."""
+    nowhere = dataclasses.replace(sqlite_project.database, name=str(tmp_path))
+    line = refusal(sqlite_project.on(nowhere).manage("schemaguard", "check"))
+    assert line == 'cannot connect to database "default": unable to open database file'
+
+
 def test_a_file_that_is_no_database(sqlite_project):
     Path(sqlite_project.database.name).write_text("only a text, and long enough to be taken for a page " * 100)
     line = refusal(sqlite_project.manage("schemaguard", "check"))
     assert line == 'database "default": file is not a database'
+
+
+def test_a_locked_file(sqlite_project):
+    settings = sqlite_project.path / "project_settings.py"
+    settings.write_text(settings.read_text() + 'DATABASES["default"]["OPTIONS"] = {"timeout": 0.1}\n')
+    with closing(sqlite_project.database.connect()) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        line = refusal(sqlite_project.manage("schemaguard", "check"))
+    assert line == 'database "default": database is locked'
+
+
+def test_a_file_that_may_only_be_read(sqlite_project):
+    """Neither the file nor its folder takes a write, as on a read-only medium: a check needs none."""
+    sqlite_project.manage("migrate").expect(0)
+    name = sqlite_project.database.name
+    read_only = dataclasses.replace(sqlite_project.database, name=f"file:{name}?mode=ro&immutable=1")
+    settings = sqlite_project.path / "project_settings.py"
+    settings.write_text(settings.read_text() + 'DATABASES["default"]["OPTIONS"] = {"uri": True}\n')
+    assert "in sync" in sqlite_project.on(read_only).manage("schemaguard", "check").expect(0).out
 
 
 def test_unknown_alias(project):
@@ -126,6 +160,31 @@ def test_no_password_is_ever_shown(postgres_project, traceback):
     assert "********" in result.err
     assert "word" not in result.err.replace("password", "")
     assert ("Traceback" in result.err) == bool(traceback)
+
+
+def test_a_password_in_the_options_is_not_shown(postgres_project):
+    settings = postgres_project.path / "project_settings.py"
+    options = {"password": PASSWORD, "options": f"-c search_path={PASSWORD}", "connect_timeout": 2, "sslmode": PASSWORD}
+    settings.write_text(settings.read_text() + f'DATABASES["default"]["OPTIONS"] = {options!r}\n')
+    result = postgres_project.manage("schemaguard", "check")
+    assert refusal(result) == (
+        'cannot connect to database "default": connection is bad: invalid sslmode value: "********"'
+    )
+
+
+def test_a_password_in_a_service_file_is_not_shown(postgres_project, tmp_path):
+    service = tmp_path / "services.conf"
+    service.write_text(f"[shop]\nhost=127.0.0.1\nport=1\ndbname=shop\npassword={PASSWORD}\nsslmode={PASSWORD}\n")
+    settings = postgres_project.path / "project_settings.py"
+    settings.write_text(
+        settings.read_text()
+        + 'DATABASES["default"] = {"ENGINE": "django.db.backends.postgresql", "OPTIONS": {"service": "shop"}}\n'
+    )
+    env = {"PGSERVICEFILE": str(service), "PGPASSWORD": PASSWORD}
+    result = postgres_project.manage("schemaguard", "check", env=env)
+    assert refusal(result) == (
+        'cannot connect to database "default": connection is bad: invalid sslmode value: "********"'
+    )
 
 
 # --------------------------------------------------------------------------------------------------------- permission
@@ -160,7 +219,7 @@ def test_unknown_app_label(project):
 
 def test_unknown_format(project):
     line = refusal(project.manage("schemaguard", "check", "--format", "yaml"))
-    assert line.startswith("--format 'yaml': there are text, json")
+    assert line == "--format 'yaml': there are text, json"
 
 
 def test_unknown_fail_level(project):
@@ -199,6 +258,40 @@ def test_an_output_file_that_cannot_be_written(sqlite_project, name, why):
 def test_a_full_disk(sqlite_project):
     result = sqlite_project.manage("schemaguard", "check", "--output", "/dev/full")
     assert refusal(result) == "cannot write /dev/full: no space left on device"
+
+
+def test_an_output_file_without_permission(sqlite_project, monkeypatch):
+    report = sqlite_project.path / "report"
+    report.write_text("of before")
+    monkeypatch.setattr("os.access", lambda path, mode: False)  # root may write anywhere
+    with pytest.raises(CannotStart, match=f"^cannot write {report}: permission denied$"):
+        Output(BaseCommand(), {"output": str(report)})
+
+
+def shell(project: Project, redirection: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, **project.database.environment, "DJANGO_SETTINGS_MODULE": "project_settings"}
+    line = f"exec {shlex.quote(sys.executable)} manage.py schemaguard check {redirection}"
+    return subprocess.run(
+        ["sh", "-c", line], cwd=project.path, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_a_full_disk_behind_stdout(sqlite_project):
+    done = shell(sqlite_project, "> /dev/full")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "schemaguard: cannot write the report: No space left on device\n"
+
+
+def test_a_stdout_that_is_closed(sqlite_project):
+    done = shell(sqlite_project, ">&-")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "schemaguard: cannot write the report: standard output is closed\n"
+
+
+def test_a_stderr_that_is_closed(sqlite_project):
+    """Nobody reads why, but the exit code still tells a check that was not made from one that found something."""
+    done = shell(sqlite_project, "nowhere 2>&-")
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", "")
 
 
 # --------------------------------------------------------------------------------------------------------- migrations

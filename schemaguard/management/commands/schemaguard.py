@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 import traceback
+from contextlib import suppress
 from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -71,9 +72,11 @@ class Command(BaseCommand):
             if line is None:
                 raise error
             raise CommandError(line, returncode=code) from error
-        if line is None or wants_traceback:
-            self.stderr.write(scrubbed(traceback.format_exc()))
-        self.stderr.write(f"schemaguard: {line or 'this failure was not foreseen; please report it'}")
+        # Where stderr is closed or full nobody reads this, and the exit code is all that is left to say.
+        with suppress(AttributeError, OSError):
+            if line is None or wants_traceback:
+                self.stderr.write(scrubbed(traceback.format_exc()))
+            self.stderr.write(f"schemaguard: {line or 'this failure was not foreseen; please report it'}")
         sys.exit(code)
 
     def _refuse_in_one_line(self, parser: CommandParser) -> None:
