@@ -71,6 +71,7 @@ def examined(alias: str, settings: Settings) -> tuple[Diagnosis, Located]:
     """A diagnosis of the whole database, without what is ignored on purpose: its verdict does not count that either."""
     diagnosis, located, _ = planned(alias, DEFAULTS)
     _refuse_conflicting_leaves(located)
+    _refuse_unreadable(alias, located)
     database = replace(diagnosis.database, name=scrubbed_name(diagnosis.database.name))
     left = ignored(diagnosis, settings, only_database=len(connections.settings) == 1)
     return replace(left, database=database, verdict=_verdict(located, diagnosis, left)), located
@@ -101,6 +102,14 @@ def _refuse_conflicting_leaves(located: Located) -> None:
         raise CannotStart(
             f"conflicting migrations, several leaf nodes: {named}; mend that with: manage.py makemigrations --merge"
         )
+
+
+def _refuse_unreadable(alias: str, located: Located) -> None:
+    """What takes the server's judgement (a predicate, a check, a default) is judged by what SELECT allows."""
+    names = sorted({each.name for each in located.matched.tables.values()} & located.backend.unreadable)
+    if names:
+        what = f"table{'s' if len(names) > 1 else ''} {', '.join(names)}"
+        raise CannotStart(f'database "{alias}": permission denied for {what}; a check needs SELECT there')
 
 
 def _refuse_unknown(labels: Collection[str], diagnosis: Diagnosis) -> None:

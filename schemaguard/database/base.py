@@ -45,6 +45,8 @@ class Backend(ABC):
     """Whether the catalog shows predicates, indexed expressions and the texts of checks."""
     nondeterministic: frozenset[str] = frozenset()
     """Collations that cannot serve LIKE, as the last `read` found them."""
+    unreadable: frozenset[str] = frozenset()
+    """Tables from which this role may not SELECT, as the last `read` found them."""
     unseen_kinds: frozenset[str] = frozenset()
     """Kinds of things (schema.objects.Kind values) that `read` cannot see: none is ever said to be missing."""
 

@@ -205,6 +205,25 @@ def test_records_that_may_not_be_read(postgres_project, reader):
     assert line == ('database "default": permission denied for table django_migrations; a check needs SELECT there')
 
 
+def test_tables_that_may_not_be_read(tmp_path, postgres_project, reader):
+    """All of them, not the first; a table that is none of the project's does not matter."""
+    other = migration('migrations.CreateModel("Note", [("id", models.BigAutoField(primary_key=True))]),')
+    postgres_project.write_app("notes", {"migrations": {"0001_initial": other}})
+    settings = postgres_project.path / "project_settings.py"
+    settings.write_text(settings.read_text() + 'INSTALLED_APPS += ["notes"]\n')
+    postgres_project.manage("migrate").expect(0)
+    database = postgres_project.database
+    database.execute("CREATE TABLE secrets (id integer)")
+    database.execute(f"GRANT SELECT ON django_migrations TO {reader.user}")
+    line = refusal(postgres_project.on(reader).manage("schemaguard", "check"))
+    assert line == 'database "default": permission denied for tables notes_note, users; a check needs SELECT there'
+    database.execute(f"GRANT SELECT ON users TO {reader.user}")
+    line = refusal(postgres_project.on(reader).manage("schemaguard", "check"))
+    assert line == 'database "default": permission denied for table notes_note; a check needs SELECT there'
+    database.execute(f"GRANT SELECT ON notes_note TO {reader.user}")
+    assert "in sync" in postgres_project.on(reader).manage("schemaguard", "check").expect(0).out
+
+
 def test_a_catalog_that_may_not_be_read(postgres_project, reader):
     postgres_project.database.execute("REVOKE SELECT ON pg_constraint FROM public")
     line = refusal(postgres_project.on(reader).manage("schemaguard", "check"))

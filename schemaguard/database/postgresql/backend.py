@@ -62,6 +62,7 @@ class PostgreSQLBackend(Backend):
         tables.add_indexes(self._rows(catalog.INDEXES.format(nulls_not_distinct=nulls), scope))
         others = frozenset((kind, name) for kind, name in self._rows(catalog.OTHERS))
         self.nondeterministic = frozenset(name for kind, name in others if kind == "nondeterministic")
+        self.unreadable = tables.unreadable()
         sequences, unseen = self._sequences(scope)
         return Schema(
             vendor=self.vendor,
@@ -83,7 +84,8 @@ class PostgreSQLBackend(Backend):
         return tuple(found), unseen
 
     def same(self, questions: Collection[Question]) -> Mapping[Question, Answer]:
-        return judge(self.connection, questions, self.reading)
+        asked = [each for each in questions if each.table not in self.unreadable]
+        return {**dict.fromkeys(questions), **judge(self.connection, asked, self.reading)}
 
     def server_version(self) -> str:
         major, minor = divmod(self._version, 10000)
@@ -204,6 +206,10 @@ class _Tables:
             default_opclass=opclass[1:] if opclass[0] != "!" else None,
             collation=collation or None,
         )
+
+    def unreadable(self) -> frozenset[str]:
+        """The tables, not views, of which this role may not see a row."""
+        return frozenset(_key(row) for row in self.relations.values() if row[3] in ("r", "p") and not row[18])
 
     def built(self) -> dict[str, Table]:
         found = {}
