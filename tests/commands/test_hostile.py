@@ -1,0 +1,111 @@
+"""Names and values that come from outside, in the project's own migrations, on its way through every report."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.harness import Database, Project, make_project, migration
+
+NAMES = {
+    "quotes": "it's `odd`",
+    "statement": "x; DROP TABLE users; --",
+    "lines": "one\ntwo\r\nthree\tfour",
+    "markup": "<script>alert(1)</script>",
+    "terminal": "\x1b[31mred\x1b[0m",
+    "rich": "[bold]b[/bold]",
+    "percent": "100% of %(x)s",  # not `%s`: Django, as it makes an SQLite table anew, takes that for a parameter
+    "foreign": "täble_ñ_表_ß",
+    "direction": "a\u202eb\u200bc",
+    "backslash": "back\\slash\\",
+    "braces": "{0} {x}",
+    "long": "n" * 63,
+}
+
+
+def everything(name: str) -> str:
+    """A migration that gives this name, or value, to all that bears one. Django makes nothing whose name has a `%`."""
+    return migration(
+        f"""
+        migrations.CreateModel(
+            "Odd",
+            [
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("one", models.IntegerField(db_column=NAME)),
+                ("text", models.CharField(max_length=200, db_comment=NAME, default=VALUE)),
+                ("link", models.ForeignKey("self", models.CASCADE, null=True, db_column=NAME[:50] + "_link")),
+            ],
+            options={{"db_table": NAME, "db_table_comment": NAME}},
+        ),
+        migrations.AddIndex("odd", models.Index(fields=["one"], name="odd_index")),
+        migrations.AddIndex("odd", named(models.Index(fields=["text"], name="x", condition=models.Q(text=VALUE)))),
+        migrations.AddConstraint("odd", models.UniqueConstraint(fields=["one", "text"], name=NAME[:50] + "_uniq")),
+        migrations.AddConstraint("odd", check(~models.Q(text=VALUE + "!"), NAME[:50] + "_check")),
+        migrations.RunSQL(f"ALTER TABLE {{quoted(NAME)}} ADD COLUMN {{quoted(NAME[:50] + '_sql')}} integer NULL"),
+        migrations.RunSQL(f"CREATE INDEX {{quoted(NAME[:50] + '_byhand')}} ON {{quoted(NAME)}} (id, {{quoted(NAME)}})"),
+        """,
+        imports=f"""
+            import django
+
+            NAME = {name.replace("%", "")!r}
+            VALUE = {name!r}
+
+            def quoted(name):
+                return '"' + name + '"'
+
+            def named(index):  # longer than Django allows, as an index of an older migration can be
+                index.name = NAME[:50] + "_index"
+                return index
+
+            def check(condition, name):
+                keyword = "condition" if django.VERSION >= (5, 1) else "check"
+                return models.CheckConstraint(**{{keyword: condition}}, name=name)
+        """,
+    )
+
+
+@pytest.fixture(params=NAMES.values(), ids=NAMES)
+def name(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture
+def project(tmp_path: Path, database: Database, name: str) -> Project:
+    apps = {"shop": {"migrations": {"0001_initial": everything(name)}}}
+    settings = {"INSTALLED_APPS": ["schemaguard", "shop"], "SILENCED_SYSTEM_CHECKS": ["fields.W163"]}
+    return make_project(tmp_path, apps=apps, settings=settings, database=database)
+
+
+def checked(project: Project, code: int) -> dict:
+    """The document; the text beside it is of characters that can be seen."""
+    text = project.manage("schemaguard", "check", "-v2").expect(code)
+    assert all(each.isprintable() for each in text.out.replace("\n", "")), text
+    assert text.err == ""
+    result = project.manage("schemaguard", "check", "--format", "json").expect(code)
+    assert result.out.isascii()
+    return json.loads(result.out)
+
+
+def findings(document: dict) -> list[tuple[str, str]]:
+    return [(each["code"], each["name"]) for each in document["findings"] if each["code"] != "SG106"]
+
+
+def test_all_that_a_migration_can_name(project, name):
+    project.manage("migrate").expect(0)
+    document = checked(project, 0)
+    assert findings(document) == []
+    assert document["verdict"] == "in_sync"
+
+    short = name.replace("%", "")[:50]
+    quoted = '"' + short + '_byhand"'
+    project.database.script(f"DROP INDEX {quoted}")
+    document = checked(project, 1)
+    assert findings(document) == [("SG351", f"{short}_byhand")]
+
+    project.database.execute("DELETE FROM django_migrations")
+    document = checked(project, 1)
+    assert document["migrations"][0]["state"] == "partial"
+    states = {each["description"]: each["state"] for each in document["migrations"][0]["operations"]}
+    assert set(states.values()) <= {"done", "absent"}
