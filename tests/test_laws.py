@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.contract import validated
 from tests.harness import Database, Postgres, Result, Server, catalog_dump, records, rows, run_manage
 
 # The application of `testproject` are those of its settings for each vendor; 100 migrations, 80 tables and more.
@@ -54,7 +55,7 @@ def check(database: Database, *argv: str) -> Result:
 def document(database: Database, *argv: str) -> dict:
     result = check(database, "--format", "json", *argv)
     assert result.code in (0, 1), result
-    return result.json
+    return validated(result.json)
 
 
 def everything(database: Database) -> tuple[object, ...]:
@@ -131,7 +132,17 @@ def test_a_child_recorded_without_its_parent_is_a_finding(shop: Database) -> Non
 # ------------------------------------------------------------------------------------------------ a check never writes
 @pytest.mark.parametrize(
     "argv",
-    [(), ("--format", "json"), ("accounts", "orders"), ("--fail-level", "info"), ("-v", "2"), ("-v", "0")],
+    [
+        (),
+        ("--format", "json"),
+        ("accounts", "orders"),
+        ("--database", "default"),
+        ("--output", "/dev/null"),
+        ("--fail-level", "info"),
+        ("--no-color",),
+        ("-v", "2"),
+        ("-v", "0"),
+    ],
     ids=" ".join,
 )
 def test_a_check_changes_nothing(shop: Database, argv: tuple[str, ...]) -> None:
@@ -182,6 +193,42 @@ def test_a_table_that_may_not_be_read_is_named(postgres_shop: Database) -> None:
     finally:
         database.execute("DROP OWNED BY stranger")
         database.execute("DROP ROLE stranger")
+
+
+# ----------------------------------------------------------------------------------------------------- the document
+TROUBLES = {
+    "no records of orders": ["DELETE FROM django_migrations WHERE app = 'orders'"],
+    "no file": ["INSERT INTO django_migrations (app, name, applied) VALUES ('gone', '0001_x', '2020-01-01 00:00:00')"],
+    "missing and extra": [
+        "DROP TABLE reviews_vote",
+        "ALTER TABLE accounts_profile DROP COLUMN birthday",
+        "ALTER TABLE accounts_profile ADD COLUMN shoe integer NULL",
+        "DROP INDEX catalog_product_active",
+        "CREATE TABLE by_hand (id integer PRIMARY KEY)",
+        "CREATE INDEX by_hand_too ON reviews_answer (text)",
+    ],
+    "half a migration": [
+        "DELETE FROM django_migrations WHERE app = 'warehouse' AND name LIKE '0005%'",
+        "ALTER TABLE warehouse_stock DROP COLUMN reorder_at",
+    ],
+    "another shape": [
+        "ALTER TABLE accounts_profile DROP COLUMN birthday",
+        "ALTER TABLE accounts_profile ADD COLUMN birthday integer NULL",
+        "DROP INDEX catalog_product_active",
+        "CREATE INDEX catalog_product_active ON catalog_product (name) WHERE sku = 'x'",
+    ],
+}
+
+
+@pytest.mark.parametrize("statements", TROUBLES.values(), ids=TROUBLES)
+def test_the_document_is_that_of_the_contract(shop: Database, statements: list[str]) -> None:
+    for statement in statements:
+        shop.execute(statement)
+    found = document(shop)
+    assert [each for each in found["findings"] if each["level"] != "info"]
+    labels = document(shop, "orders", "reviews")
+    assert labels["verdict"] == found["verdict"]
+    assert labels["plan_hash"] == found["plan_hash"]
 
 
 # ---------------------------------------------------------------------------------------------------- hostile names

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract import validated
 from tests.harness import Database, Project, catalog_dump, make_project, migration, records, run_manage
 
 MODELS = """
@@ -50,38 +51,6 @@ EMAIL_AND_AGE = migration(
 )
 SHOP = {"shop": {"models": MODELS, "migrations": {"0001_initial": INITIAL, "0002_user": EMAIL_AND_AGE}}}
 APPS = {"INSTALLED_APPS": ["schemaguard", "shop"]}
-TYPES = {
-    "document": {
-        "format": int,
-        "schemaguard": str,
-        "database": dict,
-        "verdict": str,
-        "fingerprint": str,
-        "migrations": list,
-        "findings": list,
-        "plan": list,
-        "plan_hash": str,
-    },
-    "migration": {"app": str, "name": str, "recorded": bool, "state": str, "file": str | None, "operations": list},
-    "operation": {"index": int, "description": str, "state": str},
-    "finding": {
-        "code": str,
-        "level": str,
-        "kind": str,
-        "problem": str,
-        "table": str | None,
-        "name": str | None,
-        "columns": list | None,
-        "app": str | None,
-        "migration": str | None,
-        "file": str | None,
-        "line": int | None,
-        "expected": str | None,
-        "actual": str | None,
-        "message": str,
-        "hint": str | None,
-    },
-}
 
 
 @pytest.fixture
@@ -106,22 +75,7 @@ def checked(project: Project, *argv: str, code: int = 0) -> dict:
     assert (catalog_dump(project.database), records(project.database)) == before
     assert result.err == ""
     document = json.loads(result.out)
-    shaped(document, "document")
-    assert document["database"].keys() == {"alias", "vendor", "version", "name"}
-    assert document["fingerprint"].startswith("sha256:")
-    for each in document["migrations"]:
-        shaped(each, "migration")
-        for operation in each["operations"]:
-            shaped(operation, "operation")
-    for each in document["findings"]:
-        shaped(each, "finding")
-    return document
-
-
-def shaped(value: dict, what: str) -> None:
-    assert list(value) == list(TYPES[what])
-    for key, kind in TYPES[what].items():
-        assert isinstance(value[key], kind), (what, key, value[key])
+    return validated(document)
 
 
 def states(document: dict) -> dict[str, str]:

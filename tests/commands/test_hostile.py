@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
+from tests.contract import validated
 from tests.harness import Database, Project, make_project, migration
 
 NAMES = {
@@ -28,7 +28,7 @@ NAMES = {
 def everything(name: str) -> str:
     """A migration that gives this name, or value, to all that bears one. Django makes nothing whose name has a `%`."""
     return migration(
-        f"""
+        """
         migrations.CreateModel(
             "Odd",
             [
@@ -37,14 +37,14 @@ def everything(name: str) -> str:
                 ("text", models.CharField(max_length=200, db_comment=NAME, default=VALUE)),
                 ("link", models.ForeignKey("self", models.CASCADE, null=True, db_column=NAME[:50] + "_link")),
             ],
-            options={{"db_table": NAME, "db_table_comment": NAME}},
+            options={"db_table": NAME, "db_table_comment": NAME},
         ),
         migrations.AddIndex("odd", models.Index(fields=["one"], name="odd_index")),
         migrations.AddIndex("odd", named(models.Index(fields=["text"], name="x", condition=models.Q(text=VALUE)))),
         migrations.AddConstraint("odd", models.UniqueConstraint(fields=["one", "text"], name=NAME[:50] + "_uniq")),
         migrations.AddConstraint("odd", check(~models.Q(text=VALUE + "!"), NAME[:50] + "_check")),
-        migrations.RunSQL(f"ALTER TABLE {{quoted(NAME)}} ADD COLUMN {{quoted(NAME[:50] + '_sql')}} integer NULL"),
-        migrations.RunSQL(f"CREATE INDEX {{quoted(NAME[:50] + '_byhand')}} ON {{quoted(NAME)}} (id, {{quoted(NAME)}})"),
+        migrations.RunSQL(f"ALTER TABLE {quoted(NAME)} ADD COLUMN {quoted(NAME[:50] + '_sql')} integer NULL"),
+        migrations.RunSQL(f"CREATE INDEX {quoted(NAME[:50] + '_byhand')} ON {quoted(NAME)} (id, {quoted(NAME)})"),
         """,
         imports=f"""
             import django
@@ -85,7 +85,7 @@ def checked(project: Project, code: int) -> dict:
     assert text.err == ""
     result = project.manage("schemaguard", "check", "--format", "json").expect(code)
     assert result.out.isascii()
-    return json.loads(result.out)
+    return validated(result.json)
 
 
 def findings(document: dict) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract import validated
 from tests.harness import Database, Project, make_project, migration
 
 USER = """
@@ -73,7 +74,7 @@ def synced(project: Project) -> Project:
 
 def found(project: Project, code: int = 0) -> tuple[str, list[tuple[str, str, str, str]]]:
     """The verdict, and (code, level, message, hint) of every finding."""
-    document = project.manage("schemaguard", "check", "--format", "json").expect(code).json
+    document = validated(project.manage("schemaguard", "check", "--format", "json").expect(code).json)
     assert {each["migration"] for each in document["findings"]} <= {None}
     return document["verdict"], [
         (each["code"], each["level"], each["message"], each["hint"]) for each in document["findings"]
