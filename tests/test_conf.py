@@ -122,7 +122,8 @@ def test_no_setting_is_a_setting():
 
 def test_mistakes_are_system_checks():
     with override_settings(SCHEMAGUARD={"ALLOW_PUSCH": True}):
-        found = [each for each in run_checks() if (each.id or "").startswith("schemaguard.")]
+        # Not all checks: since Django 6.1, one of its own asks the database.
+        found = [each for each in run_checks(tags=["schemaguard"]) if (each.id or "").startswith("schemaguard.")]
     assert found == [
         Error(
             "settings.SCHEMAGUARD: unknown key 'ALLOW_PUSCH'.", hint="did you mean 'ALLOW_PUSH'?", id="schemaguard.E002"
