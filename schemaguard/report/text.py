@@ -111,7 +111,7 @@ def _heading(group: Group) -> Iterator[Line]:
 def _problem(finding: Finding, text: str, place: str | None) -> Line:
     end = (span(f"  {place}", Role.LABEL),) if place is not None else ()
     level = span(f"  {finding.level.value:<7}  ", LEVELS[finding.level])
-    return level, span(f"{finding.code:<5}  ", Role.LABEL), span(text), *end
+    return level, span(f"{finding.code:<5}  ", Role.LABEL), span(text, folds=True), *end
 
 
 def _headline(finding: Finding) -> str:
@@ -143,9 +143,9 @@ def _details(finding: Finding, verbosity: int, said: set[str | None]) -> Iterato
     expected, actual = finding.expected, finding.actual
     if verbosity > 1 or (expected is not None and actual is not None):
         if expected is not None:
-            yield _detail("expected", expected, Role.EXPECTED)
+            yield _detail("expected", expected, Role.EXPECTED, folds=True)
         if actual is not None:
-            yield _detail("actual", actual, Role.ACTUAL)
+            yield _detail("actual", actual, Role.ACTUAL, folds=True)
     if finding.hint is not None and not {finding.hint, _pattern(finding)} & said:
         said.add(_pattern(finding))
         yield _detail("hint", finding.hint, Role.PLAIN)
@@ -157,8 +157,8 @@ def _pattern(finding: Finding) -> str:
     return hint.replace(finding.name, "\0") if finding.name else hint
 
 
-def _detail(label: str, text: str, role: Role) -> Line:
-    return span(f"{INDENT}{label:<8}  ", Role.LABEL), span(text, role)
+def _detail(label: str, text: str, role: Role, *, folds: bool = False) -> Line:
+    return span(f"{INDENT}{label:<8}  ", Role.LABEL), span(text, role, folds=folds)
 
 
 # ---------------------------------------------------------------------------------------------------------------- end

@@ -267,7 +267,7 @@ def test_hostile_names_are_shown_and_not_obeyed(coloured):
         hint=HOSTILE,
         level=Level.WARNING,
     )
-    console = Console(file=io.StringIO(), force_terminal=True, color_system="standard") if coloured else None
+    console = Console(file=io.StringIO(), force_terminal=True, color_system="standard", width=200) if coloured else None
     text = as_text(diagnosis(alias=HOSTILE, name=HOSTILE, findings=(hostile,)), app_labels=[HOSTILE], console=console)
     text = re.sub(r"\x1b\[[0-9;]*m", "", text) if coloured else text
     lines = [f"{SHOWN} (postgresql 18.6, {SHOWN}), {SHOWN} only: in sync, 0 migrations applied, 1 warning"]
@@ -284,3 +284,30 @@ def test_colours_are_all_that_a_terminal_has_more():
     assert "\x1b" not in plain
     assert "\x1b[1;31mconflict\x1b[0m" in coloured
     assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == plain
+
+
+def test_a_narrow_terminal_folds_what_is_read_and_not_what_is_copied():
+    """Between words, each part under the text that it goes on with. A pipe has no width."""
+    long = replace(
+        different_column(),
+        expected="varchar(254) NOT NULL DEFAULT 'nobody@example.com'::character varying",
+        hint="manage.py schemaguard reconcile --on-conflict alter, after having a look at what stands in there now",
+    )
+    parts = {"migrations": (migration("shop.0005_email", State.CONFLICTING),), "findings": (long,)}
+    console = Console(file=io.StringIO(), force_terminal=True, color_system="standard", width=60)
+    text = re.sub(r"\x1b\[[0-9;]*m", "", as_text(diagnosis(Verdict.CONFLICT, **parts), console=console))
+    assert text == (
+        "default (postgresql 18.6, shop): conflict, 1 error\n"
+        "\n"
+        "shop.0005_email  conflicting\n"
+        "  error    SG204  users.email is varchar(75) NULL;\n"
+        "                  shop.0005_email makes it varchar(254) NOT\n"
+        "                  NULL (another type and nullability)\n"
+        "                  shop/migrations/0005_email.py:14\n"
+        "                  expected  varchar(254) NOT NULL DEFAULT\n"
+        "                            'nobody@example.com'::character\n"
+        "                            varying\n"
+        "                  actual    varchar(75) NULL\n"
+        "\n"
+        "next  manage.py schemaguard reconcile --on-conflict alter, after having a look at what stands in there now\n"
+    )
