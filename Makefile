@@ -2,15 +2,22 @@
 #   make test                       the tests (PostgreSQL comes along, nothing to set up)
 #   make test PYTHON=python3.13     with another interpreter (after `make clean`)
 #   make test ARGS="-k reconcile"   with arguments for pytest
+#   make matrix ARGS=tests/commands  with every Django that is supported, each with a Python of its own
+#   make matrix-4.2                 with one of them
 #   make bench                      the speed of `check` beside its peers (some minutes)
 
 PYTHON ?= python3
+# The oldest Python and the newest, and what lies between, over all the versions of Django.
+PYTHON-4.2 ?= python3.10
+PYTHON-5.2 ?= python3.11
+PYTHON-6.0 ?= python3.12
+PYTHON-6.1 ?= python3.13
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 ARGS   ?=
 
-.PHONY: test lint types coverage demo bench clean
+.PHONY: test lint types coverage matrix demo bench clean
 
 test: $(STAMP)
 	$(BIN)/python -m pytest $(ARGS)
@@ -25,6 +32,17 @@ types: $(STAMP)
 coverage: $(STAMP)
 	$(BIN)/python -m pytest --cov --cov-report=term --cov-report=html $(ARGS)
 
+matrix: matrix-4.2 matrix-5.2 matrix-6.0 matrix-6.1
+
+matrix-%: .venv-%/.installed
+	.venv-$*/bin/python -m pytest $(ARGS)
+
+.PRECIOUS: .venv-%/.installed
+.venv-%/.installed: pyproject.toml
+	$(PYTHON-$*) -m venv .venv-$*
+	.venv-$*/bin/python -m pip install --quiet --disable-pip-version-check -e '.[dev]' 'django~=$*.0'
+	touch $@
+
 demo: $(STAMP)
 	$(BIN)/python -m demo.run
 
@@ -32,7 +50,7 @@ bench: $(STAMP)
 	$(BIN)/python -m benchmarks.run $(ARGS)
 
 clean:
-	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-* build dist htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Installed again only when pyproject.toml changed.
