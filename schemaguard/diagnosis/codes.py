@@ -24,7 +24,6 @@ class Code:
 
 CODES: dict[tuple[Kind, Problem], Code] = {
     (Kind.MIGRATION, Problem.UNRECORDED): Code("SG101", E, 60),
-    (Kind.MIGRATION, Problem.MISSING): Code("SG102", E, 60),
     (Kind.MIGRATION, Problem.DIFFERENT): Code("SG103", E, 65),
     (Kind.MIGRATION, Problem.ORPHANED): Code("SG104", W, 10),
     (Kind.MIGRATION, Problem.OUT_OF_ORDER): Code("SG105", E, 55),
@@ -36,10 +35,8 @@ CODES: dict[tuple[Kind, Problem], Code] = {
     (Kind.COLUMN, Problem.DIFFERENT): Code("SG204", E, 70),
     (Kind.COLUMN, Problem.EXTRA): Code("SG205", W, 8),
     (Kind.COLUMN, Problem.INCOMPARABLE): Code("SG207", N, 0),
-    (Kind.TABLE, Problem.INCOMPARABLE): Code("SG208", N, 0),
     (Kind.PRIMARY_KEY, Problem.MISSING): Code("SG301", E, 85),
     (Kind.PRIMARY_KEY, Problem.DIFFERENT): Code("SG302", E, 80),
-    (Kind.PRIMARY_KEY, Problem.EXTRA): Code("SG303", W, 5),
     (Kind.UNIQUE, Problem.MISSING): Code("SG311", E, 78),
     (Kind.UNIQUE, Problem.DIFFERENT): Code("SG312", E, 72),
     (Kind.UNIQUE, Problem.EXTRA): Code("SG313", W, 12),

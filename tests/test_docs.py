@@ -1,0 +1,15 @@
+"""The documentation keeps up with the code."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from schemaguard.conf import STALE
+from schemaguard.diagnosis.codes import HARM
+
+FINDINGS = Path(__file__).parents[1] / "docs" / "findings.md"
+
+
+def test_every_code_is_explained_and_no_other():
+    assert set(re.findall(r"SG\d{3}", FINDINGS.read_text(encoding="utf-8"))) == {*HARM, STALE}
