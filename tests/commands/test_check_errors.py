@@ -49,6 +49,14 @@ def refusal(result: Result) -> str:
 
 
 # -------------------------------------------------------------------------------------------------------- connections
+def cannot_connect(database: Database) -> str:
+    """What comes before the server's own words."""
+    port = database.port or 5432
+    on_socket = database.host.startswith("/")
+    where = f'on socket "{database.host}/.s.PGSQL.{port}"' if on_socket else f'at "{database.host}", port {port}'
+    return f'cannot connect to database "default": connection failed: connection to server {where} failed'
+
+
 def test_nobody_answers(postgres_project):
     nowhere = dataclasses.replace(postgres_project.database, host="127.0.0.1", port="1", password=PASSWORD)
     line = refusal(postgres_project.on(nowhere).manage("schemaguard", "check"))
@@ -61,15 +69,13 @@ def test_nobody_answers(postgres_project):
 def test_no_such_database(postgres_project):
     nowhere = dataclasses.replace(postgres_project.database, name="nowhere")
     line = refusal(postgres_project.on(nowhere).manage("schemaguard", "check"))
-    assert line.startswith('cannot connect to database "default": connection failed: connection to server')
-    assert line.endswith('database "nowhere" does not exist')
+    assert line == f'{cannot_connect(nowhere)}: FATAL: database "nowhere" does not exist'
 
 
 def test_no_such_role(postgres_project):
     stranger = dataclasses.replace(postgres_project.database, user="nobody_at_all", password=PASSWORD)
-    result = postgres_project.on(stranger).manage("schemaguard", "check")
-    assert refusal(result).startswith('cannot connect to database "default": connection failed: ')
-    assert PASSWORD not in result.err
+    line = refusal(postgres_project.on(stranger).manage("schemaguard", "check"))
+    assert line == f'{cannot_connect(stranger)}: FATAL: role "nobody_at_all" does not exist'
 
 
 def test_a_wrong_password(postgres_project):
@@ -84,11 +90,8 @@ def test_a_wrong_password(postgres_project):
     database.execute("SELECT pg_reload_conf()")
     try:
         guarded = dataclasses.replace(database, user=role, password=PASSWORD)
-        result = postgres_project.on(guarded).manage("schemaguard", "check")
-        line = refusal(result)
-        assert line.startswith('cannot connect to database "default": connection failed: ')
-        assert line.endswith(f'FATAL: password authentication failed for user "{role}"')
-        assert PASSWORD not in result.err
+        line = refusal(postgres_project.on(guarded).manage("schemaguard", "check"))
+        assert line == f'{cannot_connect(guarded)}: FATAL: password authentication failed for user "{role}"'
     finally:
         rules.write_text(before)
         database.execute("SELECT pg_reload_conf()")
@@ -349,7 +352,8 @@ def test_a_circle(tmp_path, sqlite_database):
     }
     project = make_project(tmp_path, apps={"shop": {"migrations": migrations}}, settings=APPS, database=sqlite_database)
     line = refusal(project.manage("schemaguard", "check"))
-    assert line.startswith("migrations depend on each other in a circle: shop.000")
+    circles = ("shop.0001_a, shop.0002_b", "shop.0002_b, shop.0001_a")  # where Django enters it is chance
+    assert line in [f"migrations depend on each other in a circle: {circle}" for circle in circles]
 
 
 def test_conflicting_leaf_nodes(tmp_path, database):
