@@ -31,7 +31,7 @@ from schemaguard.diagnosis.model import (
     Verdict,
 )
 from schemaguard.diagnosis.resolve import Effect, Resolver, stopped_at
-from schemaguard.diagnosis.sequences import behind
+from schemaguard.diagnosis.sequences import behind, unasked
 from schemaguard.diagnosis.sources import Code
 from schemaguard.diagnosis.states import Judge, States
 from schemaguard.diagnosis.synced import synced
@@ -113,7 +113,7 @@ def _diagnose(alias: str, models: bool) -> tuple[Diagnosis, Located]:
         fingerprint=fingerprint(schema, records),
         migrations=located.migrations,
         findings=tuple(found),
-        unseen=schema.unseen,
+        unseen=schema.unseen + unasked(schema),
     )
     return diagnosis, located
 

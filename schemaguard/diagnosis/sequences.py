@@ -14,6 +14,12 @@ MOST = 400
 """One statement looks at this many tables at most: each takes a lock, and a server has only so many."""
 
 
+def unasked(schema: Schema) -> tuple[str, ...]:
+    """A sentence where some sequences are not looked at."""
+    left = len(schema.sequences) - MOST
+    return (f"the sequences of {left} tables: one statement looks at {MOST}",) if left > 0 else ()
+
+
 def behind(connection: BaseDatabaseWrapper, schema: Schema) -> Iterator[Finding]:
     """A finding for each sequence below the largest value of its column. One query, an index probe for each table."""
     asked = schema.sequences[:MOST]
