@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -109,3 +110,29 @@ def test_all_that_a_migration_can_name(project, name):
     assert document["migrations"][0]["state"] == "partial"
     states = {each["description"]: each["state"] for each in document["migrations"][0]["operations"]}
     assert set(states.values()) <= {"done", "absent"}
+
+
+def test_the_name_of_a_migration_and_of_an_app_that_is_gone(tmp_path, database):
+    odd = "0002_it's;--\n\x1b[31m<b>[red]%s{x}ü\u202e"
+    tables = {
+        name: migration(
+            f'migrations.CreateModel("{model}", [("id", models.BigAutoField(primary_key=True))]),', after=after
+        )
+        for name, model, after in [("0001_initial", "One", []), (odd, "Two", [("shop", "0001_initial")])]
+    }
+    settings = {"INSTALLED_APPS": ["schemaguard", "shop"]}
+    project = make_project(tmp_path, apps={"shop": {"migrations": tables}}, settings=settings, database=database)
+    project.manage("migrate").expect(0)
+    assert [each["state"] for each in checked(project, 0)["migrations"]] == ["applied", "applied"]
+
+    gone = odd.replace("0002", "app")
+    with closing(database.connect()) as connection:
+        mark = "?" if database.vendor == "sqlite" else "%s"
+        insert = f"INSERT INTO django_migrations (app, name, applied) VALUES ({mark}, {mark}, '2020-01-01 00:00:00')"
+        connection.cursor().execute("DELETE FROM django_migrations WHERE name <> '0001_initial'")
+        connection.cursor().execute(insert, [gone, odd])
+    document = checked(project, 1)
+    states = [(each["app"], each["name"], each["state"]) for each in document["migrations"]]
+    assert states[1:] == [("shop", odd, "present"), (gone, odd, "orphaned")]
+    assert document["migrations"][1]["file"] == f"shop/migrations/{odd}.py"
+    assert document["plan"][0]["name"] == odd
