@@ -61,14 +61,15 @@ class Located:
     findings: tuple[Finding, ...]
 
 
-def diagnose(alias: str, *, models: bool = True) -> tuple[Diagnosis, Located]:
+def diagnose(alias: str, *, models: bool = True, past: Located | None = None) -> tuple[Diagnosis, Located]:
     """Reads and judges one database. Writes nothing.
 
-    `models` false leaves out the comparison of the models with their migrations. Raises django.db.Error where the
-    database cannot be read, and what `history.graph.load` raises where the migrations cannot.
+    `models` false leaves out the comparison of the models with their migrations; `past` is what was located on the same
+    connection before, whose walk through the history need not be repeated. Raises django.db.Error where the database
+    cannot be read, and what `history.graph.load` raises where the migrations cannot.
     """
     with _uncollected():
-        return _diagnose(alias, models)
+        return _diagnose(alias, models, past)
 
 
 @contextmanager
@@ -86,7 +87,7 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _diagnose(alias: str, models: bool) -> tuple[Diagnosis, Located]:
+def _diagnose(alias: str, models: bool, past: Located | None) -> tuple[Diagnosis, Located]:
     connection = connections[alias]
     connection.ensure_connection()
     backend = backend_of(connection)
@@ -94,11 +95,11 @@ def _diagnose(alias: str, models: bool) -> tuple[Diagnosis, Located]:
         schema = backend.read(schemas=named_schemas())
         records = read_records(connection, schema)
         sequences = list(behind(connection, schema))
-    located = locate(connection, backend, schema, records)
+    located = locate(connection, backend, schema, records, past)
     found = [*located.findings, *sequences]
     if models:
         found += unmigrated(located.graph, located.history, schema, located.finder.known)
-        more, tables = synced(located, lambda graph, free: _locate(connection, backend, schema, graph, free))
+        more, tables = synced(located, lambda graph, free: _locate(connection, backend, schema, graph, free=free))
         found = [each for each in found if each.kind is not Kind.TABLE or each.table not in tables] + more
     found.sort(key=lambda finding: (-finding.level.rank, -HARM[finding.code]))
     info = DatabaseInfo(
@@ -118,13 +119,19 @@ def _diagnose(alias: str, models: bool) -> tuple[Diagnosis, Located]:
     return diagnosis, located
 
 
-def locate(connection: BaseDatabaseWrapper, backend: Backend, schema: Schema, records: Collection[Key]) -> Located:
+def locate(
+    connection: BaseDatabaseWrapper,
+    backend: Backend,
+    schema: Schema,
+    records: Collection[Key],
+    past: Located | None = None,
+) -> Located:
     """Places a schema in the history, in that reading of the squashes that explains it best."""
     graph = load(records)
     unfolded = to_unfold(graph)
     if unfolded:
         graph = load(records, unfolded)
-    located = _locate(connection, backend, schema, graph)
+    located = _locate(connection, backend, schema, graph, past)
     doubtful = _doubtful_squashes(located) - unfolded
     if doubtful:
         other = _locate(connection, backend, schema, load(records, unfolded | doubtful))
@@ -156,10 +163,18 @@ def _trouble(states: States) -> int:
 
 
 def _locate(
-    connection: BaseDatabaseWrapper, backend: Backend, schema: Schema, graph: Graph, free: Schema | None = None
+    connection: BaseDatabaseWrapper,
+    backend: Backend,
+    schema: Schema,
+    graph: Graph,
+    past: Located | None = None,
+    free: Schema | None = None,
 ) -> Located:
     """`free` is the part of the schema in which the graph's tables are looked for; all of it where it is not given."""
-    history = Walker(connection, backend, set(graph.loader.unmigrated_apps)).walk(graph.plan)
+    if past is not None and _is_the_same_walk(past, graph, backend):
+        history = past.history
+    else:
+        history = Walker(connection, backend, set(graph.loader.unmigrated_apps)).walk(graph.plan)
     recorded = {
         (m, o): graph.recorded[m] for m, migration in enumerate(graph.plan) for o in range(len(migration.operations))
     }
@@ -182,6 +197,16 @@ def _locate(
     found = (*findings(graph, states, migrations), *finder.find())
     return Located(
         graph, history, schema, matched, positions, resolver.effects, states, finder, backend, migrations, found
+    )
+
+
+def _is_the_same_walk(past: Located, graph: Graph, backend: Backend) -> bool:
+    """Whether walking this graph would come to the same: the records count only for the reading of squashes."""
+    return (
+        [(each.app_label, each.name) for each in past.graph.plan]
+        == [(each.app_label, each.name) for each in graph.plan]
+        and set(past.graph.loader.unmigrated_apps) == set(graph.loader.unmigrated_apps)
+        and past.backend.nondeterministic == backend.nondeterministic
     )
 
 
