@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from django.db import Error, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.expressions import Col
 
 from schemaguard.diagnosis.model import Action, Hazard
 from schemaguard.execution.hazards import hazards
@@ -120,11 +121,29 @@ class Counter:
         column = self.quote(task.actual.name)
         if not self._casts:
             if not task.expected.type.startswith(NUMBERS):
-                return True
+                return self._readable(task)
             strange = f"typeof({column}) = 'text' AND ({column} = '' OR {column} GLOB '*[^0-9.eE+-]*')"
             return self._count(task.table, strange) == 0
         sql = f"SELECT count({column}::{task.expected.type}) FROM {self.quote(task.table)}"
         return self._number(sql) is not None
+
+    def _readable(self, task: t.AlterColumn) -> bool:
+        """Whether Django could read every value of the column as one of its new field's: SQLite would keep them all."""
+        made = self.field_of(task.table, task.expected.name)
+        expression = Col(task.table, made)
+        converters = [
+            *self.connection.ops.get_db_converters(expression), *made.get_db_converters(self.connection)
+        ]  # fmt: skip
+        with self.connection.cursor() as cursor:
+            cursor.execute(f"SELECT DISTINCT {self.quote(task.actual.name)} FROM {self.quote(task.table)}")
+            for (value,) in cursor:
+                try:
+                    for convert in converters:
+                        value = convert(value, expression, self.connection)
+                    made.to_python(value)
+                except Exception:  # whatever a converter makes of a value that was never meant for it
+                    return False
+        return True
 
     def _narrowed(self, task: t.AlterColumn) -> Iterator[Hazard]:
         """Values that the cast changes: cut off, or rounded."""

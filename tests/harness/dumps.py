@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection
+from contextlib import closing
 
 from tests.harness.databases import Database
 from tests.harness.postgres_catalog import POSTGRES_CATALOG, RELATIONS
@@ -62,7 +63,8 @@ def _digest(database: Database, quoted: str) -> str:
 
 
 def _postgres(database: Database) -> list[tuple[str, str]]:
-    return [line for query in POSTGRES_CATALOG for line in database.execute(query)]
+    with closing(database.connect()) as connection, closing(connection.cursor()) as cursor:
+        return [line for query in POSTGRES_CATALOG for line in cursor.execute(query).fetchall()]
 
 
 def _sqlite(database: Database) -> list[tuple[str, str]]:

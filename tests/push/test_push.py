@@ -40,6 +40,10 @@ LOSSES = {
         THING.replace("CharField(max_length=50)", "IntegerField(default=0)"),
         "2 rows of shop_thing (name) hold a value that cannot become integer: the column is dropped and made anew",
     ),
+    "unreadable": (
+        THING.replace("CharField(max_length=50)", "UUIDField(null=True)"),
+        "2 rows of shop_thing (name) hold a value that cannot become {uuid}: the column is dropped and made anew",
+    ),
 }
 IMPOSSIBLE = {
     "not null on nulls": (
@@ -63,7 +67,9 @@ IMPOSSIBLE = {
 
 
 def told(text: str, database: Database) -> str:
-    return text.format(varchar="character varying" if database.vendor == "postgresql" else "varchar")
+    if database.vendor == "postgresql":
+        return text.format(varchar="character varying", uuid="uuid")
+    return text.format(varchar="varchar", uuid="char(32)")
 
 
 @pytest.mark.parametrize("name", LOSSES)
@@ -177,3 +183,31 @@ def test_a_server_that_refuses_changes_nothing(database: Database, tmp_path: Pat
 def test_models_with_errors_are_not_pushed(project: Project) -> None:
     write_models(project, THING.replace("max_length=50", "max_length=-1"))
     push(project, code=2)
+
+
+TWICE = """\
+from django.core.management import BaseCommand, CommandError, call_command
+from django.db import connection
+
+class Command(BaseCommand):
+    def handle(self, **options):
+        try:
+            call_command("schemaguard", "push", "--noinput")
+        except CommandError as error:
+            self.stdout.write(str(error))
+        self.stdout.write(f"in a transaction: {connection.in_atomic_block}")
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM shop_thing")
+            self.stdout.write(f"{cursor.fetchone()[0]} rows")
+"""
+
+
+def test_a_refusal_leaves_the_connection_fit_for_use(project: Project) -> None:
+    project.write("shop/management/__init__.py", "")
+    project.write("shop/management/commands/__init__.py", "")
+    project.write("shop/management/commands/twice.py", TWICE)
+    more = '    more = models.IntegerField(default=1)\n    class Meta:\n        unique_together = [("name", "more")]\n'
+    write_models(project, THING + more)
+    found = project.manage("twice").expect(0).out
+    assert "everything was rolled back" in found or "nothing was changed" in found
+    assert found.endswith("in a transaction: False\n2 rows\n")
