@@ -9,8 +9,8 @@ import pytest
 
 from schemaguard import checks
 from schemaguard.conf import read
+from tests.guard.shop import EMAIL, INITIAL, MODELS, SHOP, forget, shop, state
 from tests.harness import Database, Project, Server, make_project, migration
-from tests.test_guard import EMAIL, INITIAL, MODELS, SHOP, forget, shop, state
 
 DOCS = Path(__file__).resolve().parents[1] / "docs" / "checks.md"
 

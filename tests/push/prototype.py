@@ -219,7 +219,7 @@ class Story:
         return catalog_dump(self.database), rows(self.database)
 
 
-# ------------------------------------------------------------------------------------------------------------ the process
+# --------------------------------------------------------------------------------------------------------- the process
 def serve(database: Database, answers: TextIO) -> None:
     import django
 

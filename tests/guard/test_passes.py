@@ -1,0 +1,103 @@
+"""What Django can carry out passes, and the guard costs nothing where there is nothing to judge."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.guard.shop import INITIAL, SHOP, in_sync, shop, state
+from tests.harness import catalog_dump, make_project, migration
+
+
+def test_what_is_pending_passes_without_a_word(project):
+    project.manage("migrate", "shop", "0001").expect(0)
+    result = project.manage("migrate").expect(0)
+    assert result.err == ""
+    in_sync(project)
+
+
+def test_a_fully_migrated_database_passes(project):
+    before = state(project.database)
+    assert "No migrations to apply." in project.manage("migrate").expect(0).out
+    assert state(project.database) == before
+
+
+def test_statements_that_may_be_repeated_do_not_stop_it(tmp_path, database):
+    sql = migration(
+        'migrations.RunSQL("CREATE INDEX IF NOT EXISTS users_name ON users (name)"),', after=[("shop", "0001_initial")]
+    )
+    apps = {"shop": {"migrations": {"0001_initial": INITIAL, "0002_index": sql}}}
+    project = make_project(tmp_path, apps=apps, database=database)
+    project.manage("migrate", "shop", "0001").expect(0)
+    database.execute("CREATE INDEX users_name ON users (name)")
+    project.manage("migrate").expect(0)
+
+
+@pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
+def test_an_extension_made_beforehand_does_not_stop_it(tmp_path, database):
+    operations = """
+        CreateExtension("pg_trgm"),
+        migrations.CreateModel("Tag", [("id", models.BigAutoField(primary_key=True))]),
+    """
+    tags = migration(operations, imports="from django.contrib.postgres.operations import CreateExtension")
+    project = make_project(tmp_path, apps={**SHOP, "tags": {"migrations": {"0001_initial": tags}}}, database=database)
+    project.manage("migrate", "shop").expect(0)
+    database.execute("CREATE EXTENSION pg_trgm")
+    assert project.manage("migrate").expect(0).err == ""
+
+
+def test_a_table_of_nobodys_does_not_stop_it(tmp_path, database):
+    database.execute("CREATE TABLE by_hand (id integer PRIMARY KEY)")
+    project = shop(tmp_path, database)
+    assert project.manage("migrate").expect(0).err == ""
+    assert "by_hand" in catalog_dump(database)
+
+
+PROBE = """
+import sys
+from django.core.management import BaseCommand, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+class Command(BaseCommand):
+    def handle(self, **options):
+        from schemaguard.guard import Asked, Guard
+
+        asked = Asked.of({"database": "default"})
+        with CaptureQueriesContext(connection) as queries:
+            Guard(asked, warn=self.stderr.write).run()
+        self.stdout.write(f"{len(queries)} queries")
+        call_command("migrate", verbosity=0)
+        self.stdout.write(f"walked: {'schemaguard.history.walk' in sys.modules}")
+"""
+
+
+@pytest.mark.parametrize(("argv", "count"), [(None, 1), (("shop", "0002"), None), ((), None)])
+def test_nothing_is_walked_on_an_empty_or_a_fully_recorded_database(tmp_path, database, argv, count):
+    apps = {"shop": {**SHOP["shop"], "files": {f"management/{each}": "" for each in ("__init__.py",)}}}
+    project = make_project(tmp_path, apps=apps, database=database)
+    project.write("shop/management/commands/__init__.py", "")
+    project.write("shop/management/commands/probe.py", PROBE)
+    if argv is not None:
+        project.manage("migrate", *argv).expect(0)
+    result = project.manage("probe").expect(0)
+    if count is not None:
+        assert f"{count} queries" in result.out
+    assert f"walked: {argv == ('shop', '0002')}" in result.out
+
+
+def test_a_test_run_passes_through(tmp_path, database):
+    apps = {"shop": {**SHOP["shop"], "files": {"tests.py": TESTS}}}
+    project = make_project(tmp_path, apps=apps, database=database)
+    result = project.manage("test", "--noinput").expect(0)
+    assert "Ran 1 test" in result.err
+    assert "schemaguard" not in result.err + result.out
+
+
+TESTS = """
+import sys
+from django.test import TestCase
+
+class Walks(TestCase):
+    def test_nothing_was_walked(self):
+        self.assertNotIn("schemaguard.history.walk", sys.modules)
+"""
