@@ -25,7 +25,7 @@ from schemaguard.push.expected import Expected, Models
 from schemaguard.push.known import Known
 from schemaguard.push.losses import flat
 from schemaguard.push.tasks import DropConstraint, MakeConstraint
-from schemaguard.schema.objects import Check, ForeignKey, Index, PrimaryKey, Schema, Table
+from schemaguard.schema.objects import Check, Column, ForeignKey, Index, PrimaryKey, Schema, Table
 
 SHORT = 30
 """The longest name of an index that Django's checks allow (models.E034)."""
@@ -46,6 +46,8 @@ class Draft:
     options: dict[str, Any] = field(default_factory=dict)
     by_sql: bool = False
     unsaid: list[str] = field(default_factory=list)
+    guessed: list[str] = field(default_factory=list)
+    """Columns of which no field makes the like, a sentence each."""
 
     def state(self, label: str) -> ModelState:
         return ModelState(label, self.name, list(self.fields.items()), dict(self.options))
@@ -58,6 +60,20 @@ class _Target:
     label: str
     fields: Mapping[str, tuple[str, bool]]
     """Column → (field name, whether it is the primary key)."""
+    names: set[str]
+    """What its fields, and the relations that lead back from it, are called."""
+
+    def way_back(self, draft: Draft, field_name: str) -> str | None:
+        """A related_name for a key that points here; None where Django's own is free."""
+        model = draft.name.lower()
+        if self.names.isdisjoint((model, f"{model}_set")):
+            self.names.update((model, f"{model}_set"))
+            return None
+        name = f"{model}_{field_name}_set"
+        while name in self.names:
+            name += "_2"
+        self.names.add(name)
+        return name
 
 
 class Drafter:
@@ -86,7 +102,7 @@ class Drafter:
             self._name_fields(each, {*targets, *names})
             key = _primary_key(each.table)
             fields = {column: (name, (column,) == key) for column, name in each.columns.items()}
-            targets[each.table.name] = _Target(f"{label}.{each.name}", fields)
+            targets[each.table.name] = _Target(f"{label}.{each.name}", fields, set(each.columns.values()))
         for each in drafts:
             self._fill(each, targets)
         self._hold_against(drafts, label)
@@ -98,7 +114,10 @@ class Drafter:
         for model in apps.get_models():
             if not model._meta.proxy:
                 fields = {str(each.column): (each.name, each.primary_key) for each in model._meta.local_concrete_fields}
-                found[table_key(model._meta.db_table)] = _Target(model._meta.label, fields)
+                every: list[Any] = list(model._meta.get_fields(include_hidden=True))
+                names = {str(each.name) for each in every}
+                names |= {str(each.get_accessor_name()) for each in every if each.auto_created and not each.concrete}
+                found[table_key(model._meta.db_table)] = _Target(model._meta.label, fields, names)
         return found
 
     # --------------------------------------------------------------------------------------------------------- columns
@@ -131,7 +150,6 @@ class Drafter:
             if isinstance(each, ForeignKey) and len(each.columns) == 1 and each.target in targets
         }
         fields = Fields(self.maker.columns, self.backend, table, self._inspected(table))
-        used: set[str] = set()
         for column in table.columns.values():
             name = draft.columns[column.name]
             if column.generated is not None:
@@ -139,14 +157,11 @@ class Drafter:
                 raise Refused(f"{what}: that is not adopted; nothing was changed")
             made = None
             if column.name in keys:
-                made = self._relation(draft, column.name, keys[column.name], targets, key, used)
+                made = self._relation(draft, column.name, keys[column.name], targets, key)
             if made is None:
                 made = fields.find(name, column, primary_key=key == (column.name,))
             if made is None:
-                raise Refused(
-                    f"{table.name}.{column.name} is {column.type}: no field of Django's makes such a column; "
-                    "nothing was changed"
-                )
+                made = self._guessed(draft, fields, name, column, primary_key=key == (column.name,))
             if not fields.with_default(name, made, column) or "%" in (column.comment or ""):
                 draft.by_sql = True  # Django's editor takes a % in a comment for a placeholder
             draft.fields[name] = made
@@ -156,9 +171,8 @@ class Drafter:
         self._options(draft)
 
     def _relation(
-        self, draft: Draft, column: str, key: ForeignKey, targets: Mapping[str, _Target], primary: tuple[str, ...],
-        used: set[str],
-    ) -> models.Field[Any, Any] | None:  # fmt: skip
+        self, draft: Draft, column: str, key: ForeignKey, targets: Mapping[str, _Target], primary: tuple[str, ...]
+    ) -> models.Field[Any, Any] | None:
         """A foreign key as a field; None where the model that it points at has no field for it."""
         target = targets[key.target]
         found = target.fields.get(key.target_columns[0]) if len(key.target_columns) == 1 else None
@@ -173,13 +187,23 @@ class Drafter:
         live = draft.table.columns[column]
         if live.nullable:
             options |= {"null": True, "blank": True}
-        if target.label in used:
-            options["related_name"] = f"{draft.name.lower()}_{draft.columns[column]}_set"
-        used.add(target.label)
+        related_name = target.way_back(draft, draft.columns[column])
+        if related_name is not None:
+            options["related_name"] = related_name
         if primary == (column,):
             del options["db_index"]
             return models.OneToOneField(target.label, models.DO_NOTHING, primary_key=True, **options)
         return models.ForeignKey(target.label, models.DO_NOTHING, **options)
+
+    def _guessed(self, draft: Draft, fields: Fields, name: str, column: Column, *, primary_key: bool) -> Any:
+        """A field that reads and writes the column, which SQL of the migration makes. Raises Refused."""
+        made = fields.guess(name, column, primary_key=primary_key)
+        what = f"{draft.table.name}.{column.name} is {column.type}: no field of Django's makes such a column"
+        if made is None:
+            raise Refused(f"{what}; nothing was changed")
+        draft.by_sql = True
+        draft.guessed.append(f"{what}; {type(made).__name__} is a guess")
+        return made
 
     def _inspected(self, table: Table) -> Any:
         """The fields that Django's inspectdb thinks of, by column."""

@@ -29,6 +29,14 @@ POSTGRES = (
     "DateRangeField",
 )  # fmt: skip
 
+AFFINITY: dict[str, type[models.Field[Any, Any]]] = {
+    "BOOL": models.BooleanField, "DATETIME": models.DateTimeField, "DATE": models.DateField,
+    "TIMESTAMP": models.DateTimeField, "TIME": models.TimeField, "INT": models.BigIntegerField,
+    "CHAR": models.TextField, "CLOB": models.TextField, "TEXT": models.TextField, "BLOB": models.BinaryField,
+    "REAL": models.FloatField, "FLOA": models.FloatField, "DOUB": models.FloatField, "NUM": models.FloatField,
+    "DEC": models.FloatField, "MONEY": models.FloatField,
+}  # fmt: skip
+"""What SQLite makes of a declared type (sqlite.org/datatype3.html), and what words mean that it makes a number of."""
 Options = dict[str, Any]
 
 
@@ -44,17 +52,9 @@ class Fields:
 
     def find(self, name: str, column: Column, *, primary_key: bool) -> models.Field[Any, Any] | None:
         """A field of this name for the column; None where no field of Django's makes it."""
-        options: Options = {}
-        if column.name != name:
-            options["db_column"] = column.name
-        if primary_key:
-            options["primary_key"] = True
-        elif column.nullable:
-            options |= {"null": True, "blank": True}
+        options = self._options(name, column, primary_key=primary_key)
         if column.collation:
             options["db_collation"] = column.collation
-        if column.comment and self.backend.has_comments:
-            options["db_comment"] = column.comment
         for make in self._makers(column):
             try:
                 field = make(**options)
@@ -63,6 +63,27 @@ class Fields:
             if self._makes(name, field, column):
                 return field
         return None
+
+    def guess(self, name: str, column: Column, *, primary_key: bool) -> models.Field[Any, Any] | None:
+        """A field that reads and writes a column whose like no field makes; None where none does so faithfully."""
+        options = self._options(name, column, primary_key=primary_key)
+        if self.backend.vendor == "postgresql":
+            # As text a server takes and tells nearly everything. A driver makes a dictionary of json, not of jsonb.
+            return None if column.type.startswith("json") else models.TextField(**options)
+        made = next((AFFINITY[word] for word in AFFINITY if word in column.type.upper()), None)
+        return None if made is None else made(**options)
+
+    def _options(self, name: str, column: Column, *, primary_key: bool) -> Options:
+        options: Options = {}
+        if column.name != name:
+            options["db_column"] = column.name
+        if primary_key:
+            options["primary_key"] = True
+        elif column.nullable:
+            options |= {"null": True, "blank": True}
+        if column.comment and self.backend.has_comments:
+            options["db_comment"] = column.comment
+        return options
 
     def with_default(self, name: str, field: models.Field[Any, Any], column: Column) -> bool:
         """Gives the field the database's default; False where Django cannot say it, and for a key of its own making."""

@@ -129,6 +129,7 @@ def _written(request: Request, drafts: Sequence[Draft], migration: Migration) ->
     text = models_source(drafts, before)
     notes = []
     for draft in drafts:
+        notes += draft.guessed
         if draft.by_sql:
             unsaid = f": {', '.join(draft.unsaid)}" if draft.unsaid else ""
             notes.append(f"no model says all of {draft.table.name}, its migration makes it by SQL{unsaid}")

@@ -17,7 +17,7 @@ from django.db.migrations.state import ProjectState
 from django.db.migrations.writer import MigrationWriter
 
 from schemaguard.adopt.draft import Draft
-from schemaguard.database.definitions import definitions, table_text
+from schemaguard.database.definitions import definitions, table_text, type_definitions
 from schemaguard.schema.objects import Column, ForeignKey, PrimaryKey
 
 SHORTER = (
@@ -148,7 +148,8 @@ def _statements(connection: BaseDatabaseWrapper, draft: Draft) -> tuple[list[str
         if isinstance(each, PrimaryKey):
             names = ", ".join(quote(column) for column in each.columns)
             parts.append(f"CONSTRAINT {quote(each.name or '')} PRIMARY KEY ({names})")
-    statements = ["CREATE TABLE {} (\n    {}\n)".format(quote(table.name), ",\n    ".join(parts))]
+    statements = type_definitions(connection, table.name)
+    statements.append("CREATE TABLE {} (\n    {}\n)".format(quote(table.name), ",\n    ".join(parts)))
     keys = {each.name for each in table.constraints if isinstance(each, ForeignKey)}
     later = [statement for name, statement in known.items() if name in keys]
     statements += [statement for name, statement in known.items() if name not in keys]

@@ -148,6 +148,10 @@ class _Planner:
             taken_back = before is not None and getattr(before, attribute) and not getattr(expected, attribute)
             if taken_back and getattr(actual, attribute):
                 found.add(attribute)
+        made = self.known.made.get((table, expected.name))
+        if before is not None and made is not None:  # what SQL of the migrations made is left as long as no model moves
+            other = {each.attribute for each in comparer.column(made, actual) if each.match is Match.DIFFERENT}
+            found = {each for each in found if each in other or getattr(before, each) != getattr(expected, each)}
         return frozenset(found)
 
     def _constraints(self, found: _Compared, comparer: Comparer) -> None:
@@ -173,14 +177,18 @@ class _Planner:
                 if verdict is Match.INCOMPARABLE:
                     found.doubtful.append(f"{live[number].name} on {found.table.name}")
         for key, shape in found.expected.constraints.items():
-            # PostgreSQL makes one constraint of two that say the same in one CREATE TABLE.
-            if key not in found.matched and isinstance(shape, Index) and shape.unique and not shape.named:
+            if key not in found.matched and self._comes_with_its_table(found.table.name, key):
                 twin = next((live[number] for number in taken if _is_twin(shape, live[number], comparer)), None)
                 if twin is not None:
                     found.matched[key] = twin
         found.to_make = {key: shape for key, shape in found.expected.constraints.items() if key not in found.matched}
         raw = {number for number, actual in enumerate(live) if self.known.is_raw(found.table.name, actual)}
         found.to_drop = [actual for number, actual in enumerate(live) if number not in taken | raw]
+
+    def _comes_with_its_table(self, table: str, key: Key) -> bool:
+        """Whether CREATE TABLE made this: of two constraints in it that say the same, servers make one."""
+        made = self.known.shape(table)
+        return key[0] == "unique" and (made is None or key in made.constraints)
 
     def _free_retyped(self, compared: Iterable[_Compared]) -> None:
         """What hangs on a column that changes its type is dropped before, and made again after: keys, expressions."""
@@ -259,7 +267,7 @@ def _may_be(shape: Constraint, actual: Constraint, given: Collection[str]) -> bo
     return not shape.columns or shape.columns == actual.columns
 
 
-def _is_twin(shape: Index, actual: Constraint, comparer: Comparer) -> bool:
+def _is_twin(shape: Constraint, actual: Constraint, comparer: Comparer) -> bool:
     """Whether a live constraint, claimed by another already, does all that this one would."""
     same = isinstance(actual, Index) and shape.columns == actual.columns
     return same and verdict_of(comparer.compare(shape, actual)) is Match.SAME

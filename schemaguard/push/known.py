@@ -25,6 +25,8 @@ class Known:
     raw_constraints: set[tuple[str, str]] = field(default_factory=set)
     pushed: dict[str, str] = field(default_factory=dict)
     """Tables that an earlier push made and that still look the same: → the label of their app."""
+    made: dict[tuple[str, str], Column] = field(default_factory=dict)
+    """Columns as the migrations made them, where SQL may have said otherwise than the models: by (table, name)."""
 
     def shape(self, table: str) -> Shape | None:
         found = self.tables.get(table)
@@ -53,7 +55,7 @@ class Known:
     def after(self, renames: Iterable[Task]) -> Known:
         """The same, of a database in which these renames are done."""
         tables, columns, constraints = dict(self.tables), set(self.raw_columns), set(self.raw_constraints)
-        pushed = dict(self.pushed)
+        pushed, made = dict(self.pushed), dict(self.made)
         for task in renames:
             match task:
                 case RenameTable(old, new):
@@ -62,10 +64,13 @@ class Known:
                     pushed.pop(old, None)
                     columns = {(new if table == old else table, name) for table, name in columns}
                     constraints = {(new if table == old else table, name) for table, name in constraints}
+                    made = {(new if table == old else table, name): each for (table, name), each in made.items()}
                 case RenameColumn(table, old, new):
                     if table in tables:
                         tables[table] = _renamed(tables[table], old, new)
-        return Known(tables, columns, constraints, pushed)
+                    if (table, old) in made:
+                        made[table, new] = replace(made.pop((table, old)), name=new)
+        return Known(tables, columns, constraints, pushed, made)
 
 
 def known(located: Located, maker: ShapeMaker, journal: Journal) -> Known:
@@ -79,7 +84,12 @@ def known(located: Located, maker: ShapeMaker, journal: Journal) -> Known:
         for column in line.every_column:
             place = located.matched.places[column]
             actual = place.actual if not place.renamed else None
-            if actual is not None and actual.name not in columns and _stands(located, column):
+            made = column.steps[located.finder.due[column]].shape
+            if actual is None or made is None:
+                continue
+            if actual.name in columns:
+                found.made[table.name, actual.name] = made
+            else:
                 found.raw_columns.add((table.name, actual.name))
         for constraint in line.every_constraint:
             place = located.matched.places[constraint]

@@ -7,10 +7,9 @@ from pathlib import Path
 import django
 import pytest
 
-from tests.harness import Database, Project, catalog_dump, make_project, records, rows
-from tests.push.stories import BOOKKEEPING, write_models
-
-MODELS = "class User(models.Model):\n    name = models.CharField(max_length=50)\n"
+from tests.adopt.stories import agrees, schema
+from tests.harness import Project, records, rows
+from tests.push.stories import BOOKKEEPING
 
 POSTGRES = """
 CREATE TABLE authors (
@@ -82,45 +81,6 @@ INSERT INTO authors (name) VALUES ('Ada');
 INSERT INTO books (isbn, author_id) VALUES ('123', 1);
 INSERT INTO "Odd Table-Name" ("class", "id") VALUES (1, 2);
 """
-QUERIES = """\
-from django.core.management.base import BaseCommand
-from shop.models import *
-
-
-class Command(BaseCommand):
-    def handle(self, **options):
-        from django.apps import apps
-
-        for model in apps.get_app_config("shop").get_models():
-            for each in model.objects.order_by("pk"):
-                print(model.__name__, each.pk)
-                each.full_clean(validate_unique=False, validate_constraints=False)
-                each.save()
-"""
-
-
-@pytest.fixture
-def project(database: Database, tmp_path: Path) -> Project:
-    app = {"models": "", "migrations": {}, "files": {"management/commands/walk.py": QUERIES}}
-    made = make_project(tmp_path / "project", apps={"shop": app}, database=database)
-    write_models(made, MODELS)
-    made.manage("makemigrations", "--noinput", "-v0").expect(0)
-    made.manage("migrate", "--noinput", "-v0").expect(0)
-    return made
-
-
-def schema(database: Database) -> str:
-    return catalog_dump(database, without=BOOKKEEPING)
-
-
-def agrees(project: Project) -> None:
-    """check is in sync, nothing is pending, and the migrations make the same tables on an empty database."""
-    changes = project.manage("makemigrations", "--check", "--dry-run", "-v3")
-    assert changes.code == 0, f"{changes}\n{(project.path / 'shop/models.py').read_text()}"
-    report = project.manage("schemaguard", "check", "--format", "json").expect(0)
-    assert report.json["verdict"] == "in_sync", report
-    assert not [each for each in report.json["findings"] if each["level"] != "info"], report
-    assert "No migrations to apply" in project.manage("migrate", "--noinput").expect(0).out
 
 
 def test_tables_become_models(project: Project, server, tmp_path: Path) -> None:
@@ -194,7 +154,7 @@ REFUSED = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_refusals_leave_nothing(project: Project, name: str) -> None:
     sql, code, text = REFUSED[name]
-    strange = "point" if project.database.vendor == "postgresql" else "geometry"
+    strange = "json" if project.database.vendor == "postgresql" else "geometry"
     project.database.execute(sql.format(strange=strange))
     before = schema(project.database), records(project.database), files(project)
     refused = project.manage("schemaguard", "adopt", "strange", "--app", "shop").expect(code)

@@ -185,6 +185,18 @@ CASES = (
         ),
     ),
     Case(
+        name="unique together beside a constraint that says the same",
+        before=model(
+            "a = models.IntegerField(null=True)\nb = models.IntegerField(null=True)\n"
+            + meta("constraints = [models.UniqueConstraint(fields=['a', 'b'], name='first')]")
+        ),
+        after=model(
+            "a = models.IntegerField(null=True)\nb = models.IntegerField(null=True)\n"
+            "class Meta:\n    unique_together = [('a', 'b')]\n"
+            "    constraints = [models.UniqueConstraint(fields=['a', 'b'], name='first')]\n"
+        ),
+    ),
+    Case(
         name="inheritance",
         before=model(NAME),
         after=model(NAME) + "class Child(Thing):\n    extra = models.IntegerField(null=True)\n",

@@ -1,0 +1,21 @@
+"""A project with one model of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.adopt.stories import MODELS, QUERIES
+from tests.harness import Database, Project, make_project
+from tests.push.stories import write_models
+
+
+@pytest.fixture
+def project(database: Database, tmp_path: Path) -> Project:
+    app = {"models": "", "migrations": {}, "files": {"management/commands/walk.py": QUERIES}}
+    made = make_project(tmp_path / "project", apps={"shop": app}, database=database)
+    write_models(made, MODELS)
+    made.manage("makemigrations", "--noinput", "-v0").expect(0)
+    made.manage("migrate", "--noinput", "-v0").expect(0)
+    return made
