@@ -16,9 +16,10 @@ from django.db.models.expressions import RawSQL
 
 from schemaguard.adopt.fields import Fields
 from schemaguard.adopt.names import field_name, model_name
+from schemaguard.adopt.targets import Target, targets_of_project
 from schemaguard.database.base import Backend
 from schemaguard.exceptions import Refused
-from schemaguard.history.shapes import ShapeMaker, table_key, table_name
+from schemaguard.history.shapes import ShapeMaker, table_name
 from schemaguard.history.state import ModelKey
 from schemaguard.push import compare
 from schemaguard.push.expected import Expected, Models
@@ -53,29 +54,6 @@ class Draft:
         return ModelState(label, self.name, list(self.fields.items()), dict(self.options))
 
 
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """What a foreign key may point at: a model of the project, or one of the draft; `fields` by column."""
-
-    label: str
-    fields: Mapping[str, tuple[str, bool]]
-    """Column → (field name, whether it is the primary key)."""
-    names: set[str]
-    """What its fields, and the relations that lead back from it, are called."""
-
-    def way_back(self, draft: Draft, field_name: str) -> str | None:
-        """A related_name for a key that points here; None where Django's own is free."""
-        model = draft.name.lower()
-        if self.names.isdisjoint((model, f"{model}_set")):
-            self.names.update((model, f"{model}_set"))
-            return None
-        name = f"{model}_{field_name}_set"
-        while name in self.names:
-            name += "_2"
-        self.names.add(name)
-        return name
-
-
 class Drafter:
     """Drafts some tables of one database for one app. Raises Refused where a table cannot be a model."""
 
@@ -92,33 +70,19 @@ class Drafter:
         drafts = []
         for name in names:
             table = self.schema.tables[name]
-            odd = next((word for word in (name, *table.columns) if "%" in word), None)
-            if odd is not None:  # every query of the ORM takes it for a placeholder
-                raise Refused(f"{name}: Django cannot query what has a % in its name ({odd}); nothing was changed")
+            _refuse_names(table)
             drafts.append(Draft(table, model_name(name.rpartition('"."')[2], taken)))
             taken.add(drafts[-1].name.lower())
-        targets = self._targets()
+        targets = targets_of_project()
         for each in drafts:
             self._name_fields(each, {*targets, *names})
             key = _primary_key(each.table)
             fields = {column: (name, (column,) == key) for column, name in each.columns.items()}
-            targets[each.table.name] = _Target(f"{label}.{each.name}", fields, set(each.columns.values()))
+            targets[each.table.name] = Target(f"{label}.{each.name}", fields, set(each.columns.values()))
         for each in drafts:
             self._fill(each, targets)
         self._hold_against(drafts, label)
         return drafts
-
-    def _targets(self) -> dict[str, _Target]:
-        """The tables of the project's models."""
-        found = {}
-        for model in apps.get_models():
-            if not model._meta.proxy:
-                fields = {str(each.column): (each.name, each.primary_key) for each in model._meta.local_concrete_fields}
-                every: list[Any] = list(model._meta.get_fields(include_hidden=True))
-                names = {str(each.name) for each in every}
-                names |= {str(each.get_accessor_name()) for each in every if each.auto_created and not each.concrete}
-                found[table_key(model._meta.db_table)] = _Target(model._meta.label, fields, names)
-        return found
 
     # --------------------------------------------------------------------------------------------------------- columns
     def _name_fields(self, draft: Draft, targets: set[str]) -> None:
@@ -134,7 +98,7 @@ class Drafter:
             taken.append(name)
             draft.columns[column] = name
 
-    def _fill(self, draft: Draft, targets: Mapping[str, _Target]) -> None:
+    def _fill(self, draft: Draft, targets: Mapping[str, Target]) -> None:
         table = draft.table
         key = _primary_key(table)
         if not key:
@@ -171,7 +135,7 @@ class Drafter:
         self._options(draft)
 
     def _relation(
-        self, draft: Draft, column: str, key: ForeignKey, targets: Mapping[str, _Target], primary: tuple[str, ...]
+        self, draft: Draft, column: str, key: ForeignKey, targets: Mapping[str, Target], primary: tuple[str, ...]
     ) -> models.Field[Any, Any] | None:
         """A foreign key as a field; None where the model that it points at has no field for it."""
         target = targets[key.target]
@@ -187,7 +151,7 @@ class Drafter:
         live = draft.table.columns[column]
         if live.nullable:
             options |= {"null": True, "blank": True}
-        related_name = target.way_back(draft, draft.columns[column])
+        related_name = target.way_back(draft.name.lower(), draft.columns[column])
         if related_name is not None:
             options["related_name"] = related_name
         if primary == (column,):
@@ -298,6 +262,17 @@ class Drafter:
                     made.db_constraint = False
                     again = True
         return again
+
+
+def _refuse_names(table: Table) -> None:
+    """Raises Refused for what no query of the ORM could name: it quotes nothing, and takes a % for a placeholder."""
+    bare = table.name.rpartition('"."')[2]
+    for character in ("%", '"'):
+        odd = next((word for word in (bare, *table.columns) if character in word), None)
+        if odd is not None:
+            raise Refused(
+                f"{table.name}: Django cannot query what has a {character} in its name ({odd}); nothing was changed"
+            )
 
 
 def _primary_key(table: Table) -> tuple[str, ...]:

@@ -137,6 +137,10 @@ REFUSED = {
         'CREATE TABLE strange (id integer PRIMARY KEY, "50%" integer)', 1,
         "strange: Django cannot query what has a % in its name (50%); nothing was changed",
     ),
+    "quote": (
+        'CREATE TABLE strange (id integer PRIMARY KEY, "a""b" integer)', 1,
+        'strange: Django cannot query what has a " in its name (a"b); nothing was changed',
+    ),
     "nothing": (
         "CREATE TABLE other (id integer PRIMARY KEY)", 2, 'there is no table "strange" that the search path finds'
     ),
