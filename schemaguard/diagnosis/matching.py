@@ -23,7 +23,7 @@ from schemaguard.history.timeline import (
     usual_names,
 )
 from schemaguard.schema.compare import Answers, Comparer, Difference, Match, verdict_of
-from schemaguard.schema.objects import Check, Column, Constraint, Index, Kind, Owner, Schema, Table
+from schemaguard.schema.objects import Check, Column, Constraint, ForeignKey, Index, Kind, Owner, Schema, Table
 
 InDoubt = Callable[["ColumnLine | ConstraintLine", "Column | Constraint | None"], bool]
 UNFINISHED = frozenset({"valid", "validated"})
@@ -296,20 +296,26 @@ def _lacking(column: ColumnLine, name: str, table: Table) -> int:
     And 1 for each thing over the live column that did not come with this one.
     """
     operations = {step.op for step in column.steps if step.shape is not None}
-    names: dict[tuple[object, tuple[str, ...]], set[str | None]] = {}
-    for each in table.constraints:
-        names.setdefault((each.kind, each.columns), set()).add(each.name)
+    alone = [each for each in table.constraints if each.columns == (name,)]
     lacking = 0
     explained = set()
     for constraint in column.table.every_constraint:
         for step in constraint.steps:
             shape = step.shape
             if shape is not None and step.op in operations and shape.columns == (name,) and constraint.key[0] != "pk":
-                live = names.get((shape.kind, shape.columns))
+                live = [each for each in alone if each.kind is shape.kind and _points_alike(constraint, each)]
+                names = {each.name for each in live if each.name is not None}  # SQLite's foreign keys have none
                 explained.add(shape.kind)
-                lacking += 2 if live is None else int(not live & usual_names(constraint.table.name, shape))
-    strange = {kind for kind, columns in names if columns == (name,)} - explained - {Kind.PRIMARY_KEY}
+                unlike = bool(names) and names.isdisjoint(usual_names(constraint.table.name, shape))
+                lacking += int(unlike) if live else 2
+    strange = {each.kind for each in alone} - explained - {Kind.PRIMARY_KEY}
     return lacking + len(strange)
+
+
+def _points_alike(line: ConstraintLine, actual: Constraint) -> bool:
+    """Whether a live foreign key points where the line's does, at whatever time; anything else points nowhere."""
+    targets = {step.shape.target for step in line.steps if isinstance(step.shape, ForeignKey)}
+    return not isinstance(actual, ForeignKey) or actual.target in targets
 
 
 def _names(column: ColumnLine) -> list[str]:
@@ -366,6 +372,7 @@ def _weight(differences: Iterable[Difference]) -> int:
 def _match_constraints(line: TableLine, comparer: Comparer, matched: Matched) -> None:
     """Claims live constraints for lines, the surest claim first: name and definition, usual name, definition."""
     live = list(comparer.table.constraints)
+    strangers = _strangers(line, matched)
     columns = [actual.columns for actual in live]
     pairs: list[tuple[tuple[int, ...], ConstraintLine, int]] = []
     found: dict[ConstraintLine, dict[int, dict[int, tuple[Difference, ...]]]] = {}
@@ -382,7 +389,7 @@ def _match_constraints(line: TableLine, comparer: Comparer, matched: Matched) ->
             candidates[number] = differences
             agreeing = {i: each for i, each in differences.items() if verdict_of(each) is not Match.DIFFERENT}
             if agreeing:
-                pairs.append((_rank(constraint, actual, agreeing, order), constraint, number))
+                pairs.append((_rank(constraint, actual, agreeing, order, strangers), constraint, number))
     claims: dict[ConstraintLine, int] = {}
     taken: set[int] = set()
     for _, constraint, number in sorted(pairs, key=lambda pair: pair[0]):
@@ -478,10 +485,41 @@ def _candidates(
     return found
 
 
-def _rank(constraint: ConstraintLine, actual: Constraint, agreeing: Mapping[int, Any], order: int) -> tuple[int, ...]:
+def _strangers(line: TableLine, matched: Matched) -> dict[str, list[ColumnLine]]:
+    """By name, the columns of the history that bore it too, and are not the live one: what was over them is gone."""
+    bearers: dict[str, list[ColumnLine]] = {}
+    for column in line.every_column:
+        for name in _names(column):
+            bearers.setdefault(name, []).append(column)
+    return {
+        name: [each for each in columns if (actual := matched.places[each].actual) is None or actual.name != name]
+        for name, columns in bearers.items()
+        if len(columns) > 1
+    }
+
+
+def _is_over_a_stranger(constraint: ConstraintLine, step: int, strangers: Mapping[str, list[ColumnLine]]) -> bool:
+    began = constraint.steps[step].op or (-1, -1)
+    for name in reads(constraint.steps[step].shape) & strangers.keys():
+        for column in strangers[name]:
+            shapes = [each.shape for each in column.steps if (each.op or (-1, -1)) <= began]
+            if shapes and shapes[-1] is not None and shapes[-1].name == name:
+                return True
+    return False
+
+
+def _rank(
+    constraint: ConstraintLine,
+    actual: Constraint,
+    agreeing: Mapping[int, Any],
+    order: int,
+    strangers: Mapping[str, list[ColumnLine]],
+) -> tuple[int, ...]:
     shapes = [constraint.steps[i].shape for i in agreeing]
     if any(_named(shape, actual) for shape in shapes):
         name = 0
+    elif strangers and all(_is_over_a_stranger(constraint, i, strangers) for i in agreeing):
+        name = 3  # its name may well be the live one's: SQLite names anew what is over a column that was renamed
     elif any(shape is not None and shape.name == actual.name for shape in shapes):
         name = 1
     else:

@@ -83,3 +83,40 @@ def test_half_a_squash_or_the_first_of_what_it_replaces(
     project.manage("schemaguard", "reconcile", "--noinput").expect(0)
     project.manage("migrate").expect(0)
     assert project.manage("schemaguard", "check", "--format", "json").expect(0).json["verdict"] == "in_sync"
+
+
+SPEAKERS = {
+    "0001_initial": migration(
+        """
+        migrations.CreateModel("User", [("id", models.BigAutoField(primary_key=True))]),
+        migrations.CreateModel("Profile", [("id", models.BigAutoField(primary_key=True))]),
+        migrations.CreateModel("Feedback", [
+            ("id", models.BigAutoField(primary_key=True)),
+            ("speaker", models.ForeignKey("shop.user", models.CASCADE, null=True)),
+        ]),
+        """
+    ),
+    "0002_profile": migration(
+        'migrations.AddField("feedback", "profile", models.ForeignKey("shop.profile", models.CASCADE, null=True)),',
+        after=[("shop", "0001_initial")],
+    ),
+    "0003_no_speaker": migration('migrations.RemoveField("feedback", "speaker"),', after=[("shop", "0002_profile")]),
+    "0004_speaker": migration(
+        'migrations.RenameField("feedback", "profile", "speaker"),', after=[("shop", "0003_no_speaker")]
+    ),
+}
+
+
+@pytest.mark.parametrize(("lost", "state"), [("FALSE", "applied"), ("TRUE", "present")])
+def test_a_column_that_took_the_name_of_one_that_went(
+    tmp_path: Path, database: Database, lost: str, state: str
+) -> None:
+    """On SQLite, which makes the table anew, its index has the name of the other's too: where it points decides."""
+    project = make_project(tmp_path, apps={"shop": {"migrations": SPEAKERS}}, database=database)
+    project.manage("migrate").expect(0)
+    database.execute(f"DELETE FROM django_migrations WHERE {lost}")
+
+    report = project.manage("schemaguard", "check", "--format", "json").json
+
+    assert {each["state"] for each in report["migrations"] if each["app"] == "shop"} == {state}
+    assert {each["kind"] for each in report["findings"]} == {"migration"}
