@@ -1,0 +1,88 @@
+"""Holds every timeline against the live schema: which of its steps agree with what stands there.
+
+The matching loop is written once for constraints of all kinds; tables and columns are found by their names, of which
+they may have had several. Nothing is decided here: a line that fits in two places keeps both, and `resolve` chooses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+
+from schemaguard.diagnosis.matching.columns import match_columns
+from schemaguard.diagnosis.matching.constraints import is_like, match_constraints
+from schemaguard.diagnosis.matching.places import Matched, Place, absent
+from schemaguard.diagnosis.matching.tables import match_tables
+from schemaguard.history.timeline import ColumnLine, ConstraintLine, Op, TableLine, Timeline
+from schemaguard.schema.compare import Answers, Comparer
+from schemaguard.schema.objects import Column, Constraint, Owner, Schema, Table
+
+__all__ = ["InDoubt", "Matched", "Place", "is_like", "match", "match_again"]
+
+InDoubt = Callable[["ColumnLine | ConstraintLine", "Column | Constraint | None"], bool]
+
+
+def match(
+    timeline: Timeline,
+    schema: Schema,
+    answers: Answers,
+    recorded: Mapping[Op, bool],
+    in_doubt: InDoubt,
+) -> Matched:
+    """One pass over all lines. `recorded` says of an operation whether its migration is recorded."""
+    matched = Matched({}, {}, [], [], [])
+    match_tables(timeline, schema, matched, recorded)
+    _match_parts(timeline.every_table, answers, matched, recorded, in_doubt)
+    for other in timeline.others.values():
+        there = (other.kind, other.name) in schema.others
+        allowed = tuple(i for i, step in enumerate(other.steps) if bool(step.shape) == there)
+        matched.places[other] = Place(allowed or (0,), actual=there or None)
+    return matched
+
+
+def match_again(
+    timeline: Timeline,
+    matched: Matched,
+    answers: Answers,
+    recorded: Mapping[Op, bool],
+    in_doubt: InDoubt,
+    tables: Collection[str],
+) -> None:
+    """Matches the lines of these tables anew, of which the answers say more now; the other lines stay as they are."""
+    lines = {line: None for line, table in matched.tables.items() if table.name in tables}
+    matched.extra_columns = [each for each in matched.extra_columns if each[0] not in lines]
+    matched.extra_constraints = [each for each in matched.extra_constraints if each[0] not in lines]
+    _match_parts(lines, answers, matched, recorded, in_doubt)
+    order = {line: position for position, line in enumerate(timeline.every_table)}
+    matched.extra_columns.sort(key=lambda each: order[each[0]])
+    matched.extra_constraints.sort(key=lambda each: order[each[0]])
+
+
+def _match_parts(
+    lines: Iterable[TableLine],
+    answers: Answers,
+    matched: Matched,
+    recorded: Mapping[Op, bool],
+    in_doubt: InDoubt,
+) -> None:
+    """The places of all that hangs on these tables."""
+    renamed = {table.name: line.name for line, table in matched.tables.items() if matched.places[line].renamed}
+    for line in lines:
+        table = matched.tables.get(line)
+        if table is None or _unreadable(table):
+            for part in line.parts:
+                matched.places[part] = absent(part)
+            continue
+        comparer = Comparer(table, answers, renamed)
+        match_columns(line, comparer, matched, recorded)
+        match_constraints(line, comparer, matched)
+        for part in line.parts:
+            place = matched.places[part]
+            lost = (place.actual is None or place.nearest) and not place.renamed and part.shape is not None
+            if lost and in_doubt(part, place.actual):
+                matched.places[part] = Place(
+                    tuple(range(len(part.steps))), place.actual, in_doubt=True, differences=place.differences
+                )
+
+
+def _unreadable(table: Table) -> bool:
+    return table.owner in (Owner.PARTITION,)

@@ -1,0 +1,126 @@
+"""Which live column is which of the history: by its names, its shape, and what came with it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from schemaguard.diagnosis.matching.places import Matched, Place, absent, place_of, weight
+from schemaguard.history.timeline import (
+    ColumnLine,
+    ConstraintLine,
+    Op,
+    TableLine,
+    usual_names,
+)
+from schemaguard.schema.compare import Comparer
+from schemaguard.schema.objects import Constraint, ForeignKey, Kind, Table
+
+
+def match_columns(line: TableLine, comparer: Comparer, matched: Matched, recorded: Mapping[Op, bool]) -> None:
+    table = comparer.table
+    names = [
+        [(age, name) for age, name in enumerate(names_of(column)) if name in table.columns]
+        for column in line.every_column
+    ]
+    times = Counter(name for each in names for _, name in each)
+    claimed: dict[ColumnLine, str] = {}
+    taken: set[str] = set()
+    wanted: list[tuple[tuple[int, ...], ColumnLine, str]] = []
+    for order, (column, each) in enumerate(zip(line.every_column, names, strict=True)):
+        if len(each) == 1 and times[each[0][1]] == 1:  # nobody else wants it, nor does it want another
+            claimed[column] = each[0][1]
+            taken.add(each[0][1])
+            continue
+        for age, name in each:
+            wanted.append((_claim(column, name, age, order, comparer, recorded), column, name))
+    for _, column, name in sorted(wanted, key=lambda claim: claim[0]):
+        if column not in claimed and name not in taken:
+            claimed[column] = name
+            taken.add(name)
+    for column in line.every_column:
+        matched.places[column] = _column_place(column, claimed.get(column), comparer)
+    free = [name for name in table.columns if name not in taken]
+    for column, name in _renamed_columns(line, table, free, matched, recorded):
+        matched.places[column] = Place((len(column.steps) - 1,), table.columns[name], nearest=True, renamed=True)
+        free.remove(name)
+    matched.extra_columns.extend((line, table, name) for name in free)
+
+
+def _renamed_columns(
+    line: TableLine, table: Table, free: list[str], matched: Matched, recorded: Mapping[Op, bool]
+) -> list[tuple[ColumnLine, str]]:
+    """Recorded columns that are missing, each with the one unknown column of the same type that may be it."""
+    missing = [
+        column
+        for column in line.columns.values()
+        if matched.places[column].actual is None and (op := column.steps[-1].op) is not None and recorded.get(op, False)
+    ]
+    found = []
+    for column in missing:
+        assert column.shape is not None
+        kind = (column.shape.type, column.shape.nullable)
+        like = [name for name in free if (table.columns[name].type, table.columns[name].nullable) == kind]
+        rivals = [each for each in missing if each.shape and (each.shape.type, each.shape.nullable) == kind]
+        if len(like) == len(rivals) == 1:
+            found.append((column, like[0]))
+    return found
+
+
+def _claim(
+    column: ColumnLine, name: str, age: int, order: int, comparer: Comparer, recorded: Mapping[Op, bool]
+) -> tuple[int, ...]:
+    """The less, the better a line's claim to a live column: first its shape counts, then the records, then its age."""
+    weights, believed = [], False
+    for i, step in enumerate(column.steps):
+        if step.shape is not None and step.shape.name == name:
+            weights.append(weight(comparer.column(step.shape, comparer.table.columns[name])))
+            end = column.steps[i + 1].op if i + 1 < len(column.steps) else None
+            started = step.op is None or recorded.get(step.op, False)
+            believed = believed or (started and not (end is not None and recorded.get(end, False)))
+    return 3 * min(weights) + _lacking(column, name, comparer.table), int(not believed), age, -order
+
+
+def _lacking(column: ColumnLine, name: str, table: Table) -> int:
+    """How little of what came with this column, over it alone, is there: 2 for each that is not, 1 for another's name.
+
+    And 1 for each thing over the live column that did not come with this one.
+    """
+    operations = {step.op for step in column.steps if step.shape is not None}
+    alone = [each for each in table.constraints if each.columns == (name,)]
+    lacking = 0
+    explained = set()
+    for constraint in column.table.every_constraint:
+        for step in constraint.steps:
+            shape = step.shape
+            if shape is not None and step.op in operations and shape.columns == (name,) and constraint.key[0] != "pk":
+                live = [each for each in alone if each.kind is shape.kind and _points_alike(constraint, each)]
+                names = {each.name for each in live if each.name is not None}  # SQLite's foreign keys have none
+                explained.add(shape.kind)
+                unlike = bool(names) and names.isdisjoint(usual_names(constraint.table.name, shape))
+                lacking += int(unlike) if live else 2
+    strange = {each.kind for each in alone} - explained - {Kind.PRIMARY_KEY}
+    return lacking + len(strange)
+
+
+def _points_alike(line: ConstraintLine, actual: Constraint) -> bool:
+    """Whether a live foreign key points where the line's does, at whatever time; anything else points nowhere."""
+    targets = {step.shape.target for step in line.steps if isinstance(step.shape, ForeignKey)}
+    return not isinstance(actual, ForeignKey) or actual.target in targets
+
+
+def names_of(column: ColumnLine) -> list[str]:
+    """Every name that a column bears, the latest first."""
+    return list(dict.fromkeys(step.shape.name for step in reversed(column.steps) if step.shape is not None))
+
+
+def _column_place(column: ColumnLine, name: str | None, comparer: Comparer) -> Place:
+    if name is None:
+        return absent(column)
+    actual = comparer.table.columns[name]
+    differences = {
+        i: comparer.column(step.shape, actual)
+        for i, step in enumerate(column.steps)
+        if step.shape is not None and step.shape.name == name
+    }
+    return place_of(column, differences, actual)

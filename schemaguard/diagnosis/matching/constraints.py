@@ -1,0 +1,187 @@
+"""Which live constraint or index is which of the history: by definition, and by name where it has one of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from schemaguard.diagnosis.matching.columns import names_of
+from schemaguard.diagnosis.matching.places import UNFINISHED, Matched, Place, absent, place_of
+from schemaguard.history.timeline import (
+    ColumnLine,
+    ConstraintLine,
+    TableLine,
+    reads,
+)
+from schemaguard.schema.compare import Comparer, Difference, Match, verdict_of
+from schemaguard.schema.objects import Check, Constraint, Index, Table
+
+
+def is_like(actual: Constraint) -> bool:
+    """Whether a live index is one that Django's PostgreSQL editor adds to a text key, by its class and name."""
+    return (
+        isinstance(actual, Index)
+        and (actual.name or "").endswith("_like")
+        and len(actual.parts) == 1
+        and actual.parts[0].opclass in ("varchar_pattern_ops", "text_pattern_ops")
+    )
+
+
+def match_constraints(line: TableLine, comparer: Comparer, matched: Matched) -> None:
+    """Claims live constraints for lines, the surest claim first: name and definition, usual name, definition."""
+    live = list(comparer.table.constraints)
+    strangers = _strangers(line, matched)
+    columns = [actual.columns for actual in live]
+    pairs: list[tuple[tuple[int, ...], ConstraintLine, int]] = []
+    found: dict[ConstraintLine, dict[int, dict[int, tuple[Difference, ...]]]] = {}
+    for order, constraint in enumerate(line.every_constraint):
+        candidates = found[constraint] = {}
+        steps = _comparable(constraint, comparer.table)
+        kinds = {type(step.shape) for step in steps}
+        for number, actual in enumerate(live):
+            if type(actual) not in kinds:
+                continue
+            differences = _candidates(steps, actual, columns[number], comparer)
+            if not differences:
+                continue
+            candidates[number] = differences
+            agreeing = {i: each for i, each in differences.items() if verdict_of(each) is not Match.DIFFERENT}
+            if agreeing:
+                pairs.append((_rank(constraint, actual, agreeing, order, strangers), constraint, number))
+    claims: dict[ConstraintLine, int] = {}
+    taken: set[int] = set()
+    for _, constraint, number in sorted(pairs, key=lambda pair: pair[0]):
+        if constraint not in claims and number not in taken:
+            claims[constraint] = number
+            taken.add(number)
+    for constraint in line.every_constraint:  # the name is there, the definition is another
+        for number, by_step in found[constraint].items():
+            if constraint not in claims and number not in taken:
+                if any(
+                    _named(constraint.steps[i].shape, live[number]) or {each.attribute for each in unlike} <= UNFINISHED
+                    for i, unlike in by_step.items()
+                ):
+                    claims[constraint] = number
+                    taken.add(number)
+    for constraint in line.every_constraint:
+        if constraint in claims:
+            number = claims[constraint]
+            matched.places[constraint] = place_of(constraint, found[constraint][number], live[number])
+        else:
+            matched.places[constraint] = absent(constraint)
+    for constraint, number in _renamed_constraints(line, live, claims, taken, comparer):
+        last = len(constraint.steps) - 1
+        matched.places[constraint] = Place((last,), live[number], nearest=True, renamed=True)
+        taken.add(number)
+    matched.extra_constraints.extend(
+        (line, comparer.table, actual) for number, actual in enumerate(live) if number not in taken
+    )
+
+
+def _renamed_constraints(
+    line: TableLine,
+    live: list[Constraint],
+    claims: Mapping[ConstraintLine, int],
+    taken: set[int],
+    comparer: Comparer,
+) -> Iterator[tuple[ConstraintLine, int]]:
+    """Things with a name of their own that are missing, beside unknown ones that are the same but for the name."""
+    free = [number for number in range(len(live)) if number not in taken]
+    for constraint in line.every_constraint:
+        shape = constraint.shape
+        if (
+            constraint in claims
+            or shape is None
+            or not shape.named
+            or not reads(shape) <= comparer.table.columns.keys()
+        ):
+            continue
+        same = [n for n in free if type(live[n]) is type(shape) and not comparer.compare(shape, live[n])]
+        if len(same) == 1:
+            free.remove(same[0])
+            yield constraint, same[0]
+
+
+def _named(shape: Constraint | None, actual: Constraint) -> bool:
+    return shape is not None and shape.named and shape.name == actual.name
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A step of a constraint's line that this table can hold, with what every comparison of it asks for."""
+
+    index: int
+    shape: Constraint
+    columns: tuple[str, ...]
+    reads: frozenset[str]
+
+
+def _comparable(constraint: ConstraintLine, table: Table) -> list[_Step]:
+    """The steps whose columns are all there."""
+    found = []
+    for i, step in enumerate(constraint.steps):
+        if step.shape is not None and (needs := reads(step.shape)) <= table.columns.keys():
+            found.append(_Step(i, step.shape, step.shape.columns, needs))
+    return found
+
+
+def _candidates(
+    steps: Iterable[_Step], actual: Constraint, columns: tuple[str, ...], comparer: Comparer
+) -> dict[int, tuple[Difference, ...]]:
+    """By step, how its shape differs from this live constraint over `columns`; only steps that can mean it at all."""
+    found = {}
+    for step in steps:
+        shape = step.shape
+        if type(shape) is not type(actual):
+            continue
+        if shape.named and actual.name is not None:
+            if shape.name != actual.name:
+                continue
+        elif step.reads and step.columns != columns and not (isinstance(shape, Check) and step.reads == set(columns)):
+            continue  # a check is written over a set of columns, in no order
+        found[step.index] = comparer.compare(shape, actual)
+    return found
+
+
+def _strangers(line: TableLine, matched: Matched) -> dict[str, list[ColumnLine]]:
+    """By name, the columns of the history that bore it too, and are not the live one: what was over them is gone."""
+    bearers: dict[str, list[ColumnLine]] = {}
+    for column in line.every_column:
+        for name in names_of(column):
+            bearers.setdefault(name, []).append(column)
+    return {
+        name: [each for each in columns if (actual := matched.places[each].actual) is None or actual.name != name]
+        for name, columns in bearers.items()
+        if len(columns) > 1
+    }
+
+
+def _is_over_a_stranger(constraint: ConstraintLine, step: int, strangers: Mapping[str, list[ColumnLine]]) -> bool:
+    began = constraint.steps[step].op or (-1, -1)
+    for name in reads(constraint.steps[step].shape) & strangers.keys():
+        for column in strangers[name]:
+            shapes = [each.shape for each in column.steps if (each.op or (-1, -1)) <= began]
+            if shapes and shapes[-1] is not None and shapes[-1].name == name:
+                return True
+    return False
+
+
+def _rank(
+    constraint: ConstraintLine,
+    actual: Constraint,
+    agreeing: Mapping[int, Any],
+    order: int,
+    strangers: Mapping[str, list[ColumnLine]],
+) -> tuple[int, ...]:
+    shapes = [constraint.steps[i].shape for i in agreeing]
+    if any(_named(shape, actual) for shape in shapes):
+        name = 0
+    elif strangers and all(_is_over_a_stranger(constraint, i, strangers) for i in agreeing):
+        name = 3  # its name may well be the live one's: SQLite names anew what is over a column that was renamed
+    elif any(shape is not None and shape.name == actual.name for shape in shapes):
+        name = 1
+    else:
+        name = 2
+    doubt = all(verdict_of(each) is Match.INCOMPARABLE for each in agreeing.values())
+    return name, int(doubt), int(constraint.shape is None), order

@@ -1,0 +1,83 @@
+"""Where a line may stand, and how far what stands there is from what it should be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from schemaguard.history.timeline import (
+    AnyLine,
+    TableLine,
+)
+from schemaguard.schema.compare import Difference, Match, verdict_of
+from schemaguard.schema.objects import Constraint, Table
+
+UNFINISHED = frozenset({"valid", "validated"})
+
+
+@dataclass(slots=True)
+class Place:
+    """Where a line may stand: the steps that agree with `actual` (None: it is not there).
+
+    `nearest` is true where no step agrees, and `allowed` holds those that come nearest; `differences` says, by step,
+    what is different, or cannot be compared.
+    """
+
+    allowed: tuple[int, ...]
+    actual: Any = None
+    nearest: bool = False
+    unfinished: bool = False
+    in_doubt: bool = False
+    renamed: bool = False
+    differences: Mapping[int, tuple[Difference, ...]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Matched:
+    """The place of every line, the live table of every table line, and what of the database no line claimed."""
+
+    places: dict[AnyLine, Place]
+    tables: dict[TableLine, Table]
+    extra_tables: list[Table]
+    extra_columns: list[tuple[TableLine, Table, str]]
+    extra_constraints: list[tuple[TableLine, Table, Constraint]]
+
+
+def absent(line: AnyLine) -> Place:
+    steps: list[Any] = list(line.steps)
+    allowed = tuple(i for i, step in enumerate(steps) if step.shape is None)
+    return Place(allowed or (0,))
+
+
+def place_of(line: AnyLine, differences: Mapping[int, tuple[Difference, ...]], actual: Any) -> Place:
+    agreeing = tuple(i for i, found in differences.items() if verdict_of(found) is not Match.DIFFERENT)
+    if len(agreeing) == 1:
+        return Place(agreeing, actual, differences=differences)
+    if agreeing:
+        silent = {i: _silence(line.steps[i].shape, actual) for i in agreeing}
+        least = min(silent.values())
+        return Place(tuple(i for i in agreeing if silent[i] == least), actual, differences=differences)
+    for found in differences.values():
+        # PostgreSQL reports a failed CONCURRENTLY build as an index that exists; only indisvalid gives it away.
+        # A NOT VALID constraint holds for new rows alone. Neither is what the migration makes.
+        if {each.attribute for each in found} <= UNFINISHED:
+            return Place(absent(line).allowed, actual, unfinished=True)
+    least = min(weight(found) for found in differences.values())
+    nearest = tuple(i for i, found in differences.items() if weight(found) == least)
+    return Place(nearest, actual, nearest=True, differences=differences)
+
+
+def _silence(shape: Any, actual: Any) -> int:
+    """What of the live column the shape does not speak of: no difference, but a step that speaks of it fits better."""
+    attributes = ("comment", "collation", "default")
+    return sum(
+        getattr(shape, attribute, None) is None and getattr(actual, attribute, None) is not None
+        for attribute in attributes
+    )
+
+
+def weight(differences: Iterable[Difference]) -> int:
+    """How far two shapes are apart. Another type is further than another nullability."""
+    heavy = {"type": 3, "generated": 3, "columns": 5, "kind": 9}
+    return sum(heavy.get(each.attribute, 1) for each in differences if each.match is Match.DIFFERENT)
