@@ -25,7 +25,7 @@ from schemaguard.report.escape import visible
 if TYPE_CHECKING:
     from schemaguard.diagnosis.diagnose import Located
     from schemaguard.diagnosis.model import Diagnosis
-    from schemaguard.execution.reconcile import Outcome
+    from schemaguard.execution.requests import Outcome
     from schemaguard.plan.obstacles import Obstacle, Obstacles
 
 Key = tuple[str, str]
@@ -180,7 +180,8 @@ class Guard:
     def _mend(self, going: Going) -> None:
         """Reconciles, and returns where `migrate` can go on. Raises MigrateStopped."""
         from schemaguard.commands.failures import described
-        from schemaguard.execution.reconcile import Request, reconcile
+        from schemaguard.execution.reconcile import reconcile
+        from schemaguard.execution.requests import Request
         from schemaguard.report.migrate import command_line
 
         labels: tuple[str, ...] = ()
@@ -220,8 +221,8 @@ class Guard:
         """`migrate app 0002` on a database that holds 0003: with the record of 0003 put back it would be unapplied."""
         if self.asked.migration_name is None:
             return
-        from schemaguard.execution.reconcile import planned
-        from schemaguard.plan.build import Options
+        from schemaguard.execution.planning import planned
+        from schemaguard.plan.options import Options
         from schemaguard.report.migrate import command_line
 
         _, _, plan = planned(self.asked.alias, Options(), labels, models=False)

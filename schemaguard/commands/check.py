@@ -20,9 +20,9 @@ from schemaguard.conf import Settings, ignored, load
 from schemaguard.diagnosis.diagnose import Located, narrowed, verdict
 from schemaguard.diagnosis.model import Diagnosis, Finding, Level, State, Verdict
 from schemaguard.exceptions import CannotStart
-from schemaguard.execution.reconcile import planned
+from schemaguard.execution.planning import planned
 from schemaguard.history.shapes import table_key
-from schemaguard.plan.build import DEFAULTS
+from schemaguard.plan.options import DEFAULTS
 from schemaguard.report import FORMATS, as_json, as_text
 from schemaguard.report.escape import visible
 

@@ -8,14 +8,16 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from schemaguard.commands.asking import Person
 from schemaguard.commands.connecting import connect
 from schemaguard.commands.options import add_database, add_django_options, one_of, seconds
 from schemaguard.commands.output import Output
 from schemaguard.conf import load
-from schemaguard.diagnosis.model import Diagnosis, Level, Verdict
-from schemaguard.exceptions import Refused
-from schemaguard.execution.reconcile import Outcome, Request, reconcile
-from schemaguard.plan.build import Options
+from schemaguard.diagnosis.model import Level, Verdict
+from schemaguard.execution.reconcile import reconcile
+from schemaguard.execution.requests import Outcome, Request
+from schemaguard.plan.choices import ACCEPT
+from schemaguard.plan.options import DEFAULTS, Options
 from schemaguard.report import as_json
 from schemaguard.report.escape import visible
 from schemaguard.report.json import plan_item
@@ -41,13 +43,10 @@ def add_arguments(parser: CommandParser) -> None:
     )
     add("--dry-run", action="store_true", help="print the plan with its SQL and stop")
     add("--rehearse", action="store_true", help="carry the plan out, verify it, and roll it back")
-    add(
-        "--on-conflict", metavar="HOW", default="stop", help="what is in another shape: stop (default), alter or accept"
-    )
+    add("--on-conflict", metavar="HOW", help="what is in another shape: stop (default), alter or accept")
     add(
         "--data-migrations",
         metavar="HOW",
-        default="infer",
         help="what the catalog does not show: infer (default), run, skip or stop",
     )
     add("--prune", action="store_true", help="also delete records that have no file")
@@ -71,59 +70,62 @@ def run(command: BaseCommand, options: dict[str, Any]) -> int:
     for warning in outcome.warnings:
         command.stderr.write(visible(f"schemaguard: {warning}"), command.style.WARNING)
     if options["format"] == "json":
-        output.write(_json(outcome))
+        output.write(_json(outcome, request))
     else:
         output.write(plan_text(outcome, dry_run=request.dry_run, rehearse=request.rehearse, style=command.style))
     if request.dry_run:
         return int(bool(outcome.before.plan or outcome.blocked))
-    accepted = options["on_conflict"] == "accept" and outcome.after.verdict is Verdict.CONFLICT
-    left = outcome.after.verdict in (Verdict.RECONCILABLE, Verdict.CONFLICT)
-    if request.rehearse or accepted:
-        return 0
+    return 0 if request.rehearse else int(_is_left(outcome, request))
+
+
+def _is_left(outcome: Outcome, request: Request) -> bool:
+    """Whether something still disagrees that was not accepted on purpose."""
+    accepts = request.options.on_conflict == ACCEPT or ACCEPT in dict(request.options.answers).values()
+    if outcome.after.verdict not in (Verdict.RECONCILABLE, Verdict.CONFLICT):
+        return False
+    if accepts and outcome.after.verdict is Verdict.CONFLICT:
+        return False
     labels = request.app_labels
-    if left and labels:
-        left = any(f.level is Level.ERROR and f.app in labels for f in outcome.after.findings)
-    return int(left)
+    return not labels or any(f.level is Level.ERROR and f.app in labels for f in outcome.after.findings)
 
 
 def _request(command: BaseCommand, options: dict[str, Any]) -> Request:
+    """What is left open on the command line is asked for, where somebody is there."""
+    given = {flag: options[flag] for flag in ("on_conflict", "data_migrations")}
     choices = Options(
-        on_conflict=one_of("--on-conflict", options["on_conflict"], ON_CONFLICT),
-        data_migrations=one_of("--data-migrations", options["data_migrations"], DATA_MIGRATIONS),
+        on_conflict=one_of("--on-conflict", given["on_conflict"] or DEFAULTS.on_conflict, ON_CONFLICT),
+        data_migrations=one_of(
+            "--data-migrations", given["data_migrations"] or DEFAULTS.data_migrations, DATA_MIGRATIONS
+        ),
         prune=options["prune"],
+        migrate=options["migrate"],
     )
     asks = options["interactive"] and not options["dry_run"] and not options["rehearse"]
+    person = Person(command) if asks else None
     return Request(
         alias=options["database"],
         app_labels=tuple(dict.fromkeys(options["app_labels"])),
         options=choices,
         dry_run=options["dry_run"],
         rehearse=options["rehearse"],
-        migrate=options["migrate"],
         plan_hash=options["plan_hash"],
         accept_data_loss=options["accept_data_loss"],
         lock_timeout=seconds("--lock-timeout", options["lock_timeout"]),
         verbosity=options["verbosity"],
-        confirm=(lambda diagnosis: _confirmed(command, diagnosis)) if asks else None,
+        ask=person.choose if person is not None else None,
+        asks=frozenset(f"--{flag.replace('_', '-')}" for flag, value in given.items() if value is None),
+        confirm=person.confirm if person is not None else None,
     )
 
 
-def _confirmed(command: BaseCommand, diagnosis: Diagnosis) -> bool:
-    """Shows the plan on stderr and asks. No answer is no."""
-    for step in diagnosis.plan:
-        command.stderr.write(visible(f"  {step.action.value:<9} {step.app}.{step.name}"))
-        for hazard in step.hazards:
-            command.stderr.write(visible(f"            {hazard.message}"), command.style.WARNING)
-    command.stderr.write(f"plan {diagnosis.plan_hash}")
-    command.stderr.write("Carry this out? [y/N] ", ending="")
-    try:
-        answer = input()
-    except EOFError:
-        raise Refused(
-            "nobody answered; --noinput carries the plan out without a question; nothing was changed"
-        ) from None
-    return answer.strip().lower() in ("y", "yes")
-
-
-def _json(outcome: Outcome) -> str:
-    return as_json(outcome.after, performed=[plan_item(step) for step in outcome.performed], journal=outcome.journal)
+def _json(outcome: Outcome, request: Request) -> str:
+    more: dict[str, Any] = {
+        "performed": [plan_item(step) for step in outcome.performed],
+        "journal": outcome.journal,
+    }
+    if request.rehearse:
+        more["rehearsal"] = [
+            {"app": step.app, "name": step.name, "seconds": round(seen.seconds, 3), "locks": list(seen.locks)}
+            for step, seen in zip(outcome.performed, outcome.rehearsed, strict=True)
+        ]
+    return as_json(outcome.after, **more)

@@ -43,6 +43,8 @@ class Backend(ABC):
     name_quote: str = '"'
     sees_expressions: bool = True
     """Whether the catalog shows predicates, indexed expressions and the texts of checks."""
+    rewrites_expressions: bool = False
+    """Whether a column's new type changes the texts of the checks and indexes that read it."""
     nondeterministic: frozenset[str] = frozenset()
     """Collations that cannot serve LIKE, as the last `read` found them."""
     unseen_kinds: frozenset[str] = frozenset()

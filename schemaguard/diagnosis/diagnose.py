@@ -60,14 +60,15 @@ class Located:
     findings: tuple[Finding, ...]
 
 
-def diagnose(alias: str, *, models: bool = True) -> tuple[Diagnosis, Located]:
+def diagnose(alias: str, *, models: bool = True, past: Located | None = None) -> tuple[Diagnosis, Located]:
     """Reads and judges one database. Writes nothing.
 
-    `models` false leaves out the comparison of the models with their migrations. Raises django.db.Error where the
-    database cannot be read, and what `history.graph.load` raises where the migrations cannot.
+    `models` false leaves out the comparison of the models with their migrations; `past` is what was located on the same
+    connection before, whose walk through the history need not be repeated. Raises django.db.Error where the database
+    cannot be read, and what `history.graph.load` raises where the migrations cannot.
     """
     with _uncollected():
-        return _diagnose(alias, models)
+        return _diagnose(alias, models, past)
 
 
 @contextmanager
@@ -85,7 +86,7 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _diagnose(alias: str, models: bool) -> tuple[Diagnosis, Located]:
+def _diagnose(alias: str, models: bool, past: Located | None) -> tuple[Diagnosis, Located]:
     connection = connections[alias]
     connection.ensure_connection()
     backend = backend_of(connection)
@@ -93,7 +94,7 @@ def _diagnose(alias: str, models: bool) -> tuple[Diagnosis, Located]:
         schema = backend.read(schemas=named_schemas())
         records = read_records(connection, schema)
         sequences = list(behind(connection, schema))
-    located = locate(connection, backend, schema, records)
+    located = locate(connection, backend, schema, records, past)
     found = [*located.findings, *sequences]
     if models:
         found += unmigrated(located.graph, located.history, schema, located.finder.known)
@@ -115,13 +116,19 @@ def _diagnose(alias: str, models: bool) -> tuple[Diagnosis, Located]:
     return diagnosis, located
 
 
-def locate(connection: BaseDatabaseWrapper, backend: Backend, schema: Schema, records: Collection[Key]) -> Located:
+def locate(
+    connection: BaseDatabaseWrapper,
+    backend: Backend,
+    schema: Schema,
+    records: Collection[Key],
+    past: Located | None = None,
+) -> Located:
     """Places a schema in the history, in that reading of the squashes that explains it best."""
     graph = load(records)
     unfolded = to_unfold(graph)
     if unfolded:
         graph = load(records, unfolded)
-    located = _locate(connection, backend, schema, graph)
+    located = _locate(connection, backend, schema, graph, past)
     doubtful = _doubtful_squashes(located) - unfolded
     if doubtful:
         other = _locate(connection, backend, schema, load(records, unfolded | doubtful))
@@ -152,8 +159,13 @@ def _trouble(states: States) -> int:
     return sum(weights.get(state, 0) for state in states.migrations)
 
 
-def _locate(connection: BaseDatabaseWrapper, backend: Backend, schema: Schema, graph: Graph) -> Located:
-    history = Walker(connection, backend, set(graph.loader.unmigrated_apps)).walk(graph.plan)
+def _locate(
+    connection: BaseDatabaseWrapper, backend: Backend, schema: Schema, graph: Graph, past: Located | None = None
+) -> Located:
+    if past is not None and _is_the_same_walk(past, graph, backend):
+        history = past.history
+    else:
+        history = Walker(connection, backend, set(graph.loader.unmigrated_apps)).walk(graph.plan)
     recorded = {
         (m, o): graph.recorded[m] for m, migration in enumerate(graph.plan) for o in range(len(migration.operations))
     }
@@ -176,6 +188,16 @@ def _locate(connection: BaseDatabaseWrapper, backend: Backend, schema: Schema, g
     found = (*findings(graph, states, migrations), *finder.find())
     return Located(
         graph, history, schema, matched, positions, resolver.effects, states, finder, backend, migrations, found
+    )
+
+
+def _is_the_same_walk(past: Located, graph: Graph, backend: Backend) -> bool:
+    """Whether walking this graph would come to the same: the records count only for the reading of squashes."""
+    return (
+        [(each.app_label, each.name) for each in past.graph.plan]
+        == [(each.app_label, each.name) for each in graph.plan]
+        and set(past.graph.loader.unmigrated_apps) == set(graph.loader.unmigrated_apps)
+        and past.backend.nondeterministic == backend.nondeterministic
     )
 
 

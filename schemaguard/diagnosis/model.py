@@ -136,6 +136,9 @@ class PlanStep:
     hazards: tuple[Hazard, ...] = ()
     evidence: tuple[str, ...] = ()
     """What was looked at, and what it looked like: why this step may be believed."""
+    records: tuple[tuple[str, str], ...] = ()
+    removes: tuple[tuple[str, str], ...] = ()
+    """The rows of django_migrations, `(app, name)`, that the step writes, and those that it deletes."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

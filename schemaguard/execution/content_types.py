@@ -1,18 +1,21 @@
-"""Content types of models whose rename was recorded without being run."""
+"""Content types of models that were renamed: `migrate` lets an operation of its own do it, between the others."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from django.apps import apps as global_apps
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.operations import RenameModel
 
 from schemaguard.diagnosis.diagnose import Located
-from schemaguard.diagnosis.model import Action
-from schemaguard.plan.tasks import Plan
+from schemaguard.plan.tasks import Step
 
 
-def rename_content_types(connection: BaseDatabaseWrapper, located: Located, plan: Plan) -> list[tuple[str, str, str]]:
-    """Does what Django's own RenameContentType does after a RenameModel, for each that the plan fakes.
+def rename_content_types(
+    connection: BaseDatabaseWrapper, located: Located, steps: Iterable[Step]
+) -> list[tuple[str, str, str]]:
+    """Does what Django's own RenameContentType does after a RenameModel, for each that these steps fake or run.
 
     Returns those that were renamed: app label, old name, new name.
     """
@@ -23,8 +26,8 @@ def rename_content_types(connection: BaseDatabaseWrapper, located: Located, plan
 
     renamed = [
         (step.key[0], operation.old_name_lower, operation.new_name_lower)
-        for step in plan.steps
-        if step.action is Action.FAKE and step.position is not None
+        for step in steps
+        if step.records and step.position is not None
         for operation in located.graph.plan[step.position].operations
         if isinstance(operation, RenameModel)
     ]

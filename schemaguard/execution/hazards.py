@@ -1,4 +1,4 @@
-"""What a task would meet in the data, counted on the real rows before anything is done."""
+"""What a step would meet in the data, counted on the real rows before anything is done."""
 
 from __future__ import annotations
 
@@ -6,145 +6,189 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from django.db import Error, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from schemaguard.diagnosis.model import Hazard
-from schemaguard.history.timeline import reads
+from schemaguard.diagnosis.diagnose import Located
+from schemaguard.diagnosis.model import Action, Hazard
+from schemaguard.execution.breaking import broken
+from schemaguard.execution.counting import Counter, Rows
+from schemaguard.history.timeline import ColumnLine, ConstraintLine, Op, TableLine
 from schemaguard.plan import tasks as t
 from schemaguard.plan.tasks import Step, Task
-from schemaguard.schema.objects import Check, Column, ForeignKey, Index, PrimaryKey, Schema
+from schemaguard.schema.objects import Column
 
 LENGTH = re.compile(r"\((\d+)\)")
 INTEGERS = ("smallint", "integer", "bigint")
+TEXTS = ("character varying", "text", "character(", "varchar")
+LOSSES = ("rows_dropped", "too_long")
+"""What --accept-data-loss allows; no option makes room for the others."""
 
 
-def hazards(connection: BaseDatabaseWrapper, step: Step, schema: Schema, has_default: Any) -> tuple[Hazard, ...]:
-    """All hazards of one step. `has_default(table, column)` says whether Django has a value for rows that have none.
+def hazards(connection: BaseDatabaseWrapper, step: Step, located: Located) -> tuple[Hazard, ...]:
+    """All hazards of one step.
 
-    A constraint over a column that is not there yet meets no row: NULLs break nothing.
+    What a pending migration does, run whole, is the project's own intention: nothing of it is a hazard. What is left of
+    a half-run one is held against the rows like any other task.
     """
-    counter = _Counter(connection, has_default)
-    found: list[Hazard] = []
-    for task in [*step.tasks, *(task for tasks in step.sequence.values() for task in tasks)]:
-        if isinstance(task, t.MakeConstraint):
-            table = schema.find(task.table)
-            target = getattr(task.constraint, "target", task.table)
-            if table is None or schema.find(target) is None or not reads(task.constraint) <= table.columns.keys():
-                continue
-        found += counter.of(task)
-    return tuple(found)
+    return tuple(_Hazards(connection, located).of_step(step))
 
 
-class _Counter:
-    def __init__(self, connection: BaseDatabaseWrapper, has_default: Any) -> None:
+class _Hazards:
+    def __init__(self, connection: BaseDatabaseWrapper, located: Located) -> None:
         self.connection = connection
-        self.has_default = has_default
+        self.located = located
+        self.schema = located.schema
+        self.counter = Counter(connection, located.schema)
         self.quote = connection.ops.quote_name
 
-    def of(self, task: Task) -> Iterator[Hazard]:
+    def of_step(self, step: Step) -> Iterator[Hazard]:
+        for task in step.tasks:
+            yield from self._task(task)
+        code_has_run = False
+        for task in [task for tasks in step.sequence.values() for task in tasks]:
+            if not isinstance(task, t.RunOperation):
+                yield from self._task(task)
+            elif step.action is not Action.RUN:
+                for hazard in self._operation(task.op):
+                    # What code puts right before, nobody can count beforehand; what is dropped after it is counted.
+                    if not code_has_run or hazard.kind == "rows_dropped":
+                        yield hazard
+                code_has_run = code_has_run or self._runs_code(task.op)
+
+    def _runs_code(self, op: Op) -> bool:
+        return bool(self.located.history.operations[op[0]][op[1]].opaque)
+
+    # ------------------------------------------------------------------------------------------------ what Django runs
+    def _operation(self, op: Op) -> Iterator[Hazard]:
+        """Of an operation that is run as it is written: the tasks that it comes to, by its effects on the timeline."""
+        effects = [e for e in self.located.effects.get(op, ()) if e.step > self.located.positions[e.line]]
+        gone = {e.line for e in effects if isinstance(e.line, TableLine) and e.line.steps[e.step].shape is None}
+        for effect in effects:
+            line = effect.line
+            if isinstance(line, TableLine):
+                live = self.located.matched.tables.get(line)
+                if line in gone and live is not None:
+                    yield from self._task(t.DropTable(line, live.name))
+                continue
+            table = self.located.matched.tables.get(getattr(line, "table", None))  # type: ignore[arg-type]
+            if table is None or getattr(line, "table", None) in gone:
+                continue
+            actual = self.located.matched.places[line].actual
+            if isinstance(line, ColumnLine):
+                yield from self._effect_on_column(line, line.steps[effect.step].shape, table.name, actual)
+            elif isinstance(line, ConstraintLine) and actual is None:
+                shape = line.steps[effect.step].shape
+                if shape is not None:
+                    yield from self._task(t.MakeConstraint(line, table.name, shape))
+
+    def _effect_on_column(self, line: ColumnLine, shape: Column | None, table: str, actual: Any) -> Iterator[Hazard]:
+        if shape is None:
+            if actual is not None:
+                yield from self._task(t.DropColumn(line, table, actual.name))
+        elif actual is None:
+            yield from self._task(t.MakeColumn(line, table, shape))
+        else:
+            yield from self._task(t.AlterColumn(line, table, shape, actual))
+
+    # ------------------------------------------------------------------------------------------------------- the tasks
+    def _task(self, task: Task) -> Iterator[Hazard]:
         match task:
             case t.MakeConstraint(_, table, constraint):
-                yield from self._constraint(table, constraint)
+                yield from broken(self.counter, table, constraint)
             case t.ValidateConstraint(line, table, _):
                 shape = next(step.shape for step in reversed(line.steps) if step.shape is not None)
-                yield from self._constraint(table, shape)
+                yield from broken(self.counter, table, shape)
             case t.MakeColumn(_, table, column):
-                if not column.nullable and not column.auto and column.default is None and column.generated is None:
-                    if not self.has_default(table, column.name):
-                        rows = self._count(table)
-                        yield from self._hazard(
-                            "nulls", table, (column.name,), rows, "would have no value in the new NOT NULL column"
-                        )
+                yield from self._made(table, column)
+            case t.ReplaceColumn(_, table, column, name):
+                yield from self._dropped(table, name)
+                yield from self._made(table, column)
             case t.AlterColumn(_, table, expected, actual):
                 yield from self._altered(table, expected, actual)
             case t.DropColumn(_, table, name):
-                rows = self._count(table, f"{self.quote(name)} IS NOT NULL")
-                what = "hold a value in a column that is dropped"
-                yield from self._hazard("rows_dropped", table, (name,), rows, what)
+                yield from self._dropped(table, name)
             case t.DropTable(_, name):
-                yield from self._hazard("rows_dropped", name, (), self._count(name), "are dropped with their table")
+                what = "are dropped with their table"
+                yield from self.counter.rows(Rows(kind="rows_dropped", table=name, columns=(), what=what))
 
-    def _constraint(self, table: str, constraint: Any) -> Iterator[Hazard]:
-        """Where the question itself fails, the columns being of other types still, the server has the last word."""
-        columns = constraint.columns
-        if isinstance(constraint, Index | PrimaryKey):
-            unique = isinstance(constraint, PrimaryKey) or (constraint.unique and constraint.nulls_distinct)
-            if not unique or not columns or len(columns) != len(getattr(constraint, "parts", columns)):
-                return
-            names = ", ".join(map(self.quote, columns))
-            condition = " AND ".join(f"{self.quote(column)} IS NOT NULL" for column in columns)
-            where = getattr(constraint, "condition", None)
-            if where is not None and where.text:
-                condition += f" AND ({where.text})"
-            sql = (
-                f"SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n FROM {self.quote(table)} WHERE {condition}"
-                f" GROUP BY {names} HAVING count(*) > 1) AS twice"
-            )
-            rows = self._tried(sql) or 0
-            yield from self._hazard("duplicates", table, columns, rows, "repeat the values of another row")
-        elif isinstance(constraint, ForeignKey) and len(columns) == 1 and len(constraint.target_columns) == 1:
-            column, target = self.quote(columns[0]), self.quote(constraint.target_columns[0])
-            sql = (
-                f"SELECT count(*) FROM {self.quote(table)} AS child WHERE child.{column} IS NOT NULL AND NOT EXISTS "
-                f"(SELECT 1 FROM {self.quote(constraint.target)} AS parent WHERE parent.{target} = child.{column})"
-            )
-            rows = self._tried(sql) or 0
-            yield from self._hazard("orphans", table, columns, rows, f"point at no row of {constraint.target}")
-        elif isinstance(constraint, Check) and constraint.expression.text:
-            sql = f"SELECT count(*) FROM {self.quote(table)} WHERE NOT ({constraint.expression.text})"
-            yield from self._hazard("cast_fails", table, columns, self._tried(sql) or 0, "break the check")
+    def _made(self, table: str, column: Column) -> Iterator[Hazard]:
+        if column.nullable or column.auto or column.default is not None or column.generated is not None:
+            return
+        if not self._has_default(table, column.name):
+            what = "would have no value in the new NOT NULL column"
+            yield from self.counter.rows(Rows(kind="nulls", table=table, columns=(column.name,), what=what))
+
+    def _dropped(self, table: str, name: str) -> Iterator[Hazard]:
+        live = self.schema.find(table)
+        if live is not None and name in live.columns and live.columns[name].generated is not None:
+            return  # what is worked out from other columns is not lost
+        what, condition = "hold a value in a column that is dropped", f"{self.quote(name)} IS NOT NULL"
+        rows = Rows(kind="rows_dropped", table=table, columns=(name,), what=what, condition=condition)
+        yield from self.counter.rows(rows)
 
     def _altered(self, table: str, expected: Column, actual: Column) -> Iterator[Hazard]:
         name = actual.name
         column = self.quote(name)
-        if actual.nullable and not expected.nullable and not self.has_default(table, expected.name):
-            rows = self._count(table, f"{column} IS NULL")
-            yield from self._hazard("nulls", table, (name,), rows, "are NULL in a column that becomes NOT NULL")
+        if actual.nullable and not expected.nullable and not self._has_default(table, expected.name):
+            what, condition = "are NULL in a column that becomes NOT NULL", f"{column} IS NULL"
+            rows = Rows(kind="nulls", table=table, columns=(name,), what=what, condition=condition)
+            yield from self.counter.rows(rows)
         if expected.type == actual.type:
             return
         new, old = LENGTH.search(expected.type), LENGTH.search(actual.type)
         if new is not None and expected.type.startswith(("character varying", "varchar", "character(")):
             if old is None or int(old[1]) > int(new[1]):
-                rows = self._count(table, f"length(CAST({column} AS text)) > {new[1]}")
-                yield from self._hazard("too_long", table, (name,), rows, f"are longer than {expected.type} allows")
+                what = f"are longer than {expected.type} allows"
+                condition = f"length(CAST({column} AS text)) > {new[1]}"
+                rows = Rows(kind="too_long", table=table, columns=(name,), what=what, condition=condition)
+                yield from self.counter.rows(rows)
             return
         if self.connection.vendor == "sqlite" or (
             expected.type in INTEGERS and actual.type in INTEGERS
             and INTEGERS.index(expected.type) >= INTEGERS.index(actual.type)
         ):  # fmt: skip
             return
+        yield from self._cast(table, name, expected, actual)
+
+    def _cast(self, table: str, name: str, expected: Column, actual: Column) -> Iterator[Hazard]:
+        """Values that do not cast, or that come back as others: there and back again, if both types can."""
+        column = self.quote(name)
         cast = f"{column}::{expected.type}"
-        if self._tried(f"SELECT count({cast}) FROM {self.quote(table)}") is None:
-            rows = self._count(table, f"{column} IS NOT NULL")
-            yield from self._hazard("cast_fails", table, (name,), rows, f"may not be cast to {expected.type}")
+        if self.counter.tried(f"SELECT count({cast}) FROM {self.quote(table)}") is None:
+            rows = Rows(
+                kind="cast_fails", table=table, columns=(name,), what=f"may not be cast to {expected.type}",
+                condition=f"{column} IS NOT NULL",
+            )  # fmt: skip
+            if self.counter.knows_what_casts and actual.type.startswith(TEXTS):
+                literal = "'" + expected.type.replace("'", "''") + "'"
+                condition = f"NOT pg_input_is_valid({column}::text, {literal})"
+                exact = Rows(
+                    kind="cast_fails", table=table, columns=(name,), what=f"cannot be cast to {expected.type}",
+                    condition=condition,
+                )  # fmt: skip
+                found = tuple(self.counter.rows(exact, surely=False))
+                if found:
+                    yield from found
+                    return
+            yield from self.counter.rows(rows)
             return
-        # There and back again: a value that comes back as another has lost something. Not every type can.
-        there_and_back = f"({cast})::{actual.type} IS DISTINCT FROM {column}"
-        narrowed = self._tried(f"SELECT count(*) FROM {self.quote(table)} WHERE {there_and_back}")
+        condition = f"({cast})::{actual.type} IS DISTINCT FROM {column}"
         what = f"would not keep their value as {expected.type}"
-        yield from self._hazard("too_long", table, (name,), narrowed or 0, what)
+        rows = Rows(kind="too_long", table=table, columns=(name,), what=what, condition=condition)
+        yield from self.counter.rows(rows, surely=False)
 
-    def _hazard(self, kind: str, table: str, columns: tuple[str, ...], rows: int, what: str) -> Iterator[Hazard]:
-        if rows:
-            where = f"{table} ({', '.join(columns)})" if columns else table
-            message = f"{rows} row{'s' if rows != 1 else ''} of {where} {what}"
-            yield Hazard(kind=kind, table=table, columns=columns, rows=rows, message=message)
-
-    def _tried(self, sql: str) -> int | None:
-        """None where the server cannot do it."""
-        try:
-            with transaction.atomic(using=self.connection.alias):
-                return self._number(sql)
-        except Error:
-            return None
-
-    def _count(self, table: str, condition: str = "") -> int:
-        where = f" WHERE {condition}" if condition else ""
-        return self._number(f"SELECT count(*) FROM {self.quote(table)}{where}")
-
-    def _number(self, sql: str) -> int:
-        with self.connection.cursor() as cursor:
-            cursor.execute(sql)
-            (number,) = cursor.fetchone()
-        return int(number or 0)
+    # ------------------------------------------------------------------------------------------------------- defaults
+    def _has_default(self, table: str, column: str) -> bool:
+        """Whether Django has a value for rows that have none: the field's default, or that of the AddField."""
+        line = self.located.history.timeline.tables.get(table)
+        column_line = line.columns.get(column) if line is not None else None
+        for step in column_line.steps if column_line is not None else ():
+            if step.op is None:
+                continue
+            operation: Any = self.located.graph.plan[step.op[0]].operations[step.op[1]]
+            given = getattr(operation, "field", None)
+            if given is None and hasattr(operation, "fields"):
+                given = next((each for name, each in operation.fields if column in (name, f"{name}_id")), None)
+            if given is not None and (given.has_default() or (given.empty_strings_allowed and given.blank)):
+                return True
+        return False

@@ -87,6 +87,11 @@ class Journal:
             values[name] = json.dumps(values[name])
         self.entry.objects.using(self.connection.alias).filter(pk=number).update(**values)
 
+    def interrupt(self) -> int:
+        """Marks what is still said to be running: whoever has the lock knows that nothing is. Returns how many."""
+        running = self.entry.objects.using(self.connection.alias).filter(status="running")
+        return int(running.update(status="interrupted"))
+
     def entries(self) -> list[Any]:
         """All entries, the newest first; none where there is no table."""
         if not self.exists():

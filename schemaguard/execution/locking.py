@@ -2,10 +2,14 @@
 
 PostgreSQL: a transaction-scoped advisory lock survives PgBouncer and vanishes with its transaction. SQLite: BEGIN
 IMMEDIATE. Timeouts are set for the transaction alone, so there is nothing to put back.
+
+Nobody waits inside a statement for the advisory lock: it is tried again and again. A session that waits in one holds a
+snapshot, and CREATE INDEX CONCURRENTLY, run by whoever has the lock, waits for every snapshot to go.
 """
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -25,19 +29,52 @@ Result = TypeVar("Result")
 
 
 @contextmanager
-def exclusive(connection: BaseDatabaseWrapper, lock_timeout: float) -> Iterator[None]:
-    """One transaction that no other reconcile shares; `lock_timeout` (seconds) holds for every lock inside it."""
+def exclusive(connection: BaseDatabaseWrapper, lock_timeout: float, *, kept: bool = False) -> Iterator[None]:
+    """One transaction that no other reconcile shares; `lock_timeout` (seconds) holds for every lock inside it.
+
+    `kept`: this process has the lock already, on another connection (`keeping.kept`).
+    """
     if connection.vendor == "sqlite":
         with _immediate(connection):
             yield
         return
-    with transaction.atomic(using=connection.alias):
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SET LOCAL lock_timeout = 0")
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ADVISORY])
-                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{max(1, int(lock_timeout * 1000))}ms"])
-        yield
+    for attempt in itertools.count():
+        outer = connection.in_atomic_block
+        with transaction.atomic(using=connection.alias):
+            if _is_ours(connection, lock_timeout, kept, outer):
+                yield
+                return
+        pause_for_the_other(attempt)
+
+
+def _is_ours(connection: BaseDatabaseWrapper, lock_timeout: float, kept: bool, outer: bool) -> bool:
+    """Takes the lock, if nobody has it, for the transaction that has just begun."""
+    if connection.vendor != "postgresql":
+        return True
+    with connection.cursor() as cursor:
+        if not outer:
+            # Under REPEATABLE READ everything would be read as it was before the other one committed.
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        if not kept and not try_lock(cursor):
+            return False
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [milliseconds(lock_timeout)])
+    return True
+
+
+def try_lock(cursor: Any) -> bool:
+    """The advisory lock, for this transaction; False where somebody else has it. PostgreSQL."""
+    cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [ADVISORY])
+    (ours,) = cursor.fetchone()
+    return bool(ours)
+
+
+def milliseconds(seconds: float) -> str:
+    return f"{max(1, int(seconds * 1000))}ms"
+
+
+def pause_for_the_other(attempt: int) -> None:
+    """Between two tries for a lock that another reconcile has; there is no end to that but the other's."""
+    time.sleep(min(0.5, 0.05 * 2 ** min(attempt, 10)))
 
 
 @contextmanager

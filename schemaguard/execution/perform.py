@@ -7,22 +7,26 @@ stand in this module alone (django/db/backends/base/schema.py, 4.2 to 6.1).
 from __future__ import annotations
 
 import copy
+from contextlib import nullcontext
 from typing import Any
 
 from django.core.management.color import no_style
-from django.db import models
+from django.db import NotSupportedError, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.ddl_references import Statement
+from django.db.migrations.migration import Migration
 from django.db.migrations.operations import AddField
+from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
 from schemaguard.exceptions import CannotMend
+from schemaguard.execution.live import live_field
 from schemaguard.execution.remake import Remaking
 from schemaguard.history.graph import Graph
 from schemaguard.history.shapes import table_key
 from schemaguard.history.timeline import ConstraintLine
 from schemaguard.plan import tasks as t
-from schemaguard.schema.objects import Column, Constraint, Index
+from schemaguard.schema.objects import Constraint, Index
 
 
 class Performer:
@@ -59,6 +63,9 @@ class Performer:
                 self._make_table(name)
             case t.MakeColumn():
                 self._make_column(task)
+            case t.ReplaceColumn(line, table, column, name):
+                self._execute(f"ALTER TABLE {self.quote(table)} DROP COLUMN {self.quote(name)}")
+                self._make_column(t.MakeColumn(line, table, column))
             case t.AlterColumn():
                 self._alter_column(task)
             case t.MakeConstraint():
@@ -98,16 +105,36 @@ class Performer:
         operation.state_forwards(migration.app_label, self.state)
         self.remaking.held.add(op)
         self._models = None
-        if self.editor.collect_sql and not operation.reduces_to_sql:
+        if self.editor.collect_sql:
+            self._collect(operation, migration, before)
+        else:
+            operation.database_forwards(migration.app_label, self.editor, before, self.state)
+
+    def _collect(self, operation: Operation, migration: Migration, before: ProjectState) -> None:
+        """The statements of an operation; a comment where there are none to show."""
+        if not operation.reduces_to_sql:
             self.editor.collected_sql.append(f"-- {migration}: {operation.describe()} (runs code)")
             return
+        inside = self.connection.in_atomic_block
+        strange = inside and not type(operation).__module__.startswith("django.db.migrations.")
         try:
-            operation.database_forwards(migration.app_label, self.editor, before, self.state)
+            # One that asks the database, and is refused, must not end the transaction.
+            with transaction.atomic(using=self.connection.alias) if strange else nullcontext():
+                operation.database_forwards(migration.app_label, self.editor, before, self.state)
         except Exception as error:  # an operation may ask the database, or its state, for what is not there yet
-            if not self.editor.collect_sql:
-                raise
+            if inside and isinstance(error, NotSupportedError):
+                self._collect_outside(operation, migration, before)
+                return
             reason = " ".join(str(error).split())
             self.editor.collected_sql.append(f"-- {migration}: {operation.describe()} (cannot be shown: {reason})")
+
+    def _collect_outside(self, operation: Operation, migration: Migration, before: ProjectState) -> None:
+        """What cannot run in a transaction (AddIndexConcurrently) refuses to be shown in one, too."""
+        self.connection.in_atomic_block = False
+        try:
+            operation.database_forwards(migration.app_label, self.editor, before, self.state)
+        finally:
+            self.connection.in_atomic_block = True
 
     def advance(self, op: tuple[int, int]) -> None:
         """Moves the state over an operation that the database holds already."""
@@ -278,33 +305,6 @@ class Performer:
         table, column = self.quote(task.table), self.quote(task.column)
         sequence = task.sequence.replace("'", "''")
         self._execute(f"SELECT setval('{sequence}', (SELECT max({column}) FROM {table}))")
-
-
-def live_field(new: Any, actual: Column, connection: BaseDatabaseWrapper) -> Any:
-    """A copy of a field that claims the live column's type, nullability, collation and default as its own."""
-    old = copy.copy(new)
-    parameters = dict(new.db_parameters(connection=connection))
-    parameters["type"] = actual.type
-    parameters["collation"] = actual.collation
-    name, path, args, kwargs = new.deconstruct()
-    old.null = actual.nullable
-    old.db_parameters = lambda connection: parameters
-    old.db_type = lambda connection: actual.type
-    old.db_collation = actual.collation
-    old.db_comment = actual.comment
-    if parameters["type"] != new.db_parameters(connection=connection)["type"] and "Auto" not in new.get_internal_type():
-        # PostgreSQL's editor asks for the kind of a field, not for its type, before it says USING.
-        old.get_internal_type = lambda: "schemaguard"
-    if not actual.auto:
-        old.db_type_suffix = lambda connection: None
-        if "Auto" in new.get_internal_type():
-            old.get_internal_type = lambda: "schemaguard"
-    # alter_field leaves a field alone whose deconstruction is the same; these two are never.
-    old.deconstruct = lambda: (name, path, args, {**kwargs, "schemaguard_live": repr(actual)})
-    if hasattr(new, "db_default") and new.db_default is not models.NOT_PROVIDED and actual.default is None:
-        old.db_default = models.NOT_PROVIDED
-        old.__dict__.pop("_db_default_expression", None)
-    return old
 
 
 def _first_column(constraint: Constraint) -> str:

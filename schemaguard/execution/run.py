@@ -14,12 +14,16 @@ from schemaguard.diagnosis.diagnose import Located
 from schemaguard.execution.perform import Performer
 from schemaguard.execution.remake import Remaking
 from schemaguard.execution.states import held, state_of
+from schemaguard.history.graph import Key
 from schemaguard.history.timeline import ConstraintLine, Op
 from schemaguard.plan.tasks import Plan, Step, Task
 
 
 class Runner:
-    """Runs the steps of one plan on one connection, in order; `completed` grows as it goes."""
+    """Runs the steps of one plan on one connection, in order; `completed` grows as it goes.
+
+    Records are written together, before anything is run that may look at them, and with `record()` at the end.
+    """
 
     def __init__(self, connection: BaseDatabaseWrapper, located: Located, plan: Plan) -> None:
         self.connection = connection
@@ -27,15 +31,18 @@ class Runner:
         self.plan = plan
         self.completed: set[int] = set()
         self._mending: tuple[frozenset[int], ProjectState] | None = None
+        self._unrecorded: list[Key] = []
+        self._reached: tuple[frozenset[Op], ProjectState] | None = None
         self.remaking = Remaking(self._absent(), self._standing())
 
     def run(self, step: Step, on_task: Callable[[Task], None] = lambda task: None) -> None:
         """One step: its tasks, then its records. Raises CannotMend, django.db.Error, and what a RunPython raises."""
         if step.tasks or step.sequence:
+            self.record()
             atomic = step.position is None or self.located.graph.plan[step.position].atomic
             with self.connection.schema_editor(atomic=bool(atomic)) as editor:
                 self._work(step, editor, on_task)
-        self._record(step)
+        self._note(step)
         if step.position is not None:
             self.completed.add(step.position)
 
@@ -60,8 +67,8 @@ class Runner:
         if not step.sequence or step.position is None:
             return
         m = step.position
-        self._on_models_of(lambda op: op[0] != m and self._holds(op))
-        performer = self._performer(editor, state_of(self.located, self.remaking.holds))
+        ops = self._on_models_of(lambda op: op[0] != m and self._holds(op))
+        performer = self._performer(editor, self._state_of(ops))
         for o in range(len(self.located.graph.plan[m].operations)):
             tasks = step.sequence.get(o, [])
             if not any(getattr(task, "op", None) == (m, o) for task in tasks):
@@ -69,12 +76,20 @@ class Runner:
             for task in tasks:
                 on_task(task)
                 performer.perform(task)
+        every: list[Op] = [(m, o) for o in range(len(self.located.graph.plan[m].operations))]
+        self._reached = ops.union(every), performer.state
+
+    def _state_of(self, ops: frozenset[Op]) -> ProjectState:
+        """That in which the step before has ended, its models rendered, where it is the one; as Django's executor."""
+        if self._reached is not None and self._reached[0] == ops:
+            return self._reached[1]
+        return state_of(self.located, ops.__contains__)
 
     def _performer(self, editor: Any, state: ProjectState) -> Performer:
         return Performer(self.connection, editor, self.located.graph, state, self.remaking)
 
-    def _on_models_of(self, holds: Callable[[Op], bool]) -> None:
-        """From here on the models are those of these operations, as things are now."""
+    def _on_models_of(self, holds: Callable[[Op], bool]) -> frozenset[Op]:
+        """From here on the models are those of these operations, as things are now; returns these."""
         ops = frozenset(
             (m, o)
             for m, migration in enumerate(self.located.graph.plan)
@@ -83,6 +98,7 @@ class Runner:
         )
         self.remaking.held.clear()
         self.remaking.holds = ops.__contains__
+        return ops
 
     def _absent(self) -> dict[str, set[str]]:
         """By table, the columns that it should have and has not."""
@@ -118,15 +134,21 @@ class Runner:
     def _holds(self, op: Op) -> bool:
         return op[0] in self.completed or (op[0] in self.plan.held and held(self.located, *op))
 
-    def _record(self, step: Step) -> None:
-        recorder = MigrationRecorder(self.connection)
-        if step.records:
-            recorder.ensure_schema()
-        for key in step.records:
-            if key not in self.located.graph.records:
-                recorder.record_applied(*key)
+    def _note(self, step: Step) -> None:
+        self._unrecorded += [key for key in step.records if key not in self.located.graph.records]
+        if step.removes:
+            self.record()
         for key in step.removes:
-            recorder.record_unapplied(*key)
+            MigrationRecorder(self.connection).record_unapplied(*key)
+
+    def record(self) -> None:
+        """Writes the records of the steps since it was last called, as MigrationRecorder.record_applied does."""
+        if not self._unrecorded:
+            return
+        recorder = MigrationRecorder(self.connection)
+        recorder.ensure_schema()
+        recorder.migration_qs.bulk_create(recorder.Migration(app=app, name=name) for app, name in self._unrecorded)
+        self._unrecorded.clear()
 
 
 @contextmanager

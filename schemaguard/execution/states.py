@@ -8,17 +8,23 @@ from django.db.migrations.state import ProjectState
 
 from schemaguard.diagnosis.diagnose import Located
 from schemaguard.diagnosis.model import OperationState, State
+from schemaguard.history.state import TrackingState
 from schemaguard.history.timeline import Op
 
 
 def state_of(located: Located, holds: Callable[[Op], bool]) -> ProjectState:
     """The models after all operations that `holds` names, in the order of the history; not rendered yet."""
-    state = ProjectState(real_apps=set(located.graph.loader.unmigrated_apps))
-    for m, migration in enumerate(located.graph.plan):
-        for o, operation in enumerate(migration.operations):
-            if holds((m, o)):
-                operation.state_forwards(migration.app_label, state)
-    return state
+    plan = located.graph.plan
+    ops = [(m, o) for m, migration in enumerate(plan) for o in range(len(migration.operations))]
+    chosen = [op for op in ops if holds(op)]
+    if len(chosen) == len(ops):
+        state = located.history.state  # the one that the walk came to
+    else:
+        state = TrackingState(real_apps=set(located.graph.loader.unmigrated_apps))
+        for m, o in chosen:
+            plan[m].operations[o].state_forwards(plan[m].app_label, state)
+    # Django's own kind from here on: its clones carry rendered models along.
+    return ProjectState({key: each.clone() for key, each in state.models.items()}, set(state.real_apps))
 
 
 def held(located: Located, m: int, o: int) -> bool:

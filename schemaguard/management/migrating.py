@@ -56,9 +56,9 @@ class Guarded(BaseCommand):
         return super().handle(*args, **options)
 
     def _confirmed(self, diagnosis: Diagnosis) -> bool:
-        from schemaguard.commands.reconcile import _confirmed  # brings all that a reconcile needs
+        from schemaguard.commands.asking import Person
 
-        return _confirmed(self, diagnosis)
+        return Person(self).confirm(diagnosis)
 
 
 def guarded(command: type[BaseCommand]) -> type[BaseCommand]:

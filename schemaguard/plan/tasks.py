@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from schemaguard.diagnosis.model import Action, Hazard
 from schemaguard.history.graph import Key
 from schemaguard.history.timeline import ColumnLine, ConstraintLine, Op, TableLine
+from schemaguard.plan.choices import Choice
 from schemaguard.schema.objects import Column, Constraint
 
 
@@ -31,6 +32,17 @@ class MakeColumn:
     line: ColumnLine
     table: str
     column: Column
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceColumn:
+    """A column that nobody knows goes, and the one that is missing is made: what to do where it was no rename."""
+
+    line: ColumnLine
+    table: str
+    column: Column
+    name: str
+    """Of the column that goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +143,7 @@ Task = (
     RunOperation
     | MakeTable
     | MakeColumn
+    | ReplaceColumn
     | AlterColumn
     | MakeConstraint
     | ValidateConstraint
@@ -151,6 +164,7 @@ ORDER: tuple[type, ...] = (
     RenameConstraint,
     DropConstraint,
     MakeTable,
+    ReplaceColumn,
     MakeColumn,
     AlterColumn,
     MakeConstraint,
@@ -204,10 +218,14 @@ class Step:
 
 @dataclass(slots=True)
 class Plan:
-    """Steps in order, and what stands in their way: a sentence each, naming the option that says how."""
+    """Steps in order, and what stands in their way: a sentence each, naming the option that says how.
+
+    `choices` are the questions that nobody has answered yet; a blocked plan may have none, and an open one go on.
+    """
 
     steps: list[Step]
     blocked: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = ()
     warnings: tuple[str, ...] = ()
     held: frozenset[int] = frozenset()
     """Positions of the migrations that the database holds, all, in part, or in another shape, before the plan."""

@@ -8,16 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 from django.db import Error, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.expressions import Col
 
-from schemaguard.diagnosis.model import Action, Hazard
-from schemaguard.execution.hazards import hazards
-from schemaguard.plan import tasks as plan_tasks
-from schemaguard.plan.tasks import Step
+from schemaguard.diagnosis.model import Hazard
+from schemaguard.execution.breaking import broken
+from schemaguard.execution.counting import Counter as Rows
 from schemaguard.push import tasks as t
 from schemaguard.push.tasks import Task
 from schemaguard.schema.objects import Column, Schema
@@ -171,14 +170,7 @@ class Counter:
 
     # ---------------------------------------------------------------------------------------------------- constraints
     def _constraint(self, table: str, constraint: Any) -> Iterator[Hazard]:
-        line = cast(Any, None)  # hazards() looks at the table and the constraint alone
-        step = Step(Action.RUN, ("", ""), tasks=[plan_tasks.MakeConstraint(line, table, constraint)])
-        try:
-            with transaction.atomic(using=self.connection.alias):
-                found = hazards(self.connection, step, self.schema, lambda table, column: False)
-        except Error:  # it only makes sense with the types that the columns are about to get
-            return
-        yield from found
+        yield from broken(Rows(self.connection, self.schema), table, constraint)
 
     # ------------------------------------------------------------------------------------------------------- counting
     def _hazard(self, kind: str, table: str, columns: tuple[str, ...], rows: int, what: str) -> Iterator[Hazard]:

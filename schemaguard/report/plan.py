@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from schemaguard.diagnosis.model import PlanStep
 from schemaguard.report.escape import visible
 
 if TYPE_CHECKING:
-    from schemaguard.execution.reconcile import Outcome
+    from schemaguard.execution.requests import Outcome, Rehearsed
 
+INDENT = " " * 10
 VERBS = {
     "fake": "record as applied, without running it",
     "run": "run",
@@ -25,12 +26,14 @@ VERBS = {
 def plan_text(outcome: Outcome, *, dry_run: bool, rehearse: bool, style: Any) -> str:
     """The plan with its SQL (`dry_run`), or what was done and the verdict on the result."""
     steps = outcome.before.plan if dry_run else outcome.performed
-    lines = list(_steps(steps, sql=dry_run or rehearse))
+    lines: list[str] = []
+    for number, step in enumerate(steps):
+        seen = outcome.rehearsed[number] if rehearse else None
+        lines += _step(step, seen, sql=dry_run or rehearse)
     lines += [visible(f"stopped by: {reason}") for reason in outcome.blocked]
     if dry_run:
         lines.append(f"plan {outcome.before.plan_hash}" if steps else "nothing to do")
     elif rehearse:
-        lines += [visible(f"lock {lock}") for lock in outcome.locks]
         lines.append("rehearsed: everything was carried out, verified, and rolled back" if steps else "nothing to do")
     else:
         if not steps:
@@ -40,11 +43,26 @@ def plan_text(outcome: Outcome, *, dry_run: bool, rehearse: bool, style: Any) ->
     return "\n".join(lines) + "\n"
 
 
-def _steps(steps: Iterable[PlanStep], *, sql: bool) -> Iterator[str]:
-    for step in steps:
-        yield visible(f"{step.action.value:<9} {step.app}.{step.name}: {VERBS[step.action.value]}")
-        for hazard in step.hazards:
-            yield visible(f"          {hazard.message}")
-        if sql:
-            for statement in step.sql:
-                yield f"          {visible(statement)}"
+def _step(step: PlanStep, seen: Rehearsed | None, *, sql: bool) -> Iterator[str]:
+    took = f" ({seen.seconds:.3f} s)" if seen is not None else ""
+    yield visible(f"{step.action.value:<9} {step.app}.{step.name}: {VERBS[step.action.value]}{took}")
+    for hazard in step.hazards:
+        yield visible(f"{INDENT}{hazard.message}")
+    if sql:
+        for statement in (*step.sql, *_of_records(step)):
+            yield f"{INDENT}{visible(statement)}"
+    if seen is not None:
+        yield from (visible(f"{INDENT}lock {lock}") for lock in seen.locks)
+
+
+def _of_records(step: PlanStep) -> Iterator[str]:
+    """What the step writes into django_migrations, to be done by hand together with its SQL."""
+    for app, name in step.records:
+        values = f"{_literal(app)}, {_literal(name)}, CURRENT_TIMESTAMP"
+        yield f"INSERT INTO django_migrations (app, name, applied) VALUES ({values});"
+    for app, name in step.removes:
+        yield f"DELETE FROM django_migrations WHERE app = {_literal(app)} AND name = {_literal(name)};"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

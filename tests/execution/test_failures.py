@@ -212,7 +212,7 @@ def test_a_handler_of_post_migrate_that_fails_is_a_warning(tmp_path: Path, datab
         post_migrate.connect(fail)
         """,
     )
-    result = reconcile(project)
+    result = reconcile(project, "--migrate")
     assert result.err.splitlines()[-1] == (
         "schemaguard: a handler of post_migrate failed, migrate will call it again: LookupError: no such model"
     )

@@ -200,8 +200,8 @@ def test_accept_data_loss(shop: Project, clean: Any) -> None:
     shop.database.script("ALTER TABLE shop_product ADD COLUMN stock integer NULL; UPDATE shop_product SET stock = 1")
     line = refused(shop, "--on-conflict", "alter")
     assert line == (
-        "2 rows of shop_product (stock) hold a value in a column that is dropped; nothing was changed; "
-        "--accept-data-loss allows it"
+        "2 rows of shop_product (stock) hold a value in a column that is dropped (for example id 1, 2; "
+        'SELECT * FROM "shop_product" WHERE "stock" IS NOT NULL); nothing was changed; --accept-data-loss allows it'
     )
     reconcile(shop, "--on-conflict", "alter", "--accept-data-loss")
     assert dump(shop.database) == clean

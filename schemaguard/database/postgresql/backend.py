@@ -40,6 +40,7 @@ class PostgreSQLBackend(Backend):
     has_schemas = True
     has_comments = True
     has_sequences = True
+    rewrites_expressions = True
 
     @contextmanager
     def reading(self) -> Iterator[None]:

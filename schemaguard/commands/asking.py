@@ -1,0 +1,60 @@
+"""Questions to whoever sits at the terminal. They go to stderr, so that a report on stdout stays one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.core.management.base import BaseCommand
+
+from schemaguard.diagnosis.model import Diagnosis
+from schemaguard.exceptions import Refused
+from schemaguard.plan.choices import Choice
+from schemaguard.report.escape import visible
+
+NOBODY = "nobody answered; --noinput carries the plan out without a question; nothing was changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who can be asked. Both methods raise Refused where standard input has ended."""
+
+    command: BaseCommand
+
+    def choose(self, choice: Choice) -> str:
+        """The name of one of the options: what is typed, or the beginning of it; nothing typed is the default."""
+        self._say("")
+        self._say(f"{choice.question}.")
+        width = max(map(len, choice.names))
+        for option in choice.options:
+            mark = " (default)" if option.name == choice.default else ""
+            self._say(f"  {option.name:<{width}}  {option.consequence}{mark}")
+        prompt = f"{'/'.join(choice.names)} [{choice.default}] ({choice.flag} answers all such questions): "
+        while True:
+            typed = self._answer(prompt).lower()
+            found = [choice.default] if not typed else [name for name in choice.names if name.startswith(typed)]
+            if typed in choice.names or len(found) == 1:
+                return typed if typed in choice.names else found[0]
+
+    def confirm(self, diagnosis: Diagnosis) -> bool:
+        """Shows the whole plan and asks. No answer is no."""
+        for step in diagnosis.plan:
+            self._say(f"  {step.action.value:<9} {step.app}.{step.name}")
+            for hazard in step.hazards:
+                self.command.stderr.write(visible(f"            {hazard.message}"), self.command.style.WARNING)
+        self._say(f"plan {diagnosis.plan_hash}")
+        return self._answer("Carry this out? [y/N] ").lower() in ("y", "yes")
+
+    def _say(self, text: str) -> None:
+        self.command.stderr.write(visible(text), _plain)
+
+    def _answer(self, prompt: str) -> str:
+        self.command.stderr.write(prompt, _plain, ending="")
+        self.command.stderr.flush()
+        try:
+            return input().strip()
+        except EOFError:
+            raise Refused(NOBODY) from None
+
+
+def _plain(text: str) -> str:
+    return text

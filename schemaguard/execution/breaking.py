@@ -1,0 +1,59 @@
+"""Rows that a constraint would not bear."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from schemaguard.diagnosis.model import Hazard
+from schemaguard.execution.counting import Counter, Rows
+from schemaguard.history.timeline import reads
+from schemaguard.schema.objects import Check, Constraint, ForeignKey, Index, PrimaryKey
+
+
+def broken(counter: Counter, table: str, constraint: Constraint) -> Iterator[Hazard]:
+    """At most one hazard.
+
+    A constraint over a column that is not there yet meets no row: NULLs break nothing. Where the question itself fails,
+    the columns being of other types still, the server has the last word.
+    """
+    live = counter.schema.find(table)
+    target = counter.schema.find(getattr(constraint, "target", table))
+    if live is None or target is None or not reads(constraint) <= live.columns.keys():
+        return
+    columns, quote = constraint.columns, counter.quote
+    if isinstance(constraint, Index | PrimaryKey):
+        yield from _twice(counter, table, constraint)
+    elif isinstance(constraint, ForeignKey) and len(columns) == 1 and len(constraint.target_columns) == 1:
+        column, parent = quote(columns[0]), quote(constraint.target_columns[0])
+        condition = (
+            f"{column} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {quote(constraint.target)} AS parent "
+            f"WHERE parent.{parent} = {quote(table)}.{column})"
+        )
+        what = f"point at no row of {constraint.target}"
+        rows = Rows(kind="orphans", table=table, columns=columns, what=what, condition=condition)
+        yield from counter.rows(rows, surely=False)
+    elif isinstance(constraint, Check) and constraint.expression.text:
+        condition = f"NOT ({constraint.expression.text})"
+        rows = Rows(kind="cast_fails", table=table, columns=columns, what="break the check", condition=condition)
+        yield from counter.rows(rows, surely=False)
+
+
+def _twice(counter: Counter, table: str, constraint: Index | PrimaryKey) -> Iterator[Hazard]:
+    """Of a unique constraint or index: multi-column, conditional, over expressions, and with NULLs that count."""
+    conditions: list[str] = []
+    if isinstance(constraint, PrimaryKey):
+        keys = [counter.quote(column) for column in constraint.columns]
+    else:
+        parts: Any = constraint.parts
+        texts = [counter.quote(part.column) if part.column else part.expression.text for part in parts]
+        if not constraint.unique or not all(texts):
+            return
+        keys = [text if part.column else f"({text})" for text, part in zip(texts, parts, strict=True)]
+        if constraint.condition is not None:
+            if not constraint.condition.text:
+                return
+            conditions.append(f"({constraint.condition.text})")
+    if isinstance(constraint, PrimaryKey) or constraint.nulls_distinct:
+        conditions = [*(f"{key} IS NOT NULL" for key in keys), *conditions]
+    yield from counter.duplicates(table, constraint.columns, keys, " AND ".join(conditions))

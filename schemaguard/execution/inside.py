@@ -1,0 +1,175 @@
+"""The steps that share one transaction: carried out, verified and journalled, or taken back all together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import Error
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils.timezone import now
+
+from schemaguard.diagnosis.diagnose import Located
+from schemaguard.diagnosis.model import Diagnosis, Problem
+from schemaguard.exceptions import Refused
+from schemaguard.execution import signals
+from schemaguard.execution.content_types import rename_content_types
+from schemaguard.execution.failing import reason
+from schemaguard.execution.hazards import LOSSES
+from schemaguard.execution.inverse import Memory
+from schemaguard.execution.journal import TABLE, Journal
+from schemaguard.execution.locking import is_lock_timeout
+from schemaguard.execution.planning import as_value, planned
+from schemaguard.execution.rehearsal import Locks
+from schemaguard.execution.requests import Outcome, Rehearsed, Request
+from schemaguard.execution.run import Runner
+from schemaguard.execution.verify import ROLLED_BACK, verify, verify_kept
+from schemaguard.plan.tasks import Plan, RunOperation, Step
+from schemaguard.report.json import plan_item
+
+NOTHING = "nothing was changed"
+
+
+@dataclass(slots=True)
+class Work:
+    """One plan in the middle of being carried out."""
+
+    before: Diagnosis
+    located: Located
+    plan: Plan
+    steps: list[Step]
+    seconds: list[float] = field(default_factory=list)
+    renamed: list[tuple[str, str, str]] = field(default_factory=list)
+    rehearsed: list[Rehearsed] = field(default_factory=list)
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether the models are ahead of their migrations, which no step changes."""
+        return any(finding.problem is Problem.UNMIGRATED for finding in self.before.findings)
+
+
+def in_transaction(request: Request, connection: BaseDatabaseWrapper) -> Outcome:
+    """Plans anew and carries out all steps before the first that needs no transaction. To be called under the lock."""
+    before, located, plan = planned(request.alias, request.options, request.app_labels, count=True)
+    refuse_another_plan(before, request)
+    refuse_blocked(plan)
+    refuse_hazards(plan.steps, request)
+    interrupted = TABLE in located.schema.tables and Journal(connection).interrupt()
+    alone = [index for index, step in enumerate(plan.steps) if needs_no_transaction(step, located)]
+    inside = plan.steps[: alone[0]] if alone else plan.steps
+    left = tuple(as_value(step) for step in plan.steps[len(inside) :])
+    if not inside:
+        warnings = plan.warnings
+        if interrupted and not (left or request.followed or request.rehearse or signals.waits(located, ())):
+            warnings += tuple(signals.after(connection, located, request.verbosity))
+        return Outcome(before, before, warnings=warnings, left=left)
+    try:
+        return _carried_out(request, connection, Work(before, located, plan, inside), left)
+    except Error as error:
+        if is_lock_timeout(error):
+            raise
+        raise Refused(f"{reason(error)}; {ROLLED_BACK}") from error
+
+
+def _carried_out(request: Request, connection: BaseDatabaseWrapper, work: Work, left: Any) -> Outcome:
+    """The steps, the signals after the last of them, the verification and the journal's entry."""
+    started = now()
+    memory = Memory(connection, work.located, work.steps)
+    signals.before(connection, request.verbosity)
+    _steps(request, connection, work)
+    warnings = [*work.plan.warnings]
+    if not (left or request.rehearse or request.followed or signals.waits(work.located, work.steps)):
+        warnings += signals.after(connection, work.located, request.verbosity, work.steps, in_step=not work.is_ahead)
+    after, found, _ = planned(
+        request.alias, request.options, request.app_labels, models=work.is_ahead, past=work.located
+    )
+    verify(work.before, after, work.steps, request.options)
+    verify_kept(work.located, found.schema, work.steps)
+    number = None
+    if not request.rehearse:
+        number = Journal(connection).write(
+            started=started, finished=now(), command="reconcile", status="done", plan_hash=work.before.plan_hash,
+            fingerprint_before=work.before.fingerprint, fingerprint_after=after.fingerprint,
+            steps=[journalled(step, each) for step, each in zip(work.steps, work.seconds, strict=True)],
+            inverse=memory.inverse(found.schema, work.renamed).as_value(),
+        )  # fmt: skip
+    performed = tuple(as_value(step) for step in work.steps)
+    return Outcome(
+        work.before, after, performed, number, warnings=tuple(warnings), rehearsed=tuple(work.rehearsed), left=left
+    )
+
+
+def _steps(request: Request, connection: BaseDatabaseWrapper, work: Work) -> None:
+    runner = Runner(connection, work.located, work.plan)
+    locks = Locks(connection) if request.rehearse else None
+    for step in work.steps:
+        begun = time.perf_counter()
+        carry_out(runner, step, connection, last=step is work.steps[-1])
+        work.seconds.append(time.perf_counter() - begun)
+        work.renamed += rename_content_types(connection, work.located, [step])
+        if locks is not None:
+            work.rehearsed.append(Rehearsed(seconds=work.seconds[-1], locks=locks.more()))
+
+
+def carry_out(
+    runner: Runner, step: Step, connection: BaseDatabaseWrapper, end: str = ROLLED_BACK, *, last: bool = True
+) -> None:
+    """One step. Raises Refused, ending with `end`, and django.db.Error where a lock was not to be had."""
+    name = f"{step.key[0]}.{step.key[1]}"
+    try:
+        runner.run(step)
+        if last:
+            runner.record()
+        if connection.vendor == "postgresql" and connection.in_atomic_block and (step.tasks or step.sequence):
+            with connection.cursor() as cursor:
+                # What was deferred is due here: a table with pending trigger events cannot be altered.
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+                cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    except Exception as error:  # a RunPython may raise anything
+        if is_lock_timeout(error):
+            raise
+        raise Refused(f"{name}: {reason(error)}; {end}") from error
+
+
+def journalled(step: Step, seconds: float) -> dict[str, Any]:
+    """A step as it stands in the journal: what a report says of it, its evidence, its records and how long it took."""
+    return {
+        **plan_item(as_value(step)),
+        "evidence": list(step.evidence),
+        "records": [list(key) for key in step.records],
+        "removes": [list(key) for key in step.removes],
+        "seconds": round(seconds, 3),
+    }
+
+
+def needs_no_transaction(step: Step, located: Located) -> bool:
+    """Whether Django would run this outside of a transaction, and there is something of it to run."""
+    if step.position is None or located.graph.plan[step.position].atomic:
+        return False
+    return any(isinstance(task, RunOperation) for tasks in step.sequence.values() for task in tasks)
+
+
+# ------------------------------------------------------------------------------------------------------------- refusals
+def refuse_another_plan(now_planned: Diagnosis, request: Request) -> None:
+    """Raises Refused where the plan is not the one that was reviewed."""
+    if request.plan_hash is not None and request.plan_hash != now_planned.plan_hash:
+        raise Refused(f"the plan has changed since it was reviewed: it is now {now_planned.plan_hash}; {NOTHING}")
+    if now_planned.plan and request.shown is not None and request.shown != now_planned.plan_hash:
+        raise Refused(f"the plan has changed since it was shown; {NOTHING}")
+
+
+def refuse_blocked(plan: Plan) -> None:
+    if plan.blocked:
+        raise Refused("; ".join(plan.blocked) + f"; {NOTHING}")
+
+
+def refuse_hazards(steps: Iterable[Step], request: Request, end: str = NOTHING) -> None:
+    """Raises Refused, naming the rows."""
+    found = [
+        hazard for step in steps for hazard in step.hazards if not (hazard.kind in LOSSES and request.accept_data_loss)
+    ]
+    if found:
+        hint = "; --accept-data-loss allows it" if all(hazard.kind in LOSSES for hazard in found) else ""
+        raise Refused("; ".join(hazard.message for hazard in found) + f"; {end}{hint}")

@@ -1,0 +1,38 @@
+"""A field as the database has it: what Django's schema editor is told a column is altered from."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from schemaguard.schema.objects import Column
+
+
+def live_field(new: Any, actual: Column, connection: BaseDatabaseWrapper) -> Any:
+    """A copy of a field that claims the live column's type, nullability, collation and default as its own."""
+    old = copy.copy(new)
+    parameters = dict(new.db_parameters(connection=connection))
+    parameters["type"] = actual.type
+    parameters["collation"] = actual.collation
+    name, path, args, kwargs = new.deconstruct()
+    old.null = actual.nullable
+    old.db_parameters = lambda connection: parameters
+    old.db_type = lambda connection: actual.type
+    old.db_collation = actual.collation
+    old.db_comment = actual.comment
+    if parameters["type"] != new.db_parameters(connection=connection)["type"] and "Auto" not in new.get_internal_type():
+        # PostgreSQL's editor asks for the kind of a field, not for its type, before it says USING.
+        old.get_internal_type = lambda: "schemaguard"
+    if not actual.auto:
+        old.db_type_suffix = lambda connection: None
+        if "Auto" in new.get_internal_type():
+            old.get_internal_type = lambda: "schemaguard"
+    # alter_field leaves a field alone whose deconstruction is the same; these two are never.
+    old.deconstruct = lambda: (name, path, args, {**kwargs, "schemaguard_live": repr(actual)})
+    if hasattr(new, "db_default") and new.db_default is not models.NOT_PROVIDED and actual.default is None:
+        old.db_default = models.NOT_PROVIDED
+        old.__dict__.pop("_db_default_expression", None)
+    return old

@@ -1,0 +1,118 @@
+"""The steps that need no transaction, one by one under the lock: each is in the journal before it begins."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from dataclasses import replace
+
+from django.db import Error
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils.timezone import now
+
+from schemaguard.diagnosis.diagnose import Located
+from schemaguard.diagnosis.model import Diagnosis
+from schemaguard.exceptions import Refused
+from schemaguard.execution import signals
+from schemaguard.execution.content_types import rename_content_types
+from schemaguard.execution.failing import reason
+from schemaguard.execution.inside import (
+    carry_out,
+    in_transaction,
+    journalled,
+    needs_no_transaction,
+    refuse_blocked,
+    refuse_hazards,
+)
+from schemaguard.execution.inverse import Memory
+from schemaguard.execution.journal import TABLE, Journal
+from schemaguard.execution.keeping import kept, timeouts
+from schemaguard.execution.locking import TRIES, Watcher, exclusive, is_lock_timeout, pause
+from schemaguard.execution.planning import as_value, planned
+from schemaguard.execution.requests import Outcome, Request
+from schemaguard.execution.run import Runner
+from schemaguard.execution.verify import verify, verify_kept
+from schemaguard.plan.tasks import Plan
+
+DONE_BEFORE = "the steps before it are done and recorded"
+
+
+def finish(request: Request, connection: BaseDatabaseWrapper, outcome: Outcome) -> None:
+    """Goes on until no step is left. What is planned is read anew under the lock, and after each step."""
+    # What was reviewed was reviewed whole: the rest of it is another plan by now.
+    request = replace(request, plan_hash=None, shown=None)
+    tries = 0
+    with kept(connection) as check:
+        while outcome.left:
+            check()
+            watcher = Watcher(connection)
+            try:
+                outcome.then(_next(request, connection, watcher))
+                tries = 0
+            except Error as error:
+                if not is_lock_timeout(error):
+                    raise
+                tries += 1
+                if tries == TRIES:
+                    raise Refused(_no_lock(request, watcher)) from error
+                pause(tries)
+
+
+def _no_lock(request: Request, watcher: Watcher) -> str:
+    who = f"; blocked by {', '.join(watcher.blockers)}" if watcher.blockers else ""
+    return f"a lock was not to be had within {request.lock_timeout:g} s, {TRIES} times; {DONE_BEFORE}{who}"
+
+
+def _next(request: Request, connection: BaseDatabaseWrapper, watcher: Watcher) -> Outcome:
+    """The next step that needs no transaction, or all that come before it, in one."""
+    before, located, plan = planned(request.alias, request.options, request.app_labels, count=True)
+    refuse_blocked(plan)
+    if TABLE in located.schema.tables:
+        Journal(connection).interrupt()
+    if not plan.steps:
+        return Outcome(before, before, warnings=plan.warnings)
+    if needs_no_transaction(plan.steps[0], located):
+        with watcher:
+            return _alone(request, connection, before, located, plan)
+    with exclusive(connection, request.lock_timeout, kept=True), watcher:
+        return in_transaction(request, connection)
+
+
+def _alone(
+    request: Request, connection: BaseDatabaseWrapper, before: Diagnosis, located: Located, plan: Plan
+) -> Outcome:
+    """The first step of a plan, with no transaction around it."""
+    step = plan.steps[0]
+    refuse_hazards([step], request, DONE_BEFORE)
+    journal = Journal(connection)
+    memory = Memory(connection, located, [step])
+    signals.before(connection, request.verbosity)
+    number = journal.write(
+        command="reconcile", status="running", plan_hash=before.plan_hash,
+        fingerprint_before=before.fingerprint, fingerprint_after="", steps=[journalled(step, 0)],
+    )  # fmt: skip
+    begun = time.perf_counter()
+    try:
+        with timeouts(connection, request.lock_timeout):
+            carry_out(Runner(connection, located, plan), step, connection, DONE_BEFORE)
+        seconds = time.perf_counter() - begun
+        renamed = rename_content_types(connection, located, [step])
+        after, found, next_plan = planned(request.alias, request.options, request.app_labels, past=located)
+        verify(before, after, [step], request.options, DONE_BEFORE)
+        verify_kept(located, found.schema, [step], DONE_BEFORE)
+    except (Refused, Error) as error:
+        with suppress(Error):
+            journal.update(number, status="failed", finished=now())
+        if isinstance(error, Refused) or is_lock_timeout(error):
+            raise
+        raise Refused(f"{step.key[0]}.{step.key[1]}: {reason(error)}; {DONE_BEFORE}") from error
+    warnings = [*plan.warnings]
+    if not (next_plan.steps or request.followed or signals.waits(found, ())):
+        # Before the entry is closed: a run that is killed in between is continued by one that sends them again.
+        warnings += signals.after(connection, found, request.verbosity, [step])
+    journal.update(
+        number, status="done", finished=now(), fingerprint_after=after.fingerprint,
+        steps=[journalled(step, seconds)], inverse=memory.inverse(found.schema, renamed).as_value(),
+    )  # fmt: skip
+    rest = tuple(as_value(each) for each in next_plan.steps)
+    return Outcome(before, after, (as_value(step),), number, warnings=tuple(warnings), left=rest)

@@ -1,0 +1,71 @@
+"""What came out, held against what was promised: the last thing before a commit."""
+
+from __future__ import annotations
+
+from schemaguard.diagnosis.diagnose import Located
+from schemaguard.diagnosis.model import Action, Diagnosis, Level, State
+from schemaguard.exceptions import Refused
+from schemaguard.plan.options import Options
+from schemaguard.plan.tasks import (
+    DropColumn,
+    DropTable,
+    RenameColumn,
+    RenameTable,
+    ReplaceColumn,
+    RunOperation,
+    Step,
+)
+from schemaguard.schema.objects import Schema
+
+ROLLED_BACK = "everything was rolled back"
+MOST = 5
+
+
+def verify(
+    before: Diagnosis, after: Diagnosis, steps: list[Step], options: Options, end: str = ROLLED_BACK
+) -> None:
+    """Every step's promise is kept, and nothing is wrong that was not before. Raises Refused, ending with `end`."""
+    unmended = {State.MISSING, State.PARTIAL, State.PENDING}
+    if not options.accepts:
+        unmended.add(State.CONFLICTING)
+    states = {migration.key: migration for migration in after.migrations}
+    problems = []
+    for step in steps:
+        migration = states.get(step.key)
+        if step.action is Action.PRUNE:
+            if migration is not None and migration.state is State.ORPHANED:
+                problems.append(f"the record {step.key[0]}.{step.key[1]} is still there")
+        elif migration is not None and step.records and not migration.recorded:
+            problems.append(f"{step.key[0]}.{step.key[1]} is not recorded")
+        elif migration is not None and migration.state in unmended and any(step.every_task):
+            problems.append(f"{step.key[0]}.{step.key[1]} is {migration.state.value} still")
+    known = {(each.code, each.table, each.name, each.app, each.migration) for each in before.findings}
+    for finding in after.findings:
+        identity = (finding.code, finding.table, finding.name, finding.app, finding.migration)
+        if finding.level is Level.ERROR and identity not in known:
+            problems.append(finding.message)
+    if problems:
+        told = "; ".join(problems[:MOST])
+        raise Refused(f"the result is not what the plan promised: {told}; {end}")
+
+
+def verify_kept(located: Located, after: Schema, steps: list[Step], end: str = ROLLED_BACK) -> None:
+    """Nothing is gone that no step was to drop; what no migration knows is never to go. Raises Refused."""
+    tasks = [task for step in steps for task in step.every_task]
+    going = DropTable | DropColumn | RenameTable | RenameColumn | ReplaceColumn
+    dropped = {task.name for task in tasks if isinstance(task, going)}
+    matched = located.matched
+    strangers = {(table.name, name) for _, table, name in matched.extra_columns if name not in dropped}
+    # Django's own operations drop and rename what they are written to drop and rename.
+    known = not any(isinstance(task, RunOperation) for task in tasks)
+    extra = {table.name for table in matched.extra_tables} - dropped
+    gone = [f"table {name}" for name in extra if name not in after.tables]
+    for table in located.schema.tables.values():
+        if table.name not in after.tables:
+            gone += [f"table {table.name}"] if known and table.name not in dropped else []
+            continue
+        for name in table.columns.keys() - after.tables[table.name].columns.keys():
+            if (table.name, name) in strangers or (known and name not in dropped):
+                gone.append(f"column {table.name}.{name}")
+    if gone:
+        raise Refused(f"the result would be without {', '.join(sorted(set(gone)))}; {end}")

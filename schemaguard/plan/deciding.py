@@ -1,0 +1,142 @@
+"""What the options and answers say of the things that a person has to choose; what they leave open is noted."""
+
+from __future__ import annotations
+
+from schemaguard.diagnosis.diagnose import Located
+from schemaguard.diagnosis.model import State
+from schemaguard.history.timeline import AnyLine, ColumnLine, TableLine
+from schemaguard.plan import choices as c
+from schemaguard.plan.choices import Choice
+from schemaguard.plan.options import Options
+from schemaguard.schema.objects import Constraint
+
+ANY_SHAPE = (
+    "is in a shape that no migration gives it; --on-conflict alter changes it to the expected shape, "
+    "--on-conflict accept leaves it as it is"
+)
+RENAMED = "it seems to have been renamed: --on-conflict alter renames it back, --on-conflict accept leaves it as it is"
+
+
+class Decider:
+    """Answers for one plan. `choices` are those that nobody has answered yet, `blocked` says what stops the plan."""
+
+    def __init__(self, located: Located, options: Options) -> None:
+        self.located = located
+        self.options = options
+        self.places = located.matched.places
+        self.choices: list[Choice] = []
+        self.blocked: list[str] = []
+
+    def answer(self, line: AnyLine) -> str:
+        """What is to be done about a thing in a shape of no history; c.STOP where that is not said."""
+        return self.options.answer(c.key_of(line)) or self.options.on_conflict
+
+    def settled(self, m: int) -> bool:
+        """Whether somebody has said what to do about all that makes a migration a conflicting one."""
+        lines = [
+            effect.line
+            for o in range(len(self.located.graph.plan[m].operations))
+            for effect in self.located.effects.get((m, o), ())
+            if self.places[effect.line].nearest and effect.step == self.located.positions[effect.line]
+        ]
+        return all(self.answer(line) != c.STOP for line in lines) if lines else self.options.on_conflict != c.STOP
+
+    def may_alter(self, line: AnyLine, shape: object, what: str, stranger: Constraint | None = None) -> bool:
+        """An earlier shape of its own history is altered again; one of no history only where somebody says so.
+
+        `stranger` is what stands in the place of a thing that is not there.
+        """
+        place = self.places[line]
+        if stranger is None and not place.nearest:
+            return True
+        expected, actual = c.shape_text(line, shape, stranger if stranger is not None else place.actual)
+        return self._decide(line, c.about_shape(line, what, expected, actual), f"{what} {ANY_SHAPE}") == c.ALTER
+
+    def renamed_table(self, line: TableLine, expected: str, actual: str) -> str:
+        """c.ALTER, c.ADD, or something else: leave it."""
+        reason = f"table {expected} is missing, and {actual} has its columns; {RENAMED}"
+        return self._decide(line, c.about_table(line, expected, actual), reason)
+
+    def renamed_column(self, line: ColumnLine, table: str, expected: str, actual: str) -> str:
+        """c.ALTER, c.REPLACE, or something else: leave it."""
+        reason = f"column {table}.{expected} is missing, and {actual} has its type; {RENAMED}"
+        return self._decide(line, c.about_column(line, table, expected, actual), reason)
+
+    def _decide(self, line: AnyLine, choice: Choice, reason: str) -> str:
+        answer = self.answer(line)
+        if answer == c.STOP:
+            self.blocked.append(reason)
+            if self.options.answer(choice.key) is None:
+                self.choices.append(choice)
+        return answer
+
+    def conflicting(self, m: int) -> None:
+        """A migration that is not recorded, and cannot be while it is not said what to do about its things."""
+        migration = self.located.graph.plan[m]
+        self.blocked.append(
+            f"{migration.app_label}.{migration.name}: something that it makes is there in another shape; "
+            "--on-conflict alter changes it to the expected shape, --on-conflict accept records the migration and "
+            "leaves it as it is"
+        )
+
+
+class DataMigrations:
+    """What is to be done about migrations of which nobody can see whether they have run: `run`, `skip`, or neither."""
+
+    def __init__(self, located: Located, options: Options, held: frozenset[int], decider: Decider) -> None:
+        self.located = located
+        self.graph = located.graph
+        self.options = options
+        self.held = held
+        self.run: set[int] = set()
+        self.skip: set[int] = set()
+        self.waiting: list[int] = []
+        for m in range(len(self.graph.plan)):
+            if self._unplaced(m):
+                self._place(m)
+        self.warnings = tuple(self._told(decider))
+
+    def _unplaced(self, m: int) -> bool:
+        """Whether it leaves nothing to see, is not recorded, and comes after nothing that has not run."""
+        states = self.located.states
+        above = self.held | self.run | self.skip
+        return (
+            bool(self.held)
+            and states.migrations[m] is State.PENDING
+            and not states.visible[m]
+            and self.graph.ancestors[m] <= above
+        )
+
+    def _place(self, m: int) -> None:
+        how = self.options.answer(self._choice(m).key) or self.options.data_migrations
+        if how == c.RUN:
+            self.run.add(m)
+        elif how == c.SKIP:
+            self.skip.add(m)
+        elif any(walked.opaque for walked in self.located.history.operations[m]):
+            self.waiting.append(m)
+
+    def _choice(self, m: int) -> Choice:
+        migration = self.graph.plan[m]
+        return c.about_data(f"{migration.app_label}.{migration.name}", migrate=self.options.migrate)
+
+    def _told(self, decider: Decider) -> list[str]:
+        """Notes the open choices; returns the warnings."""
+        if not self.waiting:
+            return []
+        names = ", ".join(f"{self.graph.plan[m].app_label}.{self.graph.plan[m].name}" for m in self.waiting)
+        unseen = "nothing in the catalog shows whether these have run"
+        if self.options.data_migrations == "stop":
+            decider.blocked.append(f"{unseen}: {names}; --data-migrations run, skip or infer")
+            return []
+        decider.choices += [
+            choice for m in self.waiting if self.options.answer((choice := self._choice(m)).key) is None
+        ]
+        if self.options.migrate:
+            return [
+                f"{unseen}, --migrate runs them: {names} (--data-migrations skip records them without running them)"
+            ]
+        return [
+            f"{unseen}, they stay pending: {names} (--data-migrations run runs them, skip records them without "
+            "running them)"
+        ]

@@ -1,0 +1,147 @@
+"""Tasks for what should stand and does not, by the migration that it is owed to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from schemaguard.diagnosis.diagnose import Located
+from schemaguard.diagnosis.model import Finding, Problem
+from schemaguard.diagnosis.resolve import ops
+from schemaguard.history.timeline import AnyLine, ColumnLine, ConstraintLine, TableLine, reads
+from schemaguard.plan import choices as c
+from schemaguard.plan import tasks as t
+from schemaguard.plan.deciding import Decider
+from schemaguard.plan.tasks import Task
+from schemaguard.schema.objects import Index, Kind, PrimaryKey, Table
+
+
+class Mender:
+    """Goes over every line once. What a person has to choose goes through the decider."""
+
+    def __init__(self, located: Located, findings: tuple[Finding, ...], held: frozenset[int], decider: Decider) -> None:
+        self.located = located
+        self.findings = findings
+        self.held = held
+        self.decider = decider
+        self.due = located.finder.due
+        self.positions = located.positions
+        self.places = located.matched.places
+
+    def tasks(self) -> dict[int, list[Task]]:
+        """By position of the migration, in no order."""
+        found: dict[int, list[Task]] = {}
+        timeline = self.located.history.timeline
+        for table in timeline.every_table:
+            lines: list[AnyLine] = [table, *table.parts]
+            for line in lines:
+                for task in self._mend(line, table):
+                    owed = ops(line)[self.due[line]]
+                    if owed is not None:
+                        found.setdefault(owed[0], []).append(task)
+        for other in timeline.others.values():
+            step = other.steps[self.due[other]]
+            if other.kind in ("extension", "collation") and step.shape and not self.places[other].actual:
+                if step.op is not None and self.located.graph.recorded[step.op[0]]:
+                    found.setdefault(step.op[0], []).append(t.CreateExtension(step.op))
+        for m, task in self._sequences():
+            found.setdefault(m, []).append(task)
+        return found
+
+    def _sequences(self) -> Iterator[tuple[int, Task]]:
+        for finding in self.findings:
+            if finding.kind is Kind.SEQUENCE and finding.problem is Problem.DIFFERENT:
+                owner = self.located.history.timeline.tables.get(finding.table or "")
+                op = owner.steps[-1].op if owner is not None else None
+                if op is not None and op[0] in self.held and finding.name and finding.table and finding.columns:
+                    yield op[0], t.SetSequence(finding.name, finding.table, finding.columns[0])
+
+    def _mend(self, line: AnyLine, table: TableLine) -> Iterator[Task]:
+        place = self.places[line]
+        agrees = self.due[line] == self.positions[line] and not place.nearest
+        if place.in_doubt or (agrees and not isinstance(line, TableLine)):
+            return
+        live = self.located.matched.tables.get(table)
+        if isinstance(line, TableLine):
+            yield from self._table(line)
+        elif live is None or table.steps[self.due[table]].shape is None:
+            return  # made, or dropped, with its table
+        elif self.places[table].renamed and self.decider.answer(table) == c.ADD:
+            return  # made with its table, beside the one that is left alone
+        elif isinstance(line, ColumnLine):
+            yield from self._column(line, live.name)
+        elif isinstance(line, ConstraintLine):
+            shape = line.steps[self.due[line]].shape
+            if shape is not None and not reads(shape) <= live.columns.keys():
+                comes_along = any(self._is_renamed_back(column) for column in table.every_column)
+                if comes_along or comes_with_column(line):
+                    return
+            yield from self._constraint(line, live)
+
+    def _is_renamed_back(self, column: ColumnLine) -> bool:
+        return self.places[column].renamed and self.decider.answer(column) != c.REPLACE
+
+    def _table(self, line: TableLine) -> Iterator[Task]:
+        shape = line.steps[self.due[line]].shape
+        live = self.located.matched.tables.get(line)
+        if self.places[line].renamed and shape is not None and live is not None:
+            answer = self.decider.renamed_table(line, shape.name, live.name)
+            if answer == c.ALTER:
+                yield t.RenameTable(line, live.name, shape.name)
+            elif answer == c.ADD:
+                yield t.MakeTable(line, shape.name)
+        elif shape is None and live is not None:
+            yield t.DropTable(line, live.name)
+        elif shape is not None and live is None and line.steps[self.due[line]].op is not None:
+            yield t.MakeTable(line, shape.name)
+        elif shape is not None and live is not None and shape.comment not in (None, live.comment):
+            yield t.SetComment(line, live.name, shape.comment)
+
+    def _column(self, line: ColumnLine, table: str) -> Iterator[Task]:
+        place = self.places[line]
+        shape = line.steps[self.due[line]].shape
+        if shape is None:
+            if place.actual is not None:
+                yield t.DropColumn(line, table, place.actual.name)
+        elif place.renamed:
+            answer = self.decider.renamed_column(line, table, shape.name, place.actual.name)
+            if answer == c.ALTER:
+                yield t.RenameColumn(line, table, place.actual.name, shape.name)
+            elif answer == c.REPLACE:
+                yield t.ReplaceColumn(line, table, shape, place.actual.name)
+        elif place.actual is None:
+            if line.steps[self.due[line]].op is not None:
+                yield t.MakeColumn(line, table, shape)
+        elif self.decider.may_alter(line, shape, f"{table}.{place.actual.name}"):
+            yield t.AlterColumn(line, table, shape, place.actual)
+
+    def _constraint(self, line: ConstraintLine, table: Table) -> Iterator[Task]:
+        place = self.places[line]
+        step = line.steps[self.due[line]]
+        if step.shape is None:
+            if place.actual is not None and not isinstance(place.actual, PrimaryKey):
+                yield t.DropConstraint(line, table.name, place.actual)
+        elif place.renamed and step.shape.name is not None:
+            yield t.RenameConstraint(line, table.name, place.actual, step.shape.name)
+        elif place.unfinished:
+            if isinstance(step.shape, Index):
+                yield t.DropConstraint(line, table.name, place.actual)
+                yield t.MakeConstraint(line, table.name, step.shape)
+            else:
+                yield t.ValidateConstraint(line, table.name, place.actual.name)
+        elif place.actual is None:
+            if step.op is None:
+                return
+            stranger = self.located.finder.in_another_shape.get(line)
+            if stranger is not None:
+                if not self.decider.may_alter(line, step.shape, f"{stranger.name} on {table.name}", stranger):
+                    return
+                yield t.DropConstraint(line, table.name, stranger)
+            yield t.MakeConstraint(line, table.name, step.shape)
+        elif self.decider.may_alter(line, step.shape, f"{place.actual.name} on {table.name}"):
+            yield t.DropConstraint(line, table.name, place.actual)
+            yield t.MakeConstraint(line, table.name, step.shape)
+
+
+def comes_with_column(line: ConstraintLine) -> bool:
+    """Whether making the missing column makes this too: a field brings its own index, unique, check and key."""
+    return line.key[0] in ("unique", "index", "like", "check", "foreign_key", "pk")
