@@ -16,7 +16,6 @@ from schemaguard.conf import load
 from schemaguard.diagnosis.model import Level, Verdict
 from schemaguard.execution.reconcile import reconcile
 from schemaguard.execution.requests import Outcome, Request
-from schemaguard.plan.choices import ACCEPT
 from schemaguard.plan.options import DEFAULTS, Options
 from schemaguard.report import as_json
 from schemaguard.report.escape import visible
@@ -80,10 +79,9 @@ def run(command: BaseCommand, options: dict[str, Any]) -> int:
 
 def _is_left(outcome: Outcome, request: Request) -> bool:
     """Whether something still disagrees that was not accepted on purpose."""
-    accepts = request.options.on_conflict == ACCEPT or ACCEPT in dict(request.options.answers).values()
     if outcome.after.verdict not in (Verdict.RECONCILABLE, Verdict.CONFLICT):
         return False
-    if accepts and outcome.after.verdict is Verdict.CONFLICT:
+    if outcome.accepted and outcome.after.verdict is Verdict.CONFLICT:
         return False
     labels = request.app_labels
     return not labels or any(f.level is Level.ERROR and f.app in labels for f in outcome.after.findings)

@@ -40,6 +40,7 @@ def reconcile(request: Request) -> Outcome:
             outcome.warnings += (f"not rehearsed, since it cannot be in one transaction with the rest: {names}",)
     elif outcome.left:
         finish(reviewed, connection, outcome)
+    outcome.accepted = reviewed.options.accepts
     return outcome
 
 

@@ -59,6 +59,8 @@ class Outcome:
     warnings: tuple[str, ...] = ()
     rehearsed: tuple[Rehearsed, ...] = ()
     left: tuple[PlanStep, ...] = ()
+    accepted: bool = False
+    """Whether somebody said to leave something in another shape: a conflict is what was asked for then."""
 
     def then(self, part: Outcome) -> None:
         """Goes on with what was done next."""
