@@ -7,20 +7,18 @@ stand in this module alone (django/db/backends/base/schema.py, 4.2 to 6.1).
 from __future__ import annotations
 
 import copy
-from contextlib import nullcontext
 from typing import Any
 
 from django.core.management.color import no_style
-from django.db import NotSupportedError, models, transaction
+from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.ddl_references import Statement
-from django.db.migrations.migration import Migration
 from django.db.migrations.operations import AddField
-from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
 from schemaguard.exceptions import CannotMend
 from schemaguard.execution.live import live_field
+from schemaguard.execution.operations import forwards, raw_sql
 from schemaguard.execution.remake import Remaking
 from schemaguard.history.graph import Graph
 from schemaguard.history.shapes import table_key
@@ -105,36 +103,7 @@ class Performer:
         operation.state_forwards(migration.app_label, self.state)
         self.remaking.held.add(op)
         self._models = None
-        if self.editor.collect_sql:
-            self._collect(operation, migration, before)
-        else:
-            operation.database_forwards(migration.app_label, self.editor, before, self.state)
-
-    def _collect(self, operation: Operation, migration: Migration, before: ProjectState) -> None:
-        """The statements of an operation; a comment where there are none to show."""
-        if not operation.reduces_to_sql:
-            self.editor.collected_sql.append(f"-- {migration}: {operation.describe()} (runs code)")
-            return
-        inside = self.connection.in_atomic_block
-        strange = inside and not type(operation).__module__.startswith("django.db.migrations.")
-        try:
-            # One that asks the database, and is refused, must not end the transaction.
-            with transaction.atomic(using=self.connection.alias) if strange else nullcontext():
-                operation.database_forwards(migration.app_label, self.editor, before, self.state)
-        except Exception as error:  # an operation may ask the database, or its state, for what is not there yet
-            if inside and isinstance(error, NotSupportedError):
-                self._collect_outside(operation, migration, before)
-                return
-            reason = " ".join(str(error).split())
-            self.editor.collected_sql.append(f"-- {migration}: {operation.describe()} (cannot be shown: {reason})")
-
-    def _collect_outside(self, operation: Operation, migration: Migration, before: ProjectState) -> None:
-        """What cannot run in a transaction (AddIndexConcurrently) refuses to be shown in one, too."""
-        self.connection.in_atomic_block = False
-        try:
-            operation.database_forwards(migration.app_label, self.editor, before, self.state)
-        finally:
-            self.connection.in_atomic_block = True
+        forwards(self.connection, self.editor, migration, operation, before, self.state)
 
     def advance(self, op: tuple[int, int]) -> None:
         """Moves the state over an operation that the database holds already."""
@@ -260,7 +229,7 @@ class Performer:
             raise CannotMend(f"no model of the migrations describes {name}")
         migration = self.graph.plan[maker[0]]
         operation: Any = migration.operations[maker[1]]
-        sql = _raw_sql(operation)
+        sql = raw_sql(operation)
         if sql is None:
             raise CannotMend(f"no model of the migrations describes {name}; {migration} made it")
         for statement in sql:
@@ -309,15 +278,3 @@ class Performer:
 
 def _first_column(constraint: Constraint) -> str:
     return constraint.columns[0]
-
-
-def _raw_sql(operation: Any) -> list[str] | None:
-    """The statements of a RunSQL, or of those inside a SeparateDatabaseAndState; None where there is no SQL."""
-    found: list[str] = []
-    for each in getattr(operation, "database_operations", [operation]):
-        sql = getattr(each, "sql", None)
-        if isinstance(sql, str):
-            found.append(sql)
-        elif isinstance(sql, list | tuple):
-            found += [part if isinstance(part, str) else part[0] for part in sql]
-    return found or None

@@ -21,9 +21,7 @@ ROLLED_BACK = "everything was rolled back"
 MOST = 5
 
 
-def verify(
-    before: Diagnosis, after: Diagnosis, steps: list[Step], options: Options, end: str = ROLLED_BACK
-) -> None:
+def verify(before: Diagnosis, after: Diagnosis, steps: list[Step], options: Options, end: str = ROLLED_BACK) -> None:
     """Every step's promise is kept, and nothing is wrong that was not before. Raises Refused, ending with `end`."""
     unmended = {State.MISSING, State.PARTIAL, State.PENDING}
     if not options.accepts:

@@ -1,0 +1,61 @@
+"""Django's own operations: run on a schema editor, or shown as the SQL that they come to."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from typing import Any
+
+from django.db import NotSupportedError, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.migration import Migration
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
+
+
+def forwards(
+    connection: BaseDatabaseWrapper, editor: Any, migration: Migration, operation: Operation,
+    before: ProjectState, after: ProjectState,
+) -> None:  # fmt: skip
+    """As Migration.apply does it. Raises what the operation raises; where SQL is only collected, nothing."""
+    if not editor.collect_sql:
+        operation.database_forwards(migration.app_label, editor, before, after)
+        return
+    if not operation.reduces_to_sql:
+        editor.collected_sql.append(f"-- {migration}: {operation.describe()} (runs code)")
+        return
+    inside = connection.in_atomic_block
+    strange = inside and not type(operation).__module__.startswith("django.db.migrations.")
+    try:
+        # One that asks the database, and is refused, must not end the transaction.
+        with transaction.atomic(using=connection.alias) if strange else nullcontext():
+            operation.database_forwards(migration.app_label, editor, before, after)
+    except Exception as error:  # an operation may ask the database, or its state, for what is not there yet
+        if inside and isinstance(error, NotSupportedError):
+            _outside(connection, editor, migration, operation, before, after)
+            return
+        reason = " ".join(str(error).split())
+        editor.collected_sql.append(f"-- {migration}: {operation.describe()} (cannot be shown: {reason})")
+
+
+def _outside(
+    connection: BaseDatabaseWrapper, editor: Any, migration: Migration, operation: Operation,
+    before: ProjectState, after: ProjectState,
+) -> None:  # fmt: skip
+    """What cannot run in a transaction (AddIndexConcurrently) refuses to be shown in one, too."""
+    connection.in_atomic_block = False
+    try:
+        operation.database_forwards(migration.app_label, editor, before, after)
+    finally:
+        connection.in_atomic_block = True
+
+
+def raw_sql(operation: Any) -> list[str] | None:
+    """The statements of a RunSQL, or of those inside a SeparateDatabaseAndState; None where there is no SQL."""
+    found: list[str] = []
+    for each in getattr(operation, "database_operations", [operation]):
+        sql = getattr(each, "sql", None)
+        if isinstance(sql, str):
+            found.append(sql)
+        elif isinstance(sql, list | tuple):
+            found += [part if isinstance(part, str) else part[0] for part in sql]
+    return found or None
