@@ -52,7 +52,8 @@ IMPOSSIBLE = {
     ),
     "unique on duplicates": (
         THING.replace("max_length=50", "max_length=50, unique=True"),
-        "1 row of shop_thing (name) repeat the values of another row",
+        "1 row of shop_thing (name) repeat the values of another row (for example a long name; "
+        'SELECT "name", count(*) FROM "shop_thing" WHERE "name" IS NOT NULL GROUP BY "name" HAVING count(*) > 1)',
     ),
     "new column without a value": (
         THING + "    more = models.IntegerField()\n",
