@@ -3,6 +3,7 @@
 #   make test PYTHON=python3.13     with another interpreter (after `make clean`)
 #   make test ARGS="-k reconcile"   with arguments for pytest
 #   make bench                      the speed of `check` beside its peers (some minutes)
+#   make bench-guard                what the guard adds to `migrate` (some minutes)
 
 PYTHON ?= python3
 VENV   := .venv
@@ -10,7 +11,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 ARGS   ?=
 
-.PHONY: test lint types coverage demo bench clean
+.PHONY: test lint types coverage demo bench bench-guard clean
 
 test: $(STAMP)
 	$(BIN)/python -m pytest $(ARGS)
@@ -30,6 +31,9 @@ demo: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks.run $(ARGS)
+
+bench-guard: $(STAMP)
+	$(BIN)/python -m benchmarks.guard $(ARGS)
 
 clean:
 	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
