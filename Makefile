@@ -5,6 +5,7 @@
 #   make matrix ARGS=tests/commands  with every Django that is supported, each with a Python of its own
 #   make matrix-4.2                 with one of them
 #   make bench                      the speed of `check` beside its peers (some minutes)
+#   make bench-guard                what the guard adds to `migrate` (some minutes)
 
 PYTHON ?= python3
 # The oldest Python and the newest, and what lies between, over all the versions of Django.
@@ -17,7 +18,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 ARGS   ?=
 
-.PHONY: test lint types coverage matrix demo bench clean
+.PHONY: test lint types coverage matrix demo bench bench-guard clean
 
 test: $(STAMP)
 	$(BIN)/python -m pytest $(ARGS)
@@ -48,6 +49,9 @@ demo: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks.run $(ARGS)
+
+bench-guard: $(STAMP)
+	$(BIN)/python -m benchmarks.guard $(ARGS)
 
 clean:
 	rm -rf $(VENV) .venv-* build dist htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis

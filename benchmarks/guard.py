@@ -3,9 +3,10 @@
     python -m benchmarks.guard                  300 models, all migrated; and an empty database
     python -m benchmarks.guard --pairs 41       with more pairs, for a busy machine
 
-Prints Markdown: the medians of both, and the median of the pairs' quotients, by the clock and by the processor's time
-(user and system, of the process alone), which other programs disturb less. An empty database is migrated on a smaller
-project, so that a fixed cost weighs more in it than on a large one. Fails where a bound is not kept.
+Prints Markdown: the medians of both, the median of the pairs' quotients, and the quotient of the fastest runs, by the
+clock and by the processor's time (user and system, of the process alone), which other programs disturb less. An empty
+database is migrated on a smaller project, so that a fixed cost weighs more in it than on a large one. Fails where a
+bound is not kept.
 """
 
 from __future__ import annotations
@@ -49,16 +50,20 @@ class Measured:
     def quotient(self, kind: int) -> float:
         return statistics.median(pair.guarded[kind] / pair.without[kind] for pair in self.pairs)
 
+    def fastest(self, kind: int) -> float:
+        """The quotient of the fastest runs, which anything else on the machine disturbed the least."""
+        return min(pair.guarded[kind] for pair in self.pairs) / min(pair.without[kind] for pair in self.pairs)
+
     @property
     def holds(self) -> bool:
         """By the processor's time: what else a shared machine does is not the guard's to answer for."""
-        return self.quotient(1) <= self.most
+        return self.fastest(1) <= self.most
 
     def rows(self) -> str:
         found = []
         for kind, label in enumerate(("clock", "processor")):
             without, guarded = (self.median(side, kind) for side in ("without", "guarded"))
-            times = f"{without:.3f} s | {guarded:.3f} s | {self.quotient(kind):.3f}"
+            times = f"{without:.3f} s | {guarded:.3f} s | {self.quotient(kind):.3f} | {self.fastest(kind):.3f}"
             found.append(f"| {self.name}, {label} | {times} | {self.most} |")
         return "\n".join(found)
 
@@ -116,7 +121,7 @@ def main() -> int:
         for name, each in measures.items():
             if options.only in (None, name):
                 found.append(each(server, options.pairs))
-    print("| `migrate` | without the app | with it | quotient | at most |\n|---|---|---|---|---|")
+    print("| `migrate` | without the app | with it | quotient | of the fastest | at most |\n|---|---|---|---|---|---|")
     for measured in found:
         print(measured.rows())
     return int(not all(measured.holds for measured in found))

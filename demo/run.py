@@ -11,6 +11,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -18,7 +19,7 @@ from rich.text import Text
 
 from demo.steps import STEPS, Edit, Manage, Sql, Step
 from tests.harness import Database, run_manage
-from tests.harness.servers import postgres_server
+from tests.harness.embedded import embedded_server
 
 PROJECT = Path(__file__).parent / "project"
 
@@ -34,7 +35,9 @@ def main(steps: Sequence[Step] = STEPS) -> int:
     console = Console(highlight=False, soft_wrap=True)
     with tempfile.TemporaryDirectory(prefix="schemaguard-demo-") as folder:
         project = Path(shutil.copytree(PROJECT, Path(folder) / "project", ignore=shutil.ignore_patterns("__pycache__")))
-        with postgres_server() as server, server.fresh() as database:
+        with embedded_server() as admin:
+            admin.execute("CREATE DATABASE shop")
+            database = replace(admin, name="shop")
             try:
                 for number, step in enumerate(steps, start=1):
                     console.print(f"\n[bold]{number}. {step.heading}[/bold]\n")

@@ -58,7 +58,13 @@ STEPS: tuple[Step, ...] = (
         says='relation "users" already exists',
     ),
     Manage(
-        heading="With schemaguard: what is the matter?",
+        heading="With schemaguard it stops before its first statement, and says why",
+        argv=("migrate",),
+        code=1,
+        says="shop.0001_initial is in the database already and not recorded",
+    ),
+    Manage(
+        heading="What is the matter?",
         argv=("schemaguard", "check"),
         code=1,
         says="0001_initial",

@@ -36,7 +36,9 @@ _silent: ContextVar[bool] = ContextVar("schemaguard_without_drift", default=Fals
 
 def check_settings(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """An Error schemaguard.E0xx for each mistake."""
-    from schemaguard.conf import SETTING, read  # not before a check is made: every manage.py command starts here
+    if getattr(settings, "SCHEMAGUARD", {}) == {}:
+        return []
+    from schemaguard.conf import SETTING, read  # not before there is something to read: every command starts here
 
     return [
         Error(f"settings.{SETTING}: {each.message}.", hint=each.hint, id=f"schemaguard.{each.id}")
@@ -46,11 +48,14 @@ def check_settings(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]
 
 def check_guard(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """A Warning where `migrate` is another app's and does not build on Django's. Makes no query."""
-    from schemaguard.conf import SETTING, read
     from schemaguard.management.migrating import command_of, is_migrate, rivals
 
     app = next(rivals(before=True), None) or next(rivals(before=False), None)
-    if app is None or read(getattr(settings, SETTING, {})).guard_migrate == "off" or is_migrate(command_of(app)):
+    if app is None or is_migrate(command_of(app)):
+        return []
+    from schemaguard.conf import SETTING, read
+
+    if read(getattr(settings, SETTING, {})).guard_migrate == "off":
         return []
     return [
         Warning(

@@ -17,10 +17,8 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, transaction
 from django.db.migrations.exceptions import InconsistentMigrationHistory
 from django.db.migrations.executor import MigrationExecutor
 
-from schemaguard.conf import SETTING, read
 from schemaguard.exceptions import Refused
 from schemaguard.plan.going import Going, look_ahead
-from schemaguard.report.escape import visible
 
 if TYPE_CHECKING:
     from schemaguard.diagnosis.diagnose import Located
@@ -66,7 +64,7 @@ class Asked:
                     "manage.py schemaguard reconcile --dry-run"
                 )
             return None
-        mode = "reconcile" if forced else read(getattr(django_settings, SETTING, {})).guard_migrate
+        mode = "reconcile" if forced else guard_mode()
         if mode == "off":
             return None
         return cls(
@@ -78,6 +76,16 @@ class Asked:
             fake_initial=bool(options.get("fake_initial")),
             verbosity=options.get("verbosity", 1),
         )
+
+
+def guard_mode() -> str:
+    """GUARD_MIGRATE of the settings. Where nothing is set, nothing that reads settings is imported either."""
+    value = getattr(django_settings, "SCHEMAGUARD", {})
+    if value == {}:
+        return "stop"
+    from schemaguard.conf import read
+
+    return read(value).guard_migrate
 
 
 class Guard:
@@ -258,6 +266,7 @@ class Guard:
             self.warn(line)
 
     def _tell_of(self, outcome: Outcome) -> None:
+        from schemaguard.report.escape import visible
         from schemaguard.report.migrate import performed_text
 
         for warning in outcome.warnings:

@@ -85,8 +85,11 @@ class Counter:
                     found.allowed += self._narrowed(task)
                     found.impossible += self._nulls(task)
                 case t.MakeConstraint(table, _, constraint):
-                    if not any((table, column) in new for column in constraint.columns):
+                    fresh = [column for column in constraint.columns if (table, column) in new]
+                    if not fresh:
                         found.impossible += self._constraint(table, constraint)
+                    elif _is_unique(constraint) and len(constraint.columns) > 1:
+                        found.impossible += self._unique_beside(table, constraint, fresh)
         return found
 
     # -------------------------------------------------------------------------------------------------------- columns
@@ -171,6 +174,20 @@ class Counter:
     # ---------------------------------------------------------------------------------------------------- constraints
     def _constraint(self, table: str, constraint: Any) -> Iterator[Hazard]:
         yield from broken(Rows(self.connection, self.schema), table, constraint)
+
+    def _unique_beside(self, table: str, constraint: Any, fresh: Sequence[str]) -> Iterator[Hazard]:
+        """Rows that the old columns do not tell apart: a new one has the same default in all of them."""
+        if constraint.condition is not None or any(part.column is None for part in constraint.parts):
+            return
+        if any(self.default_of(self.field_of(table, column)) is None for column in fresh):
+            return  # NULLs are all different
+        names = [self.quote(column) for column in constraint.columns if column not in fresh]
+        whole = " AND ".join(f"{name} IS NOT NULL" for name in names) or "1 = 1"
+        grouped = f" GROUP BY {', '.join(names)}" if names else ""
+        sql = f"SELECT count(*) - 1 AS n FROM {self.quote(table)} WHERE {whole}{grouped} HAVING count(*) > 1"
+        rows = self._number(f"SELECT sum(n) FROM ({sql}) AS groups") or 0
+        what = f"would repeat the values of another row, with one default in {', '.join(fresh)}"
+        yield from self._hazard("duplicates", table, constraint.columns, rows, what)
 
     # ------------------------------------------------------------------------------------------------------- counting
     def _hazard(self, kind: str, table: str, columns: tuple[str, ...], rows: int, what: str) -> Iterator[Hazard]:

@@ -68,6 +68,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{len(queries)} queries")
         call_command("migrate", verbosity=0)
         self.stdout.write(f"walked: {'schemaguard.history.walk' in sys.modules}")
+        self.stdout.write(f"vocabulary: {'schemaguard.schema.objects' in sys.modules}")
 """
 
 
@@ -83,6 +84,7 @@ def test_nothing_is_walked_on_an_empty_or_a_fully_recorded_database(tmp_path, da
     if count is not None:
         assert f"{count} queries" in result.out
     assert f"walked: {argv == ('shop', '0002')}" in result.out
+    assert f"vocabulary: {argv == ('shop', '0002')}" in result.out
 
 
 def test_a_test_run_passes_through(tmp_path, database):

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from tests.harness import Server, make_project
 from tests.harness.commands import SET
+from tests.harness.forkserver import AVAILABLE
 from tests.push.model_sets import Change, changes, text
 from tests.push.prototype import Prototype
 
@@ -34,6 +35,8 @@ def prototype(server: Server, tmp_path: Path) -> Iterator[Prototype]:
         process.close()
 
 
+@pytest.mark.skipif(not AVAILABLE, reason="needs fork")
+@pytest.mark.parametrize("vendor", ["sqlite", "postgresql"], indirect=True)
 def test_push_then_history(prototype: Prototype) -> None:
     ends: Counter[str] = Counter()
 

@@ -60,6 +60,11 @@ IMPOSSIBLE = {
         "2 rows of shop_thing (more) would have no value in the new NOT NULL column: "
         "give the field a default, or null=True",
     ),
+    "unique on duplicates, with a new column": (
+        THING
+        + "    more = models.IntegerField(default=1)\n    class Meta:\n        unique_together = [('name', 'more')]\n",
+        "1 row of shop_thing (name, more) would repeat the values of another row, with one default in more",
+    ),
     "one default in a unique column": (
         THING + "    more = models.IntegerField(default=1, unique=True)\n",
         "2 rows of shop_thing (more) would all have the same default in the new unique column",
@@ -207,8 +212,9 @@ def test_a_refusal_leaves_the_connection_fit_for_use(project: Project) -> None:
     project.write("shop/management/__init__.py", "")
     project.write("shop/management/commands/__init__.py", "")
     project.write("shop/management/commands/twice.py", TWICE)
-    more = '    more = models.IntegerField(default=1)\n    class Meta:\n        unique_together = [("name", "more")]\n'
-    write_models(project, THING + more)
+    more = "    class Meta:\n        constraints = [models.UniqueConstraint(functions.Lower('name'), name='once')]\n"
+    models = THING.replace("null=True", "default=2") + more
+    write_models(project, "from django.db.models import functions\n" + models)
     found = project.manage("twice").expect(0).out
     assert "everything was rolled back" in found or "nothing was changed" in found
     assert found.endswith("in a transaction: False\n2 rows\n")
