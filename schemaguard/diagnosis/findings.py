@@ -145,7 +145,7 @@ class Finder:
         step = line.steps[self.due[line]]
         place = self.matched.places[line]
         if step.shape is None:
-            if place.actual is not None and not isinstance(place.actual, PrimaryKey):
+            if place.actual is not None and not isinstance(place.actual, PrimaryKey) and line.key[0] != "like":
                 yield self._left(line, place.actual.kind, table.name, place.actual.name, place.actual.columns)
             return
         shape = step.shape
