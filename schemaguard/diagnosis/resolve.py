@@ -6,11 +6,22 @@ migration that it depends on, is done; else what is recorded is believed; else i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from schemaguard.diagnosis.matching import Matched, Place
-from schemaguard.history.timeline import AnyLine, Op, OtherLine, Timeline
+from schemaguard.history.timeline import (
+    AnyLine,
+    ColumnLine,
+    ConstraintLine,
+    Line,
+    Op,
+    OtherLine,
+    TableLine,
+    Timeline,
+    reads,
+)
 
 WEAK = frozenset({"extension", "schema"})
 """Kinds of things that a server's owner makes beforehand: to find one says nothing about a migration."""
@@ -65,6 +76,9 @@ class Resolver:
                     self.effects.setdefault(op, []).append(Effect(line, index))
         self.sure: set[Op] = set()
         self.whole: set[int] = set()
+        self.begun: set[int] = set()
+        self.stopped = stopped_at(recorded)
+        self._wholes: dict[int, bool] = {}
 
     def positions(self) -> dict[AnyLine, int]:
         """The index of the step at which each line stands."""
@@ -83,9 +97,8 @@ class Resolver:
         Both leave the same database. A run that was interrupted also leaves the records of all that came before, and of
         nothing after; where they are otherwise, records were lost, and it is believed that what ran has run whole.
         """
-        stopped = stopped_at(self.recorded)
         for migration in range(len(self.sizes)):
-            if self.recorded[migration] or migration == stopped:
+            if self.recorded[migration] or migration == self.stopped:
                 continue
             done = [effect.step <= self.low[effect.line] for effect in self._effects(migration)]
             if any(done) and not all(done):
@@ -115,13 +128,13 @@ class Resolver:
         return moved
 
     def _effects(self, migration: int) -> list[Effect]:
-        """What a migration does to things that tell something about it."""
-        return [
-            effect
-            for index in range(self.sizes[migration])
-            for effect in self.effects.get((migration, index), ())
-            if not (isinstance(effect.line, OtherLine) and effect.line.kind in WEAK | REPLACED)
-        ]
+        return [effect for index in range(self.sizes[migration]) for effect in self._telling((migration, index))]
+
+    def _telling(self, op: Op) -> Iterator[Effect]:
+        """What an operation does to things that tell something about it."""
+        for effect in self.effects.get(op, ()):
+            if not (isinstance(effect.line, OtherLine) and effect.line.kind in WEAK | REPLACED):
+                yield effect
 
     def _round_trips(self) -> None:
         """A migration that removes a thing and makes it again as it was, and comes next, may be taken as done.
@@ -169,6 +182,7 @@ class Resolver:
                 continue
             self.sure.add(op)
             migration, index = op
+            self.begun.add(migration)
             for earlier in range(index + 1):
                 queue += self._force((migration, earlier))
             for ancestor in self.ancestors[migration]:
@@ -189,12 +203,65 @@ class Resolver:
         for effect in self.effects.get(op, ()):
             place: Place = self.places[effect.line]
             low = self.low[effect.line]
-            if low >= effect.step:
+            if low >= effect.step or (place.actual is None and self._hangs_on_what_is_lost(effect)):
                 continue
             possible = [i for i in place.allowed if i >= effect.step]
             if not possible:
                 continue
-            self.low[effect.line] = min(possible)
             steps = effect.line.steps[low + 1 : min(possible) + 1]
+            passed = [step.op for step in steps if step.op is not None and step.op[0] != op[0]]
+            if not all(map(self._may_have_run, passed)):
+                continue  # sooner is a thing missing than that a migration ran of which the rest is not there
+            self.low[effect.line] = min(possible)
             found += [step.op for step in steps if step.op is not None and step.op not in self.sure]
         return found
+
+    def _may_have_run(self, op: Op) -> bool:
+        """Of an operation that something else than its own effects speaks for."""
+        migration, index = op
+        if self.recorded[migration] or migration in self.whole or migration in self.begun:
+            return True
+        if migration == self.stopped:
+            return all(self._can_be_done((migration, earlier)) for earlier in range(index))
+        return all(map(self._can_be_whole, (migration, *self.ancestors[migration])))
+
+    def _can_be_whole(self, migration: int) -> bool:
+        if migration not in self._wholes:
+            self._wholes[migration] = self.recorded[migration] or all(
+                self._can_be_done((migration, index)) for index in range(self.sizes[migration])
+            )
+        return self._wholes[migration]
+
+    def _can_be_done(self, op: Op) -> bool:
+        return all(effect.step <= max(self.places[effect.line].allowed) for effect in self._telling(op))
+
+    def _hangs_on_what_is_lost(self, effect: Effect) -> bool:
+        """Whether the table that it was made on, or a column under it, is missing though no operation dropped it.
+
+        Then its absence says nothing: least of all that an operation ran which removes it.
+        """
+        op = effect.line.steps[effect.step].op
+        return op is not None and any(
+            self.places[line].actual is None and self.low[line] <= at for line, at in _under(effect, op)
+        )
+
+
+def _under(effect: Effect, op: Op) -> Iterator[tuple[TableLine | ColumnLine, int]]:
+    """The lines that a part hangs on at that operation, each with the step at which it stood then."""
+    line = effect.line
+    if isinstance(line, TableLine | OtherLine):
+        return
+    yield line.table, _standing_at(line.table, op)
+    shape = line.steps[effect.step].shape
+    if isinstance(line, ConstraintLine) and shape is not None:
+        needs = reads(shape)  # type: ignore[arg-type]  # a constraint line's shapes are constraints
+        for column in line.table.every_column:
+            at = _standing_at(column, op)
+            bears = column.steps[at].shape
+            if bears is not None and bears.name in needs:
+                yield column, at
+
+
+def _standing_at(line: Line[Any], op: Op) -> int:
+    begun = [step.op is None or step.op <= op for step in line.steps]
+    return max(i for i, has in enumerate(begun) if has)

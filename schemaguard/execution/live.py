@@ -18,6 +18,7 @@ def live_field(new: Any, actual: Column, connection: BaseDatabaseWrapper) -> Any
     parameters["type"] = actual.type
     parameters["collation"] = actual.collation
     name, path, args, kwargs = new.deconstruct()
+    old.column = actual.name
     old.null = actual.nullable
     old.db_parameters = lambda connection: parameters
     old.db_type = lambda connection: actual.type

@@ -7,6 +7,7 @@ from schemaguard.diagnosis.model import Action, Diagnosis, Level, State
 from schemaguard.exceptions import Refused
 from schemaguard.plan.options import Options
 from schemaguard.plan.tasks import (
+    AlterColumn,
     DropColumn,
     DropTable,
     RenameColumn,
@@ -52,6 +53,9 @@ def verify_kept(located: Located, after: Schema, steps: list[Step], end: str = R
     tasks = [task for step in steps for task in step.every_task]
     going = DropTable | DropColumn | RenameTable | RenameColumn | ReplaceColumn
     dropped = {task.name for task in tasks if isinstance(task, going)}
+    dropped |= {
+        task.actual.name for task in tasks if isinstance(task, AlterColumn) and task.actual.name != task.expected.name
+    }
     matched = located.matched
     strangers = {(table.name, name) for _, table, name in matched.extra_columns if name not in dropped}
     # Django's own operations drop and rename what they are written to drop and rename.
