@@ -71,6 +71,10 @@ class Backend(ABC):
     def normal_type(self, text: str) -> str:
         """A column type as Django's schema editor writes it, in the catalog's own spelling (as known offline)."""
 
+    def sequence_of(self, table: str, column: str) -> str | None:
+        """The name that the server gives to the sequence of a key, made on that table; None where it has none."""
+        return None
+
     def same(self, questions: Collection[Question]) -> Mapping[Question, Answer]:
         """Lets the server judge what text alone could not. By default nobody can say."""
         return dict.fromkeys(questions)

@@ -88,6 +88,8 @@ class Performer:
             case t.SetComment():
                 model = self.model(task.table)
                 self.editor.alter_db_table_comment(model, None, task.comment)
+            case t.RenameSequence(name, new_name):
+                self._execute(f"ALTER SEQUENCE {self.quote(name)} RENAME TO {self.quote(new_name)}")
             case t.SetSequence():
                 self._set_sequence(task)
 

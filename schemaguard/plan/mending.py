@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from schemaguard.diagnosis.diagnose import Located
 from schemaguard.diagnosis.model import Finding, Problem
 from schemaguard.diagnosis.resolve import ops
-from schemaguard.history.timeline import AnyLine, ColumnLine, ConstraintLine, TableLine, reads
+from schemaguard.history.timeline import AnyLine, ColumnLine, ConstraintLine, Op, Step, TableLine, reads
 from schemaguard.plan import choices as c
 from schemaguard.plan import tasks as t
 from schemaguard.plan.deciding import Decider
@@ -93,8 +94,29 @@ class Mender:
             yield t.DropTable(line, live.name)
         elif shape is not None and live is None and line.steps[self.due[line]].op is not None:
             yield t.MakeTable(line, shape.name)
+            yield from self._sequences_of(line, shape.name)
         elif shape is not None and live is not None and shape.comment not in (None, live.comment):
             yield t.SetComment(line, live.name, shape.comment)
+
+    def _sequences_of(self, line: TableLine, table: str) -> Iterator[Task]:
+        """Names lie: a sequence keeps the name that it got when the table, or the key, had another."""
+        backend = self.located.backend
+
+        def began(step: Step[Any]) -> Op:
+            return step.op or (-1, -1)
+
+        taken = {each.name.rpartition('"."')[2] for each in self.located.schema.sequences}
+        for column in line.every_column:
+            shape = column.steps[self.due[column]].shape
+            if shape is None or not shape.auto:
+                continue
+            first = next(step for step in column.steps if step.shape is not None and step.shape.auto)
+            names = [step.shape.name for step in line.steps if step.shape is not None and began(step) <= began(first)]
+            assert first.shape is not None
+            name = backend.sequence_of(table, shape.name)
+            original = backend.sequence_of(names[-1], first.shape.name)
+            if name is not None and original is not None and name != original and original not in taken:
+                yield t.RenameSequence(name, original)
 
     def _column(self, line: ColumnLine, table: str) -> Iterator[Task]:
         place = self.places[line]

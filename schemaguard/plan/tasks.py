@@ -126,6 +126,14 @@ class SetComment:
 
 
 @dataclass(frozen=True, slots=True)
+class RenameSequence:
+    """Gives the sequence of a key that was made again the name that it had before its table was renamed."""
+
+    name: str
+    new_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class SetSequence:
     """Brings a sequence up to the largest value of its column."""
 
@@ -154,6 +162,7 @@ Task = (
     | DropColumn
     | DropTable
     | SetComment
+    | RenameSequence
     | SetSequence
     | CreateExtension
 )
@@ -172,6 +181,7 @@ ORDER: tuple[type, ...] = (
     DropColumn,
     DropTable,
     SetComment,
+    RenameSequence,
     SetSequence,
     RunOperation,
 )

@@ -85,3 +85,21 @@ def test_a_key_that_no_longer_counts_by_itself(tmp_path: Path, database: Databas
     assert in_sync(project)
     database.execute("INSERT INTO shop_item (name, place, size) VALUES ('y', 2, 2)")
     assert database.execute("SELECT id FROM shop_item WHERE name = 'y'") == [(42,)]
+
+
+RENAMED = migration('migrations.RenameModel("Item", "Thing"),', after=[("shop", "0003_renames")])
+
+
+@pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
+def test_a_table_of_two_names_is_made_again_with_the_sequence_of_the_first(tmp_path: Path, database: Database) -> None:
+    project = migrated(tmp_path, database)
+    project.write_app("shop", {"migrations": {"0004_thing": RENAMED}})
+    project.manage("migrate").expect(0)
+    sequence = "SELECT pg_get_serial_sequence('shop_thing', 'id')"
+    assert database.execute(sequence) == [("public.shop_item_id_seq",)]
+    database.execute("DROP TABLE shop_thing")
+
+    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+
+    assert database.execute(sequence) == [("public.shop_item_id_seq",)]
+    assert in_sync(project)

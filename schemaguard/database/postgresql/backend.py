@@ -30,6 +30,8 @@ from schemaguard.schema.objects import (
     Table,
 )
 
+MOST_BYTES = 63
+"""NAMEDATALEN - 1."""
 ACTIONS = {"a": "NO ACTION", "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT", " ": "NO ACTION"}
 Row = tuple[Any, ...]
 
@@ -72,6 +74,14 @@ class PostgreSQLBackend(Backend):
             sequences=sequences,
             unseen=unseen,
         )
+
+    def sequence_of(self, table: str, column: str) -> str | None:
+        """As makeObjectName of commands/indexcmds.c: the longer of the two gives way, in whole characters."""
+        names = [table.rpartition('"."')[2], column]
+        while len(f"{names[0]}_{names[1]}_seq".encode()) > MOST_BYTES:
+            longer = 0 if len(names[0].encode()) > len(names[1].encode()) else 1
+            names[longer] = names[longer][:-1]
+        return f"{names[0]}_{names[1]}_seq"
 
     def _sequences(self, scope: Mapping[str, Any]) -> tuple[tuple[Sequence, ...], tuple[str, ...]]:
         found, hidden = [], []
