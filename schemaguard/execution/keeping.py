@@ -112,7 +112,11 @@ def _in_a_file(path: str) -> Iterator[None]:
 def _locked(path: str) -> IO[bytes]:
     attempt = 0
     while True:
-        file = open(path, "ab")  # noqa: SIM115 (kept open on purpose)
+        try:
+            file = open(path, "ab")  # noqa: SIM115 (kept open on purpose)
+        except OSError as error:
+            why = (error.strerror or str(error)).lower()
+            raise Refused(f"cannot make the lock file {path}: {why}; the steps so far are done and recorded") from error
         with suppress(OSError):
             _lock(file)
             if os.path.exists(path) and os.path.samestat(os.fstat(file.fileno()), os.stat(path)):

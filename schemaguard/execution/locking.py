@@ -10,6 +10,7 @@ snapshot, and CREATE INDEX CONCURRENTLY, run by whoever has the lock, waits for 
 from __future__ import annotations
 
 import itertools
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -25,6 +26,9 @@ ADVISORY = 0x7363_6867
 """The key of the advisory lock: 'schg'."""
 BUSY_MS = 600_000
 TRIES = 3
+TELLS = 4
+"""So many tries for the advisory lock are over in about a second."""
+logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
 
@@ -73,7 +77,12 @@ def milliseconds(seconds: float) -> str:
 
 
 def pause_for_the_other(attempt: int) -> None:
-    """Between two tries for a lock that another reconcile has; there is no end to that but the other's."""
+    """Between two tries for a lock that another reconcile has; there is no end to that but the other's.
+
+    Whoever looks is told once, after a second or so, by way of the project's logging.
+    """
+    if attempt == TELLS:
+        logger.warning("schemaguard: another reconcile is at work on this database; this one waits for it")
     time.sleep(min(0.5, 0.05 * 2 ** min(attempt, 10)))
 
 

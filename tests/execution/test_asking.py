@@ -147,6 +147,15 @@ def test_a_conflict_in_a_migration_that_is_not_recorded(shop: Project, clean: An
     assert verdict(shop) == "in_sync"
 
 
+def test_a_conflict_in_a_migration_that_is_not_recorded_is_accepted(shop: Project) -> None:
+    widen(shop.database)
+    left = dump(shop.database)
+    forget(shop.database)
+    answered(shop, "accept", "y")
+    assert dump(shop.database) == left
+    assert ("shop", "0004_rules") in records(shop.database)
+
+
 # ------------------------------------------------------------------------------------------------------ data migrations
 def test_a_data_migration_is_left_pending_run_or_recorded(shop: Project) -> None:
     unfill(shop.database)

@@ -39,11 +39,15 @@ def columns(database: Database) -> set[str]:
         return {each[0] for each in cursor.description}
 
 
-def both_end_well(project: Project, *argv: str) -> None:
+def both_end_well(project: Project, *argv: str) -> str:
+    """Two at once; returns what they wrote on stderr."""
     both = [project.start("schemaguard", "reconcile", "--noinput", *argv) for _ in range(2)]
+    said = ""
     for process in both:
         out, err = process.communicate(timeout=120)
         assert process.returncode == 0, out + err
+        said += err
+    return said
 
 
 def sevens(database: Database) -> int:
@@ -53,8 +57,9 @@ def sevens(database: Database) -> int:
 
 def test_two_at_once_do_it_once(tmp_path: Path, database: Database) -> None:
     """The first is in the middle of its code while the second comes: it waits, and finds nothing to do."""
-    project = outside(tmp_path, database, f"{COUNTED}; import time; time.sleep(2)")
-    both_end_well(project)
+    project = outside(tmp_path, database, f"{COUNTED}; import time; time.sleep(4)")
+    waits = "schemaguard: another reconcile is at work on this database; this one waits for it\n"
+    assert both_end_well(project) == waits
     assert sevens(database) == 1
     assert [(each["id"], each["status"]) for each in history(project)] == [(2, "done"), (1, "done")]
     assert {"made", "more"} <= columns(database)
