@@ -47,10 +47,14 @@ class PostgreSQLBackend(Backend):
     @contextmanager
     def reading(self) -> Iterator[None]:
         """One snapshot in a READ ONLY transaction; inside a transaction of the caller's, that one is used as it is."""
-        outer = self.connection.in_atomic_block
-        with transaction.atomic(using=self.connection.alias):
-            if not outer:
-                with self.connection.cursor() as cursor:
+        connection: Any = self.connection
+        if connection.in_atomic_block:
+            with transaction.atomic(using=connection.alias):
+                yield
+            return
+        with _begun_read_only(connection) as begun, transaction.atomic(using=connection.alias):
+            if not begun:
+                with connection.cursor() as cursor:
                     cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             yield
 
@@ -110,6 +114,28 @@ class PostgreSQLBackend(Backend):
         with self.connection.cursor() as cursor:
             cursor.execute(sql, params)
             return list(cursor.fetchall())
+
+
+@contextmanager
+def _begun_read_only(connection: Any) -> Iterator[bool]:
+    """Has psycopg 3 say it in BEGIN itself, for as long as this lasts: no query. False where the driver is another.
+
+    Nor where the settings say AUTOCOMMIT = False: the transaction is then not over at the end.
+    """
+    connection.ensure_connection()
+    driver = connection.connection
+    if not hasattr(type(driver), "read_only") or not connection.get_autocommit():
+        yield False
+        return
+    import psycopg
+
+    before = driver.isolation_level, driver.read_only
+    driver.isolation_level, driver.read_only = psycopg.IsolationLevel.REPEATABLE_READ, True
+    try:
+        yield True
+    finally:
+        if connection.connection is driver and not driver.closed:
+            driver.isolation_level, driver.read_only = before
 
 
 class _Tables:

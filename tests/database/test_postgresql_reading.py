@@ -1,0 +1,73 @@
+"""What is read on PostgreSQL is one snapshot, and provably read-only; the connection is afterwards what it was."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+import pytest
+from django.db import DatabaseError, transaction
+
+from schemaguard.database.postgresql import PostgreSQLBackend
+from schemaguard.database.postgresql import backend as module
+
+SHOWN = "SELECT current_setting('transaction_read_only'), current_setting('transaction_isolation')"
+INSIDE, OUTSIDE = ("on", "repeatable read"), ("off", "read committed")
+
+
+def shown(connection):
+    with connection.cursor() as cursor:
+        cursor.execute(SHOWN)
+        return cursor.fetchone()
+
+
+@contextmanager
+def counted(connection):
+    asked = []
+
+    def count(execute, sql, params, many, context):
+        asked.append(sql)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(count):
+        yield asked
+
+
+@contextmanager
+def another_driver(connection):
+    """As psycopg2 is seen: it has to be told by a statement."""
+    yield False
+
+
+@pytest.mark.parametrize(("begun", "statements"), [(None, 0), (another_driver, 1)], ids=["psycopg 3", "psycopg2"])
+def test_a_read_only_snapshot(connect, postgres_database, monkeypatch, begun, statements):
+    postgres_database.execute("CREATE TABLE here (id integer)")
+    if begun is not None:
+        monkeypatch.setattr(module, "_begun_read_only", begun)
+    with connect(postgres_database) as connection:
+        backend = PostgreSQLBackend(connection)
+        for _ in range(2):
+            with counted(connection) as asked, backend.reading():
+                assert shown(connection) == INSIDE
+            assert len(asked) == statements + 1
+        refused = pytest.raises(DatabaseError, match="read-only transaction")
+        with refused, backend.reading(), connection.cursor() as cursor:
+            cursor.execute("INSERT INTO here VALUES (1)")
+        assert shown(connection) == OUTSIDE
+        with transaction.atomic(), connection.cursor() as cursor:
+            assert shown(connection) == OUTSIDE
+            cursor.execute("INSERT INTO here VALUES (1)")
+    assert postgres_database.execute("SELECT id FROM here") == [(1,)]
+
+
+def test_inside_a_transaction_of_the_callers(connect, postgres_database):
+    with connect(postgres_database) as connection, transaction.atomic(), PostgreSQLBackend(connection).reading():
+        assert shown(connection) == OUTSIDE
+
+
+def test_a_connection_that_was_lost_meanwhile(connect, postgres_database):
+    with connect(postgres_database) as connection:
+        lost = pytest.raises(DatabaseError)
+        with lost, PostgreSQLBackend(connection).reading(), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        connection.close()
+        assert shown(connection) == OUTSIDE
