@@ -12,6 +12,7 @@ from schemaguard.history.timeline import AnyLine, ColumnLine, ConstraintLine, Op
 from schemaguard.plan import choices as c
 from schemaguard.plan import tasks as t
 from schemaguard.plan.deciding import Decider
+from schemaguard.plan.order import in_order
 from schemaguard.plan.tasks import Task
 from schemaguard.schema.objects import Index, Kind, PrimaryKey, Table
 
@@ -30,21 +31,21 @@ class Mender:
 
     def tasks(self) -> dict[int, list[Task]]:
         """By position of the migration, in no order."""
-        found: dict[int, list[Task]] = {}
+        owed: list[tuple[int, Task]] = []
         timeline = self.located.history.timeline
         for table in timeline.every_table:
             lines: list[AnyLine] = [table, *table.parts]
             for line in lines:
-                for task in self._mend(line, table):
-                    owed = ops(line)[self.due[line]]
-                    if owed is not None:
-                        found.setdefault(owed[0], []).append(task)
+                op = ops(line)[self.due[line]]
+                owed += [(op[0], task) for task in self._mend(line, table) if op is not None]
         for other in timeline.others.values():
             step = other.steps[self.due[other]]
             if other.kind in ("extension", "collation") and step.shape and not self.places[other].actual:
                 if step.op is not None and self.located.graph.recorded[step.op[0]]:
-                    found.setdefault(step.op[0], []).append(t.CreateExtension(step.op))
-        for m, task in self._sequences():
+                    owed.append((step.op[0], t.CreateExtension(step.op)))
+        owed += self._sequences()
+        found: dict[int, list[Task]] = {}
+        for m, task in in_order(owed, self.due, timeline.tables):
             found.setdefault(m, []).append(task)
         return found
 

@@ -120,3 +120,37 @@ def test_a_column_that_took_the_name_of_one_that_went(
 
     assert {each["state"] for each in report["migrations"] if each["app"] == "shop"} == {state}
     assert {each["kind"] for each in report["findings"]} == {"migration"}
+
+
+def test_an_index_that_is_gone_does_not_speak_for_a_column_that_was_dropped(tmp_path: Path, database: Database) -> None:
+    project = make_project(tmp_path, apps={"shop": {"migrations": SPEAKERS}}, database=database)
+    project.manage("migrate").expect(0)
+    like = (
+        "LIKE 'shop_feedback_profile_id_%'" if database.vendor == "postgresql" else "LIKE 'shop_feedback_speaker_id_%'"
+    )
+    catalog = "pg_indexes" if database.vendor == "postgresql" else "sqlite_master"
+    column = "indexname" if database.vendor == "postgresql" else "name"
+    ((name,),) = database.execute(f"SELECT {column} FROM {catalog} WHERE {column} {like}")
+    database.execute(f"DROP INDEX {name}")
+
+    report = project.manage("schemaguard", "check", "--format", "json").expect(1).json
+
+    found = [each for each in report["findings"] if each["problem"] != "unmigrated"]
+    assert [(each["problem"], each["kind"], each["columns"]) for each in found] == [
+        ("missing", "index", ["speaker_id"])
+    ]
+
+
+@pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)  # SQLite makes the table anew, and is refused
+def test_a_rename_that_was_recorded_and_never_ran(tmp_path: Path, database: Database) -> None:
+    """Both columns stand under their old names, of which the one that goes has the name that the other is to have."""
+    project = make_project(tmp_path, apps={"shop": {"migrations": SPEAKERS}}, database=database)
+    project.manage("migrate", "shop", "0002").expect(0)
+    project.manage("migrate", "--fake").expect(0)
+
+    report = project.manage("schemaguard", "check", "--format", "json").expect(1).json
+
+    states = [each["state"] for each in report["migrations"] if each["app"] == "shop"]
+    assert states == ["applied", "applied", "missing", "missing"]
+    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+    assert project.manage("schemaguard", "check", "--format", "json").expect(0).json["verdict"] == "in_sync"

@@ -33,7 +33,8 @@ def match_columns(line: TableLine, comparer: Comparer, matched: Matched, recorde
             taken.add(each[0][1])
             continue
         for age, name in each:
-            wanted.append((_claim(column, name, age, order, comparer, recorded), column, name))
+            elsewhere = any(other != name for _, other in each)
+            wanted.append((_claim(column, name, age, order, comparer, recorded, elsewhere), column, name))
     for _, column, name in sorted(wanted, key=lambda claim: claim[0]):
         if column not in claimed and name not in taken:
             claimed[column] = name
@@ -68,17 +69,29 @@ def _renamed_columns(
 
 
 def _claim(
-    column: ColumnLine, name: str, age: int, order: int, comparer: Comparer, recorded: Mapping[Op, bool]
+    column: ColumnLine,
+    name: str,
+    age: int,
+    order: int,
+    comparer: Comparer,
+    recorded: Mapping[Op, bool],
+    elsewhere: bool,
 ) -> tuple[int, ...]:
-    """The less, the better a line's claim to a live column: first its shape counts, then the records, then its age."""
-    weights, believed = [], False
+    """The less, the better a line's claim to a live column: first its shape counts, then the records, then its age.
+
+    Records are lost more often than written in vain: one of the operation that took the name away weighs more than an
+    index that is gone. Unless the line is to be found `elsewhere` too, under another of its names: it cannot be both.
+    """
+    weights, believed, ended = [], False, True
     for i, step in enumerate(column.steps):
         if step.shape is not None and step.shape.name == name:
             weights.append(weight(comparer.column(step.shape, comparer.table.columns[name])))
             end = column.steps[i + 1].op if i + 1 < len(column.steps) else None
-            started = step.op is None or recorded.get(step.op, False)
-            believed = believed or (started and not (end is not None and recorded.get(end, False)))
-    return 3 * min(weights) + _lacking(column, name, comparer.table), int(not believed), age, -order
+            is_over = end is not None and recorded.get(end, False)
+            ended = ended and is_over
+            believed = believed or ((step.op is None or recorded.get(step.op, False)) and not is_over)
+    score = 3 * min(weights) + _lacking(column, name, comparer.table) + 3 * int(ended) + 4 * int(elsewhere)
+    return score, int(not believed), age, -order
 
 
 def _lacking(column: ColumnLine, name: str, table: Table) -> int:

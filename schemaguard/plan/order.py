@@ -1,0 +1,57 @@
+"""What is owed to one migration may need what is owed to a later one: it is made there, then.
+
+A thing is made in the shape in which it stands at the end, at the migration that gave it that: a column that was
+altered later than an index was put over it is made later too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from schemaguard.history.timeline import AnyLine, ColumnLine, TableLine, reads
+from schemaguard.plan import tasks as t
+from schemaguard.plan.tasks import Task
+from schemaguard.schema.objects import ForeignKey
+
+
+def in_order(
+    owed: Sequence[tuple[int, Task]], due: Mapping[AnyLine, int], tables: Mapping[str, TableLine]
+) -> list[tuple[int, Task]]:
+    """(position of the migration, task), no task before what it needs. `due[line]`: the step where it is to stand."""
+    positions = [m for m, _ in owed]
+    needs = [list(_needs(task, due, tables)) for _, task in owed]
+    makers = {line: index for index, (_, task) in enumerate(owed) if (line := _made(task)) is not None}
+    moved = True
+    while moved:  # each round moves something later, and nothing moves beyond the last: what needs itself stays
+        moved = False
+        for index, lines in enumerate(needs):
+            latest = max((positions[makers[line]] for line in lines if line in makers), default=-1)
+            if latest > positions[index]:
+                positions[index] = latest
+                moved = True
+    return [(m, task) for m, (_, task) in zip(positions, owed, strict=True)]
+
+
+def _made(task: Task) -> TableLine | ColumnLine | None:
+    makes = t.MakeTable | t.MakeColumn | t.ReplaceColumn | t.AlterColumn | t.RenameTable | t.RenameColumn
+    return task.line if isinstance(task, makes) else None
+
+
+def _needs(task: Task, due: Mapping[AnyLine, int], tables: Mapping[str, TableLine]) -> Iterator[AnyLine]:
+    """The lines of the tables and columns that have to be there first."""
+    if isinstance(task, t.MakeConstraint):
+        needs = reads(task.constraint)
+        for column in task.line.table.every_column:
+            shape = column.steps[due[column]].shape
+            if shape is not None and shape.name in needs:
+                yield column
+        if isinstance(task.constraint, ForeignKey) and task.constraint.target in tables:
+            yield tables[task.constraint.target]
+    elif isinstance(task, t.MakeTable | t.MakeColumn):
+        line = task.line
+        table = line if isinstance(line, TableLine) else line.table
+        name = task.column.name if isinstance(task, t.MakeColumn) else None
+        for constraint in table.every_constraint:
+            key = constraint.steps[due[constraint]].shape
+            if isinstance(key, ForeignKey) and key.target in tables and (name is None or name in key.columns):
+                yield tables[key.target]
