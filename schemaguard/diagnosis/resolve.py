@@ -77,16 +77,17 @@ class Resolver:
         self.sure: set[Op] = set()
         self.whole: set[int] = set()
         self.begun: set[int] = set()
+        self.evident: set[int] = set()
         self.stopped = stopped_at(recorded)
         self._wholes: dict[int, bool] = {}
 
     def positions(self) -> dict[AnyLine, int]:
         """The index of the step at which each line stands."""
-        self._spread(op for op in sorted(self.effects) if self._is_sure(op))
+        self._spread_from_what_is_sure()
         believed = [m for m, is_recorded in enumerate(self.recorded) if is_recorded]
         for migration in believed:
             self._force_migration(migration)
-        self._spread(op for op in sorted(self.effects) if self._is_sure(op))
+        self._spread_from_what_is_sure()
         self._halves()
         self._round_trips()
         return dict(self.low)
@@ -174,6 +175,12 @@ class Resolver:
             for effect in self.effects[op]
         )
 
+    def _spread_from_what_is_sure(self) -> None:
+        sure = [op for op in sorted(self.effects) if self._is_sure(op)]
+        for migration, _ in sure:
+            self.evident |= self.ancestors[migration]
+        self._spread(sure)
+
     def _spread(self, operations: Iterable[Op]) -> None:
         queue = list(operations)
         while queue:
@@ -219,18 +226,22 @@ class Resolver:
     def _may_have_run(self, op: Op) -> bool:
         """Of an operation that something else than its own effects speaks for."""
         migration, index = op
-        if self.recorded[migration] or migration in self.whole or migration in self.begun:
+        if self._has_run(migration) or migration in self.begun:
             return True
         if migration == self.stopped:
             return all(self._can_be_done((migration, earlier)) for earlier in range(index))
         return all(map(self._can_be_whole, (migration, *self.ancestors[migration])))
 
+    def _has_run(self, migration: int) -> bool:
+        """By its record, or by something surely done that depends on it, whatever is missing of it now."""
+        return self.recorded[migration] or migration in self.whole or migration in self.evident
+
     def _can_be_whole(self, migration: int) -> bool:
         if migration not in self._wholes:
-            self._wholes[migration] = self.recorded[migration] or all(
+            self._wholes[migration] = all(
                 self._can_be_done((migration, index)) for index in range(self.sizes[migration])
             )
-        return self._wholes[migration]
+        return self._has_run(migration) or self._wholes[migration]
 
     def _can_be_done(self, op: Op) -> bool:
         return all(effect.step <= max(self.places[effect.line].allowed) for effect in self._telling(op))
