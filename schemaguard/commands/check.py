@@ -20,7 +20,7 @@ from schemaguard.conf import Settings, ignored, load
 from schemaguard.diagnosis.diagnose import Located, narrowed, verdict
 from schemaguard.diagnosis.model import Diagnosis, Finding, Level, State, Verdict
 from schemaguard.exceptions import CannotStart
-from schemaguard.execution.planning import planned
+from schemaguard.execution.planning import planned, with_verdict
 from schemaguard.history.shapes import table_key
 from schemaguard.plan.options import DEFAULTS
 from schemaguard.report import FORMATS, as_json, as_text
@@ -74,7 +74,8 @@ def examined(alias: str, settings: Settings) -> tuple[Diagnosis, Located]:
     _refuse_unreadable(alias, located)
     database = replace(diagnosis.database, name=scrubbed_name(diagnosis.database.name))
     left = ignored(diagnosis, settings, only_database=len(connections.settings) == 1)
-    return replace(left, database=database, verdict=_verdict(located, diagnosis, left)), located
+    left = replace(left, database=database, verdict=_verdict(located, diagnosis, left))
+    return with_verdict(left), located
 
 
 def _verdict(located: Located, whole: Diagnosis, left: Diagnosis) -> Verdict:

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from schemaguard.schema.objects import Schema
+from schemaguard.schema.objects import Constraint, Schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,10 @@ class Backend(ABC):
 
     def sequence_of(self, table: str, column: str) -> str | None:
         """The name that the server gives to the sequence of a key, made on that table; None where it has none."""
+        return None
+
+    def spell(self, table: str, constraint: Constraint) -> str | None:
+        """The statement that makes a constraint or an index of this shape; None where it cannot be told."""
         return None
 
     def same(self, questions: Collection[Question]) -> Mapping[Question, Answer]:

@@ -160,6 +160,8 @@ class Diagnosis:
     findings: tuple[Finding, ...]
     plan: tuple[PlanStep, ...] = ()
     plan_hash: str = ""
+    unmendable: tuple[str, ...] = ()
+    """What the plan owes and no option of `reconcile` makes, a sentence each: it has to be mended by hand first."""
     unseen: tuple[str, ...] = ()
     internals: Any = field(default=None, compare=False, repr=False)
     """What the executor of the plan needs: not part of the report."""

@@ -47,15 +47,3 @@ def _outside(
         operation.database_forwards(migration.app_label, editor, before, after)
     finally:
         connection.in_atomic_block = True
-
-
-def raw_sql(operation: Any) -> list[str] | None:
-    """The statements of a RunSQL, or of those inside a SeparateDatabaseAndState; None where there is no SQL."""
-    found: list[str] = []
-    for each in getattr(operation, "database_operations", [operation]):
-        sql = getattr(each, "sql", None)
-        if isinstance(sql, str):
-            found.append(sql)
-        elif isinstance(sql, list | tuple):
-            found += [part if isinstance(part, str) else part[0] for part in sql]
-    return found or None

@@ -16,13 +16,14 @@ from django.db.backends.ddl_references import Statement
 from django.db.migrations.operations import AddField
 from django.db.migrations.state import ProjectState
 
+from schemaguard.database import backend_of
 from schemaguard.exceptions import CannotMend
+from schemaguard.execution.handwritten import made_again
 from schemaguard.execution.live import live_field
-from schemaguard.execution.operations import forwards, raw_sql
+from schemaguard.execution.operations import forwards
 from schemaguard.execution.remake import Remaking
 from schemaguard.history.graph import Graph
 from schemaguard.history.shapes import table_key
-from schemaguard.history.timeline import ConstraintLine
 from schemaguard.plan import tasks as t
 from schemaguard.schema.objects import Constraint, Index
 
@@ -57,6 +58,9 @@ class Performer:
         match task:
             case t.RunOperation(op) | t.CreateExtension(op):
                 self._operation(op)
+            case t.RunSql(op):
+                migration = self.graph.plan[op[0]]
+                forwards(self.connection, self.editor, migration, migration.operations[op[1]], self.state, self.state)
             case t.MakeTable(_, name):
                 self._make_table(name)
             case t.MakeColumn():
@@ -179,17 +183,27 @@ class Performer:
 
     # ----------------------------------------------------------------------------------------------------- constraints
     def _make_constraint(self, task: t.MakeConstraint) -> None:
-        if task.table in self.remade or self.remaking.brought(task):
+        if task.table in self.remade:
             return
         key = task.line.key
+        described = self._described(task) if key[0] == "name" else None
+        if described is None and key[0] in ("name", "sql"):
+            for statement in made_again(task, self.graph, backend_of(self.connection)):
+                self._execute(statement)
+            return
+        if self.remaking.brought(task):
+            return
         if self.connection.vendor == "sqlite" and not (
             isinstance(task.constraint, Index) and not task.constraint.unique
         ):
             self._remake(task.table)
             return
         model = self.model(task.table)
-        if key[0] == "name":
-            self._named(task.line, model)
+        if isinstance(described, models.Index):
+            self.editor.add_index(model, described)
+            return
+        if described is not None:
+            self.editor.add_constraint(model, described)
             return
         if key[0] in ("unique_together", "index_together"):
             alter = getattr(self.editor, f"alter_{key[0]}")
@@ -198,8 +212,6 @@ class Performer:
         if key[0] == "pk":
             self._execute_statement(self.editor._create_primary_key_sql(model, model._meta.pk))
             return
-        if key[0] == "sql":
-            raise CannotMend(f"{task.constraint.kind.value} on {task.table} was made by SQL of its own")
         field = self.field(task.table, _first_column(task.constraint))
         makers = {
             "unique": lambda: self.editor._create_unique_sql(model, [field]),
@@ -214,29 +226,15 @@ class Performer:
         name = f"{model._meta.db_table}_{field.column}_check"[:63]
         return self.editor._create_check_sql(model, name, field.db_parameters(connection=self.connection)["check"])
 
-    def _named(self, line: ConstraintLine, model: Any) -> None:
+    def _described(self, task: t.MakeConstraint) -> models.Index | models.BaseConstraint | None:
+        """The index or constraint of that name in the table's model; None where SQL of its own made it."""
+        try:
+            meta = self.model(task.table)._meta
+        except CannotMend:
+            return None
         # Under an earlier name where the models are those before a rename, which is yet to run.
-        names = {step.shape.name for step in line.steps if step.shape is not None}
-        for index in model._meta.indexes:
-            if index.name in names:
-                self.editor.add_index(model, index)
-                return
-        for constraint in model._meta.constraints:
-            if constraint.name in names:
-                self.editor.add_constraint(model, constraint)
-                return
-        name = line.key[1]
-        maker = next((step.op for step in reversed(line.steps) if step.op is not None and step.shape is not None), None)
-        if maker is None:
-            raise CannotMend(f"no model of the migrations describes {name}")
-        migration = self.graph.plan[maker[0]]
-        operation: Any = migration.operations[maker[1]]
-        sql = raw_sql(operation)
-        if sql is None:
-            raise CannotMend(f"no model of the migrations describes {name}; {migration} made it")
-        for statement in sql:
-            if name in statement:
-                self._execute(statement)
+        names = {step.shape.name for step in task.line.steps if step.shape is not None}
+        return next((each for each in (*meta.indexes, *meta.constraints) if each.name in names), None)
 
     def _remake(self, table: str) -> None:
         with self.remaking.as_it_is(self.model(table), table) as model:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from django.db import connections
 
 from schemaguard.diagnosis.diagnose import Located, diagnose
-from schemaguard.diagnosis.model import Diagnosis, PlanStep
+from schemaguard.diagnosis.model import Diagnosis, PlanStep, Verdict
 from schemaguard.exceptions import CannotMend
 from schemaguard.execution.hazards import hazards
 from schemaguard.execution.run import Runner
@@ -41,11 +41,20 @@ def with_plan(
         try:
             step.sql = runner.sql(step)
         except CannotMend as problem:
-            plan.blocked += (f"{step.key[0]}.{step.key[1]}: {problem}",)
+            plan.unmendable += (f"{step.key[0]}.{step.key[1]}: {problem}",)
         if count:
             step.hazards = hazards(connection, step, located)
+    plan.blocked += plan.unmendable
     items = tuple(as_value(step) for step in plan.steps)
-    return replace(diagnosis, plan=items, plan_hash=hash_of(diagnosis, items)), plan
+    hashed = hash_of(diagnosis, items)
+    return with_verdict(replace(diagnosis, plan=items, plan_hash=hashed, unmendable=plan.unmendable)), plan
+
+
+def with_verdict(diagnosis: Diagnosis) -> Diagnosis:
+    """What no plan mends is for a person to mend."""
+    if diagnosis.unmendable and diagnosis.verdict is Verdict.RECONCILABLE:
+        return replace(diagnosis, verdict=Verdict.CONFLICT)
+    return diagnosis
 
 
 def as_value(step: Step) -> PlanStep:

@@ -12,6 +12,7 @@ from schemaguard.history.timeline import AnyLine, ColumnLine, ConstraintLine, Op
 from schemaguard.plan import choices as c
 from schemaguard.plan import tasks as t
 from schemaguard.plan.deciding import Decider
+from schemaguard.plan.handwritten import Handwritten
 from schemaguard.plan.order import in_order
 from schemaguard.plan.tasks import Task
 from schemaguard.schema.objects import Index, Kind, PrimaryKey, Table
@@ -28,6 +29,7 @@ class Mender:
         self.due = located.finder.due
         self.positions = located.positions
         self.places = located.matched.places
+        self.handwritten = Handwritten(located)
 
     def tasks(self) -> dict[int, list[Task]]:
         """By position of the migration, in no order."""
@@ -44,6 +46,10 @@ class Mender:
                 if step.op is not None and self.located.graph.recorded[step.op[0]]:
                     owed.append((step.op[0], t.CreateExtension(step.op)))
         owed += self._sequences()
+        again = self.handwritten.absent()
+        covered = frozenset[AnyLine]().union(*again.values())
+        owed = [(m, task) for m, task in owed if getattr(task, "line", None) not in covered]
+        owed += [(op[0], t.RunSql(op)) for op in again]
         found: dict[int, list[Task]] = {}
         for m, task in in_order(owed, self.due, timeline.tables):
             found.setdefault(m, []).append(task)
@@ -66,6 +72,8 @@ class Mender:
         if isinstance(line, TableLine):
             yield from self._table(line)
         elif live is None or table.steps[self.due[table]].shape is None:
+            if live is None and isinstance(line, ConstraintLine) and self.handwritten.makes(line):
+                yield t.MakeConstraint(line, table.name, line.steps[self.due[line]].shape)  # type: ignore[arg-type]
             return  # made, or dropped, with its table
         elif self.places[table].renamed and self.decider.answer(table) == c.ADD:
             return  # made with its table, beside the one that is left alone

@@ -147,6 +147,13 @@ class CreateExtension:
     op: Op
 
 
+@dataclass(frozen=True, slots=True)
+class RunSql:
+    """The SQL of a recorded migration once more: nothing of what it makes is there, and no model describes it."""
+
+    op: Op
+
+
 Task = (
     RunOperation
     | MakeTable
@@ -165,6 +172,7 @@ Task = (
     | RenameSequence
     | SetSequence
     | CreateExtension
+    | RunSql
 )
 ORDER: tuple[type, ...] = (
     CreateExtension,
@@ -176,6 +184,7 @@ ORDER: tuple[type, ...] = (
     ReplaceColumn,
     MakeColumn,
     AlterColumn,
+    RunSql,
     MakeConstraint,
     ValidateConstraint,
     DropColumn,
@@ -217,7 +226,7 @@ class Step:
         """Indexes of the operations that this step runs or mends."""
         found = set(self.sequence)
         for task in self.tasks:
-            if isinstance(task, RunOperation | CreateExtension):
+            if isinstance(task, RunOperation | CreateExtension | RunSql):
                 found.add(task.op[1])
             else:
                 for step in getattr(getattr(task, "line", None), "steps", ()):
@@ -231,11 +240,13 @@ class Plan:
     """Steps in order, and what stands in their way: a sentence each, naming the option that says how.
 
     `choices` are the questions that nobody has answered yet; a blocked plan may have none, and an open one go on.
+    `unmendable` are those of `blocked` against which no option helps.
     """
 
     steps: list[Step]
     blocked: tuple[str, ...] = ()
     choices: tuple[Choice, ...] = ()
     warnings: tuple[str, ...] = ()
+    unmendable: tuple[str, ...] = ()
     held: frozenset[int] = frozenset()
     """Positions of the migrations that the database holds, all, in part, or in another shape, before the plan."""

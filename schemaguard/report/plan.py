@@ -47,10 +47,10 @@ def _step(step: PlanStep, seen: Rehearsed | None, *, sql: bool) -> Iterator[str]
     took = f" ({seen.seconds:.3f} s)" if seen is not None else ""
     yield visible(f"{step.action.value:<9} {step.app}.{step.name}: {VERBS[step.action.value]}{took}")
     for hazard in step.hazards:
-        yield visible(f"{INDENT}{hazard.message}")
+        yield visible(f"{INDENT}-- {hazard.message}")
     if sql:
         for statement in (*step.sql, *_of_records(step)):
-            yield f"{INDENT}{visible(statement)}"
+            yield from (f"{INDENT}{visible(line)}" for line in statement.expandtabs(4).split("\n"))
     if seen is not None:
         yield from (visible(f"{INDENT}lock {lock}") for lock in seen.locks)
 

@@ -181,5 +181,7 @@ def _end(diagnosis: Diagnosis, advice: str | None) -> Iterator[Line]:
     for step in diagnosis.plan:
         for hazard in step.hazards:
             yield span("      "), span("hazard  ", Role.ERROR), span(f"{step.app}.{step.name}: {hazard.message}")
+    for reason in diagnosis.unmendable:
+        yield span("      "), span("by hand ", Role.ERROR), span(reason, folds=True)
     if advice is not None:
         yield span("next  ", Role.LABEL), span(advice, Role.COMMAND)

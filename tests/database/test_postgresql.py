@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from schemaguard.database import backend_of
+from schemaguard.schema.objects import Check, Expression, Index
 from tests.harness import Database, connected
 
 
@@ -18,3 +21,49 @@ def test_the_name_of_a_keys_sequence(postgres_database: Database, table: str, co
 
     with connected(postgres_database) as connection:
         assert backend_of(connection).sequence_of(table, column) == name
+
+
+MADE = """
+    CREATE EXTENSION IF NOT EXISTS btree_gist;
+    CREATE TABLE "Odd one" (id integer PRIMARY KEY, code varchar(9) UNIQUE);
+    CREATE TABLE thing (
+        id integer, "Name" varchar(9) NOT NULL, size integer, span int4range, code varchar(9),
+        CONSTRAINT thing_key PRIMARY KEY (id, "Name"),
+        CONSTRAINT thing_size CHECK (size > 3 OR "Name" = 'a%'),
+        CONSTRAINT thing_once UNIQUE (size) INCLUDE (id) DEFERRABLE INITIALLY DEFERRED,
+        CONSTRAINT thing_soon UNIQUE (code) DEFERRABLE,
+        CONSTRAINT thing_code FOREIGN KEY (code) REFERENCES "Odd one" (code) ON DELETE SET NULL ON UPDATE CASCADE,
+        CONSTRAINT thing_size_fk FOREIGN KEY (size) REFERENCES "Odd one" (id) DEFERRABLE INITIALLY DEFERRED,
+        CONSTRAINT thing_span EXCLUDE USING gist (span WITH &&, size WITH =) WHERE (size > 7) DEFERRABLE
+    );
+    CREATE INDEX thing_plain ON thing (size DESC NULLS LAST, "Name" varchar_pattern_ops) INCLUDE (code);
+    CREATE INDEX thing_upper ON thing (upper("Name") COLLATE "C") WHERE size IS NOT NULL;
+    CREATE UNIQUE INDEX thing_unique ON thing (code) WHERE size = 1;
+    CREATE INDEX thing_hash ON thing USING hash (size);
+"""
+
+
+def test_a_shape_spelt_is_that_shape_again(postgres_database: Database, django_db_blocker: Any) -> None:
+    postgres_database.script(MADE)
+    with django_db_blocker.unblock(), connected(postgres_database) as connection:
+        backend = backend_of(connection)
+        before = backend.read().tables["thing"]
+        with connection.cursor() as cursor:
+            for each in before.constraints:
+                is_index = isinstance(each, Index) and not each.constraint
+                cursor.execute(
+                    f"DROP INDEX {each.name}" if is_index else f"ALTER TABLE thing DROP CONSTRAINT {each.name}"
+                )
+            for each in before.constraints:
+                statement = backend.spell("thing", each)
+                assert statement is not None
+                cursor.execute(statement)
+        after = backend.read().tables["thing"]
+
+    assert sorted(after.constraints, key=str) == sorted(before.constraints, key=str)
+    assert len(before.constraints) == 11
+
+
+def test_what_cannot_be_told_is_not_spelt(postgres_database: Database) -> None:
+    with connected(postgres_database) as connection:
+        assert backend_of(connection).spell("thing", Check(name="odd", expression=Expression(None))) is None

@@ -63,3 +63,47 @@ def test_what_was_faked_is_made(tmp_path: Path, database: Database, real: int, f
     project.manage("migrate").expect(0)
     assert project.manage("schemaguard", "check", "--format", "json").expect(0).json["verdict"] == "in_sync"
     assert database.execute("SELECT digest_order FROM shop_event") == [(7,)]
+
+
+SQL = """
+    migrations.RunSQL("CREATE TABLE shop_job (id integer PRIMARY KEY, state varchar(9) NOT NULL)"),
+"""
+MORE_SQL = """
+    migrations.RunSQL("ALTER TABLE shop_job ADD COLUMN size integer"),
+    migrations.RunSQL("CREATE INDEX shop_job_size ON shop_job (size) WHERE size > 3"),
+    {rows}
+"""
+ROWS = 'migrations.RunSQL("CREATE TABLE shop_log (id integer PRIMARY KEY); INSERT INTO shop_log VALUES (1)"),'
+
+
+@pytest.mark.parametrize("real", [0, 1])
+def test_sql_that_was_faked_is_run(tmp_path: Path, database: Database, real: int) -> None:
+    """No model describes what it makes; and it can be run again, since nothing of it is there."""
+    history = {
+        "0001_job": migration(SQL),
+        "0002_size": migration(MORE_SQL.format(rows=""), after=[("shop", "0001_job")]),
+    }
+    project = make_project(tmp_path, apps={"shop": {"migrations": history}}, database=database)
+    if real:
+        project.manage("migrate", "shop", "0001_job").expect(0)
+    project.manage("migrate", "--fake").expect(0)
+
+    report = project.manage("schemaguard", "check", "--format", "json").expect(1).json
+    assert report["verdict"] == "reconcilable"
+    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+
+    database.execute("INSERT INTO shop_job (id, state, size) VALUES (1, 'new', 4)")
+    assert project.manage("schemaguard", "check", "--format", "json").expect(0).json["verdict"] == "in_sync"
+
+
+def test_sql_that_writes_rows_is_not_run_again(tmp_path: Path, database: Database) -> None:
+    history = {"0001_log": migration(ROWS)}
+    project = make_project(tmp_path, apps={"shop": {"migrations": history}}, database=database)
+    project.manage("migrate", "--fake").expect(0)
+
+    report = project.manage("schemaguard", "check", "--format", "json").expect(1).json
+    assert report["verdict"] == "conflict"
+    told = project.manage("schemaguard", "check").out
+    assert "by hand shop.0001_log: no model of the migrations describes the table shop_log" in told
+    result = project.manage("schemaguard", "reconcile", "--noinput").expect(1)
+    assert "no model of the migrations describes the table shop_log" in result.err

@@ -13,6 +13,7 @@ from django.db import transaction
 from schemaguard.database.base import Answer, Backend, Question
 from schemaguard.database.postgresql import catalog
 from schemaguard.database.postgresql.judge import judge
+from schemaguard.database.postgresql.spell import spell
 from schemaguard.database.postgresql.types import normal_type
 from schemaguard.schema.objects import (
     Check,
@@ -86,6 +87,9 @@ class PostgreSQLBackend(Backend):
             longer = 0 if len(names[0].encode()) > len(names[1].encode()) else 1
             names[longer] = names[longer][:-1]
         return f"{names[0]}_{names[1]}_seq"
+
+    def spell(self, table: str, constraint: Constraint) -> str | None:
+        return spell(table, constraint, self.connection.ops.quote_name)
 
     def _sequences(self, scope: Mapping[str, Any]) -> tuple[tuple[Sequence, ...], tuple[str, ...]]:
         found, hidden = [], []

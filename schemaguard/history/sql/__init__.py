@@ -17,9 +17,10 @@ from schemaguard.history.changes import Change, Opaque
 from schemaguard.history.sql.cursor import Cursor, NotUnderstood
 from schemaguard.history.sql.dialects import DIALECTS
 from schemaguard.history.sql.lexer import split
+from schemaguard.history.sql.rows import about_rows
 from schemaguard.history.sql.statements import read, rolls_back, turns_away
 
-__all__ = ["parse"]
+__all__ = ["is_about_rows", "parse", "statements"]
 
 
 def parse(sql: str, *, dialect: str, normal_type: Callable[[str], str]) -> list[Change]:
@@ -54,3 +55,17 @@ def parse(sql: str, *, dialect: str, normal_type: Callable[[str], str]) -> list[
             found = [Opaque(text)]
         changes += [Opaque(text)] if found and astray else found
     return changes
+
+
+def statements(sql: str, *, dialect: str) -> list[str]:
+    """The statements of a script, each without its semicolon; the whole of it where the vendor is not known."""
+    rules = DIALECTS.get(dialect)
+    if rules is None:
+        return [sql]
+    return [Cursor(tokens, rules, str).source() for tokens in split(sql, rules)]
+
+
+def is_about_rows(sql: str, *, dialect: str) -> bool:
+    """Whether any statement of a script may do something to rows, or to nothing that a schema holds."""
+    rules = DIALECTS.get(dialect)
+    return rules is None or any(about_rows(Cursor(tokens, rules, str)) for tokens in split(sql, rules))

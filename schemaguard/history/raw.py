@@ -1,0 +1,17 @@
+"""The SQL that a migration holds as it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def raw_sql(operation: Any) -> list[str] | None:
+    """The statements of a RunSQL, or of those inside a SeparateDatabaseAndState; None where there is no SQL."""
+    found: list[str] = []
+    for each in getattr(operation, "database_operations", [operation]):
+        sql = getattr(each, "sql", None)
+        if isinstance(sql, str):
+            found.append(sql)
+        elif isinstance(sql, list | tuple):
+            found += [part if isinstance(part, str) else part[0] for part in sql]
+    return found or None
