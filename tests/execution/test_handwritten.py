@@ -1,0 +1,71 @@
+"""What SQL of its own made is made again too, though no model has it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.harness import Database, Project, catalog_dump, make_project, migration
+
+ACCOUNT = migration(
+    """
+    migrations.CreateModel("Account", [
+        ("id", models.BigAutoField(primary_key=True)),
+        ("kind", models.CharField(max_length=2)),
+        ("bank", models.BooleanField(default=False)),
+    ]),
+    """
+)
+INDEX = migration(
+    """
+    migrations.RunSQL("CREATE UNIQUE INDEX account_once ON shop_account (kind) WHERE bank; ANALYZE"),
+    migrations.RunSQL("CREATE INDEX account_many ON shop_account (kind, bank)"),
+    """,
+    after=[("shop", "0001_account")],
+)
+CHECK = migration(
+    "migrations.RunSQL(\"ALTER TABLE shop_account ADD CONSTRAINT account_rule CHECK (NOT bank OR kind = 'AS')\"),",
+    after=[("shop", "0002_index")],
+)
+RENAME = migration('migrations.RenameField("account", "kind", "type"),', after=[("shop", "0003_check")])
+
+
+@pytest.fixture
+def account(tmp_path: Path, database: Database) -> Project:
+    history = {"0001_account": ACCOUNT, "0002_index": INDEX}
+    if database.vendor == "postgresql":
+        history.update({"0003_check": CHECK, "0004_rename": RENAME})
+    project = make_project(tmp_path, apps={"shop": {"migrations": history}}, database=database)
+    project.manage("migrate").expect(0)
+    return project
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        "DROP INDEX account_once",
+        "DROP INDEX account_once; DROP INDEX account_many",
+        "DROP TABLE shop_account",
+    ],
+)
+def test_it_is_made_again(account: Project, trouble: str) -> None:
+    clean = catalog_dump(account.database)
+    account.database.script(trouble)
+
+    account.manage("schemaguard", "reconcile", "--noinput").expect(0)
+
+    assert catalog_dump(account.database, without={"schemaguard_journal"}) == clean
+    assert account.manage("schemaguard", "check", "--format", "json").expect(0).json["verdict"] == "in_sync"
+
+
+@pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
+def test_under_the_names_that_its_columns_bear_now(account: Project) -> None:
+    database = account.database
+    clean = catalog_dump(database)
+    database.script("ALTER TABLE shop_account DROP CONSTRAINT account_rule")
+    database.execute("INSERT INTO shop_account (type, bank) VALUES ('AS', true)")
+
+    account.manage("schemaguard", "reconcile", "--noinput").expect(0)
+
+    assert catalog_dump(database, without={"schemaguard_journal"}) == clean
