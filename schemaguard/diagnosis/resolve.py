@@ -230,7 +230,12 @@ class Resolver:
             return True
         if migration == self.stopped:
             return all(self._can_be_done((migration, earlier)) for earlier in range(index))
-        return all(map(self._can_be_whole, (migration, *self.ancestors[migration])))
+        way = (migration, *self.ancestors[migration])
+        halves = [each for each in way if not self._can_be_whole(each)]
+        if any(self.recorded[each] for each in way):
+            return not halves
+        # Where every record is lost, and as much is missing either way, the database is taken for the later one.
+        return sum(map(self._lacking, halves)) <= 1
 
     def _has_run(self, migration: int) -> bool:
         """By its record, or by something surely done that depends on it, whatever is missing of it now."""
@@ -242,6 +247,14 @@ class Resolver:
                 self._can_be_done((migration, index)) for index in range(self.sizes[migration])
             )
         return self._has_run(migration) or self._wholes[migration]
+
+    def _lacking(self, migration: int) -> int:
+        """How many things would be missing if that migration had run."""
+        return sum(
+            effect.step > max(self.places[effect.line].allowed)
+            and not (isinstance(effect.line, ConstraintLine) and effect.line.key[0] != "name")
+            for effect in self._effects(migration)
+        )
 
     def _can_be_done(self, op: Op) -> bool:
         return all(effect.step <= max(self.places[effect.line].allowed) for effect in self._telling(op))

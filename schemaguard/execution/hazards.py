@@ -98,23 +98,23 @@ class _Hazards:
             case t.ValidateConstraint(line, table, _):
                 shape = next(step.shape for step in reversed(line.steps) if step.shape is not None)
                 yield from broken(self.counter, table, shape)
-            case t.MakeColumn(_, table, column):
-                yield from self._made(table, column)
-            case t.ReplaceColumn(_, table, column, name):
+            case t.MakeColumn(line, table, column):
+                yield from self._made(line, table, column)
+            case t.ReplaceColumn(line, table, column, name):
                 yield from self._dropped(table, name)
-                yield from self._made(table, column)
-            case t.AlterColumn(_, table, expected, actual):
-                yield from self._altered(table, expected, actual)
+                yield from self._made(line, table, column)
+            case t.AlterColumn(line, table, expected, actual):
+                yield from self._altered(line, table, expected, actual)
             case t.DropColumn(_, table, name):
                 yield from self._dropped(table, name)
             case t.DropTable(_, name):
                 what = "are dropped with their table"
                 yield from self.counter.rows(Rows(kind="rows_dropped", table=name, columns=(), what=what))
 
-    def _made(self, table: str, column: Column) -> Iterator[Hazard]:
+    def _made(self, line: ColumnLine, table: str, column: Column) -> Iterator[Hazard]:
         if column.nullable or column.auto or column.default is not None or column.generated is not None:
             return
-        if not self._has_default(table, column.name):
+        if not self._has_default(line):
             what = "would have no value in the new NOT NULL column"
             yield from self.counter.rows(Rows(kind="nulls", table=table, columns=(column.name,), what=what))
 
@@ -126,10 +126,10 @@ class _Hazards:
         rows = Rows(kind="rows_dropped", table=table, columns=(name,), what=what, condition=condition)
         yield from self.counter.rows(rows)
 
-    def _altered(self, table: str, expected: Column, actual: Column) -> Iterator[Hazard]:
+    def _altered(self, line: ColumnLine, table: str, expected: Column, actual: Column) -> Iterator[Hazard]:
         name = actual.name
         column = self.quote(name)
-        if actual.nullable and not expected.nullable and not self._has_default(table, expected.name):
+        if actual.nullable and not expected.nullable and not self._has_default(line):
             what, condition = "are NULL in a column that becomes NOT NULL", f"{column} IS NULL"
             rows = Rows(kind="nulls", table=table, columns=(name,), what=what, condition=condition)
             yield from self.counter.rows(rows)
@@ -178,13 +178,12 @@ class _Hazards:
         yield from self.counter.rows(rows, surely=False)
 
     # ------------------------------------------------------------------------------------------------------- defaults
-    def _has_default(self, table: str, column: str) -> bool:
+    def _has_default(self, line: ColumnLine) -> bool:
         """Whether Django has a value for rows that have none: the field's default, or that of the AddField."""
-        line = self.located.history.timeline.tables.get(table)
-        column_line = line.columns.get(column) if line is not None else None
-        for step in column_line.steps if column_line is not None else ():
-            if step.op is None:
+        for step in line.steps:
+            if step.op is None or step.shape is None:
                 continue
+            column = step.shape.name
             operation: Any = self.located.graph.plan[step.op[0]].operations[step.op[1]]
             given = getattr(operation, "field", None)
             if given is None and hasattr(operation, "fields"):

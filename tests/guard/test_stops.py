@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.guard.shop import EMAIL, INITIAL, MENDING, STOPPED, forget, in_sync, stopped
 from tests.harness import Project, catalog_dump, make_project, migration, records
 
@@ -110,7 +108,6 @@ def test_a_missing_index_that_the_plan_renames_stops_migrate(project):
     assert "index users_age on users is missing" in stopped(project).err
 
 
-@pytest.mark.xfail(strict=True, reason="a missing index is looked for under the name that a pending rename gives it")
 def test_a_missing_index_that_the_plan_renames_is_made_again_first(project):
     _index_that_went_missing(project, RENAME)
     project.manage("migrate", "--reconcile", "--noinput").expect(0)

@@ -1,0 +1,226 @@
+"""Strategies of hypothesis: a history of migrations, and a place in it where a database was left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from hypothesis import strategies as st
+
+from tests.harness import migration
+
+MODELS = ("Alpha", "Beta", "Gamma")
+FIELDS = ("one", "two", "three")
+KINDS = (
+    "models.IntegerField(null=True)",
+    "models.IntegerField(default=3)",
+    "models.BigIntegerField(null=True)",
+    "models.CharField(max_length=10, default='x')",
+    "models.CharField(max_length=40, null=True, unique=True)",
+    "models.CharField(max_length=40, null=True, db_index=True)",
+    "models.TextField(null=True)",
+    "models.BooleanField(default=False)",
+)
+KEY = "models.ForeignKey('shop.{}', models.CASCADE, null=True, related_name='+')"
+HALF = '''
+"""Leaves the database in the middle of a migration, as a run does that was killed there."""
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+
+def leave(position, count):
+    executor = MigrationExecutor(connection)
+    plan = [each for each, _ in executor.migration_plan(executor.loader.graph.leaf_nodes(), clean_start=True)]
+    state = executor._create_project_state(with_applied_migrations=True)
+    for operation in plan[position].operations[:count]:
+        before = state.clone()
+        operation.state_forwards("shop", state)
+        with connection.schema_editor(atomic=True) as editor:
+            operation.database_forwards("shop", editor, before, state)
+'''
+
+
+@dataclass
+class Told:
+    """A history as it is told: what stands, and the operations so far."""
+
+    models: dict[str, dict[str, str]] = field(default_factory=dict)
+    indexes: dict[str, tuple[str, str]] = field(default_factory=dict)
+    together: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    named: int = 0
+
+
+@dataclass(frozen=True)
+class Left:
+    """`files` by name; the database holds `whole` migrations and `half` operations more; `lost` are not recorded."""
+
+    files: dict[str, str]
+    whole: int
+    half: int
+    lost: frozenset[int]
+
+
+@st.composite
+def places(draw: st.DrawFn) -> Left:
+    told, files, sizes = Told(), {}, []
+    for number in range(draw(st.integers(2, 6))):
+        operations = [_operation(draw, told) for _ in range(draw(st.integers(1, 3)))]
+        after = [("shop", sorted(files)[-1])] if files else []
+        files[f"{number:04}_step"] = migration("\n".join(f"{each}," for each in operations), after=after)
+        sizes.append(len(operations))
+    whole = draw(st.integers(0, len(files)))
+    half = draw(st.integers(0, sizes[whole] - 1)) if whole < len(files) else 0
+    lost = draw(
+        st.one_of(
+            st.just(frozenset[int]()),
+            st.just(frozenset(range(whole))),
+            st.integers(0, max(whole - 1, 0)).map(lambda first: frozenset(range(first, whole))),
+            st.integers(0, max(whole - 1, 0)).map(lambda one: frozenset({one} if whole else ())),
+        )
+    )
+    # Where records were lost, a half that is there cannot be told from a whole that a later one undid in part.
+    return Left(files, whole, 0 if lost else half, lost)
+
+
+def _operation(draw: st.DrawFn, told: Told) -> str:
+    makers = [_create] if len(told.models) < len(MODELS) else []
+    if told.models:
+        makers += [_add, _add, _key, _index, _rename_model, _delete]
+    if any(told.models.values()):
+        makers += [_remove, _alter, _rename_field, _together]
+    if told.indexes:
+        makers += [_remove_index]
+    return draw(st.sampled_from(makers))(draw, told)
+
+
+def _model(draw: st.DrawFn, told: Told, *, with_fields: bool = False) -> str:
+    return draw(st.sampled_from([name for name, fields in told.models.items() if fields or not with_fields]))
+
+
+def _free(told: Told, model: str) -> list[str]:
+    return [each for each in FIELDS if each not in told.models[model]]
+
+
+def _pointed_at(told: Told, model: str) -> bool:
+    return any(f"'shop.{model}'" in kind for fields in told.models.values() for kind in fields.values())
+
+
+def _create(draw: st.DrawFn, told: Told) -> str:
+    name = draw(st.sampled_from([each for each in MODELS if each not in told.models]))
+    fields = {each: draw(st.sampled_from(KINDS)) for each in draw(st.sets(st.sampled_from(FIELDS), max_size=2))}
+    told.models[name] = dict(sorted(fields.items()))
+    listed = "".join(f", ({each!r}, {kind})" for each, kind in told.models[name].items())
+    return f"migrations.CreateModel({name!r}, [('id', models.BigAutoField(primary_key=True)){listed}])"
+
+
+def _add(draw: st.DrawFn, told: Told) -> str:
+    model = _model(draw, told)
+    free = _free(told, model)
+    if not free:
+        return _nothing(model)
+    name = draw(st.sampled_from(free))
+    told.models[model][name] = draw(st.sampled_from(KINDS))
+    return f"migrations.AddField({model!r}, {name!r}, {told.models[model][name]})"
+
+
+def _key(draw: st.DrawFn, told: Told) -> str:
+    model, target = _model(draw, told), _model(draw, told)
+    free = _free(told, model)
+    if not free:
+        return _nothing(model)
+    name = draw(st.sampled_from(free))
+    told.models[model][name] = KEY.format(target)
+    return f"migrations.AddField({model!r}, {name!r}, {told.models[model][name]})"
+
+
+def _remove(draw: st.DrawFn, told: Told) -> str:
+    model = _model(draw, told, with_fields=True)
+    name = draw(st.sampled_from(list(told.models[model])))
+    if _is_used(told, model, name):
+        return _nothing(model)
+    del told.models[model][name]
+    return f"migrations.RemoveField({model!r}, {name!r})"
+
+
+def _alter(draw: st.DrawFn, told: Told) -> str:
+    model = _model(draw, told, with_fields=True)
+    name = draw(st.sampled_from(list(told.models[model])))
+    wider = {KINDS[0]: KINDS[2], KINDS[4]: KINDS[5], KINDS[5]: KINDS[6], KINDS[1]: KINDS[0], KINDS[3]: KINDS[4]}
+    kind = wider.get(told.models[model][name])
+    if kind is None or (_is_used(told, model, name) and "unique" in kind):
+        return _nothing(model)
+    told.models[model][name] = kind
+    return f"migrations.AlterField({model!r}, {name!r}, {kind})"
+
+
+def _rename_field(draw: st.DrawFn, told: Told) -> str:
+    model = _model(draw, told, with_fields=True)
+    free = _free(told, model)
+    name = draw(st.sampled_from(list(told.models[model])))
+    if not free or _is_used(told, model, name):
+        return _nothing(model)
+    new = draw(st.sampled_from(free))
+    told.models[model][new] = told.models[model].pop(name)
+    return f"migrations.RenameField({model!r}, {name!r}, {new!r})"
+
+
+def _rename_model(draw: st.DrawFn, told: Told) -> str:
+    model = _model(draw, told)
+    free = [each for each in MODELS if each not in told.models]
+    if not free:
+        return _nothing(model)
+    new = draw(st.sampled_from(free))
+    told.models[new] = told.models.pop(model)
+    for fields in told.models.values():
+        fields.update({name: kind.replace(f"'shop.{model}'", f"'shop.{new}'") for name, kind in fields.items()})
+    told.indexes = {name: (new if of == model else of, over) for name, (of, over) in told.indexes.items()}
+    if model in told.together:
+        told.together[new] = told.together.pop(model)
+    return f"migrations.RenameModel({model!r}, {new!r})"
+
+
+def _delete(draw: st.DrawFn, told: Told) -> str:
+    model = _model(draw, told)
+    if _pointed_at(told, model):
+        return _nothing(model)
+    del told.models[model]
+    told.indexes = {name: each for name, each in told.indexes.items() if each[0] != model}
+    told.together.pop(model, None)
+    return f"migrations.DeleteModel({model!r})"
+
+
+def _index(draw: st.DrawFn, told: Told) -> str:
+    model = _model(draw, told)
+    if not told.models[model]:
+        return _nothing(model)
+    over = draw(st.sampled_from(list(told.models[model])))
+    told.named += 1
+    name = f"shop_i{told.named}"
+    told.indexes[name] = (model, over)
+    return f"migrations.AddIndex({model!r}, models.Index(fields=[{over!r}], name={name!r}))"
+
+
+def _remove_index(draw: st.DrawFn, told: Told) -> str:
+    name = draw(st.sampled_from(sorted(told.indexes)))
+    model, _ = told.indexes.pop(name)
+    return f"migrations.RemoveIndex({model!r}, {name!r})"
+
+
+def _together(draw: st.DrawFn, told: Told) -> str:
+    model = _model(draw, told, with_fields=True)
+    if model in told.together:
+        del told.together[model]
+        return f"migrations.AlterUniqueTogether({model!r}, set())"
+    fields = tuple(told.models[model])[:2]
+    if len(fields) < 2:
+        return _nothing(model)
+    told.together[model] = fields
+    return f"migrations.AlterUniqueTogether({model!r}, {{{fields!r}}})"
+
+
+def _is_used(told: Told, model: str, name: str) -> bool:
+    return (model, name) in told.indexes.values() or name in told.together.get(model, ())
+
+
+def _nothing(model: str) -> str:
+    """An operation that no database sees."""
+    return f"migrations.AlterModelOptions({model!r}, {{'verbose_name': 'thing'}})"
