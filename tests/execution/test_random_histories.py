@@ -6,6 +6,7 @@ SCHEMAGUARD_HISTORIES is how many are told on each database (20), SCHEMAGUARD_SE
 from __future__ import annotations
 
 import os
+import re
 from itertools import count
 from pathlib import Path
 
@@ -13,12 +14,18 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from tests.execution.random_histories import HALF, Left, places
-from tests.harness import Server, catalog_dump, make_project
+from tests.harness import Database, Server, catalog_dump, make_project
 from tests.harness.forkserver import AVAILABLE
 
 EXAMPLES = int(os.environ.get("SCHEMAGUARD_HISTORIES", "20"))
 SEED = int(os.environ.get("SCHEMAGUARD_SEED", "0"))
+GIVEN = re.compile(r"\b(?:shop_\w+?|id)_[0-9a-f]{8}(?:_\w+)?|\bshop_\w+_(?:key|pkey|check)\b")
+"""Names that Django or the server gave, by the table's name of the moment: a run in two parts may give another."""
 JOURNAL = {"schemaguard_journal", "sqlite_sequence"}
+
+
+def nameless(database: Database) -> list[str]:
+    return sorted(GIVEN.sub("…", line) for line in catalog_dump(database, without=JOURNAL).splitlines())
 
 
 @pytest.mark.skipif(not AVAILABLE, reason="needs fork")
@@ -54,7 +61,7 @@ def test_every_way_leads_home(server: Server, tmp_path: Path) -> None:
             for command in (("schemaguard", "reconcile", "--noinput"), ("migrate",)):
                 result = project.manage(*command)
                 assert result.code == 0, f"{result}\n{told}"
-            assert catalog_dump(database, without=JOURNAL) == catalog_dump(clean, without=JOURNAL), told
+            assert nameless(database) == nameless(clean), told
             verdict = project.manage("schemaguard", "check", "--format", "json").json["verdict"]
             assert verdict == "in_sync", f"{verdict}\n{told}"
 

@@ -98,7 +98,10 @@ class Story:
         self.nothing_to_push()
         self.look(kept)
         pushed = self.schema()
-        self.manage("makemigrations", "--noinput")
+        code, _ = self.run("makemigrations", "--noinput")
+        if code and "django/db/migrations/autodetector.py" in self.said[-1]:
+            return "no history"  # a plain field that becomes a key to a renamed model: Django's detector breaks
+        self.expect(code == 0, f"exit code {code}")
         try:
             self.history_later(pushed)
         except Failed:

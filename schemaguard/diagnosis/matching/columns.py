@@ -34,7 +34,9 @@ def match_columns(line: TableLine, comparer: Comparer, matched: Matched, recorde
             continue
         for age, name in each:
             elsewhere = any(other != name for _, other in each)
-            wanted.append((_claim(column, name, age, order, comparer, recorded, elsewhere), column, name))
+            bereaved = 2 * _bereaved(column, name, line, table)
+            score, *rest = _claim(column, name, age, order, comparer, recorded, elsewhere)
+            wanted.append(((score + bereaved, *rest), column, name))
     for _, column, name in sorted(wanted, key=lambda claim: claim[0]):
         if column not in claimed and name not in taken:
             claimed[column] = name
@@ -92,6 +94,19 @@ def _claim(
             believed = believed or ((step.op is None or recorded.get(step.op, False)) and not is_over)
     score = 3 * min(weights) + _lacking(column, name, comparer.table) + 3 * int(ended) + 4 * int(elsewhere)
     return score, int(not believed), age, -order
+
+
+def _bereaved(column: ColumnLine, name: str, line: TableLine, table: Table) -> int:
+    """How many earlier bearers of the name would be missing if this is the live one: renamed before, never removed."""
+    began = next(step.op for step in column.steps if step.shape is not None and step.shape.name == name)
+    missing = 0
+    for other in line.every_column:
+        if other is column or name not in names_of(other) or other.steps[-1].shape is None:
+            continue
+        before = [step.shape for step in other.steps if (step.op or (-1, -1)) < (began or (-1, -1))]
+        if before and before[-1] is not None and before[-1].name not in table.columns:
+            missing += any(shape is not None and shape.name == name for shape in before)
+    return missing
 
 
 def _lacking(column: ColumnLine, name: str, table: Table) -> int:
