@@ -1,6 +1,6 @@
 """For any history, left anywhere, with any records: reconcile and migrate end where a clean migrate does.
 
-SCHEMAGUARD_HISTORIES is how many are told on each database (20), SCHEMAGUARD_SEED where they begin (0).
+SCHEMAGUARD_HISTORIES is how many are told on each database (12), SCHEMAGUARD_SEED where they begin (0).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tests.execution.random_histories import HALF, Left, places
 from tests.harness import Database, Server, catalog_dump, make_project
 from tests.harness.forkserver import AVAILABLE
 
-EXAMPLES = int(os.environ.get("SCHEMAGUARD_HISTORIES", "20"))
+EXAMPLES = int(os.environ.get("SCHEMAGUARD_HISTORIES", "12"))
 SEED = int(os.environ.get("SCHEMAGUARD_SEED", "0"))
 GIVEN = re.compile(r"\b(?:shop_\w+?|id)_[0-9a-f]{8}(?:_\w+)?|\bshop_\w+_(?:key|pkey|check)\b")
 """Names that Django or the server gave, by the table's name of the moment: a run in two parts may give another."""
