@@ -37,8 +37,8 @@ from schemaguard.diagnosis.states import Judge, States
 from schemaguard.diagnosis.synced import synced
 from schemaguard.diagnosis.unmigrated import unmigrated
 from schemaguard.history.graph import Graph, Key, load, to_unfold
+from schemaguard.history.lines import AnyLine, Op
 from schemaguard.history.shapes import table_key
-from schemaguard.history.timeline import AnyLine, Op
 from schemaguard.history.walk import History, Walker
 from schemaguard.schema.compare import Answers
 from schemaguard.schema.objects import Kind, Schema

@@ -13,7 +13,8 @@ from schemaguard.diagnosis.resolve import ops
 from schemaguard.diagnosis.sources import Code, file_of, line_of
 from schemaguard.diagnosis.states import States
 from schemaguard.history.graph import Graph
-from schemaguard.history.timeline import AnyLine, ColumnLine, ConstraintLine, Op, TableLine, Timeline, reads
+from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, Op, TableLine, reads
+from schemaguard.history.timeline import Timeline
 from schemaguard.schema.compare import Difference, Match
 from schemaguard.schema.objects import Constraint, Kind, Owner, PrimaryKey, Schema, Table
 

@@ -11,17 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from schemaguard.diagnosis.matching import Matched, Place
-from schemaguard.history.timeline import (
-    AnyLine,
-    ColumnLine,
-    ConstraintLine,
-    Line,
-    Op,
-    OtherLine,
-    TableLine,
-    Timeline,
-    reads,
-)
+from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, Line, Op, OtherLine, TableLine, reads
+from schemaguard.history.timeline import Timeline
 
 WEAK = frozenset({"extension", "schema"})
 """Kinds of things that a server's owner makes beforehand: to find one says nothing about a migration."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from schemaguard.diagnosis.matching import Matched
 from schemaguard.diagnosis.model import OperationState, State
 from schemaguard.diagnosis.resolve import REPLACED, WEAK, Effect
-from schemaguard.history.timeline import AnyLine, Op, OtherLine
+from schemaguard.history.lines import AnyLine, Op, OtherLine
 
 UNCHECKED = frozenset({"view", "trigger", "function", "type", "sequence", "schema"})
 """Kinds that help to locate a database, but of which no finding speaks: what is recorded of them is believed."""

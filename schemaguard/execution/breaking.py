@@ -7,7 +7,7 @@ from typing import Any
 
 from schemaguard.diagnosis.model import Hazard
 from schemaguard.execution.counting import Counter, Rows
-from schemaguard.history.timeline import reads
+from schemaguard.history.lines import reads
 from schemaguard.schema.objects import Check, Constraint, ForeignKey, Index, PrimaryKey
 
 

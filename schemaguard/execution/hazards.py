@@ -12,7 +12,7 @@ from schemaguard.diagnosis.diagnose import Located
 from schemaguard.diagnosis.model import Action, Hazard
 from schemaguard.execution.breaking import broken
 from schemaguard.execution.counting import Counter, Rows
-from schemaguard.history.timeline import ColumnLine, ConstraintLine, Op, TableLine
+from schemaguard.history.lines import ColumnLine, ConstraintLine, Op, TableLine
 from schemaguard.plan import tasks as t
 from schemaguard.plan.tasks import Step, Task
 from schemaguard.schema.objects import Column

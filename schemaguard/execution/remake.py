@@ -15,8 +15,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import F, Q
 from django.db.models.constants import LOOKUP_SEP
 
+from schemaguard.history.lines import Op, reads
 from schemaguard.history.shapes import table_key
-from schemaguard.history.timeline import Op, reads
 from schemaguard.plan import tasks as t
 
 HANGING = """

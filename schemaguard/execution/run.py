@@ -15,7 +15,7 @@ from schemaguard.execution.perform import Performer
 from schemaguard.execution.remake import Remaking
 from schemaguard.execution.states import held, state_of
 from schemaguard.history.graph import Key
-from schemaguard.history.timeline import ConstraintLine, Op
+from schemaguard.history.lines import ConstraintLine, Op
 from schemaguard.plan.tasks import Plan, Step, Task
 
 

@@ -8,8 +8,8 @@ from django.db.migrations.state import ProjectState
 
 from schemaguard.diagnosis.diagnose import Located
 from schemaguard.diagnosis.model import OperationState, State
+from schemaguard.history.lines import Op
 from schemaguard.history.state import TrackingState
-from schemaguard.history.timeline import Op
 
 
 def state_of(located: Located, holds: Callable[[Op], bool]) -> ProjectState:

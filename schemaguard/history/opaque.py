@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from schemaguard.history.timeline import ColumnLine, ConstraintLine, Op, TableLine, reads
+from schemaguard.history.lines import ColumnLine, ConstraintLine, Op, TableLine, reads
 from schemaguard.schema.objects import Column, Constraint, Kind
 
 DROPS_COLUMN = re.compile(r"\bremove_field\(|\bDROP\s+COLUMN\b", re.IGNORECASE)

@@ -21,10 +21,11 @@ from schemaguard.database.base import Backend
 from schemaguard.history import changes as ch
 from schemaguard.history.changes import Change
 from schemaguard.history.difference import difference
+from schemaguard.history.lines import ColumnLine, ConstraintLine, Op
 from schemaguard.history.opaque import OpaqueCode, opaque_function
 from schemaguard.history.shapes import NOTHING, ShapeMaker, Shapes
 from schemaguard.history.state import ModelKey, Touched, TrackingState
-from schemaguard.history.timeline import ColumnLine, ConstraintLine, Op, Timeline
+from schemaguard.history.timeline import Timeline
 from schemaguard.schema.objects import Column, Constraint
 
 STATE_ONLY: tuple[type[Operation], ...] = (AlterModelOptions, AlterModelManagers)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from schemaguard.diagnosis.diagnose import Located
 from schemaguard.diagnosis.model import Action, Finding, OperationState, State
 from schemaguard.history.graph import Key, replaced_by
-from schemaguard.history.timeline import ColumnLine, ConstraintLine, OtherLine, TableLine, reads
+from schemaguard.history.lines import ColumnLine, ConstraintLine, OtherLine, TableLine, reads
 from schemaguard.plan import tasks as t
 from schemaguard.plan.deciding import DataMigrations, Decider
 from schemaguard.plan.dependents import around

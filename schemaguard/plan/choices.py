@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from schemaguard.diagnosis import wording
-from schemaguard.history.timeline import AnyLine, ColumnLine, ConstraintLine, TableLine
+from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, TableLine
 
 STOP, ALTER, ACCEPT, REPLACE, ADD = "stop", "alter", "accept", "replace", "add"
 RUN, SKIP, LEAVE = "run", "skip", "leave"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from schemaguard.diagnosis.diagnose import Located
 from schemaguard.diagnosis.model import State
-from schemaguard.history.timeline import AnyLine, ColumnLine, TableLine
+from schemaguard.history.lines import AnyLine, ColumnLine, TableLine
 from schemaguard.plan import choices as c
 from schemaguard.plan.choices import Choice
 from schemaguard.plan.options import Options

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from schemaguard.diagnosis.diagnose import Located
-from schemaguard.history.timeline import ConstraintLine, reads
+from schemaguard.history.lines import ConstraintLine, reads
 from schemaguard.plan import tasks as t
 from schemaguard.plan.tasks import Step, Task
 from schemaguard.schema.objects import Check, Constraint

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.diagnose import Located
-from schemaguard.history.timeline import ColumnLine, ConstraintLine, TableLine
+from schemaguard.history.lines import ColumnLine, ConstraintLine, TableLine
 
 MOST = 200
 

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 
 from schemaguard.diagnosis.diagnose import Located
 from schemaguard.diagnosis.resolve import Effect
+from schemaguard.history.lines import AnyLine, ConstraintLine, Op, OtherLine, TableLine
 from schemaguard.history.raw import raw_sql
 from schemaguard.history.sql import is_about_rows
-from schemaguard.history.timeline import AnyLine, ConstraintLine, Op, OtherLine, TableLine
 
 
 class Handwritten:

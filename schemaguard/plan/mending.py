@@ -8,7 +8,7 @@ from typing import Any
 from schemaguard.diagnosis.diagnose import Located
 from schemaguard.diagnosis.model import Finding, Problem
 from schemaguard.diagnosis.resolve import ops
-from schemaguard.history.timeline import AnyLine, ColumnLine, ConstraintLine, Op, Step, TableLine, reads
+from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, Op, Step, TableLine, reads
 from schemaguard.plan import choices as c
 from schemaguard.plan import tasks as t
 from schemaguard.plan.deciding import Decider

@@ -14,7 +14,7 @@ from schemaguard.diagnosis.diagnose import Located
 from schemaguard.diagnosis.model import OperationState, State
 from schemaguard.diagnosis.resolve import Effect
 from schemaguard.history.graph import Key, replaced_by
-from schemaguard.history.timeline import AnyLine, ColumnLine, ConstraintLine, OtherLine, TableLine
+from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, OtherLine, TableLine
 from schemaguard.schema.objects import Kind
 
 THERE = frozenset({State.PRESENT, State.PARTIAL, State.CONFLICTING})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from schemaguard.history.timeline import AnyLine, ColumnLine, TableLine, reads
+from schemaguard.history.lines import AnyLine, ColumnLine, TableLine, reads
 from schemaguard.plan import tasks as t
 from schemaguard.plan.tasks import Task
 from schemaguard.schema.objects import ForeignKey

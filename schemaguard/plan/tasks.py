@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from schemaguard.diagnosis.model import Action, Hazard
 from schemaguard.history.graph import Key
-from schemaguard.history.timeline import ColumnLine, ConstraintLine, Op, TableLine
+from schemaguard.history.lines import ColumnLine, ConstraintLine, Op, TableLine
 from schemaguard.plan.choices import Choice
 from schemaguard.schema.objects import Column, Constraint
 

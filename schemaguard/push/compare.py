@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from schemaguard.database.base import Backend
 from schemaguard.exceptions import Refused
 from schemaguard.history.changes import Key
+from schemaguard.history.lines import reads
 from schemaguard.history.shapes import Shape
-from schemaguard.history.timeline import reads
 from schemaguard.push import tasks as t
 from schemaguard.push.expected import Expected, Models, of_apps
 from schemaguard.push.known import Known

@@ -9,8 +9,8 @@ from typing import Any
 from schemaguard.diagnosis.diagnose import Located
 from schemaguard.execution.journal import Journal, steps_of
 from schemaguard.execution.states import held, state_of
+from schemaguard.history.lines import TableLine
 from schemaguard.history.shapes import Shape, ShapeMaker
-from schemaguard.history.timeline import TableLine
 from schemaguard.push.expected import Expected, models
 from schemaguard.push.tasks import RenameColumn, RenameTable, Task
 from schemaguard.schema.objects import Column, Constraint, PrimaryKey, Schema

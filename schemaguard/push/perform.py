@@ -10,7 +10,7 @@ from django.db.migrations.state import ProjectState
 
 from schemaguard.execution.perform import Performer
 from schemaguard.history.graph import Graph
-from schemaguard.history.timeline import ConstraintLine, TableLine
+from schemaguard.history.lines import ConstraintLine, TableLine
 from schemaguard.plan import tasks as plan_tasks
 from schemaguard.push import tasks as t
 from schemaguard.push.rebuild import rebuild

@@ -12,7 +12,8 @@ from schemaguard.diagnosis.matching.columns import match_columns
 from schemaguard.diagnosis.matching.constraints import is_like, match_constraints
 from schemaguard.diagnosis.matching.places import Matched, Place, absent
 from schemaguard.diagnosis.matching.tables import match_tables
-from schemaguard.history.timeline import ColumnLine, ConstraintLine, Op, TableLine, Timeline
+from schemaguard.history.lines import ColumnLine, ConstraintLine, Op, TableLine
+from schemaguard.history.timeline import Timeline
 from schemaguard.schema.compare import Answers, Comparer
 from schemaguard.schema.objects import Column, Constraint, Owner, Schema, Table
 

@@ -6,13 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from schemaguard.diagnosis.matching.places import Matched, Place, absent, place_of, weight
-from schemaguard.history.timeline import (
-    ColumnLine,
-    ConstraintLine,
-    Op,
-    TableLine,
-    usual_names,
-)
+from schemaguard.history.lines import ColumnLine, ConstraintLine, Op, TableLine, usual_names
 from schemaguard.schema.compare import Comparer
 from schemaguard.schema.objects import Constraint, ForeignKey, Kind, Table
 

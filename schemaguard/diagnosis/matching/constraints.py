@@ -8,12 +8,7 @@ from typing import Any
 
 from schemaguard.diagnosis.matching.columns import names_of
 from schemaguard.diagnosis.matching.places import UNFINISHED, Matched, Place, absent, place_of
-from schemaguard.history.timeline import (
-    ColumnLine,
-    ConstraintLine,
-    TableLine,
-    reads,
-)
+from schemaguard.history.lines import ColumnLine, ConstraintLine, TableLine, reads
 from schemaguard.schema.compare import Comparer, Difference, Match, verdict_of
 from schemaguard.schema.objects import Check, Constraint, Index, Table
 

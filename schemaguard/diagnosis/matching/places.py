@@ -6,10 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from schemaguard.history.timeline import (
-    AnyLine,
-    TableLine,
-)
+from schemaguard.history.lines import AnyLine, TableLine
 from schemaguard.schema.compare import Difference, Match, verdict_of
 from schemaguard.schema.objects import Constraint, Table
 

@@ -6,11 +6,8 @@ from collections.abc import Mapping
 from functools import partial
 
 from schemaguard.diagnosis.matching.places import Matched, Place, absent
-from schemaguard.history.timeline import (
-    Op,
-    TableLine,
-    Timeline,
-)
+from schemaguard.history.lines import Op, TableLine
+from schemaguard.history.timeline import Timeline
 from schemaguard.schema.objects import Owner, Schema, Table
 
 

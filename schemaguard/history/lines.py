@@ -1,0 +1,139 @@
+"""The line of one object: the shapes that it goes through, and the operation behind each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Generic, TypeVar
+
+from schemaguard.history.changes import Key
+from schemaguard.schema.objects import Column, Constraint, Owner
+
+Op = tuple[int, int]
+"""(position of the migration in the plan, index of the operation in it)"""
+S = TypeVar("S")
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Generic[S]):
+    """`op` led to `shape`; None as shape is 'absent', None as op is the beginning."""
+
+    op: Op | None
+    shape: S | None
+
+
+@dataclass(eq=False, slots=True)
+class Line(Generic[S]):
+    """The timeline of one object. `steps[0]` is the beginning: absent, unless the object came from outside."""
+
+    steps: list[Step[S]] = field(default_factory=lambda: [Step(None, None)])
+
+    @property
+    def shape(self) -> S | None:
+        return self.steps[-1].shape
+
+    def go(self, op: Op, shape: S | None) -> None:
+        """Adds a step; several of one operation are one, and one that changes nothing is none."""
+        if self.steps[-1].op == op:
+            self.steps.pop()
+        if not self.steps:  # pragma: no cover  # the beginning has no operation, so it is never popped
+            raise AssertionError
+        if self.steps[-1].shape != shape:
+            self.steps.append(Step(op, shape))
+
+    @property
+    def untouched(self) -> bool:
+        return len(self.steps) == 1
+
+
+@dataclass(frozen=True, slots=True)
+class TableShape:
+    """What a table is beside its columns and constraints."""
+
+    name: str
+    comment: str | None = None
+    owner: Owner = Owner.NOBODY
+
+
+@dataclass(eq=False, slots=True)
+class ColumnLine(Line[Column]):
+    table: TableLine = field(kw_only=True)
+
+
+@dataclass(eq=False, slots=True)
+class ConstraintLine(Line[Constraint]):
+    table: TableLine = field(kw_only=True)
+    key: Key = field(kw_only=True)
+
+    def go(self, op: Op, shape: Constraint | None) -> None:
+        """A name that nobody gave follows from the table's and the columns'; these may change, it stays."""
+        before = self.steps[-1].shape
+        if before is not None and shape is not None and not before.named and not shape.named:
+            shape = replace(shape, name=before.name)
+        Line.go(self, op, shape)
+
+
+@dataclass(eq=False, slots=True)
+class OtherLine(Line[bool]):
+    """An extension, view, trigger, …: there or not. `made` counts how often it is made: replaced, it looks the same."""
+
+    kind: str = field(kw_only=True)
+    name: str = field(kw_only=True)
+    made: int = 0
+
+
+@dataclass(eq=False, slots=True)
+class TableLine(Line[TableShape]):
+    """A table's timeline. `columns` and `constraints` are what stands now, `gone_*` what stood; `every_*` is all."""
+
+    columns: dict[str, ColumnLine] = field(default_factory=dict)
+    gone_columns: dict[str, ColumnLine] = field(default_factory=dict)
+    every_column: list[ColumnLine] = field(default_factory=list)
+    constraints: dict[Key, ConstraintLine] = field(default_factory=dict)
+    gone_constraints: dict[Key, ConstraintLine] = field(default_factory=dict)
+    every_constraint: list[ConstraintLine] = field(default_factory=list)
+
+    @property
+    def parts(self) -> Iterator[ColumnLine | ConstraintLine]:
+        """All that hangs on it, at whatever time."""
+        yield from self.every_column
+        yield from self.every_constraint
+
+    @property
+    def names(self) -> list[str]:
+        """Every name that it bears at some time, the latest first."""
+        return list(dict.fromkeys(step.shape.name for step in reversed(self.steps) if step.shape is not None))
+
+    @property
+    def name(self) -> str:
+        """The last name that it bore."""
+        return self.names[0]
+
+
+AnyLine = TableLine | ColumnLine | ConstraintLine | OtherLine
+
+
+def reads(shape: Constraint | None) -> frozenset[str]:
+    """The columns that a constraint cannot be without."""
+    if shape is None:
+        return frozenset()
+    found = set(shape.columns)
+    found.update(getattr(shape, "include", ()))
+    for part in getattr(shape, "parts", ()):
+        if part.expression is not None:
+            found.update(part.expression.columns)
+    for expression in (getattr(shape, "condition", None), getattr(shape, "expression", None)):
+        if expression is not None:
+            found.update(expression.columns)
+    return frozenset(found)
+
+
+def usual_names(table: str, shape: Constraint | None) -> frozenset[str]:
+    """The names that Django's schema editor and PostgreSQL give to a constraint that was given none."""
+    if shape is None:
+        return frozenset()
+    suffix = {"unique": "key", "foreign_key": "fkey", "check": "check", "primary_key": "pkey", "index": "idx"}
+    end = suffix.get(shape.kind.value, "")
+    columns = "_".join(shape.columns)
+    servers = f"{table}_pkey" if end == "pkey" else f"{table}_{columns}_{end}"
+    return frozenset(name for name in (shape.name, servers) if name is not None)
