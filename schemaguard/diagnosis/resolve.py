@@ -183,7 +183,7 @@ class Resolver:
             self.begun.add(migration)
             for earlier in range(index + 1):
                 queue += self._force((migration, earlier))
-            for ancestor in self.ancestors[migration]:
+            for ancestor in sorted(self.ancestors[migration]):  # a table before what hangs on it
                 queue += self._force_migration(ancestor)
 
     def _force_migration(self, migration: int) -> list[Op]:
