@@ -12,7 +12,6 @@ from functools import cache
 from django.apps import apps
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.migrations.recorder import MigrationRecorder
 
 from schemaguard.database import backend_of
 from schemaguard.database.base import Backend
@@ -30,13 +29,14 @@ from schemaguard.diagnosis.model import (
     State,
     Verdict,
 )
+from schemaguard.diagnosis.reading import read
 from schemaguard.diagnosis.resolve import Effect, Resolver, stopped_at
-from schemaguard.diagnosis.sequences import behind, unasked
+from schemaguard.diagnosis.sequences import unasked
 from schemaguard.diagnosis.sources import Code
 from schemaguard.diagnosis.states import Judge, States
 from schemaguard.diagnosis.synced import synced
 from schemaguard.diagnosis.unmigrated import unmigrated
-from schemaguard.history.graph import Graph, Key, load, to_unfold
+from schemaguard.history.graph import Disk, Graph, Key, load, to_unfold
 from schemaguard.history.lines import AnyLine, Op
 from schemaguard.history.shapes import table_key
 from schemaguard.history.walk import History, Walker
@@ -91,12 +91,10 @@ def _diagnose(alias: str, models: bool, past: Located | None) -> tuple[Diagnosis
     connection = connections[alias]
     connection.ensure_connection()
     backend = backend_of(connection)
-    with backend.reading():
-        schema = backend.read(schemas=named_schemas())
-        records = read_records(connection, schema)
-        sequences = list(behind(connection, schema))
-    located = locate(connection, backend, schema, records, past)
-    found = [*located.findings, *sequences]
+    reading, disk = read(backend, Disk)
+    schema, records = reading.schema, reading.records
+    located = locate(connection, backend, schema, records, disk, past)
+    found = [*located.findings, *reading.sequences]
     if models:
         found += unmigrated(located.graph, located.history, schema, located.finder.known)
         more, tables = synced(located, lambda graph, free: _locate(connection, backend, schema, graph, free=free))
@@ -124,17 +122,18 @@ def locate(
     backend: Backend,
     schema: Schema,
     records: Collection[Key],
+    disk: Disk,
     past: Located | None = None,
 ) -> Located:
     """Places a schema in the history, in that reading of the squashes that explains it best."""
-    graph = load(records)
+    graph = load(disk, records)
     unfolded = to_unfold(graph)
     if unfolded:
-        graph = load(records, unfolded)
+        graph = load(disk, records, unfolded)
     located = _locate(connection, backend, schema, graph, past)
     doubtful = _doubtful_squashes(located) - unfolded
     if doubtful:
-        other = _locate(connection, backend, schema, load(records, unfolded | doubtful))
+        other = _locate(connection, backend, schema, load(disk, records, unfolded | doubtful))
         if _trouble(other.states) < _trouble(located.states):
             located = other
     return located
@@ -235,14 +234,6 @@ def verdict(states: States, found: Collection[Finding], graph: Graph) -> Verdict
     return Verdict.PENDING if State.PENDING in states.migrations else Verdict.IN_SYNC
 
 
-def read_records(connection: BaseDatabaseWrapper, schema: Schema) -> frozenset[Key]:
-    """The rows of django_migrations; none where there is no such table."""
-    recorder = MigrationRecorder(connection)
-    if recorder.Migration._meta.db_table not in schema.tables:
-        return frozenset()
-    return frozenset(recorder.migration_qs.values_list("app", "name"))
-
-
 def fingerprint(schema: Schema, records: Collection[Key]) -> str:
     """`sha256:` and the digest of everything that was read, comments and owners included, sequences' values not."""
     digest = hashlib.sha256()
@@ -256,16 +247,6 @@ def fingerprint(schema: Schema, records: Collection[Key]) -> str:
     digest.update(repr(others).encode())
     digest.update(repr(sorted(records)).encode())
     return f"sha256:{digest.hexdigest()}"
-
-
-def named_schemas() -> frozenset[str]:
-    """The schemas that models name by themselves, in the idiom `schema"."table`."""
-    found = set()
-    for model in apps.get_models(include_auto_created=True):
-        schema, dot, _ = table_key(model._meta.db_table).partition('"."')
-        if dot:
-            found.add(schema)
-    return frozenset(found)
 
 
 def known_tables(connection: BaseDatabaseWrapper) -> Mapping[str, frozenset[str]]:

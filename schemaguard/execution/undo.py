@@ -14,7 +14,8 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.utils.timezone import now
 
 from schemaguard.database import backend_of
-from schemaguard.diagnosis.diagnose import fingerprint, named_schemas, read_records
+from schemaguard.diagnosis.diagnose import fingerprint
+from schemaguard.diagnosis.reading import named_schemas, read_records
 from schemaguard.exceptions import CannotStart, Refused
 from schemaguard.execution.journal import Journal, inverse_of, steps_of
 from schemaguard.execution.locking import Watcher, exclusive, is_lock_timeout, patient

@@ -36,16 +36,29 @@ class Graph:
         return {(migration.app_label, migration.name): i for i, migration in enumerate(self.plan)}
 
 
+class Disk(MigrationLoader):
+    """The migrations of all apps as their files say, imported once for all readings of them. No graph yet.
+
+    Raises BadMigrationError, and what a migration's module raises when it is imported.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(None, load=False, ignore_no_migrations=True)
+        self.load_disk()
+
+
 class _Loader(MigrationLoader):
     """Django's loader, told what is recorded instead of asking the database, and told which squashes to unfold."""
 
-    def __init__(self, records: Collection[Key], unfolded: Collection[Key]) -> None:
+    def __init__(self, disk: Disk, records: Collection[Key], unfolded: Collection[Key]) -> None:
+        self._disk = disk
         self._records = records
         self._unfolded = frozenset(unfolded)
         super().__init__(None, ignore_no_migrations=True)
 
     def build_graph(self) -> None:
-        self.load_disk()
+        self.disk_migrations = self._disk.disk_migrations
+        self.unmigrated_apps, self.migrated_apps = self._disk.unmigrated_apps, self._disk.migrated_apps
         self.replacements = {}
         applied = dict.fromkeys(self._records)
         self.applied_migrations = applied  # type: ignore[assignment]
@@ -90,14 +103,13 @@ class _Loader(MigrationLoader):
             self.graph.remove_replaced_nodes(key, replaced)
 
 
-def load(records: Collection[Key], unfolded: Collection[Key] = ()) -> Graph:
-    """Loads all migrations from disk and puts them in order.
+def load(disk: Disk, records: Collection[Key], unfolded: Collection[Key] = ()) -> Graph:
+    """Puts all migrations in order.
 
     `records` are the rows of django_migrations; `unfolded` names squashes to read as what they replace. Raises what
-    Django's loader raises: BadMigrationError, NodeNotFoundError, CircularDependencyError, and what a migration's
-    module raises when it is imported.
+    Django's loader raises for a graph: NodeNotFoundError, CircularDependencyError.
     """
-    loader = _Loader(records, unfolded)
+    loader = _Loader(disk, records, unfolded)
     plan: list[Migration] = []
     seen: set[Key] = set()
     for target in loader.graph.leaf_nodes():

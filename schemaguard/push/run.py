@@ -15,8 +15,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.timezone import now
 
 from schemaguard.database.base import Backend
-from schemaguard.diagnosis.diagnose import Located, diagnose, fingerprint, named_schemas, read_records
+from schemaguard.diagnosis.diagnose import Located, diagnose, fingerprint
 from schemaguard.diagnosis.model import Hazard
+from schemaguard.diagnosis.reading import named_schemas, read_records
 from schemaguard.exceptions import CannotMend, CannotStart, Refused
 from schemaguard.execution.journal import Journal
 from schemaguard.execution.locking import exclusive, is_lock_timeout

@@ -1,0 +1,88 @@
+"""Reading two of the four accounts, database and records, while a third, the migrations, is loaded from disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TypeVar
+
+from django.apps import apps
+from django.db import Error
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.recorder import MigrationRecorder
+
+from schemaguard.database.base import Backend
+from schemaguard.diagnosis.model import Finding
+from schemaguard.diagnosis.sequences import behind
+from schemaguard.history.graph import Key
+from schemaguard.history.shapes import table_key
+from schemaguard.schema.objects import Schema
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One snapshot: the live schema, the rows of django_migrations, and the sequences that have fallen behind."""
+
+    schema: Schema
+    sequences: tuple[Finding, ...]
+    records: frozenset[Key]
+
+
+def read(backend: Backend, meanwhile: Callable[[], T]) -> tuple[Reading, T]:
+    """Reads the database in a thread, since that is mostly waiting for the server, and does something else meanwhile.
+
+    Raises django.db.Error where the database cannot be read, else what `meanwhile` raises. A migration whose module
+    asks the database while it is imported does so on the same connection, and may break the transaction: a reading that
+    failed is made once more, on its own.
+    """
+    with suppress(Error), ThreadPoolExecutor(1, "schemaguard-reading") as pool, backend.reading():
+        with _lent(backend.connection):
+            catalog = pool.submit(_catalog, backend)
+            try:
+                done = meanwhile()
+            except BaseException:
+                catalog.result()  # the database's own trouble first
+                raise
+            found = catalog.result()
+        return Reading(*found, read_records(backend.connection, found[0])), done
+    with backend.reading():
+        found = _catalog(backend)
+        reading = Reading(*found, read_records(backend.connection, found[0]))
+    return reading, meanwhile()
+
+
+@contextmanager
+def _lent(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """Django refuses a connection to every thread but the one that made it."""
+    connection.inc_thread_sharing()
+    try:
+        yield
+    finally:
+        connection.dec_thread_sharing()
+
+
+def _catalog(backend: Backend) -> tuple[Schema, tuple[Finding, ...]]:
+    schema = backend.read(schemas=named_schemas())
+    return schema, tuple(behind(backend.connection, schema))
+
+
+def read_records(connection: BaseDatabaseWrapper, schema: Schema) -> frozenset[Key]:
+    """The rows of django_migrations; none where there is no such table."""
+    recorder = MigrationRecorder(connection)
+    if recorder.Migration._meta.db_table not in schema.tables:
+        return frozenset()
+    return frozenset(recorder.migration_qs.values_list("app", "name"))
+
+
+def named_schemas() -> frozenset[str]:
+    """The schemas that models name by themselves, in the idiom `schema"."table`."""
+    found = set()
+    for model in apps.get_models(include_auto_created=True):
+        schema, dot, _ = table_key(model._meta.db_table).partition('"."')
+        if dot:
+            found.add(schema)
+    return frozenset(found)
