@@ -126,8 +126,10 @@ def load(disk: Disk, records: Collection[Key], unfolded: Collection[Key] = ()) -
             above.add(position)
             above |= ancestors[position]
         ancestors.append(frozenset(above))
-    recorded = tuple(_is_recorded(loader, (migration.app_label, migration.name), records) for migration in plan)
-    return Graph(loader, tuple(plan), tuple(ancestors), recorded, frozenset(records), _orphans(loader, records))
+    orphans = _orphans(loader, records)
+    rewritten = {app for app, _ in orphans} - {app for app, _ in set(positions) & set(records)}
+    recorded = tuple(_is_recorded(loader, key, records, rewritten) for key in positions)
+    return Graph(loader, tuple(plan), tuple(ancestors), recorded, frozenset(records), orphans)
 
 
 def replaced_by(loader: MigrationLoader, key: Key) -> list[Key]:
@@ -139,10 +141,16 @@ def replaced_by(loader: MigrationLoader, key: Key) -> list[Key]:
     return found
 
 
-def _is_recorded(loader: MigrationLoader, key: Key, records: Collection[Key]) -> bool:
-    """As Django sees it: a squash is applied when all that it replaces is, whatever its own record says."""
+def _is_recorded(loader: MigrationLoader, key: Key, records: Collection[Key], rewritten: Collection[str]) -> bool:
+    """As Django sees it: a squash is applied when all that it replaces is, whatever its own record says.
+
+    Not in an app of which no file is recorded, and what is recorded has no file: its history was made anew, and that
+    its squash replaces migrations of another app proves nothing.
+    """
     replaced = replaced_by(loader, key)
-    return all(each in records for each in replaced) if replaced else key in records
+    if not replaced:
+        return key in records
+    return key[0] not in rewritten and all(each in records for each in replaced)
 
 
 def _orphans(loader: MigrationLoader, records: Collection[Key]) -> tuple[Key, ...]:

@@ -154,3 +154,43 @@ def test_a_rename_that_was_recorded_and_never_ran(tmp_path: Path, database: Data
     assert states == ["applied", "applied", "missing", "missing"]
     project.manage("schemaguard", "reconcile", "--noinput").expect(0)
     assert project.manage("schemaguard", "check", "--format", "json").expect(0).json["verdict"] == "in_sync"
+
+
+MOVED = {
+    "old": {"migrations": {}},
+    "core": {
+        "migrations": {
+            "0001_squashed": migration(MADE, replaces=[("old", "0001_initial"), ("old", "0002_more")]),
+            "0002_name": migration(NAMED, after=[("core", "0001_squashed")]),
+        }
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("names", "states"),
+    [
+        # Its app's history was made anew: that another app's records are there proves nothing.
+        (["0001_first", "0002_second"], {"0001_squashed": "present", "0002_name": "present"}),
+        # The squash is new: Django takes it as applied, and writes its record by itself.
+        ([], {"0001_squashed": "applied", "0002_name": "present"}),
+        (["0002_name"], {"0001_squashed": "applied", "0002_name": "applied"}),
+    ],
+)
+def test_a_squash_of_another_apps_migrations(
+    tmp_path: Path, database: Database, names: list[str], states: dict[str, str]
+) -> None:
+    project = make_project(tmp_path, apps=MOVED, database=database)
+    project.manage("migrate").expect(0)
+    database.execute("DELETE FROM django_migrations WHERE app = 'core'")
+    for app, name in [("old", "0001_initial"), ("old", "0002_more"), *(("core", name) for name in names)]:
+        database.execute(
+            f"INSERT INTO django_migrations (app, name, applied) VALUES ('{app}', '{name}', '2026-01-01 00:00:00')"
+        )
+
+    report = project.manage("schemaguard", "check", "--format", "json").json
+
+    assert {m["name"]: m["state"] for m in report["migrations"] if m["app"] == "core" and m["name"] in states} == states
+    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+    project.manage("migrate").expect(0)
+    assert project.manage("schemaguard", "check", "--format", "json").expect(0).json["verdict"] == "in_sync"
