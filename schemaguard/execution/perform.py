@@ -126,6 +126,8 @@ class Performer:
             for model in self.state.apps.get_models(include_auto_created=True):
                 meta = model._meta
                 if meta.managed and not meta.proxy and not meta.swapped:
+                    # RenameIndex from `old_fields` declares again what bears the new name already.
+                    meta.indexes = list({index.name: index for index in meta.indexes}.values())
                     self._models.setdefault(table_key(meta.db_table), model)
         found = self._models.get(table) or self._models.get(table.rpartition('"."')[2])
         if found is None:

@@ -69,3 +69,51 @@ def test_under_the_names_that_its_columns_bear_now(account: Project) -> None:
     account.manage("schemaguard", "reconcile", "--noinput").expect(0)
 
     assert catalog_dump(database, without={"schemaguard_journal"}) == clean
+
+
+@pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("lost", [("rule_kind",), ("rule_kind", "rule_bank")])
+def test_one_by_one_where_a_single_statement_made_several(
+    tmp_path: Path, database: Database, lost: tuple[str, ...]
+) -> None:
+    rules = migration(
+        """
+        migrations.RunSQL(
+            "ALTER TABLE shop_account ADD CONSTRAINT rule_kind CHECK (kind <> ''), "
+            "ADD CONSTRAINT rule_bank CHECK (NOT bank OR kind = 'AS')"
+        ),
+        """,
+        after=[("shop", "0001_account")],
+    )
+    project = make_project(
+        tmp_path, apps={"shop": {"migrations": {"0001_account": ACCOUNT, "0002_rules": rules}}}, database=database
+    )
+    project.manage("migrate").expect(0)
+    clean = catalog_dump(database)
+    for name in lost:
+        database.execute(f"ALTER TABLE shop_account DROP CONSTRAINT {name}")
+
+    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+
+    assert catalog_dump(database, without={"schemaguard_journal"}) == clean
+
+
+def test_a_table_whose_history_declares_one_index_twice(tmp_path: Path, database: Database) -> None:
+    """As django-taggit's does: RenameIndex from `old_fields`, to the name that the index has already."""
+    index = migration(
+        'migrations.AddIndex("account", models.Index(fields=("kind", "bank"), name="account_kind_bank")),',
+        after=[("shop", "0001_account")],
+    )
+    again = migration(
+        'migrations.RenameIndex("account", new_name="account_kind_bank", old_fields=("kind", "bank")),',
+        after=[("shop", "0002_index")],
+    )
+    history = {"0001_account": ACCOUNT, "0002_index": index, "0003_again": again}
+    project = make_project(tmp_path, apps={"shop": {"migrations": history}}, database=database)
+    project.manage("migrate").expect(0)
+    clean = catalog_dump(database)
+    database.script("DROP TABLE shop_account")
+
+    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+
+    assert catalog_dump(database, without={"schemaguard_journal"}) == clean
