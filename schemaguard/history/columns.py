@@ -56,6 +56,11 @@ class Columns:
         self._bound[id(field), name] = (field, bound)
         return bound
 
+    def keeps(self, name: str, field: Any) -> bool:
+        """Whether this field has the same column in whatever model state it stands."""
+        kept = self._made.get((id(field), name))
+        return kept is not None and kept[0] is field
+
     def plain(self, name: str, field: Any) -> Column:
         """The column of a field that needs no model state around it."""
         bound = self.bind(name, field)

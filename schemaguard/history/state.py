@@ -38,21 +38,36 @@ class TrackingState(ProjectState):
     def __init__(self, models: Any = None, real_apps: Any = None) -> None:
         super().__init__(models, real_apps)
         self.touched = Touched()
+        self._names: dict[ModelKey, frozenset[str]] = {}
+        self._unscanned: set[ModelKey] = set(self.models)
 
     def take(self) -> Touched:
         """What was touched since the last call; forgets it."""
         taken, self.touched = self.touched, Touched()
         return taken
 
+    def _touch(self, key: ModelKey) -> None:
+        self.touched.models[key] = None
+        self._unscanned.add(key)
+
+    def _naming(self, name: str) -> list[ModelKey]:
+        """The models with a relation to a field of this name; only what changed since the last call is gone through."""
+        for key in self._unscanned:
+            self._names.pop(key, None)
+            if key in self.models:
+                self._names[key] = _named(self.models[key])
+        self._unscanned.clear()
+        return [key for key, names in self._names.items() if name in names]
+
     def clone(self) -> TrackingState:
         return TrackingState({key: state.clone() for key, state in self.models.items()}, self.real_apps)
 
     def add_model(self, model_state: ModelState) -> None:
-        self.touched.models[model_state.app_label, model_state.name_lower] = None
+        self._touch((model_state.app_label, model_state.name_lower))
         super().add_model(model_state)
 
     def remove_model(self, app_label: str, model_name: str) -> None:
-        self.touched.models[app_label, model_name] = None
+        self._touch((app_label, model_name))
         super().remove_model(app_label, model_name)
 
     def rename_model(self, app_label: str, old_name: str, new_name: str) -> None:
@@ -61,7 +76,18 @@ class TrackingState(ProjectState):
 
     def rename_field(self, app_label: str, model_name: str, old_name: str, new_name: str) -> None:
         self.touched.renamed_fields.setdefault((app_label, model_name), {})[old_name] = new_name
-        super().rename_field(app_label, model_name, old_name, new_name)
+        if "apps" in self.__dict__ or self._relations is not None:
+            super().rename_field(app_label, model_name, old_name, new_name)
+            return
+        # Django asks every field of every model whether it refers to this one; nearly none of them names it.
+        every, key = self.models, (app_label, model_name)
+        naming = self._naming(old_name)
+        self._unscanned.update(naming)
+        self.models = {each: every[each] for each in (*naming, key)}
+        try:
+            super().rename_field(app_label, model_name, old_name, new_name)
+        finally:
+            self.models = every
 
     def alter_field(self, app_label: str, model_name: str, name: str, field: Any, preserve_default: bool) -> None:
         if "apps" in self.__dict__ or self._relations is not None:
@@ -79,12 +105,25 @@ class TrackingState(ProjectState):
         super().rename_index(app_label, model_name, old_index_name, new_index_name)
 
     def reload_model(self, app_label: str, model_name: str, delay: bool = False) -> None:
-        self.touched.models[app_label, model_name] = None
+        self._touch((app_label, model_name))
         super().reload_model(app_label, model_name, delay)
 
     def reload_models(self, models: Any, delay: bool = True) -> None:
-        self.touched.models.update(dict.fromkeys(models))
+        for key in models:
+            self._touch(key)
         super().reload_models(models, delay)
+
+
+def _named(state: ModelState) -> frozenset[str]:
+    """The names by which a model's relations say which field they mean (`field_references` of Django's)."""
+    names: set[str] = set()
+    for each in state.fields.values():
+        remote = each.remote_field
+        if remote is not None:
+            names.add(getattr(remote, "field_name", None) or "")
+            names.update(filter(None, getattr(each, "to_fields", None) or ()))
+            names.update(getattr(remote, "through_fields", None) or ())
+    return frozenset(names)
 
 
 class Unresolved(LookupError):
