@@ -7,9 +7,9 @@ that come out different may still do. Where the text holds something that server
 from __future__ import annotations
 
 import re
+from functools import cache, lru_cache
 
-_TOKEN = re.compile(
-    r"""
+_TOKEN = r"""
       [ \t\n\r\f\v]+                                                  # white space
     | --[^\n\r]*(?:\n|$) | /\*(?:(?!/\*|\*/)[\s\S])*\*/               # comments; a nested one does not match
     | [eE]'(?:[^'\\]|''|\\[\s\S])*'                                   # PostgreSQL's strings with escapes
@@ -23,11 +23,8 @@ _TOKEN = re.compile(
     | ::|[(),.\]]
     | (?:(?!--|/\*)[-+*/<>=~!@\#%^&|?])+                              # operators, a run of them as one
     | (?P<odd>[\s\S])                                                 # anything else: not understood
-    """,
-    re.VERBOSE | re.ASCII,
-)
-_MYSQL_TOKEN = re.compile(
-    r"""
+"""
+_MYSQL_TOKEN = r"""
       [ \t\n\r\f\v]+
     | (?:[A-Za-z_]\w*)?'(?:[^'\\]|''|\\[\s\S])*'
     | "(?:[^"\\]|""|\\[\s\S])*"
@@ -37,9 +34,7 @@ _MYSQL_TOKEN = re.compile(
     | [(),.]
     | (?:(?!--|/\*)[-+*/<>=~!@%^&|?:])+
     | (?P<odd>[\s\S])
-    """,
-    re.VERBOSE | re.ASCII,
-)
+"""
 _BLANK = " \t\n\r\f\v"
 _PLAIN = re.compile(r'"[a-z_][a-z0-9_]*"', re.ASCII)
 _UPPER_TO_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
@@ -80,6 +75,12 @@ _TIGHT_BEFORE = frozenset([")", "]", ",", "::", "["])
 _NAME_START = _WORD_START | {'"', "`"}
 
 
+@cache
+def _tokenizer(mysql: bool) -> re.Pattern[str]:
+    return re.compile(_MYSQL_TOKEN if mysql else _TOKEN, re.VERBOSE | re.ASCII)
+
+
+@lru_cache(maxsize=4096)
 def canonical(sql: str, *, quote: str = '"') -> str:
     """`sql`, an expression, in the spelling that the same expression most likely has on the other side.
 
@@ -98,7 +99,7 @@ def _tokens(sql: str, quote: str) -> list[str] | None:
     mysql = quote == "`"
     found: list[str] = []
     previous = ""
-    for match in (_MYSQL_TOKEN if mysql else _TOKEN).finditer(sql):
+    for match in _tokenizer(mysql).finditer(sql):
         if match.lastgroup == "odd":
             return None
         token = match[0]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from schemaguard.diagnosis.matching.columns import names_of
 from schemaguard.diagnosis.matching.places import UNFINISHED, Matched, Place, absent, place_of
-from schemaguard.history.lines import ColumnLine, ConstraintLine, TableLine, reads
+from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, TableLine, reads
 from schemaguard.schema.compare import Comparer, Difference, Match, verdict_of
-from schemaguard.schema.objects import Check, Constraint, Index, Table
+from schemaguard.schema.objects import Check, Constraint, Index
 
 
 def is_like(actual: Constraint) -> bool:
@@ -26,21 +26,19 @@ def is_like(actual: Constraint) -> bool:
 def match_constraints(line: TableLine, comparer: Comparer, matched: Matched) -> None:
     """Claims live constraints for lines, the surest claim first: name and definition, usual name, definition."""
     live = list(comparer.table.constraints)
+    lookup = _Live(live)
     strangers = _strangers(line, matched)
-    columns = [actual.columns for actual in live]
+    if not strangers and (sure := _as_expected(line, lookup, comparer)) is not None:
+        matched.places.update(sure)
+        known = {id(place.actual) for place in sure.values()}
+        matched.extra_constraints.extend((line, comparer.table, each) for each in live if id(each) not in known)
+        return
     pairs: list[tuple[tuple[int, ...], ConstraintLine, int]] = []
     found: dict[ConstraintLine, dict[int, dict[int, tuple[Difference, ...]]]] = {}
     for order, constraint in enumerate(line.every_constraint):
-        candidates = found[constraint] = {}
-        steps = _comparable(constraint, comparer.table)
-        kinds = {type(step.shape) for step in steps}
-        for number, actual in enumerate(live):
-            if type(actual) not in kinds:
-                continue
-            differences = _candidates(steps, actual, columns[number], comparer)
-            if not differences:
-                continue
-            candidates[number] = differences
+        candidates = found[constraint] = lookup.line(constraint, comparer)
+        for number, differences in candidates.items():
+            actual = live[number]
             agreeing = {i: each for i, each in differences.items() if verdict_of(each) is not Match.DIFFERENT}
             if agreeing:
                 pairs.append((_rank(constraint, actual, agreeing, order, strangers), constraint, number))
@@ -74,6 +72,38 @@ def match_constraints(line: TableLine, comparer: Comparer, matched: Matched) -> 
     matched.extra_constraints.extend(
         (line, comparer.table, actual) for number, actual in enumerate(live) if number not in taken
     )
+
+
+def _as_expected(line: TableLine, lookup: _Live, comparer: Comparer) -> dict[AnyLine, Place] | None:
+    """The places, where what bears the name of each line is just what it expects: what claims would come to.
+
+    None where it takes claims to tell. Nearly every table is like this, and the rest would only be slower.
+    """
+    live = lookup.live
+    places: dict[AnyLine, Place] = {}
+    claimed: set[int] = set()
+    for constraint in line.every_constraint:
+        shapes = [step.shape for step in constraint.steps if step.shape is not None]
+        needs = [reads(shape) for shape in shapes]
+        if constraint.shape is None:
+            if any(lookup.meant(shape, each) for shape, each in zip(shapes, needs, strict=True)):
+                return None
+            places[constraint] = absent(constraint)
+            continue
+        if len(constraint.steps) != 2 or len(shapes) != 1 or not needs[0] <= comparer.table.columns.keys():
+            return None
+        numbers = lookup.bearing(shapes[0]) or lookup.meant(shapes[0], needs[0])
+        alike = {
+            number: differences
+            for number in numbers
+            if verdict_of(differences := comparer.compare(shapes[0], live[number])) is not Match.DIFFERENT
+        }
+        if len(alike) != 1 or not claimed.isdisjoint(alike):
+            return None
+        for number, differences in alike.items():
+            claimed.add(number)
+            places[constraint] = Place((1,), live[number], differences={1: differences})
+    return places
 
 
 def _or_left_behind(constraint: ConstraintLine, place: Place) -> Place:
@@ -112,41 +142,49 @@ def _named(shape: Constraint | None, actual: Constraint) -> bool:
     return shape is not None and shape.named and shape.name == actual.name
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """A step of a constraint's line that this table can hold, with what every comparison of it asks for."""
+class _Live:
+    """The live constraints of a table, by what a step of the history is looked up by."""
 
-    index: int
-    shape: Constraint
-    columns: tuple[str, ...]
-    reads: frozenset[str]
+    def __init__(self, live: Sequence[Constraint]) -> None:
+        self.live = live
+        self.all: dict[type, list[int]] = {}
+        self.named: dict[tuple[type, str], list[int]] = {}
+        self.over: dict[tuple[type, Hashable], list[int]] = {}
+        for number, actual in enumerate(live):
+            kind, columns = type(actual), actual.columns
+            self.all.setdefault(kind, []).append(number)
+            if actual.name is not None:
+                self.named.setdefault((kind, actual.name), []).append(number)
+            # A check is written over a set of columns, in no order.
+            self.over.setdefault((kind, frozenset(columns) if kind is Check else columns), []).append(number)
 
-
-def _comparable(constraint: ConstraintLine, table: Table) -> list[_Step]:
-    """The steps whose columns are all there."""
-    found = []
-    for i, step in enumerate(constraint.steps):
-        if step.shape is not None and (needs := reads(step.shape)) <= table.columns.keys():
-            found.append(_Step(i, step.shape, step.shape.columns, needs))
-    return found
-
-
-def _candidates(
-    steps: Iterable[_Step], actual: Constraint, columns: tuple[str, ...], comparer: Comparer
-) -> dict[int, tuple[Difference, ...]]:
-    """By step, how its shape differs from this live constraint over `columns`; only steps that can mean it at all."""
-    found = {}
-    for step in steps:
-        shape = step.shape
-        if type(shape) is not type(actual):
-            continue
-        if shape.named and actual.name is not None:
-            if shape.name != actual.name:
+    def line(self, constraint: ConstraintLine, comparer: Comparer) -> dict[int, dict[int, tuple[Difference, ...]]]:
+        """By live constraint, in order, and by step, how they differ; only those that can be meant at all."""
+        found: dict[int, dict[int, tuple[Difference, ...]]] = {}
+        for index, step in enumerate(constraint.steps):
+            shape = step.shape
+            if shape is None or not (needs := reads(shape)) <= comparer.table.columns.keys():
                 continue
-        elif step.reads and step.columns != columns and not (isinstance(shape, Check) and step.reads == set(columns)):
-            continue  # a check is written over a set of columns, in no order
-        found[step.index] = comparer.compare(shape, actual)
-    return found
+            for number in self.meant(shape, needs):
+                found.setdefault(number, {})[index] = comparer.compare(shape, self.live[number])
+        return {number: found[number] for number in sorted(found)} if len(found) > 1 else found
+
+    def bearing(self, shape: Constraint) -> list[int]:
+        return self.named.get((type(shape), shape.name or ""), [])
+
+    def meant(self, shape: Constraint, needs: frozenset[str]) -> list[int]:
+        """Those that can be this shape at all, by its name or, where it has none of its own, by what it is over."""
+        kind = type(shape)
+        if not needs:
+            over = self.all.get(kind, [])
+        elif kind is Check:
+            over = [n for columns in {needs, frozenset(shape.columns)} for n in self.over.get((kind, columns), [])]
+        else:
+            over = self.over.get((kind, shape.columns), [])
+        if not shape.named:
+            return over
+        bare = [number for number in over if self.live[number].name is None]
+        return [*self.bearing(shape), *bare]
 
 
 def _strangers(line: TableLine, matched: Matched) -> dict[str, list[ColumnLine]]:
