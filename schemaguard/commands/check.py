@@ -17,14 +17,14 @@ from schemaguard.commands.options import add_database, add_django_options, one_o
 from schemaguard.commands.output import Output
 from schemaguard.commands.progress import progress
 from schemaguard.conf import Settings, ignored, load
-from schemaguard.diagnosis.diagnose import Located, narrowed, verdict
-from schemaguard.diagnosis.model import Diagnosis, Finding, Level, State, Verdict
+from schemaguard.diagnosis.diagnose import Located, diagnose, narrowed, verdict
+from schemaguard.diagnosis.model import Diagnosis, Finding, Level, State, Verdict, with_verdict
 from schemaguard.exceptions import CannotStart
-from schemaguard.execution.planning import planned, with_verdict
 from schemaguard.history.shapes import table_key
 from schemaguard.plan.options import DEFAULTS
 from schemaguard.report import FORMATS, as_json, as_text
 from schemaguard.report.escape import visible
+from schemaguard.report.json import hash_of
 
 NAME = "check"
 HELP = "compare models, migrations, records and database, and report; writes nothing"
@@ -69,7 +69,13 @@ def run(command: BaseCommand, options: dict[str, Any]) -> int:
 
 def examined(alias: str, settings: Settings) -> tuple[Diagnosis, Located]:
     """A diagnosis of the whole database, without what is ignored on purpose: its verdict does not count that either."""
-    diagnosis, located, _ = planned(alias, DEFAULTS)
+    diagnosis, located = diagnose(alias)
+    if diagnosis.agreed:
+        diagnosis = replace(diagnosis, plan_hash=hash_of(diagnosis, ()))
+    else:
+        from schemaguard.execution.planning import with_plan  # costs its time where there is something to plan
+
+        diagnosis, _ = with_plan(diagnosis, located, DEFAULTS)
     _refuse_conflicting_leaves(located)
     _refuse_unreadable(alias, located)
     database = replace(diagnosis.database, name=scrubbed_name(diagnosis.database.name))

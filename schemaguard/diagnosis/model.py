@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
@@ -165,3 +165,15 @@ class Diagnosis:
     unseen: tuple[str, ...] = ()
     internals: Any = field(default=None, compare=False, repr=False)
     """What the executor of the plan needs: not part of the report."""
+
+    @property
+    def agreed(self) -> bool:
+        """Whether there is nothing at all to say: every migration applied, and not one finding."""
+        return not self.findings and all(each.state is State.APPLIED for each in self.migrations)
+
+
+def with_verdict(diagnosis: Diagnosis) -> Diagnosis:
+    """What no plan mends is for a person to mend."""
+    if diagnosis.unmendable and diagnosis.verdict is Verdict.RECONCILABLE:
+        return replace(diagnosis, verdict=Verdict.CONFLICT)
+    return diagnosis

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import replace
 
 from django.db import connections
 
 from schemaguard.diagnosis.diagnose import Located, diagnose
-from schemaguard.diagnosis.model import Diagnosis, PlanStep, Verdict
+from schemaguard.diagnosis.model import Diagnosis, PlanStep, with_verdict
 from schemaguard.exceptions import CannotMend
 from schemaguard.execution.hazards import hazards
 from schemaguard.execution.run import Runner
 from schemaguard.plan.build import build
 from schemaguard.plan.options import Options
 from schemaguard.plan.tasks import Plan, Step
-from schemaguard.report.json import plan_item
+from schemaguard.report.json import hash_of
 
 
 def planned(
@@ -50,25 +48,11 @@ def with_plan(
     return with_verdict(replace(diagnosis, plan=items, plan_hash=hashed, unmendable=plan.unmendable)), plan
 
 
-def with_verdict(diagnosis: Diagnosis) -> Diagnosis:
-    """What no plan mends is for a person to mend."""
-    if diagnosis.unmendable and diagnosis.verdict is Verdict.RECONCILABLE:
-        return replace(diagnosis, verdict=Verdict.CONFLICT)
-    return diagnosis
-
-
 def as_value(step: Step) -> PlanStep:
     return PlanStep(
         action=step.action, app=step.key[0], name=step.key[1], operations=step.operations, sql=step.sql,
         hazards=step.hazards, evidence=step.evidence, records=step.records, removes=step.removes,
     )  # fmt: skip
-
-
-def hash_of(diagnosis: Diagnosis, items: tuple[PlanStep, ...]) -> str:
-    """`sha256:` of the plan and of the state that it was made for."""
-    plain = [{**plan_item(item), "hazards": []} for item in items]
-    text = json.dumps([diagnosis.fingerprint, plain], sort_keys=True)
-    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
 def _narrowed(steps: list[Step], located: Located, app_labels: tuple[str, ...]) -> list[Step]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -91,3 +92,10 @@ def plan_item(step: PlanStep) -> Mapping[str, Any]:
             for each in step.hazards
         ],
     }
+
+
+def hash_of(diagnosis: Diagnosis, items: tuple[PlanStep, ...]) -> str:
+    """`sha256:` of a plan and the state that it was made for; hazards, which rows bring, do not count."""
+    plain = [{**plan_item(item), "hazards": []} for item in items]
+    text = json.dumps([diagnosis.fingerprint, plain], sort_keys=True)
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
