@@ -34,6 +34,7 @@ def text(sql: str, *names: str) -> Expression:
     return Expression(sql, frozenset(names))
 
 
+UNTOLD = Expression(None)
 INDEXES = [
     ("CREATE INDEX i ON t (a, b DESC)", (IndexPart(column="a"), IndexPart(column="b", descending=True)), None),
     ("CREATE INDEX i ON t (b COLLATE nocase)", (IndexPart(column="b", collation="nocase"),), None),
@@ -69,3 +70,23 @@ def test_indexes(
 ) -> None:
     run(connection, "CREATE TABLE t (a int, b text, n text COLLATE nocase)", sql)
     assert read(connection).tables["t"].constraints == (Index(name="i", parts=parts, condition=condition),)
+
+
+@pytest.mark.parametrize(("sql", "parts", "condition"), INDEXES)
+def test_an_index_spelt_is_that_index_again(
+    connection: BaseDatabaseWrapper, sql: str, parts: tuple[IndexPart, ...], condition: Expression | None
+) -> None:
+    run(connection, "CREATE TABLE t (a int, b text, n text COLLATE nocase)")
+    unique = Index(name="i", parts=parts, condition=condition, unique=True)
+    statement = SQLiteBackend(connection).spell("t", unique)
+    assert statement is not None
+    run(connection, statement)
+    assert read(connection).tables["t"].constraints == (unique,)
+
+
+def test_what_belongs_to_its_table_or_cannot_be_told_is_not_spelt(connection: BaseDatabaseWrapper) -> None:
+    backend, column = SQLiteBackend(connection), (IndexPart(column="a"),)
+    assert backend.spell("t", Index(name="i", parts=column, unique=True, constraint=True)) is None
+    assert backend.spell("t", Index(name=None, parts=column)) is None
+    assert backend.spell("t", Index(name="i", parts=(IndexPart(expression=UNTOLD),))) is None
+    assert backend.spell("t", Index(name="i", parts=column, condition=UNTOLD)) is None

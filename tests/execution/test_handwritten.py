@@ -71,6 +71,22 @@ def test_under_the_names_that_its_columns_bear_now(account: Project) -> None:
     assert catalog_dump(database, without={"schemaguard_journal"}) == clean
 
 
+def test_an_index_under_the_names_that_its_columns_bear_now(tmp_path: Path, database: Database) -> None:
+    renamed = migration('migrations.RenameField("account", "kind", "type"),', after=[("shop", "0002_index")])
+    history = {"0001_account": ACCOUNT, "0002_index": INDEX, "0003_rename": renamed}
+    project = make_project(tmp_path, apps={"shop": {"migrations": history}}, database=database)
+    project.manage("migrate").expect(0)
+    clean = catalog_dump(database)
+    database.script("DROP INDEX account_once; DROP INDEX account_many")
+
+    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+
+    after = catalog_dump(database, without={"schemaguard_journal"})
+    # SQLite keeps the statement as it was written, and ours quotes every name.
+    assert after.replace('"', "") == clean.replace('"', "")
+    assert project.manage("schemaguard", "check", "--format", "json").expect(0).json["verdict"] == "in_sync"
+
+
 @pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
 @pytest.mark.parametrize("lost", [("rule_kind",), ("rule_kind", "rule_bank")])
 def test_one_by_one_where_a_single_statement_made_several(

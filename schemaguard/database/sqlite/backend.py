@@ -12,8 +12,9 @@ from django.db import DatabaseError, transaction
 from schemaguard.database.base import Answer, Backend, Question
 from schemaguard.database.sqlite import catalog
 from schemaguard.database.sqlite.judge import judge
+from schemaguard.database.sqlite.spell import spell
 from schemaguard.database.sqlite.tables import Row, Tables, normal_type
-from schemaguard.schema.objects import Owner, Schema, Table
+from schemaguard.schema.objects import Constraint, Owner, Schema, Table
 
 # What FTS and R*Tree call the tables behind a virtual one, for SQLite < 3.37 and for modules that are not loaded.
 SHADOW_SUFFIXES = frozenset(
@@ -67,6 +68,9 @@ class SQLiteBackend(Backend):
             others=frozenset((kind, name) for kind, name, *_ in objects if kind in ("view", "trigger")),
             unseen=unseen,
         )
+
+    def spell(self, table: str, constraint: Constraint) -> str | None:
+        return spell(table, constraint, self.connection.ops.quote_name)
 
     def same(self, questions: Collection[Question]) -> Mapping[Question, Answer]:
         return judge(self.connection, questions)
