@@ -6,8 +6,9 @@ import gc
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cache
+from operator import attrgetter
 
 from django.apps import apps
 from django.db import connections
@@ -41,7 +42,9 @@ from schemaguard.history.lines import AnyLine, Op
 from schemaguard.history.shapes import table_key
 from schemaguard.history.walk import History, Walker
 from schemaguard.schema.compare import Answers
-from schemaguard.schema.objects import Kind, Schema
+from schemaguard.schema.objects import Column, Kind, Schema
+
+_COLUMN = attrgetter(*(field.name for field in fields(Column)))
 
 
 @dataclass(slots=True)
@@ -241,7 +244,7 @@ def fingerprint(schema: Schema, records: Collection[Key]) -> str:
         if not name.startswith("schemaguard_"):
             table = schema.tables[name]
             digest.update(repr((name, table.schema, table.comment, table.owner.value)).encode())
-            digest.update(repr(sorted(table.columns.items())).encode())
+            digest.update(repr([_COLUMN(table.columns[each]) for each in sorted(table.columns)]).encode())
             digest.update("\n".join(sorted(map(repr, table.constraints))).encode())
     others = sorted(other for other in schema.others if not other[1].startswith("schemaguard_"))
     digest.update(repr(others).encode())

@@ -7,10 +7,11 @@ moment of the history; tables are named by their key (see `schema.objects.Table`
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from schemaguard.schema.objects import Column, Constraint, Table
+from schemaguard.schema.values import value
 
 Key = tuple[Any, ...]
 """Tells a constraint from the others of its table for as long as the history lasts: `("name", n)` where a migration
@@ -18,7 +19,7 @@ gives the name, else what made it: `("unique", field)`, `("foreign_key", field)`
 `("sql", kind, columns)`."""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class CreateTable:
     """`table.constraints` is empty; `constraints` holds them by key."""
 
@@ -26,36 +27,36 @@ class CreateTable:
     constraints: Mapping[Key, Constraint] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class DropTable:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class RenameTable:
     name: str
     new_name: str
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class CommentTable:
     name: str
     comment: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class AddColumn:
     table: str
     column: Column
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class DropColumn:
     table: str
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class AlterColumn:
     """`changes` are attributes of Column, `name` included for a rename."""
 
@@ -64,14 +65,14 @@ class AlterColumn:
     changes: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class AddConstraint:
     table: str
     key: Key
     constraint: Constraint
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class DropConstraint:
     """`table` is None where the SQL names only the thing (DROP INDEX)."""
 
@@ -79,7 +80,7 @@ class DropConstraint:
     key: Key
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class AlterConstraint:
     """The same constraint in another shape or under another key; `constraint` is None where only the name changes."""
 
@@ -89,7 +90,7 @@ class AlterConstraint:
     constraint: Constraint | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class CreateOther:
     """An extension, collation, view, trigger, function, type or schema: known by its name alone."""
 
@@ -97,13 +98,13 @@ class CreateOther:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class DropOther:
     kind: str
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Opaque:
     """Something that is not understood: it may do anything, and nothing is concluded from it."""
 

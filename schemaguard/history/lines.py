@@ -8,13 +8,14 @@ from typing import Generic, TypeVar
 
 from schemaguard.history.changes import Key
 from schemaguard.schema.objects import Column, Constraint, Owner
+from schemaguard.schema.values import value
 
 Op = tuple[int, int]
 """(position of the migration in the plan, index of the operation in it)"""
 S = TypeVar("S")
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Step(Generic[S]):
     """`op` led to `shape`; None as shape is 'absent', None as op is the beginning."""
 
@@ -46,7 +47,7 @@ class Line(Generic[S]):
         return len(self.steps) == 1
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class TableShape:
     """What a table is beside its columns and constraints."""
 

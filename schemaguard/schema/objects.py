@@ -7,9 +7,11 @@ both sides spell the same thing the same way wherever that can be known without 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from types import MappingProxyType
+
+from schemaguard.schema.values import value
 
 
 class Expression:
@@ -57,7 +59,7 @@ class Kind(str, Enum):
     COMMENT = "comment"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value(frozen=True, kw_only=True, slots=True)
 class Column:
     """A column. `type` is the database's own spelling, without null, default or identity.
 
@@ -78,7 +80,7 @@ class Column:
     also: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value(frozen=True, kw_only=True, slots=True)
 class IndexPart:
     """One key of an index: a column or an expression, never both.
 
@@ -94,7 +96,7 @@ class IndexPart:
     collation: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value(frozen=True, kw_only=True, slots=True)
 class Index:
     """An index, a unique constraint or a unique index: the last two do the same and compare the same.
 
@@ -124,7 +126,7 @@ class Index:
         return tuple(part.column for part in self.parts if part.column is not None)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value(frozen=True, kw_only=True, slots=True)
 class PrimaryKey:
     columns: tuple[str, ...]
     name: str | None = None
@@ -135,7 +137,7 @@ class PrimaryKey:
         return Kind.PRIMARY_KEY
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value(frozen=True, kw_only=True, slots=True)
 class ForeignKey:
     """A foreign key. `target` is a table's key in its Schema; `on_delete` is 'NO ACTION', 'CASCADE', …"""
 
@@ -155,7 +157,7 @@ class ForeignKey:
         return Kind.FOREIGN_KEY
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value(frozen=True, kw_only=True, slots=True)
 class Check:
     """A check constraint. `columns` holds what it reads, as far as known."""
 
@@ -170,7 +172,7 @@ class Check:
         return Kind.CHECK
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value(frozen=True, kw_only=True, slots=True)
 class Exclusion:
     """An exclusion constraint: the keys with one operator each."""
 
@@ -208,7 +210,7 @@ class Owner(str, Enum):
     FOREIGN = "foreign"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value(frozen=True, kw_only=True, slots=True)
 class Table:
     """A relation that holds rows. `name` is its key: the bare name where the search path finds it, else
     `schema"."name`.
@@ -224,7 +226,7 @@ class Table:
     owner: Owner = Owner.NOBODY
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value(frozen=True, kw_only=True, slots=True)
 class Sequence:
     """The sequence behind an automatic key. `last` is None where it was never used or may not be read."""
 
@@ -234,7 +236,7 @@ class Sequence:
     last: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value(frozen=True, kw_only=True, slots=True)
 class Schema:
     """A database as its catalog tells it.
 
