@@ -1,7 +1,8 @@
 """Fixtures that give a test real databases; their makings, and more functions, are in `tests.harness`.
 
-vendor              sqlite, postgresql (and mysql where SCHEMAGUARD_TEST_MYSQL_URL is set): a test that takes it, or
-                    `server` or `database`, runs once for each; to narrow it, parametrize `vendor` with indirect=True
+vendor              sqlite and postgresql: a test that takes it, or `server` or `database`, runs once for each; to
+                    narrow it, parametrize `vendor` with indirect=True
+mysql               the Server of SCHEMAGUARD_TEST_MYSQL_URL, for what needs no `reconcile` (test_mysql.py)
 server              the Server of that vendor, for the session
 database            a fresh, empty Database of that vendor, dropped afterwards
 sqlite, postgres    the Server of one vendor
@@ -12,7 +13,6 @@ connect             connect(database) as connection: Django's `default`, in this
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
@@ -22,9 +22,10 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from tests.harness import Database, Postgres, Result, Server, Sqlite, connected, run_in_process
 from tests.harness.commands import close_fork_server
-from tests.harness.servers import MYSQL_URL, Mysql, mysql_server, postgres_server
+from tests.harness.servers import Mysql, mysql_server, postgres_server
 
-VENDORS = ("sqlite", "postgresql", *(("mysql",) if os.environ.get(MYSQL_URL) else ()))
+VENDORS = ("sqlite", "postgresql")
+"""Those on which everything works."""
 
 
 @pytest.fixture(scope="session", autouse=True)

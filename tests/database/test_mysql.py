@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.db import DatabaseError
 from schemaguard.database.base import Question
 from schemaguard.database.mysql import MySQLBackend
 from schemaguard.schema.objects import Check, Column, Expression, ForeignKey, Index, IndexPart, PrimaryKey, Table
+from tests.harness import make_project, migration
 
 TYPES = [
     ("integer UNSIGNED", "int unsigned"),
@@ -53,6 +55,18 @@ def test_what_reads_the_same_is_the_same() -> None:
     assert answers == {same: True, unknown: None, kinds[0]: True, kinds[1]: False}
 
 
+BOOKS = migration(
+    """
+    migrations.CreateModel("Shelf", [("id", models.BigAutoField(primary_key=True))]),
+    migrations.CreateModel("Book", [
+        ("id", models.BigAutoField(primary_key=True)),
+        ("title", models.CharField(max_length=75, unique=True)),
+        ("shelf", models.ForeignKey("shop.Shelf", models.CASCADE)),
+        ("on_loan", models.BooleanField(default=False)),
+    ]),
+    """
+)
+PAGES = 'migrations.AddField("book", "pages", models.PositiveIntegerField(null=True, db_index=True)),'
 SHELF = "CREATE TABLE shelf (id integer AUTO_INCREMENT NOT NULL PRIMARY KEY) COMMENT 'where books stand'"
 BOOK = """CREATE TABLE `b; -- ``x` (
     isbn char(13) NOT NULL PRIMARY KEY, title varchar(75) NOT NULL DEFAULT 'it''s', pages int NULL COMMENT 'so many',
@@ -61,7 +75,30 @@ BOOK = """CREATE TABLE `b; -- ``x` (
     CONSTRAINT stands FOREIGN KEY (shelf_id) REFERENCES shelf (id) ON DELETE CASCADE)"""
 
 
-@pytest.mark.skipif(not os.environ.get("SCHEMAGUARD_TEST_MYSQL_URL"), reason="no MySQL server was named")
+NEEDS_MYSQL = pytest.mark.skipif(not os.environ.get("SCHEMAGUARD_TEST_MYSQL_URL"), reason="no MySQL server was named")
+
+
+@NEEDS_MYSQL
+def test_a_check_locates_and_a_reconcile_does_not_start(tmp_path: Path, mysql: Any) -> None:
+    with mysql.fresh() as database:
+        history = {"0001_book": BOOKS, "0002_pages": migration(PAGES, after=[("shop", "0001_book")])}
+        project = make_project(tmp_path, apps={"shop": {"migrations": history}}, database=database)
+        project.manage("migrate").expect(0)
+        clean = project.manage("schemaguard", "check", "--format", "json").expect(0).json
+        assert clean["verdict"] == "in_sync"
+        assert {each["problem"] for each in clean["findings"]} == {"unmigrated"}  # there is no models.py
+
+        database.execute("DELETE FROM django_migrations WHERE name = '0002_pages'")
+        found = project.manage("schemaguard", "check", "--format", "json").expect(1).json
+        assert [(each["name"], each["state"]) for each in found["migrations"] if each["app"] == "shop"] == [
+            ("0001_book", "applied"), ("0002_pages", "present"),
+        ]  # fmt: skip
+        refused = project.manage("schemaguard", "reconcile", "--noinput").expect(2)
+        assert "--dry-run" in refused.err
+        assert project.manage("schemaguard", "reconcile", "--dry-run").expect(1).out
+
+
+@NEEDS_MYSQL
 def test_the_whole_schema(mysql: Any, connect: Any) -> None:
     with mysql.fresh() as database, connect(database) as connection:
         with connection.cursor() as cursor:
