@@ -40,6 +40,8 @@ class Backend(ABC):
     has_schemas: bool = False
     has_comments: bool = False
     has_sequences: bool = False
+    serves_threads: bool = False
+    """Whether the driver lets two threads take turns on one connection, and a server works meanwhile."""
     name_quote: str = '"'
     sees_expressions: bool = True
     """Whether the catalog shows predicates, indexed expressions and the texts of checks."""

@@ -156,7 +156,12 @@ def _plain_field(expected: Any, actual: Any) -> bool:
 
 
 def _all_equal(kind: Any, expected: Any, actual: Any) -> bool:
-    """Whether all that may be told is equal, at one go. The autodetector asks no more of these values than `==`."""
+    """Whether all that may be told is equal, at one go. The autodetector asks no more of these values than `==`.
+
+    Of validators it does: two may be equal that were made with other arguments.
+    """
+    if expected._validators:
+        return False
     told = _told(kind, tuple(expected.__dict__))
     try:
         return bool(told(expected) == told(actual))

@@ -33,22 +33,23 @@ class Reading:
 
 
 def read(backend: Backend, meanwhile: Callable[[], T]) -> tuple[Reading, T]:
-    """Reads the database in a thread, since that is mostly waiting for the server, and does something else meanwhile.
+    """Reads the database and does something else meanwhile, since reading is mostly waiting for the server.
 
     Raises django.db.Error where the database cannot be read, else what `meanwhile` raises. A migration whose module
     asks the database while it is imported does so on the same connection, and may break the transaction: a reading that
     failed is made once more, on its own.
     """
-    with suppress(Error), ThreadPoolExecutor(1, "schemaguard-reading") as pool, backend.reading():
-        with _lent(backend.connection):
-            catalog = pool.submit(_catalog, backend)
-            try:
-                done = meanwhile()
-            except BaseException:
-                catalog.result()  # the database's own trouble first
-                raise
-            found = catalog.result()
-        return Reading(*found, read_records(backend.connection, found[0])), done
+    if backend.serves_threads:
+        with suppress(Error), ThreadPoolExecutor(1, "schemaguard-reading") as pool, backend.reading():
+            with _lent(backend.connection):
+                catalog = pool.submit(_catalog, backend)
+                try:
+                    done = meanwhile()
+                except BaseException:
+                    catalog.result()  # the database's own trouble first
+                    raise
+                found = catalog.result()
+            return Reading(*found, read_records(backend.connection, found[0])), done
     with backend.reading():
         found = _catalog(backend)
         reading = Reading(*found, read_records(backend.connection, found[0]))

@@ -43,6 +43,7 @@ class PostgreSQLBackend(Backend):
     has_schemas = True
     has_comments = True
     has_sequences = True
+    serves_threads = True
     rewrites_expressions = True
 
     @contextmanager
