@@ -44,7 +44,6 @@ class Columns:
         self._bound: dict[tuple[int, str], tuple[Any, Any]] = {}
         self._made: dict[tuple[int, str], tuple[Any, Made]] = {}
         self._related: dict[tuple[int, str], tuple[Any, Any, Column]] = {}
-        self._checks: dict[int, Any] = {}
 
     def bind(self, name: str, field: Any) -> Any:
         """A copy of the field that has a name, an attname and a column; its relation is not resolved."""
@@ -56,11 +55,6 @@ class Columns:
         bound.set_attributes_from_name(name)
         self._bound[id(field), name] = (field, bound)
         return bound
-
-    def keeps(self, name: str, field: Any) -> bool:
-        """Whether this field has the same column in whatever model state it stands."""
-        kept = self._made.get((id(field), name))
-        return kept is not None and kept[0] is field
 
     def plain(self, name: str, field: Any) -> Column:
         """The column of a field that needs no model state around it."""
@@ -126,8 +120,6 @@ class Columns:
         self, bound: Any, parameters: dict[str, Any], stand_in: StandIn | None, also: frozenset[str] = frozenset()
     ) -> Column:
         generated = getattr(bound, "generated", False)
-        if "check" in parameters and not generated:
-            self._checks[id(bound)] = parameters["check"]
         suffix = bound.db_type_suffix(connection=self.connection) or ""
         auto = "IDENTITY" in suffix.upper() or "AUTOINCREMENT" in suffix.upper() or "serial" in parameters["type"]
         return Column(
@@ -192,8 +184,7 @@ class Columns:
 
     def check(self, bound: Any) -> Check | None:
         """The check that a field brings by itself (PositiveIntegerField, JSONField on SQLite), or None."""
-        known = id(bound) in self._checks
-        text = self._checks[id(bound)] if known else bound.db_check(connection=self.connection)
+        text = bound.db_check(connection=self.connection)
         if text is None:
             return None
         return Check(expression=Expression(str(text), frozenset({bound.column})), columns=(bound.column,))

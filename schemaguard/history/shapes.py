@@ -57,7 +57,6 @@ class ShapeMaker:
         self.quote = connection.ops.quote_name
         self._routed = bool(router.routers)
         self._kept: dict[tuple[int, str], tuple[Column, tuple[str, str] | None, Mapping[Key, Constraint]]] = {}
-        self._plain: dict[tuple[int, str, str], tuple[Any, Column, Any, Mapping[Key, Constraint]]] = {}
         self._links: dict[tuple[int, str, str], tuple[Any, Any]] = {}
 
     def shapes(self, state: ProjectState, key: ModelKey) -> Shapes:
@@ -119,11 +118,6 @@ class ShapeMaker:
         for field_name, declared_field in fields.items():
             if declared_field.many_to_many:
                 continue
-            plain = self._plain.get((id(declared_field), field_name, name))
-            if plain is not None and plain[0] is declared_field:
-                _, columns[field_name], bound[field_name], own = plain
-                constraints.update(own)
-                continue
             made = self.columns.column(model_state, resolver, field_name, declared_field, stand_in)
             if made is None:
                 if getattr(declared_field, "field_names", None) and declared_field.primary_key:
@@ -132,12 +126,9 @@ class ShapeMaker:
             column, bound_field, target = made
             columns[field_name] = column
             bound[field_name] = bound_field
-            own = self._of_field(name, field_name, column, bound_field, target)
-            constraints.update(own)
+            constraints.update(self._of_field(name, field_name, column, bound_field, target))
             if target is not None:
                 targets.add(target.key)
-            elif self.columns.keeps(field_name, declared_field):
-                self._plain[id(declared_field), field_name, name] = (declared_field, column, bound_field, own)
         if model_state.options.get("order_with_respect_to"):
             columns["_order"] = self.columns.plain("_order", models.IntegerField())
         constraints.update(declared(self, model_state, name, columns, bound, stand_in))
