@@ -6,7 +6,7 @@ import gc
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from operator import attrgetter
 
@@ -37,14 +37,15 @@ from schemaguard.diagnosis.sources import Code
 from schemaguard.diagnosis.states import Judge, States
 from schemaguard.diagnosis.synced import synced
 from schemaguard.diagnosis.unmigrated import unmigrated
+from schemaguard.history.difference import COLUMN_ATTRIBUTES
 from schemaguard.history.graph import Disk, Graph, Key, load, to_unfold
 from schemaguard.history.lines import AnyLine, Op
 from schemaguard.history.shapes import table_key
 from schemaguard.history.walk import History, Walker
 from schemaguard.schema.compare import Answers
-from schemaguard.schema.objects import Column, Kind, Schema
+from schemaguard.schema.objects import Kind, Schema
 
-_COLUMN = attrgetter(*(field.name for field in fields(Column)))
+_COLUMN = attrgetter(*COLUMN_ATTRIBUTES)
 
 
 @dataclass(slots=True)

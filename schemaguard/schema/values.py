@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dataclasses import dataclass as value
 else:
     from dataclasses import dataclass
-
-    T = TypeVar("T")
 
     def value(*, frozen: bool, **options: Any) -> Any:
         """A dataclass that the type checker holds to be frozen.

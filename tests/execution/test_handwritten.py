@@ -31,6 +31,14 @@ CHECK = migration(
 RENAME = migration('migrations.RenameField("account", "kind", "type"),', after=[("shop", "0003_check")])
 
 
+def mended(project: Project, trouble: str) -> tuple[str, str]:
+    """The dump of a clean migrate, and that after a reconcile of what `trouble` did to it."""
+    clean = catalog_dump(project.database)
+    project.database.script(trouble)
+    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+    return clean, catalog_dump(project.database, without={"schemaguard_journal"})
+
+
 @pytest.fixture
 def account(tmp_path: Path, database: Database) -> Project:
     history = {"0001_account": ACCOUNT, "0002_index": INDEX}
@@ -50,25 +58,21 @@ def account(tmp_path: Path, database: Database) -> Project:
     ],
 )
 def test_it_is_made_again(account: Project, trouble: str) -> None:
-    clean = catalog_dump(account.database)
-    account.database.script(trouble)
+    clean, after = mended(account, trouble)
 
-    account.manage("schemaguard", "reconcile", "--noinput").expect(0)
-
-    assert catalog_dump(account.database, without={"schemaguard_journal"}) == clean
+    assert after == clean
     assert account.manage("schemaguard", "check", "--format", "json").expect(0).json["verdict"] == "in_sync"
 
 
 @pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
 def test_under_the_names_that_its_columns_bear_now(account: Project) -> None:
-    database = account.database
-    clean = catalog_dump(database)
-    database.script("ALTER TABLE shop_account DROP CONSTRAINT account_rule")
-    database.execute("INSERT INTO shop_account (type, bank) VALUES ('AS', true)")
+    clean, after = mended(
+        account,
+        "ALTER TABLE shop_account DROP CONSTRAINT account_rule;"
+        "INSERT INTO shop_account (type, bank) VALUES ('AS', true)",
+    )
 
-    account.manage("schemaguard", "reconcile", "--noinput").expect(0)
-
-    assert catalog_dump(database, without={"schemaguard_journal"}) == clean
+    assert after == clean
 
 
 def test_an_index_under_the_names_that_its_columns_bear_now(tmp_path: Path, database: Database) -> None:
@@ -76,12 +80,8 @@ def test_an_index_under_the_names_that_its_columns_bear_now(tmp_path: Path, data
     history = {"0001_account": ACCOUNT, "0002_index": INDEX, "0003_rename": renamed}
     project = make_project(tmp_path, apps={"shop": {"migrations": history}}, database=database)
     project.manage("migrate").expect(0)
-    clean = catalog_dump(database)
-    database.script("DROP INDEX account_once; DROP INDEX account_many")
+    clean, after = mended(project, "DROP INDEX account_once; DROP INDEX account_many")
 
-    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
-
-    after = catalog_dump(database, without={"schemaguard_journal"})
     # SQLite keeps the statement as it was written, and ours quotes every name.
     assert after.replace('"', "") == clean.replace('"', "")
     assert project.manage("schemaguard", "check", "--format", "json").expect(0).json["verdict"] == "in_sync"
@@ -105,13 +105,9 @@ def test_one_by_one_where_a_single_statement_made_several(
         tmp_path, apps={"shop": {"migrations": {"0001_account": ACCOUNT, "0002_rules": rules}}}, database=database
     )
     project.manage("migrate").expect(0)
-    clean = catalog_dump(database)
-    for name in lost:
-        database.execute(f"ALTER TABLE shop_account DROP CONSTRAINT {name}")
+    clean, after = mended(project, "; ".join(f"ALTER TABLE shop_account DROP CONSTRAINT {name}" for name in lost))
 
-    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
-
-    assert catalog_dump(database, without={"schemaguard_journal"}) == clean
+    assert after == clean
 
 
 def test_a_table_whose_history_declares_one_index_twice(tmp_path: Path, database: Database) -> None:
@@ -127,9 +123,6 @@ def test_a_table_whose_history_declares_one_index_twice(tmp_path: Path, database
     history = {"0001_account": ACCOUNT, "0002_index": index, "0003_again": again}
     project = make_project(tmp_path, apps={"shop": {"migrations": history}}, database=database)
     project.manage("migrate").expect(0)
-    clean = catalog_dump(database)
-    database.script("DROP TABLE shop_account")
+    clean, after = mended(project, "DROP TABLE shop_account")
 
-    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
-
-    assert catalog_dump(database, without={"schemaguard_journal"}) == clean
+    assert after == clean
