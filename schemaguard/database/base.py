@@ -73,8 +73,11 @@ class Backend(ABC):
     def normal_type(self, text: str) -> str:
         """A column type as Django's schema editor writes it, in the catalog's own spelling (as known offline)."""
 
-    def sequence_of(self, table: str, column: str) -> str | None:
-        """The name that the server gives to the sequence of a key, made on that table; None where it has none."""
+    def usual_name(self, table: str, column: str, label: str) -> str | None:
+        """The name that the server itself gives to what a column brings along; None where it gives none.
+
+        `label` is 'seq' for the sequence of a key, 'check' for a check.
+        """
         return None
 
     def spell(self, table: str, constraint: Constraint) -> str | None:

@@ -194,8 +194,9 @@ def _locate(
     judge = Judge(matched, positions, resolver.effects, graph.recorded, graph.ancestors, sizes)
     states = judge.states()
     finder = Finder(
-        graph, history.timeline, schema, matched, positions, states, known_tables(connection), _code_of(history, graph)
-    )
+        graph, history.timeline, schema, matched, positions, states, known_tables(connection),
+        _code_of(history, graph), backend.usual_name,
+    )  # fmt: skip
     migrations = diagnosed(graph, states)
     found = (*findings(graph, states, migrations), *finder.find())
     return Located(

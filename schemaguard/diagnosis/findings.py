@@ -36,8 +36,9 @@ class Finder:
         states: States,
         known_tables: Mapping[str, Collection[str]],
         code_of: Callable[[str | None], Code],
+        usual_name: Callable[[str, str, str], str | None],
     ) -> None:
-        """`known_tables`: table → its columns, of the project's models as they are now."""
+        """`known_tables`: table → its columns, of the project's models as they are now; `usual_name`: the backend's."""
         self.graph = graph
         self.timeline = timeline
         self.schema = schema
@@ -46,6 +47,7 @@ class Finder:
         self.states = states
         self.known = known_tables
         self.code_of = code_of
+        self.usual_name = usual_name
         self.in_another_shape: dict[ConstraintLine, Constraint] = {}
         """Unnamed things that are missing, and what stands over the same columns in their place."""
         self.due: dict[AnyLine, int] = {line: self._due(line) for line in timeline.lines()}
@@ -194,10 +196,13 @@ class Finder:
         """An unclaimed live thing of the same kind, over the same columns or under the very name: in another shape."""
         shape = line.steps[self.due[line]].shape
         assert shape is not None
+        names = {shape.name}
+        if line.key[0] == "check":  # a field's own, which the server named
+            names = {self.usual_name(table.name, column, "check") for column in shape.columns}
         for at, (owner, _, actual) in enumerate(self.matched.extra_constraints):
             if owner is line.table and type(actual) is type(shape) and actual.kind is shape.kind:
                 same = actual.columns == shape.columns and actual.columns and not shape.named
-                if same or (actual.name is not None and actual.name == shape.name):
+                if same or (actual.name is not None and actual.name in names):
                     del self.matched.extra_constraints[at]
                     self.in_another_shape[line] = actual
                     return actual

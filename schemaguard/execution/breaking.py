@@ -11,13 +11,22 @@ from schemaguard.history.lines import reads
 from schemaguard.schema.objects import Check, Constraint, ForeignKey, Index, PrimaryKey
 
 
-def broken(counter: Counter, table: str, constraint: Constraint) -> Iterator[Hazard]:
+def broken(counter: Counter, table: str, constraint: Constraint, *, target_is_gone: bool = False) -> Iterator[Hazard]:
     """At most one hazard.
 
-    A constraint over a column that is not there yet meets no row: NULLs break nothing. Where the question itself fails,
-    the columns being of other types still, the server has the last word.
+    A foreign key whose target is gone, to be made again without a row, is broken by every row that points anywhere.
+    A constraint over a column that is not there yet meets no row: NULLs break nothing. Where the question itself
+    fails, the columns being of other types still, the server has the last word.
     """
     live = counter.schema.find(table)
+    if isinstance(constraint, ForeignKey) and live is not None and target_is_gone:
+        if reads(constraint) <= live.columns.keys():
+            condition = " AND ".join(f"{counter.quote(column)} IS NOT NULL" for column in constraint.columns)
+            what = f"point at rows of {constraint.target}, which is gone"
+            yield from counter.rows(
+                Rows(kind="orphans", table=table, columns=constraint.columns, what=what, condition=condition)
+            )
+        return
     target = counter.schema.find(getattr(constraint, "target", table))
     if live is None or target is None or not reads(constraint) <= live.columns.keys():
         return

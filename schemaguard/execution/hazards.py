@@ -15,7 +15,7 @@ from schemaguard.execution.counting import Counter, Rows
 from schemaguard.history.lines import ColumnLine, ConstraintLine, Op, TableLine
 from schemaguard.plan import tasks as t
 from schemaguard.plan.tasks import Step, Task
-from schemaguard.schema.objects import Column
+from schemaguard.schema.objects import Column, Constraint
 
 LENGTH = re.compile(r"\((\d+)\)")
 INTEGERS = ("smallint", "integer", "bigint")
@@ -94,7 +94,7 @@ class _Hazards:
     def _task(self, task: Task) -> Iterator[Hazard]:
         match task:
             case t.MakeConstraint(_, table, constraint):
-                yield from broken(self.counter, table, constraint)
+                yield from broken(self.counter, table, constraint, target_is_gone=self._target_is_gone(constraint))
             case t.ValidateConstraint(line, table, _):
                 shape = next(step.shape for step in reversed(line.steps) if step.shape is not None)
                 yield from broken(self.counter, table, shape)
@@ -110,6 +110,11 @@ class _Hazards:
             case t.DropTable(_, name):
                 what = "are dropped with their table"
                 yield from self.counter.rows(Rows(kind="rows_dropped", table=name, columns=(), what=what))
+
+    def _target_is_gone(self, constraint: Constraint) -> bool:
+        """Whether a table that was there is to be made again; not where it stands under another name."""
+        line = self.located.history.timeline.tables.get(getattr(constraint, "target", ""))
+        return line is not None and line not in self.located.matched.tables
 
     def _made(self, line: ColumnLine, table: str, column: Column) -> Iterator[Hazard]:
         if column.nullable or column.auto or column.default is not None or column.generated is not None:

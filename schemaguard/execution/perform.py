@@ -225,7 +225,9 @@ class Performer:
         self._execute_statement(makers[key[0]]())
 
     def _check_sql(self, model: Any, field: Any) -> Any:
-        name = f"{model._meta.db_table}_{field.column}_check"[:63]
+        table = model._meta.db_table
+        usual = backend_of(self.connection).usual_name(table, field.column, "check")
+        name = usual or f"{table}_{field.column}_check"
         return self.editor._create_check_sql(model, name, field.db_parameters(connection=self.connection)["check"])
 
     def _described(self, task: t.MakeConstraint) -> models.Index | models.BaseConstraint | None:

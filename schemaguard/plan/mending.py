@@ -122,8 +122,8 @@ class Mender:
             first = next(step for step in column.steps if step.shape is not None and step.shape.auto)
             names = [step.shape.name for step in line.steps if step.shape is not None and began(step) <= began(first)]
             assert first.shape is not None
-            name = backend.sequence_of(table, shape.name)
-            original = backend.sequence_of(names[-1], first.shape.name)
+            name = backend.usual_name(table, shape.name, "seq")
+            original = backend.usual_name(names[-1], first.shape.name, "seq")
             if name is not None and original is not None and name != original and original not in taken:
                 yield t.RenameSequence(name, original)
 

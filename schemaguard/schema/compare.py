@@ -93,7 +93,7 @@ class Comparer:
         return (Difference("kind", Match.DIFFERENT),)
 
     def column(self, expected: Column, actual: Column) -> tuple[Difference, ...]:
-        """How two columns differ. What migrations do not say (a collation, a default that was left) does not count."""
+        """How two columns differ. What migrations do not say (a default that was left, a comment) does not count."""
         return tuple(self._column(expected, actual))
 
     def _column(self, expected: Column, actual: Column) -> Iterator[Difference]:
@@ -102,8 +102,7 @@ class Comparer:
             if match is not Match.SAME:
                 yield Difference("type", match)
         yield from _equal("nullable", expected.nullable, actual.nullable)
-        if expected.collation is not None:
-            yield from _equal("collation", expected.collation.lower(), (actual.collation or "").lower())
+        yield from _equal("collation", (expected.collation or "").lower(), (actual.collation or "").lower())
         if expected.auto and not actual.auto:
             yield Difference("auto", Match.DIFFERENT)
         if expected.comment is not None:

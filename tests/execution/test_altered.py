@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.execution.shop import edit
 from tests.harness import Database, Project, make_project, migration
 
 INITIAL = migration(
@@ -14,7 +15,7 @@ INITIAL = migration(
         ("id", models.BigAutoField(primary_key=True)),
         ("name", models.CharField(max_length=20)),
         ("place", models.IntegerField(db_index=True)),
-        ("size", models.IntegerField(default=0)),
+        ("size", models.PositiveIntegerField(default=0)),
     ]),
     """
 )
@@ -102,4 +103,57 @@ def test_a_table_of_two_names_is_made_again_with_the_sequence_of_the_first(tmp_p
     project.manage("schemaguard", "reconcile", "--noinput").expect(0)
 
     assert database.execute(sequence) == [("public.shop_item_id_seq",)]
+    assert in_sync(project)
+
+
+@pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("name", ["shop_item_size_check", "by_hand"])
+def test_the_check_of_a_field_that_says_another_thing(tmp_path: Path, database: Database, name: str) -> None:
+    project = migrated(tmp_path, database)
+    database.script(
+        "ALTER TABLE shop_item DROP CONSTRAINT shop_item_size_check;"
+        f" ALTER TABLE shop_item ADD CONSTRAINT {name} CHECK (size > -7)"
+    )
+
+    report = project.manage("schemaguard", "check", "--format", "json").expect(1).json
+
+    (finding,) = [each for each in report["findings"] if each["kind"] == "check"]
+    assert (finding["problem"], finding["name"], report["verdict"]) == ("different", name, "conflict")
+    project.manage("schemaguard", "reconcile", "--noinput").expect(1)
+    project.manage("schemaguard", "reconcile", "--noinput", "--on-conflict", "alter").expect(0)
+    assert in_sync(project)
+    ((definition,),) = database.execute(
+        "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'shop_item_size_check'"
+    )
+    assert definition == "CHECK ((size >= 0))"
+
+
+@pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
+def test_a_check_of_the_name_that_the_server_gives_stands_over_no_column(tmp_path: Path, database: Database) -> None:
+    project = migrated(tmp_path, database)
+    database.script(
+        "ALTER TABLE shop_item DROP CONSTRAINT shop_item_size_check;"
+        " ALTER TABLE shop_item ADD CONSTRAINT shop_item_size_check CHECK (1 = 1)"
+    )
+
+    project.manage("schemaguard", "reconcile", "--noinput").expect(1)
+    project.manage("schemaguard", "reconcile", "--noinput", "--on-conflict", "alter").expect(0)
+
+    assert in_sync(project)
+
+
+def test_a_collation_that_no_migration_gives(tmp_path: Path, database: Database) -> None:
+    project = migrated(tmp_path, database)
+    if database.vendor == "postgresql":
+        database.execute('ALTER TABLE shop_item ALTER COLUMN name TYPE varchar(20) COLLATE "C"')
+    else:
+        edit(database, "shop_item", '"name" varchar(20)', '"name" varchar(20) COLLATE NOCASE')
+
+    report = project.manage("schemaguard", "check", "--format", "json").expect(1).json
+
+    (finding,) = [each for each in report["findings"] if each["kind"] == "column"]
+    collation = "C" if database.vendor == "postgresql" else "NOCASE"
+    assert (finding["problem"], finding["name"], report["verdict"]) == ("different", "name", "conflict")
+    assert f'COLLATE "{collation}"' in finding["actual"]
+    project.manage("schemaguard", "reconcile", "--noinput", "--on-conflict", "alter").expect(0)
     assert in_sync(project)

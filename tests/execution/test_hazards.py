@@ -112,6 +112,20 @@ def test_orphans(shop: Project, clean: Any, vendor: str) -> None:
 
 
 @ON_POSTGRESQL
+def test_rows_that_point_at_a_table_that_was_dropped(shop: Project, clean: Any) -> None:
+    shop.database.script("DROP TABLE shop_customer CASCADE")
+    message = (
+        "1 row of shop_purchase (customer_id) point at rows of shop_customer, which is gone (for example id 1; "
+        'SELECT * FROM "shop_purchase" WHERE "customer_id" IS NOT NULL)'
+    )
+    assert refused(shop) == f"{message}; nothing was changed"
+    assert [hazard["kind"] for hazard in shown(shop)] == ["orphans"]
+    shop.database.script("DELETE FROM shop_purchase_products; DELETE FROM shop_purchase")
+    reconcile(shop)
+    assert dump(shop.database) == clean
+
+
+@ON_POSTGRESQL
 def test_a_check_that_rows_break(shop: Project, clean: Any) -> None:
     shop.database.script(
         "ALTER TABLE shop_product DROP CONSTRAINT shop_price_check; UPDATE shop_product SET price = -1 WHERE id = 1"

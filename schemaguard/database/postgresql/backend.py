@@ -81,13 +81,13 @@ class PostgreSQLBackend(Backend):
             unseen=unseen,
         )
 
-    def sequence_of(self, table: str, column: str) -> str | None:
+    def usual_name(self, table: str, column: str, label: str) -> str | None:
         """As makeObjectName of commands/indexcmds.c: the longer of the two gives way, in whole characters."""
         names = [table.rpartition('"."')[2], column]
-        while len(f"{names[0]}_{names[1]}_seq".encode()) > MOST_BYTES:
+        while len(f"{names[0]}_{names[1]}_{label}".encode()) > MOST_BYTES:
             longer = 0 if len(names[0].encode()) > len(names[1].encode()) else 1
             names[longer] = names[longer][:-1]
-        return f"{names[0]}_{names[1]}_seq"
+        return f"{names[0]}_{names[1]}_{label}"
 
     def spell(self, table: str, constraint: Constraint) -> str | None:
         return spell(table, constraint, self.connection.ops.quote_name)
