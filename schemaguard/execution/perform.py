@@ -178,10 +178,29 @@ class Performer:
         new = self.field(task.table, task.expected.name)
         old = live_field(new, task.actual, self.connection)
         with self.remaking.as_it_is(self.model(task.table), task.table) as model:
-            self.editor.alter_field(model, old, new)
+            if self._lacks_identity_alone(task):
+                suffix = new.db_type_suffix(self.connection)
+                self._execute(
+                    f"ALTER TABLE {self.quote(task.table)} ALTER COLUMN {self.quote(new.column)} ADD {suffix}"
+                )
+            else:
+                self.editor.alter_field(model, old, new)
             if task.expected.auto and not task.actual.auto:  # its new sequence begins at 1, whatever rows there are
                 for statement in self.connection.ops.sequence_reset_sql(no_style(), [model]):
                     self._execute(statement)
+
+    def _lacks_identity_alone(self, task: t.AlterColumn) -> bool:
+        """Django would alter the type as well, to the one that it has: refused where a view reads the column."""
+        expected, actual = task.expected, task.actual
+        return (
+            self.connection.vendor == "postgresql"
+            and expected.auto
+            and not actual.auto
+            and actual.default is None
+            and actual.generated is None
+            and (expected.name, expected.type, expected.collation, expected.nullable)
+            == (actual.name, actual.type, actual.collation, actual.nullable)
+        )
 
     # ----------------------------------------------------------------------------------------------------- constraints
     def _make_constraint(self, task: t.MakeConstraint) -> None:

@@ -157,3 +157,17 @@ def test_a_collation_that_no_migration_gives(tmp_path: Path, database: Database)
     assert f'COLLATE "{collation}"' in finding["actual"]
     project.manage("schemaguard", "reconcile", "--noinput", "--on-conflict", "alter").expect(0)
     assert in_sync(project)
+
+
+@pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
+def test_a_key_that_no_longer_counts_by_itself_and_is_read_by_a_view(tmp_path: Path, database: Database) -> None:
+    project = migrated(tmp_path, database)
+    database.script(
+        "ALTER TABLE shop_item ALTER COLUMN id DROP IDENTITY; CREATE VIEW keys AS SELECT id FROM shop_item;"
+        " INSERT INTO shop_item (id, name, place, size) VALUES (77, 'y', 2, 2)"
+    )
+
+    project.manage("schemaguard", "reconcile", "--noinput", "--on-conflict", "alter").expect(0)
+
+    assert in_sync(project)
+    assert database.execute("INSERT INTO shop_item (name, place, size) VALUES ('z', 3, 3) RETURNING id") == [(78,)]
