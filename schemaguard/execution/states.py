@@ -13,10 +13,16 @@ from schemaguard.history.state import TrackingState
 
 
 def state_of(located: Located, holds: Callable[[Op], bool]) -> ProjectState:
-    """The models after all operations that `holds` names, in the order of the history; not rendered yet."""
+    """The models after all operations that `holds` names, in the order of the history; not rendered yet.
+
+    Those of a migration that one of these depends on are among them: a record may stand without that of its parent, and
+    Django knows no state in which the one has run and the other has not.
+    """
     plan = located.graph.plan
     ops = [(m, o) for m, migration in enumerate(plan) for o in range(len(migration.operations))]
-    chosen = [op for op in ops if holds(op)]
+    named = [op for op in ops if holds(op)]
+    below = frozenset[int]().union(*(located.graph.ancestors[m] for m in {m for m, _ in named}))
+    chosen = sorted({*named, *(op for op in ops if op[0] in below)})
     if len(chosen) == len(ops):
         state = located.history.state  # the one that the walk came to
     else:

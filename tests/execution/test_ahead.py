@@ -65,6 +65,39 @@ def test_what_was_faked_is_made(tmp_path: Path, database: Database, real: int, f
     assert database.execute("SELECT digest_order FROM shop_event") == [(7,)]
 
 
+def test_what_was_faked_is_made_with_a_parent_that_was_not_even_faked(tmp_path: Path, database: Database) -> None:
+    stock = {
+        "0001_shelf": migration('migrations.CreateModel("Shelf", [("id", models.BigAutoField(primary_key=True))]),'),
+        "0002_room": migration(
+            """
+            migrations.CreateModel("Room", [("id", models.BigAutoField(primary_key=True))]),
+            migrations.AddField("shelf", "room", models.ForeignKey("stock.Room", models.CASCADE, null=True)),
+            """,
+            after=[("stock", "0001_shelf")],
+        ),
+        "0003_size": migration(
+            'migrations.AddField("room", "size", models.IntegerField(default=0)),', after=[("stock", "0002_room")]
+        ),
+    }
+    project = make_project(
+        tmp_path, apps={"shop": {"migrations": HISTORY}, "stock": {"migrations": stock}}, database=database
+    )
+    project.manage("migrate", "shop", "0001_first").expect(0)
+    project.manage("migrate", "stock", "0001_shelf").expect(0)
+    database.execute("INSERT INTO stock_shelf (id) VALUES (5)")
+    project.manage("migrate", "--fake").expect(0)
+    database.execute("DELETE FROM django_migrations WHERE name = '0002_room'")
+
+    report = project.manage("schemaguard", "check", "--format", "json").expect(1).json
+
+    states = [each["state"] for each in report["migrations"] if each["app"] == "stock"]
+    assert states == ["applied", "pending", "missing"]
+    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+    project.manage("migrate").expect(0)
+    assert project.manage("schemaguard", "check", "--format", "json").expect(0).json["verdict"] == "in_sync"
+    assert database.execute("SELECT id, room_id FROM stock_shelf") == [(5, None)]
+
+
 SQL = """
     migrations.RunSQL("CREATE TABLE shop_job (id integer PRIMARY KEY, state varchar(9) NOT NULL)"),
 """
