@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from copy import copy
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ from schemaguard.schema.objects import Check, Column, Expression
 
 INTEGERS = frozenset({"smallint", "integer", "bigint"})
 LIKE_OPCLASSES = (("varchar", "varchar_pattern_ops"), ("text", "text_pattern_ops"))
+_COLLATE = re.compile(r"""\s+COLLATE\s+(?:(?:"[^"]+"|\w+)\.)?("[^"]+"|`[^`]+`|\w+)""", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,17 +123,18 @@ class Columns:
     ) -> Column:
         generated = getattr(bound, "generated", False)
         suffix = bound.db_type_suffix(connection=self.connection) or ""
+        kind, collation = _without_collation(str(parameters["type"]))
         auto = "IDENTITY" in suffix.upper() or "AUTOINCREMENT" in suffix.upper() or "serial" in parameters["type"]
         return Column(
             name=bound.column,
-            type=self.backend.normal_type(str(parameters["type"])),
+            type=self.backend.normal_type(kind),
             # The schema editor writes no NOT NULL beside GENERATED (_iter_column_sql).
             nullable=bool(generated) or (bool(bound.null) and not bound.primary_key),
             auto=auto,
             default=self._default(bound, stand_in),
             generated=self._generated(bound, stand_in) if generated else None,
             stored=bool(getattr(bound, "db_persist", True)),
-            collation=parameters.get("collation") or None,
+            collation=parameters.get("collation") or collation,
             comment=(getattr(bound, "db_comment", None) or None)
             if self.connection.features.supports_comments
             else None,
@@ -192,3 +195,11 @@ class Columns:
 
 def _needs_model(bound: Any) -> bool:
     return getattr(bound, "db_default", NOT_PROVIDED) is not NOT_PROVIDED or bool(getattr(bound, "generated", False))
+
+
+def _without_collation(kind: str) -> tuple[str, str | None]:
+    """What `db_type` gives, apart from a COLLATE in it: fields of before `db_collation` said it there."""
+    found = _COLLATE.search(kind)
+    if found is None:
+        return kind, None
+    return kind[: found.start()] + kind[found.end() :], found[1].strip('"`')

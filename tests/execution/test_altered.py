@@ -171,3 +171,29 @@ def test_a_key_that_no_longer_counts_by_itself_and_is_read_by_a_view(tmp_path: P
 
     assert in_sync(project)
     assert database.execute("INSERT INTO shop_item (name, place, size) VALUES ('z', 3, 3) RETURNING id") == [(78,)]
+
+
+@pytest.mark.parametrize(("on_postgresql", "on_sqlite"), [('"C"', "NOCASE"), ('pg_catalog."C"', '"nocase"')])
+def test_a_field_whose_type_says_its_collation(
+    tmp_path: Path, database: Database, on_postgresql: str, on_sqlite: str
+) -> None:
+    collation = on_postgresql if database.vendor == "postgresql" else on_sqlite
+    field = f"""
+from django.db import models
+
+
+class Sorted(models.TextField):
+    def db_type(self, connection):
+        return 'text COLLATE {collation}'
+"""
+    made = field + migration(
+        'migrations.CreateModel("Shelf", [("id", models.BigAutoField(primary_key=True)), ("name", Sorted())]),'
+    )
+    project = make_project(tmp_path, apps={"shop": {"migrations": {"0001_initial": made}}}, database=database)
+    project.manage("migrate").expect(0)
+
+    assert in_sync(project)
+
+    database.execute("DELETE FROM django_migrations WHERE app = 'shop'")
+    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+    assert in_sync(project)
