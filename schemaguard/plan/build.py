@@ -180,4 +180,4 @@ def _once(steps: list[Step]) -> list[Step]:
 
 def _ordered(tasks: list[Task]) -> list[Task]:
     """Without repetition, in an order in which no task needs a later one."""
-    return sorted(dict.fromkeys(tasks), key=lambda task: t.ORDER.index(type(task)))
+    return sorted(dict.fromkeys(tasks), key=t.rank)

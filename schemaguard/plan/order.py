@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from schemaguard.history.lines import AnyLine, ColumnLine, TableLine, reads
+from schemaguard.history.lines import AnyLine, TableLine, reads
 from schemaguard.plan import tasks as t
 from schemaguard.plan.tasks import Task
-from schemaguard.schema.objects import ForeignKey
+from schemaguard.schema.objects import Constraint, ForeignKey, Index, PrimaryKey
 
 
 def in_order(
@@ -32,13 +32,15 @@ def in_order(
     return [(m, task) for m, (_, task) in zip(positions, owed, strict=True)]
 
 
-def _made(task: Task) -> TableLine | ColumnLine | None:
-    makes = t.MakeTable | t.MakeColumn | t.ReplaceColumn | t.AlterColumn | t.RenameTable | t.RenameColumn
+def _made(task: Task) -> AnyLine | None:
+    makes = (
+        t.MakeTable | t.MakeColumn | t.ReplaceColumn | t.AlterColumn | t.RenameTable | t.RenameColumn | t.MakeConstraint
+    )
     return task.line if isinstance(task, makes) else None
 
 
 def _needs(task: Task, due: Mapping[AnyLine, int], tables: Mapping[str, TableLine]) -> Iterator[AnyLine]:
-    """The lines of the tables and columns that have to be there first."""
+    """The lines of the tables, columns and keys that have to be there first."""
     if isinstance(task, t.MakeConstraint):
         needs = reads(task.constraint)
         for column in task.line.table.every_column:
@@ -46,7 +48,11 @@ def _needs(task: Task, due: Mapping[AnyLine, int], tables: Mapping[str, TableLin
             if shape is not None and shape.name in needs:
                 yield column
         if isinstance(task.constraint, ForeignKey) and task.constraint.target in tables:
-            yield tables[task.constraint.target]
+            target = tables[task.constraint.target]
+            yield target
+            for constraint in target.every_constraint:
+                if _is_key(constraint.steps[due[constraint]].shape, task.constraint.target_columns):
+                    yield constraint
     elif isinstance(task, t.MakeTable | t.MakeColumn):
         line = task.line
         table = line if isinstance(line, TableLine) else line.table
@@ -55,3 +61,10 @@ def _needs(task: Task, due: Mapping[AnyLine, int], tables: Mapping[str, TableLin
             key = constraint.steps[due[constraint]].shape
             if isinstance(key, ForeignKey) and key.target in tables and (name is None or name in key.columns):
                 yield tables[key.target]
+
+
+def _is_key(shape: Constraint | None, columns: tuple[str, ...]) -> bool:
+    """Whether a foreign key that points at these columns points at this; where it names none, at the primary key."""
+    if isinstance(shape, PrimaryKey):
+        return columns in ((), shape.columns)
+    return isinstance(shape, Index) and shape.unique and shape.columns == columns

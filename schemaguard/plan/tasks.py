@@ -11,7 +11,7 @@ from schemaguard.diagnosis.model import Action, Hazard
 from schemaguard.history.graph import Key
 from schemaguard.history.lines import ColumnLine, ConstraintLine, Op, TableLine
 from schemaguard.plan.choices import Choice
-from schemaguard.schema.objects import Column, Constraint
+from schemaguard.schema.objects import Column, Constraint, ForeignKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +195,12 @@ ORDER: tuple[type, ...] = (
     RunOperation,
 )
 """In this order mending tasks never stand in each other's way: columns before what is over them, keys after tables."""
+
+
+def rank(task: Task) -> tuple[int, bool]:
+    """By which tasks are sorted: a foreign key comes after the primary key or the unique that it points at."""
+    points = isinstance(task, MakeConstraint) and isinstance(task.constraint, ForeignKey)
+    return ORDER.index(type(task)), points
 
 
 @dataclass(slots=True)

@@ -197,3 +197,38 @@ class Sorted(models.TextField):
     database.execute("DELETE FROM django_migrations WHERE app = 'shop'")
     project.manage("schemaguard", "reconcile", "--noinput").expect(0)
     assert in_sync(project)
+
+
+@pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
+def test_a_primary_key_that_was_dropped_comes_before_the_foreign_keys_to_it(tmp_path: Path, database: Database) -> None:
+    initial = migration(
+        """
+        migrations.CreateModel("Part", [("id", models.BigAutoField(primary_key=True))]),
+        migrations.CreateModel("Whole", [
+            ("id", models.BigAutoField(primary_key=True)),
+            ("code", models.IntegerField(unique=True)),
+            ("within", models.ForeignKey("self", models.CASCADE, null=True)),
+        ]),
+        migrations.AddField("part", "of", models.ForeignKey("shop.Whole", models.CASCADE)),
+        """
+    )
+    later = migration(
+        """
+        migrations.AddField("part", "code", models.ForeignKey("shop.Whole", models.CASCADE, to_field="code", null=True,
+                                                              related_name="+")),
+        """,
+        after=[("shop", "0001_initial")],
+    )
+    history = {"0001_initial": initial, "0002_later": later}
+    project = make_project(tmp_path, apps={"shop": {"migrations": history}}, database=database)
+    project.manage("migrate").expect(0)
+    database.execute("INSERT INTO shop_whole (id, code, within_id) VALUES (1, 7, 1)")
+    database.execute("INSERT INTO shop_part (of_id, code_id) VALUES (1, 7)")
+    database.script(
+        "ALTER TABLE shop_whole DROP CONSTRAINT shop_whole_pkey CASCADE;"
+        " ALTER TABLE shop_whole DROP CONSTRAINT shop_whole_code_key CASCADE"
+    )
+
+    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+
+    assert in_sync(project)
