@@ -144,6 +144,8 @@ class Mender:
                 yield t.MakeColumn(line, table, shape)
         elif self.decider.may_alter(line, shape, f"{table}.{place.actual.name}"):
             yield t.AlterColumn(line, table, shape, place.actual)
+            if shape.auto and not place.actual.auto:
+                yield from self._sequences_of(line.table, table)
 
     def _constraint(self, line: ConstraintLine, table: Table) -> Iterator[Task]:
         place = self.places[line]

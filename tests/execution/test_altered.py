@@ -33,6 +33,7 @@ RENAMES = migration(
     """,
     after=[("shop", "0002_indexes")],
 )
+RENAMED = migration('migrations.RenameModel("Item", "Thing"),', after=[("shop", "0003_renames")])
 
 
 def migrated(tmp_path: Path, database: Database) -> Project:
@@ -86,9 +87,6 @@ def test_a_key_that_no_longer_counts_by_itself(tmp_path: Path, database: Databas
     assert in_sync(project)
     database.execute("INSERT INTO shop_item (name, place, size) VALUES ('y', 2, 2)")
     assert database.execute("SELECT id FROM shop_item WHERE name = 'y'") == [(42,)]
-
-
-RENAMED = migration('migrations.RenameModel("Item", "Thing"),', after=[("shop", "0003_renames")])
 
 
 @pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
@@ -171,6 +169,21 @@ def test_a_key_that_no_longer_counts_by_itself_and_is_read_by_a_view(tmp_path: P
 
     assert in_sync(project)
     assert database.execute("INSERT INTO shop_item (name, place, size) VALUES ('z', 3, 3) RETURNING id") == [(78,)]
+
+
+@pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
+def test_a_key_of_a_renamed_table_counts_again_with_the_sequence_of_the_first_name(
+    tmp_path: Path, database: Database
+) -> None:
+    history = {"0001_initial": INITIAL, "0002_indexes": INDEXES, "0003_renames": RENAMES, "0004_thing": RENAMED}
+    project = make_project(tmp_path, apps={"shop": {"migrations": history}}, database=database)
+    project.manage("migrate").expect(0)
+    database.execute("ALTER TABLE shop_thing ALTER COLUMN id DROP IDENTITY")
+
+    project.manage("schemaguard", "reconcile", "--noinput", "--on-conflict", "alter").expect(0)
+
+    assert in_sync(project)
+    assert database.execute("SELECT pg_get_serial_sequence('shop_thing', 'id')") == [("public.shop_item_id_seq",)]
 
 
 @pytest.mark.parametrize(("on_postgresql", "on_sqlite"), [('"C"', "NOCASE"), ('pg_catalog."C"', '"nocase"')])
