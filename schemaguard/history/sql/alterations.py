@@ -177,9 +177,7 @@ def _alter(cursor: Cursor, table: str) -> list[Change]:
     cursor.take("COLUMN")
     name = cursor.name()
     changes: dict[str, object] | None
-    if cursor.take("TYPE") or cursor.take("SET", "DATA", "TYPE"):
-        changes = _new_type(cursor)
-    elif cursor.take("SET", "NOT", "NULL"):
+    if cursor.take("SET", "NOT", "NULL"):
         changes = {"nullable": False}
     elif cursor.take("DROP", "NOT", "NULL"):
         changes = {"nullable": True}
@@ -194,8 +192,7 @@ def _alter(cursor: Cursor, table: str) -> list[Change]:
 
 def _new_type(cursor: Cursor) -> dict[str, object]:
     changes: dict[str, object] = {"type": cursor.normal_type(type_text(cursor))}
-    if cursor.dialect.type_resets_collation:
-        changes["collation"] = collation(cursor) if cursor.take("COLLATE") else None
+    changes["collation"] = collation(cursor) if cursor.take("COLLATE") else None
     if cursor.take("USING"):
         expression(cursor.slice(cursor.position, len(cursor.tokens)))
         cursor.position = len(cursor.tokens)
@@ -214,6 +211,8 @@ def _other_change(cursor: Cursor) -> dict[str, object]:
     """What PostgreSQL alone knows; empty for what leaves nothing to see."""
     if not cursor.dialect.has_schemas:
         raise NotUnderstood("a change of a column")
+    if cursor.take("TYPE") or cursor.take("SET", "DATA", "TYPE"):
+        return _new_type(cursor)
     if cursor.take("ADD", "GENERATED"):
         if not cursor.take("ALWAYS"):
             cursor.expect("BY", "DEFAULT")

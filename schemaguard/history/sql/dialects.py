@@ -36,7 +36,6 @@ class Dialect:
     """Whether KEY and INDEX stand inside CREATE TABLE and ALTER TABLE."""
     named_primary_keys: bool = True
     nullable_primary_keys: bool = False
-    type_resets_collation: bool = False
     default_makes_auto: bool = False
     has_schemas: bool = False
 
@@ -60,7 +59,6 @@ POSTGRESQL = Dialect(
     folds_names=True,
     name_bytes=63,
     serial_types=True,
-    type_resets_collation=True,
     default_makes_auto=True,
     has_schemas=True,
 )
