@@ -24,7 +24,7 @@ from schemaguard.history.changes import (
     Opaque,
     RenameTable,
 )
-from schemaguard.history.sql import parse
+from schemaguard.history.sql import is_about_rows, parse, statements
 from schemaguard.schema.objects import (
     Check,
     Column,
@@ -118,6 +118,23 @@ POSTGRESQL: list[tuple[str, list[Change]]] = [
         "CREATE TABLE t (id int DEFAULT nextval('s'::regclass))",
         [CreateTable(table("t", column("id", "int", auto=True)))],
     ),
+    (
+        "CREATE TABLE t (a public.citext, b interval day to second, c int ARRAY, d int ARRAY[3], e int[3][], "
+        "f text STORAGE external COMPRESSION lz4 NULL)",
+        [
+            CreateTable(
+                table(
+                    "t",
+                    column("a", "public.citext"),
+                    column("b", "interval day to second"),
+                    column("c", "int[]"),
+                    column("d", "int[]"),
+                    column("e", "int[][]"),
+                    column("f", "text"),
+                )
+            )
+        ],
+    ),
     # Constraints of a new table, named and not.
     (
         "CREATE TABLE t (a int UNIQUE, b int REFERENCES u (id) ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED, "
@@ -162,6 +179,20 @@ POSTGRESQL: list[tuple[str, list[Change]]] = [
             )
         ],
     ),
+    (
+        "CREATE TABLE t (a int UNIQUE NOT DEFERRABLE INITIALLY IMMEDIATE, b int REFERENCES u MATCH SIMPLE ON UPDATE "
+        "CASCADE, CONSTRAINT k UNIQUE (b) WITH (fillfactor=70) USING INDEX TABLESPACE x DEFERRABLE)",
+        [
+            CreateTable(
+                table("t", column("a", "int"), column("b", "int")),
+                {
+                    ("sql", "unique", ("a",)): unique(None, "a"),
+                    ("sql", "foreign_key", ("b",)): foreign_key(None, "b", "u", on_update="CASCADE"),
+                    ("name", "k"): unique("k", "b", deferrable=True),
+                },
+            )
+        ],
+    ),
     # Tables that are not plain.
     (
         "CREATE UNLOGGED TABLE t (a date) PARTITION BY RANGE (a) WITH (fillfactor=70) TABLESPACE x",
@@ -174,6 +205,7 @@ POSTGRESQL: list[tuple[str, list[Change]]] = [
     ("CREATE TABLE t () INHERITS (u)", [CreateTable(table("t", owner=Owner.INHERITED))]),
     ("CREATE TEMP TABLE t (a int); CREATE INDEX ON t (a); DROP TABLE t; DROP TABLE t", [DropTable("t")]),
     ("DROP TABLE pg_temp.t", []),
+    ("DROP VIEW pg_temp.v", []),
     ('DROP TABLE IF EXISTS public.a, "S"."B""c" CASCADE', [DropTable("a"), DropTable('S"."B"c')]),
     # ALTER TABLE.
     (
@@ -200,12 +232,13 @@ POSTGRESQL: list[tuple[str, list[Change]]] = [
     ),
     (
         "ALTER TABLE t ALTER a ADD GENERATED ALWAYS AS IDENTITY, ALTER b DROP IDENTITY IF EXISTS, "
-        "ALTER c SET DEFAULT nextval('s'), ALTER d DROP EXPRESSION",
+        "ALTER c SET DEFAULT nextval('s'), ALTER d DROP EXPRESSION, ALTER e SET EXPRESSION AS (a * 2)",
         [
             AlterColumn("t", "a", {"auto": True}),
             AlterColumn("t", "b", {"auto": False}),
             AlterColumn("t", "c", {"default": None, "auto": True}),
             AlterColumn("t", "d", {"generated": None}),
+            AlterColumn("t", "e", {"generated": Expression("a * 2")}),
         ],
     ),
     (
@@ -223,6 +256,12 @@ POSTGRESQL: list[tuple[str, list[Change]]] = [
         "ALTER TABLE t ADD CONSTRAINT c UNIQUE USING INDEX i",
         [AlterConstraint("t", ("name", "i"), ("name", "c"))],
     ),
+    (
+        "ALTER TABLE t ADD CONSTRAINT c UNIQUE USING INDEX i NOT DEFERRABLE INITIALLY IMMEDIATE",
+        [AlterConstraint("t", ("name", "i"), ("name", "c"))],
+    ),
+    # An index that becomes a constraint under the name that it has.
+    ("ALTER TABLE t ADD UNIQUE USING INDEX i, ADD CONSTRAINT j UNIQUE USING INDEX j", []),
     (
         "ALTER TABLE t ADD PRIMARY KEY (a)",
         [
@@ -265,13 +304,32 @@ POSTGRESQL: list[tuple[str, list[Change]]] = [
     ),
     ("CREATE INDEX ON t (a)", [AddConstraint("t", ("sql", "index", ("a",)), index(None, "a"))]),
     (
+        "CREATE INDEX i ON t USING gist (a gist_trgm_ops(siglen=32), s.f(b)) TABLESPACE x",
+        [
+            add(
+                "t",
+                index(
+                    "i",
+                    parts=(
+                        IndexPart(column="a", opclass="gist_trgm_ops"),
+                        IndexPart(expression=Expression("s.f(b)")),
+                    ),
+                    method="gist",
+                ),
+            )
+        ],
+    ),
+    (
         "DROP INDEX CONCURRENTLY IF EXISTS s.i, j",
         [DropConstraint(None, ("name", "i")), DropConstraint(None, ("name", "j"))],
     ),
     ("ALTER INDEX i RENAME TO j", [AlterConstraint(None, ("name", "i"), ("name", "j"))]),
+    ("ALTER INDEX i SET TABLESPACE x; ALTER INDEX i SET (fillfactor = 70); ALTER INDEX i RESET (fillfactor)", []),
     ("CREATE INDEX " + "n" * 70 + " ON t (a)", [add("t", index("n" * 63, "a"))]),
     # Comments.
     ("COMMENT ON TABLE t IS 'it''s'", [CommentTable("t", "it's")]),
+    ("COMMENT ON TABLE t IS E'it\\'s\\n'", [CommentTable("t", "it's\n")]),
+    ("COMMENT ON TABLE t IS $x$it's$x$", [CommentTable("t", "it's")]),
     ("COMMENT ON COLUMN s.t.a IS ''", [AlterColumn('s"."t', "a", {"comment": None})]),
     ("COMMENT ON FUNCTION f() IS 'x'", []),
     # What is no table.
@@ -292,6 +350,9 @@ POSTGRESQL: list[tuple[str, list[Change]]] = [
     ("DROP FUNCTION IF EXISTS f(int, text), g", [DropOther("function", "f"), DropOther("function", "g")]),
     ("DROP TRIGGER g ON s.t", [DropOther("trigger", "g")]),
     ("ALTER TYPE a RENAME TO b", [DropOther("type", "a"), CreateOther("type", "b")]),
+    ("ALTER FUNCTION f(int) RENAME TO g", [DropOther("function", "f"), CreateOther("function", "g")]),
+    ("ALTER TRIGGER f ON t RENAME TO g", [DropOther("trigger", "f"), CreateOther("trigger", "g")]),
+    ("ALTER VIEW v OWNER TO me; ALTER EXTENSION citext UPDATE TO '1.6'", []),
     ("DROP TYPE a CASCADE", [DropOther("type", "a"), Opaque("DROP TYPE a CASCADE")]),
     # Rows, sessions, privileges.
     ("", []),
@@ -301,6 +362,7 @@ POSTGRESQL: list[tuple[str, list[Change]]] = [
     ("BEGIN; SET LOCAL lock_timeout = 5; LOCK t; ANALYZE t; GRANT ALL ON t TO me; COMMIT", []),
     ("WITH x AS (DELETE FROM t RETURNING *) INSERT INTO u SELECT f(a) FROM x", []),
     ("REFRESH MATERIALIZED VIEW v; REINDEX TABLE t; TRUNCATE t", []),
+    ("SECURITY LABEL ON TABLE t IS 'x'; DELETE FROM ONLY (t)", []),
     (
         "SELECT pg_catalog.set_config('search_path', '', false); DROP TABLE public.t",
         [DropTable("t")],
@@ -331,6 +393,7 @@ SQLITE: list[tuple[str, list[Change]]] = [
     ),
     ("PRAGMA journal_mode=WAL", []),
     ("DROP TABLE main.Items", [DropTable("Items")]),
+    ("/* no /* comment in a comment */ DROP TABLE t", [DropTable("t")]),
     (
         "CREATE TRIGGER g AFTER INSERT ON t BEGIN UPDATE u SET a = 1; DELETE FROM u; END; DROP VIEW v",
         [CreateOther("trigger", "g"), DropOther("view", "v")],
@@ -387,11 +450,48 @@ MYSQL: list[tuple[str, list[Change]]] = [
             AlterConstraint("t", ("name", "k"), ("name", "l")),
         ],
     ),
+    (
+        "CREATE TABLE t (a int UNIQUE COMMENT 'it', b int UNIQUE KEY, at datetime ON UPDATE CURRENT_TIMESTAMP, "
+        "UNIQUE (a) USING BTREE, UNIQUE KEY USING BTREE (b) KEY_BLOCK_SIZE=8, KEY k (a) COMMENT 'x')",
+        [
+            CreateTable(
+                table("t", column("a", "int", comment="it"), column("b", "int"), column("at", "datetime")),
+                {
+                    ("sql", "unique", ("a",)): unique(None, "a"),
+                    ("sql", "unique", ("b",)): unique(None, "b"),
+                    ("sql", "unique", ("a",), 2): unique(None, "a"),
+                    ("sql", "unique", ("b",), 2): unique(None, "b"),
+                    ("name", "k"): index("k", "a"),
+                },
+            )
+        ],
+    ),
+    (
+        "ALTER TABLE t ADD COLUMN (a int, b int UNIQUE), ALTER c SET DEFAULT 3, ALTER d DROP DEFAULT, DROP INDEX "
+        "`PRIMARY`, COMMENT = 'hey'",
+        [
+            AddColumn("t", column("a", "int")),
+            AddColumn("t", column("b", "int")),
+            AddConstraint("t", ("sql", "unique", ("b",)), unique(None, "b")),
+            AlterColumn("t", "c", {"default": Expression("3")}),
+            AlterColumn("t", "d", {"default": None}),
+            DropConstraint("t", ("pk",)),
+            CommentTable("t", "hey"),
+        ],
+    ),
+    ("CREATE INDEX i ON t (a) USING HASH LOCK=NONE", [add("t", index("i", "a", method="hash"))]),
+    ("DROP INDEX i ON t ALGORITHM=INPLACE LOCK NONE", [DropConstraint("t", ("name", "i"))]),
+    ("DROP INDEX `PRIMARY` ON t", [DropConstraint("t", ("pk",))]),
     ("DROP INDEX i ON t; # DROP TABLE t", [DropConstraint("t", ("name", "i"))]),
+    ("DROP TEMPORARY SEQUENCE s", []),
     ("RENAME TABLE a TO b, c TO d", [RenameTable("a", "b"), RenameTable("c", "d")]),
     (
         "CREATE DEFINER=`root`@`localhost` PROCEDURE p() BEGIN IF a THEN SELECT 1; END IF; END; DROP TABLE t",
         [CreateOther("function", "p"), DropTable("t")],
+    ),
+    (
+        "CREATE ALGORITHM = MERGE DEFINER = CURRENT_USER() SQL SECURITY INVOKER VIEW v AS SELECT 1",
+        [CreateOther("view", "v")],
     ),
 ]
 
@@ -407,6 +507,24 @@ OPAQUE = [
     ("postgresql", "ALTER TABLE t ADD a int DEFAULT 3 FROB"),
     ("postgresql", "ALTER TABLE t ADD CONSTRAINT c PRIMARY KEY USING INDEX i"),
     ("postgresql", "ALTER TABLE t ALTER CONSTRAINT c DEFERRABLE"),
+    ("postgresql", "ALTER TABLE t ADD CONSTRAINT c UNIQUE USING INDEX i INITIALLY DEFERRED"),
+    ("postgresql", "ALTER TABLE t MODIFY a int"),
+    ("postgresql", "ALTER TABLE t CHANGE a b int"),
+    ("postgresql", "ALTER TABLE t ADD a int[x]"),
+    ("postgresql", "ALTER TABLE t ADD a int CONSTRAINT c DEFAULT 3"),
+    ("postgresql", "ALTER TABLE t ADD a int PRIMARY KEY DEFERRABLE"),
+    ("postgresql", "ALTER TABLE t ADD a int GENERATED BY DEFAULT AS (b)"),
+    ("postgresql", "ALTER TABLE t ADD PRIMARY KEY (lower(a))"),
+    ("postgresql", "ALTER TABLE t ADD PRIMARY KEY (a) DEFERRABLE"),
+    ("postgresql", "ALTER TABLE t ADD EXCLUDE (a WITH equals)"),
+    ("postgresql", "ALTER TABLE t ADD FOREIGN KEY (a, b) REFERENCES u MATCH FULL"),
+    ("postgresql", "ALTER TABLE t ADD FOREIGN KEY (a) REFERENCES u ON DELETE FROB"),
+    ("postgresql", "CREATE INDEX i ON t (a NULLS FROB)"),
+    ("postgresql", "DROP TABLE 3"),
+    ("postgresql", "COMMENT ON TABLE t IS 3"),
+    ("postgresql", "COMMENT ON TABLE t IS X'41'"),
+    ("postgresql", "UPDATE ONLY (((t))) SET a = 1"),
+    ("postgresql", 'SELECT "Drop_All"()'),
     ("postgresql", "ALTER TABLE t ATTACH PARTITION u DEFAULT"),
     ("postgresql", "ALTER TYPE e ADD VALUE 'b'"),
     ("postgresql", "CREATE SCHEMA s CREATE TABLE t (a int)"),
@@ -417,8 +535,14 @@ OPAQUE = [
     ("postgresql", "DROP TABLE t /* for ever"),
     ("sqlite", "CREATE VIRTUAL TABLE t USING fts5(a)"),
     ("sqlite", "PRAGMA writable_schema = 1"),
+    ("sqlite", "CREATE TABLE t (a int UNIQUE ON CONFLICT FROB)"),
+    ("sqlite", "ALTER TABLE t ALTER a TYPE text"),
     ("mysql", "ALTER TABLE t CONVERT TO CHARACTER SET utf8mb4"),
     ("mysql", "ALTER TABLE t ADD a int REFERENCES u (id)"),
+    ("mysql", "ALTER TABLE t ALTER a SET INVISIBLE"),
+    ("mysql", "ALTER TABLE t ALTER a TYPE text"),
+    ("mysql", "CREATE SCHEMA s"),
+    ("mysql", "DROP SCHEMA s"),
     ("mysql", "DROP TABLE other.t"),
     ("mysql", "/*!40101 DROP TABLE t */"),
     ("oracle", "DROP TABLE t"),
@@ -445,13 +569,39 @@ def test_one_statement_that_is_not_understood_leaves_the_others_alone() -> None:
     assert read("DROP TABLE a; FROB b; DROP TABLE c;") == [DropTable("a"), Opaque("FROB b"), DropTable("c")]
 
 
-@pytest.mark.parametrize("turn", ["SET search_path TO s", "SET LOCAL search_path = s, public", "USE other"])
+@pytest.mark.parametrize(
+    "turn", ["SET search_path TO s", "SET LOCAL search_path = s, public", "SET SCHEMA 's'", "USE other"]
+)
 def test_bare_names_mean_nothing_after_the_search_path_has_moved(turn: str) -> None:
     assert read(f"DROP TABLE a; {turn}; DROP TABLE b; UPDATE c SET d = 1") == [
         DropTable("a"),
         Opaque(turn),
         Opaque("DROP TABLE b"),
     ]
+
+
+@pytest.mark.parametrize("dialect", ["postgresql", "sqlite", "mysql"])
+def test_a_script_is_cut_into_its_statements(dialect: str) -> None:
+    assert statements("DROP TABLE a ; -- b;\nUPDATE c SET d = ';';", dialect=dialect) == [
+        "DROP TABLE a",
+        "UPDATE c SET d = ';'",
+    ]
+
+
+def test_the_script_of_an_unknown_vendor_is_one_statement() -> None:
+    assert statements("DROP TABLE a; DROP TABLE b", dialect="oracle") == ["DROP TABLE a; DROP TABLE b"]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql", "expected"),
+    [
+        ("postgresql", "DROP TABLE a; DROP TABLE b", False),
+        ("postgresql", "DROP TABLE a; UPDATE b SET c = 1", True),
+        ("oracle", "DROP TABLE a", True),
+    ],
+)
+def test_a_script_is_about_rows_where_one_statement_may_be(dialect: str, sql: str, expected: bool) -> None:
+    assert is_about_rows(sql, dialect=dialect) is expected
 
 
 def test_nothing_is_believed_of_a_script_that_rolls_back() -> None:
