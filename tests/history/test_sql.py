@@ -570,6 +570,22 @@ def test_one_statement_that_is_not_understood_leaves_the_others_alone() -> None:
 
 
 @pytest.mark.parametrize(
+    ("dialect", "sql"),
+    [
+        ("postgresql", "CREATE TEMP TABLE t (a int); DROP TABLE t; DROP TABLE t"),
+        ("postgresql", "CREATE TEMP TABLE t (a int); DROP TABLE pg_temp.t; DROP TABLE t"),
+        ("postgresql", "CREATE TABLE pg_temp.t (a int); ALTER TABLE t ADD b int; DROP TABLE t; DROP TABLE t"),
+        ("postgresql", "CREATE TEMP TABLE t (a int); ALTER TABLE t RENAME TO u; DROP TABLE u; DROP TABLE t"),
+        ("sqlite", "CREATE TEMPORARY TABLE t (a); DROP TABLE temp.t; DROP TABLE t"),
+        ("mysql", "CREATE TEMPORARY TABLE t (a int); DROP TEMPORARY TABLE IF EXISTS t; DROP TABLE t"),
+        ("mysql", "DROP TEMPORARY TABLE u; DROP TABLE t"),
+    ],
+)
+def test_a_temporary_table_hides_its_namesake_until_it_is_dropped(dialect: str, sql: str) -> None:
+    assert read(sql, dialect) == [DropTable("t")]
+
+
+@pytest.mark.parametrize(
     "turn", ["SET search_path TO s", "SET LOCAL search_path = s, public", "SET SCHEMA 's'", "USE other"]
 )
 def test_bare_names_mean_nothing_after_the_search_path_has_moved(turn: str) -> None:

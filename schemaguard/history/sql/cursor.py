@@ -17,7 +17,7 @@ class NotUnderstood(Exception):
 
 
 class Temporary(Exception):
-    """The statement is about a thing that ends with its session; its argument is a table that comes to be."""
+    """The statement is about a thing that ends with its session; its argument is the table, if it is one."""
 
 
 class Cursor:
@@ -109,7 +109,7 @@ class Cursor:
         if self.dialect.home is None:
             raise NotUnderstood("a name in this database")
         if schema in ("pg_temp", "temp"):
-            raise Temporary
+            raise Temporary(name)
         return name if schema == self.dialect.home else f'{schema}"."{name}'
 
     def names(self) -> tuple[str, ...]:

@@ -19,12 +19,19 @@ def read(cursor: Cursor, temporary: set[str]) -> list[Change]:
     if any(token.kind == "broken" for token in cursor.tokens):
         raise NotUnderstood("a statement with an end")
     try:
-        found = _read(cursor)
+        found = _read(cursor, temporary)
     except Temporary as error:
-        temporary.update(error.args)
+        if [token.word for token in cursor.tokens[:2]] == ["DROP", "TABLE"]:
+            temporary.difference_update(error.args)
+        else:
+            temporary.update(error.args)
         return []
     told = [change for change in found if not (temporary and _table(change) in temporary)]
-    temporary.difference_update(change.name for change in found if isinstance(change, DropTable))
+    for change in found:
+        if isinstance(change, RenameTable) and change.name in temporary:
+            temporary.add(change.new_name)
+        if isinstance(change, DropTable | RenameTable):
+            temporary.discard(change.name)
     return told
 
 
@@ -34,7 +41,7 @@ def _table(change: Change) -> str | None:
     return getattr(change, "table", None)
 
 
-def _read(cursor: Cursor) -> list[Change]:
+def _read(cursor: Cursor, temporary: set[str]) -> list[Change]:
     if cursor.take("CREATE"):
         return _create(cursor)
     if cursor.take("ALTER", "TABLE"):
@@ -42,10 +49,14 @@ def _read(cursor: Cursor) -> list[Change]:
     if cursor.take("ALTER", "INDEX"):
         return alter_index(cursor)
     if cursor.take("DROP", "TABLE"):
-        return drop_table(cursor)
+        return [*drop_table(cursor)]
     if cursor.take("DROP", "INDEX"):
         return drop_index(cursor)
-    if cursor.take("DROP", "TEMPORARY"):
+    if cursor.take("DROP", "TEMPORARY", "TABLE"):
+        dropped = drop_table(cursor)
+        temporary.update(change.name for change in dropped)  # Whichever script made them.
+        return [*dropped]
+    if cursor.at("DROP", "TEMPORARY"):
         return []
     if cursor.take("DROP"):
         return drop_other(cursor)

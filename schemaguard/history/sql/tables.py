@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from schemaguard.history.changes import Change, CommentTable, CreateTable, DropTable, RenameTable
@@ -100,7 +101,7 @@ def _mysql_option(cursor: Cursor) -> bool:
     return True
 
 
-def drop_table(cursor: Cursor) -> list[Change]:
+def drop_table(cursor: Cursor) -> Sequence[DropTable]:
     """After DROP TABLE."""
     cursor.take("IF", "EXISTS")
     names = [cursor.key()]
