@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from py_compile import compile
 from typing import Any
 
 import pytest
+from django.db import models
+from django.db.migrations import AddField, AlterModelTable, CreateModel, RunPython, RunSQL
 
+from schemaguard.schema.objects import Column
 from tests.harness import Database, Project, make_project
+from tests.history.walking import walk
 
 INITIAL = """
 from django.db import migrations, models
@@ -95,3 +104,115 @@ def test_an_editors_call_may_only_have_dropped_what_it_is_for(tmp_path: Path, po
     drop = f"DO $$ BEGIN EXECUTE 'DROP INDEX ' || {INDEX}; END $$"
 
     assert found(tmp_path, postgres_database, BY_EDITOR, drop) == [("missing", "index", ["title"])]
+
+
+PAGE = CreateModel(
+    "Page",
+    [
+        ("id", models.BigAutoField(primary_key=True)),
+        ("path", models.CharField(max_length=255)),
+        ("title", models.CharField(max_length=255)),
+    ],
+    options={"indexes": [models.Index(fields=["title"], name="page_title_idx")]},
+)
+WIDEN = "DO $$ BEGIN ALTER TABLE {} ALTER COLUMN path TYPE varchar(300); END $$"
+
+
+def alter(apps: Any, schema_editor: Any) -> None:
+    Page = apps.get_model("shop", "Page")
+    schema_editor.alter_field(Page, Page._meta.get_field("path"), models.TextField())
+
+
+def drop(apps: Any, schema_editor: Any) -> None:
+    schema_editor.remove_field(apps.get_model("shop", "Page"), "path")
+
+
+def wider(column: Column) -> Column:
+    return replace(column, type="character varying(300)")
+
+
+def of_type(type_: str) -> Callable[[Column], Column]:
+    return lambda column: replace(column, type=type_)
+
+
+@pytest.fixture
+def in_doubt(connect: Any, postgres_database: Database) -> Callable[..., bool]:
+    """Whether a column of the page is in doubt as what `actual` makes of it; None for one that is gone."""
+
+    def ask(*migrations: Any, actual: Callable[[Column], Column] | None, column: str = "path") -> bool:
+        with connect(postgres_database) as connection:
+            history = walk(connection, *migrations)
+            (table,) = history.timeline.every_table
+            line = table.columns[column]
+            assert line.shape is not None
+            return history.in_doubt(line, None if actual is None else actual(line.shape))
+
+    return ask
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("shop_page", True), ("old_pages", True), ("pages", True), ("shop_pages", False)]
+)
+def test_code_may_call_a_table_by_any_of_its_names(in_doubt: Any, name: str, expected: bool) -> None:
+    renames = [AlterModelTable("Page", "old_pages"), AlterModelTable("Page", "pages")]
+
+    assert in_doubt([PAGE], renames, [RunSQL(WIDEN.format(name))], actual=wider) is expected
+
+
+@pytest.mark.parametrize(("before", "expected"), [(True, False), (False, True)])
+def test_code_did_nothing_to_what_was_made_after_it(in_doubt: Any, before: bool, expected: bool) -> None:
+    code = RunSQL(WIDEN.format("shop_page").replace("path", "summary"))
+    field = AddField("page", "summary", models.CharField(max_length=9, null=True))
+
+    operations = [code, field] if before else [field, code]
+    assert in_doubt([PAGE], operations, actual=wider, column="summary") is expected
+
+
+@pytest.mark.parametrize(
+    ("code", "actual", "expected"),
+    [
+        (alter, of_type("text"), True),
+        (alter, of_type("jsonb"), True),  # what a field's type will be, the code need not tell
+        (alter, None, False),
+        (drop, None, True),
+        (drop, of_type("text"), False),
+    ],
+)
+def test_an_editors_call_may_have_altered_or_dropped(in_doubt: Any, code: Any, actual: Any, expected: bool) -> None:
+    assert in_doubt([PAGE], [RunPython(code)], actual=actual) is expected
+
+
+@pytest.mark.parametrize(("name", "expected"), [("PAGE_TITLE_IDX", True), ("another", False)])
+def test_code_may_call_an_index_by_its_name_and_leave_its_table_out(
+    connect: Any, postgres_database: Database, name: str, expected: bool
+) -> None:
+    code = RunSQL(f"DO $$ BEGIN DROP INDEX IF EXISTS {name}; END $$")
+
+    with connect(postgres_database) as connection:
+        history = walk(connection, [PAGE], [code])
+        line = history.timeline.tables["shop_page"].constraints["name", "page_title_idx"]
+        assert history.in_doubt(line, None) is expected
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"), [("as it is", True), ("compiled", False), ("gone", False), ("not Python", False)]
+)
+def test_code_without_a_source_casts_no_doubt(
+    in_doubt: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, expected: bool
+) -> None:
+    path = tmp_path / "code.py"
+    path.write_text("def drop(apps, schema_editor):\n    schema_editor.remove_field('page', 'path')\n")
+    if source == "compiled":
+        path = Path(compile(str(path), str(tmp_path / "code.pyc"), doraise=True))
+    spec = spec_from_file_location("code_of_a_migration", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.setitem(sys.modules, spec.name, module)
+    if source == "gone":
+        path.unlink()
+    if source == "not Python":
+        path.write_text("remove_field(")
+
+    assert in_doubt([PAGE], [RunPython(module.drop)], actual=None) is expected
