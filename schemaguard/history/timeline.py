@@ -28,7 +28,7 @@ from schemaguard.history.lines import (
     usual_names,
 )
 from schemaguard.history.shapes import Shape
-from schemaguard.schema.objects import Column, Expression, ForeignKey, Table
+from schemaguard.schema.objects import Expression, ForeignKey, Table
 
 
 class Timeline:
@@ -56,33 +56,22 @@ class Timeline:
             if handler is not None:
                 handler(change, op)
 
-    def assume(self, shape: Shape) -> TableLine:
-        """A table that migrations go on from but did not make: it begins in the shape that they take for granted."""
+    def assume(self, shape: Shape) -> None:
+        """What an operation takes for granted and none made begins in that shape: from outside, or by state alone."""
         table = self.tables.get(shape.name)
         if table is None:
             table = TableLine(steps=[Step(None, TableShape(shape.name, shape.comment))])
             self.tables[shape.name] = table
             self.every_table.append(table)
-            for column in shape.columns.values():
-                self._assume_column(table, column)
             for key, constraint in shape.constraints.items():
                 line = ConstraintLine(steps=[Step(None, constraint)], table=table, key=key)
                 table.constraints[key] = line
                 table.every_constraint.append(line)
                 self._note(line)
-        return table
-
-    @staticmethod
-    def _assume_column(table: TableLine, column: Column) -> None:
-        line = ColumnLine(steps=[Step(None, column)], table=table)
-        table.columns[column.name] = line
-        table.every_column.append(line)
-
-    def assume_column(self, table: str, column: Column) -> None:
-        """A column that a state-only operation made: an operation goes on from it."""
-        found = self.tables.get(table)
-        if found is not None and column.name not in found.columns:
-            self._assume_column(found, column)
+        for column in shape.columns.values():
+            if column.name not in table.columns:
+                table.columns[column.name] = ColumnLine(steps=[Step(None, column)], table=table)
+                table.every_column.append(table.columns[column.name])
 
     # ------------------------------------------------------------------------------------------------------- tables
     def _CreateTable(self, change: ch.CreateTable, op: Op) -> None:

@@ -243,17 +243,10 @@ class Walker:
                     getattr(step, "table", None) == shape.name or getattr(step, "name", None) == shape.name
                     for step in steps
                 ):
-                    self._go_on_from(shape)
+                    self.timeline.assume(shape)
             if isinstance(operation, RenameIndex):
                 steps = _as_renames(steps)
             self.timeline.apply(steps, op)
-
-    def _go_on_from(self, shape: Any) -> None:
-        """An operation takes a shape for granted that no operation made: it came from outside, or by state alone."""
-        table = self.timeline.assume(shape)
-        for column in shape.columns.values():
-            if column.name not in table.columns:
-                self.timeline.assume_column(shape.name, column)
 
     def _special(self, app_label: str, operation: Any, op: Op) -> None:
         """Operations of django.contrib.postgres whose effect is not, or not all, in the models."""

@@ -1,0 +1,66 @@
+"""Walks a small history in this process, and tells the timeline that comes of it in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.migrations.migration import Migration
+
+from schemaguard.database import backend_of
+from schemaguard.diagnosis import wording
+from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, TableLine
+from schemaguard.history.walk import History, Walker
+from schemaguard.schema.objects import Column, Constraint, PrimaryKey
+
+
+def walk(connection: Any, *operations: Any, app: str = "shop") -> History:
+    """The history of one app: one migration, named by its number from 0, for each operation."""
+    plan = []
+    for number, operation in enumerate(operations):
+        migration = Migration(f"{number:04}", app)
+        migration.operations = [operation]
+        plan.append(migration)
+    return Walker(connection, backend_of(connection)).walk(plan)
+
+
+def told(history: History, *, since: int = 0) -> dict[str, list[str]]:
+    """By object, its steps in words: `2: integer NULL`, `5: gone`; what it begins with, where that is there, as `-`.
+
+    Objects without a step `since` that migration are left out, and so are the steps before it.
+    """
+    found: dict[str, list[str]] = {}
+    for line in history.timeline.lines():
+        for step in line.steps:
+            if step.op is None and step.shape is not None:
+                found.setdefault(_name(line), []).append(f"-: {_said(line, step.shape)}")
+            elif step.op is not None and step.op[0] >= since:
+                found.setdefault(_name(line), []).append(f"{step.op[0]}: {_said(line, step.shape)}")
+    return found
+
+
+def _name(line: AnyLine) -> str:
+    first = next(step.shape for step in line.steps if step.shape is not None)
+    if isinstance(line, TableLine):
+        return first.name
+    if isinstance(line, ColumnLine):
+        return f"{line.table.name}.{first.name}"
+    if isinstance(line, ConstraintLine):
+        return f"{line.table.name} {first.kind.value} over {', '.join(first.columns) or 'expressions'}"
+    return f"{line.kind} {line.name}"
+
+
+def _said(line: AnyLine, shape: Any) -> str:
+    if shape is None:
+        return "gone"
+    if isinstance(shape, Column):
+        return f"{shape.name} {wording.column(shape)}"
+    if isinstance(line, ConstraintLine):
+        return _constraint(shape)
+    if isinstance(line, TableLine):
+        return shape.name + (f" ({shape.comment})" if shape.comment else "")
+    return "there"
+
+
+def _constraint(shape: Constraint) -> str:
+    given = f"{shape.name} " if not isinstance(shape, PrimaryKey) and shape.named else ""
+    return given + wording.constraint(shape)
