@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
@@ -94,7 +96,7 @@ class _Declared:
         parts += [self._part(expression) for expression in index.expressions]
         return Index(
             name=self._cut(index.name),
-            parts=tuple(_with_opclasses(parts, index.opclasses)),
+            parts=self._with_opclasses(parts, index.opclasses),
             method=method,
             condition=self._condition(index),
             include=self._names(index.include) if features.supports_covering_indexes else (),
@@ -196,10 +198,10 @@ class _Declared:
 
     def _check(self, constraint: Any) -> Check | None:
         if not self.connection.features.supports_table_check_constraints:
-            return None
+            return None  # pragma: no cover - MySQL before 8.0.16
         condition = getattr(constraint, "condition", None)
         if condition is None:
-            condition = constraint.check
+            condition = constraint.check  # pragma: no cover - its name before Django 5.1
         references = _references(condition)
 
         def compile(model: type[models.Model]) -> str:
@@ -229,7 +231,7 @@ class _Declared:
         parts += [self._part(expression) for expression in constraint.expressions]
         return Index(
             name=self._cut(constraint.name),
-            parts=tuple(_with_opclasses(parts, constraint.opclasses)),
+            parts=self._with_opclasses(parts, constraint.opclasses),
             unique=True,
             condition=self._condition(constraint),
             include=self._names(constraint.include),
@@ -257,6 +259,12 @@ class _Declared:
             deferred=_deferred(constraint),
         )
 
+    def _with_opclasses(self, parts: list[IndexPart], opclasses: Any) -> tuple[IndexPart, ...]:
+        if self.connection.vendor != "postgresql":  # the other schema editors leave them out
+            return tuple(parts)
+        given = zip(parts, chain(opclasses or (), repeat(None)), strict=False)
+        return tuple(part if opclass is None else replace(part, opclass=opclass) for part, opclass in given)
+
     def _cut(self, name: str) -> str:
         if self.connection.vendor != "postgresql" or len(name) <= LONGEST // 4:
             return name
@@ -274,10 +282,8 @@ def _is(constraint: Any, name: str) -> bool:
 
 def _own_sql(index: Any) -> bool:
     """Whether a class writes its SQL itself, so that its attributes do not tell what it makes."""
-    for parent in type(index).__mro__:
-        if "create_sql" in vars(parent):
-            return not parent.__module__.startswith("django.")
-    return True
+    writer = next(parent for parent in type(index).__mro__ if "create_sql" in vars(parent))
+    return not writer.__module__.startswith("django.")
 
 
 def _together(value: Any) -> Iterator[tuple[str, ...]]:
@@ -289,21 +295,6 @@ def _together(value: Any) -> Iterator[tuple[str, ...]]:
         value = [value]
     for fields in value:
         yield tuple(fields)
-
-
-def _with_opclasses(parts: list[IndexPart], opclasses: Any) -> Iterator[IndexPart]:
-    for position, part in enumerate(parts):
-        if position < len(opclasses or ()):
-            yield IndexPart(
-                column=part.column,
-                expression=part.expression,
-                descending=part.descending,
-                nulls_first=part.nulls_first,
-                opclass=opclasses[position],
-                collation=part.collation,
-            )
-        else:
-            yield part
 
 
 def _references(expression: Any) -> frozenset[str]:
@@ -321,6 +312,9 @@ def _references(expression: Any) -> frozenset[str]:
                     stack.append(child)
         elif isinstance(item, F):
             found.add(str(getattr(item, "name", "")).split("__")[0])
+        elif isinstance(item, list | tuple):  # price__in=[F("low"), F("high")]
+            stack.extend(item)
         elif hasattr(item, "get_source_expressions"):
-            stack.extend(child for child in item.get_source_expressions() if child is not None)
+            # An F is no source of a lookup that it is the right-hand side of, before that is resolved.
+            stack += [*item.get_source_expressions(), getattr(item, "rhs", None)]
     return frozenset(found)

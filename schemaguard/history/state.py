@@ -153,10 +153,7 @@ class Resolver:
 
     def concrete(self, model_state: ModelState) -> ModelState:
         """The model whose table a (chain of) proxy stands for."""
-        while model_state.options.get("proxy"):
-            base = self._base(model_state)
-            if base is None:
-                break
+        while model_state.options.get("proxy") and (base := self._base(model_state)) is not None:
             model_state = base
         return model_state
 
