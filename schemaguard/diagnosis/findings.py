@@ -160,7 +160,7 @@ class Finder:
             "what": f"{shape.kind.value.replace('_', ' ')} {name or expected} on {table.name}",
         }  # fmt: skip
         if place.actual is None or place.unfinished:
-            if step.op is None or self._follows_from_another(line, table):
+            if step.op is None or self._follows_from_another(shape, table):
                 return
             other = self._in_another_shape(line, table) if place.actual is None else place.actual
             problem = Problem.MISSING if other is None or place.unfinished else Problem.DIFFERENT
@@ -184,9 +184,8 @@ class Finder:
             actual=wording.constraint(place.actual), differences=differences, **common,
         )  # fmt: skip
 
-    def _follows_from_another(self, line: ConstraintLine, table: Table) -> bool:
+    def _follows_from_another(self, shape: Constraint, table: Table) -> bool:
         """A column that is missing takes its indexes with it, and a table the keys that point at it: one cause."""
-        shape = line.steps[self.due[line]].shape
         if not reads(shape) <= table.columns.keys():
             return True
         target = getattr(shape, "target", None)

@@ -42,10 +42,6 @@ class Line(Generic[S]):
         if self.steps[-1].shape != shape:
             self.steps.append(Step(op, shape))
 
-    @property
-    def untouched(self) -> bool:
-        return len(self.steps) == 1
-
 
 @value(frozen=True, slots=True)
 class TableShape:
@@ -114,10 +110,8 @@ class TableLine(Line[TableShape]):
 AnyLine = TableLine | ColumnLine | ConstraintLine | OtherLine
 
 
-def reads(shape: Constraint | None) -> frozenset[str]:
+def reads(shape: Constraint) -> frozenset[str]:
     """The columns that a constraint cannot be without."""
-    if shape is None:
-        return frozenset()
     found = set(shape.columns)
     found.update(getattr(shape, "include", ()))
     for part in getattr(shape, "parts", ()):
@@ -129,10 +123,8 @@ def reads(shape: Constraint | None) -> frozenset[str]:
     return frozenset(found)
 
 
-def usual_names(table: str, shape: Constraint | None) -> frozenset[str]:
+def usual_names(table: str, shape: Constraint) -> frozenset[str]:
     """The names that Django's schema editor and PostgreSQL give to a constraint that was given none."""
-    if shape is None:
-        return frozenset()
     suffix = {"unique": "key", "foreign_key": "fkey", "check": "check", "primary_key": "pkey", "index": "idx"}
     end = suffix.get(shape.kind.value, "")
     columns = "_".join(shape.columns)

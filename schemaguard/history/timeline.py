@@ -144,7 +144,7 @@ class Timeline:
         table = self.tables.get(change.table)
         if table is not None and change.name in table.columns:
             for key, constraint in list(table.constraints.items()):
-                if change.name in reads(constraint.shape):
+                if constraint.shape is not None and change.name in reads(constraint.shape):
                     self._drop_constraint(table, key, op)
             self._drop_column(table, change.name, op)
 
@@ -229,7 +229,7 @@ class Timeline:
         if key[0] == "name":
             for line in self.tables.values() if table is None else filter(None, [self.tables.get(table)]):
                 for other, constraint in line.constraints.items():
-                    if key[1] in usual_names(line.name, constraint.shape):
+                    if constraint.shape is not None and key[1] in usual_names(line.name, constraint.shape):
                         return line, other
         return None, key
 
