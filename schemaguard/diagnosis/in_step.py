@@ -137,11 +137,9 @@ def _plain_field(expected: Any, actual: Any) -> bool:
     kind: Any = type(expected)
     if kind is not type(actual) or not kind.__module__.startswith("django."):
         return False
-    if expected.remote_field is None:
-        if actual.remote_field is not None:
+    if expected.remote_field is not None:
+        if kind not in RELATIONS or not _plain_relation(expected.remote_field, actual.remote_field):
             return False
-    elif kind not in RELATIONS or not _plain_relation(expected.remote_field, actual.remote_field):
-        return False
     if _all_equal(kind, expected, actual):
         return True
     missing = object()

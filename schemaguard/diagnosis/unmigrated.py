@@ -55,13 +55,11 @@ def unmigrated(
 
 def _is_there(app_label: str, operation: Any, schema: Schema) -> bool:
     """Whether the table or column that this operation would make stands already."""
-    try:
-        if isinstance(operation, CreateModel):
-            return schema.find(apps.get_model(app_label, operation.name)._meta.db_table) is not None
-        if isinstance(operation, AddField):
-            meta = apps.get_model(app_label, operation.model_name)._meta
-            table = schema.find(meta.db_table)
-            return table is not None and meta.get_field(operation.name).column in table.columns
-    except (LookupError, AttributeError):
-        pass
+    if isinstance(operation, CreateModel):
+        return schema.find(apps.get_model(app_label, operation.name)._meta.db_table) is not None
+    if isinstance(operation, AddField):
+        meta = apps.get_model(app_label, operation.model_name)._meta
+        table = schema.find(meta.db_table)
+        column = getattr(meta.get_field(operation.name), "column", None)
+        return table is not None and column in table.columns
     return False

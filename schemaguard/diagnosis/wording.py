@@ -55,17 +55,16 @@ def constraint(shape: Constraint) -> str:
         case Exclusion():
             keys = ", ".join(f"{part(p)} WITH {o}" for p, o in zip(shape.parts, shape.operators, strict=False))
             return " ".join([f"EXCLUDE USING {shape.method} ({keys})", *_tail(shape)])
-        case Index():
-            words = ["UNIQUE" if shape.unique else "INDEX"]
-            if shape.method != "btree":
-                words.append(f"USING {shape.method}")
-            words.append(f"({', '.join(map(part, shape.parts))})")
-            if not shape.nulls_distinct:
-                words.append("NULLS NOT DISTINCT")
-            words += _tail(shape)
-            if not shape.valid:
-                words.append("INVALID")
-            return " ".join(words)
+    words = ["UNIQUE" if shape.unique else "INDEX"]
+    if shape.method != "btree":
+        words.append(f"USING {shape.method}")
+    words.append(f"({', '.join(map(part, shape.parts))})")
+    if not shape.nulls_distinct:
+        words.append("NULLS NOT DISTINCT")
+    words += _tail(shape)
+    if not shape.valid:
+        words.append("INVALID")
+    return " ".join(words)
 
 
 def part(shape: IndexPart) -> str:

@@ -1,0 +1,72 @@
+"""The file and line of an operation, and whether a project's code spells a name."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from django.db.migrations.migration import Migration
+
+from schemaguard.diagnosis.sources import Code, file_of, line_of
+
+TEXT = """
+class Migration:
+    operations = [
+        1,
+
+        2,
+    ]
+"""
+
+
+def module(monkeypatch: pytest.MonkeyPatch, path: Path | None) -> str:
+    made = ModuleType("shop_of_a_test")
+    if path is not None:
+        made.__file__ = str(path)
+    monkeypatch.setitem(sys.modules, made.__name__, made)
+    return made.__name__
+
+
+def migration_in(name: str) -> Migration:
+    made: Migration = type("Migration", (Migration,), {"__module__": name})("0001", "shop")
+    return made
+
+
+def test_file_and_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "migrations" / "0001.py"
+    path.parent.mkdir()
+    path.write_text(TEXT)
+    migration = migration_in(module(monkeypatch, path))
+    assert file_of(migration) == str(path)
+    assert [line_of(migration, index) for index in (0, 1, 2)] == [4, 6, None]
+    monkeypatch.chdir(tmp_path)
+    assert file_of(migration) == "migrations/0001.py"
+
+
+@pytest.mark.parametrize("text", [None, "operations = [1,", "operations = [1] + more"])
+def test_there_is_no_line_in_a_file_that_does_not_tell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str | None
+) -> None:
+    path = tmp_path / "0001.py"
+    if text is not None:
+        path.write_text(text)
+    assert line_of(migration_in(module(monkeypatch, path)), 0) is None
+
+
+def test_a_migration_without_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    migration = migration_in(module(monkeypatch, None))
+    assert file_of(migration) is None
+    assert line_of(migration, 0) is None
+    assert not Code([migration.__module__]).spells("shop_log")
+
+
+def test_code_is_that_of_the_app_around_its_migrations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "shop" / "migrations" / "0001.py"
+    path.parent.mkdir(parents=True)
+    (tmp_path / "shop" / "more.sql").write_text("CREATE TABLE shop_log (id int)")
+    (tmp_path / "shop" / "models.py").write_text("shop_user = 1")
+    (tmp_path / "shop" / "a folder.py").mkdir()  # that cannot be read
+    code = Code([module(monkeypatch, path)])
+    assert [code.spells(name) for name in ("shop_log", "log", "shop_user")] == [True, False, False]
