@@ -9,6 +9,7 @@ from schemaguard.exceptions import CannotStart
 from schemaguard.push import tasks as t
 from schemaguard.push.expected import Expected, Models
 from schemaguard.push.known import Known
+from schemaguard.push.losses import flat
 from schemaguard.push.tasks import Task
 from schemaguard.schema.objects import Column, Schema
 
@@ -146,29 +147,22 @@ def asked(tasks: Sequence[Task], models: Models, known: Known, schema: Schema, a
             if app == expected.model[0] and ask(f"Was the model {app}.{name} renamed to {model}? [y/N] "):
                 gone.remove(old)
                 found.append(Rename(app, name, None, model))
-    flat = list(_flat(tasks))
-    for task in flat:
+    every = list(flat(tasks))
+    drops = [task for task in every if isinstance(task, t.DropColumn)]
+    for task in every:
         if isinstance(task, t.AddColumn) and task.table in models.tables:
             expected = models.tables[task.table]
             table = schema.find(task.table)
-            for drop in [each for each in flat if isinstance(each, t.DropColumn) and each.table == task.table]:
+            for drop in [each for each in drops if each.table == task.table]:
                 if table is None or expected.role or not _same_type(table.columns[drop.name], task.column):
                     continue
                 model = models.state.models[expected.model].name
                 old_name, new_name = _field_name(known, drop), _new_name(expected, task.column)
                 if ask(f"Was {model}.{old_name} renamed to {model}.{new_name} ({task.column.type})? [y/N] "):
-                    flat.remove(drop)
+                    drops.remove(drop)
                     found.append(Rename(expected.model[0], expected.model[1], old_name, new_name))
                     break
     return found
-
-
-def _flat(tasks: Iterable[Task]) -> Iterator[Task]:
-    for task in tasks:
-        if isinstance(task, t.Rebuild):
-            yield from task.tasks
-        else:
-            yield task
 
 
 def _alike(before: Expected, after: Expected) -> bool:

@@ -1,0 +1,101 @@
+"""Pushes from one set of models to another in this process: real tables, and no project on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+from django.db.migrations.state import ModelState, ProjectState
+
+from schemaguard.database import backend_of
+from schemaguard.history.shapes import ShapeMaker
+from schemaguard.push import compare
+from schemaguard.push.expected import Models
+from schemaguard.push.expected import models as expected_of
+from schemaguard.push.known import Known
+from schemaguard.push.losses import Counter, Losses
+from schemaguard.push.perform import PushPerformer
+from schemaguard.push.tasks import Task, describe
+from schemaguard.schema.objects import Schema
+
+APP = "shipping"
+"""An installed one: a push leaves the tables of other apps alone."""
+Fields = dict[str, Any]
+
+
+def state(*made: ModelState) -> ProjectState:
+    found = ProjectState()
+    for each in made:
+        found.add_model(each)
+    return found
+
+
+def model(name: str, fields: Fields | None = None, *, app: str = APP, **options: Any) -> ModelState:
+    """A model; with an `id` where no field is a primary key."""
+    fields = fields or {}
+    key: Fields = {"id": models.BigAutoField(primary_key=True)}
+    if any(field.primary_key for field in fields.values()):
+        key = {}
+    return ModelState(app, name, [*key.items(), *fields.items()], options)
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A database with the tables of one set of models, held against another."""
+
+    connection: Any
+    expected: Models
+    known: Known
+    schema: Schema
+
+    @classmethod
+    def of(cls, connection: Any, before: ProjectState, after: ProjectState, *sql: str) -> Story:
+        """`sql` runs on the tables of `before`: rows, mostly."""
+        with connection.schema_editor() as editor:
+            for each in before.apps.get_models():
+                editor.create_model(each)
+        with connection.cursor() as cursor:
+            for each in sql:
+                cursor.execute(each)
+        maker = ShapeMaker(connection, backend_of(connection))
+        known = Known(dict(expected_of(maker, before).tables))
+        return cls(connection, expected_of(maker, after), known, read(connection))
+
+    def tasks(self, labels: Collection[str] = (), replaced: Collection[tuple[str, str]] = ()) -> list[Task]:
+        rebuilds = self.connection.vendor == "sqlite"
+        backend = backend_of(self.connection)
+        schema = read(self.connection)
+        return compare.plan(
+            self.expected, self.known, schema, backend, labels, rebuilds=rebuilds, replaced=replaced
+        ).tasks
+
+    def counter(self) -> Counter:
+        performer = PushPerformer(self.connection, self.connection.schema_editor(collect_sql=True), self.expected.state)
+        return Counter(self.connection, self.schema, performer.field, performer.default)
+
+    def losses(self) -> Losses:
+        return self.counter().count(self.tasks())
+
+    def push(self) -> list[str]:
+        """Carries everything out; returns what was done. Nothing is left to do afterwards."""
+        tasks = self.tasks(replaced=self.counter().uncastable(self.tasks()))
+        self.perform(tasks)
+        assert [describe(each) for each in self.tasks()] == []
+        return [describe(each) for each in tasks]
+
+    def perform(self, tasks: Sequence[Task]) -> None:
+        constraints = self.connection.disable_constraint_checking() if self.connection.vendor == "sqlite" else False
+        with self.connection.schema_editor(atomic=False) as editor:
+            performer = PushPerformer(self.connection, editor, self.expected.state)
+            for task in tasks:
+                performer.do(task)
+        if constraints:
+            self.connection.enable_constraint_checking()
+
+
+def read(connection: Any) -> Schema:
+    backend = backend_of(connection)
+    with backend.reading():
+        return backend.read(schemas=("archive",) if connection.vendor == "postgresql" else ())
