@@ -6,7 +6,7 @@ A hazard that `--accept-data-loss` allows costs values or rows; one that it does
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -222,10 +222,3 @@ def flat(tasks: Iterable[Task]) -> Iterator[Task]:
 
 def _is_unique(constraint: Any) -> bool:
     return bool(getattr(constraint, "unique", False))
-
-
-def by_table(hazards: Iterable[Hazard]) -> Mapping[str, tuple[Hazard, ...]]:
-    found: dict[str, tuple[Hazard, ...]] = {}
-    for each in hazards:
-        found[each.table] = (*found.get(each.table, ()), each)
-    return found
