@@ -1,0 +1,74 @@
+"""The text of CREATE TABLE and CREATE INDEX, as odd as SQLite takes it."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+
+from schemaguard.database.sqlite.ddl import (
+    CheckText,
+    ForeignKeyText,
+    IndexText,
+    KeyPart,
+    TableText,
+    UniqueText,
+    read_index,
+    read_table,
+)
+
+A = KeyPart("a", "a")
+TABLES = [
+    ("CREATE TABLE t (a CONSTRAINT c DEFAULT (1 + (2)) CHECK (a > 0))", TableText(checks=[CheckText(None, "a > 0")])),
+    (
+        "CREATE TABLE t (a DEFAULT -1 UNIQUE, b DEFAULT 'x' UNIQUE)",
+        TableText(uniques=[UniqueText(None, (A,)), UniqueText(None, (KeyPart("b", "b"),))]),
+    ),
+    # SQLite takes a deferral that nothing can be deferred of for a comment.
+    ("CREATE TABLE t (a NOT NULL DEFERRABLE INITIALLY DEFERRED)", TableText()),
+    (
+        "CREATE TABLE t (a REFERENCES o (id) MATCH FULL ON DELETE SET NULL ON UPDATE NO ACTION NOT DEFERRABLE)",
+        TableText(foreign_keys=[ForeignKeyText(None, ("a",))]),
+    ),
+    (
+        "CREATE TABLE t (a REFERENCES o DEFERRABLE INITIALLY DEFERRED UNIQUE)",
+        TableText(
+            foreign_keys=[ForeignKeyText(None, ("a",), deferrable=True, deferred=True)],
+            uniques=[UniqueText(None, (A,))],
+        ),
+    ),
+    (
+        "CREATE TABLE t (a, CONSTRAINT k PRIMARY KEY (a) CONSTRAINT u UNIQUE (a COLLATE nocase DESC))",
+        TableText(primary_key="k", uniques=[UniqueText("u", (KeyPart("a", "a", "nocase", True),))]),
+    ),
+    ("CREATE TABLE t (a AS (1), b)", TableText(generated={"a": "1"})),
+    ("CREATE TABLE t (a integer, PRIMARY KEY (a AUTOINCREMENT))", TableText(autoincrement=True)),
+    ("CREATE TABLE t AS SELECT 1 AS a", TableText()),
+]
+
+
+@pytest.mark.parametrize(("sql", "expected"), TABLES)
+def test_a_table(sql: str, expected: TableText) -> None:
+    with sqlite3.connect(":memory:") as connection:
+        connection.execute(sql)  # it is SQL
+        ((kept,),) = connection.execute("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = 't'")
+    assert read_table(sql) == expected
+    assert read_table(kept) == expected
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("CREATE INDEX i ON t (a);", IndexText((A,))),
+        ("CREATE INDEX i ON t (a ASC) WHERE a > 0;", IndexText((A,), "a > 0")),
+        (
+            "CREATE INDEX i ON t (a || b COLLATE nocase, (a) COLLATE nocase COLLATE rtrim)",
+            IndexText((KeyPart("a || b COLLATE nocase", None), KeyPart("a", "a", "rtrim"))),
+        ),
+    ],
+)
+def test_an_index(sql: str, expected: IndexText) -> None:
+    with sqlite3.connect(":memory:") as connection:
+        connection.execute("CREATE TABLE t (a, b)")
+        connection.execute(sql)
+    assert read_index(sql) == expected

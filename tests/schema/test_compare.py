@@ -1,0 +1,108 @@
+"""What makes two shapes of one thing different, attribute by attribute."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from schemaguard.database.base import Question
+from schemaguard.schema.compare import Answers, Comparer, Difference, Match
+from schemaguard.schema.objects import (
+    Check,
+    Column,
+    Exclusion,
+    Expression,
+    ForeignKey,
+    Index,
+    IndexPart,
+    PrimaryKey,
+    Table,
+)
+
+TABLE = Table(name="thing", columns={name: Column(name=name, type="integer") for name in ("id", "size")})
+
+
+def index(*parts: IndexPart, **more: Any) -> Index:
+    return Index(name="i", parts=parts, **more)
+
+
+def exclusion(**more: Any) -> Exclusion:
+    return Exclusion(name="e", parts=(IndexPart(column="id"),), operators=("=",), **more)
+
+
+def key(*target_columns: str) -> ForeignKey:
+    return ForeignKey(columns=("id",), target="other", target_columns=target_columns)
+
+
+def on(**parts: Any) -> IndexPart:
+    return IndexPart(column="id", **parts)
+
+
+ID = IndexPart(column="id")
+COMPARED = [
+    (PrimaryKey(columns=("id",)), index(ID, unique=True), ["kind"]),
+    (PrimaryKey(columns=("id",)), PrimaryKey(columns=("size",)), ["columns"]),
+    (index(ID), index(ID, IndexPart(column="size")), ["columns"]),
+    (index(ID), index(IndexPart(column="size")), ["columns"]),
+    (index(ID), index(on(descending=True)), ["order"]),
+    (index(ID, method="hash"), index(on(descending=True), method="hash"), []),
+    (index(ID), index(on(opclass="int4_ops", default_opclass="int4_ops")), ["opclass"]),
+    (index(on(opclass="int4_ops")), index(on(default_opclass="int4_ops")), []),
+    (index(on(collation="C")), index(ID), ["collation"]),
+    (index(on(collation="NOCASE")), index(on(collation="nocase")), []),
+    (key("id"), key("size"), ["target_columns"]),
+    (key(), key("size"), []),  # the key of the target, whatever it is called
+    (exclusion(), exclusion(), []),
+    (exclusion(), exclusion(method="spgist", deferrable=True), ["method", "deferrable"]),
+]
+
+
+@pytest.mark.parametrize(("expected", "actual", "attributes"), COMPARED)
+def test_two_constraints(expected: Any, actual: Any, attributes: list[str]) -> None:
+    differences = Comparer(TABLE, Answers()).compare(expected, actual)
+    assert differences == tuple(Difference(each, Match.DIFFERENT) for each in attributes)
+
+
+def check(text: str | None, *columns: str) -> Check:
+    return Check(name="c", expression=Expression(text, frozenset(columns)))
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual", "match"),
+    [
+        (check("id > 0", "id"), check("(ID>0)", "id"), None),
+        (check(None), check("id > 0", "id"), Match.INCOMPARABLE),
+        (check("id > 0", "id"), check(None), Match.INCOMPARABLE),
+        (check("gone > 0", "gone"), check("id > 0", "id"), Match.DIFFERENT),
+        (check("id > 0", "id"), check("0 < id", "id"), Match.INCOMPARABLE),
+    ],
+)
+def test_two_expressions_of_which_the_server_has_not_been_asked(
+    expected: Check, actual: Check, match: Match | None
+) -> None:
+    differences = Comparer(TABLE, Answers()).compare(expected, actual)
+    assert differences == (() if match is None else (Difference("expression", match),))
+
+
+@pytest.mark.parametrize(
+    ("answer", "differences"),
+    [
+        (True, ()),
+        (False, (Difference("type", Match.DIFFERENT),)),
+        (None, (Difference("type", Match.INCOMPARABLE),)),
+    ],
+)
+def test_two_spellings_of_a_type_are_what_the_server_says(
+    answer: bool | None, differences: tuple[Difference, ...]
+) -> None:
+    question = Question("type", "thing", "geometry(POINT,4326)", "geometry(Point,4326)")
+    expected, actual = Column(name="at", type=question.expected), Column(name="at", type=question.actual)
+    assert Comparer(TABLE, Answers({question: answer})).column(expected, actual) == differences
+
+
+def test_a_predicate_where_the_catalog_shows_none_cannot_be_judged() -> None:
+    expected, actual = index(ID, condition=Expression("size > 0", frozenset({"size"}))), index(ID)
+    blind = Comparer(TABLE, Answers(sees_expressions=False)).compare(expected, actual)
+    assert blind == (Difference("condition", Match.INCOMPARABLE),)
+    assert Comparer(TABLE, Answers()).compare(expected, actual) == (Difference("condition", Match.DIFFERENT),)
