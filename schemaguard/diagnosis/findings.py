@@ -15,7 +15,7 @@ from schemaguard.diagnosis.states import States
 from schemaguard.history.graph import Graph
 from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, Op, TableLine, reads
 from schemaguard.history.timeline import Timeline
-from schemaguard.schema.compare import Difference, Match
+from schemaguard.schema.compare import Difference, Match, bare
 from schemaguard.schema.objects import Constraint, Kind, Owner, PrimaryKey, Schema, Table
 
 RECONCILE = "manage.py schemaguard reconcile"
@@ -86,6 +86,11 @@ class Finder:
             yield self._about(
                 line, Kind.TABLE, Problem.DIFFERENT, table=table.name, name=table.name, what=f"table {shape.name}",
                 expected=shape.name, actual=f"renamed to {table.name}, by its columns",
+            )  # fmt: skip
+        elif bare(table.name) != bare(shape.name):
+            yield self._about(
+                line, Kind.TABLE, Problem.DIFFERENT, table=table.name, name=table.name, what=f"table {table.name}",
+                expected=shape.name, actual=f"still called {table.name}",
             )  # fmt: skip
         if shape.comment is not None and shape.comment != table.comment:
             yield self._about(

@@ -7,6 +7,7 @@ stand in this module alone (django/db/backends/base/schema.py, 4.2 to 6.1).
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from typing import Any
 
 from django.core.management.color import no_style
@@ -55,6 +56,10 @@ class Performer:
 
     def perform(self, task: t.Task) -> None:
         """Raises CannotMend where no model describes the thing, and django.db.Error where the server refuses."""
+        table: Any = getattr(task, "table", None)
+        if table in self.remaking.moved:
+            known: Any = task
+            task = replace(known, table=self.remaking.moved[table])
         match task:
             case t.RunOperation(op) | t.CreateExtension(op):
                 self._operation(op)
@@ -78,6 +83,7 @@ class Performer:
                 self._execute(f"ALTER TABLE {self.quote(task.table)} VALIDATE CONSTRAINT {self.quote(task.name)}")
             case t.RenameTable(_, name, new_name):
                 self._execute(f"ALTER TABLE {self.quote(name)} RENAME TO {self.quote(new_name)}")
+                self.remaking.move(name, new_name)
             case t.RenameColumn(_, table, name, new_name):
                 self._execute(
                     f"ALTER TABLE {self.quote(table)} RENAME COLUMN {self.quote(name)} TO {self.quote(new_name)}"

@@ -37,6 +37,13 @@ class Remaking:
     holds: Callable[[Op], bool] = lambda op: False
     held: set[Op] = field(default_factory=set)
     remade: dict[str, tuple[Callable[[Op], bool], frozenset[str]]] = field(default_factory=dict)
+    moved: dict[str, str] = field(default_factory=dict)
+    """Tables that were renamed, by the name under which the plan knows them."""
+
+    def move(self, name: str, new_name: str) -> None:
+        self.moved[name] = new_name
+        if name in self.absent:
+            self.absent[new_name] = self.absent.pop(name)
 
     def watch(self, editor: Any) -> None:
         """Notes each table that an editor makes anew, which most of what is done to it does; keeps what hangs on it."""

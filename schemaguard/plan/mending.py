@@ -15,6 +15,7 @@ from schemaguard.plan.deciding import Decider
 from schemaguard.plan.handwritten import Handwritten
 from schemaguard.plan.order import in_order
 from schemaguard.plan.tasks import Task
+from schemaguard.schema.compare import bare
 from schemaguard.schema.objects import Index, Kind, PrimaryKey, Table
 
 
@@ -101,6 +102,8 @@ class Mender:
                 yield t.MakeTable(line, shape.name)
         elif shape is None and live is not None:
             yield t.DropTable(line, live.name)
+        elif shape is not None and live is not None and bare(live.name) != bare(shape.name):
+            yield t.RenameTable(line, live.name, shape.name)  # recorded, and not done
         elif shape is not None and live is None and line.steps[self.due[line]].op is not None:
             yield t.MakeTable(line, shape.name)
             yield from self._sequences_of(line, shape.name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from schemaguard.history.lines import AnyLine, TableLine, reads
+from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, TableLine, reads
 from schemaguard.plan import tasks as t
 from schemaguard.plan.tasks import Task
 from schemaguard.schema.objects import Constraint, ForeignKey, Index, PrimaryKey
@@ -41,6 +41,9 @@ def _made(task: Task) -> AnyLine | None:
 
 def _needs(task: Task, due: Mapping[AnyLine, int], tables: Mapping[str, TableLine]) -> Iterator[AnyLine]:
     """The lines of the tables, columns and keys that have to be there first."""
+    line = getattr(task, "line", None)
+    if isinstance(line, ColumnLine | ConstraintLine):
+        yield line.table
     if isinstance(task, t.MakeConstraint):
         needs = reads(task.constraint)
         for column in task.line.table.every_column:

@@ -145,7 +145,7 @@ class Comparer:
 
     def _foreign_key(self, expected: ForeignKey, actual: ForeignKey) -> Iterator[Difference]:
         yield from _equal("columns", expected.columns, actual.columns)
-        yield from _equal("target", _bare(expected.target), _bare(self.renamed.get(actual.target, actual.target)))
+        yield from _equal("target", bare(expected.target), bare(self.renamed.get(actual.target, actual.target)))
         if expected.target_columns:
             yield from _equal("target_columns", expected.target_columns, actual.target_columns)
         for attribute in ("deferrable", "deferred", "on_delete", "validated"):
@@ -190,6 +190,6 @@ def _equal(attribute: str, expected: object, actual: object) -> Iterator[Differe
         yield Difference(attribute, Match.DIFFERENT)
 
 
-def _bare(name: str) -> str:
+def bare(name: str) -> str:
     """A table's name without its schema: the search path may have changed since the migration was written."""
     return name.rpartition('"."')[2]

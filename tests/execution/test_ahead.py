@@ -98,6 +98,69 @@ def test_what_was_faked_is_made_with_a_parent_that_was_not_even_faked(tmp_path: 
     assert database.execute("SELECT id, room_id FROM stock_shelf") == [(5, None)]
 
 
+RENAMES = {
+    "0001_shelf": migration(
+        """
+        migrations.CreateModel("Tag", [("id", models.BigAutoField(primary_key=True))]),
+        migrations.CreateModel("Shelf", [
+            ("id", models.BigAutoField(primary_key=True)),
+            ("place", models.CharField(max_length=9, db_index=True)),
+            ("tags", models.ManyToManyField("stock.Tag")),
+        ]),
+        migrations.CreateModel("Book", [
+            ("id", models.BigAutoField(primary_key=True)),
+            ("shelf", models.ForeignKey("stock.Shelf", models.CASCADE)),
+        ]),
+        """
+    ),
+    "0002_name": migration(
+        'migrations.AddField("shelf", "name", models.CharField(max_length=9, default="", db_index=True)),',
+        after=[("stock", "0001_shelf")],
+    ),
+    "0003_rack": migration('migrations.RenameModel("Shelf", "Rack"),', after=[("stock", "0002_name")]),
+    "0004_size": migration(
+        """
+        migrations.AddField("rack", "size", models.PositiveIntegerField(default=1)),
+        migrations.AddConstraint("rack", models.UniqueConstraint(fields=["place"], name="stock_place_uniq")),
+        """,
+        after=[("stock", "0003_rack")],
+    ),
+    "0005_table": migration('migrations.AlterModelTable("rack", "racks"),', after=[("stock", "0004_size")]),
+}
+
+
+@pytest.mark.parametrize(("real", "faked"), [(1, 3), (1, 5), (2, 3), (2, 4), (3, 5), (4, 5)])
+def test_a_rename_that_was_faked_is_done(tmp_path: Path, database: Database, real: int, faked: int) -> None:
+    project = make_project(tmp_path, apps={"stock": {"migrations": RENAMES}}, database=database)
+    names = sorted(RENAMES)
+    project.manage("migrate", "stock", names[real - 1]).expect(0)
+    table = "stock_shelf" if real < 3 else "stock_rack"
+    column = table.removeprefix("stock_") + "_id"
+    more = {1: {}, 2: {"name": "'n'"}, 3: {"name": "'n'"}, 4: {"name": "'n'", "size": 3}}[real]
+    columns = ", ".join(["id", "place", *more])
+    database.execute(
+        f"INSERT INTO {table} ({columns}) VALUES ({', '.join(map(str, [5, repr('here'), *more.values()]))})"
+    )
+    database.execute("INSERT INTO stock_tag (id) VALUES (7)")
+    database.execute(f"INSERT INTO {table}_tags ({column}, tag_id) VALUES (5, 7)")
+    database.execute("INSERT INTO stock_book (id, shelf_id) VALUES (9, 5)")
+    project.manage("migrate", "stock", names[faked - 1], "--fake").expect(0)
+
+    report = project.manage("schemaguard", "check", "--format", "json").expect(1).json
+
+    states = [each["state"] for each in report["migrations"] if each["app"] == "stock"]
+    assert states == ["applied"] * real + ["missing"] * (faked - real) + ["pending"] * (5 - faked)
+    (finding,) = [each for each in report["findings"] if each["kind"] == "table" and each["name"] == table]
+    assert (finding["problem"], finding["actual"]) == ("different", f"still called {table}")
+    assert report["verdict"] == "reconcilable"
+    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+    project.manage("migrate").expect(0)
+    assert project.manage("schemaguard", "check", "--format", "json").expect(0).json["verdict"] == "in_sync"
+    assert database.execute("SELECT id, place FROM racks") == [(5, "here")]
+    assert database.execute("SELECT rack_id, tag_id FROM racks_tags") == [(5, 7)]
+    assert database.execute("SELECT shelf_id FROM stock_book") == [(5,)]
+
+
 SQL = """
     migrations.RunSQL("CREATE TABLE shop_job (id integer PRIMARY KEY, state varchar(9) NOT NULL)"),
 """
