@@ -12,6 +12,7 @@ from django.db import models
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.questioner import MigrationQuestioner
 from django.db.migrations.state import ModelState, ProjectState
+from django.utils.translation import gettext_lazy
 
 from schemaguard.diagnosis.in_step import in_step
 
@@ -125,3 +126,60 @@ def test_no_change_of_a_model_goes_unseen(
 ) -> None:
     state = with_another(others, key, change)
     assert not (in_step(state, LABELS) and finds_something(state))
+
+
+PRODUCT = apps.get_model("catalog", "product")
+
+
+def first_field(kind: type[models.Field]) -> Any:
+    return next(field for field in PRODUCT._meta.local_fields if type(field) is kind)
+
+
+def test_a_field_of_another_class_is_another_field() -> None:
+    state, name = as_they_are(), first_field(models.TextField).name
+    state.models["catalog", "product"].fields[name] = models.BinaryField()
+    assert not in_step(state, LABELS)
+    assert finds_something(state)
+
+
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The models that are taken apart."""
+    asked: list[Any] = []
+    from_model = ModelState.from_model
+    monkeypatch.setattr(ModelState, "from_model", lambda model: asked.append(model) or from_model(model))
+    return asked
+
+
+@pytest.mark.parametrize("computed", [False, True])
+def test_the_very_same_validators_are_seen_without_taking_the_model_apart(
+    monkeypatch: pytest.MonkeyPatch, computed: bool
+) -> None:
+    """Which a field with validators of its own computes from them and keeps is no part of it."""
+    field = first_field(models.TextField)
+    monkeypatch.setattr(field, "_validators", [print])
+    state = as_they_are()
+    kept = state.models["catalog", "product"].fields[field.name]
+    assert kept._validators == [print]
+    if computed:
+        assert print in kept.validators
+    asked = counted(monkeypatch)
+    assert in_step(state, LABELS)
+    assert PRODUCT not in asked
+
+
+def test_what_a_field_has_beside_its_arguments_takes_a_closer_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    state = as_they_are()
+    state.models["catalog", "product"].fields[first_field(models.TextField).name].noted = 1
+    asked = counted(monkeypatch)
+    assert in_step(state, LABELS)
+    assert PRODUCT in asked
+
+
+@pytest.mark.parametrize(("said", "same"), [("Another", True), ("One more", False)])
+def test_a_translated_name_is_the_text_that_makemigrations_wrote(
+    monkeypatch: pytest.MonkeyPatch, said: str, same: bool
+) -> None:
+    monkeypatch.setitem(PRODUCT._meta.original_attrs, "verbose_name", gettext_lazy("Another"))
+    state = as_they_are()
+    state.models["catalog", "product"].options["verbose_name"] = said
+    assert in_step(state, LABELS) is same
