@@ -34,10 +34,7 @@ def unmigrated(
         )
         changes = detector.changes(graph=graph.loader.graph)
     entry = CODES[Kind.MIGRATION, Problem.UNMIGRATED]
-    migrated = graph.loader.migrated_apps
-    for app_label in sorted(changes):
-        if app_label not in migrated:
-            continue
+    for app_label in sorted(changes):  # none of an app without migrations: these are the state's `real_apps`
         operations = [operation for migration in changes[app_label] for operation in migration.operations]
         there = [each for each in operations if _is_there(app_label, each, schema)]
         named = "; ".join(operation.describe() for operation in operations[:MANY])

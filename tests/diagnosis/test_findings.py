@@ -1,0 +1,179 @@
+"""What is told of a database that is not as its history says: one finding for each cause."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.postgres.operations import CreateExtension
+from django.db import models
+from django.db.migrations.operations import (
+    AddField,
+    AddIndex,
+    AlterField,
+    CreateModel,
+    DeleteModel,
+    RemoveField,
+    RemoveIndex,
+    RunSQL,
+    SeparateDatabaseAndState,
+)
+
+from tests.diagnosis.places import located, migrate, plan, told
+from tests.harness import Database
+from tests.history.test_timeline import Connect
+
+
+def log(*more: tuple[str, Any], **options: Any) -> CreateModel:
+    fields = [("id", models.AutoField(primary_key=True)), ("note", models.TextField())]
+    return CreateModel("Log", [*fields, ("number", models.IntegerField()), *more], options=options)
+
+
+def add(name: str, **attributes: Any) -> AddField:
+    return AddField("log", name, models.IntegerField(null=True, **attributes))
+
+
+def index(*fields: str) -> models.Index:
+    return models.Index(fields=list(fields), name="i")
+
+
+def by_state_alone(*operations: Any) -> SeparateDatabaseAndState:
+    return SeparateDatabaseAndState(state_operations=list(operations))
+
+
+@pytest.mark.parametrize(
+    ("operations", "script", "expected"),
+    [
+        (
+            lambda: [log(), CreateExtension("hstore")],
+            "DROP EXTENSION hstore",
+            ["SG411 hstore is missing; shop.0001 makes it"],
+        ),
+        (lambda: [log(), CreateExtension("hstore")], "", []),
+        (
+            lambda: [log(db_table_comment="all of it")],
+            "COMMENT ON TABLE shop_log IS 'half of it'",
+            ["SG431 the comment of shop_log is half of it; shop.0000 makes it all of it"],
+        ),
+        (
+            lambda: [log(), add("more", db_comment="all of it")],
+            "COMMENT ON COLUMN shop_log.more IS 'half of it'",
+            ["SG431 shop_log.more is half of it; shop.0001 makes it all of it"],
+        ),
+        # Recorded removals of what is there.
+        (
+            lambda: [log(), DeleteModel("log")],
+            "CREATE TABLE shop_log (id int, note text, strange int NOT NULL); CREATE INDEX x ON shop_log (id)",
+            ["SG202 table shop_log is still there; shop.0001 removes it and is recorded"],
+        ),
+        (
+            lambda: [log(), RemoveField("log", "number")],
+            "ALTER TABLE shop_log ADD number integer NOT NULL",
+            ["SG205 column number is still there; shop.0001 removes it and is recorded"],
+        ),
+        (
+            lambda: [log(), AddIndex("log", index("note")), RemoveIndex("log", "i")],
+            "CREATE INDEX i ON shop_log (note)",
+            ["SG353 index i is still there; shop.0002 removes it and is recorded"],
+        ),
+        # What bears another name, and what hangs on it.
+        (
+            lambda: [log(indexes=[index("note")])],
+            "ALTER INDEX i RENAME TO j",
+            ["SG352 index j on shop_log is there under the name j; shop.0000 makes it i"],
+        ),
+        (
+            lambda: [log()],
+            "ALTER TABLE shop_log RENAME note TO remark; CREATE INDEX x ON shop_log (remark)",
+            ["SG204 shop_log.note is renamed to remark, by its type; shop.0000 makes it note"],
+        ),
+        (
+            lambda: [log()],
+            "ALTER TABLE shop_log RENAME TO diary",
+            ["SG209 table shop_log is renamed to diary, by its columns; shop.0000 makes it shop_log"],
+        ),
+        # Strange things.
+        (
+            lambda: [log()],
+            "ALTER TABLE shop_log ADD strange integer NOT NULL; CREATE INDEX x ON shop_log (strange)",
+            [
+                "SG206 column shop_log.strange was made outside the migrations, is NOT NULL and has no default: "
+                "every INSERT of Django's fails on it"
+            ],
+        ),
+        (
+            lambda: [log(), RunSQL("ALTER TABLE shop_log ADD CONSTRAINT always CHECK (true)")],
+            "ALTER TABLE shop_log DROP CONSTRAINT always; CREATE INDEX x ON shop_log (note)",
+            [
+                "SG331 check always on shop_log is missing; shop.0001 makes it",
+                "SG353 index x on shop_log was made outside the migrations",
+            ],
+        ),
+    ],
+)
+def test_a_database_that_was_migrated_and_changed_by_hand(
+    connect: Connect, postgres_database: Database, operations: Any, script: str, expected: list[str]
+) -> None:
+    with connect(postgres_database) as connection:
+        migrate(connection, plan(*operations()))
+        postgres_database.script(script)
+        assert told(located(connection, plan(*operations()))) == expected
+
+
+TABLE = "CREATE TABLE shop_log (id serial PRIMARY KEY, note text NOT NULL, number integer NOT NULL{})"
+
+
+@pytest.mark.parametrize(
+    ("operations", "script", "expected"),
+    [
+        # Nothing is told of what no operation made.
+        (lambda: [by_state_alone(log()), add("more")], "", []),
+        (lambda: [log(), by_state_alone(add("more")), add("again")], TABLE.format(", again integer"), []),
+        # But of what an operation made of it.
+        (
+            lambda: [log(), by_state_alone(add("more")), AlterField("log", "more", models.TextField(null=True))],
+            TABLE.format(""),
+            ["SG203 shop_log.more is missing; shop.0002 makes it"],
+        ),
+        (
+            lambda: [by_state_alone(log()), add("more")],
+            TABLE.format(", more integer, strange integer"),
+            ["SG205 column shop_log.strange was made outside the migrations"],
+        ),
+        # What the server cannot compare.
+        (
+            lambda: [log(), RunSQL("ALTER TABLE shop_log ALTER note SET DEFAULT nothing('x')")],
+            TABLE.format("") + "; ALTER TABLE shop_log ALTER note SET DEFAULT 'y'",
+            [
+                "SG207 shop_log.note is text NOT NULL DEFAULT 'y'::text; whether that is what shop.0001 makes "
+                "(text NOT NULL DEFAULT nothing('x')) cannot be told"
+            ],
+        ),
+        (
+            lambda: [log(), RunSQL("ALTER TABLE shop_log ADD CONSTRAINT c CHECK (nothing(note))")],
+            TABLE.format(", CONSTRAINT c CHECK (number > 1)"),
+            [
+                "SG334 check c on shop_log is CHECK ((number > 1)); whether that is what shop.0001 makes "
+                "(CHECK (nothing(note))) cannot be told"
+            ],
+        ),
+    ],
+)
+def test_a_database_that_was_made_by_hand(
+    connect: Connect, postgres_database: Database, operations: Any, script: str, expected: list[str]
+) -> None:
+    with connect(postgres_database) as connection:
+        postgres_database.script(script)
+        assert told(located(connection, plan(*operations()))) == expected
+
+
+def test_a_table_may_be_that_of_an_app_whose_migrations_are_gone(connect: Connect, database: Database) -> None:
+    with connect(database) as connection:
+        migrate(connection, plan(log()))
+        database.execute("CREATE TABLE old_shop_thing (id integer)")
+        orphans = [("old", "0001"), ("old_shop", "0001"), ("ol", "0001")]
+        found = told(located(connection, plan(log()), orphans=orphans))
+    assert [each for each in found if "table" in each] == [
+        "SG202 table old_shop_thing was made outside the migrations "
+        "(perhaps by old_shop, whose migrations are recorded and no longer on disk)"
+    ]

@@ -1,0 +1,66 @@
+"""Models that are ahead of their migrations, and what of them the database has already."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.harness import Database, make_project, migration
+
+INITIAL = migration(
+    """
+    migrations.CreateModel("Log", [
+        ("id", models.BigAutoField(primary_key=True, serialize=False)), ("note", models.TextField()),
+    ]),
+    """
+)
+MODELS = """
+from django.db import models
+
+class Tag(models.Model):
+    id = models.BigAutoField(primary_key=True)
+
+class Log(models.Model):
+    id = models.BigAutoField(primary_key=True)
+    note = models.TextField(null=True)
+    size = models.IntegerField(null=True)
+    tags = models.ManyToManyField(Tag)
+"""
+NOTES = """
+from django.db import models
+
+class Note(models.Model):
+    id = models.BigAutoField(primary_key=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("script", "there"),
+    [
+        ("SELECT 1", ""),
+        ("CREATE TABLE shop_tag (id bigint PRIMARY KEY); ALTER TABLE shop_log ADD COLUMN size integer", "2"),
+        ("ALTER TABLE shop_log ADD COLUMN size integer", "1"),
+        ("DROP TABLE shop_log", ""),
+    ],
+)
+def test_what_makemigrations_would_write(tmp_path: Path, database: Database, script: str, there: str) -> None:
+    apps = {"shop": {"models": MODELS, "migrations": {"0001_initial": INITIAL}}}
+    project = make_project(tmp_path, apps={**apps, "notes": {"models": NOTES}}, database=database)
+    project.manage("migrate").expect(0)
+    database.script(script)
+
+    report = project.manage("schemaguard", "check", "--format", "json").json
+
+    found = [each for each in report["findings"] if each["problem"] == "unmigrated"]
+    assert [(each["code"], each["app"], each["message"]) for each in found] == [
+        (
+            "SG106",
+            "shop",
+            "the models of shop are ahead of its migrations: Create model Tag; Add field size to log; "
+            "Alter field note on log and 1 more" + (f"; the database already has {there} of these" if there else ""),
+        )
+    ]
+    assert found[0]["hint"] == "manage.py makemigrations shop" + (
+        ", then manage.py schemaguard reconcile, which records what is there instead of running it" if there else ""
+    )
