@@ -82,7 +82,7 @@ class _Declared:
     def _index(self, index: Any) -> Index | None:
         features = self.connection.features
         if index.expressions and not features.supports_expression_indexes:
-            return None
+            return None  # pragma: no cover - MariaDB, and MySQL before 8.0.13
         if _own_sql(index):
             made: Index | None = self._parsed(index)
             return made

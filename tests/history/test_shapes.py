@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.postgres.constraints import ExclusionConstraint
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.migrations.operations import CreateModel
@@ -45,7 +46,7 @@ class Written(models.Index):
 
 
 class NotRead(Written):
-    sql = "SELECT 1"
+    sql = "MAKE INDEX {name}"
 
 
 class Failing(Written):
@@ -124,6 +125,11 @@ def in_meta(connection: Any, **options: Any) -> list[str]:
         ({"constraints": [unique(deferrable=models.Deferrable.DEFERRED)]}, [], [f"u UNIQUE (note) {DEFERRED}"]),
         ({"constraints": [unique(deferrable=models.Deferrable.IMMEDIATE)]}, [], ["u UNIQUE (note) DEFERRABLE"]),
         ({"constraints": [unique(condition=Q(number=1))]}, ['u UNIQUE (note) WHERE "number" = 1'], SAME),
+        (
+            {"constraints": [ExclusionConstraint(name="x", expressions=[("number", "=")])]},
+            [],
+            ["x EXCLUDE USING gist (number WITH =)"],
+        ),
         # SQL of an index's or constraint's own kind is read, as far as it can be.
         ({"indexes": [Written(fields=["note"], name="i")]}, ["i INDEX (note) WHERE number > 1"], SAME),
         ({"indexes": [NotRead(fields=["note"], name="i")]}, [], SAME),
