@@ -28,7 +28,7 @@ def progress(command: BaseCommand, options: dict[str, Any], text: str) -> Iterat
         from rich.text import Text
 
         with lock:
-            if not over:
+            if not over:  # pragma: no branch - a race: the timer has fired, and the block is over at once
                 status = Console(file=stream._out, no_color=bool(options.get("no_color"))).status(Text(text))
                 status.start()
                 shown.append(status)
