@@ -9,7 +9,7 @@ from typing import Any
 from schemaguard.diagnosis.diagnose import Located
 from schemaguard.execution.journal import Journal, steps_of
 from schemaguard.execution.states import held, state_of
-from schemaguard.history.lines import TableLine
+from schemaguard.history.lines import Op, TableLine
 from schemaguard.history.shapes import Shape, ShapeMaker
 from schemaguard.push.expected import Expected, models
 from schemaguard.push.tasks import RenameColumn, RenameTable, Task
@@ -75,7 +75,7 @@ class Known:
 
 def known(located: Located, maker: ShapeMaker, journal: Journal) -> Known:
     """Reads it off the located history and the journal."""
-    state = state_of(located, lambda op: held(located, *op))
+    state = state_of(located, _held(located).__contains__)
     found = Known(dict(models(maker, state).tables))
     code = located.finder.code_of(None)
     for line, table in located.matched.tables.items():
@@ -105,6 +105,18 @@ def known(located: Located, maker: ShapeMaker, journal: Journal) -> Known:
         if code.spells(name):
             found.raw_columns.add((table.name, name))
     found.pushed = _pushed(journal, located.schema)
+    return found
+
+
+def _held(located: Located) -> set[Op]:
+    """What is in the database, with all that comes before it: a column that it renames may be gone by hand since."""
+    plan, ancestors = located.graph.plan, located.graph.ancestors
+    found: set[Op] = set()
+    for m, migration in enumerate(plan):
+        last = max((o for o in range(len(migration.operations)) if held(located, m, o)), default=None)
+        if last is not None:
+            found |= {(m, o) for o in range(last + 1)}
+            found |= {(above, o) for above in ancestors[m] for o in range(len(plan[above].operations))}
     return found
 
 

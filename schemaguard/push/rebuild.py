@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.db import models
+
 from schemaguard.push import tasks as t
 from schemaguard.push.losses import LENGTH
 
@@ -50,6 +52,8 @@ def _copied(performer: PushPerformer, task: t.Rebuild, model: Any) -> Any:
         if actual is None or field.column in replaced:
             if literal is not None:
                 yield field.column, literal
+            elif actual is None and field.primary_key and isinstance(field, models.AutoField):
+                yield field.column, "NULL"  # which SQLite numbers: a table may have no other column to copy rows by
             continue
         expression = quote(field.column)
         length = LENGTH.match(field.db_parameters(connection=performer.connection)["type"])

@@ -18,7 +18,7 @@ from schemaguard.database.base import Backend
 from schemaguard.diagnosis.diagnose import Located, diagnose, fingerprint
 from schemaguard.diagnosis.model import Hazard
 from schemaguard.diagnosis.reading import named_schemas, read_records
-from schemaguard.exceptions import CannotMend, CannotStart, Refused
+from schemaguard.exceptions import CannotStart, Refused
 from schemaguard.execution.journal import Journal
 from schemaguard.execution.locking import exclusive, is_lock_timeout
 from schemaguard.execution.run import collecting
@@ -151,10 +151,7 @@ def _prepared(request: Request, connection: BaseDatabaseWrapper, renames: Sequen
     if replaced:
         found = _planned(request, connection, now_models, past, schema, backend, replaced)
     losses = counter.count(found.tasks)
-    try:
-        sql += _collected(connection, now_models, found.tasks)
-    except CannotMend as problem:
-        raise Refused(f"{problem}; nothing was changed") from problem
+    sql += _collected(connection, now_models, found.tasks)
     return _Prepared(now_models, past, schema, backend, located, tasks, found, losses, sql)
 
 
@@ -268,8 +265,6 @@ def _told(doing: Sequence[str]) -> Iterator[None]:
     """Says at which task a server refused."""
     try:
         yield
-    except CannotMend as problem:
-        raise Refused(f"{problem}; everything was rolled back") from problem
     except Error as error:
         if is_lock_timeout(error):
             raise

@@ -163,7 +163,7 @@ def describe(task: Task) -> str:
             return f"make {_kind(constraint)} {constraint.name or _over(constraint)} on {table}"
         case SetComment(table, _):
             return f"set the comment of {table}"
-        case Rebuild(table, _, tasks, _):
+        case Rebuild(table, _, tasks, _):  # pragma: no branch - there is no other kind
             return "; ".join(describe(each) for each in tasks) + f" (making {table} anew)"
 
 
