@@ -104,7 +104,7 @@ class Drafter:
         if not key:
             raise Refused(f"{table.name} has no primary key, and Django needs one; nothing was changed")
         if len(key) > 1:
-            if not HAS_COMPOSITE:
+            if not HAS_COMPOSITE:  # pragma: no cover - Django before 5.2
                 raise Refused(f"{table.name} has a composite primary key: that needs Django 5.2; nothing was changed")
             composite = models.CompositePrimaryKey(*(draft.columns[column] for column in key))
             draft.fields["pk"] = composite
@@ -174,7 +174,11 @@ class Drafter:
         command = InspectDB()
         found = {}
         with self.connection.cursor() as cursor:
-            for row in self.connection.introspection.get_table_description(cursor, table.name):
+            try:
+                rows = self.connection.introspection.get_table_description(cursor, table.name)
+            except IndexError:  # Django takes what comes after each comma of SQLite's text for a column: UNIQUE (a, b)
+                rows = []
+            for row in rows:
                 kind, parameters, notes = command.get_field_type(self.connection, table.name, row)
                 if "." not in kind and "This field type is a guess." not in notes:
                     found[row.name] = (getattr(models, kind, None), parameters)

@@ -89,7 +89,7 @@ class Fields:
         """Gives the field the database's default; False where Django cannot say it, and for a key of its own making."""
         if column.default is None or column.default.text is None:
             return True
-        if not HAS_DB_DEFAULT:
+        if not HAS_DB_DEFAULT:  # pragma: no cover - Django before 5.0
             return False
         field.db_default = _literal(column.default.text)
         return True
