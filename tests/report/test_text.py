@@ -311,3 +311,34 @@ def test_a_narrow_terminal_folds_what_is_read_and_not_what_is_copied():
         "\n"
         "next  manage.py schemaguard reconcile --on-conflict alter, after having a look at what stands in there now\n"
     )
+
+
+HEADLINES = {
+    (Kind.INDEX, Problem.INCOMPARABLE): "index i of shop_price is perhaps the same: that cannot be told",
+    (Kind.INDEX, Problem.MISSING): "index i of shop_price was never finished",
+    (Kind.COMMENT, Problem.DIFFERENT): "comment of i of shop_price is different",
+}
+
+
+@pytest.mark.parametrize(("kind", "problem"), HEADLINES)
+def test_what_two_sides_say_is_not_said_thrice(kind, problem):
+    sides = {"expected": "one side", "actual": "another"}
+    found = finding(kind, problem, "i: one side, and not another", table="shop_price", name="i", **sides)
+    lines = as_text(diagnosis(Verdict.CONFLICT, findings=(found,)), verbosity=2).splitlines()
+    assert [line.rstrip() for line in lines[2:5]] == [
+        f"  {found.level.value:<7}  {found.code}  {HEADLINES[kind, problem]}",
+        "                  expected  one side",
+        "                  actual    another",
+    ]
+
+
+def test_what_is_wrong_with_the_settings_stands_together():
+    stale = [
+        finding(Kind.TABLE, Problem.EXTRA, f'IGNORE_TABLES: nothing is called "{name}"', code="SG901", table=name)
+        for name in ("a", "b")
+    ]
+    assert as_text(diagnosis(findings=tuple(stale))).splitlines()[2:] == [
+        "settings.SCHEMAGUARD",
+        '  warning  SG901  IGNORE_TABLES: nothing is called "a"',
+        '  warning  SG901  IGNORE_TABLES: nothing is called "b"',
+    ]
