@@ -109,14 +109,11 @@ def known(located: Located, maker: ShapeMaker, journal: Journal) -> Known:
 
 
 def _held(located: Located) -> set[Op]:
-    """What is in the database, with all that comes before it: a column that it renames may be gone by hand since."""
-    plan, ancestors = located.graph.plan, located.graph.ancestors
+    """What is in the database, with what its migration does before it: a column that it renames may be gone by hand."""
     found: set[Op] = set()
-    for m, migration in enumerate(plan):
-        last = max((o for o in range(len(migration.operations)) if held(located, m, o)), default=None)
-        if last is not None:
-            found |= {(m, o) for o in range(last + 1)}
-            found |= {(above, o) for above in ancestors[m] for o in range(len(plan[above].operations))}
+    for m, migration in enumerate(located.graph.plan):
+        last = max((o for o in range(len(migration.operations)) if held(located, m, o)), default=-1)
+        found |= {(m, o) for o in range(last + 1)}
     return found
 
 
