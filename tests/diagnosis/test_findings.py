@@ -15,6 +15,7 @@ from django.db.migrations.operations import (
     DeleteModel,
     RemoveField,
     RemoveIndex,
+    RunPython,
     RunSQL,
     SeparateDatabaseAndState,
 )
@@ -39,6 +40,10 @@ def index(*fields: str) -> models.Index:
 
 def by_state_alone(*operations: Any) -> SeparateDatabaseAndState:
     return SeparateDatabaseAndState(state_operations=list(operations))
+
+
+def make_an_index(apps: Any, schema_editor: Any) -> None:
+    schema_editor.execute("CREATE INDEX made_by_code ON shop_log (note)")
 
 
 @pytest.mark.parametrize(
@@ -99,6 +104,14 @@ def by_state_alone(*operations: Any) -> SeparateDatabaseAndState:
             [
                 "SG206 column shop_log.strange was made outside the migrations, is NOT NULL and has no default: "
                 "every INSERT of Django's fails on it"
+            ],
+        ),
+        (
+            lambda: [log(), RunPython(make_an_index)],
+            "",
+            [
+                "SG553 index made_by_code on shop_log was made outside the migrations, "
+                "but the project's own code spells its name"
             ],
         ),
         (
