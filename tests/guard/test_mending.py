@@ -33,6 +33,22 @@ def test_reconcile_mends_and_goes_on(tmp_path, project):
     in_sync(again)
 
 
+def test_reconcile_may_leave_nothing_to_run(tmp_path, project):
+    forget(project.database, "0004")
+    again = shop(tmp_path, project.database, "reconcile")
+    result = again.manage("migrate", "--noinput").expect(0)
+    assert "shop.0004_age: record as applied, without running it" in result.out
+    assert "No migrations to apply." in result.out
+    in_sync(again)
+
+
+def test_reconcile_before_the_migration_that_was_asked_for(project):
+    forget(project.database, "0004")
+    result = project.manage("migrate", "shop", "0004", "--reconcile", "--noinput").expect(0)
+    assert "shop.0004_age: record as applied, without running it" in result.out
+    in_sync(project)
+
+
 def test_a_mistaken_value_is_an_error_of_the_check(tmp_path, project):
     assert "schemaguard.E003" in shop(tmp_path, project.database, "perhaps").manage("migrate").expect(1).err
 

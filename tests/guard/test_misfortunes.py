@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.guard.shop import AGE, EMAIL, INITIAL, ORDER, forget, in_sync, stopped
+from tests.guard.shop import AGE, EMAIL, INITIAL, ORDER, forget, in_sync, state, stopped
 from tests.harness import Sqlite, make_project, migration
 
 BROKEN = """
@@ -85,3 +85,68 @@ def test_names_from_outside_are_text(tmp_path, sqlite: Sqlite):
         project.manage("migrate").expect(0)
         forget(database, "0001")
         assert "table a\\x1b[31mb is there already" in stopped(project).err
+
+
+def test_where_django_refuses_anyway_nothing_is_said_of_a_diagnosis(project):
+    project.write("shop/management/__init__.py", "")
+    project.write("shop/management/commands/__init__.py", "")
+    project.write("shop/management/commands/broken.py", BROKEN)
+    forget(project.database, "0003")
+    result = project.manage("broken").expect(1)
+    assert "InconsistentMigrationHistory: Migration shop.0004_age is applied before its dependency" in result.err
+    assert "schemaguard could not look" not in result.err
+
+
+FAILING = """
+from django.core.management import BaseCommand, call_command
+from django.db import OperationalError
+from unittest import mock
+
+ERRORS = {"foreseen": OperationalError("gone away"), "unforeseen": ZeroDivisionError("oh")}
+
+class Command(BaseCommand):
+    def add_arguments(self, parser):
+        parser.add_argument("error")
+
+    def handle(self, error, **options):
+        with mock.patch("schemaguard.execution.reconcile.reconcile", side_effect=ERRORS[error]):
+            call_command("migrate", reconcile=True, interactive=False)
+"""
+
+
+def test_a_reconcile_that_fails_stops_migrate(project):
+    project.write("shop/management/__init__.py", "")
+    project.write("shop/management/commands/__init__.py", "")
+    project.write("shop/management/commands/failing.py", FAILING)
+    forget(project.database, "0004")
+    before = state(project.database)
+    assert project.manage("failing", "foreseen").expect(1).err == (
+        'MigrateStopped: migrate was stopped before its first statement: database "default": gone away\n'
+    )
+    assert project.manage("failing", "unforeseen").expect(1).err.endswith("\nZeroDivisionError: oh\n")
+    assert state(project.database) == before
+
+
+WITHIN = """
+from django.core.management import BaseCommand, CommandError, call_command
+from django.db import connection, transaction
+
+class Command(BaseCommand):
+    def handle(self, **options):
+        with transaction.atomic():
+            try:
+                call_command("migrate", verbosity=0)
+            except CommandError as error:
+                self.stdout.write(type(error).__name__)
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT count(*) FROM users")
+                self.stdout.write(str(cursor.fetchone()[0]))
+"""
+
+
+def test_the_transaction_of_a_caller_stays_fit_for_use(project):
+    project.write("shop/management/__init__.py", "")
+    project.write("shop/management/commands/__init__.py", "")
+    project.write("shop/management/commands/within.py", WITHIN)
+    forget(project.database, "0004")
+    assert project.manage("within").expect(0).out == "MigrateStopped\n1\n"
