@@ -9,8 +9,11 @@ import pytest
 
 from schemaguard import checks
 from schemaguard.conf import read
+from schemaguard.diagnosis.model import Problem
+from schemaguard.schema.objects import Kind
 from tests.guard.shop import EMAIL, INITIAL, MODELS, SHOP, forget, shop, state
 from tests.harness import Database, Project, Server, make_project, migration
+from tests.report.diagnoses import finding
 
 DOCS = Path(__file__).resolve().parents[1] / "docs" / "checks.md"
 
@@ -175,6 +178,11 @@ def test_errors_are_mistakes_in_the_setting_and_do_not_block_the_repair_tool(tmp
     assert "unknown key 'GUARD'" in project.manage("schemaguard", "check").expect(2).err
     make_project(tmp_path, apps=SHOP, database=project.database)
     project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+
+
+def test_a_note_is_no_warning():
+    note = finding(Kind.CHECK, Problem.INCOMPARABLE, "check price_positive cannot be told", table="shop_price")
+    assert list(checks._messages("default", [note])) == []
 
 
 def test_every_id_has_its_anchor():

@@ -57,6 +57,9 @@ def test_a_migrate_that_is_not_djangos_is_left_alone_and_the_check_says_so(tmp_p
     assert project.manage("migrate").expect(0).out == "strange\n"
     assert project.manage("migrate", "--reconcile").expect(2).out == ""
     assert "schemaguard.W009" in project.manage("check").expect(0).err
+    settings = (project.path / "project_settings.py").read_text()
+    project.write("project_settings.py", settings + 'SCHEMAGUARD = {"GUARD_MIGRATE": "off"}\n')
+    assert "schemaguard.W009" not in project.manage("check").expect(0).err
 
 
 STRANGE = """
