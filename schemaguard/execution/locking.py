@@ -42,7 +42,7 @@ def exclusive(connection: BaseDatabaseWrapper, lock_timeout: float, *, kept: boo
         with _immediate(connection):
             yield
         return
-    for attempt in itertools.count():
+    for attempt in itertools.count():  # pragma: no branch - it has no end
         outer = connection.in_atomic_block
         with transaction.atomic(using=connection.alias):
             if _is_ours(connection, lock_timeout, kept, outer):

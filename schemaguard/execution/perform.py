@@ -100,7 +100,7 @@ class Performer:
                 self.editor.alter_db_table_comment(model, None, task.comment)
             case t.RenameSequence(name, new_name):
                 self._execute(f"ALTER SEQUENCE {self.quote(name)} RENAME TO {self.quote(new_name)}")
-            case t.SetSequence():
+            case _:
                 self._set_sequence(task)
 
     def _execute(self, sql: str) -> None:

@@ -139,3 +139,30 @@ def test_nulls_that_are_not_distinct_repeat_each_other(tmp_path: Path, database:
     project = half_run(tmp_path, database, operation)
     database.script("INSERT INTO app_thing (id, n) VALUES (2, NULL), (3, NULL)")
     assert refused(project).startswith("1 row of app_thing (n) repeat the values of another row")
+
+
+# ------------------------------------------------------------------------------- what is altered, and what is not
+def test_a_field_that_is_altered_by_what_is_left_of_a_migration(tmp_path: Path, database: Database) -> None:
+    operation = "migrations.AlterField('thing', 'name', models.CharField(max_length=5, null=True))"
+    project = half_run(tmp_path, database, operation)
+    database.script("UPDATE app_thing SET name = 'too long'")
+    kind = "varchar(5)" if database.vendor == "sqlite" else "character varying(5)"
+    assert refused(project).startswith(f"1 row of app_thing (name) are longer than {kind} allows (for example id 1; ")
+    database.script("UPDATE app_thing SET name = 'short'")
+    reconcile(project)
+    assert ("app", "0002_last") in records(database)
+
+
+def test_what_is_renamed_or_comes_and_goes_is_no_loss(tmp_path: Path, database: Database) -> None:
+    project = half_run(
+        tmp_path,
+        database,
+        "migrations.AddField('thing', 'brief', models.IntegerField(null=True))",
+        "migrations.AddIndex('thing', models.Index(fields=['n'], name='brief_idx'))",
+        "migrations.RemoveIndex('thing', 'brief_idx')",
+        "migrations.RemoveField('thing', 'brief')",
+        "migrations.AlterModelTable('thing', 'things')",
+    )
+    reconcile(project)
+    assert database.execute("SELECT id, n, m, name FROM things") == [(1, 1, 1, "a")]
+    assert ("app", "0002_last") in records(database)
