@@ -36,4 +36,5 @@ def live_field(new: Any, actual: Column, connection: BaseDatabaseWrapper) -> Any
     if hasattr(new, "db_default") and new.db_default is not models.NOT_PROVIDED and actual.default is None:
         old.db_default = models.NOT_PROVIDED
         old.__dict__.pop("_db_default_expression", None)
+        kwargs.pop("db_default", None)  # the editor compiles the defaults of two fields that both name one
     return old
