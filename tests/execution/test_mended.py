@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.execution.shop import actions, edit, mended, refused
+from tests.execution.shop import actions, edit, mended, reconcile, refused
 from tests.execution.shop import dump as dumped
 from tests.harness import Database, Project, Server, make_project, migration
 
@@ -160,3 +160,14 @@ def test_what_is_unique_together(tools: Project, clean_tools: Any, vendor: str) 
     ((name,),) = tools.database.execute(of_index)
     tools.database.script(f"{statement} {name}")
     assert actions(mended(tools, clean_tools)["performed"]) == TABLES_MENDED
+
+
+@ON_POSTGRESQL
+def test_a_primary_key_gets_the_name_that_django_gives(tools: Project) -> None:
+    tools.database.script("ALTER TABLE shop_tool DROP CONSTRAINT shop_tool_pkey")
+    assert actions(reconcile(tools, "--format", "json").json["performed"]) == TABLES_MENDED
+    ((name, definition),) = tools.database.execute(
+        "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint"
+        " WHERE contype = 'p' AND conrelid = 'shop_tool'::regclass"
+    )
+    assert (name.startswith("shop_tool_id_"), name.endswith("_pk"), definition) == (True, True, "PRIMARY KEY (id)")
