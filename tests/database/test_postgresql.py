@@ -20,7 +20,7 @@ def test_the_name_of_a_keys_sequence(postgres_database: Database, table: str, co
     ((name,),) = postgres_database.execute("SELECT relname FROM pg_class WHERE relkind = 'S'")
 
     with connected(postgres_database) as connection:
-        assert backend_of(connection).sequence_of(table, column) == name
+        assert backend_of(connection).usual_name(table, column, "seq") == name
 
 
 MADE = """
