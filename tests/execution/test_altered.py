@@ -105,12 +105,15 @@ def test_a_table_of_two_names_is_made_again_with_the_sequence_of_the_first(tmp_p
 
 
 @pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
-@pytest.mark.parametrize("name", ["shop_item_size_check", "by_hand"])
-def test_the_check_of_a_field_that_says_another_thing(tmp_path: Path, database: Database, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("shop_item_size_check", "size > -7"), ("by_hand", "size > -7"), ("shop_item_size_check", "1 = 1")],
+)
+def test_the_check_of_a_field_that_says_another_thing(tmp_path: Path, database: Database, name: str, text: str) -> None:
     project = migrated(tmp_path, database)
     database.script(
         "ALTER TABLE shop_item DROP CONSTRAINT shop_item_size_check;"
-        f" ALTER TABLE shop_item ADD CONSTRAINT {name} CHECK (size > -7)"
+        f" ALTER TABLE shop_item ADD CONSTRAINT {name} CHECK ({text})"
     )
 
     report = project.manage("schemaguard", "check", "--format", "json").expect(1).json
@@ -124,20 +127,6 @@ def test_the_check_of_a_field_that_says_another_thing(tmp_path: Path, database: 
         "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'shop_item_size_check'"
     )
     assert definition == "CHECK ((size >= 0))"
-
-
-@pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
-def test_a_check_of_the_name_that_the_server_gives_stands_over_no_column(tmp_path: Path, database: Database) -> None:
-    project = migrated(tmp_path, database)
-    database.script(
-        "ALTER TABLE shop_item DROP CONSTRAINT shop_item_size_check;"
-        " ALTER TABLE shop_item ADD CONSTRAINT shop_item_size_check CHECK (1 = 1)"
-    )
-
-    project.manage("schemaguard", "reconcile", "--noinput").expect(1)
-    project.manage("schemaguard", "reconcile", "--noinput", "--on-conflict", "alter").expect(0)
-
-    assert in_sync(project)
 
 
 def test_a_collation_that_no_migration_gives(tmp_path: Path, database: Database) -> None:

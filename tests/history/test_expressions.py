@@ -12,7 +12,7 @@ from django.db.migrations import CreateModel
 from django.db.models import F, Func, Index, Q
 
 from schemaguard.schema.objects import Expression, IndexPart
-from tests.history.walking import walk
+from tests.history.walks import walk
 
 KEY = UUID("6f6b7b0e-0f5c-4a3c-9d5a-2b1f6d1c7e11")
 

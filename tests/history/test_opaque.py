@@ -16,7 +16,7 @@ from django.db.migrations import AddField, AlterModelTable, CreateModel, RunPyth
 
 from schemaguard.schema.objects import Column
 from tests.harness import Database, Project, make_project
-from tests.history.walking import walk
+from tests.history.walks import walk
 
 INITIAL = """
 from django.db import migrations, models

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.migrations.migration import Migration
+from django.db.migrations.operations.base import Operation
 
 from schemaguard.database import backend_of
 from schemaguard.diagnosis import wording
@@ -13,12 +15,12 @@ from schemaguard.history.walk import History, Walker
 from schemaguard.schema.objects import Column, Constraint, PrimaryKey
 
 
-def walk(connection: Any, *operations: Any, app: str = "shop") -> History:
-    """The history of one app: one migration, named by its number from 0, for each operation."""
+def walk(connection: Any, *migrations: Operation | Sequence[Operation], app: str = "shop") -> History:
+    """The history of one app: migrations, named by their numbers from 0, each of one operation or of several."""
     plan = []
-    for number, operation in enumerate(operations):
+    for number, operations in enumerate(migrations):
         migration = Migration(f"{number:04}", app)
-        migration.operations = [operation]
+        migration.operations = [operations] if isinstance(operations, Operation) else list(operations)
         plan.append(migration)
     return Walker(connection, backend_of(connection)).walk(plan)
 
