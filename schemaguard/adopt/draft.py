@@ -26,7 +26,7 @@ from schemaguard.push.expected import Expected, Models
 from schemaguard.push.known import Known
 from schemaguard.push.losses import flat
 from schemaguard.push.tasks import DropConstraint, MakeConstraint
-from schemaguard.schema.objects import Check, Column, ForeignKey, Index, PrimaryKey, Schema, Table
+from schemaguard.schema.objects import Check, Column, ForeignKey, Index, PrimaryKey, Schema, Table, bare
 
 SHORT = 30
 """The longest name of an index that Django's checks allow (models.E034)."""
@@ -71,7 +71,7 @@ class Drafter:
         for name in names:
             table = self.schema.tables[name]
             _refuse_names(table)
-            drafts.append(Draft(table, model_name(name.rpartition('"."')[2], taken)))
+            drafts.append(Draft(table, model_name(bare(name), taken)))
             taken.add(drafts[-1].name.lower())
         targets = targets_of_project()
         for each in drafts:
@@ -270,9 +270,8 @@ class Drafter:
 
 def _refuse_names(table: Table) -> None:
     """Raises Refused for what no query of the ORM could name: it quotes nothing, and takes a % for a placeholder."""
-    bare = table.name.rpartition('"."')[2]
     for character in ("%", '"'):
-        odd = next((word for word in (bare, *table.columns) if character in word), None)
+        odd = next((word for word in (bare(table.name), *table.columns) if character in word), None)
         if odd is not None:
             raise Refused(
                 f"{table.name}: Django cannot query what has a {character} in its name ({odd}); nothing was changed"

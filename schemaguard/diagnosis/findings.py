@@ -15,8 +15,8 @@ from schemaguard.diagnosis.states import States
 from schemaguard.history.graph import Graph
 from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, Op, TableLine, reads
 from schemaguard.history.timeline import Timeline
-from schemaguard.schema.compare import Difference, Match, bare
-from schemaguard.schema.objects import Constraint, Kind, Owner, PrimaryKey, Schema, Table
+from schemaguard.schema.compare import Difference, Match
+from schemaguard.schema.objects import Constraint, Kind, Owner, PrimaryKey, Schema, Table, bare
 
 RECONCILE = "manage.py schemaguard reconcile"
 ALTER = f"{RECONCILE} --on-conflict alter"

@@ -19,16 +19,15 @@ def broken(counter: Counter, table: str, constraint: Constraint, *, target_is_go
     fails, the columns being of other types still, the server has the last word.
     """
     live = counter.schema.find(table)
-    if isinstance(constraint, ForeignKey) and live is not None and target_is_gone:
-        if reads(constraint) <= live.columns.keys():
-            condition = " AND ".join(f"{counter.quote(column)} IS NOT NULL" for column in constraint.columns)
-            what = f"point at rows of {constraint.target}, which is gone"
-            yield from counter.rows(
-                Rows(kind="orphans", table=table, columns=constraint.columns, what=what, condition=condition)
-            )
+    if live is None or not reads(constraint) <= live.columns.keys():
         return
-    target = counter.schema.find(getattr(constraint, "target", table))
-    if live is None or target is None or not reads(constraint) <= live.columns.keys():
+    if isinstance(constraint, ForeignKey) and target_is_gone:
+        condition = " AND ".join(f"{counter.quote(column)} IS NOT NULL" for column in constraint.columns)
+        what = f"point at rows of {constraint.target}, which is gone"
+        rows = Rows(kind="orphans", table=table, columns=constraint.columns, what=what, condition=condition)
+        yield from counter.rows(rows)
+        return
+    if counter.schema.find(getattr(constraint, "target", table)) is None:
         return
     columns, quote = constraint.columns, counter.quote
     if isinstance(constraint, Index | PrimaryKey):

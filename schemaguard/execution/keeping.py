@@ -78,7 +78,7 @@ def _has_lock(other: Any) -> bool:
     """Begins the transaction. It is idle for as long as the steps take, and must not be ended for that."""
     with other.cursor() as cursor:
         cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
-        if other.pg_version >= TRANSACTION_TIMEOUT:  # pragma: no cover - PostgreSQL 17
+        if other.pg_version >= TRANSACTION_TIMEOUT:
             cursor.execute("SET LOCAL transaction_timeout = 0")
         return try_lock(cursor)
 

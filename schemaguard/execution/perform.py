@@ -26,7 +26,7 @@ from schemaguard.execution.remake import Remaking
 from schemaguard.history.graph import Graph
 from schemaguard.history.shapes import table_key
 from schemaguard.plan import tasks as t
-from schemaguard.schema.objects import Constraint, Index
+from schemaguard.schema.objects import Constraint, Index, bare
 
 
 class Performer:
@@ -135,7 +135,7 @@ class Performer:
                     # RenameIndex from `old_fields` declares again what bears the new name already.
                     meta.indexes = list({index.name: index for index in meta.indexes}.values())
                     self._models.setdefault(table_key(meta.db_table), model)
-        found = self._models.get(table) or self._models.get(table.rpartition('"."')[2])
+        found = self._models.get(table) or self._models.get(bare(table))
         if found is None:
             raise CannotMend(f"no model of the migrations describes the table {table}")
         return found

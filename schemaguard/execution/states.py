@@ -20,9 +20,9 @@ def state_of(located: Located, holds: Callable[[Op], bool]) -> ProjectState:
     """
     plan = located.graph.plan
     ops = [(m, o) for m, migration in enumerate(plan) for o in range(len(migration.operations))]
-    named = [op for op in ops if holds(op)]
+    named = {op for op in ops if holds(op)}
     below = frozenset[int]().union(*(located.graph.ancestors[m] for m in {m for m, _ in named}))
-    chosen = sorted({*named, *(op for op in ops if op[0] in below)})
+    chosen = [op for op in ops if op in named or op[0] in below]
     if len(chosen) == len(ops):
         state = located.history.state  # the one that the walk came to
     else:

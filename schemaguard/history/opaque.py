@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from schemaguard.history.lines import ColumnLine, ConstraintLine, Op, TableLine, reads
-from schemaguard.schema.objects import Column, Constraint, Kind
+from schemaguard.schema.objects import Column, Constraint, Kind, bare
 
 DROPS_COLUMN = re.compile(r"\bremove_field\(|\bDROP\s+COLUMN\b", re.IGNORECASE)
 ALTERS_COLUMN = re.compile(r"\balter_field\(|\bALTER\s+COLUMN\b|\bMODIFY\s+COLUMN\b", re.IGNORECASE)
@@ -95,8 +95,8 @@ class OpaqueCode:
     def _spells_table(self, table: TableLine) -> bool:
         """By its name, or by the model's: `cms_pagecontent` is PageContent of cms."""
         for name in table.names:
-            bare = name.rpartition('"."')[2].lower()
-            if bare in self.words or any(bare[i + 1 :] in self.words for i, c in enumerate(bare) if c == "_"):
+            word = bare(name).lower()
+            if word in self.words or any(word[i + 1 :] in self.words for i, c in enumerate(word) if c == "_"):
                 return True
         return False
 

@@ -15,8 +15,7 @@ from schemaguard.plan.deciding import Decider
 from schemaguard.plan.handwritten import Handwritten
 from schemaguard.plan.order import in_order
 from schemaguard.plan.tasks import Task
-from schemaguard.schema.compare import bare
-from schemaguard.schema.objects import Index, Kind, PrimaryKey, Table
+from schemaguard.schema.objects import Index, Kind, PrimaryKey, Table, bare
 
 
 class Mender:
@@ -117,7 +116,7 @@ class Mender:
         def began(step: Step[Any]) -> Op:
             return step.op or (-1, -1)
 
-        taken = {each.name.rpartition('"."')[2] for each in self.located.schema.sequences}
+        taken = {bare(each.name) for each in self.located.schema.sequences}
         for column in line.every_column:
             shape = column.steps[self.due[column]].shape
             if shape is None or not shape.auto:

@@ -18,6 +18,7 @@ from schemaguard.schema.objects import (
     IndexPart,
     PrimaryKey,
     Table,
+    bare,
 )
 from schemaguard.schema.text import canonical
 
@@ -145,6 +146,7 @@ class Comparer:
 
     def _foreign_key(self, expected: ForeignKey, actual: ForeignKey) -> Iterator[Difference]:
         yield from _equal("columns", expected.columns, actual.columns)
+        # Without its schema: the search path may have changed since the migration was written.
         yield from _equal("target", bare(expected.target), bare(self.renamed.get(actual.target, actual.target)))
         if expected.target_columns:
             yield from _equal("target_columns", expected.target_columns, actual.target_columns)
@@ -188,8 +190,3 @@ class Comparer:
 def _equal(attribute: str, expected: object, actual: object) -> Iterator[Difference]:
     if expected != actual:
         yield Difference(attribute, Match.DIFFERENT)
-
-
-def bare(name: str) -> str:
-    """A table's name without its schema: the search path may have changed since the migration was written."""
-    return name.rpartition('"."')[2]

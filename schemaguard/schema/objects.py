@@ -199,6 +199,11 @@ Constraint = Index | PrimaryKey | ForeignKey | Check | Exclusion
 """Everything that hangs on a table beside its columns."""
 
 
+def bare(name: str) -> str:
+    """A table's name without its schema: `t` of `s"."t`, as a table outside the search path is called here."""
+    return name.rpartition('"."')[2]
+
+
 class Owner(str, Enum):
     """Who a relation belongs to, where it is not the migrations."""
 

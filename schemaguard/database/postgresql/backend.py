@@ -29,6 +29,7 @@ from schemaguard.schema.objects import (
     Schema,
     Sequence,
     Table,
+    bare,
 )
 
 MOST_BYTES = 63
@@ -83,7 +84,7 @@ class PostgreSQLBackend(Backend):
 
     def usual_name(self, table: str, column: str, label: str) -> str | None:
         """As makeObjectName of commands/indexcmds.c: the longer of the two gives way, in whole characters."""
-        names = [table.rpartition('"."')[2], column]
+        names = [bare(table), column]
         while len(f"{names[0]}_{names[1]}_{label}".encode()) > MOST_BYTES:
             longer = 0 if len(names[0].encode()) > len(names[1].encode()) else 1
             names[longer] = names[longer][:-1]

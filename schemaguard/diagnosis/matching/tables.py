@@ -8,7 +8,7 @@ from functools import partial
 from schemaguard.diagnosis.matching.places import Matched, Place, absent
 from schemaguard.history.lines import Op, TableLine
 from schemaguard.history.timeline import Timeline
-from schemaguard.schema.objects import Owner, Schema, Table
+from schemaguard.schema.objects import Owner, Schema, Table, bare
 
 
 def match_tables(timeline: Timeline, schema: Schema, matched: Matched, recorded: Mapping[Op, bool]) -> None:
@@ -80,7 +80,7 @@ def _likeness(line: TableLine, table: Table, name: str | None, recorded: Mapping
     for i, step in enumerate(line.steps):
         if step.shape is None or (name is not None and step.shape.name != name):
             continue
-        if name is None and step.shape.name.rpartition('"."')[2] != table.name.rpartition('"."')[2]:
+        if name is None and bare(step.shape.name) != bare(table.name):
             continue
         begin = step.op or (-1, -1)
         end = line.steps[i + 1].op if i + 1 < len(line.steps) else None

@@ -191,8 +191,10 @@ def _alter(cursor: Cursor, table: str) -> list[Change]:
 
 
 def _new_type(cursor: Cursor) -> dict[str, object]:
-    changes: dict[str, object] = {"type": cursor.normal_type(type_text(cursor))}
-    changes["collation"] = collation(cursor) if cursor.take("COLLATE") else None
+    changes: dict[str, object] = {
+        "type": cursor.normal_type(type_text(cursor)),
+        "collation": collation(cursor) if cursor.take("COLLATE") else None,
+    }
     if cursor.take("USING"):
         expression(cursor.slice(cursor.position, len(cursor.tokens)))
         cursor.position = len(cursor.tokens)
