@@ -246,7 +246,7 @@ class _Tables:
             descending=descending,
             nulls_first=None if nulls_first == descending else nulls_first,
             opclass=opclass[1:] if opclass[0] == "!" else None,
-            default_opclass=opclass[1:] if opclass[0] != "!" else None,
+            default_opclass=opclass if opclass[0] != "!" else None,
             collation=collation or None,
         )
 
