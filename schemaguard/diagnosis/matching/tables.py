@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from functools import partial
 
 from schemaguard.diagnosis.matching.places import Matched, Place, absent
-from schemaguard.history.lines import Op, TableLine
+from schemaguard.history.lines import ConstraintLine, Line, Op, S, TableLine
 from schemaguard.history.timeline import Timeline
-from schemaguard.schema.objects import Owner, Schema, Table, bare
+from schemaguard.schema.objects import Owner, Schema, Table
+
+_BEGINNING: Op = (-1, -1)
 
 
 def match_tables(timeline: Timeline, schema: Schema, matched: Matched, recorded: Mapping[Op, bool]) -> None:
@@ -20,8 +22,9 @@ def match_tables(timeline: Timeline, schema: Schema, matched: Matched, recorded:
     for name, lines in wanted.items():
         table = schema.find(name)
         if table is not None:
-            likeness = partial(_likeness, table=table, name=name, recorded=recorded)
-            best = lines[0] if len(lines) == 1 else max(lines, key=likeness)
+            best = lines[0]
+            if len(lines) > 1:
+                best = max(lines, key=partial(_likeness, schema=schema, table=table, recorded=recorded))
             claimed.setdefault(table.name, best)
     taken: dict[TableLine, list[Table]] = {}
     for name, line in claimed.items():
@@ -31,7 +34,7 @@ def match_tables(timeline: Timeline, schema: Schema, matched: Matched, recorded:
         if not tables:
             matched.places[line] = absent(line)
             continue
-        table = tables[0] if len(tables) == 1 else _likest(line, tables, recorded)
+        table = tables[0] if len(tables) == 1 else _likest(line, tables, schema, recorded)
         matched.tables[line] = table
         named = tuple(
             i for i, step in enumerate(line.steps) if step.shape is not None and schema.find(step.shape.name) is table
@@ -69,27 +72,57 @@ def _renamed_tables(
     return found
 
 
-def _likest(line: TableLine, tables: list[Table], recorded: Mapping[Op, bool]) -> Table:
-    return max(tables, key=lambda table: _likeness(line, table, None, recorded))
+def _likest(line: TableLine, tables: list[Table], schema: Schema, recorded: Mapping[Op, bool]) -> Table:
+    return max(tables, key=lambda table: _likeness(line, schema, table, recorded))
 
 
-def _likeness(line: TableLine, table: Table, name: str | None, recorded: Mapping[Op, bool]) -> tuple[float, bool, int]:
-    """How well a line's columns, when it bore this name, are those of the table; then: the later, the better."""
-    best, believed, latest = 0.0, False, 0
-    live = set(table.columns)
+def _likeness(
+    line: TableLine, schema: Schema, table: Table, recorded: Mapping[Op, bool]
+) -> tuple[float, bool, bool, int, Op]:
+    """How well a line fits a table whose name it bore at some time, in the order of what decides.
+
+    How many of the columns are the same; whether the records say that it bears the name; that no table stands under
+    another name of it; how many constraints are called as it called them; then: the later, the better.
+    """
+    best, believed, called, latest = 0.0, False, 0, _BEGINNING
+    names = {constraint.name for constraint in table.constraints if constraint.name is not None}
+    if schema.vendor == "sqlite":  # its editor makes indexes anew, under today's names
+        names = set()
     for i, step in enumerate(line.steps):
-        if step.shape is None or (name is not None and step.shape.name != name):
+        if step.shape is None or schema.find(step.shape.name) is not table:
             continue
-        if name is None and bare(step.shape.name) != bare(table.name):
-            continue
-        begin = step.op or (-1, -1)
+        begin = step.op or _BEGINNING
         end = line.steps[i + 1].op if i + 1 < len(line.steps) else None
-        had = set()
-        for column in line.every_column:
-            for shape_step in column.steps:
-                if shape_step.shape is not None and (end is None or (shape_step.op or (-1, -1)) < end):
-                    had.add(shape_step.shape.name)
-        best = max(best, len(live & had) / max(len(live | had), 1))
-        believed = believed or recorded.get(begin, False)
-        latest = max(latest, i)
-    return best, believed, latest
+        best = max(best, _shared(line, table, begin, end))
+        believed = believed or (recorded.get(begin, False) and not (end is not None and recorded.get(end, False)))
+        called = max(called, sum(_bears(names, each, begin, end) for each in line.every_constraint))
+        latest = max(latest, begin)
+    elsewhere = any(schema.find(each) not in (None, table) for each in line.names)
+    return best, believed, not elsewhere, called, latest
+
+
+def _shared(line: TableLine, table: Table, begin: Op, end: Op | None) -> float:
+    """What part of the columns of both is in both, between two operations: 0 to 1.
+
+    A column that was renamed meanwhile is one column under either name, and one that came or went may be missing.
+    """
+    found, lacking = 0, 0
+    for column in line.every_column:
+        shapes = _between(column, begin, end)
+        if any(shape is not None and shape.name in table.columns for shape in shapes):
+            found += 1
+        elif None not in shapes:
+            lacking += 1
+    return found / max(len(table.columns) + lacking, 1)
+
+
+def _bears(names: set[str], constraint: ConstraintLine, begin: Op, end: Op | None) -> bool:
+    return any(shape is not None and shape.name in names for shape in _between(constraint, begin, end))
+
+
+def _between(line: Line[S], begin: Op, end: Op | None) -> list[S | None]:
+    """The shapes that a line has from one operation to before another."""
+    begun = [(step.op or _BEGINNING, step.shape) for step in line.steps]
+    before = [shape for op, shape in begun if op <= begin]
+    since = [shape for op, shape in begun if begin < op and (end is None or op < end)]
+    return [*before[-1:], *since]
