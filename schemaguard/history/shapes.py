@@ -8,7 +8,7 @@ A `Shape` is one table: columns by field, constraints by key (see `changes.Key`)
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -28,13 +28,17 @@ from schemaguard.schema.objects import Column, Constraint, ForeignKey, Index, In
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One table as a model gives it; `targets` are the models that its foreign keys look at."""
+    """One table as a model gives it; `targets` are the models that its foreign keys look at.
+
+    `automatic` is the key that Django adds to a model which declares none.
+    """
 
     name: str
     columns: Mapping[str, Column]
     constraints: Mapping[Key, Constraint]
     comment: str | None = None
     targets: frozenset[ModelKey] = field(default=frozenset(), compare=False)
+    automatic: str | None = field(default=None, compare=False)
 
 
 Shapes = Mapping[str, Shape]
@@ -113,7 +117,8 @@ class ShapeMaker:
         stand_in = StandIn(model_state, resolver, name)
         fields = dict(model_state.fields)
         pk_name, pk_field = resolver.primary_key(model_state)
-        if pk_name not in fields:
+        automatic = pk_name if pk_name not in fields else None
+        if automatic is not None:
             fields = {pk_name: pk_field, **fields}
         for field_name, declared_field in fields.items():
             if declared_field.many_to_many:
@@ -140,7 +145,23 @@ class ShapeMaker:
             if self.connection.features.supports_comments
             else None,
             targets=frozenset(targets),
+            automatic=automatic,
         )
+
+    def next_shapes(self, before: Shapes, state: ProjectState, key: ModelKey) -> Shapes:
+        """The tables of a model that had those before: `RemoveField` of its key brings no automatic one.
+
+        SQLite's editor makes the table anew from a model without a key, to which Django gives one.
+        """
+        after = self.shapes(state, key)
+        old, new = before.get(""), after.get("")
+        if old is None or new is None or new.automatic is None or old.automatic is not None:
+            return after
+        if self.connection.vendor == "sqlite":
+            return after
+        columns = {name: column for name, column in new.columns.items() if name != new.automatic}
+        constraints = {key: each for key, each in new.constraints.items() if key not in _brought_by(new.automatic)}
+        return {**after, "": replace(new, columns=columns, constraints=constraints, automatic=None)}
 
     def name(self, table: str, columns: tuple[str, ...], suffix: str) -> str:
         """The name that Django's schema editor gives to what has none of its own."""
@@ -252,6 +273,11 @@ class ShapeMaker:
     @cached_property
     def _automatic_id(self) -> Column:
         return _any_integer(self.columns.plain("id", default_key()))
+
+
+def _brought_by(name: str) -> tuple[Key, ...]:
+    """The keys of what a primary key of that name brings beside its column."""
+    return ("pk",), ("like", name), ("check", name), ("foreign_key", name)
 
 
 def _any_integer(column: Column) -> Column:

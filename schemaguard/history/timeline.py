@@ -34,7 +34,9 @@ from schemaguard.schema.objects import Expression, ForeignKey, Table
 class Timeline:
     """All lines, growing as changes are applied in the order of the history."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, cascades: bool = True) -> None:
+        """`cascades`: to drop a column is to drop the foreign keys that point at it."""
+        self.cascades = cascades
         self.tables: dict[str, TableLine] = {}
         self.gone_tables: dict[str, TableLine] = {}
         self.every_table: list[TableLine] = []
@@ -147,6 +149,9 @@ class Timeline:
                 if constraint.shape is not None and change.name in reads(constraint.shape):
                     self._drop_constraint(table, key, op)
             self._drop_column(table, change.name, op)
+            for other, key, _, shape in self._keys_to(change.table) if self.cascades else ():
+                if change.name in shape.target_columns:
+                    self._drop_constraint(other, key, op)
 
     @staticmethod
     def _drop_column(table: TableLine, name: str, op: Op) -> None:

@@ -11,8 +11,10 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations import RunPython, RunSQL, SeparateDatabaseAndState
 from django.db.migrations.migration import Migration
 from django.db.migrations.operations import (
+    AddField,
     AlterModelManagers,
     AlterModelOptions,
+    RemoveField,
     RenameIndex,
 )
 from django.db.migrations.operations.base import Operation
@@ -20,6 +22,7 @@ from django.db.migrations.operations.base import Operation
 from schemaguard.database.base import Backend
 from schemaguard.history import changes as ch
 from schemaguard.history.changes import Change
+from schemaguard.history.deferred import Deferred
 from schemaguard.history.difference import difference
 from schemaguard.history.lines import ColumnLine, ConstraintLine, Op
 from schemaguard.history.opaque import OpaqueCode, opaque_function
@@ -86,7 +89,7 @@ class _Branch:
             if key in done or key in moved:
                 continue
             old = self.shapes.get(origin.get(key, key), NOTHING)
-            new = self.maker.shapes(self.state, key)
+            new = self.maker.next_shapes(old, self.state, key)
             done[key] = (old, new)
             if _key_side(old) != _key_side(new) or key in origin:
                 lookers = self.lookers.get(key, set()) | self.lookers.get(origin.get(key, key), set())
@@ -128,7 +131,8 @@ class Walker:
         self.connection = connection
         self.backend = backend
         self.maker = ShapeMaker(connections[connection.alias], backend)  # the proxy costs a look-up each time
-        self.timeline = Timeline()
+        self.timeline = Timeline(cascades=connection.vendor == "postgresql")
+        self.deferred = Deferred(self.timeline, connection.vendor)
         self.opaque: list[OpaqueCode] = []
         self.main = _Branch(TrackingState(real_apps=real_apps or set()), self.maker, {})
 
@@ -174,6 +178,9 @@ class Walker:
             return set()
         if not type(operation).__module__.startswith("django."):
             walked.opaque.append(type(operation).__name__)
+        if isinstance(operation, AddField | RemoveField):
+            # The editor adds or drops one column. What looks at a key that went and came as another type is left alone.
+            changed = [each for each in changed if each[0] == (app_label, operation.model_name_lower)]
         if database and not self._state_only(operation):
             self._database(operation, op, noted, changed)
             self._special(app_label, operation, op)
@@ -246,7 +253,9 @@ class Walker:
                     self.timeline.assume(shape)
             if isinstance(operation, RenameIndex):
                 steps = _as_renames(steps)
+            steps = self.deferred.carried_out(operation, steps, op)
             self.timeline.apply(steps, op)
+            self.deferred.note(operation, steps, op)
 
     def _special(self, app_label: str, operation: Any, op: Op) -> None:
         """Operations of django.contrib.postgres whose effect is not, or not all, in the models."""

@@ -37,9 +37,12 @@ class Handwritten:
         return found
 
     def makes(self, line: ConstraintLine) -> bool:
-        """Whether SQL made this, and not the model of its table: it does not come with the table."""
+        """Whether this does not come with the table: SQL made it, or it outlived what the model says.
+
+        The second is an index that was still to be made when an operation took it away (`history/deferred.py`).
+        """
         step = line.steps[self.located.finder.due[line]]
-        if step.shape is None or step.op is None or line.key[0] not in ("name", "sql"):
+        if step.shape is None or step.op is None:
             return False
         shape = self.described.get(line.table.name)
         return shape is not None and line.key not in shape.constraints
