@@ -77,9 +77,8 @@ def _carried_out(request: Request, connection: BaseDatabaseWrapper, work: Work, 
     """The steps, the signals after the last of them, the verification and the journal's entry."""
     started = now()
     memory = Memory(connection, work.located, work.steps)
-    signals.before(connection, request.verbosity)
+    warnings = [*work.plan.warnings, *signals.before(connection, work.located, request.verbosity)]
     _steps(request, connection, work)
-    warnings = [*work.plan.warnings]
     if not (left or request.rehearse or request.followed or signals.waits(work.located, work.steps)):
         warnings += signals.after(connection, work.located, request.verbosity, work.steps, in_step=not work.is_ahead)
     after, found, _ = planned(

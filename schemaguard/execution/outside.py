@@ -86,7 +86,7 @@ def _alone(
     refuse_hazards([step], request, DONE_BEFORE)
     journal = Journal(connection)
     memory = Memory(connection, located, [step])
-    signals.before(connection, request.verbosity)
+    warnings = [*plan.warnings, *signals.before(connection, located, request.verbosity)]
     number = journal.write(
         command="reconcile", status="running", plan_hash=before.plan_hash,
         fingerprint_before=before.fingerprint, fingerprint_after="", steps=[journalled(step, 0)],
@@ -106,7 +106,6 @@ def _alone(
         if isinstance(error, Refused) or is_lock_timeout(error):
             raise
         raise Refused(f"{step.key[0]}.{step.key[1]}: {reason(error)}; {DONE_BEFORE}") from error
-    warnings = [*plan.warnings]
     if not (next_plan.steps or request.followed or signals.waits(found, ())):
         # Before the entry is closed: a run that is killed in between is continued by one that sends them again.
         warnings += signals.after(connection, found, request.verbosity, [step])

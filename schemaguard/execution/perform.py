@@ -247,10 +247,8 @@ class Performer:
             "foreign_key": lambda: self.editor._create_fk_sql(model, field, "_fk_%(to_table)s_%(to_column)s"),
             "check": lambda: self._check_sql(model, field),
         }
-        statement = makers[key[0]]()
-        if statement is None:  # a LIKE index that outlived what its field says now
-            statement = backend_of(self.connection).spell(task.table, task.constraint)
-        self._execute_statement(statement)
+        # None is a LIKE index that outlived what its field says now.
+        self._execute_statement(makers[key[0]]() or backend_of(self.connection).spell(task.table, task.constraint))
 
     def _check_sql(self, model: Any, field: Any) -> Any:
         table = model._meta.db_table

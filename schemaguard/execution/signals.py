@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from weakref import ReferenceType
 
@@ -10,8 +10,10 @@ from django.apps import apps as global_apps
 from django.core.management.sql import emit_post_migrate_signal, emit_pre_migrate_signal
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.migration import Migration
 from django.db.migrations.state import ProjectState
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
+from django.dispatch import Signal
 
 from schemaguard.diagnosis.diagnose import Located
 from schemaguard.diagnosis.model import Action, State
@@ -20,9 +22,13 @@ from schemaguard.execution.states import state_of
 from schemaguard.plan.tasks import Step
 
 
-def before(connection: BaseDatabaseWrapper, verbosity: int) -> None:
-    """With an empty plan: contenttypes would put operations of its own into the migrations of a plan."""
-    emit_pre_migrate_signal(max(0, verbosity - 1), False, connection.alias, plan=[])
+def before(connection: BaseDatabaseWrapper, located: Located, verbosity: int) -> list[str]:
+    """With the models of what is recorded, and an empty plan: contenttypes would put operations of its own into one.
+
+    A handler that fails is a warning, as in `after`: its models may be those of records that are wrong.
+    """
+    apps = None if all(map(_is_of_django, _receivers(pre_migrate))) else _recorded(located, ())
+    return _sent(connection, pre_migrate, emit_pre_migrate_signal, verbosity, apps, [])
 
 
 def waits(located: Located, steps: Sequence[Step]) -> bool:
@@ -51,19 +57,33 @@ def after(
         for step in steps
         if step.position is not None and step.action in (Action.RUN, Action.COMPLETE)
     ]
+    spared = in_step and not waits(located, steps) and all(map(_is_of_django, _receivers(post_migrate)))
+    apps = None if spared else _recorded(located, steps)
+    return _sent(connection, post_migrate, emit_post_migrate_signal, verbosity, apps, plan)
+
+
+def _sent(
+    connection: BaseDatabaseWrapper,
+    signal: Signal,
+    emit: Callable[..., None],
+    verbosity: int,
+    state: ProjectState | None,
+    plan: list[tuple[Migration, bool]],
+) -> list[str]:
+    """Sends it with the models of that state (None: the real ones); returns what went wrong, which is taken back."""
     try:
         with transaction.atomic(using=connection.alias):
-            spared = in_step and not waits(located, steps) and all(map(_is_of_django, _receivers()))
-            apps = global_apps if spared else _recorded(located, steps).apps
-            emit_post_migrate_signal(max(0, verbosity - 1), False, connection.alias, apps=apps, plan=plan)
+            apps = global_apps if state is None else state.apps
+            emit(max(0, verbosity - 1), False, connection.alias, apps=apps, plan=plan)
     except Exception as error:  # a handler may raise anything
-        return [f"a handler of post_migrate failed, migrate will call it again: {reason(error)}"]
+        name = "pre_migrate" if signal is pre_migrate else "post_migrate"
+        return [f"a handler of {name} failed, migrate will call it again: {reason(error)}"]
     return []
 
 
-def _receivers() -> Iterator[Any]:
-    """All that listen to post_migrate (django/dispatch/dispatcher.py: functions, or references to them)."""
-    for entry in post_migrate.receivers or ():
+def _receivers(signal: Signal) -> Iterator[Any]:
+    """All that listen to it (django/dispatch/dispatcher.py: functions, or references to them)."""
+    for entry in signal.receivers or ():
         found: Any = entry[1]
         receiver = found() if isinstance(found, ReferenceType) else found
         if receiver is not None:

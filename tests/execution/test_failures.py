@@ -199,24 +199,43 @@ def test_a_database_that_somebody_else_writes_to(shop: Project, clean: Any, vend
     assert dump(shop.database) == clean
 
 
-def test_a_handler_of_post_migrate_that_fails_is_a_warning(tmp_path: Path, database: Database) -> None:
+@pytest.mark.parametrize("signal", ["pre_migrate", "post_migrate"])
+def test_a_handler_that_fails_is_a_warning(tmp_path: Path, database: Database, signal: str) -> None:
     project = half_way(tmp_path, database, "pass")
     project.write(
         "app/models.py",
-        """
-        from django.db.models.signals import post_migrate
+        f"""
+        from django.db.models.signals import {signal}
 
         def fail(**kwargs):
             raise LookupError("no such model")
 
-        post_migrate.connect(fail)
+        {signal}.connect(fail)
         """,
     )
     result = reconcile(project, "--migrate")
-    assert result.err.splitlines()[-1] == (
-        "schemaguard: a handler of post_migrate failed, migrate will call it again: LookupError: no such model"
-    )
+    assert (
+        f"schemaguard: a handler of {signal} failed, migrate will call it again: LookupError: no such model"
+    ) in result.err.splitlines()
     assert ("app", "0002_code") in records(database)
+
+
+def test_a_handler_of_pre_migrate_is_given_the_models_of_what_is_recorded(tmp_path: Path, database: Database) -> None:
+    project = half_way(tmp_path, database, "pass")
+    project.write(
+        "app/models.py",
+        """
+        from django.db.models.signals import pre_migrate
+
+        def look(sender, apps, plan, **kwargs):
+            print(sender.label, [model._meta.label for model in apps.get_models() if sender.label in model._meta.label])
+
+        pre_migrate.connect(look)
+        """,
+    )
+    database.script("INSERT INTO django_migrations (app, name, applied) VALUES ('app', '0001_initial', '2020-01-01')")
+    result = reconcile(project, "--migrate")
+    assert "app ['app.Thing']" in result.err.splitlines()
 
 
 @ON_POSTGRESQL
