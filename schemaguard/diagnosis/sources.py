@@ -12,6 +12,13 @@ from pathlib import Path
 from django.db.migrations.migration import Migration
 
 DDL = re.compile(r"\b(CREATE|ALTER|ADD|RENAME)\b", re.IGNORECASE)
+GAP = re.compile(r"\{\w*\}|%s|%\(\w+\)s")
+NAMED = re.compile(
+    r"\b(?:CREATE|ADD)\s+(?:\w+\s+){0,2}(?:INDEX|TABLE|COLUMN|CONSTRAINT)\s+(?:CONCURRENTLY\s+)?(?:IF\s+NOT\s+EXISTS\s+)?"
+    rf"[\"`\\]*((?:\w|{GAP.pattern})+)",
+    re.IGNORECASE,
+)
+"""A name that DDL gives, gaps to be filled in later among it: `CREATE INDEX {0}_{1}_fulltext ON …`."""
 
 
 def file_of(migration: Migration) -> str | None:
@@ -57,15 +64,43 @@ class Code:
         self.modules = tuple(dict.fromkeys(modules))
 
     def spells(self, name: str) -> bool:
-        """Whether that code holds DDL and this name: then the thing may well be its making."""
+        """Whether that code holds DDL and this name, or a pattern of it: then the thing may well be its making."""
         word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
-        return any(DDL.search(text) and word.search(text) for text in self._texts())
+        return any(
+            DDL.search(text) and (word.search(text) or any(each.fullmatch(name) for each in _patterns(text)))
+            for text in self._texts()
+        )
 
     def _texts(self) -> Iterable[str]:
         for module in self.modules:
             path = _path(module)
             if path is not None:
                 yield from _beside(str(Path(path).parent))
+                yield from _imported(module, path)
+
+
+@lru_cache(maxsize=4096)
+def _patterns(text: str) -> tuple[re.Pattern[str], ...]:
+    """The names with gaps that DDL in this text gives; those with too little besides the gaps would fit anything."""
+    found = []
+    for name in NAMED.findall(text):
+        literal = GAP.split(name)
+        if len(literal) > 1 and len("".join(literal).strip("_")) > 2:
+            found.append(re.compile(r"\w+".join(map(re.escape, literal))))
+    return tuple(found)
+
+
+@lru_cache(maxsize=256)
+def _imported(module: str, path: str) -> tuple[str, ...]:
+    """The texts of the modules of its own package that a module imports names from."""
+    try:
+        body = ast.parse(Path(path).read_text(encoding="utf-8")).body
+    except (OSError, SyntaxError, ValueError):
+        return ()
+    package = module.partition(".")[0]
+    names = {each.module for each in body if isinstance(each, ast.ImportFrom) and each.module and not each.level}
+    paths = {_path(name) for name in names if name.partition(".")[0] == package}
+    return tuple(Path(each).read_text(encoding="utf-8", errors="replace") for each in sorted(filter(None, paths)))
 
 
 @lru_cache(maxsize=64)

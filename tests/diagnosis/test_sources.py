@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
@@ -70,3 +71,40 @@ def test_code_is_that_of_the_app_around_its_migrations(tmp_path: Path, monkeypat
     (tmp_path / "shop" / "a folder.py").mkdir()  # that cannot be read
     code = Code([module(monkeypatch, path)])
     assert [code.spells(name) for name in ("shop_log", "log", "shop_user")] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("text", "spelt"),
+    [
+        ('"CREATE INDEX {0}_{1}_fulltext ON trans_{0} ({1})"', True),
+        ('f"create unique index concurrently if not exists {table}_source_fulltext on {table}"', True),
+        ("'ALTER TABLE %s ADD CONSTRAINT %(table)s_source_fulltext UNIQUE'", True),
+        ('"CREATE INDEX {0}_{1}_words ON trans_{0} ({1})"', False),
+        ('"CREATE INDEX {0}_{1} ON trans_{0} ({1})"', False),
+        ('"CREATE INDEX"; "{0}_{1}_fulltext"', False),
+        ('"DROP INDEX {0}_{1}_fulltext"', False),
+    ],
+)
+def test_code_spells_a_name_with_gaps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, spelt: bool) -> None:
+    path = tmp_path / "app" / "migrations" / "0001.py"
+    path.parent.mkdir(parents=True)
+    path.write_text(f"SQL = {text}")
+
+    assert Code([module(monkeypatch, path)]).spells("unit_source_fulltext") is spelt
+
+
+def test_code_spells_what_it_imports_from_its_own_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "spelling" / "app" / "migrations"
+    folder.mkdir(parents=True)
+    for each in (folder, folder.parent, folder.parent.parent):
+        (each / "__init__.py").touch()
+    (tmp_path / "spelling" / "ddl.py").write_text('SQL = "CREATE INDEX unit_words ON unit (words)"')
+    (folder / "first.py").write_text("from spelling.ddl import SQL")
+    (folder / "broken.py").write_text("from spelling.ddl import SQL")
+    monkeypatch.syspath_prepend(tmp_path)
+    first, broken = (import_module(f"spelling.app.migrations.{name}") for name in ("first", "broken"))
+    (folder / "broken.py").write_text("from spelling.ddl import")
+
+    assert Code([first.__name__]).spells("unit_words")
+    assert not Code([first.__name__]).spells("unit_letters")
+    assert not Code([broken.__name__]).spells("unit_words")
