@@ -215,8 +215,7 @@ class Performer:
         key = task.line.key
         described = self._described(task) if key[0] == "name" else None
         if described is None and key[0] in ("name", "sql"):
-            for statement in made_again(task, self.graph, backend_of(self.connection)):
-                self._execute(statement)
+            self._make_again(task)
             return
         if self.remaking.brought(task):
             return
@@ -233,8 +232,11 @@ class Performer:
             self.editor.add_constraint(model, described)
             return
         if key[0] in ("unique_together", "index_together"):
-            alter = getattr(self.editor, f"alter_{key[0]}")
-            alter(model, [], [key[1]])
+            if {field.name for field in model._meta.local_fields}.issuperset(key[1]):
+                alter = getattr(self.editor, f"alter_{key[0]}")
+                alter(model, [], [key[1]])
+            else:  # the models left it, code of a migration was to drop it and did not
+                self._make_again(task)
             return
         if key[0] == "pk":
             self._execute_statement(self.editor._create_primary_key_sql(model, model._meta.pk))
@@ -247,8 +249,16 @@ class Performer:
             "foreign_key": lambda: self.editor._create_fk_sql(model, field, "_fk_%(to_table)s_%(to_column)s"),
             "check": lambda: self._check_sql(model, field),
         }
-        # None is a LIKE index that outlived what its field says now.
-        self._execute_statement(makers[key[0]]() or backend_of(self.connection).spell(task.table, task.constraint))
+        statement = makers[key[0]]()
+        if statement is not None:
+            self._execute_statement(statement)
+        else:  # a LIKE index that outlived what its field says now
+            self._make_again(task)
+
+    def _make_again(self, task: t.MakeConstraint) -> None:
+        """What no model describes (any more)."""
+        for statement in made_again(task, self.graph, backend_of(self.connection)):
+            self._execute(statement)
 
     def _check_sql(self, model: Any, field: Any) -> Any:
         table = model._meta.db_table

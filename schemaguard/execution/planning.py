@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from django.db import connections
+from django.db import Error, connections
 
 from schemaguard.diagnosis.diagnose import Located, diagnose
 from schemaguard.diagnosis.model import Diagnosis, PlanStep, with_verdict
-from schemaguard.exceptions import CannotMend
+from schemaguard.execution.failing import reason
 from schemaguard.execution.hazards import hazards
 from schemaguard.execution.run import Runner
 from schemaguard.plan.build import build
@@ -38,8 +38,10 @@ def with_plan(
     for step in plan.steps:
         try:
             step.sql = runner.sql(step)
-        except CannotMend as problem:
-            plan.unmendable += (f"{step.key[0]}.{step.key[1]}: {problem}",)
+        except Error:
+            raise
+        except Exception as problem:  # CannotMend, and whatever an operation of a third party raises
+            plan.unmendable += (f"{step.key[0]}.{step.key[1]}: {reason(problem)}",)
         if count:
             step.hazards = hazards(connection, step, located)
     plan.blocked += plan.unmendable

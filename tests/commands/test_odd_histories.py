@@ -174,3 +174,66 @@ def test_operator_classes_that_are_the_default(tmp_path: Path, database: Databas
     project.manage("migrate").expect(0)
 
     assert loud(project.manage("schemaguard", "check", "--format", "json").expect(0).json) == []
+
+
+@pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
+def test_what_hung_on_a_column_that_code_dropped_is_not_missing(tmp_path: Path, database: Database) -> None:
+    """The code spells the column, and nothing of the unique that goes with it."""
+    history = [
+        migration(
+            f"""
+            {OWNER}
+            migrations.CreateModel(
+                "Place",
+                [{ID}, ("key", models.IntegerField()), ("owner", models.ForeignKey("shop.Owner", models.CASCADE))],
+                options={{"unique_together": {{("key", "owner")}}}},
+            ),
+            """
+        ),
+        migration(
+            """
+            migrations.SeparateDatabaseAndState(
+                database_operations=[migrations.RunPython(drop)],
+                state_operations=[
+                    migrations.AlterUniqueTogether("place", set()),
+                    migrations.RemoveField("place", "owner"),
+                ],
+            ),
+            """,
+            after=[("shop", "0001_step")],
+            imports="""
+            def drop(apps, schema_editor):
+                model = apps.get_model("shop", "Place")
+                schema_editor.remove_field(model, model._meta.get_field("owner"))
+            """,
+        ),
+    ]
+    project = project_of(tmp_path, database, history)
+    project.manage("migrate").expect(0)
+
+    assert loud(project.manage("schemaguard", "check", "--format", "json").expect(0).json) == []
+
+
+def test_a_step_that_cannot_be_told_in_sql_is_a_conflict(tmp_path: Path, database: Database) -> None:
+    """A schema editor, or a field, of a third party may raise anything."""
+    project = project_of(tmp_path, database, [migration(OWNER)])
+    project.manage("migrate").expect(0)
+    project.database.script("DROP TABLE shop_owner")
+    project.write(
+        "shop/models.py",
+        """
+        from django.apps import apps
+        from django.db import connection
+
+        class Editor(connection.SchemaEditorClass):
+            def create_model(self, model):
+                raise LookupError(f"no such thing as {model.__name__}")
+
+        type(connection._connections["default"]).SchemaEditorClass = Editor
+        """,
+    )
+
+    report = project.manage("schemaguard", "check", "--format", "json").expect(1).json
+    assert report["verdict"] == "conflict"
+    refused = project.manage("schemaguard", "reconcile", "--noinput").expect(1)
+    assert "shop.0001_step: LookupError: no such thing as Owner" in refused.err

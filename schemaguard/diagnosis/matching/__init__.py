@@ -12,7 +12,7 @@ from schemaguard.diagnosis.matching.columns import match_columns
 from schemaguard.diagnosis.matching.constraints import is_like, match_constraints
 from schemaguard.diagnosis.matching.places import Matched, Place, absent
 from schemaguard.diagnosis.matching.tables import match_tables
-from schemaguard.history.lines import ColumnLine, ConstraintLine, Op, TableLine
+from schemaguard.history.lines import ColumnLine, ConstraintLine, Op, TableLine, reads
 from schemaguard.history.timeline import Timeline
 from schemaguard.schema.compare import Answers, Comparer
 from schemaguard.schema.objects import Column, Constraint, Owner, Schema, Table
@@ -76,13 +76,26 @@ def _match_parts(
         comparer = Comparer(table, answers, renamed)
         match_columns(line, comparer, matched, recorded)
         match_constraints(line, comparer, matched)
-        for part in line.parts:
-            place = matched.places[part]
-            lost = (place.actual is None or place.nearest) and not place.renamed and part.shape is not None
-            if lost and in_doubt(part, place.actual):
-                matched.places[part] = Place(
-                    tuple(range(len(part.steps))), place.actual, in_doubt=True, differences=place.differences
-                )
+        _leave_open(line, matched, in_doubt)
+
+
+def _leave_open(line: TableLine, matched: Matched, in_doubt: InDoubt) -> None:
+    """What is lost, and may have been altered or dropped by code: it may stand anywhere, and so may what it carried."""
+    gone: set[str] = set()
+    for part in line.parts:  # the columns first
+        place = matched.places[part]
+        if part.shape is None or place.renamed or not (place.actual is None or place.nearest):
+            continue
+        if not (in_doubt(part, place.actual) or (isinstance(part, ConstraintLine) and _hangs_on(part, gone))):
+            continue
+        if isinstance(part, ColumnLine) and place.actual is None:
+            gone.update(step.shape.name for step in part.steps if step.shape is not None)
+        allowed = tuple(range(len(part.steps)))
+        matched.places[part] = Place(allowed, place.actual, in_doubt=True, differences=place.differences)
+
+
+def _hangs_on(constraint: ConstraintLine, columns: Collection[str]) -> bool:
+    return any(not reads(step.shape).isdisjoint(columns) for step in constraint.steps if step.shape is not None)
 
 
 def _unreadable(table: Table) -> bool:
