@@ -16,24 +16,27 @@ INDEXES_TAKEN_BACK = [
     migration(
         f"""
         {OWNER}
+        migrations.CreateModel("Place", [{ID}]),
         migrations.CreateModel("Shelf", [
             {ID},
             ("code", models.CharField(max_length=9, db_index=True)),
             ("rank", models.IntegerField(db_index=True)),
             ("owner", models.ForeignKey("shop.Owner", models.CASCADE)),
             ("first", models.ForeignKey("shop.Owner", models.CASCADE, related_name="+")),
+            ("where", models.ForeignKey("shop.Owner", models.CASCADE, related_name="+")),
         ]),
         migrations.AddField("shelf", "note", models.TextField(db_index=True, null=True)),
         migrations.AlterField("shelf", "code", models.CharField(max_length=9)),
         migrations.AlterField("shelf", "rank", models.IntegerField(unique=True)),
         migrations.AlterField("shelf", "owner", models.OneToOneField("shop.Owner", models.CASCADE)),
         migrations.AlterField("shelf", "first", models.BigIntegerField()),
+        migrations.AlterField("shelf", "where", models.ForeignKey("shop.Place", models.CASCADE, related_name="+")),
         migrations.AlterField("shelf", "note", models.TextField(null=True)),
         """
     ),
     migration('migrations.AddField("owner", "age", models.IntegerField(null=True)),', after=[("shop", "0001_step")]),
 ]
-"""AlterField drops no index that the same migration has still to make, so that index stays (not on SQLite)."""
+"""AlterField drops no index and no key that the same migration has still to make, so these stay (not on SQLite)."""
 
 KEY_OF_ANOTHER_TYPE = [
     migration(f'{OWNER} migrations.CreateModel("Task", [{ID}, ("name", models.CharField(max_length=9))]),'),
