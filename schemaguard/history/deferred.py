@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.db.migrations.migration import Migration
 from django.db.migrations.operations import AddField, AlterField, CreateModel, RemoveConstraint, RemoveIndex
 from django.db.migrations.operations.base import Operation
 
@@ -28,22 +29,34 @@ class Deferred:
     def __init__(self, timeline: Timeline, vendor: str) -> None:
         self.timeline = timeline
         self.remakes = vendor == "sqlite"
-        self._migration = -1
         self._stored: set[ConstraintLine] = set()
+        self._squashed = False
+
+    def begin(self, migration: Migration) -> None:
+        self._stored.clear()
+        self._squashed = bool(migration.replaces)
 
     def carried_out(self, operation: Operation, changes: list[Change], op: Op) -> list[Change]:
-        """Those of an operation's changes that come to something."""
-        if self.remakes or op[0] != self._migration or not self._stored or not isinstance(operation, LOOKS):
-            return changes
-        return [change for change in changes if not self._comes_to_nothing(change)]
+        """Those of an operation's changes that come to something.
 
-    def note(self, operation: Operation, changes: Iterable[Change], op: Op) -> None:
+        Of a squash none is left out, but the lines know: where the migrations that it replaces ran one by one, the
+        thing was made at the end of the first and is gone.
+        """
+        if self.remakes or not self._stored or not isinstance(operation, LOOKS):
+            return changes
+        found = []
+        for change in changes:
+            line = self._outliving(change)
+            if line is None or self._squashed:
+                found.append(change)
+            if line is not None and self._squashed:
+                line.loose.add(op)
+        return found
+
+    def note(self, operation: Operation, changes: Iterable[Change]) -> None:
         """After the changes were applied: what of them waits for the end of the migration."""
         if self.remakes or not isinstance(operation, CreateModel | AddField):
             return
-        if op[0] != self._migration:
-            self._migration = op[0]
-            self._stored.clear()
         for change in changes:
             if isinstance(change, ch.CreateTable):
                 for key, constraint in change.constraints.items():
@@ -57,14 +70,16 @@ class Deferred:
         if isinstance(constraint, Index | ForeignKey) and not in_place and line is not None:
             self._stored.add(line)
 
-    def _comes_to_nothing(self, change: Change) -> bool:
+    def _outliving(self, change: Change) -> ConstraintLine | None:
+        """What that change is to take away, or to point elsewhere, and does not find."""
         if not isinstance(change, ch.DropConstraint | ch.AlterConstraint):
-            return False
+            return None
         table = self.timeline.tables.get(change.table or "")
         line = table.constraints.get(change.key) if table is not None else None
         if line is None or line not in self._stored:
-            return False
+            return None
         if isinstance(change, ch.DropConstraint):
-            return True
+            return line
         old, new = line.shape, change.constraint
-        return isinstance(old, ForeignKey) and isinstance(new, ForeignKey) and old.target != new.target
+        elsewhere = isinstance(old, ForeignKey) and isinstance(new, ForeignKey) and old.target != new.target
+        return line if elsewhere else None

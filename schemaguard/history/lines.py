@@ -59,8 +59,11 @@ class ColumnLine(Line[Column]):
 
 @dataclass(eq=False, slots=True)
 class ConstraintLine(Line[Constraint]):
+    """`loose` are the operations that may have come to nothing (see `history/deferred.py`)."""
+
     table: TableLine = field(kw_only=True)
     key: Key = field(kw_only=True)
+    loose: set[Op] = field(default_factory=set, kw_only=True)
 
     def go(self, op: Op, shape: Constraint | None) -> None:
         """A name that nobody gave follows from the table's and the columns'; these may change, it stays."""

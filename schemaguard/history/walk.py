@@ -141,6 +141,7 @@ class Walker:
         operations = []
         for position, migration in enumerate(migrations):
             walked = []
+            self.deferred.begin(migration)
             for index, operation in enumerate(migration.operations):
                 each = Walked(operation)
                 each.models = frozenset(
@@ -255,7 +256,7 @@ class Walker:
                 steps = _as_renames(steps)
             steps = self.deferred.carried_out(operation, steps, op)
             self.timeline.apply(steps, op)
-            self.deferred.note(operation, steps, op)
+            self.deferred.note(operation, steps)
 
     def _special(self, app_label: str, operation: Any, op: Op) -> None:
         """Operations of django.contrib.postgres whose effect is not, or not all, in the models."""

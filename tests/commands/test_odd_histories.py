@@ -29,7 +29,7 @@ INDEXES_TAKEN_BACK = [
         migrations.AlterField("shelf", "code", models.CharField(max_length=9)),
         migrations.AlterField("shelf", "rank", models.IntegerField(unique=True)),
         migrations.AlterField("shelf", "owner", models.OneToOneField("shop.Owner", models.CASCADE)),
-        migrations.AlterField("shelf", "first", models.BigIntegerField()),
+        migrations.AlterField("shelf", "first", models.BigIntegerField(db_column="first_id")),
         migrations.AlterField("shelf", "where", models.ForeignKey("shop.Place", models.CASCADE, related_name="+")),
         migrations.AlterField("shelf", "note", models.TextField(null=True)),
         """
@@ -144,6 +144,30 @@ def test_an_index_that_stayed_is_made_again(tmp_path: Path, database: Database) 
 
     assert len(stayed) >= 6
     assert catalog_dump(project.database, without={"schemaguard_journal"}) == clean
+
+
+@pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("squash", [True, False])
+def test_a_squash_and_what_it_replaces_need_not_leave_the_same(
+    tmp_path: Path, database: Database, squash: bool
+) -> None:
+    """Run one by one, the first of the replaced migrations makes its indexes and keys, and the second drops them."""
+    taken_back = INDEXES_TAKEN_BACK[0]
+    made, altered = taken_back.split("        migrations.AlterField", 1)
+    one_by_one = {
+        "0001_step": f"{made}    ]\n",
+        "0002_step": migration(f"migrations.AlterField{altered.rpartition(']')[0]}", after=[("shop", "0001_step")]),
+    }
+    squashed = taken_back.replace(
+        "operations =", "replaces = [('shop', '0001_step'), ('shop', '0002_step')]\n    operations ="
+    )
+    project = make_project(tmp_path, apps={"shop": {"migrations": one_by_one}}, database=database)
+    if squash:
+        project.write("shop/migrations/0001_squash.py", squashed)
+    project.manage("migrate").expect(0)
+    project.write("shop/migrations/0001_squash.py", squashed)
+
+    assert loud(project.manage("schemaguard", "check", "--format", "json").expect(0).json) == []
 
 
 @pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)

@@ -107,11 +107,18 @@ def _as_expected(line: TableLine, lookup: _Live, comparer: Comparer) -> dict[Any
 
 
 def _or_left_behind(constraint: ConstraintLine, place: Place) -> Place:
-    """Django drops a LIKE index by the name that it would have today, IF EXISTS: after a rename the old one stays."""
-    if constraint.key[0] != "like" or place.actual is None:
+    """What stands there although an operation that took it away, or pointed it elsewhere, was carried out.
+
+    Django drops a LIKE index by the name that it would have today, IF EXISTS: after a rename the old one stays.
+    """
+    if place.actual is None or not (constraint.loose or constraint.key[0] == "like"):
         return place
-    dropped = {i for i, step in enumerate(constraint.steps) if i and step.shape is None}
-    return replace(place, allowed=tuple(sorted({*place.allowed, *dropped})))
+    allowed = set(place.allowed)
+    for i, step in enumerate(constraint.steps):
+        like = i > 0 and step.shape is None and constraint.key[0] == "like"
+        if like or (step.op in constraint.loose and i - 1 in allowed):
+            allowed.add(i)
+    return replace(place, allowed=tuple(sorted(allowed)))
 
 
 def _renamed_constraints(
