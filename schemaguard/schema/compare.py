@@ -103,7 +103,7 @@ class Comparer:
             if match is not Match.SAME:
                 yield Difference("type", match)
         yield from _equal("nullable", expected.nullable, actual.nullable)
-        yield from _equal("collation", (expected.collation or "").lower(), (actual.collation or "").lower())
+        yield from _equal("collation", _collation(expected.collation), _collation(actual.collation))
         if expected.auto and not actual.auto:
             yield Difference("auto", Match.DIFFERENT)
         if expected.comment is not None:
@@ -139,8 +139,10 @@ class Comparer:
                 yield Difference("order", Match.DIFFERENT)
             if one.opclass not in (other.opclass, other.default_opclass):
                 yield Difference("opclass", Match.DIFFERENT)
-            if one.collation is not None and one.collation.lower() != (other.collation or "").lower():
-                yield Difference("collation", Match.DIFFERENT)
+            if one.collation is not None:
+                column = self.table.columns.get(other.column or "")
+                own = column.collation if column is not None else None
+                yield from _equal("collation", _collation(one.collation), _collation(other.collation or own))
             if one.expression is not None:
                 yield from self._expression("expression", one.expression, other.expression)
 
@@ -185,6 +187,12 @@ class Comparer:
         match = self.answers.get(Question("expression", self.table.name, expected.text, actual.text, cast))
         if match is not Match.SAME:
             yield Difference(attribute, match)
+
+
+def _collation(name: str | None) -> str | None:
+    """None for what a column has anyway, which can be said, too: by SQLite's name for it, and by PostgreSQL's."""
+    lowered = (name or "").lower()
+    return None if lowered in ("", "binary", "default") else lowered
 
 
 def _equal(attribute: str, expected: object, actual: object) -> Iterator[Difference]:

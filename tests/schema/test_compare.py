@@ -20,7 +20,13 @@ from schemaguard.schema.objects import (
     Table,
 )
 
-TABLE = Table(name="thing", columns={name: Column(name=name, type="integer") for name in ("id", "size")})
+TABLE = Table(
+    name="thing",
+    columns={
+        **{name: Column(name=name, type="integer") for name in ("id", "size")},
+        "word": Column(name="word", type="text", collation="C"),
+    },
+)
 
 
 def index(*parts: IndexPart, **more: Any) -> Index:
@@ -51,6 +57,9 @@ COMPARED = [
     (index(on(opclass="int4_ops")), index(on(default_opclass="int4_ops")), []),
     (index(on(collation="C")), index(ID), ["collation"]),
     (index(on(collation="NOCASE")), index(on(collation="nocase")), []),
+    (index(on(collation="BINARY")), index(ID), []),
+    (index(IndexPart(column="word", collation="C")), index(IndexPart(column="word")), []),  # the column's own
+    (index(IndexPart(column="word", collation="C")), index(IndexPart(column="word", collation="POSIX")), ["collation"]),
     (key("id"), key("size"), ["target_columns"]),
     (key(), key("size"), []),  # the key of the target, whatever it is called
     (exclusion(), exclusion(), []),
@@ -62,6 +71,23 @@ COMPARED = [
 def test_two_constraints(expected: Any, actual: Any, attributes: list[str]) -> None:
     differences = Comparer(TABLE, Answers()).compare(expected, actual)
     assert differences == tuple(Difference(each, Match.DIFFERENT) for each in attributes)
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual", "same"),
+    [
+        ("BINARY", None, True),
+        (None, "default", True),
+        ("NOCASE", "nocase", True),
+        ("C", None, False),
+        (None, "C", False),
+    ],
+)
+def test_the_collation_that_a_column_has_anyway_may_be_said(
+    expected: str | None, actual: str | None, same: bool
+) -> None:
+    one, other = (Column(name="word", type="text", collation=each) for each in (expected, actual))
+    assert (Comparer(TABLE, Answers()).column(one, other) == ()) is same
 
 
 def check(text: str | None, *columns: str) -> Check:
