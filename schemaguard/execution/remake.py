@@ -29,11 +29,13 @@ class Remaking:
     """What the steps of one plan know of each other: which tables were made anew, and on which models.
 
     `absent` is by table the columns that its model has and the database has not yet, `standing` names the indexes that
-    are there and are to stay; `holds` says which operations the models at hand come from, beside those of `held`.
+    are there and are to stay, `unnamed` those of them that Django named; `holds` says which operations the models at
+    hand come from, beside those of `held`.
     """
 
     absent: dict[str, set[str]]
     standing: frozenset[str] = frozenset()
+    unnamed: frozenset[str] = frozenset()
     holds: Callable[[Op], bool] = lambda op: False
     held: set[Op] = field(default_factory=set)
     remade: dict[str, tuple[Callable[[Op], bool], frozenset[str]]] = field(default_factory=dict)
@@ -57,15 +59,25 @@ class Remaking:
                 editor.execute(f"DROP {each.kind.upper()} {editor.quote_name(each.name)}", None)
             before = len(editor.collected_sql) if editor.collect_sql else 0
             remake(model, *args, **kwargs)
-            made = "\n".join(editor.collected_sql[before:]) if editor.collect_sql else ""
+            made = self._made(editor, table, hanging, before)
             there = {each.name for each in _hanging(editor.connection)} if not editor.collect_sql else set()
             for each in hanging:
                 lost = each.table == table and (each.kind == "trigger" or each.name in self.standing)
-                if each in aside or (lost and each.name not in there and f'"{each.name}"' not in made):
+                lost = lost and each.name not in there and not any(f'"{each.name}"' in sql for sql in made)
+                again = each.name in self.unnamed and _meaning(each.sql) in map(_meaning, made)
+                if each in aside or (lost and not again):
                     _put_back(editor, each.sql)
             self.note(table)
 
         editor._remake_table = noted
+
+    @staticmethod
+    def _made(editor: Any, table: str, hanging: list[_Hanging], before: int) -> list[str]:
+        """The statements that made what the new table has and the old one had not, not under that name at least."""
+        if editor.collect_sql:
+            return list(editor.collected_sql[before:])
+        known = {each.name for each in hanging}
+        return [each.sql for each in _hanging(editor.connection) if each.table == table and each.name not in known]
 
     def note(self, table: str) -> None:
         held, holds = frozenset(self.held), self.holds
@@ -133,6 +145,12 @@ class _Hanging:
     def stands_aside(self, table: str) -> bool:
         """Whether SQLite would stumble over it: it checks what reads a table that is gone for a moment."""
         return self.table != table and self.kind in ("view", "trigger") and table.lower() in self.sql.lower()
+
+
+def _meaning(sql: str) -> tuple[str, str]:
+    """Of a CREATE INDEX, all but the name: after a rename Django would give another one to the very index."""
+    head, _, rest = sql.rstrip(";").partition(" ON ")
+    return head.partition('"')[0], rest
 
 
 def _hanging(connection: BaseDatabaseWrapper) -> list[_Hanging]:

@@ -33,7 +33,7 @@ class Runner:
         self._mending: tuple[frozenset[int], ProjectState] | None = None
         self._unrecorded: list[Key] = []
         self._reached: tuple[frozenset[Op], ProjectState] | None = None
-        self.remaking = Remaking(self._absent(), self._standing())
+        self.remaking = Remaking(self._absent(), self._standing(), self._unnamed())
 
     def run(self, step: Step, on_task: Callable[[Task], None] = lambda task: None) -> None:
         """One step: its tasks, then its records. Raises CannotMend, django.db.Error, and what a RunPython raises."""
@@ -120,6 +120,14 @@ class Runner:
             if isinstance(line, ConstraintLine) and place.actual is not None and line.steps[due[line]].shape is not None
         }
         return frozenset(name for name in ours | {each.name for *_, each in matched.extra_constraints} if name)
+
+    def _unnamed(self) -> frozenset[str]:
+        """The names that Django gave to things of a model that have none of their own."""
+        return frozenset(
+            place.actual.name
+            for line, place in self.located.matched.places.items()
+            if isinstance(line, ConstraintLine) and place.actual is not None and line.key[0] not in ("name", "sql")
+        )
 
     def _whole(self, step: Step) -> frozenset[int]:
         return frozenset(self.completed | ({step.position} if step.position is not None and step.records else set()))

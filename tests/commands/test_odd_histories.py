@@ -264,3 +264,30 @@ def test_a_step_that_cannot_be_told_in_sql_is_a_conflict(tmp_path: Path, databas
     assert report["verdict"] == "conflict"
     refused = project.manage("schemaguard", "reconcile", "--noinput").expect(1)
     assert "shop.0001_step: LookupError: no such thing as Owner" in refused.err
+
+
+@pytest.mark.parametrize("vendor", ["sqlite"], indirect=True)
+def test_a_table_that_is_made_anew_after_a_rename_has_each_index_once(tmp_path: Path, database: Database) -> None:
+    """Django names an index after its table; what stands there was named after the table's first name."""
+    history = [
+        migration(
+            f"""
+            {OWNER}
+            migrations.CreateModel(
+                "Mail",
+                [{ID}, ("text", models.TextField()), ("owner", models.ForeignKey("shop.Owner", models.CASCADE))],
+                options={{"db_table": "letter"}},
+            ),
+            """
+        ),
+        migration('migrations.AlterModelTable("mail", "mail"),', after=[("shop", "0001_step")]),
+    ]
+    project = project_of(tmp_path, database, history)
+    project.manage("migrate").expect(0)
+    project.database.script("ALTER TABLE mail DROP COLUMN text")
+
+    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+
+    indexes = project.database.execute("SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = 'mail'")
+    assert len(indexes) == 1
+    assert loud(project.manage("schemaguard", "check", "--format", "json").expect(0).json) == []
