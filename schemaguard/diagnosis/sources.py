@@ -46,15 +46,19 @@ def _path(module: str) -> str | None:
 
 @lru_cache(maxsize=256)
 def _lines(path: str) -> tuple[int, ...]:
-    try:
-        tree = ast.parse(Path(path).read_text(encoding="utf-8"))
-    except (OSError, SyntaxError, ValueError):
-        return ()
-    for node in ast.walk(tree):
+    for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.List):
             if any(isinstance(target, ast.Name) and target.id == "operations" for target in node.targets):
                 return tuple(each.lineno for each in node.value.elts)
     return ()
+
+
+def _tree(path: str) -> ast.Module:
+    """What a file holds; nothing where it cannot be read."""
+    try:
+        return ast.parse(Path(path).read_text(encoding="utf-8"))
+    except (OSError, SyntaxError, ValueError):
+        return ast.Module(body=[], type_ignores=[])
 
 
 class Code:
@@ -72,11 +76,11 @@ class Code:
         )
 
     def _texts(self) -> Iterable[str]:
-        for module in self.modules:
-            path = _path(module)
-            if path is not None:
-                yield from _beside(str(Path(path).parent))
-                yield from _imported(module, path)
+        paths = {module: path for module in self.modules if (path := _path(module)) is not None}
+        for folder in dict.fromkeys(str(Path(path).parent) for path in paths.values()):
+            yield from _beside(folder)
+        for module, path in paths.items():
+            yield from _imported(module, path)
 
 
 @lru_cache(maxsize=4096)
@@ -93,11 +97,8 @@ def _patterns(text: str) -> tuple[re.Pattern[str], ...]:
 @lru_cache(maxsize=256)
 def _imported(module: str, path: str) -> tuple[str, ...]:
     """The texts of the modules of its own package that a module imports names from."""
-    try:
-        body = ast.parse(Path(path).read_text(encoding="utf-8")).body
-    except (OSError, SyntaxError, ValueError):
-        return ()
     package = module.partition(".")[0]
+    body = _tree(path).body
     names = {each.module for each in body if isinstance(each, ast.ImportFrom) and each.module and not each.level}
     paths = {_path(name) for name in names if name.partition(".")[0] == package}
     return tuple(Path(each).read_text(encoding="utf-8", errors="replace") for each in sorted(filter(None, paths)))

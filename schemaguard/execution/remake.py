@@ -59,8 +59,11 @@ class Remaking:
                 editor.execute(f"DROP {each.kind.upper()} {editor.quote_name(each.name)}", None)
             before = len(editor.collected_sql) if editor.collect_sql else 0
             remake(model, *args, **kwargs)
-            made = self._made(editor, table, hanging, before)
-            there = {each.name for each in _hanging(editor.connection)} if not editor.collect_sql else set()
+            now = _hanging(editor.connection) if not editor.collect_sql else []
+            there, known = {each.name for each in now}, {each.name for each in hanging}
+            made = [each.sql for each in now if each.table == table and each.name not in known]
+            if editor.collect_sql:
+                made = editor.collected_sql[before:]
             for each in hanging:
                 lost = each.table == table and (each.kind == "trigger" or each.name in self.standing)
                 lost = lost and each.name not in there and not any(f'"{each.name}"' in sql for sql in made)
@@ -70,14 +73,6 @@ class Remaking:
             self.note(table)
 
         editor._remake_table = noted
-
-    @staticmethod
-    def _made(editor: Any, table: str, hanging: list[_Hanging], before: int) -> list[str]:
-        """The statements that made what the new table has and the old one had not, not under that name at least."""
-        if editor.collect_sql:
-            return list(editor.collected_sql[before:])
-        known = {each.name for each in hanging}
-        return [each.sql for each in _hanging(editor.connection) if each.table == table and each.name not in known]
 
     def note(self, table: str) -> None:
         held, holds = frozenset(self.held), self.holds

@@ -10,7 +10,6 @@ from django.apps import apps as global_apps
 from django.core.management.sql import emit_post_migrate_signal, emit_pre_migrate_signal
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.migrations.migration import Migration
 from django.db.migrations.state import ProjectState
 from django.db.models.signals import post_migrate, pre_migrate
 from django.dispatch import Signal
@@ -27,8 +26,13 @@ def before(connection: BaseDatabaseWrapper, located: Located, verbosity: int) ->
 
     A handler that fails is a warning, as in `after`: its models may be those of records that are wrong.
     """
-    apps = None if all(map(_is_of_django, _receivers(pre_migrate))) else _recorded(located, ())
-    return _sent(connection, pre_migrate, emit_pre_migrate_signal, verbosity, apps, [])
+    spared = all(map(_is_of_django, _receivers(pre_migrate)))
+
+    def emit() -> None:
+        apps = global_apps if spared else _recorded(located, ()).apps
+        emit_pre_migrate_signal(max(0, verbosity - 1), False, connection.alias, apps=apps, plan=[])
+
+    return _sent(connection, "pre_migrate", emit)
 
 
 def waits(located: Located, steps: Sequence[Step]) -> bool:
@@ -58,25 +62,20 @@ def after(
         if step.position is not None and step.action in (Action.RUN, Action.COMPLETE)
     ]
     spared = in_step and not waits(located, steps) and all(map(_is_of_django, _receivers(post_migrate)))
-    apps = None if spared else _recorded(located, steps)
-    return _sent(connection, post_migrate, emit_post_migrate_signal, verbosity, apps, plan)
+
+    def emit() -> None:
+        apps = global_apps if spared else _recorded(located, steps).apps
+        emit_post_migrate_signal(max(0, verbosity - 1), False, connection.alias, apps=apps, plan=plan)
+
+    return _sent(connection, "post_migrate", emit)
 
 
-def _sent(
-    connection: BaseDatabaseWrapper,
-    signal: Signal,
-    emit: Callable[..., None],
-    verbosity: int,
-    state: ProjectState | None,
-    plan: list[tuple[Migration, bool]],
-) -> list[str]:
-    """Sends it with the models of that state (None: the real ones); returns what went wrong, which is taken back."""
+def _sent(connection: BaseDatabaseWrapper, name: str, emit: Callable[[], None]) -> list[str]:
+    """Sends it; returns what went wrong, which is taken back."""
     try:
         with transaction.atomic(using=connection.alias):
-            apps = global_apps if state is None else state.apps
-            emit(max(0, verbosity - 1), False, connection.alias, apps=apps, plan=plan)
+            emit()
     except Exception as error:  # a handler may raise anything
-        name = "pre_migrate" if signal is pre_migrate else "post_migrate"
         return [f"a handler of {name} failed, migrate will call it again: {reason(error)}"]
     return []
 

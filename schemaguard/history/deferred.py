@@ -47,10 +47,11 @@ class Deferred:
         found = []
         for change in changes:
             line = self._outliving(change)
-            if line is None or self._squashed:
-                found.append(change)
-            if line is not None and self._squashed:
+            if line is not None and not self._squashed:
+                continue
+            if line is not None:
                 line.loose.add(op)
+            found.append(change)
         return found
 
     def note(self, operation: Operation, changes: Iterable[Change]) -> None:
@@ -66,16 +67,19 @@ class Deferred:
 
     def _store(self, table: str, key: ch.Key, constraint: Constraint) -> None:
         in_place = isinstance(constraint, Index) and constraint.constraint
-        line = self.timeline.tables[table].constraints.get(key) if table in self.timeline.tables else None
+        line = self._line(table, key)
         if isinstance(constraint, Index | ForeignKey) and not in_place and line is not None:
             self._stored.add(line)
+
+    def _line(self, table: str, key: ch.Key) -> ConstraintLine | None:
+        found = self.timeline.tables.get(table)
+        return found.constraints.get(key) if found is not None else None
 
     def _outliving(self, change: Change) -> ConstraintLine | None:
         """What that change is to take away, or to point elsewhere, and does not find."""
         if not isinstance(change, ch.DropConstraint | ch.AlterConstraint):
             return None
-        table = self.timeline.tables.get(change.table or "")
-        line = table.constraints.get(change.key) if table is not None else None
+        line = self._line(change.table or "", change.key)
         if line is None or line not in self._stored:
             return None
         if isinstance(change, ch.DropConstraint):

@@ -21,6 +21,7 @@ from schemaguard.database.base import Backend
 from schemaguard.history.changes import Key
 from schemaguard.history.columns import INTEGERS, Columns
 from schemaguard.history.expressions import StandIn, through_of
+from schemaguard.history.lines import reads
 from schemaguard.history.options import declared
 from schemaguard.history.state import ModelKey, Resolver, Unresolved, default_key
 from schemaguard.schema.objects import Column, Constraint, ForeignKey, Index, IndexPart, PrimaryKey
@@ -160,7 +161,8 @@ class ShapeMaker:
         if self.connection.vendor == "sqlite":
             return after
         columns = {name: column for name, column in new.columns.items() if name != new.automatic}
-        constraints = {key: each for key, each in new.constraints.items() if key not in _brought_by(new.automatic)}
+        gone = new.columns[new.automatic].name
+        constraints = {key: each for key, each in new.constraints.items() if gone not in reads(each)}
         return {**after, "": replace(new, columns=columns, constraints=constraints, automatic=None)}
 
     def name(self, table: str, columns: tuple[str, ...], suffix: str) -> str:
@@ -273,11 +275,6 @@ class ShapeMaker:
     @cached_property
     def _automatic_id(self) -> Column:
         return _any_integer(self.columns.plain("id", default_key()))
-
-
-def _brought_by(name: str) -> tuple[Key, ...]:
-    """The keys of what a primary key of that name brings beside its column."""
-    return ("pk",), ("like", name), ("check", name), ("foreign_key", name)
 
 
 def _any_integer(column: Column) -> Column:

@@ -88,6 +88,11 @@ def states(project: Project) -> dict[str, str]:
     return {each["name"][:4]: each["state"] for each in report["migrations"] if each["app"] == "shop"}
 
 
+def checked(project: Project) -> dict[str, Any]:
+    report: dict[str, Any] = project.manage("schemaguard", "check", "--format", "json").expect(0).json
+    return report
+
+
 def loud(report: dict[str, Any]) -> list[dict[str, Any]]:
     """All but notes, and that the app has no models."""
     return [
@@ -100,7 +105,7 @@ def test_what_a_clean_migrate_leaves_is_in_sync(tmp_path: Path, database: Databa
     project = project_of(tmp_path, database, history)
     project.manage("migrate").expect(0)
 
-    report = project.manage("schemaguard", "check", "--format", "json").expect(0).json
+    report = checked(project)
 
     assert report["verdict"] == "in_sync"
     assert loud(report) == []
@@ -167,7 +172,7 @@ def test_a_squash_and_what_it_replaces_need_not_leave_the_same(
     project.manage("migrate").expect(0)
     project.write("shop/migrations/0001_squash.py", squashed)
 
-    assert loud(project.manage("schemaguard", "check", "--format", "json").expect(0).json) == []
+    assert loud(checked(project)) == []
 
 
 @pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
@@ -200,7 +205,7 @@ def test_operator_classes_that_are_the_default(tmp_path: Path, database: Databas
     project = project_of(tmp_path, database, history)
     project.manage("migrate").expect(0)
 
-    assert loud(project.manage("schemaguard", "check", "--format", "json").expect(0).json) == []
+    assert loud(checked(project)) == []
 
 
 @pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
@@ -238,7 +243,7 @@ def test_what_hung_on_a_column_that_code_dropped_is_not_missing(tmp_path: Path, 
     project = project_of(tmp_path, database, history)
     project.manage("migrate").expect(0)
 
-    assert loud(project.manage("schemaguard", "check", "--format", "json").expect(0).json) == []
+    assert loud(checked(project)) == []
 
 
 def test_a_step_that_cannot_be_told_in_sql_is_a_conflict(tmp_path: Path, database: Database) -> None:
@@ -249,7 +254,6 @@ def test_a_step_that_cannot_be_told_in_sql_is_a_conflict(tmp_path: Path, databas
     project.write(
         "shop/models.py",
         """
-        from django.apps import apps
         from django.db import connection
 
         class Editor(connection.SchemaEditorClass):
@@ -290,4 +294,4 @@ def test_a_table_that_is_made_anew_after_a_rename_has_each_index_once(tmp_path: 
 
     indexes = project.database.execute("SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = 'mail'")
     assert len(indexes) == 1
-    assert loud(project.manage("schemaguard", "check", "--format", "json").expect(0).json) == []
+    assert loud(checked(project)) == []

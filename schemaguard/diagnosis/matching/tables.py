@@ -85,9 +85,9 @@ def _likeness(
     another name of it; how many constraints are called as it called them; then: the later, the better.
     """
     best, believed, called, latest = 0.0, False, 0, _BEGINNING
-    names = {constraint.name for constraint in table.constraints if constraint.name is not None}
-    if schema.vendor == "sqlite":  # its editor makes indexes anew, under today's names
-        names = set()
+    names: set[str] = set()
+    if schema.vendor != "sqlite":  # its editor makes indexes anew, under today's names
+        names = {constraint.name for constraint in table.constraints if constraint.name is not None}
     for i, step in enumerate(line.steps):
         if step.shape is None or schema.find(step.shape.name) is not table:
             continue
