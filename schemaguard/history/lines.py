@@ -22,6 +22,11 @@ class Step(Generic[S]):
     op: Op | None
     shape: S | None
 
+    @property
+    def at(self) -> Op:
+        """When: the beginning comes before every operation."""
+        return self.op if self.op is not None else (-1, -1)
+
 
 @dataclass(eq=False, slots=True)
 class Line(Generic[S]):

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from schemaguard.diagnosis.diagnose import Located
 from schemaguard.diagnosis.model import Finding, Problem
 from schemaguard.diagnosis.resolve import ops
-from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, Op, Step, TableLine, reads
+from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, TableLine, reads
 from schemaguard.plan import choices as c
 from schemaguard.plan import tasks as t
 from schemaguard.plan.deciding import Decider
@@ -113,16 +112,13 @@ class Mender:
         """Names lie: a sequence keeps the name that it got when the table, or the key, had another."""
         backend = self.located.backend
 
-        def began(step: Step[Any]) -> Op:
-            return step.op or (-1, -1)
-
         taken = {bare(each.name) for each in self.located.schema.sequences}
         for column in line.every_column:
             shape = column.steps[self.due[column]].shape
             if shape is None or not shape.auto:
                 continue
             first = next(step for step in column.steps if step.shape is not None and step.shape.auto)
-            names = [step.shape.name for step in line.steps if step.shape is not None and began(step) <= began(first)]
+            names = [step.shape.name for step in line.steps if step.shape is not None and step.at <= first.at]
             assert first.shape is not None
             name = backend.usual_name(table, shape.name, "seq")
             original = backend.usual_name(names[-1], first.shape.name, "seq")

@@ -92,12 +92,12 @@ def _claim(
 
 def _bereaved(column: ColumnLine, name: str, line: TableLine, table: Table) -> int:
     """How many earlier bearers of the name would be missing if this is the live one: renamed before, never removed."""
-    began = next(step.op for step in column.steps if step.shape is not None and step.shape.name == name)
+    began = next(step.at for step in column.steps if step.shape is not None and step.shape.name == name)
     missing = 0
     for other in line.every_column:
         if other is column or name not in names_of(other) or other.steps[-1].shape is None:
             continue
-        before = [step.shape for step in other.steps if (step.op or (-1, -1)) < (began or (-1, -1))]
+        before = [step.shape for step in other.steps if step.at < began]
         if before and before[-1] is not None and before[-1].name not in table.columns:
             missing += any(shape is not None and shape.name == name for shape in before)
     return missing

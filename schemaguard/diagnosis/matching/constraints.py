@@ -208,12 +208,12 @@ def _strangers(line: TableLine, matched: Matched) -> dict[str, list[ColumnLine]]
 
 
 def _is_over_a_stranger(constraint: ConstraintLine, step: int, strangers: Mapping[str, list[ColumnLine]]) -> bool:
-    began = constraint.steps[step].op or (-1, -1)
+    began = constraint.steps[step].at
     shape = constraint.steps[step].shape
     assert shape is not None  # a step that agrees with a live constraint
     for name in reads(shape) & strangers.keys():
         for column in strangers[name]:
-            shapes = [each.shape for each in column.steps if (each.op or (-1, -1)) <= began]
+            shapes = [each.shape for each in column.steps if each.at <= began]
             if shapes and shapes[-1] is not None and shapes[-1].name == name:
                 return True
     return False

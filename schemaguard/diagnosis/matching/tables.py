@@ -10,8 +10,6 @@ from schemaguard.history.lines import ConstraintLine, Line, Op, S, TableLine
 from schemaguard.history.timeline import Timeline
 from schemaguard.schema.objects import Owner, Schema, Table
 
-_BEGINNING: Op = (-1, -1)
-
 
 def match_tables(timeline: Timeline, schema: Schema, matched: Matched, recorded: Mapping[Op, bool]) -> None:
     wanted: dict[str, list[TableLine]] = {}
@@ -84,14 +82,14 @@ def _likeness(
     How many of the columns are the same; whether the records say that it bears the name; that no table stands under
     another name of it; how many constraints are called as it called them; then: the later, the better.
     """
-    best, believed, called, latest = 0.0, False, 0, _BEGINNING
+    best, believed, called, latest = 0.0, False, 0, line.steps[0].at
     names: set[str] = set()
     if schema.vendor != "sqlite":  # its editor makes indexes anew, under today's names
         names = {constraint.name for constraint in table.constraints if constraint.name is not None}
     for i, step in enumerate(line.steps):
         if step.shape is None or schema.find(step.shape.name) is not table:
             continue
-        begin = step.op or _BEGINNING
+        begin = step.at
         end = line.steps[i + 1].op if i + 1 < len(line.steps) else None
         best = max(best, _shared(line, table, begin, end))
         believed = believed or (recorded.get(begin, False) and not (end is not None and recorded.get(end, False)))
@@ -122,7 +120,6 @@ def _bears(names: set[str], constraint: ConstraintLine, begin: Op, end: Op | Non
 
 def _between(line: Line[S], begin: Op, end: Op | None) -> list[S | None]:
     """The shapes that a line has from one operation to before another."""
-    begun = [(step.op or _BEGINNING, step.shape) for step in line.steps]
-    before = [shape for op, shape in begun if op <= begin]
-    since = [shape for op, shape in begun if begin < op and (end is None or op < end)]
+    before = [step.shape for step in line.steps if step.at <= begin]
+    since = [step.shape for step in line.steps if begin < step.at and (end is None or step.at < end)]
     return [*before[-1:], *since]
