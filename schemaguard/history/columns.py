@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from copy import copy
-from dataclasses import dataclass
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.state import ModelState
-from django.db.models import NOT_PROVIDED
+from django.db.models import NOT_PROVIDED, Field
 
 from schemaguard.database.base import Backend
 from schemaguard.history.expressions import Compiled, StandIn, interpolated
 from schemaguard.history.state import ModelKey, Resolver
 from schemaguard.schema.objects import Check, Column, Expression
+from schemaguard.schema.values import value
 
 INTEGERS = frozenset({"smallint", "integer", "bigint"})
 LIKE_OPCLASSES = (("varchar", "varchar_pattern_ops"), ("text", "text_pattern_ops"))
+_OF_A_TYPE = ("max_digits", "decimal_places", "db_collation")
 _COLLATE = re.compile(r"""\s+COLLATE\s+(?:(?:"[^"]+"|\w+)\.)?("[^"]+"|`[^`]+`|\w+)""", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Target:
     """What a relation points at: the model, its table, the column's name, and the bound field."""
 
@@ -42,9 +44,11 @@ class Columns:
     def __init__(self, connection: BaseDatabaseWrapper, backend: Backend) -> None:
         self.connection = connection
         self.backend = backend
-        self._editor: Any = connection.schema_editor()
+        self.editor: Any = connection.schema_editor()
         self._bound: dict[tuple[int, str], tuple[Any, Any]] = {}
         self._made: dict[tuple[int, str], tuple[Any, Made]] = {}
+        self._simple: dict[tuple[Any, ...], Mapping[str, Any]] = {}
+        self._types: dict[str, tuple[str, str | None]] = {}
         self._related: dict[tuple[int, str], tuple[Any, Any, Column]] = {}
 
     def bind(self, name: str, field: Any) -> Any:
@@ -74,7 +78,7 @@ class Columns:
         if getattr(bound, "column", None) is None or not bound.concrete:
             return None
         if not bound.is_relation or bound.remote_field is None:
-            parameters = bound.db_parameters(connection=self.connection)
+            parameters = self._parameters(bound)
             if parameters["type"] is None:
                 return None
             made = (self._column(bound, parameters, stand_in), bound, None)
@@ -99,6 +103,10 @@ class Columns:
         self._related[id(field), name] = (field, target.kind, column)
         return column, bound, target
 
+    def is_kept(self, name: str, field: Any) -> bool:
+        """Whether the column that was made of that field depends on nothing but the field and its name."""
+        return (id(field), name) in self._made
+
     def _target(self, model_state: ModelState, resolver: Resolver, bound: Any) -> Target:
         """Follows a relation to the field it means; that field's own relation, too: a key's type may be a key's."""
         key = resolver.key_of(bound.remote_field.model, model_state)
@@ -119,15 +127,15 @@ class Columns:
         return Target((owner.app_label, owner.name_lower), table, found.column, found, kind)
 
     def _column(
-        self, bound: Any, parameters: dict[str, Any], stand_in: StandIn | None, also: frozenset[str] = frozenset()
+        self, bound: Any, parameters: Mapping[str, Any], stand_in: StandIn | None, also: frozenset[str] = frozenset()
     ) -> Column:
         generated = getattr(bound, "generated", False)
         suffix = bound.db_type_suffix(connection=self.connection) or ""
-        kind, collation = _without_collation(str(parameters["type"]))
+        kind, collation = self._type(str(parameters["type"]))
         auto = "IDENTITY" in suffix.upper() or "AUTOINCREMENT" in suffix.upper() or "serial" in parameters["type"]
         return Column(
             name=bound.column,
-            type=self.backend.normal_type(kind),
+            type=kind,
             # The schema editor writes no NOT NULL beside GENERATED (_iter_column_sql).
             nullable=bool(generated) or (bool(bound.null) and not bound.primary_key),
             auto=auto,
@@ -140,6 +148,27 @@ class Columns:
             else None,
             also=also,
         )
+
+    def _parameters(self, bound: Any) -> Mapping[str, Any]:
+        """`db_parameters`, of which the check is not to be used: of Django's own simple fields it may be another's."""
+        kind = type(bound)
+        if kind.__module__ != "django.db.models.fields":
+            given: Mapping[str, Any] = bound.db_parameters(connection=self.connection)
+            return given
+        # Their types follow from these alone (DatabaseWrapper.data_types); there are few of them, and many fields.
+        key = (kind, bound.max_length, *(getattr(bound, name, None) for name in _OF_A_TYPE))
+        found = self._simple.get(key)
+        if found is None:
+            found = self._simple[key] = bound.db_parameters(connection=self.connection)
+        return found
+
+    def _type(self, given: str) -> tuple[str, str | None]:
+        """(the type as the catalog spells it, the collation that was said within it)."""
+        found = self._types.get(given)
+        if found is None:
+            kind, collation = _without_collation(given)
+            found = self._types[given] = (self.backend.normal_type(kind), collation)
+        return found
 
     def _default(self, bound: Any, stand_in: StandIn | None) -> Expression | None:
         given = getattr(bound, "db_default", NOT_PROVIDED)
@@ -172,7 +201,7 @@ class Columns:
 
     def like_opclass(self, bound: Any, column: Column) -> str | None:
         """The operator class of the extra index that PostgreSQL's editor adds to text keys, or None."""
-        if self.connection.vendor != "postgresql":
+        if self.connection.vendor != "postgresql" or column.type in INTEGERS:
             return None
         declared = bound.db_type(connection=self.connection) or ""
         if "[" in declared or (column.collation and not self._deterministic(column.collation)):
@@ -181,16 +210,23 @@ class Columns:
 
     def _deterministic(self, collation: str) -> bool:
         """Django 4.2 makes the index whatever the collation says; later versions ask the server."""
-        return (
-            not hasattr(self._editor, "_is_collation_deterministic") or collation not in self.backend.nondeterministic
-        )
+        return not hasattr(self.editor, "_is_collation_deterministic") or collation not in self.backend.nondeterministic
 
     def check(self, bound: Any) -> Check | None:
         """The check that a field brings by itself (PositiveIntegerField, JSONField on SQLite), or None."""
+        if not self._brings_check(bound):
+            return None
         text = bound.db_check(connection=self.connection)
         if text is None:
             return None
         return Check(expression=Expression(str(text), frozenset({bound.column})), columns=(bound.column,))
+
+    def _brings_check(self, bound: Any) -> bool:
+        """False only where Field.db_check would look up nothing, and make a dictionary of the field for that."""
+        return (
+            type(bound).db_check is not Field.db_check
+            or bound.get_internal_type() in self.connection.data_type_check_constraints
+        )
 
 
 def _needs_model(bound: Any) -> bool:

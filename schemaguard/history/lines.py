@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from schemaguard.history.changes import Key
 from schemaguard.schema.objects import Column, Constraint, Owner
@@ -28,11 +28,14 @@ class Step(Generic[S]):
         return self.op if self.op is not None else (-1, -1)
 
 
+_ABSENT: Step[Any] = Step(None, None)
+
+
 @dataclass(eq=False, slots=True)
 class Line(Generic[S]):
     """The timeline of one object. `steps[0]` is the beginning: absent, unless the object came from outside."""
 
-    steps: list[Step[S]] = field(default_factory=lambda: [Step(None, None)])
+    steps: list[Step[S]] = field(default_factory=lambda: [_ABSENT])
 
     @property
     def shape(self) -> S | None:

@@ -10,13 +10,13 @@ import ast
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from schemaguard.history.lines import ColumnLine, ConstraintLine, Op, TableLine, reads
 from schemaguard.schema.objects import Column, Constraint, Kind, bare
+from schemaguard.schema.values import value
 
 DROPS_COLUMN = re.compile(r"\bremove_field\(|\bDROP\s+COLUMN\b", re.IGNORECASE)
 ALTERS_COLUMN = re.compile(r"\balter_field\(|\bALTER\s+COLUMN\b|\bMODIFY\s+COLUMN\b", re.IGNORECASE)
@@ -39,7 +39,7 @@ DROPS_CONSTRAINT: Mapping[re.Pattern[str], frozenset[Kind]] = {
 WORD = re.compile(r"\w+")
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class OpaqueCode:
     """The words of one operation's code. `op` says when it ran; the rest, which kinds of DDL its text holds."""
 

@@ -8,11 +8,11 @@ A `Shape` is one table: columns by field, constraints by key (see `changes.Key`)
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from dataclasses import field, replace
+from functools import cached_property
 from typing import Any
 
-from django.db import connections, models, router
+from django.db import models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import truncate_name
 from django.db.migrations.state import ModelState, ProjectState
@@ -25,9 +25,10 @@ from schemaguard.history.lines import reads
 from schemaguard.history.options import declared
 from schemaguard.history.state import ModelKey, Resolver, Unresolved, default_key
 from schemaguard.schema.objects import Column, Constraint, ForeignKey, Index, IndexPart, PrimaryKey
+from schemaguard.schema.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Shape:
     """One table as a model gives it; `targets` are the models that its foreign keys look at.
 
@@ -46,12 +47,6 @@ Shapes = Mapping[str, Shape]
 NOTHING: Shapes = {}
 
 
-@lru_cache(maxsize=65536)
-def _index_name(alias: str, table: str, columns: tuple[str, ...], suffix: str) -> str:
-    editor: Any = connections[alias].schema_editor()
-    return str(editor._create_index_name(table, list(columns), suffix=suffix))
-
-
 class ShapeMaker:
     """Makes the Shapes of model states for one database."""
 
@@ -63,6 +58,8 @@ class ShapeMaker:
         self._routed = bool(router.routers)
         self._kept: dict[tuple[int, str], tuple[Column, tuple[str, str] | None, Mapping[Key, Constraint]]] = {}
         self._links: dict[tuple[int, str, str], tuple[Any, Any]] = {}
+        self._plain: dict[tuple[int, str, str], tuple[Any, Column, Any, Mapping[Key, Constraint]]] = {}
+        self._names: dict[tuple[str, tuple[str, ...], str], str] = {}
 
     def shapes(self, state: ProjectState, key: ModelKey) -> Shapes:
         """All tables of one model; empty for a model that has none in this database."""
@@ -122,6 +119,11 @@ class ShapeMaker:
         if automatic is not None:
             fields = {pk_name: pk_field, **fields}
         for field_name, declared_field in fields.items():
+            plain = self._plain.get((id(declared_field), field_name, name))
+            if plain is not None and plain[0] is declared_field:
+                _, columns[field_name], bound[field_name], brought = plain
+                constraints.update(brought)
+                continue
             if declared_field.many_to_many:
                 continue
             made = self.columns.column(model_state, resolver, field_name, declared_field, stand_in)
@@ -132,9 +134,12 @@ class ShapeMaker:
             column, bound_field, target = made
             columns[field_name] = column
             bound[field_name] = bound_field
-            constraints.update(self._of_field(name, field_name, column, bound_field, target))
+            brought = self._of_field(name, field_name, column, bound_field, target)
+            constraints.update(brought)
             if target is not None:
                 targets.add(target.key)
+            elif self.columns.is_kept(field_name, declared_field):
+                self._plain[id(declared_field), field_name, name] = (declared_field, column, bound_field, brought)
         if model_state.options.get("order_with_respect_to"):
             columns["_order"] = self.columns.plain("_order", models.IntegerField())
         constraints.update(declared(self, model_state, name, columns, bound, stand_in))
@@ -167,7 +172,12 @@ class ShapeMaker:
 
     def name(self, table: str, columns: tuple[str, ...], suffix: str) -> str:
         """The name that Django's schema editor gives to what has none of its own."""
-        return _index_name(self.connection.alias, table, columns, suffix)
+        key = (table, columns, suffix)
+        found = self._names.get(key)
+        if found is None:
+            editor: Any = self.columns.editor
+            found = self._names[key] = str(editor._create_index_name(table, list(columns), suffix=suffix))
+        return found
 
     def _of_field(self, table: str, name: str, column: Column, bound: Any, target: Any) -> Mapping[Key, Constraint]:
         """What a field brings beside its column: key, unique, index, LIKE index, check, foreign key."""

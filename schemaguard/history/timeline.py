@@ -28,7 +28,7 @@ from schemaguard.history.lines import (
     usual_names,
 )
 from schemaguard.history.shapes import Shape
-from schemaguard.schema.objects import Expression, ForeignKey, Table
+from schemaguard.schema.objects import Column, Constraint, Expression, ForeignKey, Table
 
 
 class Timeline:
@@ -87,9 +87,9 @@ class Timeline:
         self.tables[name] = line
         line.go(op, TableShape(name, change.table.comment, change.table.owner))
         for column in change.table.columns.values():
-            self._AddColumn(ch.AddColumn(name, column), op)
+            self._add_column(line, column, op)
         for key, constraint in change.constraints.items():
-            self._AddConstraint(ch.AddConstraint(name, key, constraint), op)
+            self._add_constraint(line, key, constraint, op)
 
     def _DropTable(self, change: ch.DropTable, op: Op) -> None:
         line = self.tables.pop(change.name, None)
@@ -133,14 +133,19 @@ class Timeline:
     # ------------------------------------------------------------------------------------------------------ columns
     def _AddColumn(self, change: ch.AddColumn, op: Op) -> None:
         table = self.tables.get(change.table)
-        if table is None or change.column.name in table.columns:
+        if table is not None:
+            self._add_column(table, change.column, op)
+
+    @staticmethod
+    def _add_column(table: TableLine, column: Column, op: Op) -> None:
+        if column.name in table.columns:
             return
-        line = table.gone_columns.pop(change.column.name, None)
+        line = table.gone_columns.pop(column.name, None)
         if line is None:
             line = ColumnLine(table=table)
             table.every_column.append(line)
-        table.columns[change.column.name] = line
-        line.go(op, change.column)
+        table.columns[column.name] = line
+        line.go(op, column)
 
     def _DropColumn(self, change: ch.DropColumn, op: Op) -> None:
         table = self.tables.get(change.table)
@@ -185,14 +190,18 @@ class Timeline:
     # -------------------------------------------------------------------------------------------------- constraints
     def _AddConstraint(self, change: ch.AddConstraint, op: Op) -> None:
         table = self.tables.get(change.table)
-        if table is None or change.key in table.constraints:
+        if table is not None:
+            self._add_constraint(table, change.key, change.constraint, op)
+
+    def _add_constraint(self, table: TableLine, key: Key, constraint: Constraint, op: Op) -> None:
+        if key in table.constraints:
             return
-        line = table.gone_constraints.pop(change.key, None)
+        line = table.gone_constraints.pop(key, None)
         if line is None:
-            line = ConstraintLine(table=table, key=change.key)
+            line = ConstraintLine(table=table, key=key)
             table.every_constraint.append(line)
-        table.constraints[change.key] = line
-        line.go(op, change.constraint)
+        table.constraints[key] = line
+        line.go(op, constraint)
         self._note(line)
 
     def _DropConstraint(self, change: ch.DropConstraint, op: Op) -> None:
