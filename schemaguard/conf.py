@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Any
@@ -14,6 +14,7 @@ from schemaguard.diagnosis.codes import HARM
 from schemaguard.diagnosis.model import Diagnosis, Finding, Level, Problem
 from schemaguard.exceptions import CannotStart
 from schemaguard.schema.objects import Kind
+from schemaguard.schema.values import value
 
 SETTING = "SCHEMAGUARD"
 GUARDS = ("stop", "reconcile", "warn", "off")
@@ -29,7 +30,7 @@ STALE = "SG901"
 """A pattern or an entry that matches nothing any more."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value(frozen=True, kw_only=True, slots=True)
 class Mistake:
     """One mistake in the setting, with the id of the system check that reports it."""
 
@@ -38,7 +39,7 @@ class Mistake:
     hint: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value(frozen=True, kw_only=True, slots=True)
 class Ignore:
     """One entry of IGNORE: `patterns` are (key, pattern) pairs, all of which a finding has to match."""
 
@@ -52,7 +53,7 @@ class Ignore:
         return dict(self.patterns).get(key)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value(frozen=True, kw_only=True, slots=True)
 class Settings:
     """The setting as values; what it does not name has its default."""
 

@@ -24,7 +24,6 @@ from schemaguard.history.shapes import table_key
 from schemaguard.plan.options import DEFAULTS
 from schemaguard.report import FORMATS, as_json, as_text
 from schemaguard.report.escape import visible
-from schemaguard.report.json import hash_of
 
 NAME = "check"
 HELP = "compare models, migrations, records and database, and report; writes nothing"
@@ -70,9 +69,7 @@ def run(command: BaseCommand, options: dict[str, Any]) -> int:
 def examined(alias: str, settings: Settings) -> tuple[Diagnosis, Located]:
     """A diagnosis of the whole database, without what is ignored on purpose: its verdict does not count that either."""
     diagnosis, located = diagnose(alias)
-    if diagnosis.agreed:
-        diagnosis = replace(diagnosis, plan_hash=hash_of(diagnosis, ()))
-    else:
+    if not diagnosis.agreed:
         from schemaguard.execution.planning import with_plan  # costs its time where there is something to plan
 
         diagnosis, _ = with_plan(diagnosis, located, DEFAULTS)

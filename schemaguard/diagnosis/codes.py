@@ -5,15 +5,14 @@ Scripts and IGNORE entries rely on the codes: they are never given another meani
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from schemaguard.diagnosis.model import Level, Problem
 from schemaguard.schema.objects import Kind
+from schemaguard.schema.values import value
 
 E, W, N = Level.ERROR, Level.WARNING, Level.INFO
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Code:
     """`harm` orders findings by what they do to the running program: the higher, the worse."""
 

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from operator import attrgetter
 
 from django.apps import apps
@@ -113,7 +113,7 @@ def _diagnose(alias: str, models: bool, past: Located | None) -> tuple[Diagnosis
     diagnosis = Diagnosis(
         database=info,
         verdict=verdict(located.states, found, located.graph),
-        fingerprint=fingerprint(schema, records),
+        digest=cache(partial(fingerprint, schema, records)),
         migrations=located.migrations,
         findings=tuple(found),
         unseen=schema.unseen + unasked(schema),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import field, replace
 from enum import Enum
 from typing import Any
 
 from schemaguard.schema.objects import Kind
+from schemaguard.schema.values import value
 
 
 class Level(str, Enum):
@@ -69,14 +71,14 @@ class Action(str, Enum):
     PRUNE = "prune"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value(frozen=True, kw_only=True, slots=True)
 class DiagnosedOperation:
     index: int
     description: str
     state: OperationState
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value(frozen=True, kw_only=True, slots=True)
 class DiagnosedMigration:
     """`file` is relative to the working directory where it lies below it; None for a record with no file."""
 
@@ -92,7 +94,7 @@ class DiagnosedMigration:
         return self.app, self.name
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value(frozen=True, kw_only=True, slots=True)
 class Finding:
     """One thing that is not as it should be, with the cause and what mends it."""
 
@@ -115,7 +117,7 @@ class Finding:
     """Whether a person has to choose before anything is done: the verdict is a conflict."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value(frozen=True, kw_only=True, slots=True)
 class Hazard:
     """What a step would meet in the data, counted on the real rows."""
 
@@ -126,7 +128,7 @@ class Hazard:
     message: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value(frozen=True, kw_only=True, slots=True)
 class PlanStep:
     action: Action
     app: str
@@ -141,7 +143,7 @@ class PlanStep:
     """The rows of django_migrations, `(app, name)`, that the step writes, and those that it deletes."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value(frozen=True, kw_only=True, slots=True)
 class DatabaseInfo:
     alias: str
     vendor: str
@@ -149,13 +151,14 @@ class DatabaseInfo:
     name: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value(frozen=True, kw_only=True, slots=True)
 class Diagnosis:
     """Everything that a check found; a report is a rendering of this and nothing else."""
 
     database: DatabaseInfo
     verdict: Verdict
-    fingerprint: str
+    digest: Callable[[], str]
+    """Makes the fingerprint: a short report never asks for it."""
     migrations: tuple[DiagnosedMigration, ...]
     findings: tuple[Finding, ...]
     plan: tuple[PlanStep, ...] = ()
@@ -165,6 +168,11 @@ class Diagnosis:
     unseen: tuple[str, ...] = ()
     internals: Any = field(default=None, compare=False, repr=False)
     """What the executor of the plan needs: not part of the report."""
+
+    @property
+    def fingerprint(self) -> str:
+        """`sha256:` and the digest of what was read of schema and records."""
+        return self.digest()
 
     @property
     def agreed(self) -> bool:

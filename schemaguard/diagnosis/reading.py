@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import TypeVar
 
 from django.apps import apps
@@ -19,11 +18,12 @@ from schemaguard.diagnosis.sequences import behind
 from schemaguard.history.graph import Key
 from schemaguard.history.shapes import table_key
 from schemaguard.schema.objects import Schema
+from schemaguard.schema.values import value
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Reading:
     """One snapshot: the live schema, the rows of django_migrations, and the sequences that have fallen behind."""
 

@@ -7,12 +7,12 @@ migration that it depends on, is done; else what is recorded is believed; else i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from schemaguard.diagnosis.matching import Matched, Place
 from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, Line, Op, OtherLine, TableLine, reads
 from schemaguard.history.timeline import Timeline
+from schemaguard.schema.values import value
 
 WEAK = frozenset({"extension", "schema"})
 """Kinds of things that a server's owner makes beforehand: to find one says nothing about a migration."""
@@ -34,7 +34,7 @@ def stopped_at(recorded: Sequence[bool]) -> int | None:
     return count if 0 < count < len(recorded) and all(recorded[:count]) else None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Effect:
     """One step of one line: what an operation does to one object."""
 

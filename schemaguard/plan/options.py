@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from schemaguard.schema.values import value
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value(frozen=True, kw_only=True, slots=True)
 class Options:
     """`answers` holds `(key of the choice, answer)`; the others go by `on_conflict` and `data_migrations`."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from schemaguard.diagnosis.codes import HARM
 from schemaguard.diagnosis.model import DiagnosedMigration, Diagnosis, Finding, OperationState, Problem, State
 from schemaguard.schema.objects import Kind
+from schemaguard.schema.values import value
 
 RUNS = {
     Problem.UNRECORDED: "in the database and not recorded",
@@ -17,7 +17,7 @@ RUNS = {
 """What can be said of many migrations at once."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value(frozen=True, kw_only=True, slots=True)
 class Group:
     """Findings with one cause; `heading` is None where the findings say enough by themselves."""
 
@@ -26,7 +26,7 @@ class Group:
     findings: tuple[Finding, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@value(frozen=True, kw_only=True, slots=True)
 class Run:
     """One problem of several migrations of an app that come one after the other."""
 

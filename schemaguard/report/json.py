@@ -35,7 +35,7 @@ def document(diagnosis: Diagnosis) -> dict[str, Any]:
         "migrations": [_migration(each) for each in diagnosis.migrations],
         "findings": [_finding(each) for each in diagnosis.findings],
         "plan": [plan_item(each) for each in diagnosis.plan],
-        "plan_hash": diagnosis.plan_hash,
+        "plan_hash": diagnosis.plan_hash or hash_of(diagnosis, ()),
     }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum
 
 from schemaguard.database.base import Answer, Question
@@ -21,6 +20,7 @@ from schemaguard.schema.objects import (
     bare,
 )
 from schemaguard.schema.text import canonical
+from schemaguard.schema.values import value
 
 
 class Match(Enum):
@@ -29,7 +29,7 @@ class Match(Enum):
     INCOMPARABLE = "incomparable"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Difference:
     """One attribute in which two objects differ, or may differ."""
 

@@ -26,7 +26,7 @@ def diagnosis(
 ) -> Diagnosis:
     values: dict[str, Any] = {"migrations": (), "findings": (), **parts}
     info = DatabaseInfo(alias=alias, vendor="postgresql", version="18.6", name=name)
-    return Diagnosis(database=info, verdict=verdict, fingerprint="sha256:0", **values)
+    return Diagnosis(database=info, verdict=verdict, digest=lambda: "sha256:0", **values)
 
 
 def migration(key: str, state: State = State.APPLIED, *operations: OperationState) -> DiagnosedMigration:

@@ -133,6 +133,8 @@ def _points_alike(line: ConstraintLine, actual: Constraint) -> bool:
 
 def names_of(column: ColumnLine) -> list[str]:
     """Every name that a column bears, the latest first."""
+    if len(column.steps) == 2 and (only := column.steps[1].shape) is not None and column.steps[0].shape is None:
+        return [only.name]
     return list(dict.fromkeys(step.shape.name for step in reversed(column.steps) if step.shape is not None))
 
 
