@@ -8,6 +8,7 @@ from typing import Any
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from schemaguard.database import backend_of
 from schemaguard.schema.objects import Column
 
 
@@ -15,16 +16,20 @@ def live_field(new: Any, actual: Column, connection: BaseDatabaseWrapper) -> Any
     """A copy of a field that claims the live column's type, nullability, collation and default as its own."""
     old = copy.copy(new)
     parameters = dict(new.db_parameters(connection=connection))
-    parameters["type"] = actual.type
+    kind = parameters["type"]
+    if kind is None or backend_of(connection).normal_type(kind) != actual.type:
+        kind = actual.type
+    # Else as the field spells it: the editor compares texts, and would alter the type to the one that it has.
+    parameters["type"] = kind
     parameters["collation"] = actual.collation
     name, path, args, kwargs = new.deconstruct()
     old.column = actual.name
     old.null = actual.nullable
     old.db_parameters = lambda connection: parameters
-    old.db_type = lambda connection: actual.type
+    old.db_type = lambda connection: kind
     old.db_collation = actual.collation
     old.db_comment = actual.comment
-    if parameters["type"] != new.db_parameters(connection=connection)["type"] and "Auto" not in new.get_internal_type():
+    if kind != new.db_parameters(connection=connection)["type"] and "Auto" not in new.get_internal_type():
         # PostgreSQL's editor asks for the kind of a field, not for its type, before it says USING.
         old.get_internal_type = lambda: "schemaguard"
     if not actual.auto:

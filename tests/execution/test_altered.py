@@ -161,6 +161,20 @@ def test_a_key_that_no_longer_counts_by_itself_and_is_read_by_a_view(tmp_path: P
 
 
 @pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
+def test_a_column_that_lost_its_not_null_and_is_read_by_a_view(tmp_path: Path, database: Database) -> None:
+    project = migrated(tmp_path, database)
+    database.script(
+        "ALTER TABLE shop_item ALTER COLUMN name DROP NOT NULL; CREATE VIEW names AS SELECT name FROM shop_item"
+    )
+
+    done = project.manage("schemaguard", "reconcile", "--noinput", "--on-conflict", "alter", "--format", "json")
+
+    (step,) = done.expect(0).json["performed"]
+    assert not any("TYPE" in statement for statement in step["sql"])
+    assert in_sync(project)
+
+
+@pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
 def test_a_key_of_a_renamed_table_counts_again_with_the_sequence_of_the_first_name(
     tmp_path: Path, database: Database
 ) -> None:
