@@ -15,7 +15,7 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.database import backend_of
-from schemaguard.database.base import Backend
+from schemaguard.database.base import Answer, Backend, Question
 from schemaguard.diagnosis.codes import HARM
 from schemaguard.diagnosis.findings import Finder
 from schemaguard.diagnosis.matching import Matched, match, match_again
@@ -181,16 +181,16 @@ def _locate(
     recorded = {
         (m, o): graph.recorded[m] for m, migration in enumerate(graph.plan) for o in range(len(migration.operations))
     }
-    answers = Answers(quote=backend.name_quote, sees_expressions=backend.sees_expressions)
-    matched = match(history.timeline, free or schema, answers, recorded, history.in_doubt)
-    if answers.open:
-        asked = list(answers.open)
-        answers = Answers(backend.same(asked), quote=backend.name_quote, sees_expressions=backend.sees_expressions)
-        tables = {question.table for question in asked}
-        match_again(history.timeline, matched, answers, recorded, history.in_doubt, tables)
+    said: dict[Question, Answer] = {}
+    matched = _matched(history, free or schema, backend, recorded, said)
     sizes = [len(migration.operations) for migration in graph.plan]
     resolver = Resolver(history.timeline, matched, graph.ancestors, graph.recorded, sizes)
     positions = resolver.positions()
+    evident = {op: True for op in recorded if op[0] in resolver.evident and not recorded[op]}
+    if matched.contested and evident:  # what the database itself proves is as good as a record
+        matched = _matched(history, free or schema, backend, recorded | evident, said)
+        resolver = Resolver(history.timeline, matched, graph.ancestors, graph.recorded, sizes)
+        positions = resolver.positions()
     judge = Judge(matched, positions, resolver.effects, graph.recorded, graph.ancestors, sizes)
     states = judge.states()
     finder = Finder(
@@ -202,6 +202,21 @@ def _locate(
     return Located(
         graph, history, schema, matched, positions, resolver.effects, states, finder, backend, migrations, found
     )
+
+
+def _matched(
+    history: History, schema: Schema, backend: Backend, recorded: Mapping[Op, bool], said: dict[Question, Answer]
+) -> Matched:
+    """Matches, and once more what takes the server's judgement. `said` is what it was asked before, and grows."""
+    answers = Answers(said, quote=backend.name_quote, sees_expressions=backend.sees_expressions)
+    matched = match(history.timeline, schema, answers, recorded, history.in_doubt)
+    if answers.open:
+        asked = list(answers.open)
+        said.update(backend.same(asked))
+        answers = Answers(said, quote=backend.name_quote, sees_expressions=backend.sees_expressions)
+        tables = {question.table for question in asked}
+        match_again(history.timeline, matched, answers, recorded, history.in_doubt, tables)
+    return matched
 
 
 def _is_the_same_walk(past: Located, graph: Graph, backend: Backend) -> bool:

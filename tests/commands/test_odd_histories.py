@@ -71,7 +71,26 @@ ONE_NAME_FOR_TWO = [
 ]
 """One table is dropped, and another comes to bear its name, with columns that are called the same."""
 
+ONE_COLUMN_FOR_ANOTHER = [
+    migration(
+        f"""
+        migrations.CreateModel("Item", [{ID}, ("name", models.CharField(max_length=9)), ("tags", models.JSONField())]),
+        """
+    ),
+    migration(
+        'migrations.AddField("item", "tags_anew", models.JSONField(db_index=True, default=list)),',
+        after=[("shop", "0001_step")],
+    ),
+    migration(
+        'migrations.RemoveField("item", "tags"), migrations.RenameField("item", "tags_anew", "tags"),',
+        after=[("shop", "0002_step")],
+    ),
+    migration('migrations.AlterField("item", "name", models.CharField(max_length=20)),', after=[("shop", "0003_step")]),
+]
+"""A column is dropped, and another of the same type comes to bear its name: the index alone tells them apart."""
+
 HISTORIES = {
+    "one column for another": ONE_COLUMN_FOR_ANOTHER,
     "indexes taken back": INDEXES_TAKEN_BACK,
     "key of another type": KEY_OF_ANOTHER_TYPE,
     "one name for two": ONE_NAME_FOR_TWO,
@@ -295,3 +314,24 @@ def test_a_table_that_is_made_anew_after_a_rename_has_each_index_once(tmp_path: 
     indexes = project.database.execute("SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = 'mail'")
     assert len(indexes) == 1
     assert loud(checked(project)) == []
+
+
+def test_a_column_that_took_the_name_of_one_before_it_is_told_by_what_came_later(
+    tmp_path: Path, database: Database
+) -> None:
+    project = project_of(tmp_path, database, ONE_COLUMN_FOR_ANOTHER)
+    project.manage("migrate").expect(0)
+    over_tags = (
+        "SELECT indexname FROM pg_indexes WHERE tablename = 'shop_item' AND indexdef LIKE '%tags%'"
+        if database.vendor == "postgresql"
+        else "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = 'shop_item' AND sql LIKE '%tags%'"
+    )
+    ((name,),) = project.database.execute(over_tags)
+    project.database.execute(f'DROP INDEX "{name}"')
+    project.database.execute("DELETE FROM django_migrations WHERE app = 'shop'")
+
+    assert states(project) == {"0001": "present", "0002": "partial", "0003": "partial", "0004": "present"}
+
+    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+    assert loud(checked(project)) == []
+    assert len(project.database.execute(over_tags)) == 1

@@ -32,13 +32,17 @@ class Place:
 
 @dataclass(slots=True)
 class Matched:
-    """The place of every line, the live table of every table line, and what of the database no line claimed."""
+    """The place of every line, the live table of every table line, and what of the database no line claimed.
 
-    places: dict[AnyLine, Place]
-    tables: dict[TableLine, Table]
-    extra_tables: list[Table]
-    extra_columns: list[tuple[TableLine, Table, str]]
-    extra_constraints: list[tuple[TableLine, Table, Constraint]]
+    `contested` is true where several lines wanted one table or column, so that the records had a say in who got it.
+    """
+
+    places: dict[AnyLine, Place] = field(default_factory=dict)
+    tables: dict[TableLine, Table] = field(default_factory=dict)
+    extra_tables: list[Table] = field(default_factory=list)
+    extra_columns: list[tuple[TableLine, Table, str]] = field(default_factory=list)
+    extra_constraints: list[tuple[TableLine, Table, Constraint]] = field(default_factory=list)
+    contested: bool = False
 
 
 def absent(line: AnyLine) -> Place:

@@ -22,6 +22,7 @@ def match_tables(timeline: Timeline, schema: Schema, matched: Matched, recorded:
         if table is not None:
             best = lines[0]
             if len(lines) > 1:
+                matched.contested = True
                 best = max(lines, key=partial(_likeness, schema=schema, table=table, recorded=recorded))
             claimed.setdefault(table.name, best)
     taken: dict[TableLine, list[Table]] = {}
