@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
+from functools import cache
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
+from django.core.checks import Tags, run_checks
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.operations import AddField, CreateModel
 from django.db.migrations.questioner import MigrationQuestioner
@@ -29,6 +33,9 @@ def unmigrated(
     with translation.override(None):  # as makemigrations does: a translated default is no change
         if in_step(history.state, graph.loader.migrated_apps):
             return
+        _import_urls()
+        if in_step(history.state, graph.loader.migrated_apps):
+            return
         detector = MigrationAutodetector(
             history.state.clone(), ProjectState.from_apps(apps), MigrationQuestioner(defaults={"ask_initial": False})
         )
@@ -50,9 +57,19 @@ def unmigrated(
         )  # fmt: skip
 
 
+@cache
+def _import_urls() -> None:
+    """As the system checks of makemigrations do: there are models that nothing but a view imports."""
+    if getattr(settings, "ROOT_URLCONF", None):
+        with suppress(Exception):  # a URLconf that does not import is no matter of the schema
+            run_checks(tags=[Tags.urls])
+
+
 def _is_there(app_label: str, operation: Any, schema: Schema) -> bool:
     """Whether the table or column that this operation would make stands already."""
     if isinstance(operation, CreateModel):
+        if operation.options.get("proxy"):
+            return False  # the table is its parent's
         return schema.find(apps.get_model(app_label, operation.name)._meta.db_table) is not None
     if isinstance(operation, AddField):
         meta = apps.get_model(app_label, operation.model_name)._meta

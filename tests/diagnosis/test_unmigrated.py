@@ -64,3 +64,32 @@ def test_what_makemigrations_would_write(tmp_path: Path, database: Database, scr
     assert found[0]["hint"] == "manage.py makemigrations shop" + (
         ", then manage.py schemaguard reconcile, which records what is there instead of running it" if there else ""
     )
+
+
+@pytest.mark.parametrize("urls", ["import shop.far", "import shop.far; raise RuntimeError('broken')"])
+def test_models_that_nothing_but_a_view_imports(tmp_path: Path, database: Database, urls: str) -> None:
+    """makemigrations imports the URLconf for its system checks, and sees them."""
+    far = "from django.db import models\n\nclass Log(models.Model):\n    id = models.BigAutoField(primary_key=True)\n"
+    far += "    note = models.TextField()\n    class Meta:\n        app_label = 'shop'\n"
+    source = {"migrations": {"0001_initial": INITIAL}, "files": {"far.py": far}, "models": ""}
+    project = make_project(tmp_path, apps={"shop": source}, database=database, settings={"ROOT_URLCONF": "urls"})
+    project.write("urls.py", f"{urls}\nurlpatterns = []\n")
+    project.manage("migrate", "--skip-checks").expect(0)
+
+    assert project.manage("schemaguard", "check", "--format", "json").expect(0).json["findings"] == []
+
+
+def test_a_proxy_is_not_in_the_database_already(tmp_path: Path, database: Database) -> None:
+    proxy = (
+        MODELS.partition("class Log")[0]
+        .replace("class Tag", "class Log")
+        .replace("primary_key=True)", "primary_key=True)\n    note = models.TextField()")
+    )
+    proxy += "\nclass Short(Log):\n    class Meta:\n        proxy = True\n"
+    apps = {"shop": {"models": proxy, "migrations": {"0001_initial": INITIAL}}}
+    project = make_project(tmp_path, apps=apps, database=database)
+    project.manage("migrate").expect(0)
+
+    (finding,) = project.manage("schemaguard", "check", "--format", "json").json["findings"]
+
+    assert finding["message"] == "the models of shop are ahead of its migrations: Create proxy model Short"
