@@ -60,7 +60,8 @@ class Finder:
     def find(self) -> Iterator[Finding]:
         """All findings about things in the database (those about migrations are `migration_findings`)."""
         for table in self.timeline.every_table:
-            yield from self._table(table)
+            if table in self.matched.tables or not self._may_be_so(table):
+                yield from self._table(table)
         for other in self.timeline.others.values():
             if other.kind in OTHERS and other.steps[self.due[other]].shape and not self.matched.places[other].actual:
                 yield self._about(other, OTHERS[other.kind], Problem.MISSING, name=other.name, what=other.name)
@@ -98,11 +99,17 @@ class Finder:
                 what=f"the comment of {table.name}", expected=shape.comment, actual=table.comment,
             )  # fmt: skip
         for column in line.every_column:
-            if not self.matched.places[column].in_doubt:
+            if not self._may_be_so(column):
                 yield from self._column(column, table)
         for constraint in line.every_constraint:
-            if not self.matched.places[constraint].in_doubt:
+            if not self._may_be_so(constraint):
                 yield from self._constraint(constraint, table)
+
+    def _may_be_so(self, line: AnyLine) -> bool:
+        """Whether code may have left it as it stands, or an operation that came to nothing."""
+        place = self.matched.places[line]
+        has_slack = line.loose or (isinstance(line, ConstraintLine) and line.fleeting)
+        return place.in_doubt or bool(has_slack and not place.nearest and self.due[line] in place.allowed)
 
     def _column(self, line: ColumnLine, table: Table) -> Iterator[Finding]:
         step = line.steps[self.due[line]]
@@ -152,8 +159,6 @@ class Finder:
     def _constraint(self, line: ConstraintLine, table: Table) -> Iterator[Finding]:
         step = line.steps[self.due[line]]
         place = self.matched.places[line]
-        if line.loose and place.actual is not None and self.due[line] in place.allowed:
-            return
         if step.shape is None:
             if place.actual is not None and not isinstance(place.actual, PrimaryKey) and line.key[0] != "like":
                 yield self._left(line, place.actual.kind, table.name, place.actual.name, place.actual.columns)
@@ -240,7 +245,7 @@ class Finder:
                 continue
             blocks = not column.nullable and column.default is None and not column.auto and column.generated is None
             message = f"column {table.name}.{name} was made outside the migrations"
-            code = self.code_of(self._app_of(line))
+            code = self.code_of(self.app_of(line))
             if not blocks or code.spells(name):
                 yield self._extra(Kind.COLUMN, table.name, name, (name,), code, message, wording.column(column))
                 continue
@@ -261,7 +266,7 @@ class Finder:
                 continue
             kind = actual.kind.value.replace("_", " ")
             yield self._extra(
-                actual.kind, table.name, actual.name or "", actual.columns or None, self.code_of(self._app_of(line)),
+                actual.kind, table.name, actual.name or "", actual.columns or None, self.code_of(self.app_of(line)),
                 f"{kind} {actual.name} on {table.name} was made outside the migrations", wording.constraint(actual),
             )  # fmt: skip
 
@@ -281,7 +286,8 @@ class Finder:
             columns=columns, actual=actual, message=message, hint=hint or None,
         )  # fmt: skip
 
-    def _app_of(self, line: TableLine) -> str | None:
+    def app_of(self, line: TableLine) -> str | None:
+        """The app whose migration was the last to do something to a table."""
         for step in reversed(line.steps):
             if step.op is not None:
                 return self.graph.plan[step.op[0]].app_label

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from copy import copy
 from typing import Any
 
 from django.db import NotSupportedError, transaction
@@ -17,8 +18,17 @@ def forwards(
     before: ProjectState, after: ProjectState,
 ) -> None:  # fmt: skip
     """As Migration.apply does it. Raises what the operation raises; where SQL is only collected, nothing."""
+    own = type(migration).apply is not Migration.apply
     if not editor.collect_sql:
-        operation.database_forwards(migration.app_label, editor, before, after)
+        if own:
+            alone = copy(migration)
+            alone.operations = [operation]  # type: ignore[misc]  # an instance has its own (Migration.__init__)
+            alone.apply(before, editor)
+        else:
+            operation.database_forwards(migration.app_label, editor, before, after)
+        return
+    if own:
+        editor.collected_sql.append(f"-- {migration}: {operation.describe()} (its class decides whether to run it)")
         return
     if not operation.reduces_to_sql:
         editor.collected_sql.append(f"-- {migration}: {operation.describe()} (runs code)")

@@ -50,7 +50,7 @@ class Deferred:
             if line is not None and not self._squashed:
                 continue
             if line is not None:
-                line.loose.add(op)
+                line.loose |= {op}
             found.append(change)
         return found
 

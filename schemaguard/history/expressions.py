@@ -158,7 +158,7 @@ def _stub(apps: Apps, app_label: str, name: str, field_name: str, field: Any) ->
         "Meta": _meta(apps, app_label, f"{app_label}_{name.lower()}", {}),
         field_name: made,
     }
-    return type(f"{name}Stub{len(list(apps.get_models()))}", (models.Model,), body)
+    return type(f"{name}Stub{len(apps.all_models[app_label])}", (models.Model,), body)
 
 
 def through_of(stand_in: StandIn, many: Any) -> Any:

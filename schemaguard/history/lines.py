@@ -33,9 +33,13 @@ _ABSENT: Step[Any] = Step(None, None)
 
 @dataclass(eq=False, slots=True)
 class Line(Generic[S]):
-    """The timeline of one object. `steps[0]` is the beginning: absent, unless the object came from outside."""
+    """The timeline of one object. `steps[0]` is the beginning: absent, unless the object came from outside.
+
+    `loose` are operations that may have come to nothing: that ran, and may have left the object as it was.
+    """
 
     steps: list[Step[S]] = field(default_factory=lambda: [_ABSENT])
+    loose: frozenset[Op] = field(default=frozenset(), kw_only=True)
 
     @property
     def shape(self) -> S | None:
@@ -67,11 +71,11 @@ class ColumnLine(Line[Column]):
 
 @dataclass(eq=False, slots=True)
 class ConstraintLine(Line[Constraint]):
-    """`loose` are the operations that may have come to nothing (see `history/deferred.py`)."""
+    """`fleeting` are steps from which it may have gone unsaid: SQLite's editor forgot it, making the table anew."""
 
     table: TableLine = field(kw_only=True)
     key: Key = field(kw_only=True)
-    loose: set[Op] = field(default_factory=set, kw_only=True)
+    fleeting: frozenset[int] = field(default=frozenset(), kw_only=True)
 
     def go(self, op: Op, shape: Constraint | None) -> None:
         """A name that nobody gave follows from the table's and the columns'; these may change, it stays."""

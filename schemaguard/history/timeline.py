@@ -58,6 +58,12 @@ class Timeline:
             if handler is not None:
                 handler(change, op)
 
+    def loosen(self, migration: int) -> None:
+        """All that this migration did may have come to nothing."""
+        for line in self.lines():
+            steps: list[Any] = list(line.steps)
+            line.loose |= {step.op for step in steps if step.op is not None and step.op[0] == migration}
+
     def assume(self, shape: Shape) -> None:
         """What an operation takes for granted and none made begins in that shape: from outside, or by state alone."""
         table = self.tables.get(shape.name)

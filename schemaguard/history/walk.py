@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import django
 from django.db import connections, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations import RunPython, RunSQL, SeparateDatabaseAndState
 from django.db.migrations.migration import Migration
 from django.db.migrations.operations import (
     AddField,
+    AlterField,
     AlterModelManagers,
     AlterModelOptions,
     RemoveField,
@@ -29,7 +31,7 @@ from schemaguard.history.opaque import OpaqueCode, opaque_function
 from schemaguard.history.shapes import NOTHING, ShapeMaker, Shapes
 from schemaguard.history.state import ModelKey, Touched, TrackingState
 from schemaguard.history.timeline import Timeline
-from schemaguard.schema.objects import Column, Constraint
+from schemaguard.schema.objects import Column, Constraint, Index
 
 STATE_ONLY: tuple[type[Operation], ...] = (AlterModelOptions, AlterModelManagers)
 STATE_ONLY_NAMES = frozenset({"AlterConstraint"})
@@ -133,6 +135,7 @@ class Walker:
         self.maker = ShapeMaker(connections[connection.alias], backend)  # the proxy costs a look-up each time
         self.timeline = Timeline(cascades=connection.vendor == "postgresql")
         self.deferred = Deferred(self.timeline, connection.vendor)
+        self.forgets_index_together = connection.vendor == "sqlite" and django.VERSION >= (5, 1)
         self.opaque: list[OpaqueCode] = []
         self.main = _Branch(TrackingState(real_apps=real_apps or set()), self.maker, {})
 
@@ -149,6 +152,8 @@ class Walker:
                 )
                 walked.append(each)
             operations.append(walked)
+            if type(migration).apply is not Migration.apply:  # of its own mind: whether it runs these cannot be told
+                self.timeline.loosen(position)
         return History(
             migrations, operations, self.timeline, self.main.state, self.maker, self.main.shapes, self.opaque
         )
@@ -235,6 +240,8 @@ class Walker:
         for old, new in list(models.items()):
             models[f"from_{old}"], models[f"to_{old}"] = f"from_{new}", f"to_{new}"
         for key, before, after in changed:
+            if self.forgets_index_together and isinstance(operation, AlterField):  # of which not all is to be seen
+                self._forget(before)
             if before is after or before == after:
                 continue
             steps = list(
@@ -255,14 +262,23 @@ class Walker:
             if isinstance(operation, RenameIndex):
                 steps = _as_renames(steps)
             steps = self.deferred.carried_out(operation, steps, op)
+            if self.forgets_index_together and any(_remakes(step, before) for step in steps):
+                self._forget(before)
             self.timeline.apply(steps, op)
             self.deferred.note(operation, steps)
+
+    def _forget(self, shapes: Shapes) -> None:
+        """What SQLite's editor no longer knows when it makes a table anew, which most changes to a table come to."""
+        table = self.timeline.tables.get(shapes[""].name) if shapes else None
+        for key, line in table.constraints.items() if table is not None else ():
+            if key[0] == "index_together":
+                line.fleeting |= {len(line.steps) - 1}
 
     def _special(self, app_label: str, operation: Any, op: Op) -> None:
         """Operations of django.contrib.postgres whose effect is not, or not all, in the models."""
         name = type(operation).__name__
         parents = {parent.__name__ for parent in type(operation).__mro__}
-        if not router.allow_migrate(self.connection.alias, app_label):
+        if self.connection.vendor != "postgresql" or not router.allow_migrate(self.connection.alias, app_label):
             return
         if "CreateExtension" in parents:
             self.timeline.apply([ch.CreateOther("extension", operation.name)], op)
@@ -270,6 +286,15 @@ class Walker:
             self.timeline.apply([ch.CreateOther("collation", operation.name)], op)
         elif name == "RemoveCollation":
             self.timeline.apply([ch.DropOther("collation", operation.name)], op)
+
+
+def _remakes(step: Change, shapes: Shapes) -> bool:
+    """Whether a change may lead SQLite's editor to make a model's table anew: all but indexes and the table's name."""
+    shape = shapes.get("")
+    if shape is None or getattr(step, "table", None) != shape.name:
+        return False
+    constraint = getattr(step, "constraint", None) or shape.constraints.get(getattr(step, "key", ()))
+    return not (isinstance(step, ch.CommentTable) or (isinstance(constraint, Index) and not constraint.unique))
 
 
 def _as_renames(steps: list[Change]) -> list[Change]:

@@ -65,7 +65,7 @@ class Mender:
     def _mend(self, line: AnyLine, table: TableLine) -> Iterator[Task]:
         place = self.places[line]
         agrees = self.due[line] == self.positions[line] and not place.nearest
-        if place.in_doubt or (agrees and not isinstance(line, TableLine)):
+        if place.in_doubt or (agrees and (line.loose or not isinstance(line, TableLine))):
             return
         live = self.located.matched.tables.get(table)
         if isinstance(line, TableLine):

@@ -335,3 +335,108 @@ def test_a_column_that_took_the_name_of_one_before_it_is_told_by_what_came_later
     project.manage("schemaguard", "reconcile", "--noinput").expect(0)
     assert loud(checked(project)) == []
     assert len(project.database.execute(over_tags)) == 1
+
+
+OF_ITS_OWN_MIND = """
+
+    def apply(self, project_state, schema_editor, collect_sql=False):
+        return project_state
+"""
+
+
+def of_its_own_mind(tmp_path: Path, database: Database) -> Project:
+    """The second migration has operations, and an `apply` that leaves them be."""
+    left_be = migration(
+        """
+        migrations.AlterField("item", "code", models.CharField(max_length=9)),
+        migrations.AddField("item", "note", models.TextField(null=True)),
+        migrations.CreateModel("Never", [("id", models.BigAutoField(primary_key=True))]),
+        """,
+        after=[("shop", "0001_step")],
+    )
+    return project_of(
+        tmp_path,
+        database,
+        [
+            migration(
+                f'migrations.CreateModel("Item", [{ID}, ("code", models.CharField(max_length=9, unique=True))]),'
+            ),
+            left_be + OF_ITS_OWN_MIND,
+            migration(
+                'migrations.AddField("item", "size", models.IntegerField(null=True)),', after=[("shop", "0002_step")]
+            ),
+        ],
+    )
+
+
+def test_a_migration_that_runs_nothing_of_what_it_says(tmp_path: Path, database: Database) -> None:
+    project = of_its_own_mind(tmp_path, database)
+    project.manage("migrate").expect(0)
+    clean = catalog_dump(project.database)
+
+    report = checked(project)
+    assert report["verdict"] == "in_sync"
+    assert loud(report) == []
+
+    project.database.execute("DELETE FROM django_migrations WHERE app = 'shop'")
+    assert set(states(project).values()) == {"present"}
+    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+    assert catalog_dump(project.database, without={"schemaguard_journal"}) == clean
+
+
+def test_reconcile_leaves_it_to_such_a_migration_whether_it_runs(tmp_path: Path, database: Database) -> None:
+    project = of_its_own_mind(tmp_path, database)
+    project.manage("migrate", "shop", "0001").expect(0)
+    before = catalog_dump(project.database)
+
+    assert "its class decides" in project.manage("schemaguard", "reconcile", "--migrate", "--dry-run").expect(1).out
+    project.manage("schemaguard", "reconcile", "--noinput", "--migrate").expect(0)
+
+    after = catalog_dump(project.database, without={"schemaguard_journal"})
+    assert "size" in after
+    assert {"note", "shop_never"}.isdisjoint(after.replace(".", " ").split())
+    assert set(before.splitlines()) - {line for line in before.splitlines() if "shop_item" in line} <= set(
+        after.splitlines()
+    )
+    assert loud(checked(project)) == []
+
+
+TOGETHER = [
+    migration(
+        f"""
+        migrations.CreateModel("Item", [{ID}, ("a", models.CharField(max_length=9)), ("b", models.IntegerField())]),
+        migrations.AlterIndexTogether("item", {{("a", "b")}}),
+        """
+    ),
+    migration('migrations.AlterField("item", "a", models.CharField(max_length=20)),', after=[("shop", "0001_step")]),
+]
+
+
+def test_an_index_that_sqlite_forgets_when_it_makes_the_table_anew(tmp_path: Path, database: Database) -> None:
+    """Django's SQLite editor knows no index_together since 5.1."""
+    project = project_of(tmp_path, database, TOGETHER)
+    project.manage("migrate").expect(0)
+
+    assert loud(checked(project)) == []
+
+    if database.vendor == "postgresql":
+        ((name,),) = database.execute("SELECT indexname FROM pg_indexes WHERE indexdef LIKE '%(a, b)'")
+        database.execute(f'DROP INDEX "{name}"')
+        report = project.manage("schemaguard", "check", "--format", "json").expect(1).json
+        assert [each["name"] for each in loud(report)] == [name]
+
+
+def test_an_extension_is_made_on_postgresql_alone(tmp_path: Path, database: Database) -> None:
+    operations = f'TrigramExtension(), migrations.CreateModel("Item", [{ID}]),'
+    made = migration(operations, imports="from django.contrib.postgres.operations import TrigramExtension")
+    project = project_of(tmp_path, database, [made])
+    project.manage("migrate").expect(0)
+
+    report = checked(project)
+    assert loud(report) == []
+    (state,) = {
+        each["operations"][0]["state"]
+        for each in report["migrations"]
+        if (each["app"], each["name"][:4]) == ("shop", "0001")
+    }
+    assert state == ("done" if database.vendor == "postgresql" else "invisible")

@@ -182,3 +182,17 @@ def test_an_automatic_table_has_what_the_class_of_its_field_adds(
         history = walk(connection, [model("Tag"), model("Page", tags=field("shop.Tag"))])
 
     assert [*history.timeline.tables["shop_page_tags"].columns] == columns
+
+
+@pytest.mark.filterwarnings("error")
+def test_two_relations_to_one_model(connect: Any, database: Any) -> None:
+    """Each is rendered with a stub of its target, and no two stubs bear one name."""
+    index = Index(fields=["id"], name="i", condition=Q(first__gt=F("second")))
+
+    with connect(database) as connection:
+        pages = [
+            model("Owner"),
+            model("Page", options={"indexes": [index]}, first=to("shop.Owner"), second=to("shop.Owner")),
+        ]
+        made: Any = walk(connection, pages).timeline.tables["shop_page"].constraints["name", "i"].shape
+        assert made.condition.text == '"first_id" > ("second_id")'

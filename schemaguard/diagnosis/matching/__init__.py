@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 
 from schemaguard.diagnosis.matching.columns import match_columns
 from schemaguard.diagnosis.matching.constraints import is_like, match_constraints
-from schemaguard.diagnosis.matching.places import Matched, Place, absent
+from schemaguard.diagnosis.matching.places import Matched, Place, absent, with_what_came_to_nothing
 from schemaguard.diagnosis.matching.tables import match_tables
 from schemaguard.history.lines import ColumnLine, ConstraintLine, Op, TableLine, reads
 from schemaguard.history.timeline import Timeline
@@ -72,11 +72,13 @@ def _match_parts(
         if table is None or _unreadable(table):
             for part in line.parts:
                 matched.places[part] = absent(part)
-            continue
-        comparer = Comparer(table, answers, renamed)
-        match_columns(line, comparer, matched, recorded)
-        match_constraints(line, comparer, matched)
-        _leave_open(line, matched, in_doubt)
+        else:
+            comparer = Comparer(table, answers, renamed)
+            match_columns(line, comparer, matched, recorded)
+            match_constraints(line, comparer, matched)
+            _leave_open(line, matched, in_doubt)
+        for each in (line, *line.parts):
+            matched.places[each] = with_what_came_to_nothing(each, matched.places[each])
 
 
 def _leave_open(line: TableLine, matched: Matched, in_doubt: InDoubt) -> None:

@@ -107,18 +107,14 @@ def _as_expected(line: TableLine, lookup: _Live, comparer: Comparer) -> dict[Any
 
 
 def _or_left_behind(constraint: ConstraintLine, place: Place) -> Place:
-    """What stands there although an operation that took it away, or pointed it elsewhere, was carried out.
+    """What stands there although an operation that took it away was carried out.
 
     Django drops a LIKE index by the name that it would have today, IF EXISTS: after a rename the old one stays.
     """
-    if place.actual is None or not (constraint.loose or constraint.key[0] == "like"):
+    if place.actual is None or constraint.key[0] != "like":
         return place
-    allowed = set(place.allowed)
-    for i, step in enumerate(constraint.steps):
-        like = i > 0 and step.shape is None and constraint.key[0] == "like"
-        if like or (step.op in constraint.loose and i - 1 in allowed):
-            allowed.add(i)
-    return replace(place, allowed=tuple(sorted(allowed)))
+    gone = {i for i, step in enumerate(constraint.steps) if i > 0 and step.shape is None}
+    return replace(place, allowed=tuple(sorted({*place.allowed, *gone})))
 
 
 def _renamed_constraints(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from schemaguard.history.lines import AnyLine, TableLine
+from schemaguard.history.lines import AnyLine, ConstraintLine, TableLine
 from schemaguard.schema.compare import Difference, Match, verdict_of
 from schemaguard.schema.objects import Constraint, Table
 
@@ -49,6 +49,21 @@ def absent(line: AnyLine) -> Place:
     steps: list[Any] = list(line.steps)
     allowed = tuple(i for i, step in enumerate(steps) if step.shape is None)
     return Place(allowed or (0,))
+
+
+def with_what_came_to_nothing(line: AnyLine, place: Place) -> Place:
+    """The place of a line where it may also stand because an operation may have left it as it was, or lost it."""
+    fleeting = line.fleeting if isinstance(line, ConstraintLine) else frozenset()
+    if place.nearest or not (line.loose or fleeting):
+        return place
+    allowed = set(place.allowed)
+    if place.actual is None:
+        allowed |= fleeting
+    steps: list[Any] = list(line.steps)
+    for i, step in enumerate(steps):
+        if step.op in line.loose and i - 1 in allowed:
+            allowed.add(i)
+    return replace(place, allowed=tuple(sorted(allowed)))
 
 
 def place_of(line: AnyLine, differences: Mapping[int, tuple[Difference, ...]], actual: Any) -> Place:
