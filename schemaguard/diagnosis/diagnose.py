@@ -30,9 +30,9 @@ from schemaguard.diagnosis.model import (
     State,
     Verdict,
 )
-from schemaguard.diagnosis.reading import read
+from schemaguard.diagnosis.reading import Reading, read
 from schemaguard.diagnosis.resolve import Effect, Resolver, stopped_at
-from schemaguard.diagnosis.sequences import unasked
+from schemaguard.diagnosis.sequences import as_left_by_code, unasked
 from schemaguard.diagnosis.sources import Code
 from schemaguard.diagnosis.states import Judge, States
 from schemaguard.diagnosis.synced import synced
@@ -98,7 +98,7 @@ def _diagnose(alias: str, models: bool, past: Located | None) -> tuple[Diagnosis
     reading, disk = read(backend, Disk)
     schema, records = reading.schema, reading.records
     located = locate(connection, backend, schema, records, disk, past)
-    found = [*located.findings, *reading.sequences]
+    found = [*located.findings, *_sequences(reading, located)]
     if models:
         found += unmigrated(located.graph, located.history, schema, located.finder.known)
         more, tables = synced(located, lambda graph, free: _locate(connection, backend, schema, graph, free=free))
@@ -119,6 +119,21 @@ def _diagnose(alias: str, models: bool, past: Located | None) -> tuple[Diagnosis
         unseen=schema.unseen + unasked(schema),
     )
     return diagnosis, located
+
+
+def _sequences(reading: Reading, located: Located) -> Iterator[Finding]:
+    """Those that have fallen behind; one that stands as it was made may do so after a clean migrate."""
+    as_made = {sequence.name: str(sequence.last) for sequence in reading.schema.sequences if not sequence.used}
+    runs_code = {
+        migration.app_label
+        for migration, operations in zip(located.graph.plan, located.history.operations, strict=True)
+        if any(each.opaque for each in operations)
+    }
+    for finding in reading.sequences:
+        line = located.history.timeline.tables.get(finding.table or "")
+        stands = as_made.get(finding.name or "") == finding.actual
+        by_code = stands and line is not None and located.finder.app_of(line) in runs_code
+        yield as_left_by_code(finding) if by_code else finding
 
 
 def locate(

@@ -233,12 +233,17 @@ class Table:
 
 @value(frozen=True, kw_only=True, slots=True)
 class Sequence:
-    """The sequence behind an automatic key. `last` is None where it was never used or may not be read."""
+    """The sequence behind an automatic key. `last` is None where it is not known.
+
+    `used` is false where it has given no number yet, since it was made or since it was set to begin at one: the
+    catalog does not tell at which, and `last` is a guess by its definition.
+    """
 
     name: str
     table: str
     column: str
     last: int | None = None
+    used: bool = True
 
 
 @value(frozen=True, kw_only=True, slots=True)

@@ -1,11 +1,21 @@
-"""Sequences: what is not looked at is said."""
+"""Sequences: what is not looked at is said, and what a clean migrate may leave is a note."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
 
 from schemaguard.diagnosis.sequences import MOST, unasked
 from schemaguard.schema.objects import Schema, Sequence
+from tests.harness import Database, make_project, migration
+
+UNIT = 'migrations.CreateModel("Unit", [("id", models.BigAutoField(primary_key=True))]),'
+FILL = """
+def fill(apps, schema_editor):
+    apps.get_model("shop", "Unit").objects.create(pk=6)
+
+"""
 
 
 @pytest.mark.parametrize(
@@ -14,3 +24,27 @@ from schemaguard.schema.objects import Schema, Sequence
 def test_more_sequences_than_one_statement_looks_at(number, said):
     sequences = tuple(Sequence(name=f"s{n}", table=f"t{n}", column="id", last=1) for n in range(number))
     assert unasked(Schema(vendor="postgresql", sequences=sequences)) == said
+
+
+@pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
+@pytest.mark.parametrize(
+    ("by_code", "used", "code"), [(True, False, "SG501"), (True, True, "SG401"), (False, False, "SG401")]
+)
+def test_rows_that_a_migration_gave_their_keys(
+    tmp_path: Path, database: Database, by_code: bool, used: bool, code: str
+) -> None:
+    operations = UNIT + ("migrations.RunPython(fill)," if by_code else "")
+    made = migration(operations, imports=FILL if by_code else "")
+    project = make_project(tmp_path, apps={"shop": {"migrations": {"0001_initial": made}}}, database=database)
+    project.manage("migrate").expect(0)
+    if not by_code:
+        database.execute("INSERT INTO shop_unit (id) VALUES (6)")
+    if used:
+        database.execute("INSERT INTO shop_unit DEFAULT VALUES")
+
+    findings = project.manage("schemaguard", "check", "--format", "json").expect(0).json["findings"]
+
+    (found,) = [each for each in findings if each["kind"] == "sequence"]
+    assert (found["code"], found["level"]) == (code, "info" if code == "SG501" else "warning")
+    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+    assert database.execute("INSERT INTO shop_unit DEFAULT VALUES RETURNING id") == [(7,)]

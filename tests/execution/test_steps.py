@@ -181,6 +181,17 @@ def test_a_sequence_behind_its_column_is_brought_up(shop: Project, clean: Any) -
     assert shop.database.execute("INSERT INTO shop_customer (name, active) VALUES ('Cy', true) RETURNING id") == [(3,)]
 
 
+@ON_POSTGRESQL
+@pytest.mark.parametrize(("begins", "is_behind"), [(3, False), (2, True)])
+def test_a_sequence_that_was_told_where_to_begin(shop: Project, clean: Any, begins: int, is_behind: bool) -> None:
+    """The catalog tells no last value of it: it has given no number since."""
+    shop.database.script(f"ALTER TABLE shop_customer ALTER COLUMN id RESTART WITH {begins}")
+    findings = shop.manage("schemaguard", "check", "--format", "json").expect(0).json["findings"]
+    assert [each["actual"] for each in findings if each["code"] == "SG401"] == ["1"] * is_behind
+    mended(shop, clean)
+    assert shop.database.execute("INSERT INTO shop_customer (name, active) VALUES ('Cy', true) RETURNING id") == [(3,)]
+
+
 def test_prune_deletes_records_without_a_file_and_nothing_else(shop: Project, clean: Any) -> None:
     shop.database.script(
         "INSERT INTO django_migrations (app, name, applied) VALUES ('shop', '0099_gone', '2020-01-01'),"

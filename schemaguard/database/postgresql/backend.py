@@ -100,7 +100,8 @@ class PostgreSQLBackend(Backend):
                 hidden.append(name)
                 continue
             key = table if visible else f'{schema}"."{table}'
-            found.append(Sequence(name=name, table=key, column=column, last=start - step if last is None else last))
+            used = last is not None
+            found.append(Sequence(name=name, table=key, column=column, last=last if used else start - step, used=used))
         unseen = (f"sequences that this role may not read: {', '.join(hidden)}",) if hidden else ()
         return tuple(found), unseen
 
