@@ -13,6 +13,9 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from weakref import ReferenceType
+
+from django.db.models.signals import post_migrate, pre_migrate
 
 from schemaguard.history.lines import ColumnLine, ConstraintLine, Op, TableLine, reads
 from schemaguard.schema.objects import Column, Constraint, Kind, bare
@@ -109,6 +112,15 @@ def opaque_function(op: Op, function: Any) -> OpaqueCode | None:
     module = getattr(function, "__module__", None) or ""
     path = getattr(sys.modules.get(module), "__file__", None)
     return OpaqueCode.of(op, _text(path, getattr(function, "__qualname__", ""))) if path is not None else None
+
+
+def handlers() -> Iterator[Any]:
+    """What a project runs after each `migrate`, whose code may go on with the schema where its migrations end."""
+    for signal in (pre_migrate, post_migrate):
+        for _, receiver, *_ in signal.receivers:
+            function = receiver() if isinstance(receiver, ReferenceType) else receiver
+            if not (getattr(function, "__module__", None) or "django.").startswith(("django.", "schemaguard.")):
+                yield function
 
 
 def _text(path: str, name: str) -> str:

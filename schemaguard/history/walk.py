@@ -27,7 +27,7 @@ from schemaguard.history.changes import Change
 from schemaguard.history.deferred import Deferred
 from schemaguard.history.difference import difference
 from schemaguard.history.lines import ColumnLine, ConstraintLine, Op
-from schemaguard.history.opaque import OpaqueCode, opaque_function
+from schemaguard.history.opaque import OpaqueCode, handlers, opaque_function
 from schemaguard.history.shapes import NOTHING, ShapeMaker, Shapes
 from schemaguard.history.state import ModelKey, Touched, TrackingState
 from schemaguard.history.timeline import Timeline
@@ -154,6 +154,8 @@ class Walker:
             operations.append(walked)
             if type(migration).apply is not Migration.apply:  # of its own mind: whether it runs these cannot be told
                 self.timeline.loosen(position)
+        for handler in handlers():
+            self._note_code((len(operations), 0), handler)
         return History(
             migrations, operations, self.timeline, self.main.state, self.maker, self.main.shapes, self.opaque
         )

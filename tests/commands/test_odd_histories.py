@@ -440,3 +440,45 @@ def test_an_extension_is_made_on_postgresql_alone(tmp_path: Path, database: Data
         if (each["app"], each["name"][:4]) == ("shop", "0001")
     }
     assert state == ("done" if database.vendor == "postgresql" else "invisible")
+
+
+HANDLER = """
+from django.apps import AppConfig
+from django.db import connection
+from django.db.models.signals import post_migrate
+
+GROW = "ALTER TABLE shop_item ALTER COLUMN id TYPE bigint"
+
+
+class ShopConfig(AppConfig):
+    name = "shop"
+
+    @staticmethod
+    def grow(sender, **kwargs):
+        with connection.cursor() as cursor:
+            cursor.execute(GROW)
+
+    def ready(self):
+        post_migrate.connect(ShopConfig.grow, sender=self)
+"""
+
+
+@pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
+def test_a_handler_of_post_migrate_goes_on_where_the_migrations_end(tmp_path: Path, database: Database) -> None:
+    made = migration(
+        """
+        migrations.CreateModel("Item", [("id", models.AutoField(primary_key=True))]),
+        migrations.CreateModel("Thing", [("id", models.AutoField(primary_key=True))]),
+        """
+    )
+    source: Any = {"migrations": {"0001_initial": made}, "files": {"apps.py": HANDLER}}
+    project = make_project(tmp_path, apps={"shop": source}, database=database)
+    project.manage("migrate").expect(0)
+
+    report = checked(project)
+    assert report["verdict"] == "in_sync"
+    assert loud(report) == []
+
+    database.execute("ALTER TABLE shop_thing ALTER COLUMN id TYPE bigint")
+    report = project.manage("schemaguard", "check", "--format", "json").expect(1).json
+    assert [each["table"] for each in loud(report)] == ["shop_thing"]
