@@ -146,6 +146,8 @@ class Resolver:
 
     def _round_trip(self, line: AnyLine, migration: int) -> int:
         """The last place that the line fits, if nothing but this migration lies between that and its own; else 0."""
+        if self.places[line].actual is None:
+            return 0  # that the migration may have made nothing is no reason to record it
         low = self.low[line]
         found = 0
         for place in self.places[line].allowed:
@@ -208,14 +210,14 @@ class Resolver:
                 continue
             steps = effect.line.steps[low + 1 : min(possible) + 1]
             passed = [step.op for step in steps if step.op is not None and step.op[0] != op[0]]
-            if not all(map(self._may_have_run, passed)):
+            if not all(self._may_have_run(each, effect.line) for each in passed):
                 continue  # sooner is a thing missing than that a migration ran of which the rest is not there
             self.low[effect.line] = min(possible)
             found += [step.op for step in steps if step.op is not None and step.op not in self.sure]
         return found
 
-    def _may_have_run(self, op: Op) -> bool:
-        """Of an operation that something else than its own effects speaks for."""
+    def _may_have_run(self, op: Op, line: AnyLine) -> bool:
+        """Of an operation that something else than its own effects speaks for; it may have removed that line."""
         migration, index = op
         if self._has_run(migration) or migration in self.begun:
             return True
@@ -225,8 +227,11 @@ class Resolver:
         halves = [each for each in way if not self._can_be_whole(each)]
         if any(self.recorded[each] for each in way):
             return not halves
-        # Where every record is lost, and as much is missing either way, the database is taken for the later one.
-        return sum(map(self._lacking, halves)) <= 1
+        # Where every record is lost, and as much is missing either way, the database is taken for the later one. Of a
+        # dump without its constraints they are all missing: sooner that than a table or a column, with its rows.
+        lacking = [each for half in halves for each in self._lacking(half)]
+        only_constraints = all(isinstance(each, ConstraintLine) for each in lacking)
+        return len(lacking) <= 1 or (isinstance(line, TableLine | ColumnLine) and only_constraints)
 
     def _has_run(self, migration: int) -> bool:
         """By its record, or by something surely done that depends on it, whatever is missing of it now."""
@@ -239,13 +244,14 @@ class Resolver:
             )
         return self._has_run(migration) or self._wholes[migration]
 
-    def _lacking(self, migration: int) -> int:
-        """How many things would be missing if that migration had run."""
-        return sum(
-            effect.step > max(self.places[effect.line].allowed)
-            and not (isinstance(effect.line, ConstraintLine) and effect.line.key[0] != "name")
+    def _lacking(self, migration: int) -> list[AnyLine]:
+        """What would be missing if that migration had run."""
+        return [
+            effect.line
             for effect in self._effects(migration)
-        )
+            if effect.step > max(self.places[effect.line].allowed)
+            and not (isinstance(effect.line, ConstraintLine) and effect.line.key[0] != "name")
+        ]
 
     def _can_be_done(self, op: Op) -> bool:
         return all(effect.step <= max(self.places[effect.line].allowed) for effect in self._telling(op))
@@ -257,7 +263,8 @@ class Resolver:
         """
         op = effect.line.steps[effect.step].op
         return op is not None and any(
-            self.places[line].actual is None and self.low[line] <= at for line, at in _under(effect, op)
+            self.places[line].actual is None and self.low[line] <= at and not line.loose
+            for line, at in _under(effect, op)
         )
 
 

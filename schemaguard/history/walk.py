@@ -27,7 +27,7 @@ from schemaguard.history.changes import Change
 from schemaguard.history.deferred import Deferred
 from schemaguard.history.difference import difference
 from schemaguard.history.lines import ColumnLine, ConstraintLine, Op
-from schemaguard.history.opaque import OpaqueCode, handlers, opaque_function
+from schemaguard.history.opaque import OpaqueCode, handlers, may_run_nothing, opaque_function
 from schemaguard.history.shapes import NOTHING, ShapeMaker, Shapes
 from schemaguard.history.state import ModelKey, Touched, TrackingState
 from schemaguard.history.timeline import Timeline
@@ -152,7 +152,7 @@ class Walker:
                 )
                 walked.append(each)
             operations.append(walked)
-            if type(migration).apply is not Migration.apply:  # of its own mind: whether it runs these cannot be told
+            if may_run_nothing(migration):
                 self.timeline.loosen(position)
         for handler in handlers():
             self._note_code((len(operations), 0), handler)

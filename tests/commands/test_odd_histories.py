@@ -384,6 +384,31 @@ def test_a_migration_that_runs_nothing_of_what_it_says(tmp_path: Path, database:
     assert catalog_dump(project.database, without={"schemaguard_journal"}) == clean
 
 
+def test_a_migration_that_may_run_nothing_is_not_taken_for_run(tmp_path: Path, database: Database) -> None:
+    project = of_its_own_mind(tmp_path, database)
+    project.manage("migrate", "shop", "0001").expect(0)
+    assert states(project) == {"0001": "applied", "0002": "pending", "0003": "pending"}
+
+    project.database.execute("DELETE FROM django_migrations WHERE app = 'shop'")
+    assert states(project) == {"0001": "present", "0002": "pending", "0003": "pending"}
+
+
+def test_a_migration_with_a_way_of_its_own_to_run_is_like_any_other(tmp_path: Path, database: Database) -> None:
+    """As django-two-factor-auth has one, to choose its operations by the vendor."""
+    made = migration(f'migrations.CreateModel("Item", [{ID}]),')
+    made += OF_ITS_OWN_MIND.replace(
+        "return project_state", "return super().apply(project_state, schema_editor, collect_sql)"
+    )
+    project = project_of(tmp_path, database, [made])
+    assert states(project) == {"0001": "pending"}
+
+    project.manage("schemaguard", "reconcile", "--noinput", "--migrate").expect(0)
+    assert states(project) == {"0001": "applied"}
+
+    project.database.execute("DROP TABLE shop_item")
+    assert states(project) == {"0001": "missing"}
+
+
 def test_reconcile_leaves_it_to_such_a_migration_whether_it_runs(tmp_path: Path, database: Database) -> None:
     project = of_its_own_mind(tmp_path, database)
     project.manage("migrate", "shop", "0001").expect(0)
