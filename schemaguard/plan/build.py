@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import takewhile
 
 from schemaguard.diagnosis.diagnose import Located
 from schemaguard.diagnosis.model import Action, Finding, OperationState, State
 from schemaguard.history.graph import Key, replaced_by
-from schemaguard.history.lines import ColumnLine, ConstraintLine, OtherLine, TableLine, reads
+from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, OtherLine, TableLine, reads
 from schemaguard.plan import tasks as t
 from schemaguard.plan.deciding import DataMigrations, Decider
 from schemaguard.plan.dependents import around
@@ -113,17 +114,19 @@ class _Builder:
     def _owed(self, m: int) -> Iterator[Task]:
         """Everything that a migration should have made, in the shape in which it stands at the end of what is held."""
         for o, state in enumerate(self.states.operations[m]):
-            if state in (OperationState.ABSENT, OperationState.PARTIAL):
-                yield from self._parts((m, o))
+            if state in (OperationState.ABSENT, OperationState.PARTIAL, OperationState.CONFLICTING):
+                yield from self._parts((m, o), at_the_end=True)
 
-    def _parts(self, op: tuple[int, int]) -> list[Task]:
-        """The missing parts of one operation."""
+    def _parts(self, op: tuple[int, int], *, at_the_end: bool = False) -> list[Task]:
+        """The missing parts of one operation, as it leaves them, or as they are at the end of what is held."""
         found: list[Task] = []
         for effect in self.located.effects.get(op, ()):
             line = effect.line
             if effect.step <= self.positions[line] or isinstance(line, OtherLine):
                 continue
             due = max(effect.step, self.due[line])
+            if at_the_end:
+                due = self._end(line, due)
             table = line if isinstance(line, TableLine) else line.table
             live = self.located.matched.tables.get(table)
             if isinstance(line, TableLine):
@@ -135,6 +138,11 @@ class _Builder:
             else:
                 found += self._part_of_constraint(line, line.steps[due].shape, live)
         return found
+
+    def _end(self, line: AnyLine, step: int) -> int:
+        """The last step of a line, from that one on, that a held migration leads to."""
+        ops = [each.op for each in line.steps[step + 1 :]]
+        return step + sum(1 for _ in takewhile(lambda op: op is not None and op[0] in self.held, ops))
 
     def _part_of_column(self, line: ColumnLine, shape: Column | None, table: str) -> list[Task]:
         actual = self.places[line].actual

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import django
 import pytest
 
 from tests.harness import Database, Project, catalog_dump, make_project, migration
@@ -507,3 +508,65 @@ def test_a_handler_of_post_migrate_goes_on_where_the_migrations_end(tmp_path: Pa
     database.execute("ALTER TABLE shop_thing ALTER COLUMN id TYPE bigint")
     report = project.manage("schemaguard", "check", "--format", "json").expect(1).json
     assert [each["table"] for each in loud(report)] == ["shop_thing"]
+
+
+WITHOUT_ITS_CONSTRAINTS = [
+    migration(
+        f"""
+        migrations.CreateModel("Item", [
+            {ID},
+            ("kind", models.CharField(max_length=9)),
+            ("price", models.IntegerField()),
+        ], options={{"unique_together": {{("kind", "price")}}}}),
+        migrations.RunSQL("ALTER TABLE shop_item ADD CONSTRAINT price_check CHECK (price <> 0)"),
+        """
+    ),
+    migration(
+        """
+        migrations.RunSQL("ALTER TABLE shop_item ADD CONSTRAINT kind_check CHECK (kind <> '')"),
+        migrations.RenameField("item", "kind", "sort"),
+        """,
+        after=[("shop", "0001_step")],
+    ),
+    migration(
+        """
+        migrations.AddField("item", "credit", models.IntegerField(null=True)),
+        migrations.AddConstraint("item", models.CheckConstraint(CHECK=models.Q(credit__gt=0), name="credit_check")),
+        migrations.AddConstraint("item", models.CheckConstraint(CHECK=models.Q(credit__lt=9), name="low_check")),
+        """.replace("CHECK=", "condition=" if django.VERSION >= (5, 1) else "check="),
+        after=[("shop", "0002_step")],
+    ),
+    migration(
+        """
+        migrations.AlterUniqueTogether("item", {("sort",)}),
+        migrations.RemoveField("item", "price"),
+        """,
+        after=[("shop", "0003_step")],
+    ),
+    migration('migrations.AlterField("item", "sort", models.CharField(max_length=20)),', after=[("shop", "0004_step")]),
+]
+"""A dump without its constraints, and without records: what tells most of the history is gone."""
+
+
+@pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("nullable", [False, True])
+def test_a_dump_without_its_constraints_and_records(tmp_path: Path, database: Database, nullable: bool) -> None:
+    project = project_of(tmp_path, database, WITHOUT_ITS_CONSTRAINTS)
+    project.manage("migrate").expect(0)
+    database.execute("INSERT INTO shop_item (sort, credit) VALUES ('a', 1)")
+    clean = catalog_dump(project.database)
+    constraints = database.execute(
+        "SELECT conname FROM pg_constraint WHERE conrelid = 'shop_item'::regclass AND contype IN ('c', 'u')"
+    )
+    database.script(";".join(f"ALTER TABLE shop_item DROP CONSTRAINT {name}" for (name,) in constraints))
+    if nullable:
+        database.execute("ALTER TABLE shop_item ALTER COLUMN sort DROP NOT NULL")
+    database.execute("DELETE FROM django_migrations WHERE app = 'shop'")
+
+    options = ["--on-conflict", "alter"] if nullable else []
+    project.manage("schemaguard", "reconcile", "--noinput", *options).expect(0)
+
+    assert len(constraints) == 4
+    assert catalog_dump(project.database, without={"schemaguard_journal"}) == clean
+    assert database.execute("SELECT sort, credit FROM shop_item") == [("a", 1)]
+    assert loud(checked(project)) == []
