@@ -7,6 +7,8 @@ stand in this module alone (django/db/backends/base/schema.py, 4.2 to 6.1).
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -190,10 +192,23 @@ class Performer:
                     f"ALTER TABLE {self.quote(task.table)} ALTER COLUMN {self.quote(new.column)} ADD {suffix}"
                 )
             else:
-                self.editor.alter_field(model, old, new)
+                with self._checks_left_alone():
+                    self.editor.alter_field(model, old, new)
             if task.expected.auto and not task.actual.auto:  # its new sequence begins at 1, whatever rows there are
                 for statement in self.connection.ops.sequence_reset_sql(no_style(), [model]):
                     self._execute(statement)
+
+    @contextmanager
+    def _checks_left_alone(self) -> Iterator[None]:
+        """A field's own check is a task of its own: the editor would add it, where the live field is of no kind."""
+        if not hasattr(self.editor, "_field_db_check"):  # Django 4.2 compares what the fields say, which is the same
+            yield
+            return
+        self.editor._field_db_check = lambda *_: None
+        try:
+            yield
+        finally:
+            del self.editor._field_db_check
 
     def _lacks_identity_alone(self, task: t.AlterColumn) -> bool:
         """Django would alter the type as well, to the one that it has: refused where a view reads the column."""

@@ -175,6 +175,24 @@ def test_a_column_that_lost_its_not_null_and_is_read_by_a_view(tmp_path: Path, d
 
 
 @pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_the_check_of_a_field_whose_type_is_altered(tmp_path: Path, database: Database, is_lost: bool) -> None:
+    """It is there once at the end, whether it was there or not."""
+    project = migrated(tmp_path, database)
+    database.execute("ALTER TABLE shop_item ALTER COLUMN size TYPE bigint")
+    if is_lost:
+        database.execute("ALTER TABLE shop_item DROP CONSTRAINT shop_item_size_check")
+
+    project.manage("schemaguard", "reconcile", "--noinput", "--on-conflict", "alter").expect(0)
+
+    checks = (
+        "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'shop_item'::regclass AND contype = 'c'"
+    )
+    assert database.execute(checks) == [("CHECK ((size >= 0))",)]
+    assert in_sync(project)
+
+
+@pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
 def test_a_key_of_a_renamed_table_counts_again_with_the_sequence_of_the_first_name(
     tmp_path: Path, database: Database
 ) -> None:
