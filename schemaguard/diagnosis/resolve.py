@@ -131,7 +131,9 @@ class Resolver:
     def _round_trips(self) -> None:
         """A migration that removes a thing and makes it again as it was, and comes next, may be taken as done.
 
-        The database is the same before and after it, so to record it costs nothing, and it holds what it makes.
+        The database is the same before and after it, so to record it costs nothing, and it holds what it makes. Where a
+        later one makes it again, and the records of what came before are lost, so are theirs: to run them would cost
+        the rows.
         """
         complete: set[int] = set()
         for migration in range(len(self.sizes)):
@@ -141,8 +143,25 @@ class Resolver:
                 if all(effect.step <= max(self.low[effect.line], trips[effect.line]) for effect in effects):
                     for line, end in trips.items():
                         self.low[line] = max(self.low[line], end)
+                elif any(map(self._drops_rows, effects)) and self._is_after_lost_records(migration):
+                    self.low.update(self._as_whole(migration) or {})
             if all(effect.step <= self.low[effect.line] for effect in effects):
                 complete.add(migration)
+
+    def _drops_rows(self, effect: Effect) -> bool:
+        """Whether an operation that is not done yet would drop a table or a column that is there."""
+        line = effect.line
+        return (
+            isinstance(line, TableLine | ColumnLine)
+            and effect.step > self.low[line]
+            and line.steps[effect.step].shape is None
+            and self.places[line].actual is not None
+        )
+
+    def _is_after_lost_records(self, migration: int) -> bool:
+        """Whether what comes before it has run, by what is there, and has no record."""
+        before = [each for each in self.ancestors[migration] if self._effects(each)]
+        return bool(before) and not self.recorded[max(before)]
 
     def _round_trip(self, line: AnyLine, migration: int) -> int:
         """The last place that the line fits, if nothing but this migration lies between that and its own; else 0."""

@@ -570,3 +570,47 @@ def test_a_dump_without_its_constraints_and_records(tmp_path: Path, database: Da
     assert catalog_dump(project.database, without={"schemaguard_journal"}) == clean
     assert database.execute("SELECT sort, credit FROM shop_item") == [("a", 1)]
     assert loud(checked(project)) == []
+
+
+MADE_ANEW = [
+    migration(f"{OWNER}"),
+    migration(
+        f"""
+        migrations.CreateModel("Signal", [{ID}, ("name", models.CharField(max_length=9))]),
+        migrations.CreateModel("Task", [{ID}, ("signal", models.ForeignKey("shop.Signal", models.CASCADE))]),
+        """,
+        after=[("shop", "0001_step")],
+    ),
+    migration(
+        """
+        migrations.RemoveField("task", "signal"),
+        migrations.DeleteModel("Signal"),
+        migrations.DeleteModel("Task"),
+        """,
+        after=[("shop", "0002_step")],
+    ),
+]
+MADE_ANEW.append(MADE_ANEW[1].replace("0001_step", "0003_step"))
+"""django-huey-monitor's: a migration drops the tables, the next one makes them again as they were."""
+
+
+def test_tables_that_were_made_anew_are_not_dropped_again(tmp_path: Path, database: Database) -> None:
+    project = project_of(tmp_path, database, MADE_ANEW)
+    project.manage("migrate").expect(0)
+    database.script("INSERT INTO shop_signal (name) VALUES ('x'); DELETE FROM django_migrations WHERE app = 'shop'")
+
+    assert states(project) == dict.fromkeys(["0001", "0002", "0003", "0004"], "present")
+
+    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+    project.manage("migrate").expect(0)
+    assert database.execute("SELECT name FROM shop_signal") == [("x",)]
+
+
+def test_tables_that_are_to_be_made_anew_are_pending(tmp_path: Path, database: Database) -> None:
+    """With the records as a deployment leaves them, it is the next that drops them."""
+    project = project_of(tmp_path, database, MADE_ANEW)
+    project.manage("migrate", "shop", "0002").expect(0)
+
+    assert states(project) == {"0001": "applied", "0002": "applied", "0003": "pending", "0004": "pending"}
+    project.manage("migrate").expect(0)
+    assert states(project) == dict.fromkeys(["0001", "0002", "0003", "0004"], "applied")
