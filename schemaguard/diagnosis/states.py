@@ -10,7 +10,7 @@ from schemaguard.diagnosis.model import OperationState, State
 from schemaguard.diagnosis.resolve import REPLACED, WEAK, Effect
 from schemaguard.history.lines import AnyLine, Op, OtherLine
 
-UNCHECKED = frozenset({"view", "trigger", "function", "type", "sequence", "schema"})
+UNCHECKED = frozenset({"view", "trigger", "function", "type", "label", "sequence", "schema"})
 """Kinds that help to locate a database, but of which no finding speaks: what is recorded of them is believed."""
 
 

@@ -264,6 +264,10 @@ class Timeline:
         line = self.others.get((change.kind, change.name))
         if line is not None:
             line.go(op, None)
+        if change.kind == "type":  # and the labels that were added to it
+            for (kind, name), label in self.others.items():
+                if kind == "label" and name.startswith(f"{change.name}."):
+                    label.go(op, None)
 
 
 def _over(shape: Any, name: str, new_name: str) -> Any:

@@ -251,7 +251,8 @@ class Schema:
     """A database as its catalog tells it.
 
     `others` holds what is no table, as (kind, name) with kind one of 'extension', 'collation', 'view', 'trigger',
-    'function', 'type', 'schema', 'sequence'. `unseen` says, a sentence each, what this reader could not see.
+    'function', 'type', 'label' (of an enum: `type.label`), 'schema', 'sequence'. `unseen` says, a sentence each, what
+    this reader could not see.
     """
 
     vendor: str

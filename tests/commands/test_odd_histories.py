@@ -614,3 +614,28 @@ def test_tables_that_are_to_be_made_anew_are_pending(tmp_path: Path, database: D
     assert states(project) == {"0001": "applied", "0002": "applied", "0003": "pending", "0004": "pending"}
     project.manage("migrate").expect(0)
     assert states(project) == dict.fromkeys(["0001", "0002", "0003", "0004"], "applied")
+
+
+LABELS = [
+    migration("migrations.RunSQL(\"CREATE TYPE mood AS ENUM ('sad'); CREATE TYPE size AS ENUM ('big')\"),"),
+    migration("migrations.RunSQL(\"ALTER TYPE size ADD VALUE 'small'\"),", after=[("shop", "0001_step")]),
+    migration("migrations.RunSQL('DROP TYPE size'),", after=[("shop", "0002_step")]),
+    migration("migrations.RunSQL(\"ALTER TYPE mood ADD VALUE 'happy'\"),", after=[("shop", "0003_step")]),
+]
+
+
+@pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("last", [1, 2, 3, 4])
+def test_the_labels_of_an_enum_tell_what_has_run(tmp_path: Path, database: Database, last: int) -> None:
+    """procrastinate's last migrations add one, and leave nothing else to see; to run them again fails."""
+    project = project_of(tmp_path, database, LABELS)
+    project.manage("migrate", "shop", f"{last:04}").expect(0)
+    database.execute("DELETE FROM django_migrations WHERE app = 'shop'")
+
+    assert [name for name, state in states(project).items() if state == "present"] == ["0001", "0002", "0003", "0004"][
+        :last
+    ]
+
+    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+    project.manage("migrate").expect(0)
+    assert loud(checked(project)) == []

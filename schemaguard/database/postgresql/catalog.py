@@ -84,6 +84,7 @@ UNION SELECT 'nondeterministic', collname::text FROM pg_catalog.pg_collation WHE
 UNION SELECT 'type', typname::text FROM pg_catalog.pg_type t
        WHERE typtype IN ('e', 'd', 'r', 'c') AND typnamespace NOT IN (SELECT oid FROM pg_catalog.pg_namespace
              WHERE nspname IN ('pg_catalog', 'information_schema', 'pg_toast'))
+UNION SELECT 'label', typname || '.' || enumlabel FROM pg_catalog.pg_enum JOIN pg_catalog.pg_type t ON t.oid = enumtypid
 UNION SELECT 'function', proname::text FROM pg_catalog.pg_proc
        WHERE pronamespace NOT IN (SELECT oid FROM pg_catalog.pg_namespace
              WHERE nspname IN ('pg_catalog', 'information_schema'))

@@ -83,6 +83,8 @@ def alter_other(cursor: Cursor) -> list[Change]:
         return []
     if kind == "extension" and cursor.at("UPDATE"):
         return []
+    if kind == "type" and (cursor.at("ADD", "VALUE") or cursor.at("RENAME", "VALUE")):
+        return _label(cursor, name)
     if kind == "sequence" and not cursor.at("RENAME") and not cursor.at("SET", "SCHEMA"):
         return []
     # The tables of a schema move with its name.
@@ -91,6 +93,23 @@ def alter_other(cursor: Cursor) -> list[Change]:
     new_name = cursor.name()
     cursor.finish()
     return [DropOther(kind, name), CreateOther(kind, new_name)]
+
+
+def _label(cursor: Cursor, name: str) -> list[Change]:
+    """ALTER TYPE … ADD VALUE and RENAME VALUE: a label of an enum is known as `type.label`."""
+    renames = cursor.take("RENAME", "VALUE")
+    if not renames:
+        cursor.expect("ADD", "VALUE")
+        cursor.take("IF", "NOT", "EXISTS")
+    labels = [cursor.string()]
+    if renames:
+        cursor.expect("TO")
+        labels.append(cursor.string())
+    elif cursor.take_any("BEFORE", "AFTER"):
+        cursor.string()
+    cursor.finish()
+    made = CreateOther("label", f"{name}.{labels[-1]}")
+    return [DropOther("label", f"{name}.{labels[0]}"), made] if renames else [made]
 
 
 def _kind(cursor: Cursor) -> str:
