@@ -77,11 +77,11 @@ def test_code_among_state_operations_never_runs(connect: Connect, database: Data
     assert [[each.opaque for each in operations] for operations in history.operations] == [[[]], [["builtins:print"]]]
 
 
-def test_a_collation_is_made_and_removed(connect: Connect, database: Database) -> None:
+def test_a_collation_is_made_and_removed_on_postgresql_alone(connect: Connect, database: Database) -> None:
     german = {"name": "german", "locale": "de-x-icu"}
     with connect(database) as connection:
         history = walk(connection, CreateCollation(**german), RemoveCollation(**german))
-    assert told(history) == {"collation german": ["0: there", "1: gone"]}
+    assert told(history) == ({"collation german": ["0: there", "1: gone"]} if database.vendor == "postgresql" else {})
 
 
 @pytest.mark.parametrize(
