@@ -12,13 +12,15 @@ from django.db.migrations.migration import Migration
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
+from schemaguard.history.opaque import has_own_apply
+
 
 def forwards(
     connection: BaseDatabaseWrapper, editor: Any, migration: Migration, operation: Operation,
     before: ProjectState, after: ProjectState,
 ) -> None:  # fmt: skip
     """As Migration.apply does it. Raises what the operation raises; where SQL is only collected, nothing."""
-    own = type(migration).apply is not Migration.apply
+    own = has_own_apply(migration)
     if not editor.collect_sql:
         if own:
             alone = copy(migration)

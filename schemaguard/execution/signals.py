@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
-from weakref import ReferenceType
 
 from django.apps import apps as global_apps
 from django.core.management.sql import emit_post_migrate_signal, emit_pre_migrate_signal
@@ -12,12 +11,12 @@ from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.state import ProjectState
 from django.db.models.signals import post_migrate, pre_migrate
-from django.dispatch import Signal
 
 from schemaguard.diagnosis.diagnose import Located
 from schemaguard.diagnosis.model import Action, State
 from schemaguard.execution.failing import reason
 from schemaguard.execution.states import state_of
+from schemaguard.history.receivers import receivers
 from schemaguard.plan.tasks import Step
 
 
@@ -26,7 +25,7 @@ def before(connection: BaseDatabaseWrapper, located: Located, verbosity: int) ->
 
     A handler that fails is a warning, as in `after`: its models may be those of records that are wrong.
     """
-    spared = all(map(_is_of_django, _receivers(pre_migrate)))
+    spared = all(map(_is_of_django, receivers(pre_migrate)))
 
     def emit() -> None:
         apps = global_apps if spared else _recorded(located, ()).apps
@@ -61,7 +60,7 @@ def after(
         for step in steps
         if step.position is not None and step.action in (Action.RUN, Action.COMPLETE)
     ]
-    spared = in_step and not waits(located, steps) and all(map(_is_of_django, _receivers(post_migrate)))
+    spared = in_step and not waits(located, steps) and all(map(_is_of_django, receivers(post_migrate)))
 
     def emit() -> None:
         apps = global_apps if spared else _recorded(located, steps).apps
@@ -78,15 +77,6 @@ def _sent(connection: BaseDatabaseWrapper, name: str, emit: Callable[[], None]) 
     except Exception as error:  # a handler may raise anything
         return [f"a handler of {name} failed, migrate will call it again: {reason(error)}"]
     return []
-
-
-def _receivers(signal: Signal) -> Iterator[Any]:
-    """All that listen to it (django/dispatch/dispatcher.py: functions, or references to them)."""
-    for entry in signal.receivers or ():
-        found: Any = entry[1]
-        receiver = found() if isinstance(found, ReferenceType) else found
-        if receiver is not None:
-            yield receiver
 
 
 def _is_of_django(receiver: Any) -> bool:

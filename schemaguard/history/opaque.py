@@ -15,12 +15,12 @@ from functools import lru_cache
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
-from weakref import ReferenceType
 
 from django.db.migrations.migration import Migration
 from django.db.models.signals import post_migrate, pre_migrate
 
 from schemaguard.history.lines import ColumnLine, ConstraintLine, Op, TableLine, reads
+from schemaguard.history.receivers import receivers
 from schemaguard.schema.objects import Column, Constraint, Kind, bare
 from schemaguard.schema.values import value
 
@@ -120,19 +120,22 @@ def opaque_function(op: Op, function: Any) -> OpaqueCode | None:
 def handlers() -> Iterator[Any]:
     """What a project runs after each `migrate`, whose code may go on with the schema where its migrations end."""
     for signal in (pre_migrate, post_migrate):
-        for _, receiver, *_ in signal.receivers:
-            function = receiver() if isinstance(receiver, ReferenceType) else receiver
-            if not (getattr(function, "__module__", None) or "django.").startswith(("django.", "schemaguard.")):
-                yield function
+        for each in receivers(signal):
+            if not (getattr(each, "__module__", None) or "django.").startswith(("django.", "schemaguard.")):
+                yield each
+
+
+def has_own_apply(migration: Migration) -> bool:
+    """Whether it is for a migration's class to say what is run of its operations, and how."""
+    return type(migration).apply is not Migration.apply
 
 
 def may_run_nothing(migration: Migration) -> bool:
     """Whether a migration's class has an `apply` of its own with a way out on which it leaves its operations be."""
-    own = type(migration).apply
-    if own is Migration.apply:
+    if not has_own_apply(migration):
         return False
     try:
-        body = ast.parse(dedent(inspect.getsource(own)))
+        body = ast.parse(dedent(inspect.getsource(type(migration).apply)))
     except (OSError, TypeError, SyntaxError):
         return False
     ways_out = [each for each in ast.walk(body) if isinstance(each, ast.Return)]
