@@ -108,8 +108,7 @@ class Finder:
     def _may_be_so(self, line: AnyLine) -> bool:
         """Whether code may have left it as it stands, or an operation that came to nothing."""
         place = self.matched.places[line]
-        has_slack = line.loose or (isinstance(line, ConstraintLine) and line.fleeting)
-        return place.in_doubt or bool(has_slack and not place.nearest and self.due[line] in place.allowed)
+        return place.in_doubt or (line.has_slack and not place.nearest and self.due[line] in place.allowed)
 
     def _column(self, line: ColumnLine, table: Table) -> Iterator[Finding]:
         step = line.steps[self.due[line]]

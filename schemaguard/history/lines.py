@@ -35,15 +35,22 @@ _ABSENT: Step[Any] = Step(None, None)
 class Line(Generic[S]):
     """The timeline of one object. `steps[0]` is the beginning: absent, unless the object came from outside.
 
-    `loose` are operations that may have come to nothing: that ran, and may have left the object as it was.
+    `loose` are operations that may have come to nothing: that ran, and may have left the object as it was. `fleeting`
+    are steps from which it may have gone unsaid: SQLite's editor forgets some things when it makes a table anew.
     """
 
     steps: list[Step[S]] = field(default_factory=lambda: [_ABSENT])
     loose: frozenset[Op] = field(default=frozenset(), kw_only=True)
+    fleeting: frozenset[int] = field(default=frozenset(), kw_only=True)
 
     @property
     def shape(self) -> S | None:
         return self.steps[-1].shape
+
+    @property
+    def has_slack(self) -> bool:
+        """Whether it may stand otherwise than its last step says, with nothing amiss."""
+        return bool(self.loose or self.fleeting)
 
     def go(self, op: Op, shape: S | None) -> None:
         """Adds a step; several of one operation are one, and one that changes nothing is none."""
@@ -71,11 +78,8 @@ class ColumnLine(Line[Column]):
 
 @dataclass(eq=False, slots=True)
 class ConstraintLine(Line[Constraint]):
-    """`fleeting` are steps from which it may have gone unsaid: SQLite's editor forgot it, making the table anew."""
-
     table: TableLine = field(kw_only=True)
     key: Key = field(kw_only=True)
-    fleeting: frozenset[int] = field(default=frozenset(), kw_only=True)
 
     def go(self, op: Op, shape: Constraint | None) -> None:
         """A name that nobody gave follows from the table's and the columns'; these may change, it stays."""

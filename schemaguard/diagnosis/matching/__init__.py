@@ -7,6 +7,7 @@ they may have had several. Nothing is decided here: a line that fits in two plac
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from operator import attrgetter
 
 from schemaguard.diagnosis.matching.columns import match_columns
 from schemaguard.diagnosis.matching.constraints import is_like, match_constraints
@@ -19,6 +20,7 @@ from schemaguard.schema.objects import Column, Constraint, Owner, Schema, Table
 
 __all__ = ["InDoubt", "Matched", "Place", "is_like", "match", "match_again"]
 
+_HAS_SLACK = attrgetter("has_slack")
 InDoubt = Callable[["ColumnLine | ConstraintLine", "Column | Constraint | None"], bool]
 
 
@@ -77,7 +79,7 @@ def _match_parts(
             match_columns(line, comparer, matched, recorded)
             match_constraints(line, comparer, matched)
             _leave_open(line, matched, in_doubt)
-        for each in (line, *line.parts):
+        for each in filter(_HAS_SLACK, (line, *line.parts)):
             matched.places[each] = with_what_came_to_nothing(each, matched.places[each])
 
 

@@ -18,7 +18,7 @@ def match_columns(line: TableLine, comparer: Comparer, matched: Matched, recorde
         for column in line.every_column
     ]
     times = Counter(name for each in names for _, name in each)
-    matched.contested = matched.contested or any(count > 1 for count in times.values())
+    matched.contested = matched.contested or max(times.values(), default=0) > 1
     claimed: dict[ColumnLine, str] = {}
     taken: set[str] = set()
     wanted: list[tuple[tuple[int, ...], ColumnLine, str]] = []

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from schemaguard.history.lines import AnyLine, ConstraintLine, TableLine
+from schemaguard.history.lines import AnyLine, TableLine
 from schemaguard.schema.compare import Difference, Match, verdict_of
 from schemaguard.schema.objects import Constraint, Table
 
@@ -53,12 +53,11 @@ def absent(line: AnyLine) -> Place:
 
 def with_what_came_to_nothing(line: AnyLine, place: Place) -> Place:
     """The place of a line where it may also stand because an operation may have left it as it was, or lost it."""
-    fleeting = line.fleeting if isinstance(line, ConstraintLine) else frozenset()
-    if place.nearest or not (line.loose or fleeting):
+    if place.nearest:
         return place
     allowed = set(place.allowed)
     if place.actual is None:
-        allowed |= fleeting
+        allowed |= line.fleeting
     steps: list[Any] = list(line.steps)
     for i, step in enumerate(steps):
         if step.op in line.loose and i - 1 in allowed:
