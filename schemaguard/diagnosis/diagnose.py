@@ -123,6 +123,8 @@ def _diagnose(alias: str, models: bool, past: Located | None) -> tuple[Diagnosis
 
 def _sequences(reading: Reading, located: Located) -> Iterator[Finding]:
     """Those that have fallen behind; one that stands as it was made may do so after a clean migrate."""
+    if not reading.sequences:
+        return
     as_made = {sequence.name: str(sequence.last) for sequence in reading.schema.sequences if not sequence.used}
     runs_code = {
         migration.app_label
@@ -197,15 +199,17 @@ def _locate(
         (m, o): graph.recorded[m] for m, migration in enumerate(graph.plan) for o in range(len(migration.operations))
     }
     said: dict[Question, Answer] = {}
-    matched = _matched(history, free or schema, backend, recorded, said)
     sizes = [len(migration.operations) for migration in graph.plan]
-    resolver = Resolver(history.timeline, matched, graph.ancestors, graph.recorded, sizes)
-    positions = resolver.positions()
+
+    def resolved(recorded: Mapping[Op, bool]) -> tuple[Matched, Resolver, dict[AnyLine, int]]:
+        matched = _matched(history, free or schema, backend, recorded, said)
+        resolver = Resolver(history.timeline, matched, graph.ancestors, graph.recorded, sizes)
+        return matched, resolver, resolver.positions()
+
+    matched, resolver, positions = resolved(recorded)
     evident = {op: True for op in recorded if op[0] in resolver.evident and not recorded[op]}
     if matched.contested and evident:  # what the database itself proves is as good as a record
-        matched = _matched(history, free or schema, backend, recorded | evident, said)
-        resolver = Resolver(history.timeline, matched, graph.ancestors, graph.recorded, sizes)
-        positions = resolver.positions()
+        matched, resolver, positions = resolved(recorded | evident)
     judge = Judge(matched, positions, resolver.effects, graph.recorded, graph.ancestors, sizes)
     states = judge.states()
     finder = Finder(

@@ -16,10 +16,10 @@ def live_field(new: Any, actual: Column, connection: BaseDatabaseWrapper) -> Any
     """A copy of a field that claims the live column's type, nullability, collation and default as its own."""
     old = copy.copy(new)
     parameters = dict(new.db_parameters(connection=connection))
-    kind = parameters["type"]
-    if kind is None or backend_of(connection).normal_type(kind) != actual.type:
-        kind = actual.type
-    # Else as the field spells it: the editor compares texts, and would alter the type to the one that it has.
+    spelt = parameters["type"]
+    # As the field spells it, where that is the same: the editor compares texts, and would alter the type to itself.
+    same = spelt is not None and backend_of(connection).normal_type(spelt) == actual.type
+    kind = spelt if same else actual.type
     parameters["type"] = kind
     parameters["collation"] = actual.collation
     name, path, args, kwargs = new.deconstruct()
@@ -29,7 +29,7 @@ def live_field(new: Any, actual: Column, connection: BaseDatabaseWrapper) -> Any
     old.db_type = lambda connection: kind
     old.db_collation = actual.collation
     old.db_comment = actual.comment
-    if kind != new.db_parameters(connection=connection)["type"] and "Auto" not in new.get_internal_type():
+    if kind != spelt and "Auto" not in new.get_internal_type():
         # PostgreSQL's editor asks for the kind of a field, not for its type, before it says USING.
         old.get_internal_type = lambda: "schemaguard"
     if not actual.auto:
