@@ -192,7 +192,7 @@ class Performer:
                     f"ALTER TABLE {self.quote(task.table)} ALTER COLUMN {self.quote(new.column)} ADD {suffix}"
                 )
             else:
-                with self._checks_left_alone():
+                with self._checks_left_alone(), self._usual_like_index(model, task):
                     self.editor.alter_field(model, old, new)
             if task.expected.auto and not task.actual.auto:  # its new sequence begins at 1, whatever rows there are
                 for statement in self.connection.ops.sequence_reset_sql(no_style(), [model]):
@@ -209,6 +209,20 @@ class Performer:
             yield
         finally:
             del self.editor._field_db_check
+
+    @contextmanager
+    def _usual_like_index(self, model: Any, task: t.AlterColumn) -> Iterator[None]:
+        """The editor drops and makes it by the name that the table and column have now; it may bear an earlier one."""
+        if task.like_index is None:
+            yield
+            return
+        earlier = self.quote(task.like_index)
+        usual = self.quote(self.editor._create_index_name(model._meta.db_table, [task.actual.name], suffix="_like"))
+        if usual != earlier:
+            self._execute(f"ALTER INDEX {earlier} RENAME TO {usual}")
+        yield
+        if usual != earlier:
+            self._execute(f"ALTER INDEX IF EXISTS {usual} RENAME TO {earlier}")
 
     def _lacks_identity_alone(self, task: t.AlterColumn) -> bool:
         """Django would alter the type as well, to the one that it has: refused where a view reads the column."""

@@ -13,7 +13,7 @@ from schemaguard.plan import tasks as t
 from schemaguard.plan.deciding import DataMigrations, Decider
 from schemaguard.plan.dependents import around
 from schemaguard.plan.evidence import evidence
-from schemaguard.plan.mending import Mender, comes_with_column
+from schemaguard.plan.mending import Mender, alteration, comes_with_column
 from schemaguard.plan.options import DEFAULTS, Options
 from schemaguard.plan.tasks import Plan, Step, Task
 from schemaguard.schema.objects import Column, Constraint, Table
@@ -150,7 +150,7 @@ class _Builder:
             return [t.DropColumn(line, table, actual.name)] if actual is not None else []
         if actual is None:
             return [t.MakeColumn(line, table, shape)]
-        return [t.AlterColumn(line, table, shape, actual)]
+        return [alteration(line, table, shape, self.located)]
 
     def _part_of_constraint(self, line: ConstraintLine, shape: Constraint | None, live: Table) -> list[Task]:
         actual = self.places[line].actual

@@ -14,7 +14,7 @@ from schemaguard.plan.deciding import Decider
 from schemaguard.plan.handwritten import Handwritten
 from schemaguard.plan.order import in_order
 from schemaguard.plan.tasks import Task
-from schemaguard.schema.objects import Index, Kind, PrimaryKey, Table, bare
+from schemaguard.schema.objects import Column, Index, Kind, PrimaryKey, Table, bare
 
 
 class Mender:
@@ -141,7 +141,7 @@ class Mender:
             if line.steps[self.due[line]].op is not None:
                 yield t.MakeColumn(line, table, shape)
         elif self.decider.may_alter(line, shape, f"{table}.{place.actual.name}"):
-            yield t.AlterColumn(line, table, shape, place.actual)
+            yield alteration(line, table, shape, self.located)
             if shape.auto and not place.actual.auto:
                 yield from self._sequences_of(line.table, table)
 
@@ -176,3 +176,12 @@ class Mender:
 def comes_with_column(line: ConstraintLine) -> bool:
     """Whether making the missing column makes this too: a field brings its own index, unique, check and key."""
     return line.key[0] in ("unique", "index", "like", "check", "foreign_key", "pk")
+
+
+def alteration(line: ColumnLine, table: str, shape: Column, located: Located) -> t.AlterColumn:
+    """From what the column is now to a shape of its line."""
+    places = located.matched.places
+    actual = places[line].actual
+    like = [places[each].actual for each in line.table.every_constraint if each.key[0] == "like"]
+    names = [each.name for each in like if each is not None and each.columns == (actual.name,)]
+    return t.AlterColumn(line, table, shape, actual, names[0] if names else None)

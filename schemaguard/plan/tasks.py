@@ -53,6 +53,8 @@ class AlterColumn:
     table: str
     expected: Column
     actual: Column
+    like_index: str | None = None
+    """The name of the index for LIKE over the column: the schema editor makes it anew, and knows the usual name alone."""
 
 
 @dataclass(frozen=True, slots=True)

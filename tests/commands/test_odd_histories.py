@@ -639,3 +639,32 @@ def test_the_labels_of_an_enum_tell_what_has_run(tmp_path: Path, database: Datab
     project.manage("schemaguard", "reconcile", "--noinput").expect(0)
     project.manage("migrate").expect(0)
     assert loud(checked(project)) == []
+
+
+RENAMED_WITH_ITS_INDEX = [
+    migration(
+        f"""
+        migrations.CreateModel("Item", [{ID}, ("kind", models.CharField(max_length=9, db_index=True))]),
+        """
+    ),
+    migration('migrations.RenameModel("Item", "Thing"),', after=[("shop", "0001_step")]),
+]
+INDEXES = "SELECT indexdef FROM pg_indexes WHERE tablename = 'shop_thing' ORDER BY 1"
+
+
+@pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("kind", ["text", "varchar(20)"])
+def test_the_index_for_like_keeps_its_name_where_the_type_is_altered_back(
+    tmp_path: Path, database: Database, kind: str
+) -> None:
+    """The schema editor makes it anew, by the name that the table has now."""
+    project = project_of(tmp_path, database, RENAMED_WITH_ITS_INDEX)
+    project.manage("migrate").expect(0)
+    clean = database.execute(INDEXES)
+    database.execute(f"ALTER TABLE shop_thing ALTER COLUMN kind TYPE {kind}")
+
+    project.manage("schemaguard", "reconcile", "--noinput", "--on-conflict", "alter").expect(0)
+
+    assert database.execute(INDEXES) == clean
+    assert sum("shop_item_kind" in definition for (definition,) in clean) == 2
+    assert loud(checked(project)) == []
