@@ -13,7 +13,7 @@ from django.db.migrations.state import ProjectState
 from schemaguard.diagnosis.diagnose import Located
 from schemaguard.execution.perform import Performer
 from schemaguard.execution.remake import Remaking
-from schemaguard.execution.states import held, state_of
+from schemaguard.execution.states import held, operations_of, state_of
 from schemaguard.history.graph import Key
 from schemaguard.history.lines import ConstraintLine, Op
 from schemaguard.plan.tasks import Plan, Step, Task
@@ -30,7 +30,7 @@ class Runner:
         self.located = located
         self.plan = plan
         self.completed: set[int] = set()
-        self._mending: tuple[frozenset[int], ProjectState] | None = None
+        self._mending: tuple[frozenset[Op], ProjectState] | None = None
         self._unrecorded: list[Key] = []
         self._reached: tuple[frozenset[Op], ProjectState] | None = None
         self.remaking = Remaking(self._absent(), self._standing(), self._unnamed())
@@ -59,8 +59,8 @@ class Runner:
     def _work(self, step: Step, editor: Any, on_task: Callable[[Task], None]) -> None:
         if step.tasks:
             whole = self._whole(step)
-            self._on_models_of(lambda op: op[0] in whole or self._holds(op))
-            performer = self._performer(editor, self._mending_state(step))
+            ops = self._on_models_of(lambda op: op[0] in whole or self._holds(op))
+            performer = self._performer(editor, self._mending_state(ops))
             for task in step.tasks:
                 on_task(task)
                 performer.perform(task)
@@ -83,19 +83,14 @@ class Runner:
         """That in which the step before has ended, its models rendered, where it is the one; as Django's executor."""
         if self._reached is not None and self._reached[0] == ops:
             return self._reached[1]
-        return state_of(self.located, ops.__contains__)
+        return state_of(self.located, ops)
 
     def _performer(self, editor: Any, state: ProjectState) -> Performer:
         return Performer(self.connection, editor, self.located.graph, state, self.remaking)
 
     def _on_models_of(self, holds: Callable[[Op], bool]) -> frozenset[Op]:
         """From here on the models are those of these operations, as things are now; returns these."""
-        ops = frozenset(
-            (m, o)
-            for m, migration in enumerate(self.located.graph.plan)
-            for o in range(len(migration.operations))
-            if holds((m, o))
-        )
+        ops = operations_of(self.located, holds)
         self.remaking.held.clear()
         self.remaking.holds = ops.__contains__
         return ops
@@ -132,11 +127,10 @@ class Runner:
     def _whole(self, step: Step) -> frozenset[int]:
         return frozenset(self.completed | ({step.position} if step.position is not None and step.records else set()))
 
-    def _mending_state(self, step: Step) -> ProjectState:
+    def _mending_state(self, ops: frozenset[Op]) -> ProjectState:
         """The models of all that the database holds, and of what this step is about."""
-        whole = self._whole(step)
-        if self._mending is None or self._mending[0] != whole:
-            self._mending = (whole, state_of(self.located, lambda op: op[0] in whole or self._holds(op)))
+        if self._mending is None or self._mending[0] != ops:
+            self._mending = ops, state_of(self.located, ops)
         return self._mending[1]
 
     def _holds(self, op: Op) -> bool:

@@ -15,7 +15,7 @@ from django.db.models.signals import post_migrate, pre_migrate
 from schemaguard.diagnosis.diagnose import Located
 from schemaguard.diagnosis.model import Action, State
 from schemaguard.execution.failing import reason
-from schemaguard.execution.states import state_of
+from schemaguard.execution.states import operations_of, state_of
 from schemaguard.history.receivers import receivers
 from schemaguard.plan.tasks import Step
 
@@ -86,4 +86,4 @@ def _is_of_django(receiver: Any) -> bool:
 def _recorded(located: Located, steps: Sequence[Step]) -> ProjectState:
     """As MigrationExecutor._create_project_state(with_applied_migrations=True) makes it, from a graph that is read."""
     new = {step.position for step in steps if step.records}
-    return state_of(located, lambda op: located.graph.recorded[op[0]] or op[0] in new)
+    return state_of(located, operations_of(located, lambda op: located.graph.recorded[op[0]] or op[0] in new))

@@ -12,22 +12,26 @@ from schemaguard.history.lines import Op
 from schemaguard.history.state import TrackingState
 
 
-def state_of(located: Located, holds: Callable[[Op], bool]) -> ProjectState:
-    """The models after all operations that `holds` names, in the order of the history; not rendered yet.
+def operations_of(located: Located, holds: Callable[[Op], bool]) -> frozenset[Op]:
+    """The operations that `holds` names, and all of the migrations that theirs depend on.
 
-    Those of a migration that one of these depends on are among them: a record may stand without that of its parent, and
-    Django knows no state in which the one has run and the other has not.
+    A record may stand without that of its parent, and Django knows no state in which the one has run and the other not.
     """
     plan = located.graph.plan
     ops = [(m, o) for m, migration in enumerate(plan) for o in range(len(migration.operations))]
     named = {op for op in ops if holds(op)}
     below = frozenset[int]().union(*(located.graph.ancestors[m] for m in {m for m, _ in named}))
-    chosen = [op for op in ops if op in named or op[0] in below]
-    if len(chosen) == len(ops):
+    return frozenset(op for op in ops if op in named or op[0] in below)
+
+
+def state_of(located: Located, ops: frozenset[Op]) -> ProjectState:
+    """The models after these operations, in the order of the history; not rendered yet."""
+    plan = located.graph.plan
+    if len(ops) == sum(len(migration.operations) for migration in plan):
         state = located.history.state  # the one that the walk came to
     else:
         state = TrackingState(real_apps=set(located.graph.loader.unmigrated_apps))
-        for m, o in chosen:
+        for m, o in sorted(ops):
             plan[m].operations[o].state_forwards(plan[m].app_label, state)
     # Django's own kind from here on: its clones carry rendered models along.
     return ProjectState({key: each.clone() for key, each in state.models.items()}, set(state.real_apps))

@@ -54,7 +54,7 @@ class AlterColumn:
     expected: Column
     actual: Column
     like_index: str | None = None
-    """The name of the index for LIKE over the column: the schema editor makes it anew, and knows the usual name alone."""
+    """The name of the index for LIKE over the column, which the schema editor makes anew by its usual name."""
 
 
 @dataclass(frozen=True, slots=True)

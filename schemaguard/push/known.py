@@ -8,7 +8,7 @@ from typing import Any
 
 from schemaguard.diagnosis.diagnose import Located
 from schemaguard.execution.journal import Journal, steps_of
-from schemaguard.execution.states import held, state_of
+from schemaguard.execution.states import held, operations_of, state_of
 from schemaguard.history.lines import Op, TableLine
 from schemaguard.history.shapes import Shape, ShapeMaker
 from schemaguard.push.expected import Expected, models
@@ -75,7 +75,7 @@ class Known:
 
 def known(located: Located, maker: ShapeMaker, journal: Journal) -> Known:
     """Reads it off the located history and the journal."""
-    state = state_of(located, _held(located).__contains__)
+    state = state_of(located, operations_of(located, _held(located).__contains__))
     found = Known(dict(models(maker, state).tables))
     code = located.finder.code_of(None)
     for line, table in located.matched.tables.items():
