@@ -668,3 +668,37 @@ def test_the_index_for_like_keeps_its_name_where_the_type_is_altered_back(
     assert database.execute(INDEXES) == clean
     assert sum("shop_item_kind" in definition for (definition,) in clean) == 2
     assert loud(checked(project)) == []
+
+
+ANOTHER_OF_ITS_NAME = [
+    migration(f'migrations.CreateModel("Beta", [{ID}, ("two", models.TextField(null=True))]),'),
+    migration(
+        f"""
+        migrations.RenameModel("Beta", "Alpha"),
+        migrations.DeleteModel("Alpha"),
+        migrations.CreateModel("Gamma", [{ID}]),
+        """,
+        after=[("shop", "0001_step")],
+    ),
+    migration('migrations.RenameModel("Gamma", "Alpha"),', after=[("shop", "0002_step")]),
+    migration(
+        f'migrations.CreateModel("Beta", [{ID}, ("two", models.IntegerField(default=3))]),',
+        after=[("shop", "0003_step")],
+    ),
+]
+
+
+@pytest.mark.parametrize("last", [1, 4])
+def test_of_two_tables_of_one_name_and_the_same_columns_the_types_tell(
+    tmp_path: Path, database: Database, last: int
+) -> None:
+    project = project_of(tmp_path, database, ANOTHER_OF_ITS_NAME)
+    project.manage("migrate", "shop", f"{last:04}").expect(0)
+    database.execute("DELETE FROM django_migrations WHERE app = 'shop'")
+
+    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+
+    recorded = database.execute("SELECT count(*) FROM django_migrations WHERE app = 'shop'")
+    assert recorded == [(last,)]
+    project.manage("migrate").expect(0)
+    assert loud(checked(project)) == []

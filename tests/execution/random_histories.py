@@ -51,12 +51,16 @@ class Told:
 
 @dataclass(frozen=True)
 class Left:
-    """`files` by name; the database holds `whole` migrations and `half` operations more; `lost` are not recorded."""
+    """`files` by name; the database holds `whole` migrations and `half` operations more; `lost` are not recorded.
+
+    `bare`: every index that is no constraint was dropped by hand.
+    """
 
     files: dict[str, str]
     whole: int
     half: int
     lost: frozenset[int]
+    bare: bool
 
 
 @st.composite
@@ -78,7 +82,7 @@ def places(draw: st.DrawFn) -> Left:
         )
     )
     # Where records were lost, a half that is there cannot be told from a whole that a later one undid in part.
-    return Left(files, whole, 0 if lost else half, lost)
+    return Left(files, whole, 0 if lost else half, lost, bare=draw(st.integers(0, 3)) == 0)
 
 
 def _operation(draw: st.DrawFn, told: Told) -> str:

@@ -21,6 +21,13 @@ EXAMPLES = int(os.environ.get("SCHEMAGUARD_HISTORIES", "12"))
 SEED = int(os.environ.get("SCHEMAGUARD_SEED", "0"))
 GIVEN = re.compile(r"\b(?:shop_\w+?|id)_[0-9a-f]{8}(?:_\w+)?|\bshop_\w+_(?:key|pkey|check)\b")
 """Names that Django or the server gave, by the table's name of the moment: a run in two parts may give another."""
+INDEXES: dict[str, str] = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name LIKE 'shop_%'",
+    "postgresql": """
+        SELECT indexrelid::regclass::text FROM pg_index JOIN pg_class ON pg_class.oid = indrelid
+        WHERE relname LIKE 'shop_%' AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)
+    """,
+}
 JOURNAL = {"schemaguard_journal", "sqlite_sequence"}
 
 
@@ -56,6 +63,9 @@ def test_every_way_leads_home(server: Server, tmp_path: Path) -> None:
                 project.manage("shell", "-c", f"import half; half.leave({left.whole}, {left.half})").expect(0)
             for lost in left.lost:
                 database.execute(f"DELETE FROM django_migrations WHERE name = '{names[lost]}'")
+            if left.bare:
+                for (name,) in database.execute(INDEXES[database.vendor]):
+                    database.execute(f'DROP INDEX "{name}"')
 
             told = f"{left}\n{project.manage('schemaguard', 'check')}"
             for command in (("schemaguard", "reconcile", "--noinput"), ("migrate",)):

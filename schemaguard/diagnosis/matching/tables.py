@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from schemaguard.diagnosis.matching.places import Matched, Place, absent
-from schemaguard.history.lines import ConstraintLine, Line, Op, S, TableLine
+from schemaguard.history.lines import ColumnLine, ConstraintLine, Line, Op, S, TableLine
 from schemaguard.history.timeline import Timeline
 from schemaguard.schema.objects import Owner, Schema, Table
 
@@ -81,12 +81,13 @@ def _likeness(
     """How well a line fits a table whose name it bore at some time, in the order of what decides.
 
     How many of the columns are the same; whether the records say that it bears the name; that no table stands under
-    another name of it; how many constraints are called as it called them; then: the later, the better.
+    another name of it; how many constraints are called as it called them, and columns of its types; then: the later,
+    the better.
     """
-    best, believed, called, latest = 0.0, False, 0, line.steps[0].at
-    names: set[str] = set()
-    if schema.vendor != "sqlite":  # its editor makes indexes anew, under today's names
-        names = {constraint.name for constraint in table.constraints if constraint.name is not None}
+    best, believed, details, latest = 0.0, False, 0, line.steps[0].at
+    names = {constraint.name for constraint in table.constraints if constraint.name is not None}
+    # SQLite's editor makes indexes anew, under today's names, where they were given none.
+    telling = [each for each in line.every_constraint if schema.vendor != "sqlite" or each.key[0] in ("name", "sql")]
     for i, step in enumerate(line.steps):
         if step.shape is None or schema.find(step.shape.name) is not table:
             continue
@@ -94,10 +95,11 @@ def _likeness(
         end = line.steps[i + 1].op if i + 1 < len(line.steps) else None
         best = max(best, _shared(line, table, begin, end))
         believed = believed or (recorded.get(begin, False) and not (end is not None and recorded.get(end, False)))
-        called = max(called, sum(_bears(names, each, begin, end) for each in line.every_constraint))
+        called = sum(_bears(names, each, begin, end) for each in telling)
+        details = max(details, called + sum(_is_alike(each, table, begin, end) for each in line.every_column))
         latest = max(latest, begin)
     elsewhere = any(schema.find(each) not in (None, table) for each in line.names)
-    return best, believed, not elsewhere, called, latest
+    return best, believed, not elsewhere, details, latest
 
 
 def _shared(line: TableLine, table: Table, begin: Op, end: Op | None) -> float:
@@ -117,6 +119,15 @@ def _shared(line: TableLine, table: Table, begin: Op, end: Op | None) -> float:
 
 def _bears(names: set[str], constraint: ConstraintLine, begin: Op, end: Op | None) -> bool:
     return any(shape is not None and shape.name in names for shape in _between(constraint, begin, end))
+
+
+def _is_alike(column: ColumnLine, table: Table, begin: Op, end: Op | None) -> bool:
+    for shape in _between(column, begin, end):
+        actual = table.columns.get(shape.name) if shape is not None else None
+        if shape is not None and actual is not None:
+            if (shape.type, shape.nullable) == (actual.type, actual.nullable):
+                return True
+    return False
 
 
 def _between(line: Line[S], begin: Op, end: Op | None) -> list[S | None]:
