@@ -134,7 +134,7 @@ def _sequences(reading: Reading, located: Located) -> Iterator[Finding]:
     for finding in reading.sequences:
         line = located.history.timeline.tables.get(finding.table or "")
         stands = as_made.get(finding.name or "") == finding.actual
-        by_code = stands and line is not None and located.finder.app_of(line) in runs_code
+        by_code = stands and line is not None and located.graph.app_of(line) in runs_code
         yield as_left_by_code(finding) if by_code else finding
 
 

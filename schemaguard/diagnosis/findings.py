@@ -6,8 +6,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from schemaguard.diagnosis import wording
-from schemaguard.diagnosis.codes import BREAKS_INSERTS, CODES, MADE_BY_CODE
-from schemaguard.diagnosis.matching import Matched, Place, is_like
+from schemaguard.diagnosis.codes import CODES
+from schemaguard.diagnosis.extras import Extras
+from schemaguard.diagnosis.matching import Matched, Place
 from schemaguard.diagnosis.model import Finding, Level, Problem, State
 from schemaguard.diagnosis.resolve import ops
 from schemaguard.diagnosis.sources import Code, file_of, line_of
@@ -16,10 +17,8 @@ from schemaguard.history.graph import Graph
 from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, Op, TableLine, reads
 from schemaguard.history.timeline import Timeline
 from schemaguard.schema.compare import Difference, Match
-from schemaguard.schema.objects import Constraint, Kind, Owner, PrimaryKey, Schema, Table, bare
+from schemaguard.schema.objects import Constraint, Kind, PrimaryKey, Schema, Table, bare
 
-RECONCILE = "manage.py schemaguard reconcile"
-ALTER = f"{RECONCILE} --on-conflict alter"
 OTHERS = {"extension": Kind.EXTENSION, "collation": Kind.COLLATION}
 
 
@@ -65,9 +64,7 @@ class Finder:
         for other in self.timeline.others.values():
             if other.kind in OTHERS and other.steps[self.due[other]].shape and not self.matched.places[other].actual:
                 yield self._about(other, OTHERS[other.kind], Problem.MISSING, name=other.name, what=other.name)
-        yield from self._extra_tables()
-        yield from self._extra_columns()
-        yield from self._extra_constraints()
+        yield from Extras(self.graph, self.matched, self.due, self.known, self.code_of).find()
 
     # ------------------------------------------------------------------------------------------------------- tables
     def _table(self, line: TableLine) -> Iterator[Finding]:
@@ -218,80 +215,6 @@ class Finder:
                     return actual
         return None
 
-    # ------------------------------------------------------------------------------------------------------- extras
-    def _extra_tables(self) -> Iterator[Finding]:
-        for table in self.matched.extra_tables:
-            if table.owner is not Owner.NOBODY or self._is_known(table.name):
-                continue
-            yield self._extra(
-                Kind.TABLE, table.name, table.name, None, self.code_of(None),
-                f"table {table.name} was made outside the migrations" + self._once_of(table.name),
-            )  # fmt: skip
-
-    def _is_known(self, name: str) -> bool:
-        return name == "django_migrations" or name.startswith("schemaguard_") or name in self.known
-
-    def _once_of(self, table: str) -> str:
-        apps = sorted({app for app, _ in self.graph.orphans if table.startswith(f"{app}_")}, key=len)
-        return f" (perhaps by {apps[-1]}, whose migrations are recorded and no longer on disk)" if apps else ""
-
-    def _extra_columns(self) -> Iterator[Finding]:
-        for line, table, name in self.matched.extra_columns:
-            if line.steps[self.due[line]].shape is None or table.owner is not Owner.NOBODY:
-                continue
-            column = table.columns[name]
-            if name in self.known.get(table.name, ()):
-                continue
-            blocks = not column.nullable and column.default is None and not column.auto and column.generated is None
-            message = f"column {table.name}.{name} was made outside the migrations"
-            code = self.code_of(self.app_of(line))
-            if not blocks or code.spells(name):
-                yield self._extra(Kind.COLUMN, table.name, name, (name,), code, message, wording.column(column))
-                continue
-            yield Finding(
-                code=BREAKS_INSERTS.code, level=BREAKS_INSERTS.level, kind=Kind.COLUMN, problem=Problem.EXTRA,
-                table=table.name, name=name, columns=(name,), actual=wording.column(column), breaks=True,
-                message=f"{message}, is NOT NULL and has no default: every INSERT of Django's fails on it",
-                hint=f"give it a default, or add it to the model and run makemigrations, then {RECONCILE}",
-            )  # fmt: skip
-
-    def _extra_constraints(self) -> Iterator[Finding]:
-        for line, table, actual in self.matched.extra_constraints:
-            if line.steps[self.due[line]].shape is None or table.owner is not Owner.NOBODY:
-                continue
-            strangers = {name for owner, _, name in self.matched.extra_columns if owner is line}
-            strangers |= {place.actual.name for c in line.every_column if (place := self.matched.places[c]).renamed}
-            if isinstance(actual, PrimaryKey) or set(actual.columns) & strangers or is_like(actual):
-                continue
-            kind = actual.kind.value.replace("_", " ")
-            yield self._extra(
-                actual.kind, table.name, actual.name or "", actual.columns or None, self.code_of(self.app_of(line)),
-                f"{kind} {actual.name} on {table.name} was made outside the migrations", wording.constraint(actual),
-            )  # fmt: skip
-
-    def _extra(
-        self, kind: Kind, table: str, name: str, columns: tuple[str, ...] | None, code: Code, message: str,
-        actual: str | None = None,
-    ) -> Finding:  # fmt: skip
-        made = kind in MADE_BY_CODE and bool(name) and code.spells(name)
-        entry = MADE_BY_CODE[kind] if made else CODES[kind, Problem.EXTRA]
-        hint = 'put it into a migration, or list it under SCHEMAGUARD["IGNORE"] with a reason'
-        if kind is Kind.TABLE:
-            hint = f'manage.py schemaguard adopt {name}, or list it under SCHEMAGUARD["IGNORE_TABLES"]'
-        if made:
-            message, hint = f"{message}, but the project's own code spells its name", ""
-        return Finding(
-            code=entry.code, level=entry.level, kind=kind, problem=Problem.EXTRA, table=table, name=name,
-            columns=columns, actual=actual, message=message, hint=hint or None,
-        )  # fmt: skip
-
-    def app_of(self, line: TableLine) -> str | None:
-        """The app whose migration was the last to do something to a table."""
-        for step in reversed(line.steps):
-            if step.op is not None:
-                return self.graph.plan[step.op[0]].app_label
-        return None
-
     # ------------------------------------------------------------------------------------------------------ wording
     def _cause(self, line: AnyLine, problem: Problem) -> Op | None:
         """The operation to name: what made a thing that is missing, or what gave it the shape that it should have."""
@@ -314,13 +237,13 @@ class Finder:
         conflict = self._is_conflict(line, op)
         if problem is Problem.MISSING:
             message = f"{what} is missing; {by} makes it"
-            hint = RECONCILE
+            hint = wording.RECONCILE
             if actual is not None:
                 message = f"{what} was never finished ({actual}); {by} makes it"
         elif problem is Problem.DIFFERENT:
             change = wording.differing(differences)
             message = f"{what} is {actual}; {by} makes it {expected}" + (f" (another {change})" if change else "")
-            hint = ALTER if conflict else RECONCILE
+            hint = wording.ALTER if conflict else wording.RECONCILE
         else:
             message = f"{what} is {actual}; whether that is what {by} makes ({expected}) cannot be told"
             hint = ""
@@ -359,6 +282,6 @@ class Finder:
             line=line_of(migration, op[1]),
             message=f"{kind.value.replace('_', ' ')} {name} is still there; "
             f"{migration.app_label}.{migration.name} removes it and is recorded",
-            hint=f"{RECONCILE} --accept-data-loss" if holds_data else RECONCILE,
+            hint=f"{wording.RECONCILE} --accept-data-loss" if holds_data else wording.RECONCILE,
             breaks=holds_data,
         )  # fmt: skip

@@ -15,10 +15,9 @@ from schemaguard.diagnosis.model import (
 )
 from schemaguard.diagnosis.sources import file_of
 from schemaguard.diagnosis.states import States
+from schemaguard.diagnosis.wording import ALTER, RECONCILE
 from schemaguard.history.graph import Graph
 from schemaguard.schema.objects import Kind
-
-RECONCILE = "manage.py schemaguard reconcile"
 
 
 def diagnosed(graph: Graph, states: States) -> tuple[DiagnosedMigration, ...]:
@@ -68,7 +67,7 @@ def findings(graph: Graph, states: States, migrations: tuple[DiagnosedMigration,
             yield _finding(
                 migration, Problem.DIFFERENT,
                 f"{_name(migration)} is not recorded, and something that it makes is there in another shape",
-                f"{RECONCILE} --on-conflict alter", breaks=True,
+                ALTER, breaks=True,
             )  # fmt: skip
     yield from _out_of_order(graph, states, migrations)
     for migration in migrations[len(graph.plan) :]:

@@ -1,4 +1,4 @@
-"""How things are put into words: shapes as SQL-like text, and differences by name."""
+"""How things are put into words: shapes as SQL-like text, differences by name, and the commands that mend them."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from schemaguard.schema.objects import (
 )
 
 LONG = 160
+RECONCILE = "manage.py schemaguard reconcile"
+ALTER = f"{RECONCILE} --on-conflict alter"
 
 
 def column(shape: Column) -> str:

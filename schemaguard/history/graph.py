@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.migrations.graph import MigrationGraph
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.migration import Migration
+
+from schemaguard.history.lines import Line
 
 Key = tuple[str, str]
 
@@ -34,6 +37,10 @@ class Graph:
     @property
     def positions(self) -> dict[Key, int]:
         return {(migration.app_label, migration.name): i for i, migration in enumerate(self.plan)}
+
+    def app_of(self, line: Line[Any]) -> str | None:
+        """The app whose migration was the last to do something to a thing."""
+        return next((self.plan[step.op[0]].app_label for step in reversed(line.steps) if step.op is not None), None)
 
 
 class Disk(MigrationLoader):

@@ -5,9 +5,8 @@ from __future__ import annotations
 import shlex
 
 from schemaguard.diagnosis.model import Diagnosis, Finding, Level, Problem, Verdict
+from schemaguard.diagnosis.wording import RECONCILE
 from schemaguard.schema.objects import Kind
-
-RECONCILE = "manage.py schemaguard reconcile"
 
 
 def next_step(diagnosis: Diagnosis) -> str | None:

@@ -1,0 +1,105 @@
+"""What no migration knows: tables, columns, indexes and constraints made outside of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+
+from schemaguard.diagnosis import wording
+from schemaguard.diagnosis.codes import BREAKS_INSERTS, CODES, MADE_BY_CODE
+from schemaguard.diagnosis.matching import Matched, is_like
+from schemaguard.diagnosis.model import Finding, Problem
+from schemaguard.diagnosis.sources import Code
+from schemaguard.diagnosis.wording import RECONCILE
+from schemaguard.history.graph import Graph
+from schemaguard.history.lines import AnyLine
+from schemaguard.schema.objects import Kind, Owner, PrimaryKey
+
+
+class Extras:
+    """Goes over what the matching left unclaimed, once the things that stand in another shape are out of it."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        matched: Matched,
+        due: Mapping[AnyLine, int],
+        known_tables: Mapping[str, Collection[str]],
+        code_of: Callable[[str | None], Code],
+    ) -> None:
+        """`due`: the step at which each line should stand; the rest as Finder takes it."""
+        self.graph = graph
+        self.matched = matched
+        self.due = due
+        self.known = known_tables
+        self.code_of = code_of
+
+    def find(self) -> Iterator[Finding]:
+        yield from self._tables()
+        yield from self._columns()
+        yield from self._constraints()
+
+    def _tables(self) -> Iterator[Finding]:
+        for table in self.matched.extra_tables:
+            if table.owner is not Owner.NOBODY or self._is_known(table.name):
+                continue
+            yield self._extra(
+                Kind.TABLE, table.name, table.name, None, self.code_of(None),
+                f"table {table.name} was made outside the migrations" + self._once_of(table.name),
+            )  # fmt: skip
+
+    def _is_known(self, name: str) -> bool:
+        return name == "django_migrations" or name.startswith("schemaguard_") or name in self.known
+
+    def _once_of(self, table: str) -> str:
+        apps = sorted({app for app, _ in self.graph.orphans if table.startswith(f"{app}_")}, key=len)
+        return f" (perhaps by {apps[-1]}, whose migrations are recorded and no longer on disk)" if apps else ""
+
+    def _columns(self) -> Iterator[Finding]:
+        for line, table, name in self.matched.extra_columns:
+            if line.steps[self.due[line]].shape is None or table.owner is not Owner.NOBODY:
+                continue
+            column = table.columns[name]
+            if name in self.known.get(table.name, ()):
+                continue
+            blocks = not column.nullable and column.default is None and not column.auto and column.generated is None
+            message = f"column {table.name}.{name} was made outside the migrations"
+            code = self.code_of(self.graph.app_of(line))
+            if not blocks or code.spells(name):
+                yield self._extra(Kind.COLUMN, table.name, name, (name,), code, message, wording.column(column))
+                continue
+            yield Finding(
+                code=BREAKS_INSERTS.code, level=BREAKS_INSERTS.level, kind=Kind.COLUMN, problem=Problem.EXTRA,
+                table=table.name, name=name, columns=(name,), actual=wording.column(column), breaks=True,
+                message=f"{message}, is NOT NULL and has no default: every INSERT of Django's fails on it",
+                hint=f"give it a default, or add it to the model and run makemigrations, then {RECONCILE}",
+            )  # fmt: skip
+
+    def _constraints(self) -> Iterator[Finding]:
+        for line, table, actual in self.matched.extra_constraints:
+            if line.steps[self.due[line]].shape is None or table.owner is not Owner.NOBODY:
+                continue
+            strangers = {name for owner, _, name in self.matched.extra_columns if owner is line}
+            strangers |= {place.actual.name for c in line.every_column if (place := self.matched.places[c]).renamed}
+            if isinstance(actual, PrimaryKey) or set(actual.columns) & strangers or is_like(actual):
+                continue
+            kind, code = actual.kind.value.replace("_", " "), self.code_of(self.graph.app_of(line))
+            yield self._extra(
+                actual.kind, table.name, actual.name or "", actual.columns or None, code,
+                f"{kind} {actual.name} on {table.name} was made outside the migrations", wording.constraint(actual),
+            )  # fmt: skip
+
+    def _extra(
+        self, kind: Kind, table: str, name: str, columns: tuple[str, ...] | None, code: Code, message: str,
+        actual: str | None = None,
+    ) -> Finding:  # fmt: skip
+        made = kind in MADE_BY_CODE and bool(name) and code.spells(name)
+        entry = MADE_BY_CODE[kind] if made else CODES[kind, Problem.EXTRA]
+        hint = 'put it into a migration, or list it under SCHEMAGUARD["IGNORE"] with a reason'
+        if kind is Kind.TABLE:
+            hint = f'manage.py schemaguard adopt {name}, or list it under SCHEMAGUARD["IGNORE_TABLES"]'
+        if made:
+            message, hint = f"{message}, but the project's own code spells its name", ""
+        return Finding(
+            code=entry.code, level=entry.level, kind=kind, problem=Problem.EXTRA, table=table, name=name,
+            columns=columns, actual=actual, message=message, hint=hint or None,
+        )  # fmt: skip
