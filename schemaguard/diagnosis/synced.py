@@ -66,12 +66,13 @@ def _unwritten(label: str) -> Migration | None:
     models = list(config.get_models())
     if not models:
         return None
-    module: Any = config.models_module
+    # Models can be an app's that stand elsewhere: those of django.contrib.gis come with the database backend.
+    module = getattr(config.models_module, "__name__", models[0].__module__)
     states = map(ModelState.from_model, models)
     operations = [
         CreateModel(each.name, list(each.fields.items()), each.options, each.bases, each.managers) for each in states
     ]
-    kind = type("Migration", (Migration,), {"__module__": module.__name__, "operations": operations})
+    kind = type("Migration", (Migration,), {"__module__": module, "operations": operations})
     made: Migration = kind(NAME, label)
     return made
 

@@ -14,7 +14,7 @@ from django.db.models import NOT_PROVIDED, Field
 from schemaguard.database.base import Backend
 from schemaguard.history.expressions import Compiled, StandIn, interpolated
 from schemaguard.history.state import ModelKey, Resolver
-from schemaguard.schema.objects import Check, Column, Expression
+from schemaguard.schema.objects import Check, Column, Expression, IndexPart
 from schemaguard.schema.values import value
 
 INTEGERS = frozenset({"smallint", "integer", "bigint"})
@@ -45,6 +45,7 @@ class Columns:
         self.connection = connection
         self.backend = backend
         self.editor: Any = connection.schema_editor()
+        self.is_spatial = hasattr(self.editor, "geom_index_type")
         self._bound: dict[tuple[int, str], tuple[Any, Any]] = {}
         self._made: dict[tuple[int, str], tuple[Any, Made]] = {}
         self._simple: dict[tuple[Any, ...], Mapping[str, Any]] = {}
@@ -207,6 +208,18 @@ class Columns:
         if "[" in declared or (column.collation and not self._deterministic(column.collation)):
             return None
         return next((opclass for prefix, opclass in LIKE_OPCLASSES if declared.startswith(prefix)), None)
+
+    def spatial_index(self, bound: Any, column: Column) -> IndexPart | None:
+        """What PostGIS's editor puts an index on for a geometry (`_create_index_sql`); None where it makes none."""
+        if not self.is_spatial or not hasattr(bound, "geom_type"):
+            return None
+        if not bound.spatial_index and (bound.unique or not bound.db_index):
+            return None
+        if bound.geom_type == "RASTER":
+            hull = self.editor.rast_index_template % {"expressions": self.editor.quote_name(column.name)}
+            return IndexPart(expression=Expression(hull, frozenset({column.name})))
+        flat = bound.dim < 3 or bound.geography
+        return IndexPart(column=column.name, opclass=None if flat else self.editor.geom_index_ops_nd.lower())
 
     def _deterministic(self, collation: str) -> bool:
         """Django 4.2 makes the index whatever the collation says; later versions ask the server."""

@@ -197,9 +197,12 @@ class ShapeMaker:
             found["unique", name] = Index(
                 name=self.name(table, columns, "_uniq"), parts=parts, unique=True, constraint=True
             )
-        elif bound.db_index:
+        elif bound.db_index and not hasattr(bound, "geom_type"):
             parts = (IndexPart(column=column.name),)
             found["index", name] = Index(name=self.name(table, columns, ""), parts=parts)
+        spatial = self.columns.spatial_index(bound, column)
+        if spatial is not None:
+            found["index", name] = Index(name=self.name(table, columns, "_id"), parts=(spatial,), method="gist")
         if (bound.db_index or bound.unique) and (opclass := self.columns.like_opclass(bound, column)) is not None:
             found["like", name] = Index(
                 name=self.name(table, columns, "_like"), parts=(IndexPart(column=column.name, opclass=opclass),)
@@ -285,6 +288,11 @@ class ShapeMaker:
     @cached_property
     def _automatic_id(self) -> Column:
         return _any_integer(self.columns.plain("id", default_key()))
+
+
+def is_spatial(key: Key, shape: Constraint | None) -> bool:
+    """Whether it is the index that a geometry brings."""
+    return key[0] == "index" and isinstance(shape, Index) and shape.method == "gist"
 
 
 def _any_integer(column: Column) -> Column:

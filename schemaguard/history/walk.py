@@ -28,7 +28,7 @@ from schemaguard.history.deferred import Deferred
 from schemaguard.history.difference import difference
 from schemaguard.history.lines import ColumnLine, ConstraintLine, Op
 from schemaguard.history.opaque import OpaqueCode, handlers, may_run_nothing, opaque_function
-from schemaguard.history.shapes import NOTHING, ShapeMaker, Shapes
+from schemaguard.history.shapes import NOTHING, ShapeMaker, Shapes, is_spatial
 from schemaguard.history.state import ModelKey, Touched, TrackingState
 from schemaguard.history.timeline import Timeline
 from schemaguard.schema.objects import Column, Constraint, Index
@@ -263,6 +263,8 @@ class Walker:
                     self.timeline.assume(shape)
             if isinstance(operation, RenameIndex):
                 steps = _as_renames(steps)
+            if isinstance(operation, AlterField) and self.maker.columns.is_spatial:
+                self._loosen_spatial(steps, op)
             steps = self.deferred.carried_out(operation, steps, op)
             if self.forgets_index_together and any(_remakes(step, before) for step in steps):
                 self._forget(before)
@@ -275,6 +277,14 @@ class Walker:
         for key, line in table.constraints.items() if table is not None else ():
             if key[0] == "index_together":
                 line.fleeting |= {len(line.steps) - 1}
+
+    def _loosen_spatial(self, steps: list[ch.Change], op: Op) -> None:
+        """The index of a geometry that gets other dimensions keeps its operator class; one made anew has another."""
+        for step in steps:
+            table = self.timeline.tables.get(getattr(step, "table", ""))
+            if table is not None and isinstance(step, ch.AlterConstraint) and step.key in table.constraints:
+                if is_spatial(step.key, step.constraint):
+                    table.constraints[step.key].loose |= {op}
 
     def _special(self, app_label: str, operation: Any, op: Op) -> None:
         """Operations of django.contrib.postgres whose effect is not, or not all, in the models."""

@@ -57,7 +57,8 @@ class SQLiteBackend(Backend):
         texts = {name: sql for kind, name, _, _, sql in objects if kind in ("table", "index") and sql is not None}
         made = Tables(texts, self._rows(catalog.COLUMNS), self._rows(catalog.INDEXES), self._rows(catalog.FOREIGN_KEYS))
         virtual = [name for kind, name, _, root, _ in objects if kind == "table" and not root]
-        tables = {table.name: table for table in made.built(self._shadows(virtual, made.columns))}
+        strange = self._shadows(virtual, made.columns) | self._of_spatialite(made.columns)
+        tables = {table.name: table for table in made.built(strange)}
         unseen: tuple[str, ...] = ()
         if virtual:
             found, unseen = self._virtual(virtual)
@@ -84,6 +85,19 @@ class SQLiteBackend(Backend):
         except DatabaseError:  # SQLite before 3.37 has no pragma_table_list
             told = set()
         return frozenset(names) & (told | guessed)
+
+    def _of_spatialite(self, names: Collection[str]) -> frozenset[str]:
+        """What SpatiaLite keeps its books in: the tables of a database that has nothing else."""
+        if "spatialite_history" not in names or not hasattr(self.connection, "lib_spatialite_paths"):
+            return frozenset()
+        empty: Any = self.connection.copy()
+        empty.settings_dict["NAME"] = ":memory:"
+        try:
+            with empty.cursor() as cursor:
+                cursor.execute("SELECT InitSpatialMetaDataFull(1)")  # as prepare_database of Django's backend does
+                return frozenset(empty.introspection.table_names(cursor))
+        finally:
+            empty.close()
 
     def _virtual(self, names: Collection[str]) -> tuple[list[Table], tuple[str, ...]]:
         """Virtual tables; their columns only where the modules that make them are loaded here."""
