@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.db.backends.ddl_references import Statement
 from django.db.migrations.migration import Migration
 from django.db.migrations.operations import AddField, AlterField, CreateModel, RemoveConstraint, RemoveIndex
 from django.db.migrations.operations.base import Operation
@@ -16,11 +17,14 @@ from django.db.migrations.operations.base import Operation
 from schemaguard.history import changes as ch
 from schemaguard.history.changes import Change
 from schemaguard.history.lines import ConstraintLine, Op
+from schemaguard.history.shapes import is_spatial
 from schemaguard.history.timeline import Timeline
 from schemaguard.schema.objects import Constraint, ForeignKey, Index
 
 LOOKS = (AlterField, RemoveConstraint, RemoveIndex)
 """Operations that drop what they find, and forget nothing of what is still to be made."""
+FORGETS = hasattr(Statement, "references_index")
+"""Since Django 5.2 an index that is dropped by its name is no longer in store either (`_delete_index_sql`)."""
 
 
 class Deferred:
@@ -40,14 +44,14 @@ class Deferred:
         """Those of an operation's changes that come to something.
 
         Of a squash none is left out, but the lines know: where the migrations that it replaces ran one by one, the
-        thing was made at the end of the first and is gone.
+        thing was made at the end of the first and is gone. So it is with what only an older Django would have made.
         """
         if self.remakes or not self._stored or not isinstance(operation, LOOKS):
             return changes
         found = []
         for change in changes:
             line = self._outliving(change)
-            if line is not None and not self._squashed:
+            if line is not None and not self._squashed and not _is_forgotten(operation, line):
                 continue
             if line is not None:
                 line.loose |= {op}
@@ -87,3 +91,8 @@ class Deferred:
         old, new = line.shape, change.constraint
         elsewhere = isinstance(old, ForeignKey) and isinstance(new, ForeignKey) and old.target != new.target
         return line if elsewhere else None
+
+
+def _is_forgotten(operation: Operation, line: ConstraintLine) -> bool:
+    """Whether the editor drops it by name: all indexes that are removed as such, and those of geometries."""
+    return FORGETS and (isinstance(operation, RemoveIndex) or is_spatial(line.key, line.shape))

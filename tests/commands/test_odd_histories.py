@@ -702,3 +702,22 @@ def test_of_two_tables_of_one_name_and_the_same_columns_the_types_tell(
     assert recorded == [(last,)]
     project.manage("migrate").expect(0)
     assert loud(checked(project)) == []
+
+
+REMOVED_AT_ONCE = [
+    migration(
+        f"""
+        migrations.CreateModel("Item", [{ID}, ("kind", models.CharField(max_length=9))],
+            options={{"indexes": [models.Index(fields=["kind"], name="shop_kind")]}}),
+        migrations.RemoveIndex("item", "shop_kind"),
+        """
+    ),
+]
+
+
+@pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
+def test_an_index_that_its_own_migration_removes(tmp_path: Path, database: Database) -> None:
+    """The editor makes it only at the end: Django 4.2 does so all the same, since 5.2 it forgets it."""
+    project = project_of(tmp_path, database, REMOVED_AT_ONCE)
+    project.manage("migrate").expect(0)
+    assert loud(checked(project)) == []
