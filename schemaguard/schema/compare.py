@@ -137,7 +137,7 @@ class Comparer:
                 return
             if ordered and (one.descending, one.nulls_first) != (other.descending, other.nulls_first):
                 yield Difference("order", Match.DIFFERENT)
-            if one.opclass not in (other.opclass, other.default_opclass):
+            if one.opclass != other.opclass and (one.opclass is None or one.opclass != other.default_opclass):
                 yield Difference("opclass", Match.DIFFERENT)
             if one.collation is not None:
                 column = self.table.columns.get(other.column or "")

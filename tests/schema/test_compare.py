@@ -53,7 +53,7 @@ COMPARED = [
     (index(ID), index(IndexPart(column="size")), ["columns"]),
     (index(ID), index(on(descending=True)), ["order"]),
     (index(ID, method="hash"), index(on(descending=True), method="hash"), []),
-    (index(ID), index(on(opclass="int4_ops", default_opclass="int4_ops")), ["opclass"]),
+    (index(ID), index(on(opclass="varchar_pattern_ops")), ["opclass"]),
     (index(on(opclass="int4_ops")), index(on(default_opclass="int4_ops")), []),
     (index(on(collation="C")), index(ID), ["collation"]),
     (index(on(collation="NOCASE")), index(on(collation="nocase")), []),
