@@ -342,7 +342,8 @@ class Performer:
     def _set_sequence(self, task: t.SetSequence) -> None:
         table, column = self.quote(task.table), self.quote(task.column)
         sequence = task.sequence.replace("'", "''")
-        self._execute(f"SELECT setval('{sequence}', (SELECT max({column}) FROM {table}))")
+        # `false`: it has given no number yet, as before, if it had given none.
+        self._execute(f"SELECT setval('{sequence}', (SELECT max({column}) + 1 FROM {table}), false)")
 
 
 def _first_column(constraint: Constraint) -> str:
