@@ -25,6 +25,7 @@ from schemaguard.execution.handwritten import made_again
 from schemaguard.execution.live import live_field
 from schemaguard.execution.operations import forwards
 from schemaguard.execution.remake import Remaking
+from schemaguard.history.changes import AGAIN
 from schemaguard.history.graph import Graph
 from schemaguard.history.shapes import table_key
 from schemaguard.plan import tasks as t
@@ -243,7 +244,7 @@ class Performer:
             return
         key = task.line.key
         described = self._described(task) if key[0] == "name" else None
-        if described is None and key[0] in ("name", "sql"):
+        if described is None and key[0] in ("name", "sql", AGAIN):
             self._make_again(task)
             return
         if self.remaking.brought(task):

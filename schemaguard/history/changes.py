@@ -16,7 +16,8 @@ from schemaguard.schema.values import value
 Key = tuple[Any, ...]
 """Tells a constraint from the others of its table for as long as the history lasts: `("name", n)` where a migration
 gives the name, else what made it: `("unique", field)`, `("foreign_key", field)`, … Raw SQL that gives no name has
-`("sql", kind, columns)`."""
+`("sql", kind, columns)`, and what stands twice is once `(AGAIN, *key)`."""
+AGAIN = "again"
 
 
 @value(frozen=True, slots=True)

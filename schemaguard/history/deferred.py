@@ -7,7 +7,8 @@ in a database that has the index. SQLite alone has none: its editor makes the ta
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from django.db.backends.ddl_references import Statement
 from django.db.migrations.migration import Migration
@@ -15,7 +16,7 @@ from django.db.migrations.operations import AddField, AlterField, CreateModel, R
 from django.db.migrations.operations.base import Operation
 
 from schemaguard.history import changes as ch
-from schemaguard.history.changes import Change
+from schemaguard.history.changes import AGAIN, Change
 from schemaguard.history.lines import ConstraintLine, Op
 from schemaguard.history.shapes import is_spatial
 from schemaguard.history.timeline import Timeline
@@ -56,11 +57,32 @@ class Deferred:
             if line is not None:
                 line.loose |= {op}
             found.append(change)
+        if isinstance(operation, AlterField):
+            found += self._doubled(changes)
         return found
 
-    def note(self, operation: Operation, changes: Iterable[Change]) -> None:
+    def _doubled(self, changes: Iterable[Change]) -> Iterator[Change]:
+        """Foreign keys in store at a column that gets another type: the editor makes each anew, having dropped none."""
+        retyped = {
+            (change.table, change.name)
+            for change in changes
+            if isinstance(change, ch.AlterColumn) and change.changes.keys() & {"type", "collation"}
+        }
+        for line in self._stored:
+            shape = line.shape
+            if isinstance(shape, ForeignKey) and {(shape.target, each) for each in shape.target_columns} & retyped:
+                yield ch.AddConstraint(line.table.name, (AGAIN, *line.key), replace(shape, name=None))
+
+    def note(self, operation: Operation, changes: Iterable[Change], op: Op) -> None:
         """After the changes were applied: what of them waits for the end of the migration."""
-        if self.remakes or not isinstance(operation, CreateModel | AddField):
+        if self.remakes:
+            return
+        for change in changes:
+            if isinstance(change, ch.AddConstraint) and change.key[0] == AGAIN:
+                line = self._line(change.table, change.key)
+                if line is not None:  # the next alteration of either end drops both, and makes one
+                    line.loose |= {op}
+        if not isinstance(operation, CreateModel | AddField):
             return
         for change in changes:
             if isinstance(change, ch.CreateTable):

@@ -197,7 +197,17 @@ class Timeline:
     def _AddConstraint(self, change: ch.AddConstraint, op: Op) -> None:
         table = self.tables.get(change.table)
         if table is not None:
+            self._set_aside(table, change.key, change.constraint)
             self._add_constraint(table, change.key, change.constraint, op)
+
+    @staticmethod
+    def _set_aside(table: TableLine, key: Key, constraint: Constraint) -> None:
+        """An automatic table that became a model, whose unique_together says once more what it brought along."""
+        there = table.constraints.get(key)
+        if there is not None and there.shape is not None and key[0] == "unique_together":
+            if there.shape.name != constraint.name:
+                there.key = (ch.AGAIN, *key)
+                table.constraints[there.key] = table.constraints.pop(key)
 
     def _add_constraint(self, table: TableLine, key: Key, constraint: Constraint, op: Op) -> None:
         if key in table.constraints:

@@ -269,7 +269,7 @@ class Walker:
             if self.forgets_index_together and any(_remakes(step, before) for step in steps):
                 self._forget(before)
             self.timeline.apply(steps, op)
-            self.deferred.note(operation, steps)
+            self.deferred.note(operation, steps, op)
 
     def _forget(self, shapes: Shapes) -> None:
         """What SQLite's editor no longer knows when it makes a table anew, which most changes to a table come to."""

@@ -721,3 +721,91 @@ def test_an_index_that_its_own_migration_removes(tmp_path: Path, database: Datab
     project = project_of(tmp_path, database, REMOVED_AT_ONCE)
     project.manage("migrate").expect(0)
     assert loud(checked(project)) == []
+
+
+ALTERED_KEY = [
+    migration(f'migrations.CreateModel("Owner", [{ID}]),'),
+    migration(
+        f"""
+        migrations.CreateModel("Item", [{ID}, ("owner", models.ForeignKey("shop.Owner", models.CASCADE))]),
+        migrations.AddField("owner", "items", models.ManyToManyField("shop.Item", related_name="+")),
+        migrations.AlterField("owner", "id", models.AutoField(primary_key=True)),
+        """,
+        after=[("shop", "0001_step")],
+    ),
+    migration(
+        'migrations.AlterField("owner", "id", models.BigAutoField(primary_key=True)),', after=[("shop", "0002_step")]
+    ),
+]
+FOREIGN_KEYS = "SELECT count(*) FROM pg_constraint WHERE contype = 'f'"
+
+
+@pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
+@pytest.mark.parametrize(("last", "keys"), [(2, 5), (3, 3)])
+def test_foreign_keys_that_an_altered_key_doubles(tmp_path: Path, database: Database, last: int, keys: int) -> None:
+    """NEMO_user_chemicals': one is made at once, as if it had been dropped, and one at the end of the migration."""
+    project = project_of(tmp_path, database, ALTERED_KEY)
+    project.manage("migrate", "shop", f"{last:04}").expect(0)
+
+    assert database.execute(FOREIGN_KEYS) == [(keys,)]
+    assert loud(checked(project)) == []
+
+    database.execute("DELETE FROM django_migrations")
+    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+    project.manage("migrate").expect(0)
+    assert database.execute(FOREIGN_KEYS) == [(3,)]
+    assert loud(checked(project)) == []
+
+
+THROUGH = [
+    migration(
+        f"""
+        migrations.CreateModel("Group", [{ID}]),
+        migrations.CreateModel("Event", [{ID}, ("groups", models.ManyToManyField("shop.Group"))]),
+        """
+    ),
+    migration(
+        f"""
+        migrations.SeparateDatabaseAndState(
+            database_operations=[migrations.RunSQL("ALTER TABLE shop_event_groups RENAME TO shop_eventgroup")],
+            state_operations=[
+                migrations.CreateModel("EventGroup", [
+                    {ID},
+                    ("event", models.ForeignKey("shop.Event", models.CASCADE)),
+                    ("group", models.ForeignKey("shop.Group", models.CASCADE)),
+                ]),
+                migrations.AlterField(
+                    "event", "groups", models.ManyToManyField("shop.Group", through="shop.EventGroup")
+                ),
+            ],
+        ),
+        """,
+        after=[("shop", "0001_step")],
+    ),
+    migration('migrations.AlterUniqueTogether("eventgroup", {("event", "group")}),', after=[("shop", "0002_step")]),
+]
+UNIQUES = "SELECT conname FROM pg_constraint WHERE contype = 'u' AND conrelid = 'shop_eventgroup'::regclass ORDER BY 1"
+
+
+@pytest.mark.parametrize("last", [2, 3])
+def test_an_automatic_table_that_becomes_a_model_and_is_unique_once_more(
+    tmp_path: Path, database: Database, last: int
+) -> None:
+    """As Django's documentation tells it, and unique_together after that: it has that twice."""
+    project = project_of(tmp_path, database, THROUGH)
+    project.manage("migrate", "shop", f"{last:04}").expect(0)
+    assert loud(checked(project)) == []
+    if database.vendor == "postgresql" and last == 3:
+        uniques = database.execute(UNIQUES)
+        assert len(uniques) == 2
+        database.execute(f"ALTER TABLE shop_eventgroup DROP CONSTRAINT {uniques[-1][0]}")
+        assert [each["kind"] for each in loud(project.manage("schemaguard", "check", "--format", "json").json)] == [
+            "unique"
+        ]
+        project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+        assert database.execute(UNIQUES) == uniques
+
+    database.execute("DELETE FROM django_migrations")
+    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+    project.manage("migrate").expect(0)
+    assert loud(checked(project)) == []
