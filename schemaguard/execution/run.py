@@ -11,6 +11,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.state import ProjectState
 
 from schemaguard.diagnosis.diagnose import Located
+from schemaguard.execution.editors import schema_editor
 from schemaguard.execution.perform import Performer
 from schemaguard.execution.remake import Remaking
 from schemaguard.execution.states import held, operations_of, state_of
@@ -40,7 +41,7 @@ class Runner:
         if step.tasks or step.sequence:
             self.record()
             atomic = step.position is None or self.located.graph.plan[step.position].atomic
-            with self.connection.schema_editor(atomic=bool(atomic)) as editor:
+            with self._editor(bool(atomic)) as editor:
                 self._work(step, editor, on_task)
         self._note(step)
         if step.position is not None:
@@ -55,6 +56,11 @@ class Runner:
         if step.position is not None:
             self.completed.add(step.position)
         return tuple(editor.collected_sql)
+
+    def _editor(self, atomic: bool) -> Any:
+        if self.connection.in_atomic_block:
+            return schema_editor(self.connection, atomic=atomic)
+        return self.connection.schema_editor(atomic=atomic)
 
     def _work(self, step: Step, editor: Any, on_task: Callable[[Task], None]) -> None:
         if step.tasks:
@@ -156,7 +162,7 @@ class Runner:
 @contextmanager
 def collecting(connection: BaseDatabaseWrapper) -> Iterator[Any]:
     """A schema editor that only notes its SQL. It is not entered: SQLite's would scan every foreign key as it goes."""
-    editor: Any = connection.schema_editor(collect_sql=True)
+    editor: Any = schema_editor(connection, collect_sql=True)
     editor.deferred_sql = []
     yield editor
     for statement in editor.deferred_sql:
