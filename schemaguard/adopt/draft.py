@@ -73,7 +73,7 @@ class Drafter:
             _refuse_names(table)
             drafts.append(Draft(table, model_name(bare(name), taken)))
             taken.add(drafts[-1].name.lower())
-        targets = targets_of_project()
+        targets = targets_of_project(self.schema.vendor)
         for each in drafts:
             self._name_fields(each, {*targets, *names})
             key = _primary_key(each.table)

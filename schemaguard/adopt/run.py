@@ -87,7 +87,8 @@ def adopt(request: Request) -> Outcome:
 # ------------------------------------------------------------------------------------------------------------ refusals
 def _refuse_tables(request: Request, located: Located) -> None:
     models: dict[str, Any] = {
-        table_key(model._meta.db_table): model for model in apps.get_models(include_auto_created=True)
+        table_key(model._meta.db_table, located.schema.vendor): model
+        for model in apps.get_models(include_auto_created=True)
     }
     known = {table.name for table in located.matched.tables.values()}
     for name in request.tables:

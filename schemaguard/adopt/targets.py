@@ -33,7 +33,7 @@ class Target:
         return name
 
 
-def targets_of_project() -> dict[str, Target]:
+def targets_of_project(vendor: str) -> dict[str, Target]:
     """The tables of the project's models."""
     found = {}
     for model in apps.get_models():
@@ -42,5 +42,5 @@ def targets_of_project() -> dict[str, Target]:
             every: list[Any] = list(model._meta.get_fields(include_hidden=True))
             names = {str(each.name) for each in every}
             names |= {str(each.get_accessor_name()) for each in every if each.auto_created and not each.concrete}
-            found[table_key(model._meta.db_table)] = Target(model._meta.label, fields, names)
+            found[table_key(model._meta.db_table, vendor)] = Target(model._meta.label, fields, names)
     return found

@@ -134,5 +134,5 @@ def apps_of_tables(located: Located) -> Mapping[str, str]:
                 app_label = located.graph.plan[step.op[0]].app_label
                 found.update((name, app_label) for name in line.names)
     for model in apps.get_models(include_auto_created=True):
-        found[table_key(model._meta.db_table)] = model._meta.app_label
+        found[table_key(model._meta.db_table, located.schema.vendor)] = model._meta.app_label
     return found

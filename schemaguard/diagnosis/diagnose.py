@@ -291,7 +291,7 @@ def fingerprint(schema: Schema, records: Collection[Key]) -> str:
 def known_tables(connection: BaseDatabaseWrapper) -> Mapping[str, frozenset[str]]:
     """table → columns, of every model as it is now, unmanaged ones included: nobody made these outside the project."""
     return {
-        table_key(model._meta.db_table): frozenset(
+        table_key(model._meta.db_table, connection.vendor): frozenset(
             field.column for field in model._meta.local_concrete_fields if field.column
         )
         for model in apps.get_models(include_auto_created=True)

@@ -78,6 +78,8 @@ class Extras:
         for line, table, actual in self.matched.extra_constraints:
             if line.steps[self.due[line]].shape is None or table.owner is not Owner.NOBODY:
                 continue
+            if actual.name in self.matched.unread:
+                continue
             strangers = {name for owner, _, name in self.matched.extra_columns if owner is line}
             strangers |= {place.actual.name for c in line.every_column if (place := self.matched.places[c]).renamed}
             if isinstance(actual, PrimaryKey) or set(actual.columns) & strangers or is_like(actual):

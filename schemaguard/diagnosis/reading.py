@@ -67,7 +67,7 @@ def _lent(connection: BaseDatabaseWrapper) -> Iterator[None]:
 
 
 def _catalog(backend: Backend) -> tuple[Schema, tuple[Finding, ...]]:
-    schema = backend.read(schemas=named_schemas())
+    schema = backend.read(schemas=named_schemas(backend.vendor))
     return schema, tuple(behind(backend.connection, schema))
 
 
@@ -79,11 +79,11 @@ def read_records(connection: BaseDatabaseWrapper, schema: Schema) -> frozenset[K
     return frozenset(recorder.migration_qs.values_list("app", "name"))
 
 
-def named_schemas() -> frozenset[str]:
+def named_schemas(vendor: str) -> frozenset[str]:
     """The schemas that models name by themselves, in the idiom `schema"."table`."""
     found = set()
     for model in apps.get_models(include_auto_created=True):
-        schema, dot, _ = table_key(model._meta.db_table).partition('"."')
+        schema, dot, _ = table_key(model._meta.db_table, vendor).partition('"."')
         if dot:
             found.add(schema)
     return frozenset(found)

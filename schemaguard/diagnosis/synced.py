@@ -45,19 +45,21 @@ def synced(located: Located, place: Callable[[Graph, Schema], Located]) -> tuple
     found = place(graph, replace(located.schema, tables=free))
     standing = frozenset(table.name for table in found.matched.tables.values())
     used = {plan[step.op[0]].app_label for line in found.matched.tables for step in line.steps if step.op is not None}
-    left_out = _left_out(standing)
+    left_out = _left_out(standing, located.schema.vendor)
     findings = [_told(each, used, left_out) for each in found.finder.find() if not _is_strange_table(each)]
     return findings, standing
 
 
-def _left_out(standing: Collection[str]) -> frozenset[str]:
+def _left_out(standing: Collection[str], vendor: str) -> frozenset[str]:
     """Automatic tables of many-to-many fields whose model's table stands: --run-syncdb makes both, or neither."""
     automatic: list[tuple[str, Any]] = [
         (model._meta.db_table, model._meta.auto_created)
         for model in apps.get_models(include_auto_created=True)
         if model._meta.auto_created
     ]
-    return frozenset(table_key(name) for name, owner in automatic if table_key(owner._meta.db_table) in standing)
+    return frozenset(
+        table_key(name, vendor) for name, owner in automatic if table_key(owner._meta.db_table, vendor) in standing
+    )
 
 
 def _unwritten(label: str) -> Migration | None:

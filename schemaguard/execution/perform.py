@@ -137,7 +137,7 @@ class Performer:
                 if meta.managed and not meta.proxy and not meta.swapped:
                     # RenameIndex from `old_fields` declares again what bears the new name already.
                     meta.indexes = list({index.name: index for index in meta.indexes}.values())
-                    self._models.setdefault(table_key(meta.db_table), model)
+                    self._models.setdefault(table_key(meta.db_table, self.connection.vendor), model)
         found = self._models.get(table) or self._models.get(bare(table))
         if found is None:
             raise CannotMend(f"no model of the migrations describes the table {table}")

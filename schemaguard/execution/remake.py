@@ -52,7 +52,7 @@ class Remaking:
         remake = editor._remake_table
 
         def noted(model: Any, *args: Any, **kwargs: Any) -> None:
-            table = table_key(model._meta.db_table)
+            table = table_key(model._meta.db_table, "sqlite")
             hanging = _hanging(editor.connection)
             aside = [each for each in hanging if each.stands_aside(table)]
             for each in aside:

@@ -173,7 +173,7 @@ def read_fingerprint(connection: BaseDatabaseWrapper) -> tuple[str, frozenset[tu
     """The fingerprint of the database as it is now, and its records. The migrations need not even load for this."""
     backend = backend_of(connection)
     with backend.reading():
-        schema = backend.read(schemas=named_schemas())
+        schema = backend.read(schemas=named_schemas(connection.vendor))
         records = read_records(connection, schema)
     return fingerprint(schema, records), records
 

@@ -17,6 +17,7 @@ from textwrap import dedent
 from typing import Any
 
 from django.db.migrations.migration import Migration
+from django.db.migrations.operations.base import Operation
 from django.db.models.signals import post_migrate, pre_migrate
 
 from schemaguard.history.lines import ColumnLine, ConstraintLine, Op, TableLine, reads
@@ -140,6 +141,18 @@ def may_run_nothing(migration: Migration) -> bool:
         return False
     ways_out = [each for each in ast.walk(body) if isinstance(each, ast.Return)]
     return not ways_out or any(not _applies(each) for each in ways_out)
+
+
+def may_do_nothing(operation: Operation) -> bool:
+    """Whether a third party's operation goes its own way on the database: one that puts a drop off, say."""
+    kinds: tuple[Any, ...] = type(operation).__mro__
+    writer = next(parent for parent in kinds if "database_forwards" in vars(parent))
+    if writer.__module__.startswith("django."):
+        return False
+    try:
+        return ".database_forwards(" not in inspect.getsource(writer.database_forwards)
+    except (OSError, TypeError):
+        return True
 
 
 def _applies(way_out: ast.Return) -> bool:

@@ -8,24 +8,33 @@ from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.migrations.state import ModelState
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.state import ModelState, ProjectState
 from django.db.models.expressions import F, OrderBy
 from django.db.models.sql.query import Query
 
 from schemaguard.history.changes import AddConstraint, Key
 from schemaguard.history.expressions import Compiled, StandIn, compile_expression
-from schemaguard.schema.objects import Check, Column, Constraint, Exclusion, Expression, Index, IndexPart, PrimaryKey
+from schemaguard.schema.objects import (
+    Check,
+    Column,
+    Constraint,
+    Exclusion,
+    Expression,
+    Index,
+    IndexPart,
+    PrimaryKey,
+    stored,
+)
 
 if TYPE_CHECKING:
     from schemaguard.history.shapes import ShapeMaker
-
-LONGEST = 63
-"""PostgreSQL cuts longer names silently, by bytes (NAMEDATALEN - 1)."""
 
 
 def declared(
     maker: ShapeMaker,
     model_state: ModelState,
+    state: ProjectState,
     table: str,
     columns: Mapping[str, Column],
     bound: Mapping[str, Any],
@@ -36,12 +45,15 @@ def declared(
     for name, field in bound.items():
         if name in columns:
             by_name.setdefault(field.attname, columns[name])
-    return _Declared(maker, table, by_name, stand_in).all(model_state.options, bound)
+    return _Declared(maker, state, table, by_name, stand_in).all(model_state.options, bound)
 
 
 class _Declared:
-    def __init__(self, maker: ShapeMaker, table: str, columns: Mapping[str, Column], stand_in: StandIn) -> None:
+    def __init__(
+        self, maker: ShapeMaker, state: ProjectState, table: str, columns: Mapping[str, Column], stand_in: StandIn
+    ) -> None:
         self.maker = maker
+        self.state = state
         self.connection = maker.connection
         self.table = table
         self.columns = columns  # by the field's name and by its attname: Meta may use either
@@ -87,7 +99,8 @@ class _Declared:
             made: Index | None = self._parsed(index)
             return made
         suffix = getattr(type(index), "suffix", "idx")
-        method = "btree" if suffix in ("idx", "", None) else suffix
+        # The other editors write no USING, whatever the class.
+        method = "btree" if suffix in ("idx", "", None) or self.connection.vendor != "postgresql" else suffix
         parts = [
             IndexPart(column=self.columns[name].name, descending=order == "DESC")
             for name, order in index.fields_orders
@@ -171,19 +184,37 @@ class _Declared:
         return column.name if column is not None else None
 
     def _parsed(self, source: Any) -> Any:
-        """An index or constraint with SQL of its own kind: made by its own `create_sql`, and read back."""
+        """An index or constraint with SQL of its own kind: made by its own `create_sql`, and read back.
+
+        A third party's class may want more of a model than the stand-in has, or write what only its own editor reads.
+        """
+        key = (id(source), repr(self.columns))
+        kept = self.maker.parsed.get(key)
+        if kept is None or kept[0] is not source:
+            kept = self.maker.parsed[key] = (source, self._read_back(source))
+        return kept[1]
+
+    def _read_back(self, source: Any) -> Constraint | None:
         from schemaguard.history.sql import parse
 
-        try:
-            editor = self.connection.schema_editor(collect_sql=True)
-            statement = str(source.create_sql(self.stand_in.model, editor))
-            changes = parse(statement, dialect=self.connection.vendor, normal_type=self.maker.backend.normal_type)
-        except Exception:  # a third party's class that wants more of a model than the stand-in has
-            return None
-        for change in changes:
-            if isinstance(change, AddConstraint):
-                return change.constraint
+        for editor in editors(self.connection):
+            for model in (lambda: self.stand_in.model, self._rendered):
+                try:
+                    statement = str(source.create_sql(model(), editor))
+                except Exception:
+                    continue
+                for change in parse(
+                    statement, dialect=self.connection.vendor, normal_type=self.maker.backend.normal_type
+                ):
+                    if isinstance(change, AddConstraint):
+                        return change.constraint
+        self.maker.unread.add(stored(source.name, self.connection.vendor))
         return None
+
+    def _rendered(self) -> Any:
+        """The model of this moment among all others, which costs its time."""
+        source = self.stand_in.source
+        return self.state.clone().apps.get_model(source.app_label, source.name)
 
     # -------------------------------------------------------------------------------------------------- constraints
     def _constraint(self, constraint: Any) -> Constraint | None:
@@ -266,9 +297,16 @@ class _Declared:
         return tuple(part if opclass is None else replace(part, opclass=opclass) for part, opclass in given)
 
     def _cut(self, name: str) -> str:
-        if self.connection.vendor != "postgresql" or len(name) <= LONGEST // 4:
-            return name
-        return name.encode()[:LONGEST].decode(errors="ignore")
+        return stored(name, self.connection.vendor)
+
+
+def editors(connection: BaseDatabaseWrapper) -> Iterator[Any]:
+    """The schema editor of the connection, and Django's own beneath it where a third party has put its in between."""
+    own = connection.schema_editor(collect_sql=True)
+    yield own
+    plain: Any = next(each for each in type(own).__mro__ if each.__module__.startswith("django."))
+    if plain is not type(own):
+        yield plain(connection, collect_sql=True)
 
 
 def _deferred(constraint: Any) -> bool:

@@ -24,7 +24,7 @@ from schemaguard.history.expressions import StandIn, through_of
 from schemaguard.history.lines import reads
 from schemaguard.history.options import declared
 from schemaguard.history.state import ModelKey, Resolver, Unresolved, default_key
-from schemaguard.schema.objects import Column, Constraint, ForeignKey, Index, IndexPart, PrimaryKey
+from schemaguard.schema.objects import Column, Constraint, ForeignKey, Index, IndexPart, PrimaryKey, stored
 from schemaguard.schema.values import value
 
 
@@ -59,6 +59,9 @@ class ShapeMaker:
         self._kept: dict[tuple[int, str], tuple[Column, tuple[str, str] | None, Mapping[Key, Constraint]]] = {}
         self._links: dict[tuple[int, str, str], tuple[Any, Any]] = {}
         self._plain: dict[tuple[int, str, str], tuple[Any, Column, Any, Mapping[Key, Constraint]]] = {}
+        self.unread: set[str] = set()
+        """The names of indexes and constraints whose class does not tell what it makes, whatever it is given."""
+        self.parsed: dict[tuple[int, str], tuple[Any, Constraint | None]] = {}
         self._names: dict[tuple[str, tuple[str, ...], str], str] = {}
 
     def shapes(self, state: ProjectState, key: ModelKey) -> Shapes:
@@ -70,7 +73,7 @@ class ShapeMaker:
         try:
             if not self._here(model_state, resolver):
                 return NOTHING
-            found = {"": self._main(model_state, resolver)}
+            found = {"": self._main(model_state, state, resolver)}
         except Unresolved:
             return NOTHING
         for name, many in model_state.fields.items():
@@ -106,7 +109,7 @@ class ShapeMaker:
             )
         )
 
-    def _main(self, model_state: ModelState, resolver: Resolver) -> Shape:
+    def _main(self, model_state: ModelState, state: ProjectState, resolver: Resolver) -> Shape:
         name = table_name(self.connection, model_state)
         columns: dict[str, Column] = {}
         constraints: dict[Key, Constraint] = {}
@@ -142,9 +145,9 @@ class ShapeMaker:
                 self._plain[id(declared_field), field_name, name] = (declared_field, column, bound_field, brought)
         if model_state.options.get("order_with_respect_to"):
             columns["_order"] = self.columns.plain("_order", models.IntegerField())
-        constraints.update(declared(self, model_state, name, columns, bound, stand_in))
+        constraints.update(declared(self, model_state, state, name, columns, bound, stand_in))
         return Shape(
-            name=table_key(name),
+            name=table_key(name, self.connection.vendor),
             columns=columns,
             constraints=constraints,
             comment=(model_state.options.get("db_table_comment") or None)
@@ -219,7 +222,7 @@ class ShapeMaker:
         suffix = f"_fk_{target.table}_{target.column}"
         return ForeignKey(
             columns=(column.name,),
-            target=table_key(target.table),
+            target=table_key(target.table, self.connection.vendor),
             target_columns=(target.column,),
             name=self.name(table, (column.name,), suffix),
             deferrable=deferrable,
@@ -261,7 +264,12 @@ class ShapeMaker:
             unique=True,
             constraint=True,
         )
-        return Shape(name=table_key(table), columns=columns, constraints=constraints, targets=frozenset(targets))
+        return Shape(
+            name=table_key(table, self.connection.vendor),
+            columns=columns,
+            constraints=constraints,
+            targets=frozenset(targets),
+        )
 
     def _more_of_through(self, model_state: ModelState, resolver: Resolver, many: Any) -> list[Any]:
         """What a many-to-many field of a third party's class adds to its automatic table (a sort order, say)."""
@@ -319,11 +327,14 @@ def table_name(connection: BaseDatabaseWrapper, model_state: ModelState) -> str:
     return truncate_name(f"{model_state.app_label}_{model_state.name_lower}", connection.ops.max_name_length())
 
 
-def table_key(db_table: str) -> str:
-    """The key of a table in a Schema: `"schema"."name"` loses its outer quotes, as the backend would read it."""
+def table_key(db_table: str, vendor: str) -> str:
+    """The key of a table in a Schema: `"schema"."name"` loses its outer quotes, as the backend would read it.
+
+    Django cuts no name that a model gives; the server may.
+    """
     if len(db_table) > 2 and db_table.startswith('"') and db_table.endswith('"'):
-        return db_table[1:-1]
-    return db_table
+        return '"."'.join(stored(each, vendor) for each in db_table[1:-1].split('"."'))
+    return stored(db_table, vendor)
 
 
 def on_delete(bound: Any) -> str:

@@ -9,7 +9,7 @@ A table, column or constraint that is dropped and made again under its name is o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -34,9 +34,13 @@ from schemaguard.schema.objects import Column, Constraint, Expression, ForeignKe
 class Timeline:
     """All lines, growing as changes are applied in the order of the history."""
 
-    def __init__(self, *, cascades: bool = True) -> None:
-        """`cascades`: to drop a column is to drop the foreign keys that point at it."""
+    def __init__(self, *, cascades: bool = True, unread: Collection[str] = ()) -> None:
+        """`cascades`: to drop a column is to drop the foreign keys that point at it.
+
+        `unread` names the indexes and constraints that migrations make in a way that nobody can read: they may stand.
+        """
         self.cascades = cascades
+        self.unread = unread
         self.tables: dict[str, TableLine] = {}
         self.gone_tables: dict[str, TableLine] = {}
         self.every_table: list[TableLine] = []
@@ -58,11 +62,12 @@ class Timeline:
             if handler is not None:
                 handler(change, op)
 
-    def loosen(self, migration: int) -> None:
-        """All that this migration did may have come to nothing."""
+    def loosen(self, migration: int, operation: int | None = None) -> None:
+        """All that this migration did, or one operation of it, may have come to nothing."""
         for line in self.lines():
             steps: list[Any] = list(line.steps)
-            line.loose |= {step.op for step in steps if step.op is not None and step.op[0] == migration}
+            ran = {step.op for step in steps if step.op is not None and step.op[0] == migration}
+            line.loose |= {op for op in ran if operation in (None, op[1])}
 
     def assume(self, shape: Shape) -> None:
         """What an operation takes for granted and none made begins in that shape: from outside, or by state alone."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import django
@@ -16,6 +16,7 @@ from django.db.migrations.operations import (
     AlterField,
     AlterModelManagers,
     AlterModelOptions,
+    DeleteModel,
     RemoveField,
     RenameIndex,
 )
@@ -27,7 +28,7 @@ from schemaguard.history.changes import Change
 from schemaguard.history.deferred import Deferred
 from schemaguard.history.difference import difference
 from schemaguard.history.lines import ColumnLine, ConstraintLine, Op
-from schemaguard.history.opaque import OpaqueCode, handlers, may_run_nothing, opaque_function
+from schemaguard.history.opaque import OpaqueCode, handlers, may_do_nothing, may_run_nothing, opaque_function
 from schemaguard.history.shapes import NOTHING, ShapeMaker, Shapes, is_spatial
 from schemaguard.history.state import ModelKey, Touched, TrackingState
 from schemaguard.history.timeline import Timeline
@@ -61,6 +62,10 @@ class History:
 
     def in_doubt(self, line: ColumnLine | ConstraintLine, actual: Column | Constraint | None) -> bool:
         """Whether code that cannot be read may have made this what it is, or dropped it (None), after it was made."""
+        unread = self.timeline.unread
+        if isinstance(line, ConstraintLine) and unread:
+            if any(step.shape is not None and step.shape.name in unread for step in line.steps):
+                return True
         return any(code.may_touch(line, actual) for code in self.opaque)
 
 
@@ -133,7 +138,7 @@ class Walker:
         self.connection = connection
         self.backend = backend
         self.maker = ShapeMaker(connections[connection.alias], backend)  # the proxy costs a look-up each time
-        self.timeline = Timeline(cascades=connection.vendor == "postgresql")
+        self.timeline = Timeline(cascades=connection.vendor == "postgresql", unread=self.maker.unread)
         self.deferred = Deferred(self.timeline, connection.vendor)
         self.forgets_index_together = connection.vendor == "sqlite" and django.VERSION >= (5, 1)
         self.opaque: list[OpaqueCode] = []
@@ -192,6 +197,8 @@ class Walker:
         if database and not self._state_only(operation):
             self._database(operation, op, noted, changed)
             self._special(app_label, operation, op)
+            if isinstance(operation, RemoveField | DeleteModel) and may_do_nothing(operation):
+                self.timeline.loosen(*op)
         return {key for key, _, _ in changed}
 
     @staticmethod
@@ -263,6 +270,7 @@ class Walker:
                     self.timeline.assume(shape)
             if isinstance(operation, RenameIndex):
                 steps = _as_renames(steps)
+            steps = [self._by_columns(step, before) for step in steps]
             if isinstance(operation, AlterField) and self.maker.columns.is_spatial:
                 self._loosen_spatial(steps, op)
             steps = self.deferred.carried_out(operation, steps, op)
@@ -270,6 +278,20 @@ class Walker:
                 self._forget(before)
             self.timeline.apply(steps, op)
             self.deferred.note(operation, steps, op)
+
+    def _by_columns(self, step: Change, before: Shapes) -> Change:
+        """The editor finds what unique_together and index_together made by its columns, whoever made it."""
+        if not isinstance(step, ch.DropConstraint | ch.AlterConstraint) or not step.key[0].endswith("_together"):
+            return step
+        shape = next((each for each in before.values() if each.name == step.table), None)
+        table = self.timeline.tables.get(step.table or "")
+        if shape is None or table is None or step.key in table.constraints:
+            return step
+        wanted = shape.constraints[step.key]
+        for key, line in table.constraints.items():
+            if key not in shape.constraints and isinstance(line.shape, Index) and _is_plainly(wanted, line.shape):
+                return replace(step, key=key)
+        return step
 
     def _forget(self, shapes: Shapes) -> None:
         """What SQLite's editor no longer knows when it makes a table anew, which most changes to a table come to."""
@@ -298,6 +320,12 @@ class Walker:
             self.timeline.apply([ch.CreateOther("collation", operation.name)], op)
         elif name == "RemoveCollation":
             self.timeline.apply([ch.DropOther("collation", operation.name)], op)
+
+
+def _is_plainly(wanted: Constraint, index: Index) -> bool:
+    """Whether an index is over the same columns, and neither partial nor over expressions."""
+    same = wanted.columns == index.columns and wanted.kind is index.kind
+    return same and index.condition is None and len(index.parts) == len(index.columns)
 
 
 def _remakes(step: Change, shapes: Shapes) -> bool:

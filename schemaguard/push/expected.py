@@ -37,7 +37,7 @@ class Models:
 
 def models(maker: ShapeMaker, state: ProjectState | None = None) -> Models:
     """The tables of a state's models; of the installed ones, as they are now, where no state is given."""
-    now = state is None
+    now, vendor = state is None, maker.connection.vendor
     state = ProjectState.from_apps(apps) if state is None else state
     tables: dict[str, Expected] = {}
     for key in state.models:
@@ -45,8 +45,8 @@ def models(maker: ShapeMaker, state: ProjectState | None = None) -> Models:
             tables.setdefault(shape.name, Expected(shape, key, role))
     claimed = set(tables)
     if now:
-        claimed |= {table_key(model._meta.db_table) for model in apps.get_models(include_auto_created=True)}
-        claimed |= {table_key(model._meta.db_table) for model in apps.get_models(include_swapped=True)}
+        claimed |= {table_key(model._meta.db_table, vendor) for model in apps.get_models(include_auto_created=True)}
+        claimed |= {table_key(model._meta.db_table, vendor) for model in apps.get_models(include_swapped=True)}
     return Models(state, tables, frozenset(claimed))
 
 

@@ -19,6 +19,7 @@ from schemaguard.diagnosis.diagnose import Located, diagnose, fingerprint
 from schemaguard.diagnosis.model import Hazard
 from schemaguard.diagnosis.reading import named_schemas, read_records
 from schemaguard.exceptions import CannotStart, Refused
+from schemaguard.execution.editors import schema_editor
 from schemaguard.execution.journal import Journal
 from schemaguard.execution.locking import exclusive, is_lock_timeout
 from schemaguard.execution.run import collecting
@@ -144,7 +145,7 @@ def _prepared(request: Request, connection: BaseDatabaseWrapper, renames: Sequen
         sql += _collected(connection, now_models, tasks)
         _carry_out(connection, now_models, tasks)
         past = past.after(tasks)
-        schema = backend.read(schemas=named_schemas())
+        schema = backend.read(schemas=named_schemas(connection.vendor))
     found = _planned(request, connection, now_models, past, schema, backend)
     counter = _counter(connection, now_models, schema)
     replaced = counter.uncastable(found.tasks)
@@ -170,7 +171,7 @@ def _rebuilds(connection: BaseDatabaseWrapper) -> bool:
 
 
 def _counter(connection: BaseDatabaseWrapper, now_models: Models, schema: Schema) -> Counter:
-    performer = PushPerformer(connection, connection.schema_editor(collect_sql=True), now_models.state)
+    performer = PushPerformer(connection, schema_editor(connection, collect_sql=True), now_models.state)
     return Counter(connection, schema, performer.field, performer.default)
 
 
@@ -186,7 +187,7 @@ def _in_transaction(request: Request, connection: BaseDatabaseWrapper, shown: _P
         raise Refused("the database has changed since the question was asked; nothing was changed")
     _refuse_losses(prepared.losses, request)
     _carry_out(connection, prepared.models, prepared.plan.tasks)
-    schema = prepared.backend.read(schemas=named_schemas())
+    schema = prepared.backend.read(schemas=named_schemas(connection.vendor))
     _verify(request, connection, prepared, schema)
     records = read_records(connection, schema)
     outcome = prepared.outcome()
@@ -252,7 +253,7 @@ def _carry_out(connection: BaseDatabaseWrapper, now_models: Models, tasks: Seque
     doing = ["deferred statements"]
     # The caller's transaction is the only one: an editor with one of its own forgets to leave it where a deferred
     # statement, or SQLite's check of the foreign keys, fails on its way out.
-    with _told(doing), connection.schema_editor(atomic=False) as editor:
+    with _told(doing), schema_editor(connection, atomic=False) as editor:
         performer = PushPerformer(connection, editor, now_models.state)
         for task in tasks:
             doing[0] = describe(task)

@@ -199,6 +199,17 @@ Constraint = Index | PrimaryKey | ForeignKey | Check | Exclusion
 """Everything that hangs on a table beside its columns."""
 
 
+LONGEST = 63
+"""PostgreSQL cuts longer names silently, by bytes (NAMEDATALEN - 1)."""
+
+
+def stored(name: str, vendor: str) -> str:
+    """A name as the server keeps it."""
+    if vendor != "postgresql" or len(name) <= LONGEST // 4:
+        return name
+    return name.encode()[:LONGEST].decode(errors="ignore")
+
+
 def bare(name: str) -> str:
     """A table's name without its schema: `t` of `s"."t`, as a table outside the search path is called here."""
     return name.rpartition('"."')[2]

@@ -809,3 +809,174 @@ def test_an_automatic_table_that_becomes_a_model_and_is_unique_once_more(
     project.manage("schemaguard", "reconcile", "--noinput").expect(0)
     project.manage("migrate").expect(0)
     assert loud(checked(project)) == []
+
+
+INDEX_BY_HAND = """
+migrations.SeparateDatabaseAndState(
+    state_operations=[migrations.AlterIndexTogether("room", {("house", "number")})],
+    database_operations=[migrations.RunSQL("CREATE INDEX room_by_hand ON shop_room (house, number)")],
+),
+"""
+ROOM = f"""
+migrations.CreateModel("Room", [{ID}, ("house", models.IntegerField()), ("number", models.IntegerField())]),
+"""
+OURS = {"schemaguard_journal", "sqlite_sequence"}
+MADE_BY_SQL = {
+    "renamed": [
+        migration(ROOM + INDEX_BY_HAND),
+        migration(
+            'migrations.RenameIndex("room", new_name="room_idx", old_fields=("house", "number")),',
+            after=[("shop", "0001_step")],
+        ),
+    ],
+    "removed": [
+        migration(ROOM + INDEX_BY_HAND),
+        migration('migrations.AlterIndexTogether("room", set()),', after=[("shop", "0001_step")]),
+    ],
+}
+"""edx-enterprise's: Django finds what stands for index_together by its columns, whoever made it."""
+
+
+@pytest.mark.parametrize("history", MADE_BY_SQL.values(), ids=MADE_BY_SQL)
+def test_index_together_that_sql_made_is_found_by_its_columns(
+    tmp_path: Path, database: Database, history: list[str]
+) -> None:
+    project = project_of(tmp_path, database, history)
+    project.manage("migrate").expect(0)
+    clean = catalog_dump(database, without=OURS)
+    assert loud(checked(project)) == []
+
+    database.execute("DELETE FROM django_migrations WHERE app = 'shop'")
+    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+    assert catalog_dump(database, without=OURS) == clean
+    assert loud(checked(project)) == []
+
+
+LONG_NAME = [
+    migration(
+        f"""
+        migrations.CreateModel("Item", [{ID}], options={{"db_table": "{"t" * 70}"}}),
+        migrations.CreateModel("Part", [{ID}, ("item", models.ForeignKey("shop.Item", models.CASCADE))]),
+        """
+    ),
+]
+
+
+def test_a_table_whose_name_the_server_cuts(tmp_path: Path, database: Database) -> None:
+    project = project_of(tmp_path, database, LONG_NAME)
+    project.manage("migrate").expect(0)
+    assert loud(checked(project)) == []
+
+    database.execute("DROP TABLE shop_part")
+    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+    database.execute("DELETE FROM django_migrations WHERE app = 'shop'")
+    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+    assert loud(checked(project)) == []
+
+
+OF_THEIR_OWN = '''
+from django.db import models
+from django.db.migrations.operations import RemoveField
+
+
+class AsksTheApps(models.Index):
+    """An index whose SQL takes a look at another model."""
+
+    def create_sql(self, model, schema_editor, using="", **kwargs):
+        model._meta.apps.get_model("shop.Room")
+        return super().create_sql(model, schema_editor, using=using, **kwargs)
+
+
+class TellsNothing(models.Index):
+    """An index whose SQL nobody can read before it runs."""
+
+    def create_sql(self, model, schema_editor, using="", **kwargs):
+        if schema_editor.collect_sql:
+            raise RuntimeError("not to be collected")
+        return super().create_sql(model, schema_editor, using=using, **kwargs)
+
+
+class RemoveLater(RemoveField):
+    """Takes the field out of the models, and leaves the column for a later day."""
+
+    def database_forwards(self, app_label, schema_editor, from_state, to_state):
+        pass
+
+
+class RemoveNow(RemoveField):
+    def database_forwards(self, app_label, schema_editor, from_state, to_state):
+        super().database_forwards(app_label, schema_editor, from_state, to_state)
+'''
+
+
+def theirs(tmp_path: Path, database: Database, operations: str) -> Project:
+    first = migration(ROOM + 'migrations.AddIndex("room", models.Index(fields=["number"], name="room_i")),')
+    second = migration(operations, after=[("shop", "0001_initial")], imports="from shop import own")
+    source: Any = {"migrations": {"0001_initial": first, "0002_own": second}, "files": {"own.py": OF_THEIR_OWN}}
+    project = make_project(tmp_path, apps={"shop": source}, database=database)
+    project.manage("migrate").expect(0)
+    return project
+
+
+@pytest.mark.parametrize("kind", ["AsksTheApps", "TellsNothing"])
+def test_an_index_that_writes_its_own_sql_is_not_dropped(tmp_path: Path, database: Database, kind: str) -> None:
+    """django-tasks-db's: it takes the place, and the name, of an index that its migration removes."""
+    again = f"""
+    migrations.RemoveIndex("room", "room_i"),
+    migrations.AddIndex("room", own.{kind}(fields=["house"], name="room_i")),
+    """
+    project = theirs(tmp_path, database, again)
+    clean = catalog_dump(database)
+
+    assert loud(checked(project)) == []
+    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+    assert catalog_dump(database) == clean
+
+    database.execute("DROP INDEX room_i")
+    found = loud(project.manage("schemaguard", "check", "--format", "json").json)
+    assert [each["name"] for each in found] == (["room_i"] if kind == "AsksTheApps" else [])
+
+
+@pytest.mark.parametrize("kind", ["AsksTheApps", "TellsNothing"])
+def test_an_index_that_writes_its_own_sql_is_nobody_elses(tmp_path: Path, database: Database, kind: str) -> None:
+    added = f'migrations.AddIndex("room", own.{kind}(fields=["house"], name="own_i")),'
+    assert loud(checked(theirs(tmp_path, database, added))) == []
+
+
+@pytest.mark.parametrize("kind", ["RemoveLater", "RemoveNow"])
+def test_a_field_that_is_removed_later(tmp_path: Path, database: Database, kind: str) -> None:
+    """django-deferred-migrations': the column is to stay for now, and may be gone as well."""
+    project = theirs(tmp_path, database, f'own.{kind}("room", "house"),')
+    assert loud(checked(project)) == []
+
+    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+    there = "SELECT count(house) FROM shop_room"
+    if kind == "RemoveLater":
+        assert database.execute(there) == [(0,)]
+    else:
+        with pytest.raises(Exception, match="house"):
+            database.execute(there)
+
+    if kind == "RemoveNow":
+        database.execute("ALTER TABLE shop_room ADD COLUMN house integer")
+    else:
+        database.execute("ALTER TABLE shop_room DROP COLUMN house")
+    found = loud(project.manage("schemaguard", "check", "--format", "json").json)
+    assert [each["name"] for each in found] == (["house"] if kind == "RemoveNow" else [])
+
+
+GIN = [
+    migration(
+        f"""
+        migrations.CreateModel("Item", [{ID}, ("data", models.JSONField())]),
+        migrations.AddIndex("item", GinIndex(fields=["data"], name="item_data")),
+        """,
+        imports="from django.contrib.postgres.indexes import GinIndex",
+    ),
+]
+
+
+def test_an_index_of_postgresql_is_a_plain_one_elsewhere(tmp_path: Path, database: Database) -> None:
+    project = project_of(tmp_path, database, GIN)
+    project.manage("migrate").expect(0)
+    assert loud(checked(project)) == []

@@ -32,7 +32,7 @@ def match(
     in_doubt: InDoubt,
 ) -> Matched:
     """One pass over all lines. `recorded` says of an operation whether its migration is recorded."""
-    matched = Matched()
+    matched = Matched(unread=timeline.unread)
     match_tables(timeline, schema, matched, recorded)
     _match_parts(timeline.every_table, answers, matched, recorded, in_doubt)
     for other in timeline.others.values():

@@ -25,7 +25,10 @@ def is_like(actual: Constraint) -> bool:
 
 def match_constraints(line: TableLine, comparer: Comparer, matched: Matched) -> None:
     """Claims live constraints for lines, the surest claim first: name and definition, usual name, definition."""
-    live = list(comparer.table.constraints)
+    live = [each for each in comparer.table.constraints if each.name not in matched.unread]
+    if len(live) < len(comparer.table.constraints):
+        unread = [each for each in comparer.table.constraints if each.name in matched.unread]
+        matched.extra_constraints.extend((line, comparer.table, each) for each in unread)
     lookup = _Live(live)
     strangers = _strangers(line, matched)
     if not strangers and (sure := _as_expected(line, lookup, comparer)) is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -35,6 +35,7 @@ class Matched:
     """The place of every line, the live table of every table line, and what of the database no line claimed.
 
     `contested` is true where several lines wanted one table or column, so that the records had a say in who got it.
+    `unread` is the timeline's.
     """
 
     places: dict[AnyLine, Place] = field(default_factory=dict)
@@ -43,6 +44,7 @@ class Matched:
     extra_columns: list[tuple[TableLine, Table, str]] = field(default_factory=list)
     extra_constraints: list[tuple[TableLine, Table, Constraint]] = field(default_factory=list)
     contested: bool = False
+    unread: Collection[str] = ()
 
 
 def absent(line: AnyLine) -> Place:
