@@ -135,6 +135,9 @@ def _sequences(reading: Reading, located: Located) -> Iterator[Finding]:
         line = located.history.timeline.tables.get(finding.table or "")
         stands = as_made.get(finding.name or "") == finding.actual
         by_code = stands and line is not None and located.graph.app_of(line) in runs_code
+        if stands and not by_code:
+            models = [key for key, each in located.history.shapes.items() if each[""].name == finding.table]
+            by_code = any(located.finder.code_of(None).names_model(*key) for key in models)
         yield as_left_by_code(finding) if by_code else finding
 
 

@@ -75,6 +75,13 @@ class Code:
             for text in self._texts()
         )
 
+    def names_model(self, app_label: str, name: str) -> bool:
+        """Whether a module of that code names the model, as `apps.get_model` is told."""
+        app, model = re.escape(app_label), re.escape(name)
+        named = re.compile(rf"""["']{app}["']\s*,\s*["']{model}["']|["']{app}\.{model}["']""", re.IGNORECASE)
+        paths = filter(None, map(_path, self.modules))
+        return any(named.search(Path(path).read_text(encoding="utf-8", errors="replace")) for path in paths)
+
     def _texts(self) -> Iterable[str]:
         paths = {module: path for module in self.modules if (path := _path(module)) is not None}
         for folder in dict.fromkeys(str(Path(path).parent) for path in paths.values()):

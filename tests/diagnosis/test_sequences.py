@@ -48,3 +48,16 @@ def test_rows_that_a_migration_gave_their_keys(
     assert (found["code"], found["level"]) == (code, "info" if code == "SG501" else "warning")
     project.manage("schemaguard", "reconcile", "--noinput").expect(0)
     assert database.execute("INSERT INTO shop_unit DEFAULT VALUES RETURNING id") == [(7,)]
+
+
+@pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
+def test_rows_that_a_migration_of_another_app_gave_their_keys(tmp_path: Path, database: Database) -> None:
+    """fluent_blogs' makes the first Site."""
+    made = migration(UNIT)
+    filled = migration("migrations.RunPython(fill),", imports=FILL, after=[("shop", "0001_initial")])
+    apps = {"shop": {"migrations": {"0001_initial": made}}, "blog": {"migrations": {"0001_initial": filled}}}
+    project = make_project(tmp_path, apps=apps, database=database)
+    project.manage("migrate").expect(0)
+
+    findings = project.manage("schemaguard", "check", "--format", "json").expect(0).json["findings"]
+    assert [each["code"] for each in findings if each["kind"] == "sequence"] == ["SG501"]
