@@ -16,6 +16,7 @@ from schemaguard.schema.compare import Answers, Comparer, Match, verdict_of
 from schemaguard.schema.objects import Column, Table
 
 LENGTH = re.compile(r"^(?:character varying|varchar)\((\d+)\)$")
+GEOMETRY = re.compile(r"^(geometry|geography)\((\w+?)(Z?),(\d+)\)$", re.IGNORECASE)
 DECIMAL = re.compile(r"^(?:numeric|decimal)\((\d+), ?(\d+)\)$")
 HAS_DB_DEFAULT = django.VERSION >= (5, 0)
 AUTO: tuple[type[models.Field[Any, Any]], ...] = (models.BigAutoField, models.AutoField, models.SmallAutoField)
@@ -105,6 +106,11 @@ class Fields:
             yield lambda **options: models.DecimalField(
                 max_digits=int(decimal[1]), decimal_places=int(decimal[2]), **options
             )
+        geometry = GEOMETRY.match(column.type) if self.columns.is_spatial else None
+        if geometry is not None:
+            over = [each for each in self.table.constraints if each.columns == (column.name,)]
+            indexed = any(getattr(each, "method", "") == "gist" for each in over)
+            yield _geometry(*geometry.groups(), indexed=indexed)
         known = self.inspected(column.name)
         if known is not None:
             yield known
@@ -133,6 +139,19 @@ class Fields:
         if made.auto != column.auto or field.db_check(connection=self.columns.connection) is not None:
             return False
         return same_column(self.backend, self.table, made, column)
+
+
+def _geometry(kind: str, shape: str, z: str, srid: str, *, indexed: bool) -> Callable[..., models.Field[Any, Any]]:
+    """PostGIS spells a type `geometry(PointZ,4326)`, GeoDjango a field `PointField(dim=3, srid=4326)`."""
+    from django.contrib.gis.db import models as geo
+
+    names = {name.lower(): name for name in dir(geo) if name.endswith("Field")}
+    field: Any = getattr(geo, names.get(f"{shape.lower()}field", "GeometryField"))
+    options: Options = {"srid": int(srid)} if int(srid) != 4326 else {}
+    options |= {"dim": 3} if z else {}
+    options |= {"geography": True} if kind.lower() == "geography" else {}
+    options |= {} if indexed else {"spatial_index": False}
+    return lambda **more: field(**options, **more)
 
 
 def same_column(backend: Backend, table: Table, expected: Column, actual: Column) -> bool:

@@ -115,3 +115,20 @@ def test_a_dropped_geometry_comes_back_with_its_index(project: Project, database
 
     assert loud(project) == []
     assert len(database.execute(SPATIAL)) == 4
+
+
+@pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
+def test_geometries_are_adopted_as_such(project: Project, database: Database) -> None:
+    database.script(
+        "CREATE TABLE stop (id integer PRIMARY KEY, spot geometry(Point,4326) NOT NULL, way geography(LineString,4326), "
+        "area geometry(MultiPolygonZ,3857)); CREATE INDEX ON stop USING gist (spot)"
+    )
+    project.write("shop/models.py", "from django.db import models\n")
+
+    project.manage("schemaguard", "adopt", "stop", "--app", "shop").expect(0)
+
+    written = (project.path / "shop" / "models.py").read_text()
+    assert "PointField(srid=4326)" in written
+    assert "LineStringField(blank=True, geography=True, null=True, spatial_index=False, srid=4326)" in written
+    assert "MultiPolygonField(blank=True, dim=3, null=True, spatial_index=False, srid=3857)" in written
+    assert loud(project) == []
