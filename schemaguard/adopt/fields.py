@@ -107,7 +107,7 @@ class Fields:
                 max_digits=int(decimal[1]), decimal_places=int(decimal[2]), **options
             )
         geometry = GEOMETRY.match(column.type) if self.columns.is_spatial else None
-        if geometry is not None:
+        if geometry is not None:  # pragma: no cover - PostGIS alone
             over = [each for each in self.table.constraints if each.columns == (column.name,)]
             indexed = any(getattr(each, "method", "") == "gist" for each in over)
             yield _geometry(*geometry.groups(), indexed=indexed)
@@ -141,7 +141,9 @@ class Fields:
         return same_column(self.backend, self.table, made, column)
 
 
-def _geometry(kind: str, shape: str, z: str, srid: str, *, indexed: bool) -> Callable[..., models.Field[Any, Any]]:
+def _geometry(  # pragma: no cover - PostGIS alone
+    kind: str, shape: str, z: str, srid: str, *, indexed: bool
+) -> Callable[..., models.Field[Any, Any]]:
     """PostGIS spells a type `geometry(PointZ,4326)`, GeoDjango a field `PointField(dim=3, srid=4326)`."""
     from django.contrib.gis.db import models as geo
 

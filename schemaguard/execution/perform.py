@@ -214,7 +214,7 @@ class Performer:
     @contextmanager
     def _usual_like_index(self, model: Any, task: t.AlterColumn) -> Iterator[None]:
         """The editor drops and makes it by the name that the table and column have now; it may bear an earlier one."""
-        if task.like_index is None:
+        if task.like_index is None or bare(task.table) != task.table:
             yield
             return
         earlier = self.quote(task.like_index)

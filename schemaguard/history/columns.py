@@ -213,6 +213,9 @@ class Columns:
         """What PostGIS's editor puts an index on for a geometry (`_create_index_sql`); None where it makes none."""
         if not self.is_spatial or not hasattr(bound, "geom_type"):
             return None
+        return self._indexed_part(bound, column)  # pragma: no cover - PostGIS alone
+
+    def _indexed_part(self, bound: Any, column: Column) -> IndexPart | None:  # pragma: no cover - PostGIS alone
         if not bound.spatial_index and (bound.unique or not bound.db_index):
             return None
         if bound.geom_type == "RASTER":

@@ -272,7 +272,7 @@ class Walker:
                 steps = _as_renames(steps)
             steps = [self._by_columns(step, before) for step in steps]
             if isinstance(operation, AlterField) and self.maker.columns.is_spatial:
-                self._loosen_spatial(steps, op)
+                self._loosen_spatial(steps, op)  # pragma: no cover - PostGIS alone
             steps = self.deferred.carried_out(operation, steps, op)
             if self.forgets_index_together and any(_remakes(step, before) for step in steps):
                 self._forget(before)
@@ -300,7 +300,7 @@ class Walker:
             if key[0] == "index_together":
                 line.fleeting |= {len(line.steps) - 1}
 
-    def _loosen_spatial(self, steps: list[ch.Change], op: Op) -> None:
+    def _loosen_spatial(self, steps: list[ch.Change], op: Op) -> None:  # pragma: no cover - PostGIS alone
         """The index of a geometry that gets other dimensions keeps its operator class; one made anew has another."""
         for step in steps:
             table = self.timeline.tables.get(getattr(step, "table", ""))

@@ -120,8 +120,8 @@ def test_a_dropped_geometry_comes_back_with_its_index(project: Project, database
 @pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
 def test_geometries_are_adopted_as_such(project: Project, database: Database) -> None:
     database.script(
-        "CREATE TABLE stop (id integer PRIMARY KEY, spot geometry(Point,4326) NOT NULL, way geography(LineString,4326), "
-        "area geometry(MultiPolygonZ,3857)); CREATE INDEX ON stop USING gist (spot)"
+        "CREATE TABLE stop (id integer PRIMARY KEY, spot geometry(Point,4326) NOT NULL, "
+        "way geography(LineString,4326), area geometry(MultiPolygonZ,3857)); CREATE INDEX ON stop USING gist (spot)"
     )
     project.write("shop/models.py", "from django.db import models\n")
 

@@ -90,6 +90,9 @@ class SQLiteBackend(Backend):
         """What SpatiaLite keeps its books in: the tables of a database that has nothing else."""
         if "spatialite_history" not in names or not hasattr(self.connection, "lib_spatialite_paths"):
             return frozenset()
+        return self._tables_of_nothing()  # pragma: no cover - SpatiaLite alone
+
+    def _tables_of_nothing(self) -> frozenset[str]:  # pragma: no cover - SpatiaLite alone
         empty: Any = self.connection.copy()
         empty.settings_dict["NAME"] = ":memory:"
         try:
