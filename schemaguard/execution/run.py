@@ -10,8 +10,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.state import ProjectState
 
+from schemaguard.database.editors import transactional_editor
 from schemaguard.diagnosis.diagnose import Located
-from schemaguard.execution.editors import schema_editor
 from schemaguard.execution.perform import Performer
 from schemaguard.execution.remake import Remaking
 from schemaguard.execution.states import held, operations_of, state_of
@@ -59,7 +59,7 @@ class Runner:
 
     def _editor(self, atomic: bool) -> Any:
         if self.connection.in_atomic_block:
-            return schema_editor(self.connection, atomic=atomic)
+            return transactional_editor(self.connection, atomic=atomic)
         return self.connection.schema_editor(atomic=atomic)
 
     def _work(self, step: Step, editor: Any, on_task: Callable[[Task], None]) -> None:
@@ -162,7 +162,7 @@ class Runner:
 @contextmanager
 def collecting(connection: BaseDatabaseWrapper) -> Iterator[Any]:
     """A schema editor that only notes its SQL. It is not entered: SQLite's would scan every foreign key as it goes."""
-    editor: Any = schema_editor(connection, collect_sql=True)
+    editor: Any = transactional_editor(connection, collect_sql=True)
     editor.deferred_sql = []
     yield editor
     for statement in editor.deferred_sql:

@@ -8,11 +8,11 @@ from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.models.expressions import F, OrderBy
 from django.db.models.sql.query import Query
 
+from schemaguard.database.editors import collecting_editors
 from schemaguard.history.changes import AddConstraint, Key
 from schemaguard.history.expressions import Compiled, StandIn, compile_expression
 from schemaguard.schema.objects import (
@@ -197,15 +197,15 @@ class _Declared:
     def _read_back(self, source: Any) -> Constraint | None:
         from schemaguard.history.sql import parse
 
-        for editor in editors(self.connection):
+        normal_type = self.maker.backend.normal_type
+        for editor in collecting_editors(self.connection):
             for model in (lambda: self.stand_in.model, self._rendered):
                 try:
                     statement = str(source.create_sql(model(), editor))
+                    changes = parse(statement, dialect=self.connection.vendor, normal_type=normal_type)
                 except Exception:
                     continue
-                for change in parse(
-                    statement, dialect=self.connection.vendor, normal_type=self.maker.backend.normal_type
-                ):
+                for change in changes:
                     if isinstance(change, AddConstraint):
                         return change.constraint
         self.maker.unread.add(stored(source.name, self.connection.vendor))
@@ -298,15 +298,6 @@ class _Declared:
 
     def _cut(self, name: str) -> str:
         return stored(name, self.connection.vendor)
-
-
-def editors(connection: BaseDatabaseWrapper) -> Iterator[Any]:
-    """The schema editor of the connection, and Django's own beneath it where a third party has put its in between."""
-    own = connection.schema_editor(collect_sql=True)
-    yield own
-    plain: Any = next(each for each in type(own).__mro__ if each.__module__.startswith("django."))
-    if plain is not type(own):
-        yield plain(connection, collect_sql=True)
 
 
 def _deferred(constraint: Any) -> bool:

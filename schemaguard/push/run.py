@@ -15,11 +15,11 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.timezone import now
 
 from schemaguard.database.base import Backend
+from schemaguard.database.editors import transactional_editor
 from schemaguard.diagnosis.diagnose import Located, diagnose, fingerprint
 from schemaguard.diagnosis.model import Hazard
 from schemaguard.diagnosis.reading import named_schemas, read_records
 from schemaguard.exceptions import CannotStart, Refused
-from schemaguard.execution.editors import schema_editor
 from schemaguard.execution.journal import Journal
 from schemaguard.execution.locking import exclusive, is_lock_timeout
 from schemaguard.execution.run import collecting
@@ -171,7 +171,7 @@ def _rebuilds(connection: BaseDatabaseWrapper) -> bool:
 
 
 def _counter(connection: BaseDatabaseWrapper, now_models: Models, schema: Schema) -> Counter:
-    performer = PushPerformer(connection, schema_editor(connection, collect_sql=True), now_models.state)
+    performer = PushPerformer(connection, transactional_editor(connection, collect_sql=True), now_models.state)
     return Counter(connection, schema, performer.field, performer.default)
 
 
@@ -253,7 +253,7 @@ def _carry_out(connection: BaseDatabaseWrapper, now_models: Models, tasks: Seque
     doing = ["deferred statements"]
     # The caller's transaction is the only one: an editor with one of its own forgets to leave it where a deferred
     # statement, or SQLite's check of the foreign keys, fails on its way out.
-    with _told(doing), schema_editor(connection, atomic=False) as editor:
+    with _told(doing), transactional_editor(connection, atomic=False) as editor:
         performer = PushPerformer(connection, editor, now_models.state)
         for task in tasks:
             doing[0] = describe(task)
