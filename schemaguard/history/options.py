@@ -203,7 +203,7 @@ class _Declared:
                 try:
                     statement = str(source.create_sql(model(), editor))
                     changes = parse(statement, dialect=self.connection.vendor, normal_type=normal_type)
-                except Exception:
+                except Exception:  # whatever a third party's class raises: there are more ways to ask it
                     continue
                 for change in changes:
                     if isinstance(change, AddConstraint):
