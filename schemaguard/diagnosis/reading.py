@@ -67,7 +67,7 @@ def _lent(connection: BaseDatabaseWrapper) -> Iterator[None]:
 
 
 def _catalog(backend: Backend) -> tuple[Schema, tuple[Finding, ...]]:
-    schema = backend.read(schemas=named_schemas(backend.vendor))
+    schema = read_schema(backend)
     return schema, tuple(behind(backend.connection, schema))
 
 
@@ -79,7 +79,12 @@ def read_records(connection: BaseDatabaseWrapper, schema: Schema) -> frozenset[K
     return frozenset(recorder.migration_qs.values_list("app", "name"))
 
 
-def named_schemas(vendor: str) -> frozenset[str]:
+def read_schema(backend: Backend) -> Schema:
+    """The live schema, that of the other schemas which models name by themselves included."""
+    return backend.read(schemas=_named_schemas(backend.vendor))
+
+
+def _named_schemas(vendor: str) -> frozenset[str]:
     """The schemas that models name by themselves, in the idiom `schema"."table`."""
     found = set()
     for model in apps.get_models(include_auto_created=True):

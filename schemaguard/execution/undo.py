@@ -15,7 +15,7 @@ from django.utils.timezone import now
 
 from schemaguard.database import backend_of
 from schemaguard.diagnosis.diagnose import fingerprint
-from schemaguard.diagnosis.reading import named_schemas, read_records
+from schemaguard.diagnosis.reading import read_records, read_schema
 from schemaguard.exceptions import CannotStart, Refused
 from schemaguard.execution.journal import Journal, inverse_of, steps_of
 from schemaguard.execution.locking import Watcher, exclusive, is_lock_timeout, patient
@@ -173,7 +173,7 @@ def read_fingerprint(connection: BaseDatabaseWrapper) -> tuple[str, frozenset[tu
     """The fingerprint of the database as it is now, and its records. The migrations need not even load for this."""
     backend = backend_of(connection)
     with backend.reading():
-        schema = backend.read(schemas=named_schemas(connection.vendor))
+        schema = read_schema(backend)
         records = read_records(connection, schema)
     return fingerprint(schema, records), records
 

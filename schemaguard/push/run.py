@@ -18,7 +18,7 @@ from schemaguard.database.base import Backend
 from schemaguard.database.editors import transactional_editor
 from schemaguard.diagnosis.diagnose import Located, diagnose, fingerprint
 from schemaguard.diagnosis.model import Hazard
-from schemaguard.diagnosis.reading import named_schemas, read_records
+from schemaguard.diagnosis.reading import read_records, read_schema
 from schemaguard.exceptions import CannotStart, Refused
 from schemaguard.execution.journal import Journal
 from schemaguard.execution.locking import exclusive, is_lock_timeout
@@ -145,7 +145,7 @@ def _prepared(request: Request, connection: BaseDatabaseWrapper, renames: Sequen
         sql += _collected(connection, now_models, tasks)
         _carry_out(connection, now_models, tasks)
         past = past.after(tasks)
-        schema = backend.read(schemas=named_schemas(connection.vendor))
+        schema = read_schema(backend)
     found = _planned(request, connection, now_models, past, schema, backend)
     counter = _counter(connection, now_models, schema)
     replaced = counter.uncastable(found.tasks)
@@ -187,7 +187,7 @@ def _in_transaction(request: Request, connection: BaseDatabaseWrapper, shown: _P
         raise Refused("the database has changed since the question was asked; nothing was changed")
     _refuse_losses(prepared.losses, request)
     _carry_out(connection, prepared.models, prepared.plan.tasks)
-    schema = prepared.backend.read(schemas=named_schemas(connection.vendor))
+    schema = read_schema(prepared.backend)
     _verify(request, connection, prepared, schema)
     records = read_records(connection, schema)
     outcome = prepared.outcome()
