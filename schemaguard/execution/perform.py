@@ -214,16 +214,14 @@ class Performer:
     @contextmanager
     def _usual_like_index(self, model: Any, task: t.AlterColumn) -> Iterator[None]:
         """The editor drops and makes it by the name that the table and column have now; it may bear an earlier one."""
-        if task.like_index is None or bare(task.table) != task.table:
+        usual = self.editor._create_index_name(model._meta.db_table, [task.actual.name], suffix="_like")
+        if task.like_index in (None, usual) or bare(task.table) != task.table:
             yield
             return
-        earlier = self.quote(task.like_index)
-        usual = self.quote(self.editor._create_index_name(model._meta.db_table, [task.actual.name], suffix="_like"))
-        if usual != earlier:
-            self._execute(f"ALTER INDEX {earlier} RENAME TO {usual}")
+        earlier, usual = self.quote(task.like_index), self.quote(usual)
+        self._execute(f"ALTER INDEX {earlier} RENAME TO {usual}")
         yield
-        if usual != earlier:
-            self._execute(f"ALTER INDEX IF EXISTS {usual} RENAME TO {earlier}")
+        self._execute(f"ALTER INDEX IF EXISTS {usual} RENAME TO {earlier}")
 
     def _lacks_identity_alone(self, task: t.AlterColumn) -> bool:
         """Django would alter the type as well, to the one that it has: refused where a view reads the column."""

@@ -64,8 +64,8 @@ class Runner:
 
     def _work(self, step: Step, editor: Any, on_task: Callable[[Task], None]) -> None:
         if step.tasks:
-            whole = self._whole(step)
-            ops = self._on_models_of(lambda op: op[0] in whole or self._holds(op))
+            own = step.position if step.records else None
+            ops = self._on_models_of(lambda op: op[0] == own or self._holds(op))
             performer = self._performer(editor, self._mending_state(ops))
             for task in step.tasks:
                 on_task(task)
@@ -129,9 +129,6 @@ class Runner:
             for line, place in self.located.matched.places.items()
             if isinstance(line, ConstraintLine) and place.actual is not None and line.key[0] not in ("name", "sql")
         )
-
-    def _whole(self, step: Step) -> frozenset[int]:
-        return frozenset(self.completed | ({step.position} if step.position is not None and step.records else set()))
 
     def _mending_state(self, ops: frozenset[Op]) -> ProjectState:
         """The models of all that the database holds, and of what this step is about."""
