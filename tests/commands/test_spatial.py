@@ -65,10 +65,8 @@ def project(tmp_path: Path, database: Database) -> Project:
         apps={"shop": {"migrations": HISTORY}},
         settings={"INSTALLED_APPS": ["schemaguard", "django.contrib.gis", "shop"]},
         database=database,
+        engine="django.contrib.gis.db.backends.postgis",
     )
-    settings = made.path / "project_settings.py"
-    text = settings.read_text()
-    settings.write_text(text.replace("django.db.backends.postgresql", "django.contrib.gis.db.backends.postgis"))
     made.manage("migrate").expect(0)
     return made
 

@@ -42,9 +42,7 @@ def project(tmp_path: Path, database: Database) -> Project:
         "migrations": {"0001_initial": MADE},
         "files": {"backend/__init__.py": "", "backend/base.py": BACKEND},
     }
-    made = make_project(tmp_path, apps={"shop": source}, database=database)
-    settings = made.path / "project_settings.py"
-    settings.write_text(settings.read_text().replace("django.db.backends.postgresql", "shop.backend"))
+    made = make_project(tmp_path, apps={"shop": source}, database=database, engine="shop.backend")
     made.manage("migrate").expect(0)
     return made
 

@@ -102,11 +102,13 @@ def make_project(
     apps: Mapping[str, AppSource],
     settings: Mapping[str, Any] | None = None,
     database: Database | None = None,
+    engine: str | None = None,
 ) -> Project:
     """Writes a project into the folder `path`, on `database` (by default an SQLite file beside it).
 
     INSTALLED_APPS is schemaguard and `apps`; `settings` adds or replaces settings, whose values must be literals
-    (anything with a faithful repr). Returns the project; nothing has run yet.
+    (anything with a faithful repr); `engine` takes the place of Django's own for that vendor. Returns the project;
+    nothing has run yet.
     """
     path.mkdir(parents=True, exist_ok=True)
     database = database or Database(vendor="sqlite", name=str(path / "db.sqlite3"))
@@ -115,7 +117,9 @@ def make_project(
     every_setting = {"INSTALLED_APPS": ["schemaguard", *apps], **(settings or {})}
     lines = "".join(f"{name} = {value!r}\n" for name, value in every_setting.items())
     driver = MYSQL_DRIVER if database.vendor == "mysql" else ""
-    project.write(f"{SETTINGS_MODULE}.py", driver + SETTINGS.format(engine=database.settings["ENGINE"]) + lines)
+    project.write(
+        f"{SETTINGS_MODULE}.py", driver + SETTINGS.format(engine=engine or database.settings["ENGINE"]) + lines
+    )
     for label, source in apps.items():
         project.write_app(label, source)
     return project
