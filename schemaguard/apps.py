@@ -1,14 +1,28 @@
 """The Django app."""
 
+import sys
+from typing import Any
+
 from django.apps import AppConfig
 from django.core.checks import Tags, register
+
+from schemaguard import collector
 
 
 class SchemaguardConfig(AppConfig):
     name = "schemaguard"
     verbose_name = "Schemaguard"
 
+    def __init__(self, app_name: str, app_module: Any) -> None:
+        super().__init__(app_name, app_module)
+        # In a process that was started for our command; any other has its collector as it was. Loading the models of a
+        # large project calls it some hundred times.
+        self._collected = collector.pause() if sys.argv[1:2] == ["schemaguard"] else None
+
     def ready(self) -> None:
+        if self._collected is not None:
+            collector.resume(self._collected)
+
         from schemaguard.checks import check_drift, check_guard, check_settings
         from schemaguard.management.migrating import take_the_first_place
 

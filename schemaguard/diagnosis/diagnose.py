@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from operator import attrgetter
@@ -14,6 +12,7 @@ from django.apps import apps
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from schemaguard import collector
 from schemaguard.database import backend_of
 from schemaguard.database.base import Answer, Backend, Question
 from schemaguard.diagnosis.codes import HARM
@@ -72,23 +71,8 @@ def diagnose(alias: str, *, models: bool = True, past: Located | None = None) ->
     connection before, whose walk through the history need not be repeated. Raises django.db.Error where the database
     cannot be read, and what `history.graph.load` raises where the migrations cannot.
     """
-    with _uncollected():
+    with collector.paused():
         return _diagnose(alias, models, past)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Keeps the collector of cycles away: what a check makes lives until its end, and is only gone through in vain."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if not gc.get_freeze_count():  # into the oldest generation at once; else it would be gone through now
-            gc.freeze()
-            gc.unfreeze()
-        if was_enabled:
-            gc.enable()
 
 
 def _diagnose(alias: str, models: bool, past: Located | None) -> tuple[Diagnosis, Located]:
