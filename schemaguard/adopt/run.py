@@ -26,7 +26,7 @@ from schemaguard.exceptions import CannotStart, Refused
 from schemaguard.execution.journal import Journal
 from schemaguard.execution.locking import exclusive, is_lock_timeout
 from schemaguard.history.graph import Graph
-from schemaguard.history.shapes import table_key
+from schemaguard.history.installed import installed_tables
 from schemaguard.schema.objects import Owner
 
 
@@ -86,10 +86,7 @@ def adopt(request: Request) -> Outcome:
 
 # ------------------------------------------------------------------------------------------------------------ refusals
 def _refuse_tables(request: Request, located: Located) -> None:
-    models: dict[str, Any] = {
-        table_key(model._meta.db_table, located.schema.vendor): model
-        for model in apps.get_models(include_auto_created=True)
-    }
+    models = dict(installed_tables(located.schema.vendor))
     known = {table.name for table in located.matched.tables.values()}
     for name in request.tables:
         table = located.schema.tables.get(name)

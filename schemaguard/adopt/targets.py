@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.apps import apps
-
-from schemaguard.history.shapes import table_key
+from schemaguard.history.installed import installed_tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +34,11 @@ class Target:
 def targets_of_project(vendor: str) -> dict[str, Target]:
     """The tables of the project's models."""
     found = {}
-    for model in apps.get_models():
-        if not model._meta.proxy:
+    for table, model in installed_tables(vendor):
+        if not model._meta.auto_created:
             fields = {str(each.column): (each.name, each.primary_key) for each in model._meta.local_concrete_fields}
             every: list[Any] = list(model._meta.get_fields(include_hidden=True))
             names = {str(each.name) for each in every}
             names |= {str(each.get_accessor_name()) for each in every if each.auto_created and not each.concrete}
-            found[table_key(model._meta.db_table, vendor)] = Target(model._meta.label, fields, names)
+            found[table] = Target(model._meta.label, fields, names)
     return found

@@ -20,7 +20,7 @@ from schemaguard.conf import Settings, ignored, load
 from schemaguard.diagnosis.diagnose import Located, diagnose, narrowed, verdict
 from schemaguard.diagnosis.model import Diagnosis, Finding, Level, State, Verdict, with_verdict
 from schemaguard.exceptions import CannotStart
-from schemaguard.history.shapes import table_key
+from schemaguard.history.installed import installed_tables
 from schemaguard.plan.options import DEFAULTS
 from schemaguard.report import FORMATS, as_json, as_text
 from schemaguard.report.escape import visible
@@ -133,6 +133,5 @@ def apps_of_tables(located: Located) -> Mapping[str, str]:
             if step.op is not None:
                 app_label = located.graph.plan[step.op[0]].app_label
                 found.update((name, app_label) for name in line.names)
-    for model in apps.get_models(include_auto_created=True):
-        found[table_key(model._meta.db_table, located.schema.vendor)] = model._meta.app_label
+    found.update((table, model._meta.app_label) for table, model in installed_tables(located.schema.vendor))
     return found

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from operator import attrgetter
 
-from django.apps import apps
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -38,8 +37,8 @@ from schemaguard.diagnosis.synced import synced
 from schemaguard.diagnosis.unmigrated import unmigrated
 from schemaguard.history.difference import COLUMN_ATTRIBUTES
 from schemaguard.history.graph import Disk, Graph, Key, load, to_unfold
+from schemaguard.history.installed import installed_tables
 from schemaguard.history.lines import AnyLine, Op
-from schemaguard.history.shapes import table_key
 from schemaguard.history.walk import History, Walker
 from schemaguard.schema.compare import Answers
 from schemaguard.schema.objects import Kind, Schema
@@ -277,12 +276,11 @@ def fingerprint(schema: Schema, records: Collection[Key]) -> str:
 
 def known_tables(connection: BaseDatabaseWrapper) -> Mapping[str, frozenset[str]]:
     """table → columns, of every model as it is now, unmanaged ones included: nobody made these outside the project."""
-    return {
-        table_key(model._meta.db_table, connection.vendor): frozenset(
-            field.column for field in model._meta.local_concrete_fields if field.column
-        )
-        for model in apps.get_models(include_auto_created=True)
-    }
+    found: dict[str, set[str]] = {}
+    for table, model in installed_tables(connection.vendor):
+        columns = found.setdefault(table, set())
+        columns.update(field.column for field in model._meta.local_concrete_fields if field.column)
+    return {table: frozenset(columns) for table, columns in found.items()}
 
 
 def narrowed(diagnosis: Diagnosis, app_labels: Collection[str], tables: Mapping[str, str]) -> Diagnosis:

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import TypeVar
 
-from django.apps import apps
 from django.db import Error
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.recorder import MigrationRecorder
@@ -16,7 +15,7 @@ from schemaguard.database.base import Backend
 from schemaguard.diagnosis.model import Finding
 from schemaguard.diagnosis.sequences import behind
 from schemaguard.history.graph import Key
-from schemaguard.history.shapes import table_key
+from schemaguard.history.installed import installed_tables
 from schemaguard.schema.objects import Schema
 from schemaguard.schema.values import value
 
@@ -86,9 +85,5 @@ def read_schema(backend: Backend) -> Schema:
 
 def _named_schemas(vendor: str) -> frozenset[str]:
     """The schemas that models name by themselves, in the idiom `schema"."table`."""
-    found = set()
-    for model in apps.get_models(include_auto_created=True):
-        schema, dot, _ = table_key(model._meta.db_table, vendor).partition('"."')
-        if dot:
-            found.add(schema)
-    return frozenset(found)
+    names = [table.partition('"."') for table, _ in installed_tables(vendor)]
+    return frozenset(schema for schema, dot, _ in names if dot)

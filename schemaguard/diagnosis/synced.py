@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.apps import apps
 from django.db.migrations.migration import Migration
@@ -18,6 +18,7 @@ from django.db.migrations.state import ModelState
 
 from schemaguard.diagnosis.model import Finding, Level, Problem
 from schemaguard.history.graph import Graph
+from schemaguard.history.installed import installed_tables
 from schemaguard.history.shapes import table_key
 from schemaguard.schema.objects import Kind, Schema
 
@@ -52,13 +53,9 @@ def synced(located: Located, place: Callable[[Graph, Schema], Located]) -> tuple
 
 def _left_out(standing: Collection[str], vendor: str) -> frozenset[str]:
     """Automatic tables of many-to-many fields whose model's table stands: --run-syncdb makes both, or neither."""
-    automatic: list[tuple[str, Any]] = [
-        (model._meta.db_table, model._meta.auto_created)
-        for model in apps.get_models(include_auto_created=True)
-        if model._meta.auto_created
-    ]
+    automatic = [(table, model._meta.auto_created) for table, model in installed_tables(vendor)]
     return frozenset(
-        table_key(name, vendor) for name, owner in automatic if table_key(owner._meta.db_table, vendor) in standing
+        table for table, owner in automatic if owner and table_key(owner._meta.db_table, vendor) in standing
     )
 
 

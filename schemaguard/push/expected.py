@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.apps import apps
 from django.db.migrations.state import ProjectState
 
+from schemaguard.history.installed import installed_tables
 from schemaguard.history.shapes import Shape, ShapeMaker, table_key
 from schemaguard.history.state import ModelKey
 
@@ -45,7 +46,7 @@ def models(maker: ShapeMaker, state: ProjectState | None = None) -> Models:
             tables.setdefault(shape.name, Expected(shape, key, role))
     claimed = set(tables)
     if now:
-        claimed |= {table_key(model._meta.db_table, vendor) for model in apps.get_models(include_auto_created=True)}
+        claimed |= {table for table, _ in installed_tables(vendor)}
         claimed |= {table_key(model._meta.db_table, vendor) for model in apps.get_models(include_swapped=True)}
     return Models(state, tables, frozenset(claimed))
 

@@ -339,6 +339,45 @@ def test_labels_narrow_the_report_and_the_exit_code_but_not_the_verdict(two_apps
     assert sorted(codes(checked(two_apps, "shop", "other", code=1))) == ["SG203", "SG353"]
 
 
+PROXY = """
+from django.db import models
+from other.models import Thing
+
+class Shown(Thing):
+    class Meta:
+        proxy = True
+
+class Report(models.Model):
+    class Meta:
+        managed = False
+        db_table = "other_thing"
+"""
+
+
+def installing(project: Project, *apps: str) -> None:
+    path = project.path / "project_settings.py"
+    path.write_text(f"{path.read_text()}INSTALLED_APPS = {['schemaguard', *apps]!r}\n")
+
+
+def test_a_table_belongs_to_the_app_that_manages_it(two_apps):
+    two_apps.write_app("views", {"models": PROXY})
+    installing(two_apps, "shop", "other", "views")
+    assert codes(checked(two_apps, "other")) == ["SG353"]
+    assert codes(checked(two_apps, "views")) == []
+
+
+@pytest.mark.parametrize("apps", [("views", "other"), ("other", "views")])
+def test_a_column_is_known_that_any_model_of_its_table_has(two_apps, apps):
+    noted = PROXY.replace(
+        "    class Meta:\n        managed", "    note = models.TextField(null=True)\n\n    class Meta:\n        managed"
+    )
+    two_apps.write_app("views", {"models": noted})
+    two_apps.database.execute("ALTER TABLE other_thing ADD COLUMN note text NULL")
+    assert sorted(codes(checked(two_apps, "other"))) == ["SG205", "SG353"]
+    installing(two_apps, "shop", *apps)
+    assert codes(checked(two_apps, "other")) == ["SG353"]
+
+
 def test_an_app_without_migrations_has_a_label_too(two_apps):
     document = checked(two_apps, "schemaguard")
     assert document["migrations"] == document["findings"] == []

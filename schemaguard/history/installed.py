@@ -1,0 +1,21 @@
+"""The tables of the installed models, as these are now, whether or not a migration knows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.apps import apps
+
+from schemaguard.history.shapes import table_key
+
+
+def installed_tables(vendor: str) -> Iterator[tuple[str, Any]]:
+    """(key of its table in a Schema, model class) of all that have one of their own: a proxy is at its parent's.
+
+    Unmanaged models and the automatic ones of many-to-many fields are among them; several may be at one table, of which
+    the managed ones come last.
+    """
+    models = [model for model in apps.get_models(include_auto_created=True) if not model._meta.proxy]
+    for model in sorted(models, key=lambda model: model._meta.managed):
+        yield table_key(model._meta.db_table, vendor), model
