@@ -24,12 +24,13 @@ from django.db.migrations.operations.base import Operation
 
 from schemaguard.database.base import Backend
 from schemaguard.history import changes as ch
+from schemaguard.history.branch import Branch
 from schemaguard.history.changes import Change
 from schemaguard.history.deferred import Deferred
 from schemaguard.history.difference import difference
 from schemaguard.history.lines import ColumnLine, ConstraintLine, Op
 from schemaguard.history.opaque import OpaqueCode, handlers, may_do_nothing, may_run_nothing, opaque_function
-from schemaguard.history.shapes import NOTHING, ShapeMaker, Shapes, is_spatial
+from schemaguard.history.shapes import ShapeMaker, Shapes, is_spatial
 from schemaguard.history.state import ModelKey, Touched, TrackingState
 from schemaguard.history.timeline import Timeline
 from schemaguard.schema.objects import Column, Constraint, Index
@@ -69,68 +70,6 @@ class History:
         return any(code.may_touch(line, actual) for code in self.opaque)
 
 
-class _Branch:
-    """A state with the shapes of its models, kept in step; `lookers[key]` are the models that look at a model."""
-
-    def __init__(self, state: TrackingState, maker: ShapeMaker, shapes: Mapping[ModelKey, Shapes]) -> None:
-        self.state = state
-        self.maker = maker
-        self.shapes: dict[ModelKey, Shapes] = {}
-        self.lookers: dict[ModelKey, set[ModelKey]] = {}
-        for key, each in shapes.items():
-            self._put(key, each)
-
-    def copy(self) -> _Branch:
-        return _Branch(self.state.clone(), self.maker, self.shapes)
-
-    def refresh(self, touched: Touched) -> list[tuple[ModelKey, Shapes, Shapes]]:
-        """(model, shapes before, shapes after) of every model that the last operation touched, or that looks at one."""
-        moved = dict(touched.renamed_models)
-        before: dict[ModelKey, Shapes] = {}
-        queue = list(touched.models)
-        queue += moved.values()
-        origin = {new: old for old, new in moved.items()}
-        done: dict[ModelKey, tuple[Shapes, Shapes]] = {}
-        while queue:
-            key = queue.pop(0)
-            if key in done or key in moved:
-                continue
-            old = self.shapes.get(origin.get(key, key), NOTHING)
-            new = self.maker.next_shapes(old, self.state, key)
-            done[key] = (old, new)
-            if _key_side(old) != _key_side(new) or key in origin:
-                lookers = self.lookers.get(key, set()) | self.lookers.get(origin.get(key, key), set())
-                queue += [each for each in self.shapes if each in lookers] if lookers else []
-            before[key] = old
-        for old_key in moved:
-            self._put(old_key, NOTHING)
-        for key, (_, new) in done.items():
-            self._put(key, new)
-        return [(key, old, new) for key, (old, new) in done.items()]
-
-    def _put(self, key: ModelKey, shapes: Shapes) -> None:
-        for target in _targets(self.shapes.get(key, NOTHING)):
-            self.lookers[target].discard(key)
-        for target in _targets(shapes):
-            self.lookers.setdefault(target, set()).add(key)
-        if shapes:
-            self.shapes[key] = shapes
-        else:
-            self.shapes.pop(key, None)
-
-
-def _key_side(shapes: Shapes) -> Any:
-    """What other tables see of a model's: its name and its columns' names and types."""
-    main = shapes.get("")
-    if main is None:
-        return None
-    return main.name, {name: (column.name, column.type, column.collation) for name, column in main.columns.items()}
-
-
-def _targets(shapes: Shapes) -> set[ModelKey]:
-    return {target for shape in shapes.values() for target in shape.targets}
-
-
 class Walker:
     """Feeds a Timeline with what each operation does to the database, and a state with what it does to the models."""
 
@@ -142,7 +81,7 @@ class Walker:
         self.deferred = Deferred(self.timeline, connection.vendor)
         self.forgets_index_together = connection.vendor == "sqlite" and django.VERSION >= (5, 1)
         self.opaque: list[OpaqueCode] = []
-        self.main = _Branch(TrackingState(real_apps=real_apps or set()), self.maker, {})
+        self.main = Branch(TrackingState(real_apps=real_apps or set()), self.maker, {})
 
     def walk(self, migrations: Sequence[Migration]) -> History:
         """The whole plan, in order. Raises what an operation's own `state_forwards` raises."""
@@ -166,7 +105,7 @@ class Walker:
         )
 
     def _operation(
-        self, app_label: str, operation: Operation, op: Op, branch: _Branch, walked: Walked, *, database: bool
+        self, app_label: str, operation: Operation, op: Op, branch: Branch, walked: Walked, *, database: bool
     ) -> set[ModelKey]:
         """One operation on one branch; `database` is false where only the models move. Returns the models touched."""
         if isinstance(operation, SeparateDatabaseAndState):
@@ -213,7 +152,7 @@ class Walker:
                 touched.models[app_label, name.lower()] = None
 
     def _separate(
-        self, app_label: str, operation: Any, op: Op, branch: _Branch, walked: Walked, database: bool
+        self, app_label: str, operation: Any, op: Op, branch: Branch, walked: Walked, database: bool
     ) -> set[ModelKey]:
         touched: set[ModelKey] = set()
         if database and operation.database_operations:

@@ -1,0 +1,69 @@
+"""A state of the models with the shapes of their tables, kept in step: only what an operation touched is made again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from schemaguard.history.shapes import NOTHING, ShapeMaker, Shapes
+from schemaguard.history.state import ModelKey, Touched, TrackingState
+
+
+class Branch:
+    """`shapes` holds what each model has of tables; `lookers[key]` are the models that look at a model."""
+
+    def __init__(self, state: TrackingState, maker: ShapeMaker, shapes: Mapping[ModelKey, Shapes]) -> None:
+        self.state = state
+        self.maker = maker
+        self.shapes: dict[ModelKey, Shapes] = {}
+        self.lookers: dict[ModelKey, set[ModelKey]] = {}
+        for key, each in shapes.items():
+            self._put(key, each)
+
+    def copy(self) -> Branch:
+        return Branch(self.state.clone(), self.maker, self.shapes)
+
+    def refresh(self, touched: Touched) -> list[tuple[ModelKey, Shapes, Shapes]]:
+        """(model, shapes before, shapes after) of every model that the last operation touched, or that looks at one."""
+        moved = dict(touched.renamed_models)
+        queue = list(touched.models)
+        queue += moved.values()
+        origin = {new: old for old, new in moved.items()}
+        done: dict[ModelKey, tuple[Shapes, Shapes]] = {}
+        while queue:
+            key = queue.pop(0)
+            if key in done or key in moved:
+                continue
+            old = self.shapes.get(origin.get(key, key), NOTHING)
+            new = self.maker.next_shapes(old, self.state, key)
+            done[key] = (old, new)
+            lookers = self.lookers.get(key, set()) | self.lookers.get(origin.get(key, key), set())
+            if lookers and (key in origin or _key_side(old) != _key_side(new)):
+                queue += [each for each in self.shapes if each in lookers]
+        for old_key in moved:
+            self._put(old_key, NOTHING)
+        for key, (_, new) in done.items():
+            self._put(key, new)
+        return [(key, old, new) for key, (old, new) in done.items()]
+
+    def _put(self, key: ModelKey, shapes: Shapes) -> None:
+        for target in _targets(self.shapes.get(key, NOTHING)):
+            self.lookers[target].discard(key)
+        for target in _targets(shapes):
+            self.lookers.setdefault(target, set()).add(key)
+        if shapes:
+            self.shapes[key] = shapes
+        else:
+            self.shapes.pop(key, None)
+
+
+def _key_side(shapes: Shapes) -> Any:
+    """What other tables see of a model's: its name and its columns' names and types."""
+    main = shapes.get("")
+    if main is None:
+        return None
+    return main.name, {name: (column.name, column.type, column.collation) for name, column in main.columns.items()}
+
+
+def _targets(shapes: Shapes) -> set[ModelKey]:
+    return {target for shape in shapes.values() for target in shape.targets}
