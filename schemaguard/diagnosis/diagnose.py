@@ -203,7 +203,8 @@ def _locate(
         _code_of(history, graph), backend.usual_name,
     )  # fmt: skip
     migrations = diagnosed(graph, states)
-    found = (*findings(graph, states, migrations), *finder.find())
+    things = tuple(finder.find())
+    found = (*findings(graph, states, migrations, things), *things)
     return Located(
         graph, history, schema, matched, positions, resolver.effects, states, finder, backend, migrations, found
     )

@@ -70,6 +70,13 @@ class Finder:
     def _table(self, line: TableLine) -> Iterator[Finding]:
         shape = line.steps[self.due[line]].shape
         table = self.matched.tables.get(line)
+        view = self._view_in_place_of(line) if table is None else None
+        if view is not None:
+            yield self._about(
+                line, Kind.TABLE, Problem.DIFFERENT, table=view, name=view, what=view, expected="a table",
+                actual="a view",
+            )  # fmt: skip
+            return
         if shape is None:
             if table is not None:
                 yield self._left(line, Kind.TABLE, table.name, table.name, None)
@@ -101,6 +108,17 @@ class Finder:
         for constraint in line.every_constraint:
             if not self._may_be_so(constraint):
                 yield from self._constraint(constraint, table)
+
+    def _view_in_place_of(self, line: AnyLine) -> str | None:
+        """What has the name of a table that should stand, or that the next migration to come would make."""
+        return self.matched.view_in_place_of(line, self._wanted(line))
+
+    def _wanted(self, line: AnyLine) -> int:
+        """The step that a finding is about: the due one, or the next, which a view keeps from being made."""
+        due = self.due[line]
+        if line.steps[due].shape or due + 1 == len(line.steps) or not self.matched.view_in_place_of(line, due + 1):
+            return due
+        return due + 1
 
     def _may_be_so(self, line: AnyLine) -> bool:
         """Whether code may have left it as it stands, or an operation that came to nothing."""
@@ -218,7 +236,7 @@ class Finder:
     # ------------------------------------------------------------------------------------------------------ wording
     def _cause(self, line: AnyLine, problem: Problem) -> Op | None:
         """The operation to name: what made a thing that is missing, or what gave it the shape that it should have."""
-        due = self.due[line]
+        due = self._wanted(line)
         if problem is Problem.MISSING:
             for index in range(due, 0, -1):
                 if line.steps[index - 1].shape is None:
@@ -244,6 +262,9 @@ class Finder:
             change = wording.differing(differences)
             message = f"{what} is {actual}; {by} makes it {expected}" + (f" (another {change})" if change else "")
             hint = wording.ALTER if conflict else wording.RECONCILE
+            view = self._view_in_place_of(line)
+            if view is not None:
+                hint = f"rename or drop the view {view}, then {wording.RECONCILE}"
         else:
             message = f"{what} is {actual}; whether that is what {by} makes ({expected}) cannot be told"
             hint = ""
@@ -262,6 +283,8 @@ class Finder:
         if place.renamed and isinstance(line, ConstraintLine):
             return False  # a name costs nothing: it is given back
         if place.nearest and self.due[line] == self.positions[line]:
+            return True
+        if self._view_in_place_of(line) is not None:
             return True
         if isinstance(line, ConstraintLine) and place.actual is None:
             return True  # in another shape under no name of its own

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from schemaguard.diagnosis.codes import CODES
 from schemaguard.diagnosis.model import (
@@ -43,8 +43,11 @@ def diagnosed(graph: Graph, states: States) -> tuple[DiagnosedMigration, ...]:
     return tuple(found)
 
 
-def findings(graph: Graph, states: States, migrations: tuple[DiagnosedMigration, ...]) -> Iterator[Finding]:
-    """Unrecorded, conflicting, out of order and orphaned; what is missing is told thing by thing elsewhere."""
+def findings(
+    graph: Graph, states: States, migrations: tuple[DiagnosedMigration, ...], things: Sequence[Finding]
+) -> Iterator[Finding]:
+    """Unrecorded, conflicting, out of order and orphaned; what is missing is told thing by thing, in `things`."""
+    mends = {(each.app, each.migration): each.hint for each in things if each.breaks}
     for m, migration in enumerate(migrations[: len(graph.plan)]):
         if migration.state is State.PRESENT and states.visible[m]:
             yield _finding(
@@ -67,7 +70,7 @@ def findings(graph: Graph, states: States, migrations: tuple[DiagnosedMigration,
             yield _finding(
                 migration, Problem.DIFFERENT,
                 f"{_name(migration)} is not recorded, and something that it makes is there in another shape",
-                ALTER, breaks=True,
+                mends.get((migration.app, migration.name)) or ALTER, breaks=True,
             )  # fmt: skip
     yield from _out_of_order(graph, states, migrations)
     for migration in migrations[len(graph.plan) :]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from schemaguard.diagnosis.matching import Matched
 from schemaguard.diagnosis.model import OperationState, State
 from schemaguard.diagnosis.resolve import REPLACED, WEAK, Effect
-from schemaguard.history.lines import AnyLine, Op, OtherLine
+from schemaguard.history.lines import AnyLine, ConstraintLine, Op, OtherLine
 
 UNCHECKED = frozenset({"view", "trigger", "function", "type", "label", "sequence", "schema"})
 """Kinds that help to locate a database, but of which no finding speaks: what is recorded of them is believed."""
@@ -72,9 +72,13 @@ class Judge:
                 continue
             place, position = self.matched.places[effect.line], self.positions[effect.line]
             if place.nearest and self._gives(effect, position):
-                return OperationState.CONFLICTING
-            if effect.step <= position:
+                if not (place.renamed and isinstance(effect.line, ConstraintLine)):
+                    return OperationState.CONFLICTING
+                done, absent = done + 1, absent + 1  # it is there, but for its name, which is given back
+            elif effect.step <= position:
                 done += 1
+            elif place.actual is None and self.matched.view_in_place_of(effect.line, effect.step):
+                return OperationState.CONFLICTING
             else:
                 absent += 1
         if not done and not absent:

@@ -58,7 +58,8 @@ class _Builder:
         blocked = tuple(dict.fromkeys(self.decider.blocked))
         steps = _once(steps)
         around(steps, self.located)
-        return Plan(steps, blocked, tuple(self.decider.choices), self.data.warnings, held=self.held | shown)
+        unmendable = tuple(dict.fromkeys(self.decider.unmendable))
+        return Plan(steps, blocked, tuple(self.decider.choices), self.data.warnings, unmendable, self.held | shown)
 
     def _step(self, m: int, mending: list[Task]) -> Step | None:
         state = self.states.migrations[m]

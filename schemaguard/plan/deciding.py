@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from schemaguard.diagnosis.diagnose import Located
 from schemaguard.diagnosis.model import State
 from schemaguard.history.lines import AnyLine, ColumnLine, TableLine
@@ -18,7 +20,10 @@ RENAMED = "it seems to have been renamed: --on-conflict alter renames it back, -
 
 
 class Decider:
-    """Answers for one plan. `choices` are those that nobody has answered yet, `blocked` says what stops the plan."""
+    """Answers for one plan. `choices` are those that nobody has answered yet, `blocked` says what stops the plan.
+
+    `unmendable` says what stops it whatever the answers are.
+    """
 
     def __init__(self, located: Located, options: Options) -> None:
         self.located = located
@@ -26,6 +31,7 @@ class Decider:
         self.places = located.matched.places
         self.choices: list[Choice] = []
         self.blocked: list[str] = []
+        self.unmendable: list[str] = []
 
     def answer(self, line: AnyLine) -> str:
         """What is to be done about a thing in a shape of no history; c.STOP where that is not said."""
@@ -33,6 +39,8 @@ class Decider:
 
     def settled(self, m: int) -> bool:
         """Whether somebody has said what to do about all that makes a migration a conflicting one."""
+        if any(self._views(m)):
+            return False
         lines = [
             effect.line
             for o in range(len(self.located.graph.plan[m].operations))
@@ -70,8 +78,26 @@ class Decider:
                 self.choices.append(choice)
         return answer
 
+    def view_in_the_way(self, name: str) -> None:
+        """No option helps: a view has an owner, grants and a meaning of its own."""
+        self.unmendable.append(f"a view has the name of the table {name}: rename or drop it first")
+
+    def _views(self, m: int) -> Iterator[str]:
+        """The views that have the names of tables that a migration makes and that are not there."""
+        located = self.located
+        for o in range(len(located.graph.plan[m].operations)):
+            for effect in located.effects.get((m, o), ()):
+                view = located.matched.view_in_place_of(effect.line, effect.step)
+                if view is not None and effect.line not in located.matched.tables:
+                    yield view
+
     def conflicting(self, m: int) -> None:
         """A migration that is not recorded, and cannot be while it is not said what to do about its things."""
+        views = list(self._views(m))
+        for name in views:
+            self.view_in_the_way(name)
+        if views:
+            return
         migration = self.located.graph.plan[m]
         self.blocked.append(
             f"{migration.app_label}.{migration.name}: something that it makes is there in another shape; "

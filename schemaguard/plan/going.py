@@ -31,10 +31,10 @@ class Going:
 
 
 def is_empty(connection: Any) -> bool:
-    """Whether nothing can be in the way: no table, or an empty django_migrations alone. One query, or two."""
+    """Whether nothing can be in the way: no table or view, or an empty django_migrations alone. One query, or two."""
     table: str = MigrationRecorder.Migration._meta.db_table
     with connection.cursor() as cursor:
-        tables = set(connection.introspection.table_names(cursor))
+        tables = set(connection.introspection.table_names(cursor, include_views=True))
     if tables - {table, JOURNAL}:
         return False
     if table in tables and MigrationRecorder(connection).migration_qs.exists():

@@ -92,7 +92,10 @@ class Mender:
     def _table(self, line: TableLine) -> Iterator[Task]:
         shape = line.steps[self.due[line]].shape
         live = self.located.matched.tables.get(line)
-        if self.places[line].renamed and shape is not None and live is not None:
+        view = self.located.matched.view_in_place_of(line, self.due[line])
+        if view is not None and (live is None or bare(live.name) != bare(view)):
+            self.decider.view_in_the_way(view)
+        elif self.places[line].renamed and shape is not None and live is not None:
             answer = self.decider.renamed_table(line, shape.name, live.name)
             if answer == c.ALTER:
                 yield t.RenameTable(line, live.name, shape.name)

@@ -12,7 +12,7 @@ from operator import attrgetter
 from schemaguard.diagnosis.matching.columns import match_columns
 from schemaguard.diagnosis.matching.constraints import is_like, match_constraints
 from schemaguard.diagnosis.matching.places import Matched, Place, absent, with_what_came_to_nothing
-from schemaguard.diagnosis.matching.tables import match_tables
+from schemaguard.diagnosis.matching.tables import match_tables, strange_views
 from schemaguard.history.lines import ColumnLine, ConstraintLine, Op, TableLine, reads
 from schemaguard.history.timeline import Timeline
 from schemaguard.schema.compare import Answers, Comparer
@@ -32,7 +32,7 @@ def match(
     in_doubt: InDoubt,
 ) -> Matched:
     """One pass over all lines. `recorded` says of an operation whether its migration is recorded."""
-    matched = Matched(unread=timeline.unread)
+    matched = Matched(unread=timeline.unread, views=strange_views(timeline, schema))
     match_tables(timeline, schema, matched, recorded)
     _match_parts(timeline.every_table, answers, matched, recorded, in_doubt)
     for other in timeline.others.values():

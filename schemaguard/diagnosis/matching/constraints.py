@@ -38,13 +38,21 @@ def match_constraints(line: TableLine, comparer: Comparer, matched: Matched) -> 
         return
     pairs: list[tuple[tuple[int, ...], ConstraintLine, int]] = []
     found: dict[ConstraintLine, dict[int, dict[int, tuple[Difference, ...]]]] = {}
+    bespoke = {
+        (type(each.shape), each.shape.name): each for each in line.every_constraint if each.shape and each.shape.named
+    }
     for order, constraint in enumerate(line.every_constraint):
         candidates = found[constraint] = lookup.line(constraint, comparer)
-        for number, differences in candidates.items():
+        for number, differences in list(candidates.items()):
             actual = live[number]
             agreeing = {i: each for i, each in differences.items() if verdict_of(each) is not Match.DIFFERENT}
-            if agreeing:
-                pairs.append((_rank(constraint, actual, agreeing, order, strangers), constraint, number))
+            if not agreeing:
+                continue
+            rank = _rank(constraint, actual, agreeing, order, strangers)
+            if rank[0] < 2 or bespoke.get((type(actual), actual.name), constraint) is constraint:
+                pairs.append((rank, constraint, number))
+            else:  # what has the name that the project gave to another is that one, in another shape
+                del candidates[number]
     claims: dict[ConstraintLine, int] = {}
     taken: set[int] = set()
     for _, constraint, number in sorted(pairs, key=lambda pair: pair[0]):

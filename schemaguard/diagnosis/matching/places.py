@@ -35,7 +35,7 @@ class Matched:
     """The place of every line, the live table of every table line, and what of the database no line claimed.
 
     `contested` is true where several lines wanted one table or column, so that the records had a say in who got it.
-    `unread` is the timeline's.
+    `unread` is the timeline's; `views` are those that no migration makes.
     """
 
     places: dict[AnyLine, Place] = field(default_factory=dict)
@@ -45,6 +45,12 @@ class Matched:
     extra_constraints: list[tuple[TableLine, Table, Constraint]] = field(default_factory=list)
     contested: bool = False
     unread: Collection[str] = ()
+    views: Collection[str] = ()
+
+    def view_in_place_of(self, line: AnyLine, step: int) -> str | None:
+        """The name of a view that keeps a table from being made, or renamed, at a step of its line."""
+        shape = line.steps[step].shape if isinstance(line, TableLine) else None
+        return shape.name if shape is not None and shape.name in self.views else None
 
 
 def absent(line: AnyLine) -> Place:

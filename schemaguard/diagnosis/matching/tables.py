@@ -18,7 +18,7 @@ def match_tables(timeline: Timeline, schema: Schema, matched: Matched, recorded:
             wanted.setdefault(name, []).append(line)
     claimed: dict[str, TableLine] = {}
     for name, lines in wanted.items():
-        table = schema.find(name)
+        table = _standing(schema, name)
         if table is not None:
             best = lines[0]
             if len(lines) > 1:
@@ -47,6 +47,20 @@ def match_tables(timeline: Timeline, schema: Schema, matched: Matched, recorded:
         matched.places[line] = Place((len(line.steps) - 1,), table, nearest=True, renamed=True)
     owned = {table.name for table in matched.tables.values()}
     matched.extra_tables.extend(table for name, table in schema.tables.items() if name not in owned)
+
+
+def _standing(schema: Schema, name: str) -> Table | None:
+    """The table of that name. A view is none, though it may stand in for one that was renamed or lost."""
+    found = schema.find(name)
+    return None if found is None or found.owner is Owner.VIEW else found
+
+
+def strange_views(timeline: Timeline, schema: Schema) -> frozenset[str]:
+    """The names of the views that no migration makes."""
+    others = () if schema.vendor == "postgresql" else schema.others  # there, those of all schemas are among them
+    views = {name for kind, name in others if kind == "view"}
+    views |= {table.name for table in schema.tables.values() if table.owner is Owner.VIEW}
+    return frozenset(views - {other.name for other in timeline.others.values() if other.kind == "view"})
 
 
 def _renamed_tables(
@@ -98,7 +112,7 @@ def _likeness(
         called = sum(_bears(names, each, begin, end) for each in telling)
         details = max(details, called + sum(_is_alike(each, table, begin, end) for each in line.every_column))
         latest = max(latest, begin)
-    elsewhere = any(schema.find(each) not in (None, table) for each in line.names)
+    elsewhere = any(_standing(schema, each) not in (None, table) for each in line.names)
     return best, believed, not elsewhere, details, latest
 
 
