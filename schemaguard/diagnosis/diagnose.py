@@ -202,8 +202,9 @@ def _locate(
         graph, history.timeline, schema, matched, positions, states, known_tables(connection),
         _code_of(history, graph), backend.usual_name,
     )  # fmt: skip
-    migrations = diagnosed(graph, states)
     things = tuple(finder.find())
+    states.mark_conflicting(line.steps[finder.due[line]].op for line in finder.in_another_shape)
+    migrations = diagnosed(graph, states)
     found = (*findings(graph, states, migrations, things), *things)
     return Located(
         graph, history, schema, matched, positions, resolver.effects, states, finder, backend, migrations, found

@@ -84,10 +84,12 @@ class Extras:
             strangers |= {place.actual.name for c in line.every_column if (place := self.matched.places[c]).renamed}
             if isinstance(actual, PrimaryKey) or set(actual.columns) & strangers or is_like(actual):
                 continue
-            kind, code = actual.kind.value.replace("_", " "), self.code_of(self.graph.app_of(line))
+            code = self.code_of(self.graph.app_of(line))
+            kind, shape = actual.kind.value.replace("_", " "), wording.constraint(actual)
+            what = f"{kind} {actual.name}" if actual.name else shape
             yield self._extra(
                 actual.kind, table.name, actual.name or "", actual.columns or None, code,
-                f"{kind} {actual.name} on {table.name} was made outside the migrations", wording.constraint(actual),
+                f"{what} on {table.name} was made outside the migrations", shape,
             )  # fmt: skip
 
     def _extra(

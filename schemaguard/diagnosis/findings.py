@@ -186,7 +186,8 @@ class Finder:
             "what": f"{shape.kind.value.replace('_', ' ')} {name or expected} on {table.name}",
         }  # fmt: skip
         if place.actual is None or place.unfinished:
-            if step.op is None or self._follows_from_another(shape, table):
+            another_key = isinstance(shape, PrimaryKey) and place.actual is None and _key_of(table) is not None
+            if step.op is None or (self._follows_from_another(shape, table) and not another_key):
                 return
             other = self._in_another_shape(line, table) if place.actual is None else place.actual
             problem = Problem.MISSING if other is None or place.unfinished else Problem.DIFFERENT
@@ -227,6 +228,7 @@ class Finder:
         for at, (owner, _, actual) in enumerate(self.matched.extra_constraints):
             if owner is line.table and type(actual) is type(shape) and actual.kind is shape.kind:
                 same = actual.columns == shape.columns and actual.columns and not shape.named
+                same = same or isinstance(actual, PrimaryKey)  # of which a table has one
                 if same or (actual.name is not None and actual.name in names):
                     del self.matched.extra_constraints[at]
                     self.in_another_shape[line] = actual
@@ -308,3 +310,7 @@ class Finder:
             hint=f"{wording.RECONCILE} --accept-data-loss" if holds_data else wording.RECONCILE,
             breaks=holds_data,
         )  # fmt: skip
+
+
+def _key_of(table: Table) -> PrimaryKey | None:
+    return next((each for each in table.constraints if isinstance(each, PrimaryKey)), None)

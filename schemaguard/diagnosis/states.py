@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from schemaguard.diagnosis.matching import Matched
@@ -22,6 +22,12 @@ class States:
     migrations: list[State]
     visible: list[bool]
     """Whether the catalog shows something of the migration that can be relied upon."""
+
+    def mark_conflicting(self, ops: Iterable[Op | None]) -> None:
+        """Operations of which something turned out to be there, in a shape that none of them gives it."""
+        for m, o in filter(None, ops):
+            self.operations[m][o] = OperationState.CONFLICTING
+            self.migrations[m] = State.CONFLICTING
 
 
 class Judge:

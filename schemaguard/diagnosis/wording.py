@@ -48,6 +48,8 @@ def constraint(shape: Constraint) -> str:
                 words[0] += f" ({', '.join(shape.target_columns)})"
             if shape.on_delete != "NO ACTION":
                 words.append(f"ON DELETE {shape.on_delete}")
+            if shape.on_update != "NO ACTION":
+                words.append(f"ON UPDATE {shape.on_update}")
             words += _deferrable(shape.deferrable, shape.deferred)
             if not shape.validated:
                 words.append("NOT VALID")

@@ -52,7 +52,7 @@ class Performer:
         self.state = state
         self.quote = connection.ops.quote_name
         self.remade: set[str] = set()
-        self.remaking = remaking if remaking is not None else Remaking({})
+        self.remaking = remaking if remaking is not None else Remaking()
         self._models: dict[str, Any] | None = None
         if connection.vendor == "sqlite":
             self.remaking.watch(editor)

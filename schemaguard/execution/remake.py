@@ -15,6 +15,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import F, Q
 from django.db.models.constants import LOOKUP_SEP
 
+from schemaguard.history.changes import Key
 from schemaguard.history.lines import Op, reads
 from schemaguard.history.shapes import table_key
 from schemaguard.plan import tasks as t
@@ -28,12 +29,14 @@ HANGING = """
 class Remaking:
     """What the steps of one plan know of each other: which tables were made anew, and on which models.
 
-    `absent` is by table the columns that its model has and the database has not yet, `standing` names the indexes that
-    are there and are to stay, `unnamed` those of them that Django named; `holds` says which operations the models at
-    hand come from, beside those of `held`.
+    `absent` is by table the columns that its model has and the database has not yet, `forgone` the constraints that
+    code of a migration may have taken from the database alone; `standing` names the indexes that are there and are to
+    stay, `unnamed` those of them that Django named; `holds` says which operations the models at hand come from, beside
+    those of `held`.
     """
 
-    absent: dict[str, set[str]]
+    absent: dict[str, set[str]] = field(default_factory=dict)
+    forgone: dict[str, set[Key]] = field(default_factory=dict)
     standing: frozenset[str] = frozenset()
     unnamed: frozenset[str] = frozenset()
     holds: Callable[[Op], bool] = lambda op: False
@@ -44,8 +47,10 @@ class Remaking:
 
     def move(self, name: str, new_name: str) -> None:
         self.moved[name] = new_name
-        if name in self.absent:
-            self.absent[new_name] = self.absent.pop(name)
+        every: tuple[dict[str, Any], ...] = (self.absent, self.forgone)
+        for known in every:
+            if name in known:
+                known[new_name] = known.pop(name)
 
     def watch(self, editor: Any) -> None:
         """Notes each table that an editor makes anew, which most of what is done to it does; keeps what hangs on it."""
@@ -88,18 +93,26 @@ class Remaking:
 
     @contextmanager
     def as_it_is(self, model: Any, table: str) -> Iterator[Any]:
-        """The model as the table is now, without the columns that are not there yet and what reads them."""
-        gone = self.absent.get(table, set())
-        if not gone:
+        """The model as the table is now: without what is forgone, the columns that are to come, and what reads them."""
+        gone, forgone = self.absent.get(table, set()), self.forgone.get(table, set())
+        if not gone and not forgone:
             yield model
             return
         meta = model._meta
         names = {each.name for each in meta.local_fields if each.column in gone}
         kept = {name: getattr(meta, name) for name in ("local_fields", "indexes", "constraints", "unique_together")}
         meta.local_fields = [each for each in meta.local_fields if each.column not in gone]
-        meta.indexes = [each for each in meta.indexes if not _names(each) & names]
-        meta.constraints = [each for each in meta.constraints if not _names(each) & names]
-        meta.unique_together = tuple(each for each in meta.unique_together if not names & set(each))
+
+        def stays(thing: Any) -> bool:
+            return not _names(thing) & names and ("name", thing.name) not in forgone
+
+        meta.indexes = list(filter(stays, meta.indexes))
+        meta.constraints = list(filter(stays, meta.constraints))
+        meta.unique_together = tuple(
+            each
+            for each in meta.unique_together
+            if not names & set(each) and ("unique_together", tuple(each)) not in forgone
+        )
         meta._expire_cache()
         try:
             yield model

@@ -15,6 +15,7 @@ from schemaguard.diagnosis.diagnose import Located
 from schemaguard.execution.perform import Performer
 from schemaguard.execution.remake import Remaking
 from schemaguard.execution.states import held, operations_of, state_of
+from schemaguard.history.changes import Key as ConstraintKey
 from schemaguard.history.graph import Key
 from schemaguard.history.lines import ConstraintLine, Op
 from schemaguard.plan.tasks import Plan, Step, Task
@@ -34,7 +35,7 @@ class Runner:
         self._mending: tuple[frozenset[Op], ProjectState] | None = None
         self._unrecorded: list[Key] = []
         self._reached: tuple[frozenset[Op], ProjectState] | None = None
-        self.remaking = Remaking(self._absent(), self._standing(), self._unnamed())
+        self.remaking = Remaking(self._absent(), self._forgone(), self._standing(), self._unnamed())
 
     def run(self, step: Step, on_task: Callable[[Task], None] = lambda task: None) -> None:
         """One step: its tasks, then its records. Raises CannotMend, django.db.Error, and what a RunPython raises."""
@@ -110,6 +111,16 @@ class Runner:
                 shape = column.steps[due[column]].shape
                 if shape is not None and places[column].actual is None:
                     found.setdefault(table.name, set()).add(shape.name)
+        return found
+
+    def _forgone(self) -> dict[str, set[ConstraintKey]]:
+        """By table, the constraints that the models have and the database may well do without: code took them away."""
+        places, tables = self.located.matched.places, self.located.matched.tables
+        found: dict[str, set[ConstraintKey]] = {}
+        for line, table in tables.items():
+            for constraint in line.every_constraint:
+                if places[constraint].in_doubt and places[constraint].actual is None:
+                    found.setdefault(table.name, set()).add(constraint.key)
         return found
 
     def _standing(self) -> frozenset[str]:

@@ -15,6 +15,7 @@ from schemaguard.plan.dependents import around
 from schemaguard.plan.evidence import evidence
 from schemaguard.plan.mending import Mender, alteration, comes_with_column
 from schemaguard.plan.options import DEFAULTS, Options
+from schemaguard.plan.taken import taken
 from schemaguard.plan.tasks import Plan, Step, Task
 from schemaguard.schema.objects import Column, Constraint, Table
 
@@ -58,7 +59,7 @@ class _Builder:
         blocked = tuple(dict.fromkeys(self.decider.blocked))
         steps = _once(steps)
         around(steps, self.located)
-        unmendable = tuple(dict.fromkeys(self.decider.unmendable))
+        unmendable = tuple(dict.fromkeys([*self.decider.unmendable, *taken(steps, self.located)]))
         return Plan(steps, blocked, tuple(self.decider.choices), self.data.warnings, unmendable, self.held | shown)
 
     def _step(self, m: int, mending: list[Task]) -> Step | None:

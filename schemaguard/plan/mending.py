@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.diagnose import Located
 from schemaguard.diagnosis.model import Finding, Problem
 from schemaguard.diagnosis.resolve import ops
@@ -14,7 +15,7 @@ from schemaguard.plan.deciding import Decider
 from schemaguard.plan.handwritten import Handwritten
 from schemaguard.plan.order import in_order
 from schemaguard.plan.tasks import Task
-from schemaguard.schema.objects import Column, Index, Kind, PrimaryKey, Table, bare
+from schemaguard.schema.objects import Column, Constraint, Index, Kind, PrimaryKey, Table, bare
 
 
 class Mender:
@@ -83,8 +84,16 @@ class Mender:
             if shape is not None and not reads(shape) <= live.columns.keys():
                 comes_along = any(self._is_renamed_back(column) for column in table.every_column)
                 if comes_along or comes_with_column(line):
+                    yield from self._other_key(line, shape, live)
                     return
             yield from self._constraint(line, live)
+
+    def _other_key(self, line: ConstraintLine, shape: Constraint, table: Table) -> Iterator[Task]:
+        """The key comes with its column, and has to find none."""
+        stranger = self.located.finder.in_another_shape.get(line)
+        if isinstance(stranger, PrimaryKey):
+            if self.decider.may_alter(line, shape, f"{_called(stranger)} on {table.name}", stranger):
+                yield t.DropConstraint(line, table.name, stranger)
 
     def _is_renamed_back(self, column: ColumnLine) -> bool:
         return self.places[column].renamed and self.decider.answer(column) != c.REPLACE
@@ -167,13 +176,17 @@ class Mender:
                 return
             stranger = self.located.finder.in_another_shape.get(line)
             if stranger is not None:
-                if not self.decider.may_alter(line, step.shape, f"{stranger.name} on {table.name}", stranger):
+                if not self.decider.may_alter(line, step.shape, f"{_called(stranger)} on {table.name}", stranger):
                     return
                 yield t.DropConstraint(line, table.name, stranger)
             yield t.MakeConstraint(line, table.name, step.shape)
-        elif self.decider.may_alter(line, step.shape, f"{place.actual.name} on {table.name}"):
+        elif self.decider.may_alter(line, step.shape, f"{_called(place.actual)} on {table.name}"):
             yield t.DropConstraint(line, table.name, place.actual)
             yield t.MakeConstraint(line, table.name, step.shape)
+
+
+def _called(actual: Constraint) -> str:
+    return actual.name or wording.constraint(actual)
 
 
 def comes_with_column(line: ConstraintLine) -> bool:

@@ -152,7 +152,7 @@ class Comparer:
         yield from _equal("target", bare(expected.target), bare(self.renamed.get(actual.target, actual.target)))
         if expected.target_columns:
             yield from _equal("target_columns", expected.target_columns, actual.target_columns)
-        for attribute in ("deferrable", "deferred", "on_delete", "validated"):
+        for attribute in ("deferrable", "deferred", "on_delete", "on_update", "validated"):
             yield from _equal(attribute, getattr(expected, attribute), getattr(actual, attribute))
 
     def _check(self, expected: Check, actual: Check) -> Iterator[Difference]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.execution.shop import edit
+from tests.execution.shop import dump, edit, mended
 from tests.harness import Database, Project, make_project, migration
 
 INITIAL = migration(
@@ -266,3 +266,53 @@ def test_a_primary_key_that_was_dropped_comes_before_the_foreign_keys_to_it(tmp_
     project.manage("schemaguard", "reconcile", "--noinput").expect(0)
 
     assert in_sync(project)
+
+
+UNIQUE = migration(
+    """
+    migrations.CreateModel(
+        "Page",
+        [
+            ("id", models.BigAutoField(primary_key=True)),
+            ("language", models.CharField(max_length=9)),
+            ("title", models.CharField(max_length=20)),
+            ("number", models.IntegerField()),
+        ],
+        options={
+            "unique_together": {("language", "title")},
+            "indexes": [models.Index(fields=["number"], name="page_number")],
+        },
+    ),
+    """
+)
+LOOSENED = {
+    "together": 'schema_editor.alter_unique_together(Page, {("language", "title")}, set())',
+    "named": "schema_editor.remove_index(Page, next(i for i in Page._meta.indexes if i.name == 'page_number'))",
+}
+LOOSEN = """
+def loosen(apps, schema_editor):
+    Page = apps.get_model("shop", "Page")
+    {statement}
+"""
+
+
+@pytest.mark.parametrize("how", LOOSENED)
+def test_what_code_took_from_the_database_alone_does_not_come_back(
+    tmp_path: Path, database: Database, vendor: str, how: str
+) -> None:
+    """SQLite's editor makes the table of an altered column anew, with all that its model has; PostgreSQL's does not."""
+    code = LOOSEN.format(statement=LOOSENED[how])
+    loosened = migration("migrations.RunPython(loosen),", imports=code, after=[("shop", "0001_unique")])
+    history = {"0001_unique": UNIQUE, "0002_loosened": loosened}
+    project = make_project(tmp_path, apps={"shop": {"migrations": history}}, database=database)
+    project.manage("migrate").expect(0)
+    rows = [("en", "home", 1), ("en" if how == "together" else "de", "home", 2)]
+    for row in rows:  # which the constraint would not let in
+        database.execute(f"INSERT INTO shop_page (language, title, number) VALUES {row}")
+    clean = dump(database)
+    if vendor == "sqlite":
+        edit(database, "shop_page", '"number" integer NOT NULL', '"number" bigint NOT NULL')
+    else:
+        database.execute("ALTER TABLE shop_page ALTER number TYPE bigint")
+    mended(project, clean, "--on-conflict", "alter")
+    assert sorted(database.execute("SELECT language, title, number FROM shop_page")) == sorted(rows)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.execution.shop import dump, everything, mended, refused
+from tests.execution.shop import dump, everything, mended, reconcile, refused
 from tests.harness import Database, Project, make_project, migration
 
 SHELF = migration(
@@ -156,3 +156,57 @@ def test_a_view_that_a_migration_puts_in_the_place_of_a_table(tmp_path: Path, da
     assert checked(project) == ("pending", {"0001": "applied", "0002": "applied", "0003": "pending"}, [])
     project.manage("migrate").expect(0)
     assert checked(project) == ("in_sync", dict.fromkeys(("0001", "0002", "0003"), "applied"), [])
+
+
+NAMED = migration(
+    """
+    migrations.AddConstraint("shelf", models.UniqueConstraint(fields=["row", "place"], name="shelf_once")),
+    migrations.AlterUniqueTogether("shelf", set()),
+    """,
+    after=[("shop", "0001_shelf")],
+)
+
+
+@pytest.mark.parametrize("vendor", ["postgresql"])
+@pytest.mark.parametrize(("recorded", "named"), [(True, "different"), (False, None)])
+def test_a_unique_that_was_renamed_is_not_that_which_it_replaced(
+    tmp_path: Path, database: Database, recorded: bool, named: str | None
+) -> None:
+    """Without the record of the second migration it may as well be the first one's, under another name."""
+    history = {"0001_shelf": SHELF, "0002_named": NAMED}
+    project = make_project(tmp_path, apps={"shop": {"migrations": history}}, database=database)
+    project.manage("migrate").expect(0)
+    clean = dump(database)
+    database.execute("ALTER TABLE shop_shelf RENAME CONSTRAINT shelf_once TO by_hand")
+    if not recorded:
+        database.execute("DELETE FROM django_migrations WHERE name = '0002_named'")
+    verdict, states, found = checked(project)
+    if not recorded:
+        assert (verdict, states["0002"], found) == ("pending", "pending", [])
+        project.manage("migrate").expect(0)
+        assert dump(database) == clean
+        return
+    assert (verdict, states["0002"]) == ("reconcilable", "missing")
+    assert [each[:3] for each in found] == [(named, "unique", "shelf_once")]
+    mended(project, clean)
+
+
+TAKEN = [
+    ("CREATE TABLE notes (id integer); {drop}; CREATE INDEX shelf_idx ON notes (id)", "notes"),
+    ("ALTER TABLE shop_shelf RENAME TO backup; ALTER TABLE backup ADD COLUMN since integer", "backup"),
+]
+
+
+@pytest.mark.parametrize(("trouble", "holder"), TAKEN, ids=["index", "backup"])
+def test_a_name_that_something_else_has(shelf: Project, trouble: str, holder: str) -> None:
+    """A plan that is known to fail is no plan."""
+    shelf.database.script(trouble.format(drop="DROP INDEX shelf_idx"))
+    assert checked(shelf)[0] == "conflict"
+    told = (
+        f"index shelf_idx of shop_shelf is to be made, and index shelf_idx on {holder} has its name: rename that first"
+    )
+    assert told in shelf.manage("schemaguard", "check").expect(1).out
+    assert refused(shelf, "--on-conflict", "alter") == f"{told}; nothing was changed"
+    shelf.database.execute("DROP INDEX shelf_idx")
+    reconcile(shelf)
+    assert checked(shelf)[:2] == ("in_sync", dict.fromkeys(("0001", "0002", "0003"), "applied"))

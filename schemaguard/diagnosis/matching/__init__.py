@@ -77,7 +77,7 @@ def _match_parts(
         else:
             comparer = Comparer(table, answers, renamed)
             match_columns(line, comparer, matched, recorded)
-            match_constraints(line, comparer, matched)
+            match_constraints(line, comparer, matched, recorded)
             _leave_open(line, matched, in_doubt)
         for each in filter(_HAS_SLACK, (line, *line.parts)):
             matched.places[each] = with_what_came_to_nothing(each, matched.places[each])

@@ -8,7 +8,7 @@ from typing import Any
 
 from schemaguard.diagnosis.matching.columns import names_of
 from schemaguard.diagnosis.matching.places import UNFINISHED, Matched, Place, absent, place_of
-from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, TableLine, reads
+from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, Op, TableLine, reads
 from schemaguard.schema.compare import Comparer, Difference, Match, verdict_of
 from schemaguard.schema.objects import Check, Constraint, Index
 
@@ -23,7 +23,7 @@ def is_like(actual: Constraint) -> bool:
     )
 
 
-def match_constraints(line: TableLine, comparer: Comparer, matched: Matched) -> None:
+def match_constraints(line: TableLine, comparer: Comparer, matched: Matched, recorded: Mapping[Op, bool]) -> None:
     """Claims live constraints for lines, the surest claim first: name and definition, usual name, definition."""
     live = [each for each in comparer.table.constraints if each.name not in matched.unread]
     if len(live) < len(comparer.table.constraints):
@@ -38,9 +38,7 @@ def match_constraints(line: TableLine, comparer: Comparer, matched: Matched) -> 
         return
     pairs: list[tuple[tuple[int, ...], ConstraintLine, int]] = []
     found: dict[ConstraintLine, dict[int, dict[int, tuple[Difference, ...]]]] = {}
-    bespoke = {
-        (type(each.shape), each.shape.name): each for each in line.every_constraint if each.shape and each.shape.named
-    }
+    bespoke = _Bespoke(line, lookup, comparer, recorded)
     for order, constraint in enumerate(line.every_constraint):
         candidates = found[constraint] = lookup.line(constraint, comparer)
         for number, differences in list(candidates.items()):
@@ -49,9 +47,9 @@ def match_constraints(line: TableLine, comparer: Comparer, matched: Matched) -> 
             if not agreeing:
                 continue
             rank = _rank(constraint, actual, agreeing, order, strangers)
-            if rank[0] < 2 or bespoke.get((type(actual), actual.name), constraint) is constraint:
+            if rank[0] < 2 or not bespoke.are_rather(constraint, actual):
                 pairs.append((rank, constraint, number))
-            else:  # what has the name that the project gave to another is that one, in another shape
+            else:
                 del candidates[number]
     claims: dict[ConstraintLine, int] = {}
     taken: set[int] = set()
@@ -199,6 +197,48 @@ class _Live:
             return over
         bare = [number for number in over if self.live[number].name is None]
         return [*self.bearing(shape), *bare]
+
+
+class _Bespoke:
+    """The constraints and indexes of a table that have names of the project's own."""
+
+    def __init__(self, line: TableLine, lookup: _Live, comparer: Comparer, recorded: Mapping[Op, bool]) -> None:
+        self.named = {
+            (type(each.shape), each.shape.name): each
+            for each in line.every_constraint
+            if each.shape is not None and each.shape.named
+        }
+        self.lookup = lookup
+        self.comparer = comparer
+        self.recorded = recorded
+
+    def are_rather(self, constraint: ConstraintLine, actual: Constraint) -> bool:
+        """Whether a live one of the same definition, under a strange name, is one of these and not `constraint`.
+
+        It has the name of one, whose definition is another; or `constraint` was taken away, by the records, and one
+        that is missing may have been renamed.
+        """
+        bearer = self.named.get((type(actual), actual.name or ""))
+        if bearer is not None:
+            return bearer is not constraint
+        op = constraint.steps[-1].op
+        if constraint.shape is not None or op is None or not self.recorded.get(op, False):
+            return False
+        return any(self._is_missing(each, type(actual)) and self._is_like(each, actual) for each in self.named.values())
+
+    def _is_missing(self, constraint: ConstraintLine, kind: type) -> bool:
+        shape, op = constraint.shape, constraint.steps[-1].op
+        assert shape is not None  # of those with a name
+        owed = op is not None and self.recorded.get(op, False)
+        return owed and type(shape) is kind and not self.lookup.bearing(shape)
+
+    def _is_like(self, constraint: ConstraintLine, actual: Constraint) -> bool:
+        shape = constraint.shape
+        return (
+            shape is not None
+            and reads(shape) <= self.comparer.table.columns.keys()
+            and not (self.comparer.compare(shape, actual))
+        )
 
 
 def _strangers(line: TableLine, matched: Matched) -> dict[str, list[ColumnLine]]:

@@ -1,0 +1,93 @@
+"""Names that a plan needs and that something else has: the indexes of a schema share one space with its tables.
+
+Backups are made by renaming a table, and its indexes keep their names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from django.db.migrations.recorder import MigrationRecorder
+
+from schemaguard.diagnosis.diagnose import Located
+from schemaguard.history.lines import ConstraintLine
+from schemaguard.plan import tasks as t
+from schemaguard.plan.tasks import Step, Task
+from schemaguard.schema.objects import Constraint, Exclusion, Index, PrimaryKey, Schema, Table
+
+
+def taken(steps: Collection[Step], located: Located) -> Iterator[str]:
+    """A sentence for each index that cannot be made, since nothing in the plan sets its name free."""
+    tasks = [task for step in steps for task in step.every_task]
+    if any(_is_opaque(task, located) for task in tasks):
+        return  # it may set free what it likes
+    schema = located.schema
+    holders = _holders(schema)
+    for name in {name for task in tasks for name in _freed(task, located)}:
+        for space in {table.schema for table in schema.tables.values()}:
+            holders.pop((space, name), None)
+    for task in tasks:
+        for table, shape in _made(task, located):
+            home = schema.find(table) or schema.find(MigrationRecorder.Migration._meta.db_table)
+            holder = holders.get((home.schema, shape.name)) if home is not None else None
+            if holder is not None and _is_an_index(shape, schema.vendor):
+                kind = shape.kind.value.replace("_", " ")
+                yield f"{kind} {shape.name} of {table} is to be made, and {holder} has its name: rename that first"
+
+
+def _is_opaque(task: Task, located: Located) -> bool:
+    return isinstance(task, t.RunOperation) and bool(located.history.operations[task.op[0]][task.op[1]].opaque)
+
+
+def _holders(schema: Schema) -> dict[tuple[str | None, str | None], str]:
+    """By schema and name, what has it."""
+    return {
+        (table.schema, each.name): f"{each.kind.value.replace('_', ' ')} {each.name} on {table.name}"
+        for table in schema.tables.values()
+        for each in table.constraints
+        if each.name and _is_an_index(each, schema.vendor)
+    }
+
+
+def _is_an_index(shape: Constraint, vendor: str) -> bool:
+    """Whether it is an index in the catalog. SQLite has none of its name for a UNIQUE that CREATE TABLE says."""
+    if vendor == "sqlite":
+        return isinstance(shape, Index) and not shape.constraint
+    return isinstance(shape, Index | PrimaryKey | Exclusion)
+
+
+def _made(task: Task, located: Located) -> Iterator[tuple[str, Constraint]]:
+    """(table, shape) of what a task makes under a name that is known beforehand."""
+    if isinstance(task, t.MakeConstraint):
+        yield task.table, task.constraint
+    elif isinstance(task, t.MakeTable):
+        for line in task.line.every_constraint:
+            shape = line.steps[located.finder.due[line]].shape
+            if shape is not None:
+                yield task.name, shape
+    elif isinstance(task, t.RunOperation):
+        for effect in located.effects.get(task.op, ()):
+            shape = effect.line.steps[effect.step].shape if isinstance(effect.line, ConstraintLine) else None
+            if shape is not None and isinstance(effect.line, ConstraintLine):
+                yield effect.line.table.name, shape
+
+
+def _freed(task: Task, located: Located) -> Iterator[str | None]:
+    """The names that things have no longer after a task."""
+    if isinstance(task, t.DropConstraint | t.RenameConstraint):
+        yield task.actual.name
+    elif isinstance(task, t.DropTable):
+        yield from _names_of(located.schema.find(task.name))
+    elif isinstance(task, t.DropColumn | t.ReplaceColumn):
+        yield from _names_of(located.schema.find(task.table), task.name)
+    elif isinstance(task, t.RunOperation):
+        for effect in located.effects.get(task.op, ()):
+            if isinstance(effect.line, ConstraintLine):
+                place = located.matched.places[effect.line]
+                yield place.actual.name if place.actual is not None else None
+
+
+def _names_of(table: Table | None, column: str | None = None) -> Iterator[str | None]:
+    for each in table.constraints if table is not None else ():
+        if column is None or column in each.columns:
+            yield each.name
