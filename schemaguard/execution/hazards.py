@@ -12,6 +12,7 @@ from schemaguard.diagnosis.diagnose import Located
 from schemaguard.diagnosis.model import Action, Hazard
 from schemaguard.execution.breaking import broken
 from schemaguard.execution.counting import Counter, Rows
+from schemaguard.execution.defaults import has_value_for_rows
 from schemaguard.history.lines import ColumnLine, ConstraintLine, Op, TableLine
 from schemaguard.plan import tasks as t
 from schemaguard.plan.tasks import Step, Task
@@ -119,7 +120,7 @@ class _Hazards:
     def _made(self, line: ColumnLine, table: str, column: Column) -> Iterator[Hazard]:
         if column.nullable or column.auto or column.default is not None or column.generated is not None:
             return
-        if not self._has_default(line):
+        if not has_value_for_rows(line, self.located.graph, self.located.history):
             what = "would have no value in the new NOT NULL column"
             yield from self.counter.rows(Rows(kind="nulls", table=table, columns=(column.name,), what=what))
 
@@ -134,7 +135,11 @@ class _Hazards:
     def _altered(self, line: ColumnLine, table: str, expected: Column, actual: Column) -> Iterator[Hazard]:
         name = actual.name
         column = self.quote(name)
-        if actual.nullable and not expected.nullable and not self._has_default(line):
+        if (
+            actual.nullable
+            and not expected.nullable
+            and not has_value_for_rows(line, self.located.graph, self.located.history)
+        ):
             what, condition = "are NULL in a column that becomes NOT NULL", f"{column} IS NULL"
             rows = Rows(kind="nulls", table=table, columns=(name,), what=what, condition=condition)
             yield from self.counter.rows(rows)
@@ -181,18 +186,3 @@ class _Hazards:
         what = f"would not keep their value as {expected.type}"
         rows = Rows(kind="too_long", table=table, columns=(name,), what=what, condition=condition)
         yield from self.counter.rows(rows, surely=False)
-
-    # ------------------------------------------------------------------------------------------------------- defaults
-    def _has_default(self, line: ColumnLine) -> bool:
-        """Whether Django has a value for rows that have none: the field's default, or that of the AddField."""
-        for step in line.steps:
-            if step.op is None or step.shape is None:
-                continue
-            column = step.shape.name
-            operation: Any = self.located.graph.plan[step.op[0]].operations[step.op[1]]
-            given = getattr(operation, "field", None)
-            if given is None and hasattr(operation, "fields"):
-                given = next((each for name, each in operation.fields if column in (name, f"{name}_id")), None)
-            if given is not None and (given.has_default() or (given.empty_strings_allowed and given.blank)):
-                return True
-        return False

@@ -16,17 +16,18 @@ from django.core.management.color import no_style
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.ddl_references import Statement
-from django.db.migrations.operations import AddField
 from django.db.migrations.state import ProjectState
 
 from schemaguard.database import backend_of
 from schemaguard.exceptions import CannotMend
+from schemaguard.execution.defaults import one_off_default
 from schemaguard.execution.handwritten import made_again
 from schemaguard.execution.live import live_field
 from schemaguard.execution.operations import forwards
 from schemaguard.execution.remake import Remaking
 from schemaguard.history.changes import AGAIN
 from schemaguard.history.graph import Graph
+from schemaguard.history.lines import ColumnLine
 from schemaguard.history.shapes import table_key
 from schemaguard.plan import tasks as t
 from schemaguard.schema.objects import Constraint, Index, bare
@@ -163,28 +164,24 @@ class Performer:
 
     # --------------------------------------------------------------------------------------------------------- columns
     def _make_column(self, task: t.MakeColumn) -> None:
-        field = copy.copy(self.field(task.table, task.column.name))
-        default = self._one_off_default(task, field)
-        if default is not models.NOT_PROVIDED:
-            field.default = default
-            field.__dict__.pop("_get_default", None)
+        field = self._with_value_for_rows(task.line, self.field(task.table, task.column.name))
         with self.remaking.as_it_is(self.model(task.table), task.table) as model:
             self.editor.add_field(model, field)
         self.remaking.absent.get(task.table, set()).discard(field.column)
 
-    def _one_off_default(self, task: t.MakeColumn, field: Any) -> Any:
-        """The default that AddField gave to the rows of its day, where the field itself has none."""
-        if field.has_default() or field.null:
-            return models.NOT_PROVIDED
-        for step in task.line.steps:
-            if step.op is not None:
-                operation = self.graph.plan[step.op[0]].operations[step.op[1]]
-                if isinstance(operation, AddField) and operation.field.has_default():
-                    return operation.field.default
-        return models.NOT_PROVIDED
+    def _with_value_for_rows(self, line: ColumnLine, field: Any) -> Any:
+        """The field with what a migration once gave to the rows, where it must have a value and has no default."""
+        field = copy.copy(field)
+        default = models.NOT_PROVIDED if field.has_default() or field.null else one_off_default(line, self.graph)
+        if default is not models.NOT_PROVIDED:
+            field.default = default
+            field.__dict__.pop("_get_default", None)
+        return field
 
     def _alter_column(self, task: t.AlterColumn) -> None:
         new = self.field(task.table, task.expected.name)
+        if task.actual.nullable:
+            new = self._with_value_for_rows(task.line, new)
         old = live_field(new, task.actual, self.connection)
         with self.remaking.as_it_is(self.model(task.table), task.table) as model:
             if self._lacks_identity_alone(task):
