@@ -17,6 +17,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.timezone import now
 
 from schemaguard import __version__
+from schemaguard.database.editors import transactional_editor
 
 TABLE = "schemaguard_journal"
 
@@ -64,7 +65,7 @@ class Journal:
     def ensure(self) -> None:
         """Makes the table where there is none."""
         if not self.exists():
-            with self.connection.schema_editor() as editor:
+            with transactional_editor(self.connection) as editor:
                 editor.create_model(self.entry)
 
     def write(self, **values: Any) -> int:

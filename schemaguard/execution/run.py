@@ -10,7 +10,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.state import ProjectState
 
-from schemaguard.database.editors import transactional_editor
+from schemaguard.database.editors import outer_editor, transactional_editor
 from schemaguard.diagnosis.diagnose import Located
 from schemaguard.execution.perform import Performer
 from schemaguard.execution.remake import Remaking
@@ -61,7 +61,7 @@ class Runner:
     def _editor(self, atomic: bool) -> Any:
         if self.connection.in_atomic_block:
             return transactional_editor(self.connection, atomic=atomic)
-        return self.connection.schema_editor(atomic=atomic)
+        return outer_editor(self.connection, atomic=atomic)
 
     def _work(self, step: Step, editor: Any, on_task: Callable[[Task], None]) -> None:
         if step.tasks:
