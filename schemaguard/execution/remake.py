@@ -15,6 +15,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import F, Q
 from django.db.models.constants import LOOKUP_SEP
 
+from schemaguard.execution.strangers import Strangers
 from schemaguard.history.changes import Key
 from schemaguard.history.lines import Op, reads
 from schemaguard.history.shapes import table_key
@@ -31,14 +32,15 @@ class Remaking:
 
     `absent` is by table the columns that its model has and the database has not yet, `forgone` the constraints that
     code of a migration may have taken from the database alone; `standing` names the indexes that are there and are to
-    stay, `unnamed` those of them that Django named; `holds` says which operations the models at hand come from, beside
-    those of `held`.
+    stay, `unnamed` those of them that Django named, `strangers` what no model has; `holds` says which operations the
+    models at hand come from, beside those of `held`.
     """
 
     absent: dict[str, set[str]] = field(default_factory=dict)
     forgone: dict[str, set[Key]] = field(default_factory=dict)
     standing: frozenset[str] = frozenset()
     unnamed: frozenset[str] = frozenset()
+    strangers: Strangers = field(default_factory=Strangers)
     holds: Callable[[Op], bool] = lambda op: False
     held: set[Op] = field(default_factory=set)
     remade: dict[str, tuple[Callable[[Op], bool], frozenset[str]]] = field(default_factory=dict)
@@ -47,7 +49,9 @@ class Remaking:
 
     def move(self, name: str, new_name: str) -> None:
         self.moved[name] = new_name
-        every: tuple[dict[str, Any], ...] = (self.absent, self.forgone)
+        every: tuple[dict[str, Any], ...] = (
+            self.absent, self.forgone, self.strangers.columns, self.strangers.constraints,
+        )  # fmt: skip
         for known in every:
             if name in known:
                 known[new_name] = known.pop(name)
@@ -56,14 +60,18 @@ class Remaking:
         """Notes each table that an editor makes anew, which most of what is done to it does; keeps what hangs on it."""
         remake = editor._remake_table
 
-        def noted(model: Any, *args: Any, **kwargs: Any) -> None:
+        def noted(model: Any, create_field: Any = None, delete_field: Any = None, alter_fields: Any = None) -> None:
             table = table_key(model._meta.db_table, "sqlite")
             hanging = _hanging(editor.connection)
             aside = [each for each in hanging if each.stands_aside(table)]
             for each in aside:
                 editor.execute(f"DROP {each.kind.upper()} {editor.quote_name(each.name)}", None)
             before = len(editor.collected_sql) if editor.collect_sql else 0
-            remake(model, *args, **kwargs)
+            fields = [*model._meta.local_concrete_fields, create_field, delete_field]
+            fields += [each for pair in alter_fields or () for each in pair]
+            columns = [getattr(each, "column", None) for each in fields]
+            with self.strangers.kept(editor, table, list(filter(None, columns))):
+                remake(model, create_field=create_field, delete_field=delete_field, alter_fields=alter_fields)
             now = _hanging(editor.connection) if not editor.collect_sql else []
             there, known = {each.name for each in now}, {each.name for each in hanging}
             made = [each.sql for each in now if each.table == table and each.name not in known]

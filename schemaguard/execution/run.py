@@ -15,10 +15,13 @@ from schemaguard.diagnosis.diagnose import Located
 from schemaguard.execution.perform import Performer
 from schemaguard.execution.remake import Remaking
 from schemaguard.execution.states import held, operations_of, state_of
+from schemaguard.execution.strangers import Strangers
 from schemaguard.history.changes import Key as ConstraintKey
 from schemaguard.history.graph import Key
 from schemaguard.history.lines import ConstraintLine, Op
+from schemaguard.plan import tasks as t
 from schemaguard.plan.tasks import Plan, Step, Task
+from schemaguard.schema.objects import Constraint
 
 
 class Runner:
@@ -35,7 +38,7 @@ class Runner:
         self._mending: tuple[frozenset[Op], ProjectState] | None = None
         self._unrecorded: list[Key] = []
         self._reached: tuple[frozenset[Op], ProjectState] | None = None
-        self.remaking = Remaking(self._absent(), self._forgone(), self._standing(), self._unnamed())
+        self.remaking = Remaking(self._absent(), self._forgone(), self._standing(), self._unnamed(), self._strangers())
 
     def run(self, step: Step, on_task: Callable[[Task], None] = lambda task: None) -> None:
         """One step: its tasks, then its records. Raises CannotMend, django.db.Error, and what a RunPython raises."""
@@ -122,6 +125,20 @@ class Runner:
                 if places[constraint].in_doubt and places[constraint].actual is None:
                     found.setdefault(table.name, set()).add(constraint.key)
         return found
+
+    def _strangers(self) -> Strangers:
+        """Every column that no task drops or renames, and the constraints of which no migration knows."""
+        touched = t.DropColumn | t.RenameColumn | t.ReplaceColumn
+        tasks = [task for step in self.plan.steps for task in step.every_task if isinstance(task, touched)]
+        going = {(task.table, task.name) for task in tasks}
+        columns = {
+            name: [column for column in table.columns if (name, column) not in going]
+            for name, table in self.located.schema.tables.items()
+        }
+        constraints: dict[str, list[Constraint]] = {}
+        for _, table, constraint in self.located.matched.extra_constraints:
+            constraints.setdefault(table.name, []).append(constraint)
+        return Strangers(columns, constraints)
 
     def _standing(self) -> frozenset[str]:
         """The names of the indexes that are there and are to stay: those of the migrations, and those made by hand."""

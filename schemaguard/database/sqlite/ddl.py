@@ -5,7 +5,7 @@ SQLite has parsed the text before us, so it is right; only where things begin an
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as changed
 
@@ -68,15 +68,49 @@ class IndexText:
 
 def read_table(sql: str) -> TableText:
     """What `sql`, a CREATE TABLE, says of constraints. Empty for what was made from a SELECT and has none."""
-    found = tokens(sql)
     table = TableText()
-    opening = next((place for place, token in enumerate(found) if token.word == "("), len(found))
-    for chunk in filter(None, split(found[opening + 1 : closing(found, opening)])):
-        if chunk[0].word in _TABLE_CONSTRAINT_STARTS:
+    for chunk in _chunks(sql):
+        if _is_about_the_table(chunk):
             _Constraints(sql, chunk, None, table).walk(0)
         else:
             _Constraints(sql, chunk, chunk[0].name, table).walk(1)
     return table
+
+
+def column_texts(sql: str) -> dict[str, str]:
+    """The definition of each column in `sql`, a CREATE TABLE, its own constraints included, by name."""
+    return {chunk[0].name: text_of(sql, chunk) for chunk in _chunks(sql) if not _is_about_the_table(chunk)}
+
+
+def with_more(sql: str, columns: Sequence[str], constraints: Sequence[str]) -> str:
+    """`sql`, a CREATE TABLE, with more definitions of columns and of constraints, each in its place."""
+    found = tokens(sql)
+    end = found[closing(found, next(place for place, token in enumerate(found) if token.word == "("))].start
+    at = next((chunk[0].start for chunk in _chunks(sql) if _is_about_the_table(chunk)), None)
+    last = "".join(f", {each}" for each in constraints)
+    if at is None:
+        return sql[:end] + "".join(f", {each}" for each in columns) + last + sql[end:]
+    return sql[:at] + "".join(f"{each}, " for each in columns) + sql[at:end] + last + sql[end:]
+
+
+def with_columns(sql: str, columns: Sequence[str]) -> str:
+    """`sql`, an INSERT INTO … (…) SELECT … FROM …, with more columns, of one name in both tables, already quoted."""
+    found = tokens(sql)
+    opening = next(place for place, token in enumerate(found) if token.word == "(")
+    names, select = found[opening].end, found[closing(found, opening) + 1].end
+    more = "".join(f"{each}, " for each in columns)
+    return f"{sql[:names]}{more}{sql[names:select]} {more}{sql[select:].lstrip()}"
+
+
+def _chunks(sql: str) -> Iterator[list[Token]]:
+    """What stands between the outermost commas of a CREATE TABLE."""
+    found = tokens(sql)
+    opening = next((place for place, token in enumerate(found) if token.word == "("), len(found))
+    return filter(None, split(found[opening + 1 : closing(found, opening)]))
+
+
+def _is_about_the_table(chunk: list[Token]) -> bool:
+    return chunk[0].word in _TABLE_CONSTRAINT_STARTS
 
 
 def read_index(sql: str) -> IndexText:

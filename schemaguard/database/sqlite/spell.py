@@ -1,10 +1,10 @@
-"""The statement that makes an index of a given shape: for what SQL in a migration once made, and no model has."""
+"""Constraints and indexes in SQL, by their shapes: for what SQL made, by hand or in a migration, and no model has."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from schemaguard.schema.objects import Constraint, Index, IndexPart
+from schemaguard.schema.objects import Check, Constraint, ForeignKey, Index, IndexPart
 
 Quote = Callable[[str], str]
 
@@ -24,6 +24,28 @@ def spell(table: str, constraint: Constraint, quote: Quote) -> str | None:
     where = f" WHERE {condition.text}" if condition is not None else ""
     keys = ", ".join(filter(None, parts))
     return f"CREATE {unique}INDEX {quote(constraint.name)} ON {quote(table)} ({keys}){where}"
+
+
+def spell_within(constraint: Constraint, quote: Quote) -> str | None:
+    """A constraint as CREATE TABLE says it; None for what is no part of a table. Source: SQLite's CREATE TABLE."""
+    match constraint:
+        case Check() if constraint.expression.text is not None:
+            text = f"CHECK ({constraint.expression.text})"
+        case Index() if constraint.constraint:
+            text = f"UNIQUE ({', '.join(filter(None, (_part(part, quote) for part in constraint.parts)))})"
+        case ForeignKey():
+            target = f"({_columns(constraint.target_columns, quote)})" if constraint.target_columns else ""
+            text = f"FOREIGN KEY ({_columns(constraint.columns, quote)}) REFERENCES {quote(constraint.target)} {target}"
+            text += f" ON DELETE {constraint.on_delete} ON UPDATE {constraint.on_update}"
+            if constraint.deferrable:
+                text += f" DEFERRABLE INITIALLY {'DEFERRED' if constraint.deferred else 'IMMEDIATE'}"
+        case _:
+            return None
+    return f"CONSTRAINT {quote(constraint.name)} {text}" if constraint.name else text
+
+
+def _columns(names: Iterable[str], quote: Quote) -> str:
+    return ", ".join(map(quote, names))
 
 
 def _part(part: IndexPart, quote: Quote) -> str | None:

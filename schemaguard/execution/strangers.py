@@ -1,0 +1,69 @@
+"""What no model has, kept where SQLite's editor makes a table anew: columns with their values, and constraints."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from schemaguard.database.definitions import table_text
+from schemaguard.database.sqlite.ddl import TableText, column_texts, read_table, with_columns, with_more
+from schemaguard.database.sqlite.spell import spell_within
+from schemaguard.schema.objects import Check, Constraint, ForeignKey, Index
+
+
+@dataclass(slots=True)
+class Strangers:
+    """By table: `columns` that are to stay whatever the model says, and `constraints` that no migration knows."""
+
+    columns: dict[str, list[str]] = field(default_factory=dict)
+    constraints: dict[str, list[Constraint]] = field(default_factory=dict)
+
+    @contextmanager
+    def kept(self, editor: Any, table: str, known: Collection[str]) -> Iterator[None]:
+        """While an editor makes a table anew of which its models know the `known` columns."""
+        known = {name.lower() for name in known}
+        found = column_texts(table_text(editor.connection, table) or "")
+        stays = {name.lower() for name in self.columns.get(table, ())} - known
+        texts = {name: text for name, text in found.items() if name.lower() in stays}
+        own = read_table(f"CREATE TABLE t ({', '.join(texts.values())})")
+        more = [each for each in self.constraints.get(table, ()) if not _comes_with(each, own)]
+        constraints = list(filter(None, (spell_within(each, _quoted) for each in more)))
+        if not texts and not constraints:
+            yield
+            return
+        new = editor.quote_name(f"new__{table}")
+        made, filled = f"CREATE TABLE {new} (", f"INSERT INTO {new} ("
+        copied = [_quoted(name) for name in texts if name.lower() not in own.generated]
+        execute = editor.execute
+
+        def executing(sql: Any, *args: Any) -> Any:
+            text = str(sql)
+            if text.startswith(made):
+                sql = with_more(text, list(texts.values()), constraints)
+            elif text.startswith(filled) and copied:
+                sql = with_columns(text, copied)
+            return execute(sql, *args)
+
+        editor.execute = executing
+        try:
+            yield
+        finally:
+            del editor.execute
+
+
+def _quoted(name: str) -> str:
+    """Django's own leaves a quote in a name as it is."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _comes_with(constraint: Constraint, columns: TableText) -> bool:
+    """Whether the definition of a column that is kept says it."""
+    if isinstance(constraint, Check):
+        return constraint.expression.text in [each.text for each in columns.checks]
+    if isinstance(constraint, ForeignKey):
+        return constraint.columns in [each.columns for each in columns.foreign_keys]
+    if isinstance(constraint, Index):
+        return constraint.columns in [tuple(part.column for part in each.parts) for each in columns.uniques]
+    return False
