@@ -17,7 +17,7 @@ from schemaguard.history.graph import Graph
 from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, Op, TableLine, reads
 from schemaguard.history.timeline import Timeline
 from schemaguard.schema.compare import Difference, Match
-from schemaguard.schema.objects import Constraint, Kind, PrimaryKey, Schema, Table, bare
+from schemaguard.schema.objects import Constraint, Kind, PrimaryKey, Schema, Table
 
 OTHERS = {"extension": Kind.EXTENSION, "collation": Kind.COLLATION}
 
@@ -92,7 +92,7 @@ class Finder:
                 line, Kind.TABLE, Problem.DIFFERENT, table=table.name, name=table.name, what=f"table {shape.name}",
                 expected=shape.name, actual=f"renamed to {table.name}, by its columns",
             )  # fmt: skip
-        elif bare(table.name) != bare(shape.name):
+        elif not self.schema.is_name_of(table.name, shape.name):
             yield self._about(
                 line, Kind.TABLE, Problem.DIFFERENT, table=table.name, name=table.name, what=f"table {table.name}",
                 expected=shape.name, actual=f"still called {table.name}",

@@ -102,7 +102,7 @@ class Mender:
         shape = line.steps[self.due[line]].shape
         live = self.located.matched.tables.get(line)
         view = self.located.matched.view_in_place_of(line, self.due[line])
-        if view is not None and (live is None or bare(live.name) != bare(view)):
+        if view is not None and (live is None or not self.located.schema.is_name_of(live.name, view)):
             self.decider.view_in_the_way(view)
         elif self.places[line].renamed and shape is not None and live is not None:
             answer = self.decider.renamed_table(line, shape.name, live.name)
@@ -112,7 +112,7 @@ class Mender:
                 yield t.MakeTable(line, shape.name)
         elif shape is None and live is not None:
             yield t.DropTable(line, live.name)
-        elif shape is not None and live is not None and bare(live.name) != bare(shape.name):
+        elif shape is not None and live is not None and not self.located.schema.is_name_of(live.name, shape.name):
             yield t.RenameTable(line, live.name, shape.name)  # recorded, and not done
         elif shape is not None and live is None and line.steps[self.due[line]].op is not None:
             yield t.MakeTable(line, shape.name)

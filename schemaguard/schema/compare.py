@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 
 from schemaguard.database.base import Answer, Question
@@ -72,11 +72,18 @@ class Answers:
 class Comparer:
     """Compares what migrations expect with what stands in one live table."""
 
-    def __init__(self, table: Table, answers: Answers, renamed: Mapping[str, str] | None = None) -> None:
-        """`renamed`: live name → expected name, of tables that somebody renamed by hand."""
+    def __init__(
+        self,
+        table: Table,
+        answers: Answers,
+        renamed: Mapping[str, str] | None = None,
+        one_name: Callable[[str, str], bool] = str.__eq__,
+    ) -> None:
+        """`renamed`: live name → expected name, of tables that somebody renamed by hand; `one_name`: see Schema."""
         self.table = table
         self.answers = answers
         self.renamed = renamed or {}
+        self.one_name = one_name
 
     def compare(self, expected: Constraint, actual: Constraint) -> tuple[Difference, ...]:
         """How two constraints differ; () where they are the same. Names do not count here."""
@@ -149,7 +156,8 @@ class Comparer:
     def _foreign_key(self, expected: ForeignKey, actual: ForeignKey) -> Iterator[Difference]:
         yield from _equal("columns", expected.columns, actual.columns)
         # Without its schema: the search path may have changed since the migration was written.
-        yield from _equal("target", bare(expected.target), bare(self.renamed.get(actual.target, actual.target)))
+        if not self.one_name(bare(expected.target), bare(self.renamed.get(actual.target, actual.target))):
+            yield Difference("target", Match.DIFFERENT)
         if expected.target_columns:
             yield from _equal("target_columns", expected.target_columns, actual.target_columns)
         for attribute in ("deferrable", "deferred", "on_delete", "on_update", "validated"):

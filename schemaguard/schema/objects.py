@@ -272,9 +272,19 @@ class Schema:
     others: frozenset[tuple[str, str]] = frozenset()
     unseen: tuple[str, ...] = ()
 
+    def is_name_of(self, one: str, other: str) -> bool:
+        """Whether two names, whatever their schemas, are one to the server: SQLite does not tell upper case from lower.
+
+        Django renames no table there from the one to the other (`features.ignores_table_name_case`).
+        """
+        one, other = bare(one), bare(other)
+        return one == other or (self.vendor == "sqlite" and one.lower() == other.lower())
+
     def find(self, name: str) -> Table | None:
         """The table that a `db_table` means, the idiom `schema"."name` included."""
         found = self.tables.get(name)
+        if found is None and self.vendor == "sqlite":
+            return next((table for each, table in self.tables.items() if self.is_name_of(each, name)), None)
         if found is None and '"."' in name:
             schema, _, bare = name.partition('"."')
             found = self.tables.get(bare)

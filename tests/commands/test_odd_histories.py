@@ -980,3 +980,41 @@ def test_an_index_of_postgresql_is_a_plain_one_elsewhere(tmp_path: Path, databas
     project = project_of(tmp_path, database, GIN)
     project.manage("migrate").expect(0)
     assert loud(checked(project)) == []
+
+
+CASE = [
+    migration(f'migrations.CreateModel("Shelf", [{ID}, ("code", models.IntegerField(db_index=True))]),'),
+    migration(
+        f"""
+        migrations.CreateModel("Book", [{ID}, ("shelf", models.ForeignKey("shop.Shelf", models.CASCADE))]),
+        migrations.AlterModelTable("shelf", "Shop_Shelf"),
+        """,
+        after=[("shop", "0001_step")],
+    ),
+    migration('migrations.AddField("shelf", "size", models.IntegerField(null=True)),', after=[("shop", "0002_step")]),
+]
+"""SQLite does not tell upper case from lower: Django does nothing there. PostgreSQL renames the table."""
+
+
+@pytest.mark.parametrize("last", [1, 2, 3])
+@pytest.mark.parametrize("recorded", [True, False])
+def test_a_table_whose_name_is_altered_by_its_case_alone(
+    tmp_path: Path, database: Database, last: int, recorded: bool
+) -> None:
+    project = project_of(tmp_path, database, CASE)
+    project.manage("migrate", "shop", f"{last:04}").expect(0)
+    if not recorded:
+        database.execute("DELETE FROM django_migrations WHERE app = 'shop'")
+        project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+    project.manage("migrate").expect(0)
+    report = checked(project)
+    assert report["verdict"] == "in_sync"
+    assert loud(report) == []
+
+
+def test_a_clean_database_at_each_step_of_such_a_history(tmp_path: Path, database: Database) -> None:
+    project = project_of(tmp_path, database, CASE)
+    for last in (1, 2, 3):
+        project.manage("migrate", "shop", f"{last:04}").expect(0)
+        assert states(project) == {f"{n:04}": "applied" if n <= last else "pending" for n in (1, 2, 3)}
+        assert loud(checked(project)) == []

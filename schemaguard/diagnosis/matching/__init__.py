@@ -32,7 +32,7 @@ def match(
     in_doubt: InDoubt,
 ) -> Matched:
     """One pass over all lines. `recorded` says of an operation whether its migration is recorded."""
-    matched = Matched(unread=timeline.unread, views=strange_views(timeline, schema))
+    matched = Matched(unread=timeline.unread, views=strange_views(timeline, schema), one_name=schema.is_name_of)
     match_tables(timeline, schema, matched, recorded)
     _match_parts(timeline.every_table, answers, matched, recorded, in_doubt)
     for other in timeline.others.values():
@@ -75,7 +75,7 @@ def _match_parts(
             for part in line.parts:
                 matched.places[part] = absent(part)
         else:
-            comparer = Comparer(table, answers, renamed)
+            comparer = Comparer(table, answers, renamed, matched.one_name)
             match_columns(line, comparer, matched, recorded)
             match_constraints(line, comparer, matched, recorded)
             _leave_open(line, matched, in_doubt)

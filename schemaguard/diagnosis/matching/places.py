@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -35,7 +35,8 @@ class Matched:
     """The place of every line, the live table of every table line, and what of the database no line claimed.
 
     `contested` is true where several lines wanted one table or column, so that the records had a say in who got it.
-    `unread` is the timeline's; `views` are those that no migration makes.
+    `unread` is the timeline's; `views` are those that no migration makes; `one_name` says of two names of tables
+    whether the server holds them to be one.
     """
 
     places: dict[AnyLine, Place] = field(default_factory=dict)
@@ -46,6 +47,7 @@ class Matched:
     contested: bool = False
     unread: Collection[str] = ()
     views: Collection[str] = ()
+    one_name: Callable[[str, str], bool] = str.__eq__
 
     def view_in_place_of(self, line: AnyLine, step: int) -> str | None:
         """The name of a view that keeps a table from being made, or renamed, at a step of its line."""
