@@ -183,6 +183,10 @@ class Performer:
         if task.actual.nullable:
             new = self._with_value_for_rows(task.line, new)
         old = live_field(new, task.actual, self.connection)
+        if self.connection.vendor == "postgresql" and task.actual.generated is not None and not task.expected.generated:
+            # The values stay; Django's editor, to which the live column is a plain one, would leave it as it is.
+            column = self.quote(task.actual.name)
+            self._execute(f"ALTER TABLE {self.quote(task.table)} ALTER COLUMN {column} DROP EXPRESSION")
         with self.remaking.as_it_is(self.model(task.table), task.table) as model:
             if self._lacks_identity_alone(task):
                 suffix = new.db_type_suffix(self.connection)

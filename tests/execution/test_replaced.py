@@ -134,3 +134,23 @@ def test_a_nameless_foreign_key(items: Project) -> None:
     plain = "FOREIGN KEY (tag_id) REFERENCES shop_tag (id) DEFERRABLE INITIALLY DEFERRED"
     assert different == [("foreign_key", plain, plain.replace(" DEF", " ON DELETE CASCADE DEF", 1))]
     alter(items, clean, f"{different[0][2]} on shop_item is in a shape that no migration gives it")
+
+
+GENERATED = {
+    "postgresql": "ALTER TABLE shop_item DROP size, ADD size integer NOT NULL GENERATED ALWAYS AS (id::integer) STORED",
+    "sqlite": '"size" integer NOT NULL GENERATED ALWAYS AS (id) STORED',
+}
+
+
+def test_a_column_that_is_worked_out_by_the_server(items: Project, vendor: str) -> None:
+    """It becomes a plain one again, with the values that it has."""
+    clean = dump(items.database)
+    if vendor == "sqlite":
+        edit(items.database, "shop_item", '"size" integer unsigned NOT NULL', GENERATED[vendor])
+        items.database.script("DELETE FROM shop_item; INSERT INTO shop_item (id, tag_id) VALUES (5, 1)")
+    else:
+        items.database.execute(GENERATED[vendor])
+    verdict, state, _ = found(items)
+    assert (verdict, state) == ("conflict", "conflicting")
+    mended(items, clean, "--on-conflict", "alter")
+    assert items.database.execute("SELECT id, size, tag_id FROM shop_item") == [(5, 5, 1)]
