@@ -39,7 +39,6 @@ class _Forgiving:
     """
 
     connection: Any
-    collect_sql: bool
 
     def __enter__(self) -> Any:
         entered: Any = super().__enter__()  # type: ignore[misc]
@@ -50,7 +49,7 @@ class _Forgiving:
         check = self.connection.check_constraints
 
         def check_what_is_new() -> None:
-            if self._before is not None:
+            if self._before is not None and failure[0] is None:  # else it would hide what has failed
                 after = self._broken()
                 new = after - self._before if after is not None else None
                 if new is None or new:

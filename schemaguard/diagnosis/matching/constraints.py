@@ -234,11 +234,9 @@ class _Bespoke:
 
     def _is_like(self, constraint: ConstraintLine, actual: Constraint) -> bool:
         shape = constraint.shape
-        return (
-            shape is not None
-            and reads(shape) <= self.comparer.table.columns.keys()
-            and not (self.comparer.compare(shape, actual))
-        )
+        if shape is None or not reads(shape) <= self.comparer.table.columns.keys():
+            return False
+        return not self.comparer.compare(shape, actual)
 
 
 def _strangers(line: TableLine, matched: Matched) -> dict[str, list[ColumnLine]]:
