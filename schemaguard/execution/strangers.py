@@ -10,7 +10,7 @@ from typing import Any
 from schemaguard.database.definitions import table_text
 from schemaguard.database.sqlite.ddl import TableText, column_texts, read_table, with_columns, with_more
 from schemaguard.database.sqlite.spell import spell_within
-from schemaguard.schema.objects import Check, Constraint, ForeignKey, Index
+from schemaguard.schema.objects import Check, Constraint, ForeignKey
 
 
 @dataclass(slots=True)
@@ -64,6 +64,4 @@ def _comes_with(constraint: Constraint, columns: TableText) -> bool:
         return constraint.expression.text in [each.text for each in columns.checks]
     if isinstance(constraint, ForeignKey):
         return constraint.columns in [each.columns for each in columns.foreign_keys]
-    if isinstance(constraint, Index):
-        return constraint.columns in [tuple(part.column for part in each.parts) for each in columns.uniques]
-    return False
+    return constraint.columns in [tuple(part.column for part in each.parts) for each in columns.uniques]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -13,8 +14,11 @@ from schemaguard.database.sqlite.ddl import (
     KeyPart,
     TableText,
     UniqueText,
+    column_texts,
     read_index,
     read_table,
+    with_columns,
+    with_more,
 )
 
 A = KeyPart("a", "a")
@@ -72,3 +76,38 @@ def test_an_index(sql: str, expected: IndexText) -> None:
         connection.execute("CREATE TABLE t (a, b)")
         connection.execute(sql)
     assert read_index(sql) == expected
+
+
+MORE = ['"by, ""hand" text DEFAULT \'(,\'', "[b] int"]
+CHECKS = ["CHECK (\"a\" <> ')')"]
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        'CREATE TABLE "t" ("a" integer NOT NULL)',
+        'CREATE TABLE "t" ("a" integer NOT NULL, CONSTRAINT "c" UNIQUE ("a"), CHECK ("a" > 0))',
+        'CREATE TABLE "t" ("a" integer NOT NULL CHECK ("a" IN (1, 2)), "check" text, UNIQUE ("a", "check"))',
+    ],
+)
+def test_more_columns_and_constraints_come_where_they_belong(table: str) -> None:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        made = with_more(table, MORE, CHECKS)
+        connection.execute(made)
+        names = [row[1] for row in connection.execute("PRAGMA table_info(t)")]
+        assert names == [*column_texts(table), 'by, "hand', "b"]
+        assert list(column_texts(made)) == names
+        assert column_texts(made)['by, "hand'] == MORE[0]
+        before, after = read_table(table), read_table(made)
+        assert after.checks == [*before.checks, CheckText(None, CHECKS[0].removeprefix("CHECK (").removesuffix(")"))]
+        assert after.uniques == before.uniques
+
+
+def test_more_columns_are_copied() -> None:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for name in ("t", "new"):
+            connection.execute(f'CREATE TABLE {name} ("a) SELECT" text, b int, "c""d" int)')
+        connection.execute("INSERT INTO t VALUES ('x', 1, 2)")
+        copied = 'INSERT INTO "new" ("a) SELECT") SELECT coalesce("a) SELECT", \'y\') FROM "t"'
+        connection.execute(with_columns(copied, ["b", '"c""d"']))
+        assert connection.execute("SELECT * FROM new").fetchall() == [("x", 1, 2)]
