@@ -7,17 +7,18 @@ from typing import Any
 from django.db.migrations import AddField, AlterField
 from django.db.models import NOT_PROVIDED
 
+from schemaguard.diagnosis.diagnose import Located
 from schemaguard.history.graph import Graph
 from schemaguard.history.lines import ColumnLine
 from schemaguard.history.walk import History
 
 
-def has_value_for_rows(line: ColumnLine, graph: Graph, history: History) -> bool:
+def has_value_for_rows(line: ColumnLine, located: Located) -> bool:
     """Whether Django has a value for rows without one: the default of the field as it is now, or one given once."""
-    field = _field_now(line, history)
+    field = _field_now(line, located.history)
     if field is not None and (field.has_default() or (field.empty_strings_allowed and field.blank)):
         return True
-    return one_off_default(line, graph) is not NOT_PROVIDED
+    return one_off_default(line, located.graph) is not NOT_PROVIDED
 
 
 def one_off_default(line: ColumnLine, graph: Graph) -> Any:

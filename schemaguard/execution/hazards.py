@@ -120,7 +120,7 @@ class _Hazards:
     def _made(self, line: ColumnLine, table: str, column: Column) -> Iterator[Hazard]:
         if column.nullable or column.auto or column.default is not None or column.generated is not None:
             return
-        if not has_value_for_rows(line, self.located.graph, self.located.history):
+        if not has_value_for_rows(line, self.located):
             what = "would have no value in the new NOT NULL column"
             yield from self.counter.rows(Rows(kind="nulls", table=table, columns=(column.name,), what=what))
 
@@ -135,11 +135,7 @@ class _Hazards:
     def _altered(self, line: ColumnLine, table: str, expected: Column, actual: Column) -> Iterator[Hazard]:
         name = actual.name
         column = self.quote(name)
-        if (
-            actual.nullable
-            and not expected.nullable
-            and not has_value_for_rows(line, self.located.graph, self.located.history)
-        ):
+        if actual.nullable and not expected.nullable and not has_value_for_rows(line, self.located):
             what, condition = "are NULL in a column that becomes NOT NULL", f"{column} IS NULL"
             rows = Rows(kind="nulls", table=table, columns=(name,), what=what, condition=condition)
             yield from self.counter.rows(rows)

@@ -9,6 +9,7 @@ from typing import Any
 
 from schemaguard.database.definitions import table_text
 from schemaguard.database.sqlite.ddl import TableText, column_texts, read_table, with_columns, with_more
+from schemaguard.database.sqlite.lexer import quoted
 from schemaguard.database.sqlite.spell import spell_within
 from schemaguard.schema.objects import Check, Constraint, ForeignKey
 
@@ -29,13 +30,13 @@ class Strangers:
         texts = {name: text for name, text in found.items() if name.lower() in stays}
         own = read_table(f"CREATE TABLE t ({', '.join(texts.values())})")
         more = [each for each in self.constraints.get(table, ()) if not _comes_with(each, own)]
-        constraints = list(filter(None, (spell_within(each, _quoted) for each in more)))
+        constraints = list(filter(None, (spell_within(each, quoted) for each in more)))
         if not texts and not constraints:
             yield
             return
         new = editor.quote_name(f"new__{table}")
         made, filled = f"CREATE TABLE {new} (", f"INSERT INTO {new} ("
-        copied = [_quoted(name) for name in texts if name.lower() not in own.generated]
+        copied = [quoted(name) for name in texts if name.lower() not in own.generated]
         execute = editor.execute
 
         def executing(sql: Any, *args: Any) -> Any:
@@ -51,11 +52,6 @@ class Strangers:
             yield
         finally:
             del editor.execute
-
-
-def _quoted(name: str) -> str:
-    """Django's own leaves a quote in a name as it is."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _comes_with(constraint: Constraint, columns: TableText) -> bool:

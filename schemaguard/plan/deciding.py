@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from schemaguard.diagnosis.diagnose import Located
 from schemaguard.diagnosis.model import State
+from schemaguard.diagnosis.resolve import Effect
 from schemaguard.history.lines import AnyLine, ColumnLine, TableLine
 from schemaguard.plan import choices as c
 from schemaguard.plan.choices import Choice
@@ -43,8 +44,7 @@ class Decider:
             return False
         lines = [
             effect.line
-            for o in range(len(self.located.graph.plan[m].operations))
-            for effect in self.located.effects.get((m, o), ())
+            for effect in self._effects(m)
             if self.places[effect.line].nearest and effect.step == self.located.positions[effect.line]
         ]
         return all(self.answer(line) != c.STOP for line in lines) if lines else self.options.on_conflict != c.STOP
@@ -84,12 +84,15 @@ class Decider:
 
     def _views(self, m: int) -> Iterator[str]:
         """The views that have the names of tables that a migration makes and that are not there."""
-        located = self.located
-        for o in range(len(located.graph.plan[m].operations)):
-            for effect in located.effects.get((m, o), ()):
-                view = located.matched.view_in_place_of(effect.line, effect.step)
-                if view is not None and effect.line not in located.matched.tables:
-                    yield view
+        matched = self.located.matched
+        for effect in self._effects(m):
+            view = matched.view_in_place_of(effect.line, effect.step)
+            if view is not None and effect.line not in matched.tables:
+                yield view
+
+    def _effects(self, m: int) -> Iterator[Effect]:
+        for o in range(len(self.located.graph.plan[m].operations)):
+            yield from self.located.effects.get((m, o), ())
 
     def conflicting(self, m: int) -> None:
         """A migration that is not recorded, and cannot be while it is not said what to do about its things."""

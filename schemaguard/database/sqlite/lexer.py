@@ -42,6 +42,11 @@ def unquoted(text: str) -> str:
     return text
 
 
+def quoted(name: str) -> str:
+    """A name in quotes. Django's `quote_name` leaves a quote in it as it is."""
+    return '"' + name.replace('"', '""') + '"'
+
+
 def tokens(sql: str) -> list[Token]:
     found = []
     for match in _TOKEN.finditer(sql):

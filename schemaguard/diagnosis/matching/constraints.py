@@ -137,14 +137,9 @@ def _renamed_constraints(
     free = [number for number in range(len(live)) if number not in taken]
     for constraint in line.every_constraint:
         shape = constraint.shape
-        if (
-            constraint in claims
-            or shape is None
-            or not shape.named
-            or not reads(shape) <= comparer.table.columns.keys()
-        ):
+        if constraint in claims or shape is None or not shape.named:
             continue
-        same = [n for n in free if type(live[n]) is type(shape) and not comparer.compare(shape, live[n])]
+        same = [n for n in free if _is_same(constraint, live[n], comparer)]
         if len(same) == 1:
             free.remove(same[0])
             yield constraint, same[0]
@@ -224,19 +219,20 @@ class _Bespoke:
         op = constraint.steps[-1].op
         if constraint.shape is not None or op is None or not self.recorded.get(op, False):
             return False
-        return any(self._is_missing(each, type(actual)) and self._is_like(each, actual) for each in self.named.values())
+        return any(self._is_missing(each) and _is_same(each, actual, self.comparer) for each in self.named.values())
 
-    def _is_missing(self, constraint: ConstraintLine, kind: type) -> bool:
+    def _is_missing(self, constraint: ConstraintLine) -> bool:
         shape, op = constraint.shape, constraint.steps[-1].op
-        assert shape is not None  # of those with a name
         owed = op is not None and self.recorded.get(op, False)
-        return owed and type(shape) is kind and not self.lookup.bearing(shape)
+        return owed and shape is not None and not self.lookup.bearing(shape)
 
-    def _is_like(self, constraint: ConstraintLine, actual: Constraint) -> bool:
-        shape = constraint.shape
-        if shape is None or not reads(shape) <= self.comparer.table.columns.keys():
-            return False
-        return not self.comparer.compare(shape, actual)
+
+def _is_same(constraint: ConstraintLine, actual: Constraint, comparer: Comparer) -> bool:
+    """Whether a live one is what the line comes to, but for the name."""
+    shape = constraint.shape
+    if shape is None or type(shape) is not type(actual) or not reads(shape) <= comparer.table.columns.keys():
+        return False
+    return not comparer.compare(shape, actual)
 
 
 def _strangers(line: TableLine, matched: Matched) -> dict[str, list[ColumnLine]]:
