@@ -300,4 +300,4 @@ def _is_plain(index: Index) -> bool:
 
 
 def _of_model(task: DropConstraint) -> str:
-    return f"{task.actual.kind.value.replace('_', ' ')} {task.actual.name or ', '.join(task.actual.columns)}"
+    return f"{task.actual.kind.words} {task.actual.name or ', '.join(task.actual.columns)}"

@@ -85,7 +85,7 @@ class Extras:
             if isinstance(actual, PrimaryKey) or set(actual.columns) & strangers or is_like(actual):
                 continue
             code = self.code_of(self.graph.app_of(line))
-            kind, shape = actual.kind.value.replace("_", " "), wording.constraint(actual)
+            kind, shape = actual.kind.words, wording.constraint(actual)
             what = f"{kind} {actual.name}" if actual.name else shape
             yield self._extra(
                 actual.kind, table.name, actual.name or "", actual.columns or None, code,

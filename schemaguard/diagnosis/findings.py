@@ -183,7 +183,7 @@ class Finder:
         columns = shape.columns or (tuple(sorted(reads(shape))) or None)
         common: dict[str, Any] = {
             "table": table.name, "name": name, "columns": columns, "expected": expected,
-            "what": f"{shape.kind.value.replace('_', ' ')} {name or expected} on {table.name}",
+            "what": f"{shape.kind.words} {name or expected} on {table.name}",
         }  # fmt: skip
         if place.actual is None or place.unfinished:
             another_key = isinstance(shape, PrimaryKey) and place.actual is None and _key_of(table) is not None
@@ -305,7 +305,7 @@ class Finder:
             code=entry.code, level=entry.level, kind=kind, problem=Problem.EXTRA, table=table, name=name,
             columns=columns, app=migration.app_label, migration=migration.name, file=file_of(migration),
             line=line_of(migration, op[1]),
-            message=f"{kind.value.replace('_', ' ')} {name} is still there; "
+            message=f"{kind.words} {name} is still there; "
             f"{migration.app_label}.{migration.name} removes it and is recorded",
             hint=f"{wording.RECONCILE} --accept-data-loss" if holds_data else wording.RECONCILE,
             breaks=holds_data,

@@ -246,5 +246,5 @@ def _name(line: AnyLine, step: int) -> str:
         return f"table {shape.name}"
     if isinstance(line, ColumnLine):
         return f"column {line.table.name}.{shape.name}"
-    kind = shape.kind.value.replace("_", " ")
+    kind = shape.kind.words
     return f"{kind} {shape.name or ', '.join(shape.columns)} on {line.table.name}"

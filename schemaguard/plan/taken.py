@@ -22,17 +22,15 @@ def taken(steps: Collection[Step], located: Located) -> Iterator[str]:
     if any(_is_opaque(task, located) for task in tasks):
         return  # it may set free what it likes
     schema = located.schema
-    holders = _holders(schema)
-    for name in {name for task in tasks for name in _freed(task, located)}:
-        for space in {table.schema for table in schema.tables.values()}:
-            holders.pop((space, name), None)
+    freed = {name for task in tasks for name in _freed(task, located)}
+    holders = {key: holder for key, holder in _holders(schema).items() if key[1] not in freed}
     for task in tasks:
         for table, shape in _made(task, located):
             home = schema.find(table) or schema.find(MigrationRecorder.Migration._meta.db_table)
             holder = holders.get((home.schema, shape.name)) if home is not None else None
             if holder is not None and _is_an_index(shape, schema.vendor):
-                kind = shape.kind.value.replace("_", " ")
-                yield f"{kind} {shape.name} of {table} is to be made, and {holder} has its name: rename that first"
+                what = f"{shape.kind.words} {shape.name} of {table}"
+                yield f"{what} is to be made, and {holder} has its name: rename that first"
 
 
 def _is_opaque(task: Task, located: Located) -> bool:
@@ -42,7 +40,7 @@ def _is_opaque(task: Task, located: Located) -> bool:
 def _holders(schema: Schema) -> dict[tuple[str | None, str | None], str]:
     """By schema and name, what has it."""
     return {
-        (table.schema, each.name): f"{each.kind.value.replace('_', ' ')} {each.name} on {table.name}"
+        (table.schema, each.name): f"{each.kind.words} {each.name} on {table.name}"
         for table in schema.tables.values()
         for each in table.constraints
         if each.name and _is_an_index(each, schema.vendor)

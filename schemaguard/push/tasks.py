@@ -168,7 +168,7 @@ def describe(task: Task) -> str:
 
 
 def _kind(constraint: Constraint) -> str:
-    return constraint.kind.value.replace("_", " ")
+    return constraint.kind.words
 
 
 def _over(constraint: Constraint) -> str:

@@ -119,7 +119,7 @@ def _headline(finding: Finding) -> str:
     both = finding.expected is not None and finding.actual is not None
     if not (both and finding.expected in finding.message and finding.actual in finding.message):  # type: ignore[operator]
         return finding.message
-    kind = finding.kind.value.replace("_", " ")
+    kind = finding.kind.words
     what = finding.name or ", ".join(finding.columns or ()) or finding.table
     where = f" of {finding.table}" if finding.table not in (None, what) else ""
     _, found, change = finding.message.rpartition(" (another ")

@@ -58,6 +58,11 @@ class Kind(str, Enum):
     COLLATION = "collation"
     COMMENT = "comment"
 
+    @property
+    def words(self) -> str:
+        """As it stands in a sentence: `foreign key`."""
+        return self.value.replace("_", " ")
+
 
 @value(frozen=True, kw_only=True, slots=True)
 class Column:
