@@ -72,7 +72,7 @@ def examined(alias: str, settings: Settings) -> tuple[Diagnosis, Located]:
     if not diagnosis.agreed:
         from schemaguard.execution.planning import with_plan  # costs its time where there is something to plan
 
-        diagnosis, _ = with_plan(diagnosis, located, DEFAULTS)
+        diagnosis, _, _ = with_plan(diagnosis, located, DEFAULTS)
     _refuse_conflicting_leaves(located)
     _refuse_unreadable(alias, located)
     database = replace(diagnosis.database, name=scrubbed_name(diagnosis.database.name))

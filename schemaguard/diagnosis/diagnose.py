@@ -146,6 +146,12 @@ def locate(
     return located
 
 
+def relocate(located: Located, records: Collection[Key]) -> Located:
+    """The same schema with other records, read from the same files."""
+    connection, disk = located.backend.connection, located.graph.loader.disk
+    return locate(connection, located.backend, located.schema, records, disk, located)
+
+
 def _doubtful_squashes(located: Located) -> frozenset[Key]:
     """Squashes that the database holds by half, or in another shape, and whose replaced migrations are on disk.
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from django.db import Error, connections
 
-from schemaguard.diagnosis.diagnose import Located, diagnose
-from schemaguard.diagnosis.model import Diagnosis, PlanStep, with_verdict
+from schemaguard.diagnosis.diagnose import Located, diagnose, verdict
+from schemaguard.diagnosis.model import Action, Diagnosis, Level, PlanStep, with_verdict
 from schemaguard.execution.failing import reason
 from schemaguard.execution.hazards import hazards
 from schemaguard.execution.run import Runner
@@ -23,15 +23,19 @@ def planned(
 ) -> tuple[Diagnosis, Located, Plan]:  # fmt: skip
     """Reads the database and plans; `past`: what was located before. Raises what `diagnosis.diagnose` raises."""
     diagnosis, located = diagnose(alias, models=models, past=past)
-    diagnosis, plan = with_plan(diagnosis, located, options, app_labels, count=count)
-    return diagnosis, located, plan
+    return with_plan(diagnosis, located, options, app_labels, count=count)
 
 
 def with_plan(
     diagnosis: Diagnosis, located: Located, options: Options, app_labels: tuple[str, ...] = (), *, count: bool = False
-) -> tuple[Diagnosis, Plan]:
-    """The plan for a database that was read already. With `count`, the rows that stand in its way are counted."""
-    plan = build(located, diagnosis.findings, options)
+) -> tuple[Diagnosis, Located, Plan]:
+    """The plan for a database that was read already, and the database located as the plan takes it.
+
+    With `count`, the rows that stand in its way are counted.
+    """
+    past = located
+    located, plan = build(diagnosis, past, options)
+    diagnosis = _without_choices(diagnosis, past, plan)
     plan.steps = _narrowed(plan.steps, located, app_labels)
     connection = connections[diagnosis.database.alias]
     runner = Runner(connection, located, plan)
@@ -47,7 +51,19 @@ def with_plan(
     plan.blocked += plan.unmendable
     items = tuple(as_value(step) for step in plan.steps)
     hashed = hash_of(diagnosis, items)
-    return with_verdict(replace(diagnosis, plan=items, plan_hash=hashed, unmendable=plan.unmendable)), plan
+    return with_verdict(replace(diagnosis, plan=items, plan_hash=hashed, unmendable=plan.unmendable)), located, plan
+
+
+def _without_choices(diagnosis: Diagnosis, located: Located, plan: Plan) -> Diagnosis:
+    """What a migration that never ran was to drop is no loss to be chosen: with its record gone, it is to come."""
+    keys = {step.key for step in plan.steps if step.action is Action.UNRECORD}
+    if not keys:
+        return diagnosis
+    findings = tuple(
+        replace(each, level=Level.ERROR, breaks=False) if (each.app, each.migration) in keys else each
+        for each in diagnosis.findings
+    )
+    return replace(diagnosis, findings=findings, verdict=verdict(located.states, findings, located.graph))
 
 
 def as_value(step: Step) -> PlanStep:
@@ -58,13 +74,21 @@ def as_value(step: Step) -> PlanStep:
 
 
 def _narrowed(steps: list[Step], located: Located, app_labels: tuple[str, ...]) -> list[Step]:
-    """The steps of some apps, and of what these depend on: no record is written before those that it depends on."""
+    """The steps of some apps, and of what these depend on: no record is written before those that it depends on.
+
+    Nor does one stay when they go.
+    """
     if not app_labels:
         return steps
-    wanted = {step.position for step in steps if step.key[0] in app_labels}
-    for position in list(wanted):
-        if position is not None:
-            wanted |= located.graph.ancestors[position]
-    return [
-        step for step in steps if step.key[0] in app_labels or (step.position is not None and step.position in wanted)
-    ]
+    ancestors = located.graph.ancestors
+    wanted = {step.position for step in steps if step.key[0] in app_labels and step.position is not None}
+    wanted |= {above for position in wanted for above in ancestors[position]}
+    gone = {step.position for step in steps if step.action is Action.UNRECORD} & wanted
+
+    def is_wanted(step: Step) -> bool:
+        if step.key[0] in app_labels or step.position is None:
+            return step.key[0] in app_labels
+        goes_along = step.action is Action.UNRECORD and not gone.isdisjoint(ancestors[step.position])
+        return step.position in wanted or goes_along
+
+    return list(filter(is_wanted, steps))

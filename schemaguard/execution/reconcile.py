@@ -54,12 +54,12 @@ def _reviewed(request: Request) -> Request:
     diagnosis, located = diagnose(request.alias)
     options = request.options
     while request.ask is not None:
-        choices = build(located, diagnosis.findings, options).choices
-        choice = next((each for each in choices if each.flag in request.asks), None)
+        _, plan = build(diagnosis, located, options)
+        choice = next((each for each in plan.choices if each.flag in request.asks), None)
         if choice is None:
             break
         options = options.with_answer(choice.key, request.ask(choice))
-    shown, plan = with_plan(diagnosis, located, options, request.app_labels, count=True)
+    shown, _, plan = with_plan(diagnosis, located, options, request.app_labels, count=True)
     refuse_blocked(plan)
     refuse_hazards(plan.steps, request)
     if shown.plan and not request.confirm(shown):

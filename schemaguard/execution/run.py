@@ -48,7 +48,7 @@ class Runner:
             with self._editor(bool(atomic)) as editor:
                 self._work(step, editor, on_task)
         self._note(step)
-        if step.position is not None:
+        if step.position is not None and not step.removes:
             self.completed.add(step.position)
 
     def sql(self, step: Step) -> tuple[str, ...]:

@@ -39,7 +39,7 @@ def waits(located: Located, steps: Sequence[Step]) -> bool:
 
     Sent in the middle of a history, they would make permissions under names that a rename ahead cannot take any more.
     """
-    done = {step.position for step in steps}
+    done = {step.position for step in steps if step.action is not Action.UNRECORD}
     return any(state is State.PENDING and m not in done for m, state in enumerate(located.states.migrations))
 
 

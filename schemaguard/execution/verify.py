@@ -29,9 +29,13 @@ def verify(before: Diagnosis, after: Diagnosis, steps: list[Step], options: Opti
         unmended.add(State.CONFLICTING)
     states = {migration.key: migration for migration in after.migrations}
     problems = []
+    recorded = {key for step in steps for key in step.records}
     for step in steps:
         migration = states.get(step.key)
-        if step.action is Action.PRUNE:
+        if step.action is Action.UNRECORD:
+            if migration is not None and migration.recorded and step.key not in recorded:
+                problems.append(f"{step.key[0]}.{step.key[1]} is recorded still")
+        elif step.action is Action.PRUNE:
             if migration is not None and migration.state is State.ORPHANED:
                 problems.append(f"the record {step.key[0]}.{step.key[1]} is still there")
         elif migration is not None and step.records and not migration.recorded:

@@ -27,7 +27,7 @@ class Graph:
     file; a record that a squash on disk names in `replaces` is none.
     """
 
-    loader: MigrationLoader
+    loader: _Loader
     plan: tuple[Migration, ...]
     ancestors: tuple[frozenset[int], ...]
     recorded: tuple[bool, ...]
@@ -58,14 +58,14 @@ class _Loader(MigrationLoader):
     """Django's loader, told what is recorded instead of asking the database, and told which squashes to unfold."""
 
     def __init__(self, disk: Disk, records: Collection[Key], unfolded: Collection[Key]) -> None:
-        self._disk = disk
+        self.disk = disk
         self._records = records
         self._unfolded = frozenset(unfolded)
         super().__init__(None, ignore_no_migrations=True)
 
     def build_graph(self) -> None:
-        self.disk_migrations = self._disk.disk_migrations
-        self.unmigrated_apps, self.migrated_apps = self._disk.unmigrated_apps, self._disk.migrated_apps
+        self.disk_migrations = self.disk.disk_migrations
+        self.unmigrated_apps, self.migrated_apps = self.disk.unmigrated_apps, self.disk.migrated_apps
         self.replacements = {}
         applied = dict.fromkeys(self._records)
         self.applied_migrations = applied  # type: ignore[assignment]

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from itertools import takewhile
 
 from schemaguard.diagnosis.diagnose import Located
-from schemaguard.diagnosis.model import Action, Finding, OperationState, State
+from schemaguard.diagnosis.model import Action, Diagnosis, Finding, OperationState, State
+from schemaguard.diagnosis.never_ran import never_ran
 from schemaguard.history.graph import Key, replaced_by
 from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, OtherLine, TableLine, reads
 from schemaguard.plan import tasks as t
 from schemaguard.plan.deciding import DataMigrations, Decider
 from schemaguard.plan.dependents import around
 from schemaguard.plan.evidence import evidence
+from schemaguard.plan.false_records import unrecord
 from schemaguard.plan.mending import Mender, alteration, comes_with_column
 from schemaguard.plan.options import DEFAULTS, Options
 from schemaguard.plan.taken import taken
@@ -20,9 +22,15 @@ from schemaguard.plan.tasks import Plan, Step, Task
 from schemaguard.schema.objects import Column, Constraint, Table
 
 
-def build(located: Located, findings: tuple[Finding, ...], options: Options = DEFAULTS) -> Plan:
-    """The plan for one located database. Nothing is asked of the database here."""
-    return _Builder(located, findings, options).plan()
+def build(diagnosis: Diagnosis, located: Located, options: Options = DEFAULTS) -> tuple[Located, Plan]:
+    """The plan for one located database, and the place of that database which the plan takes for the true one."""
+    found = never_ran(located, unsure=options.data_migrations == "run")
+    known = {id(each) for each in located.findings}
+    others = [each for each in diagnosis.findings if id(each) not in known]  # of sequences, and of models ahead
+    plan = _Builder(found.located, (*found.located.findings, *others), options).plan()
+    if found.keys:
+        unrecord(plan, located, found, options)
+    return found.located, plan
 
 
 class _Builder:
