@@ -14,8 +14,8 @@ from schemaguard.database.base import Backend
 from schemaguard.history.columns import Columns
 from schemaguard.schema.compare import Answers, Comparer, Match, verdict_of
 from schemaguard.schema.objects import Column, Table
+from schemaguard.schema.text import length_of
 
-LENGTH = re.compile(r"^(?:character varying|varchar)\((\d+)\)$")
 GEOMETRY = re.compile(r"^(geometry|geography)\((\w+?)(Z?),(\d+)\)$", re.IGNORECASE)
 DECIMAL = re.compile(r"^(?:numeric|decimal)\((\d+), ?(\d+)\)$")
 HAS_DB_DEFAULT = django.VERSION >= (5, 0)
@@ -99,9 +99,9 @@ class Fields:
         if column.auto:
             yield from AUTO
             return
-        length, decimal = LENGTH.match(column.type), DECIMAL.match(column.type)
+        length, decimal = length_of(column.type), DECIMAL.match(column.type)
         if length is not None:
-            yield lambda **options: models.CharField(max_length=int(length[1]), **options)
+            yield lambda **options: models.CharField(max_length=length, **options)
         if decimal is not None:
             yield lambda **options: models.DecimalField(
                 max_digits=int(decimal[1]), decimal_places=int(decimal[2]), **options

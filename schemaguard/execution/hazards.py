@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,14 +10,15 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from schemaguard.diagnosis.diagnose import Located
 from schemaguard.diagnosis.model import Action, Hazard
 from schemaguard.execution.breaking import broken
+from schemaguard.execution.casting import changed
 from schemaguard.execution.counting import Counter, Rows
 from schemaguard.execution.defaults import has_value_for_rows
 from schemaguard.history.lines import ColumnLine, ConstraintLine, Op, TableLine
 from schemaguard.plan import tasks as t
 from schemaguard.plan.tasks import Step, Task
 from schemaguard.schema.objects import Column, Constraint
+from schemaguard.schema.text import length_of
 
-LENGTH = re.compile(r"\((\d+)\)")
 INTEGERS = ("smallint", "integer", "bigint")
 TEXTS = ("character varying", "text", "character(", "varchar")
 LOSSES = ("rows_dropped", "too_long")
@@ -141,15 +141,15 @@ class _Hazards:
             yield from self.counter.rows(rows)
         if expected.type == actual.type:
             return
-        new, old = LENGTH.search(expected.type), LENGTH.search(actual.type)
-        if new is not None and expected.type.startswith(("character varying", "varchar", "character(")):
-            if old is None or int(old[1]) > int(new[1]):
+        new, old = length_of(expected.type), length_of(actual.type)
+        if new is not None:
+            if old is None or old > new:
                 what = f"are longer than {expected.type} allows"
-                condition = f"length(CAST({column} AS text)) > {new[1]}"
+                condition = f"length(CAST({column} AS text)) > {new}"
                 rows = Rows(kind="too_long", table=table, columns=(name,), what=what, condition=condition)
                 yield from self.counter.rows(rows)
             return
-        if self.connection.vendor == "sqlite" or (
+        if (
             expected.type in INTEGERS and actual.type in INTEGERS
             and INTEGERS.index(expected.type) >= INTEGERS.index(actual.type)
         ):  # fmt: skip
@@ -157,10 +157,11 @@ class _Hazards:
         yield from self._cast(table, name, expected, actual)
 
     def _cast(self, table: str, name: str, expected: Column, actual: Column) -> Iterator[Hazard]:
-        """Values that do not cast, or that come back as others: there and back again, if both types can."""
+        """Values that do not cast, or that come back as others. SQLite keeps what does not cast as it is."""
         column = self.quote(name)
         cast = f"{column}::{expected.type}"
-        if self.counter.tried(f"SELECT count({cast}) FROM {self.quote(table)}") is None:
+        casts = self.connection.vendor != "sqlite"
+        if casts and self.counter.tried(f"SELECT count({cast}) FROM {self.quote(table)}") is None:
             rows = Rows(
                 kind="cast_fails", table=table, columns=(name,), what=f"may not be cast to {expected.type}",
                 condition=f"{column} IS NOT NULL",
@@ -178,7 +179,8 @@ class _Hazards:
                     return
             yield from self.counter.rows(rows)
             return
-        condition = f"({cast})::{actual.type} IS DISTINCT FROM {column}"
-        what = f"would not keep their value as {expected.type}"
-        rows = Rows(kind="too_long", table=table, columns=(name,), what=what, condition=condition)
-        yield from self.counter.rows(rows, surely=False)
+        condition = changed(self.counter, table, expected, actual)
+        if condition:
+            what = f"would not keep their value as {expected.type}"
+            rows = Rows(kind="too_long", table=table, columns=(name,), what=what, condition=condition)
+            yield from self.counter.rows(rows)

@@ -5,7 +5,6 @@ A hazard that `--accept-data-loss` allows costs values or rows; one that it does
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,12 +15,13 @@ from django.db.models.expressions import Col
 
 from schemaguard.diagnosis.model import Hazard
 from schemaguard.execution.breaking import broken
+from schemaguard.execution.casting import changed
 from schemaguard.execution.counting import Counter as Rows
 from schemaguard.push import tasks as t
 from schemaguard.push.tasks import Task
 from schemaguard.schema.objects import Column, Schema
+from schemaguard.schema.text import length_of
 
-LENGTH = re.compile(r"^(?:character varying|varchar|character|char)\((\d+)\)$")
 NUMBERS = ("int", "real", "decimal", "numeric", "double", "bool", "serial")
 
 
@@ -152,17 +152,16 @@ class Counter:
         expected, actual, name = task.expected, task.actual, task.actual.name
         if "type" not in task.attributes:
             return
-        column = self.quote(name)
-        length = LENGTH.match(expected.type)
+        length, before = length_of(expected.type), length_of(actual.type)
         if length is not None:
-            before = LENGTH.match(actual.type)
-            if before is None or int(before[1]) > int(length[1]):
-                rows = self._count(task.table, f"length(CAST({column} AS text)) > {length[1]}")
+            if before is None or before > length:
+                rows = self._count(task.table, f"length(CAST({self.quote(name)} AS text)) > {length}")
                 what = f"are longer than {expected.type} allows, and would be cut off"
                 yield from self._hazard("too_long", task.table, (name,), rows, what)
-        elif self._casts:
-            changed = f"({column}::{expected.type})::{actual.type} IS DISTINCT FROM {column}"
-            rows = self._number(f"SELECT count(*) FROM {self.quote(task.table)} WHERE {changed}") or 0
+            return
+        condition = changed(Rows(self.connection, self.schema), task.table, expected, actual)
+        if condition:
+            rows = self._count(task.table, condition)
             what = f"would be changed by the cast to {expected.type}"
             yield from self._hazard("cast_fails", task.table, (name,), rows, what)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 
 from schemaguard.push import tasks as t
-from schemaguard.push.losses import LENGTH
+from schemaguard.schema.text import length_of
 
 if TYPE_CHECKING:
     from schemaguard.push.perform import PushPerformer
@@ -56,10 +56,10 @@ def _copied(performer: PushPerformer, task: t.Rebuild, model: Any) -> Any:
                 yield field.column, "NULL"  # which SQLite numbers: a table may have no other column to copy rows by
             continue
         expression = quote(field.column)
-        length = LENGTH.match(field.db_parameters(connection=performer.connection)["type"])
+        length = length_of(field.db_parameters(connection=performer.connection)["type"])
         altered = any(isinstance(each, t.AlterColumn) and each.actual.name == field.column for each in task.tasks)
         if length is not None and altered:
-            expression = f"substr({expression}, 1, {length[1]})"
+            expression = f"substr({expression}, 1, {length})"
         if actual.nullable and not field.null and literal is not None:
             expression = f"coalesce({expression}, {literal})"
         yield field.column, expression

@@ -1,4 +1,4 @@
-"""One spelling for SQL expressions, without asking a server.
+"""One spelling for SQL expressions, without asking a server; and what the spelling of a type says.
 
 The promise: `canonical(sql)` is SQL that means the same as `sql`. So two texts that come out equal mean the same; two
 that come out different may still do. Where the text holds something that servers read differently, it is left alone.
@@ -73,6 +73,16 @@ _APART = frozenset(
 _TIGHT_AFTER = frozenset(["(", "[", "::"])
 _TIGHT_BEFORE = frozenset([")", "]", ",", "::", "["])
 _NAME_START = _WORD_START | {'"', "`"}
+_STRING = re.compile(r"(?:character varying|varchar|char)\((\d+)\)")
+
+
+def length_of(type_: str) -> int | None:
+    """How many characters a string type takes. None for any other, a `timestamp(3)` or a `varchar(5)[]`.
+
+    Nor for PostgreSQL's `character(5)`, in which blanks at the end are lost at whatever length.
+    """
+    found = _STRING.fullmatch(type_)
+    return int(found[1]) if found is not None else None
 
 
 @cache

@@ -95,6 +95,25 @@ def test_a_loss_is_counted_and_refused(project: Project, name: str) -> None:
         assert database.execute("SELECT name FROM shop_thing") == [("a lo",), ("a lo",)]
 
 
+def test_values_that_the_new_type_would_change(database: Database, tmp_path: Path) -> None:
+    """PostgreSQL casts, and has no way back from a time to its day; SQLite makes numbers of what looks like one."""
+    if database.vendor == "postgresql":
+        value, kind, other, type_ = "2024-05-06 07:08:09+00", "DateTimeField()", "TimeField()", "time without time zone"
+    else:
+        value, kind, other, type_ = "007", "CharField(max_length=9)", "IntegerField()", "integer"
+    models = "class Thing(models.Model):\n    value = models.{}\n"
+    project = project_with(tmp_path / "project", database, models.format(kind), migrate=False)
+    push(project)
+    database.execute(f"INSERT INTO shop_thing (value) VALUES ('{value}')")
+    write_models(project, models.format(other))
+
+    message = f"1 row of shop_thing (value) would be changed by the cast to {type_}"
+    refused = push(project, code=1)
+
+    assert refused.err == f"schemaguard: {message}; --accept-data-loss allows that; nothing was changed\n"
+    push(project, "--accept-data-loss")
+
+
 @pytest.mark.parametrize("name", IMPOSSIBLE)
 def test_what_cannot_be_done_is_refused_whatever_is_accepted(project: Project, name: str) -> None:
     models, text = IMPOSSIBLE[name]

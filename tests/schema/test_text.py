@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from schemaguard.schema.text import canonical
+from schemaguard.schema.text import canonical, length_of
 
 ALIKE = [
     ('"price" >= 0', "price >= 0"),
@@ -201,3 +201,9 @@ def test_any_text_at_all_keeps_its_value(sql: str) -> None:
     except (sqlite3.Error, ValueError):
         return
     assert _value(spelt) == value
+
+
+def test_the_length_of_a_string_type_alone() -> None:
+    assert [length_of(each) for each in ("character varying(5)", "varchar(40)", "char(32)")] == [5, 40, 32]
+    others = ("text", "varchar", "character(5)", "varchar(5)[]", "timestamp(3)", "bit(8)", "numeric(5)", "interval(6)")
+    assert [each for each in others if length_of(each) is not None] == []
