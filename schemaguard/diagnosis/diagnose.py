@@ -115,11 +115,12 @@ def _sequences(reading: Reading, located: Located) -> Iterator[Finding]:
         if any(each.opaque for each in operations)
     }
     for finding in reading.sequences:
-        line = located.history.timeline.tables.get(finding.table or "")
+        line = located.matched.line_of(finding.table)
         stands = as_made.get(finding.name or "") == finding.actual
         by_code = stands and line is not None and located.graph.app_of(line) in runs_code
         if stands and not by_code:
-            models = [key for key, each in located.history.shapes.items() if each[""].name == finding.table]
+            name = line.name if line is not None else finding.table
+            models = [key for key, each in located.history.shapes.items() if each[""].name == name]
             by_code = any(located.finder.code_of(None).names_model(*key) for key in models)
         yield as_left_by_code(finding) if by_code else finding
 

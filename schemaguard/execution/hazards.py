@@ -114,8 +114,8 @@ class _Hazards:
 
     def _target_is_gone(self, constraint: Constraint) -> bool:
         """Whether a table that was there is to be made again; not where it stands under another name."""
-        line = self.located.history.timeline.tables.get(getattr(constraint, "target", ""))
-        return line is not None and line not in self.located.matched.tables
+        bearers = list(self.located.history.timeline.bearers(getattr(constraint, "target", None)))
+        return bool(bearers) and self.located.matched.tables.keys().isdisjoint(bearers)
 
     def _made(self, line: ColumnLine, table: str, column: Column) -> Iterator[Hazard]:
         if column.nullable or column.auto or column.default is not None or column.generated is not None:

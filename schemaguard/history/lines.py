@@ -47,6 +47,10 @@ class Line(Generic[S]):
     def shape(self) -> S | None:
         return self.steps[-1].shape
 
+    def shape_at(self, step: int) -> S | None:
+        """The shape at a step; where it is gone by then, the last one before."""
+        return next((each.shape for each in reversed(self.steps[: step + 1]) if each.shape is not None), None)
+
     @property
     def has_slack(self) -> bool:
         """Whether it may stand otherwise than its last step says, with nothing amiss."""
@@ -122,8 +126,13 @@ class TableLine(Line[TableShape]):
 
     @property
     def name(self) -> str:
-        """The last name that it bore."""
+        """The last name that it bore in the whole history: that of the models, of which much may be pending."""
         return self.names[0]
+
+    def name_at(self, op: Op) -> str:
+        """The name that it bears after an operation; where it is gone by then, or still to come, the nearest one."""
+        named = [(step.at, step.shape.name) for step in self.steps if step.shape is not None]
+        return next((name for at, name in reversed(named) if at <= op), named[0][1])
 
 
 AnyLine = TableLine | ColumnLine | ConstraintLine | OtherLine

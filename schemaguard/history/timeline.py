@@ -55,6 +55,10 @@ class Timeline:
             yield from table.every_constraint
         yield from self.others.values()
 
+    def bearers(self, name: str | None) -> Iterator[TableLine]:
+        """The tables that bear a name at some time: at any one time a single one."""
+        return (line for line in self.every_table if name in line.names)
+
     def apply(self, all_changes: Iterable[Change], op: Op) -> None:
         """Carries changes out; what names a thing that nobody made is passed over (`IF EXISTS`, an opaque maker)."""
         for change in all_changes:

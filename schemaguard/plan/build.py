@@ -9,7 +9,7 @@ from schemaguard.diagnosis.diagnose import Located
 from schemaguard.diagnosis.model import Action, Diagnosis, Finding, OperationState, State
 from schemaguard.diagnosis.never_ran import never_ran
 from schemaguard.history.graph import Key, replaced_by
-from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, OtherLine, TableLine, reads
+from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, OtherLine, TableLine, TableShape, reads
 from schemaguard.plan import tasks as t
 from schemaguard.plan.deciding import DataMigrations, Decider
 from schemaguard.plan.dependents import around
@@ -141,8 +141,8 @@ class _Builder:
             live = self.located.matched.tables.get(table)
             if isinstance(line, TableLine):
                 found += self._part_of_table(line, line.steps[due].shape, live)
-            elif live is None:
-                continue
+            elif live is None or t.DropTable(table, live.name) in found:
+                continue  # made, or dropped, with its table
             elif isinstance(line, ColumnLine):
                 found += self._part_of_column(line, line.steps[due].shape, live.name)
             else:
@@ -170,11 +170,11 @@ class _Builder:
             return []
         return [t.MakeConstraint(line, live.name, shape)]
 
-    def _part_of_table(self, line: TableLine, shape: object, live: object) -> list[Task]:
+    def _part_of_table(self, line: TableLine, shape: TableShape | None, live: Table | None) -> list[Task]:
         if shape is None and live is not None:
-            return [t.DropTable(line, line.name)]
+            return [t.DropTable(line, live.name)]
         if shape is not None and live is None:
-            return [t.MakeTable(line, line.name)]
+            return [t.MakeTable(line, shape.name)]
         return []
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.diagnose import Located
-from schemaguard.history.lines import ColumnLine, ConstraintLine, TableLine
+from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, TableLine
 
 MOST = 200
 
@@ -18,17 +20,25 @@ def evidence(located: Located, m: int) -> tuple[str, ...]:
             if effect.step > located.positions[line]:
                 continue
             if isinstance(line, TableLine):
-                found.append(f"table {line.name} is {'there' if place.actual is not None else 'gone'}")
+                found.append(
+                    f"table {_table(located, line, line)} is {'there' if place.actual is not None else 'gone'}"
+                )
             elif isinstance(line, ColumnLine):
-                name = f"{line.table.name}.{next(step.shape.name for step in line.steps if step.shape is not None)}"
+                seen: Any = place.actual if place.actual is not None else line.shape_at(located.positions[line])
+                name = f"{_table(located, line.table, line)}.{seen.name}"
                 found.append(f"column {name} is {wording.column(place.actual) if place.actual is not None else 'gone'}")
             elif isinstance(line, ConstraintLine):
                 shape = wording.constraint(place.actual) if place.actual is not None else "gone"
-                found.append(
-                    f"{line.key[0]} {place.actual.name if place.actual else line.key[-1]} on {line.table.name}: {shape}"
-                )
+                name = place.actual.name if place.actual else line.key[-1]
+                found.append(f"{line.key[0]} {name} on {_table(located, line.table, line)}: {shape}")
             else:
                 found.append(f"{line.kind} {line.name} is {'there' if place.actual else 'gone'}")
     if not found:
         found = ["nothing of it can be seen in the catalog; what depends on it is in the database"]
     return tuple(found[:MOST])
+
+
+def _table(located: Located, table: TableLine, line: AnyLine) -> str:
+    """What a table is called in the database; where it is gone, what it was called at the place of one of its lines."""
+    live = located.matched.tables.get(table)
+    return live.name if live is not None else table.name_at(line.steps[located.positions[line]].at)

@@ -51,15 +51,20 @@ class Mender:
         owed = [(m, task) for m, task in owed if getattr(task, "line", None) not in covered]
         owed += [(op[0], t.RunSql(op)) for op in again]
         found: dict[int, list[Task]] = {}
-        for m, task in in_order(owed, self.due, timeline.tables):
+        for m, task in in_order(owed, self.due, self._tables()):
             found.setdefault(m, []).append(task)
         return found
+
+    def _tables(self) -> dict[str, TableLine]:
+        """The tables that should stand, by the names that they should have."""
+        every = self.located.history.timeline.every_table
+        return {shape.name: line for line in every if (shape := line.steps[self.due[line]].shape) is not None}
 
     def _sequences(self) -> Iterator[tuple[int, Task]]:
         for finding in self.findings:
             if finding.kind is Kind.SEQUENCE and finding.problem is Problem.DIFFERENT:
-                owner = self.located.history.timeline.tables.get(finding.table or "")
-                op = owner.steps[-1].op if owner is not None else None
+                owner = self.located.matched.line_of(finding.table)
+                op = owner.steps[self.due[owner]].op if owner is not None else None
                 if op is not None and op[0] in self.held and finding.name and finding.table and finding.columns:
                     yield op[0], t.SetSequence(finding.name, finding.table, finding.columns[0])
 
@@ -72,8 +77,9 @@ class Mender:
         if isinstance(line, TableLine):
             yield from self._table(line)
         elif live is None or table.steps[self.due[table]].shape is None:
-            if live is None and isinstance(line, ConstraintLine) and self.handwritten.makes(line):
-                yield t.MakeConstraint(line, table.name, line.steps[self.due[line]].shape)  # type: ignore[arg-type]
+            shape, whole = line.steps[self.due[line]].shape, table.steps[self.due[table]].shape
+            if live is None and whole is not None and isinstance(line, ConstraintLine) and self.handwritten.makes(line):
+                yield t.MakeConstraint(line, whole.name, shape)  # type: ignore[arg-type]
             return  # made, or dropped, with its table
         elif self.places[table].renamed and self.decider.answer(table) == c.ADD:
             return  # made with its table, beside the one that is left alone

@@ -161,7 +161,7 @@ class _Judge:
 
     def _said(self, effect: Effect) -> str | None:
         line = effect.line
-        what = _name(line, effect.step)
+        what = self._name(line, effect.step)
         before, after = line.steps[effect.step - 1].shape, line.steps[effect.step].shape
         if after is None or after is False:
             return f"{what} is gone already"
@@ -175,7 +175,6 @@ class _Judge:
         tables: set[TableLine] = set()
         named: set[AnyLine] = set()
         apps: set[str] = set()
-        known = {name: line for line in self.located.history.timeline.every_table for name in line.names}
         for m in self.planned - self.there:
             for o, operation in enumerate(self.graph.plan[m].operations):
                 for effect in self.located.effects.get((m, o), ()):
@@ -188,9 +187,9 @@ class _Judge:
                             tables.add(line)
                     elif isinstance(line, ColumnLine | ConstraintLine) and not isinstance(operation, DeleteModel):
                         tables.add(line.table)
-                        target = known.get(getattr(line.steps[effect.step].shape, "target", None) or "")
-                        if target is not None:
-                            named.add(target)
+                        target = getattr(line.steps[effect.step].shape, "target", None)
+                        bearers = self.located.history.timeline.bearers(target)
+                        named.update(bearer for bearer in bearers if bearer.name_at((m, o)) == target)
                     if isinstance(line, ColumnLine):
                         named.add(line)
                 if isinstance(operation, RunPython):
@@ -204,14 +203,14 @@ class _Judge:
             owed = self._owed(table, due[table])
             if table not in self.located.matched.tables:
                 if owed is not None:
-                    yield owed, table, f"{_name(table, due[table])} is missing"
+                    yield owed, table, f"{self._name(table, due[table])} is missing"
                 continue
             parts: list[AnyLine] = [*table.every_column, *table.every_constraint]
             for line in parts:
                 place = self.places[line]
                 owed = self._owed(line, due[line])
                 if owed is not None and not place.in_doubt and (place.actual is None or place.unfinished):
-                    yield owed, line, f"{_name(line, due[line])} is missing"
+                    yield owed, line, f"{self._name(line, due[line])} is missing"
 
     def _owed(self, line: AnyLine, due: int) -> int | None:
         """The recorded migration that gave the line the shape in which it should stand; None where it should not."""
@@ -224,6 +223,19 @@ class _Judge:
                 return made[0]
         return op[0]
 
+    def _name(self, line: AnyLine, step: int) -> str:
+        """`column users.email`: what it is called at a step, or was before it, on the table as it is called now."""
+        if isinstance(line, OtherLine):
+            return f"{line.kind} {line.name}"
+        shape: Any = line.shape_at(step)
+        if isinstance(line, TableLine):
+            return f"table {shape.name}"
+        live = self.located.matched.tables.get(line.table)
+        table = live.name if live is not None else line.table.name_at(line.steps[step].at)
+        if isinstance(line, ColumnLine):
+            return f"column {table}.{shape.name}"
+        return f"{shape.kind.words} {shape.name or ', '.join(shape.columns)} on {table}"
+
 
 def repeatable(operation: Any) -> bool:
     """Whether an operation itself says that what it makes may be there: `IF NOT EXISTS` and the like."""
@@ -235,16 +247,3 @@ def repeatable(operation: Any) -> bool:
     texts = [each if isinstance(each, str) else each[0] for each in given]
     statements = [part for text in texts for part in text.split(";") if part.strip()]
     return all(REPEATABLE_SQL.search(each) for each in statements)
-
-
-def _name(line: AnyLine, step: int) -> str:
-    """`column users.email`: what it is called at a step, or was called before it, where the step removes it."""
-    if isinstance(line, OtherLine):
-        return f"{line.kind} {line.name}"
-    shape: Any = line.steps[step].shape or line.steps[step - 1].shape
-    if isinstance(line, TableLine):
-        return f"table {shape.name}"
-    if isinstance(line, ColumnLine):
-        return f"column {line.table.name}.{shape.name}"
-    kind = shape.kind.words
-    return f"{kind} {shape.name or ', '.join(shape.columns)} on {line.table.name}"

@@ -67,7 +67,7 @@ def _made(task: Task, located: Located) -> Iterator[tuple[str, Constraint]]:
         for effect in located.effects.get(task.op, ()):
             shape = effect.line.steps[effect.step].shape if isinstance(effect.line, ConstraintLine) else None
             if shape is not None and isinstance(effect.line, ConstraintLine):
-                yield effect.line.table.name, shape
+                yield effect.line.table.name_at(task.op), shape
 
 
 def _freed(task: Task, located: Located) -> Iterator[str | None]:

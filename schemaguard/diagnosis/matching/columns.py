@@ -120,7 +120,7 @@ def _lacking(column: ColumnLine, name: str, table: Table) -> int:
                 live = [each for each in alone if each.kind is shape.kind and _points_alike(constraint, each)]
                 names = {each.name for each in live if each.name is not None}  # SQLite's foreign keys have none
                 explained.add(shape.kind)
-                unlike = bool(names) and names.isdisjoint(usual_names(constraint.table.name, shape))
+                unlike = bool(names) and names.isdisjoint(usual_names(constraint.table.name_at(step.at), shape))
                 lacking += int(unlike) if live else 2
     strange = {each.kind for each in alone} - explained - {Kind.PRIMARY_KEY}
     return lacking + len(strange)

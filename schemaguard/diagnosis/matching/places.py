@@ -49,6 +49,10 @@ class Matched:
     views: Collection[str] = ()
     one_name: Callable[[str, str], bool] = str.__eq__
 
+    def line_of(self, table: str | None) -> TableLine | None:
+        """The line of a live table."""
+        return next((line for line, live in self.tables.items() if live.name == table), None)
+
     def view_in_place_of(self, line: AnyLine, step: int) -> str | None:
         """The name of a view that keeps a table from being made, or renamed, at a step of its line."""
         shape = line.steps[step].shape if isinstance(line, TableLine) else None
