@@ -16,7 +16,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from schemaguard.diagnosis.diagnose import Located
 from schemaguard.plan.tasks import RunOperation, Step
-from schemaguard.schema.objects import Constraint, ForeignKey, Index, Owner, PrimaryKey, Schema, Table
+from schemaguard.schema.objects import Constraint, ForeignKey, Index, Owner, PrimaryKey, Schema, Table, beside
 
 OURS = "schemaguard_"
 ASIDE = "schemaguard_undo"
@@ -150,11 +150,10 @@ class Memory:
         yield from (sql for _, sql in sorted(back))
 
     def _drop(self, table: Table, constraint: Constraint) -> str:
-        name = self.quote(constraint.name or "")
+        name = constraint.name or ""
         if isinstance(constraint, Index) and not constraint.constraint:
-            schema = table.name.rpartition('"."')[0]
-            return f"DROP INDEX {self.quote(schema) + '.' if schema else ''}{name}"
-        return f"ALTER TABLE {self.quote(table.name)} DROP CONSTRAINT {name}"
+            return f"DROP INDEX {self.quote(beside(table.name, name))}"
+        return f"ALTER TABLE {self.quote(table.name)} DROP CONSTRAINT {self.quote(name)}"
 
     def _sqlite(self, new: set[str]) -> Iterator[str]:
         """A table whose text has changed is made again from the old one, with its indexes and triggers."""

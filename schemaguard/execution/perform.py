@@ -30,7 +30,7 @@ from schemaguard.history.graph import Graph
 from schemaguard.history.lines import ColumnLine
 from schemaguard.history.shapes import table_key
 from schemaguard.plan import tasks as t
-from schemaguard.schema.objects import Constraint, Index, bare
+from schemaguard.schema.objects import Constraint, Index, bare, beside
 
 
 class Performer:
@@ -86,7 +86,7 @@ class Performer:
             case t.ValidateConstraint():
                 self._execute(f"ALTER TABLE {self.quote(task.table)} VALIDATE CONSTRAINT {self.quote(task.name)}")
             case t.RenameTable(_, name, new_name):
-                self._execute(f"ALTER TABLE {self.quote(name)} RENAME TO {self.quote(new_name)}")
+                self._rename_table(name, new_name)
                 self.remaking.move(name, new_name)
             case t.RenameColumn(_, table, name, new_name):
                 self._execute(
@@ -162,6 +162,14 @@ class Performer:
             model._meta.local_many_to_many = many
         self.remaking.note(name)
 
+    def _rename_table(self, table: str, new_name: str) -> None:
+        schema, dot, _ = new_name.rpartition('"."')
+        if dot and not table.startswith(f'{schema}"."'):
+            self._execute(f"ALTER TABLE {self.quote(table)} SET SCHEMA {self.quote(schema)}")
+            table = beside(new_name, bare(table))
+        # The new name cannot be qualified: the table stays in its schema.
+        self._execute(f"ALTER TABLE {self.quote(table)} RENAME TO {self.quote(bare(new_name))}")
+
     # --------------------------------------------------------------------------------------------------------- columns
     def _make_column(self, task: t.MakeColumn) -> None:
         field = self._with_value_for_rows(task.line, self.field(task.table, task.column.name))
@@ -194,7 +202,11 @@ class Performer:
                     f"ALTER TABLE {self.quote(task.table)} ALTER COLUMN {self.quote(new.column)} ADD {suffix}"
                 )
             else:
-                with self._checks_left_alone(), self._usual_like_index(model, task):
+                with (
+                    self._checks_left_alone(),
+                    self._indexes_in_schema_of(task.table),
+                    self._usual_like_index(model, task),
+                ):
                     self.editor.alter_field(model, old, new)
             if task.expected.auto and not task.actual.auto:  # its new sequence begins at 1, whatever rows there are
                 for statement in self.connection.ops.sequence_reset_sql(no_style(), [model]):
@@ -216,13 +228,26 @@ class Performer:
     def _usual_like_index(self, model: Any, task: t.AlterColumn) -> Iterator[None]:
         """The editor drops and makes it by the name that the table and column have now; it may bear an earlier one."""
         usual = self.editor._create_index_name(model._meta.db_table, [task.actual.name], suffix="_like")
-        if task.like_index in (None, usual) or bare(task.table) != task.table:
+        if task.like_index in (None, usual):
             yield
             return
-        earlier, usual = self.quote(task.like_index), self.quote(usual)
-        self._execute(f"ALTER INDEX {earlier} RENAME TO {usual}")
+        earlier, live = self.quote(task.like_index), self.quote(beside(task.table, task.like_index))
+        self._execute(f"ALTER INDEX {live} RENAME TO {self.quote(usual)}")
         yield
-        self._execute(f"ALTER INDEX IF EXISTS {usual} RENAME TO {earlier}")
+        self._execute(f"ALTER INDEX IF EXISTS {self.quote(beside(task.table, usual))} RENAME TO {earlier}")
+
+    @contextmanager
+    def _indexes_in_schema_of(self, table: str) -> Iterator[None]:
+        """The editor drops an index IF EXISTS by its bare name, which finds none outside of the search path."""
+        schema, dot, _ = table.rpartition('"."')
+        if not dot:
+            yield
+            return
+        self.editor.sql_delete_index = f"DROP INDEX IF EXISTS {self.quote(schema).replace('%', '%%')}.%(name)s"
+        try:
+            yield
+        finally:
+            del self.editor.sql_delete_index
 
     def _lacks_identity_alone(self, task: t.AlterColumn) -> bool:
         """Django would alter the type as well, to the one that it has: refused where a view reads the column."""
@@ -320,23 +345,22 @@ class Performer:
             else:
                 self._remake(table)
             return
-        name = self.quote(actual.name or "")
+        name = actual.name or ""
         if isinstance(actual, Index) and not actual.constraint:
-            schema = table.rpartition('"."')[0]
-            self._execute(f"DROP INDEX {self.quote(schema) + '.' if schema else ''}{name}")
+            self._execute(f"DROP INDEX {self.quote(beside(table, name))}")
         else:
-            self._execute(f"ALTER TABLE {self.quote(table)} DROP CONSTRAINT {name}")
+            self._execute(f"ALTER TABLE {self.quote(table)} DROP CONSTRAINT {self.quote(name)}")
 
     def _rename_constraint(self, task: t.RenameConstraint) -> None:
         if self.connection.vendor == "sqlite":  # knows no such statement
             self._drop_constraint(task.table, task.actual)
             self._make_constraint(t.MakeConstraint(task.line, task.table, task.actual))
             return
-        old, new = self.quote(task.actual.name or ""), self.quote(task.new_name)
+        old, new = task.actual.name or "", self.quote(task.new_name)
         if isinstance(task.actual, Index) and not task.actual.constraint:
-            self._execute(f"ALTER INDEX {old} RENAME TO {new}")
+            self._execute(f"ALTER INDEX {self.quote(beside(task.table, old))} RENAME TO {new}")
         else:
-            self._execute(f"ALTER TABLE {self.quote(task.table)} RENAME CONSTRAINT {old} TO {new}")
+            self._execute(f"ALTER TABLE {self.quote(task.table)} RENAME CONSTRAINT {self.quote(old)} TO {new}")
 
     # ------------------------------------------------------------------------------------------------------- sequences
     def _set_sequence(self, task: t.SetSequence) -> None:

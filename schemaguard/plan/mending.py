@@ -15,7 +15,7 @@ from schemaguard.plan.deciding import Decider
 from schemaguard.plan.handwritten import Handwritten
 from schemaguard.plan.order import in_order
 from schemaguard.plan.tasks import Task
-from schemaguard.schema.objects import Column, Constraint, Index, Kind, PrimaryKey, Table, bare
+from schemaguard.schema.objects import Column, Constraint, Index, Kind, PrimaryKey, Table, bare, beside
 
 
 class Mender:
@@ -141,7 +141,7 @@ class Mender:
             name = backend.usual_name(table, shape.name, "seq")
             original = backend.usual_name(names[-1], first.shape.name, "seq")
             if name is not None and original is not None and name != original and original not in taken:
-                yield t.RenameSequence(name, original)
+                yield t.RenameSequence(beside(table, name), original)
 
     def _column(self, line: ColumnLine, table: str) -> Iterator[Task]:
         place = self.places[line]

@@ -129,7 +129,10 @@ class SetComment:
 
 @dataclass(frozen=True, slots=True)
 class RenameSequence:
-    """Gives the sequence of a key that was made again the name that it had before its table was renamed."""
+    """Gives the sequence of a key that was made again the name that it had before its table was renamed.
+
+    `name` is with its schema, as a table's is.
+    """
 
     name: str
     new_name: str

@@ -56,13 +56,6 @@ class PushPerformer(Performer):
     def _alter(self, table: str, change: str) -> None:
         self._execute(f"ALTER TABLE {self.quote(table)} {change}")
 
-    def _rename_table(self, table: str, new_name: str) -> None:
-        schema, dot, bare = new_name.rpartition('"."')
-        if dot and not table.startswith(f'{schema}"."'):
-            self._alter(table, f"SET SCHEMA {self.quote(schema)}")
-            table = f'{schema}"."{table.rpartition(chr(34) + "." + chr(34))[2]}'
-        self._alter(table, f"RENAME TO {self.quote(bare)}")
-
     # --------------------------------------------------------------------------------------------------------- columns
     def _add_column(self, table: str, name: str) -> None:
         self.editor.add_field(self.model(table), self.field(table, name))

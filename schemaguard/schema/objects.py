@@ -220,6 +220,12 @@ def bare(name: str) -> str:
     return name.rpartition('"."')[2]
 
 
+def beside(table: str, name: str) -> str:
+    """What is called `name` in the schema of a table, as a table of that name would be called here."""
+    schema, dot, _ = table.rpartition('"."')
+    return schema + dot + name
+
+
 class Owner(str, Enum):
     """Who a relation belongs to, where it is not the migrations."""
 

@@ -24,7 +24,7 @@ from schemaguard.history.sql.columns import (
 from schemaguard.history.sql.constraints import keyed, table_constraint
 from schemaguard.history.sql.cursor import Cursor, NotUnderstood
 from schemaguard.history.sql.expressions import expression
-from schemaguard.schema.objects import Constraint, PrimaryKey
+from schemaguard.schema.objects import Constraint, PrimaryKey, beside
 
 _UNSEEN = (
     ("OWNER", "TO"),
@@ -130,9 +130,8 @@ def _drop(cursor: Cursor, table: str) -> list[Change]:
 
 def _rename(cursor: Cursor, table: str) -> list[Change]:
     if cursor.take("TO") or (cursor.dialect.inline_keys and cursor.take("AS")):
-        schema, dot, _ = table.rpartition('"."')
         # The new name cannot be qualified, except in MySQL: the table stays in its schema.
-        return [RenameTable(table, schema + dot + cursor.key())]
+        return [RenameTable(table, beside(table, cursor.key()))]
     constraint = cursor.take("CONSTRAINT")
     if cursor.dialect.inline_keys and not constraint:
         constraint = bool(cursor.take_any("INDEX", "KEY"))
