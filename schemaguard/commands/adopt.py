@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from schemaguard.adopt.run import Outcome, Request, adopt
 from schemaguard.commands.connecting import connect
-from schemaguard.commands.options import add_database, add_django_options
+from schemaguard.commands.options import add_database, add_django_options, add_lock_timeout, seconds
 from schemaguard.commands.output import Output
 from schemaguard.conf import load
 from schemaguard.exceptions import CannotStart
@@ -25,7 +25,7 @@ def add_arguments(parser: CommandParser) -> None:
     add = parser.add_argument
     add("--app", metavar="LABEL", help="the app that they become models of")
     add("--dry-run", action="store_true", help="print the models and the migration, and write nothing")
-    add("--lock-timeout", metavar="SECONDS", default="5", help="how long to wait for a lock (default 5)")
+    add_lock_timeout(parser)
     add_django_options(parser)
 
 
@@ -34,10 +34,7 @@ def run(command: BaseCommand, options: dict[str, Any]) -> int:
     load()
     if not options["app"]:
         raise CannotStart("adopt needs --app LABEL: the app that the tables become models of")
-    try:
-        lock_timeout = float(options["lock_timeout"])
-    except ValueError:
-        raise CannotStart(f"--lock-timeout {options['lock_timeout']!r}: not a number of seconds") from None
+    lock_timeout = seconds("--lock-timeout", options["lock_timeout"])
     output = Output(command, {**options, "output": None})
     connect(options["database"])
     request = Request(

@@ -33,6 +33,13 @@ def add_database(parser: CommandParser) -> None:
     )
 
 
+def add_lock_timeout(parser: CommandParser) -> None:
+    """What is given is read by `seconds`."""
+    parser.add_argument(
+        "--lock-timeout", metavar="SECONDS", default="5", help="how long to wait for a lock (default 5)"
+    )
+
+
 def one_of(option: str, value: str, known: Collection[str]) -> str:
     """The value. Raises CannotStart where it is unknown; argparse would word that by the version of Python."""
     if value not in known:

@@ -9,7 +9,7 @@ from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandParser
 
 from schemaguard.commands.connecting import connect
-from schemaguard.commands.options import add_database, add_django_options
+from schemaguard.commands.options import add_database, add_django_options, add_lock_timeout, seconds
 from schemaguard.commands.output import Output
 from schemaguard.conf import load
 from schemaguard.exceptions import CannotStart, Refused
@@ -31,7 +31,7 @@ def add_arguments(parser: CommandParser) -> None:
     add("--accept-data-loss", "--force", action="store_true", help="allow what drops or narrows something holding data")
     renames = "app.model.old:new for a field, app.Old:New for a model"
     add("--rename", metavar="OLD:NEW", action="append", default=[], help=renames)
-    add("--lock-timeout", metavar="SECONDS", default="5", help="how long to wait for a lock (default 5)")
+    add_lock_timeout(parser)
     add_django_options(parser)
 
 
@@ -51,12 +51,6 @@ def run(command: BaseCommand, options: dict[str, Any]) -> int:
 
 
 def _request(command: BaseCommand, options: dict[str, Any]) -> Request:
-    try:
-        lock_timeout = float(options["lock_timeout"])
-    except ValueError:
-        raise CannotStart(f"--lock-timeout {options['lock_timeout']!r}: not a number of seconds") from None
-    if not 0 < lock_timeout <= 86_400:
-        raise CannotStart(f"--lock-timeout {options['lock_timeout']}: between 0 and 86400 seconds")
     asks = options["interactive"] and not options["dry_run"]
     return Request(
         alias=options["database"],
@@ -64,7 +58,7 @@ def _request(command: BaseCommand, options: dict[str, Any]) -> Request:
         renames=tuple(dict.fromkeys(map(parse, options["rename"]))),
         dry_run=options["dry_run"],
         accept_data_loss=options["accept_data_loss"],
-        lock_timeout=lock_timeout,
+        lock_timeout=seconds("--lock-timeout", options["lock_timeout"]),
         ask=(lambda question: _yes(command, question)) if asks else None,
         confirm=(lambda shown: _confirmed(command, shown)) if asks else None,
     )

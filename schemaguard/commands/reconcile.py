@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from schemaguard.commands.asking import Person
 from schemaguard.commands.connecting import connect
-from schemaguard.commands.options import add_database, add_django_options, one_of, seconds
+from schemaguard.commands.options import add_database, add_django_options, add_lock_timeout, one_of, seconds
 from schemaguard.commands.output import Output
 from schemaguard.conf import load
 from schemaguard.diagnosis.model import Level, Verdict
@@ -52,7 +52,7 @@ def add_arguments(parser: CommandParser) -> None:
     add("--migrate", action="store_true", help="also run what is pending afterwards")
     add("--plan-hash", metavar="HASH", help="carry out only the plan that was reviewed")
     add("--accept-data-loss", action="store_true", help="allow a step that drops or narrows something holding data")
-    add("--lock-timeout", metavar="SECONDS", default="5", help="how long to wait for a lock (default 5)")
+    add_lock_timeout(parser)
     add("--format", metavar="FORMAT", default="text", help="text or json (default text)")
     add_django_options(parser)
 

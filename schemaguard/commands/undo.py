@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from schemaguard.commands.connecting import connect
-from schemaguard.commands.options import add_database, add_django_options, entry_number, seconds
+from schemaguard.commands.options import add_database, add_django_options, add_lock_timeout, entry_number, seconds
 from schemaguard.commands.output import Output
 from schemaguard.execution.undo import undo
 from schemaguard.report.journal import undone_text
@@ -19,9 +19,7 @@ HELP = "take back the last reconcile, or the one named: records put back, object
 def add_arguments(parser: CommandParser) -> None:
     parser.add_argument("id", metavar="ID", nargs="?", help="the entry (default: the last not undone yet)")
     add_database(parser)
-    parser.add_argument(
-        "--lock-timeout", metavar="SECONDS", default="5", help="how long to wait for a lock (default 5)"
-    )
+    add_lock_timeout(parser)
     add_django_options(parser)
 
 

@@ -42,15 +42,19 @@ def test_what_nobody_foresaw_comes_through(
 LOCKS = {
     "soon": "--lock-timeout 'soon': not a number of seconds",
     "0": "--lock-timeout 0: between 0 and 86400 seconds",
+    "nan": "--lock-timeout nan: between 0 and 86400 seconds",
+    "inf": "--lock-timeout inf: between 0 and 86400 seconds",
 }
+WAITING = [("reconcile",), ("undo",), ("push",), ("adopt", "strange", "--app", "shipping")]
 
 
 @pytest.mark.parametrize("seconds", LOCKS)
-def test_a_push_that_waits_for_no_time(
-    sqlite_database: Database, run_command: RunCommand, settings: Any, seconds: str
+@pytest.mark.parametrize("argv", WAITING, ids=lambda argv: argv[0])
+def test_a_command_that_waits_for_no_time(
+    sqlite_database: Database, run_command: RunCommand, settings: Any, argv: tuple[str, ...], seconds: str
 ) -> None:
     settings.DEBUG = True
-    result = run_command(sqlite_database, "schemaguard", "push", "--lock-timeout", seconds).expect(2)
+    result = run_command(sqlite_database, "schemaguard", *argv, "--lock-timeout", seconds).expect(2)
     assert result.err == f"schemaguard: {LOCKS[seconds]}\n"
 
 
