@@ -177,12 +177,18 @@ class Runner:
             MigrationRecorder(self.connection).record_unapplied(*key)
 
     def record(self) -> None:
-        """Writes the records of the steps since it was last called, as MigrationRecorder.record_applied does."""
+        """Writes the records of the steps since it was last called, as MigrationRecorder.record_applied does.
+
+        One that is there by now is not written twice: code of a migration may write it, and so may a plain `migrate`.
+        """
         if not self._unrecorded:
             return
         recorder = MigrationRecorder(self.connection)
         recorder.ensure_schema()
-        recorder.migration_qs.bulk_create(recorder.Migration(app=app, name=name) for app, name in self._unrecorded)
+        there = set(recorder.migration_qs.values_list("app", "name"))
+        recorder.migration_qs.bulk_create(
+            recorder.Migration(app=app, name=name) for app, name in self._unrecorded if (app, name) not in there
+        )
         self._unrecorded.clear()
 
 

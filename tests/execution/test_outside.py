@@ -66,6 +66,14 @@ def test_two_at_once_do_it_once(tmp_path: Path, database: Database) -> None:
     assert not list(tmp_path.glob("*lock"))
 
 
+def test_a_record_that_the_code_has_written_is_not_written_twice(tmp_path: Path, database: Database) -> None:
+    record = "INSERT INTO django_migrations (app, name, applied) VALUES (''app'', ''0002_code'', CURRENT_TIMESTAMP)"
+    body = f"schema_editor.execute('{record}')".replace("''", "\\'")
+    project = half_way(tmp_path, database, body)
+    reconcile(project)
+    assert [name for app, name in records(database) if app == "app"] == ["0001_initial", "0002_code"]
+
+
 def test_what_comes_after_such_a_step_is_done_too(tmp_path: Path, database: Database) -> None:
     """0003 can share a transaction again; both are run, once, by two at once."""
     project = outside(tmp_path, database, COUNTED)
