@@ -3,24 +3,23 @@
 PostgreSQL: a second connection with an open transaction that has the advisory lock and does nothing else. A lock of the
 session would do on the first connection, but behind PgBouncer it would stay with whatever server connection happened to
 take it. The transaction has no snapshot, so CREATE INDEX CONCURRENTLY does not wait for it, and it ends, and the lock
-with it, when the process does. SQLite: a lock file beside the database, which the system lets go with the process.
+with it, when the process does. SQLite: the lock file, which every transaction has held already.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from django.db import Error
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.exceptions import Refused
-from schemaguard.execution.locking import milliseconds, pause_for_the_other, try_lock
+from schemaguard.execution.lock_file import lock_file
+from schemaguard.execution.locking import milliseconds, try_lock
+from schemaguard.execution.waiting import pause_for_the_other
 
-SUFFIX = "-schemaguard-lock"
 TRANSACTION_TIMEOUT = 170000
 """PostgreSQL 17 has transaction_timeout."""
 Check = Callable[[], None]
@@ -33,11 +32,21 @@ def kept(connection: BaseDatabaseWrapper) -> Iterator[Check]:
     if connection.vendor == "postgresql":
         with _on_another_connection(connection) as check:
             yield check
-    elif connection.vendor == "sqlite" and not _is_in_memory(connection):
-        with _in_a_file(f"{os.path.realpath(str(connection.settings_dict['NAME']))}{SUFFIX}"):
+    elif connection.vendor == "sqlite":
+        with lock_file(connection, needed=True):
             yield lambda: None
     else:
         yield lambda: None
+
+
+@contextmanager
+def from_the_first(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """Around the first transaction and what `kept` is around: nobody comes in between, where a file is the lock."""
+    if connection.vendor == "sqlite":
+        with lock_file(connection, needed=False):
+            yield
+    else:
+        yield
 
 
 @contextmanager
@@ -49,7 +58,7 @@ def timeouts(connection: BaseDatabaseWrapper, lock_timeout: float) -> Iterator[N
     with connection.cursor() as cursor:
         cursor.execute("SHOW lock_timeout")
         (before,) = cursor.fetchone()
-        cursor.execute("SELECT set_config('lock_timeout', %s, false)", [milliseconds(lock_timeout)])
+        cursor.execute("SELECT set_config('lock_timeout', %s, false)", [f"{milliseconds(lock_timeout)}ms"])
     try:
         yield
     finally:
@@ -91,52 +100,3 @@ def _still(other: Any) -> None:
         raise Refused(
             "the connection that holds the lock was lost; the steps so far are done and recorded: run it again"
         ) from error
-
-
-# --------------------------------------------------------------------------------------------------------------- SQLite
-def _is_in_memory(connection: Any) -> bool:
-    return bool(connection.is_in_memory_db()) or str(connection.settings_dict["NAME"]).startswith("file:")
-
-
-@contextmanager
-def _in_a_file(path: str) -> Iterator[None]:
-    file = _locked(path)
-    try:
-        yield
-    finally:
-        with suppress(OSError):
-            Path(path).unlink()  # while it is locked: whoever has opened it sees that it is not the file any more
-        file.close()
-
-
-def _locked(path: str) -> IO[bytes]:
-    attempt = 0
-    while True:
-        try:
-            file = open(path, "ab")  # noqa: SIM115 (kept open on purpose)
-        except OSError as error:
-            why = (error.strerror or str(error)).lower()
-            raise Refused(f"cannot make the lock file {path}: {why}; the steps so far are done and recorded") from error
-        with suppress(OSError):
-            _lock(file)
-            if os.path.exists(path) and os.path.samestat(os.fstat(file.fileno()), os.stat(path)):
-                return file
-        file.close()
-        pause_for_the_other(attempt)
-        attempt += 1
-
-
-if os.name == "nt":  # pragma: no cover
-
-    def _lock(file: IO[bytes]) -> None:
-        import msvcrt
-
-        file.seek(0)
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]  # on Windows alone
-
-else:
-
-    def _lock(file: IO[bytes]) -> None:
-        import fcntl
-
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

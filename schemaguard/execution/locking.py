@@ -1,7 +1,7 @@
 """One reconcile at a time, and no wait without an end.
 
-PostgreSQL: a transaction-scoped advisory lock survives PgBouncer and vanishes with its transaction. SQLite: BEGIN
-IMMEDIATE. Timeouts are set for the transaction alone, so there is nothing to put back.
+PostgreSQL: a transaction-scoped advisory lock survives PgBouncer and vanishes with its transaction. Timeouts are set
+for the transaction alone, so there is nothing to put back. SQLite: the lock file, and then BEGIN IMMEDIATE.
 
 Nobody waits inside a statement for the advisory lock: it is tried again and again. A session that waits in one holds a
 snapshot, and CREATE INDEX CONCURRENTLY, run by whoever has the lock, waits for every snapshot to go.
@@ -10,9 +10,7 @@ snapshot, and CREATE INDEX CONCURRENTLY, run by whoever has the lock, waits for 
 from __future__ import annotations
 
 import itertools
-import logging
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -21,14 +19,12 @@ from django.db import Error, OperationalError, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.exceptions import Refused
+from schemaguard.execution.lock_file import lock_file
+from schemaguard.execution.waiting import pause, pause_for_the_other
 
 ADVISORY = 0x7363_6867
 """The key of the advisory lock: 'schg'."""
-BUSY_MS = 600_000
 TRIES = 3
-TELLS = 4
-"""So many tries for the advisory lock are over in about a second."""
-logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
 
@@ -39,7 +35,7 @@ def exclusive(connection: BaseDatabaseWrapper, lock_timeout: float, *, kept: boo
     `kept`: this process has the lock already, on another connection (`keeping.kept`).
     """
     if connection.vendor == "sqlite":
-        with _immediate(connection):
+        with lock_file(connection, needed=False), _immediate(connection, lock_timeout):
             yield
         return
     for attempt in itertools.count():  # pragma: no branch - it has no end
@@ -61,7 +57,7 @@ def _is_ours(connection: BaseDatabaseWrapper, lock_timeout: float, kept: bool, o
             cursor.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
         if not kept and not try_lock(cursor):
             return False
-        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [milliseconds(lock_timeout)])
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{milliseconds(lock_timeout)}ms"])
     return True
 
 
@@ -72,32 +68,35 @@ def try_lock(cursor: Any) -> bool:
     return bool(ours)
 
 
-def milliseconds(seconds: float) -> str:
-    return f"{max(1, int(seconds * 1000))}ms"
-
-
-def pause_for_the_other(attempt: int) -> None:
-    """Between two tries for a lock that another reconcile has; there is no end to that but the other's.
-
-    Whoever looks is told once, after a second or so, by way of the project's logging.
-    """
-    if attempt == TELLS:
-        logger.warning("schemaguard: another reconcile is at work on this database; this one waits for it")
-    time.sleep(min(0.5, 0.05 * 2 ** min(attempt, 10)))
+def milliseconds(seconds: float) -> int:
+    return max(1, int(seconds * 1000))
 
 
 @contextmanager
-def _immediate(connection: Any) -> Iterator[None]:
-    """BEGIN IMMEDIATE, foreign keys off outside of it (inside, the pragma does nothing), the busy timeout put back."""
+def busy_timeout(connection: BaseDatabaseWrapper, lock_timeout: float) -> Iterator[None]:
+    """`lock_timeout` (seconds) for every lock on SQLite, put back afterwards."""
+    if connection.vendor != "sqlite":
+        yield
+        return
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA busy_timeout")
-        (busy,) = cursor.fetchone()
-        cursor.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+        (before,) = cursor.fetchone()
+        cursor.execute(f"PRAGMA busy_timeout = {milliseconds(lock_timeout)}")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA busy_timeout = {before}")
+
+
+@contextmanager
+def _immediate(connection: Any, lock_timeout: float) -> Iterator[None]:
+    """BEGIN IMMEDIATE, foreign keys off outside of it (inside, the pragma does nothing)."""
     checked = connection.disable_constraint_checking()
     own = connection.__dict__.get("_start_transaction_under_autocommit")
     connection._start_transaction_under_autocommit = lambda: connection.cursor().execute("BEGIN IMMEDIATE")
     try:
-        with transaction.atomic(using=connection.alias):
+        with busy_timeout(connection, lock_timeout), transaction.atomic(using=connection.alias):
             yield
     finally:
         if own is None:
@@ -106,8 +105,6 @@ def _immediate(connection: Any) -> Iterator[None]:
             connection._start_transaction_under_autocommit = own
         if checked:
             connection.enable_constraint_checking()
-        with connection.cursor() as cursor:
-            cursor.execute(f"PRAGMA busy_timeout = {busy}")
 
 
 def is_lock_timeout(error: BaseException) -> bool:
@@ -177,8 +174,3 @@ def patient(connection: BaseDatabaseWrapper, lock_timeout: float, attempt: Calla
                 ) from error
         pause(number)
     raise AssertionError  # pragma: no cover  # the loop returns or raises
-
-
-def pause(attempt: int) -> None:
-    """A growing pause before another try."""
-    time.sleep(min(4.0, 0.5 * 2**attempt))

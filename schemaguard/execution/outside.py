@@ -27,11 +27,12 @@ from schemaguard.execution.inside import (
 from schemaguard.execution.inverse import Memory
 from schemaguard.execution.journal import TABLE, Journal
 from schemaguard.execution.keeping import kept, timeouts
-from schemaguard.execution.locking import TRIES, Watcher, exclusive, is_lock_timeout, pause
+from schemaguard.execution.locking import TRIES, Watcher, busy_timeout, exclusive, is_lock_timeout
 from schemaguard.execution.planning import as_value, planned
 from schemaguard.execution.requests import Outcome, Request
 from schemaguard.execution.run import Runner
 from schemaguard.execution.verify import verify, verify_kept
+from schemaguard.execution.waiting import pause
 from schemaguard.plan.tasks import Plan
 
 DONE_BEFORE = "the steps before it are done and recorded"
@@ -42,7 +43,7 @@ def finish(request: Request, connection: BaseDatabaseWrapper, outcome: Outcome) 
     # What was reviewed was reviewed whole: the rest of it is another plan by now.
     request = replace(request, plan_hash=None, shown=None)
     tries = 0
-    with kept(connection) as check:
+    with kept(connection) as check, busy_timeout(connection, request.lock_timeout):
         while outcome.left:
             check()
             watcher = Watcher(connection)

@@ -10,6 +10,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from schemaguard.diagnosis.diagnose import diagnose
 from schemaguard.exceptions import CannotStart, Refused
 from schemaguard.execution.inside import NOTHING, in_transaction, refuse_blocked, refuse_hazards
+from schemaguard.execution.keeping import from_the_first
 from schemaguard.execution.locking import Watcher, exclusive, patient
 from schemaguard.execution.outside import finish
 from schemaguard.execution.planning import planned, with_plan
@@ -33,13 +34,13 @@ def reconcile(request: Request) -> Outcome:
             "--dry-run prints the plan with its SQL"
         )
     reviewed = _reviewed(request)
-    outcome = patient(connection, request.lock_timeout, lambda watcher: _attempt(reviewed, connection, watcher))
-    if request.rehearse:
+    with from_the_first(connection):
+        outcome = patient(connection, request.lock_timeout, lambda watcher: _attempt(reviewed, connection, watcher))
+        if outcome.left and not request.rehearse:
+            finish(reviewed, connection, outcome)
+    if request.rehearse and outcome.left:
         names = ", ".join(f"{step.app}.{step.name}" for step in outcome.left)
-        if names:
-            outcome.warnings += (f"not rehearsed, since it cannot be in one transaction with the rest: {names}",)
-    elif outcome.left:
-        finish(reviewed, connection, outcome)
+        outcome.warnings += (f"not rehearsed, since it cannot be in one transaction with the rest: {names}",)
     outcome.accepted = reviewed.options.accepts
     return outcome
 

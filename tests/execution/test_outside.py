@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from schemaguard.execution.lock_file import SUFFIX
 from tests.execution.shop import actions, history, reconcile
 from tests.execution.test_failures import code, half_way, transaction
 from tests.harness import Database, Project, make_project, migration, records
 
+ON_SQLITE = pytest.mark.parametrize("vendor", ["sqlite"], indirect=True)
 ON_POSTGRESQL = pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
 COUNTED = "schema_editor.execute('INSERT INTO app_thing (n) VALUES (7)')"
 CONCURRENTLY = migration(
@@ -64,6 +67,49 @@ def test_two_at_once_do_it_once(tmp_path: Path, database: Database) -> None:
     assert [(each["id"], each["status"]) for each in history(project)] == [(2, "done"), (1, "done")]
     assert {"made", "more"} <= columns(database)
     assert not list(tmp_path.glob("*lock"))
+
+
+def test_whoever_comes_with_other_options_waits_as_well(tmp_path: Path, database: Database) -> None:
+    """What it would do could be done at once, in a transaction; the first is in the middle of its code."""
+    project = outside(tmp_path, database, f"open('begun', 'w'); {COUNTED}; import time; time.sleep(4)")
+    file = "app/migrations/0002_code.py"
+    lines = (project.path / file).read_text().splitlines(keepends=True)
+    project.write(file, "".join(line for line in lines if '"more"' not in line))
+    database.script("ALTER TABLE app_thing DROP COLUMN made")
+    first = project.start("schemaguard", "reconcile", "--noinput", "--migrate")
+    deadline = time.monotonic() + 30
+    while not (project.path / "begun").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    result = reconcile(project, "--migrate", "--data-migrations", "skip")
+    assert result.out.startswith("nothing to do\n")
+    out, err = first.communicate(timeout=60)
+    assert first.returncode == 0, out + err
+    assert sevens(database) == 1
+    assert [name for app, name in records(database) if app == "app"] == ["0001_initial", "0002_code", "0003_last"]
+    assert {each["status"] for each in history(project)} == {"done"}
+
+
+@ON_SQLITE
+def test_the_lock_file_is_held_between_the_first_transaction_and_such_a_step(
+    tmp_path: Path, database: Database
+) -> None:
+    project = outside(tmp_path, database, "pass")
+    project.write(
+        "app/models.py",
+        f"""
+        import os
+        from schemaguard.execution import reconcile as module
+
+        def finish(*args, then=module.finish):
+            print("held", os.path.exists({f"{database.name}{SUFFIX}"!r}))
+            then(*args)
+
+        module.finish = finish
+        """,
+    )
+    assert reconcile(project, "--migrate").err == "held True\n"
+    assert not os.path.exists(f"{database.name}{SUFFIX}")
 
 
 def test_a_record_that_the_code_has_written_is_not_written_twice(tmp_path: Path, database: Database) -> None:
@@ -138,6 +184,20 @@ def test_a_run_that_was_killed_after_its_last_step_sends_the_signals(tmp_path: P
     assert "post_migrate" not in reconcile(project).err
 
 
+@ON_SQLITE
+def test_the_lock_goes_with_the_process_and_not_with_its_children(tmp_path: Path, database: Database) -> None:
+    """Code that forks, and is killed while the child lives on."""
+    forks = "import os, signal, time; os.fork() or [os.close(1), os.close(2), time.sleep(90)]"
+    project = outside(tmp_path, database, f"{forks}; os.kill(os.getpid(), signal.SIGKILL)")
+    process = project.start("schemaguard", "reconcile", "--noinput")
+    process.communicate(timeout=60)
+    assert process.returncode < 0
+    project.write("app/migrations/0002_code.py", code(COUNTED, atomic=False))
+    assert reconcile(project).err == ""
+    assert ("app", "0002_code") in records(database)
+    assert not os.path.exists(f"{database.name}{SUFFIX}")
+
+
 @ON_POSTGRESQL
 def test_the_lock_is_lost_between_two_steps(tmp_path: Path, database: Database) -> None:
     """Whoever ends the connection that holds it: nothing more is done without it."""
@@ -169,6 +229,24 @@ def test_a_lock_that_somebody_else_holds_outside_of_a_transaction(tmp_path: Path
     assert [each["status"] for each in history(project)] == ["failed", "failed", "failed", "done"]
     reconcile(project)
     assert ("app", "0002_code") in records(database)
+
+
+@ON_SQLITE
+def test_somebody_else_writes_outside_of_a_transaction(tmp_path: Path, database: Database) -> None:
+    name = "schema_editor.connection.settings_dict['NAME']"
+    other = f"import sqlite3; other = sqlite3.connect({name}, isolation_level=None); other.execute('BEGIN IMMEDIATE')"
+    project = outside(tmp_path, database, f"{other}; {COUNTED}")
+    begun = time.monotonic()
+    result = reconcile(project, "--lock-timeout", "0.2", code=1)
+    took = time.monotonic() - begun
+    assert result.err == (
+        "schemaguard: a lock was not to be had within 0.2 s, 3 times; the steps before it are done and recorded\n"
+    )
+    assert took < 15
+    assert sevens(database) == 0
+    project.write("app/migrations/0002_code.py", code(COUNTED, atomic=False))
+    reconcile(project)
+    assert sevens(database) == 1
 
 
 @ON_POSTGRESQL
