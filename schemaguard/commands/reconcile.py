@@ -81,10 +81,9 @@ def _is_left(outcome: Outcome, request: Request) -> bool:
     """Whether something still disagrees that was not accepted on purpose."""
     if outcome.after.verdict not in (Verdict.RECONCILABLE, Verdict.CONFLICT):
         return False
-    if outcome.accepted and outcome.after.verdict is Verdict.CONFLICT:
-        return False
     labels = request.app_labels
-    return not labels or any(f.level is Level.ERROR and f.app in labels for f in outcome.after.findings)
+    wrong = [f for f in outcome.after.findings if f.level is Level.ERROR and f not in outcome.accepted]
+    return any(not labels or f.app in labels for f in wrong) or not (labels or outcome.accepted)
 
 
 def _request(command: BaseCommand, options: dict[str, Any]) -> Request:

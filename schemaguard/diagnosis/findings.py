@@ -49,6 +49,8 @@ class Finder:
         self.usual_name = usual_name
         self.in_another_shape: dict[ConstraintLine, Constraint] = {}
         """Unnamed things that are missing, and what stands over the same columns in their place."""
+        self.told: dict[AnyLine, list[Finding]] = {}
+        """What was found about each line."""
         self.due: dict[AnyLine, int] = {line: self._due(line) for line in timeline.lines()}
 
     def _due(self, line: AnyLine) -> int:
@@ -270,7 +272,7 @@ class Finder:
         else:
             message = f"{what} is {actual}; whether that is what {by} makes ({expected}) cannot be told"
             hint = ""
-        return Finding(
+        found = Finding(
             code=entry.code, level=entry.level, kind=kind, problem=problem, table=table, name=name, columns=columns,
             app=migration.app_label if migration is not None else None,
             migration=migration.name if migration is not None else None,
@@ -279,6 +281,8 @@ class Finder:
             expected=expected, actual=actual, message=message, hint=hint or None,
             breaks=conflict and problem is Problem.DIFFERENT and entry.level is Level.ERROR,
         )  # fmt: skip
+        self.told.setdefault(line, []).append(found)
+        return found
 
     def _is_conflict(self, line: AnyLine, op: Op | None) -> bool:
         place = self.matched.places[line]
@@ -301,7 +305,7 @@ class Finder:
         migration = self.graph.plan[op[0]]
         holds_data = kind in (Kind.TABLE, Kind.COLUMN)
         entry = CODES[kind, Problem.EXTRA]
-        return Finding(
+        found = Finding(
             code=entry.code, level=entry.level, kind=kind, problem=Problem.EXTRA, table=table, name=name,
             columns=columns, app=migration.app_label, migration=migration.name, file=file_of(migration),
             line=line_of(migration, op[1]),
@@ -310,6 +314,8 @@ class Finder:
             hint=f"{wording.RECONCILE} --accept-data-loss" if holds_data else wording.RECONCILE,
             breaks=holds_data,
         )  # fmt: skip
+        self.told.setdefault(line, []).append(found)
+        return found
 
 
 def _key_of(table: Table) -> PrimaryKey | None:

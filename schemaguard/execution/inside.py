@@ -64,7 +64,7 @@ def in_transaction(request: Request, connection: BaseDatabaseWrapper) -> Outcome
         warnings = plan.warnings
         if interrupted and not (left or request.followed or request.rehearse or signals.waits(located, ())):
             warnings += tuple(signals.after(connection, located, request.verbosity))
-        return Outcome(before, before, warnings=warnings, left=left)
+        return Outcome(before, before, warnings=warnings, left=left, accepted=plan.accepted)
     try:
         return _carried_out(request, connection, Work(before, located, plan, inside), left)
     except Error as error:
@@ -81,10 +81,10 @@ def _carried_out(request: Request, connection: BaseDatabaseWrapper, work: Work, 
     _steps(request, connection, work)
     if not (left or request.rehearse or request.followed or signals.waits(work.located, work.steps)):
         warnings += signals.after(connection, work.located, request.verbosity, work.steps, in_step=not work.is_ahead)
-    after, found, _ = planned(
+    after, found, rest = planned(
         request.alias, request.options, request.app_labels, models=work.is_ahead, past=work.located
     )
-    verify(work.before, after, work.steps, request.options)
+    verify(work.before, after, work.steps, rest.left)
     verify_kept(work.located, found.schema, work.steps)
     number = None
     if not request.rehearse:
@@ -96,8 +96,9 @@ def _carried_out(request: Request, connection: BaseDatabaseWrapper, work: Work, 
         )  # fmt: skip
     performed = tuple(as_value(step) for step in work.steps)
     return Outcome(
-        work.before, after, performed, number, warnings=tuple(warnings), rehearsed=tuple(work.rehearsed), left=left
-    )
+        work.before, after, performed, number, warnings=tuple(warnings), rehearsed=tuple(work.rehearsed), left=left,
+        accepted=rest.accepted,
+    )  # fmt: skip
 
 
 def _steps(request: Request, connection: BaseDatabaseWrapper, work: Work) -> None:

@@ -71,7 +71,7 @@ def _next(request: Request, connection: BaseDatabaseWrapper, watcher: Watcher) -
     if TABLE in located.schema.tables:
         Journal(connection).interrupt()
     if not plan.steps:
-        return Outcome(before, before, warnings=plan.warnings)
+        return Outcome(before, before, warnings=plan.warnings, accepted=plan.accepted)
     if needs_no_transaction(plan.steps[0], located):
         with watcher:
             return _alone(request, connection, before, located, plan)
@@ -99,7 +99,7 @@ def _alone(
         seconds = time.perf_counter() - begun
         renamed = rename_content_types(connection, located, [step])
         after, found, next_plan = planned(request.alias, request.options, request.app_labels, past=located)
-        verify(before, after, [step], request.options, DONE_BEFORE)
+        verify(before, after, [step], next_plan.left, DONE_BEFORE)
         verify_kept(located, found.schema, [step], DONE_BEFORE)
     except (Refused, Error) as error:
         with suppress(Error):
@@ -115,4 +115,6 @@ def _alone(
         steps=[journalled(step, seconds)], inverse=memory.inverse(found.schema, renamed).as_value(),
     )  # fmt: skip
     rest = tuple(as_value(each) for each in next_plan.steps)
-    return Outcome(before, after, (as_value(step),), number, warnings=tuple(warnings), left=rest)
+    return Outcome(
+        before, after, (as_value(step),), number, warnings=tuple(warnings), left=rest, accepted=next_plan.accepted
+    )

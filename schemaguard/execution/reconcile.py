@@ -41,7 +41,6 @@ def reconcile(request: Request) -> Outcome:
     if request.rehearse and outcome.left:
         names = ", ".join(f"{step.app}.{step.name}" for step in outcome.left)
         outcome.warnings += (f"not rehearsed, since it cannot be in one transaction with the rest: {names}",)
-    outcome.accepted = reviewed.options.accepts
     return outcome
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from schemaguard.diagnosis.model import Diagnosis, PlanStep
+from schemaguard.diagnosis.model import Diagnosis, Finding, PlanStep
 from schemaguard.plan.choices import Choice
 from schemaguard.plan.options import DEFAULTS, Options
 
@@ -59,12 +59,13 @@ class Outcome:
     warnings: tuple[str, ...] = ()
     rehearsed: tuple[Rehearsed, ...] = ()
     left: tuple[PlanStep, ...] = ()
-    accepted: bool = False
-    """Whether somebody said to leave something in another shape: a conflict is what was asked for then."""
+    accepted: frozenset[Finding] = frozenset()
+    """What the diagnosis after finds, and somebody said to leave as it is."""
 
     def then(self, part: Outcome) -> None:
         """Goes on with what was done next."""
         self.after = part.after
+        self.accepted = part.accepted
         self.performed += part.performed
         self.journal = part.journal if part.journal is not None else self.journal
         self.warnings = tuple(dict.fromkeys((*self.warnings, *part.warnings)))

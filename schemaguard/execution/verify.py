@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from schemaguard.diagnosis.diagnose import Located
 from schemaguard.diagnosis.model import Action, Diagnosis, Level, State
 from schemaguard.exceptions import Refused
-from schemaguard.plan.options import Options
+from schemaguard.history.graph import Key
 from schemaguard.plan.tasks import (
     AlterColumn,
     DropColumn,
@@ -22,11 +24,14 @@ ROLLED_BACK = "everything was rolled back"
 MOST = 5
 
 
-def verify(before: Diagnosis, after: Diagnosis, steps: list[Step], options: Options, end: str = ROLLED_BACK) -> None:
-    """Every step's promise is kept, and nothing is wrong that was not before. Raises Refused, ending with `end`."""
-    unmended = {State.MISSING, State.PARTIAL, State.PENDING}
-    if not options.accepts:
-        unmended.add(State.CONFLICTING)
+def verify(
+    before: Diagnosis, after: Diagnosis, steps: list[Step], left: Collection[Key] = (), end: str = ROLLED_BACK
+) -> None:
+    """Every step's promise is kept, and nothing is wrong that was not before. Raises Refused, ending with `end`.
+
+    `left`: migrations of which something is left as it is on purpose.
+    """
+    unmended = {State.MISSING, State.PARTIAL, State.PENDING, State.CONFLICTING}
     states = {migration.key: migration for migration in after.migrations}
     problems = []
     recorded = {key for step in steps for key in step.records}
@@ -40,7 +45,7 @@ def verify(before: Diagnosis, after: Diagnosis, steps: list[Step], options: Opti
                 problems.append(f"the record {step.key[0]}.{step.key[1]} is still there")
         elif migration is not None and step.records and not migration.recorded:
             problems.append(f"{step.key[0]}.{step.key[1]} is not recorded")
-        elif migration is not None and migration.state in unmended and any(step.every_task):
+        elif step.key not in left and migration is not None and migration.state in unmended and any(step.every_task):
             problems.append(f"{step.key[0]}.{step.key[1]} is {migration.state.value} still")
     known = {(each.code, each.table, each.name, each.app, each.migration) for each in before.findings}
     for finding in after.findings:

@@ -68,7 +68,13 @@ class _Builder:
         steps = _once(steps)
         around(steps, self.located)
         unmendable = tuple(dict.fromkeys([*self.decider.unmendable, *taken(steps, self.located)]))
-        return Plan(steps, blocked, tuple(self.decider.choices), self.data.warnings, unmendable, self.held | shown)
+        left = {(each.app_label, each.name) for m, each in enumerate(self.graph.plan) if self.decider.leaves(m)}
+        told = self.located.finder.told
+        accepted = frozenset(finding for line in self.decider.accepted for finding in told.get(line, ()))
+        return Plan(
+            steps, blocked, tuple(self.decider.choices), self.data.warnings, unmendable, self.held | shown, accepted,
+            frozenset(left),
+        )  # fmt: skip
 
     def _step(self, m: int, mending: list[Task]) -> Step | None:
         state = self.states.migrations[m]

@@ -23,7 +23,7 @@ RENAMED = "it seems to have been renamed: --on-conflict alter renames it back, -
 class Decider:
     """Answers for one plan. `choices` are those that nobody has answered yet, `blocked` says what stops the plan.
 
-    `unmendable` says what stops it whatever the answers are.
+    `unmendable` says what stops it whatever the answers are, `accepted` holds what is left as it is on purpose.
     """
 
     def __init__(self, located: Located, options: Options) -> None:
@@ -33,6 +33,7 @@ class Decider:
         self.choices: list[Choice] = []
         self.blocked: list[str] = []
         self.unmendable: list[str] = []
+        self.accepted: set[AnyLine] = set()
 
     def answer(self, line: AnyLine) -> str:
         """What is to be done about a thing in a shape of no history; c.STOP where that is not said."""
@@ -76,7 +77,22 @@ class Decider:
             self.blocked.append(reason)
             if self.options.answer(choice.key) is None:
                 self.choices.append(choice)
+        if answer == c.ACCEPT:
+            self.accepted.add(line)
         return answer
+
+    def leaves(self, m: int) -> bool:
+        """Whether all that keeps a migration from being applied is left as it is on purpose."""
+        if not self.accepted:
+            return False
+        positions = self.located.positions
+        wrong = [
+            effect.line
+            for effect in self._effects(m)
+            if effect.step > positions[effect.line]
+            or (effect.step == positions[effect.line] and self.places[effect.line].nearest)
+        ]
+        return bool(wrong) and self.accepted.issuperset(wrong)
 
     def view_in_the_way(self, name: str) -> None:
         """No option helps: a view has an owner, grants and a meaning of its own."""

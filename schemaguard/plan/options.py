@@ -17,11 +17,6 @@ class Options:
     migrate: bool = False
     answers: tuple[tuple[str, str], ...] = ()
 
-    @property
-    def accepts(self) -> bool:
-        """Whether something of another shape is left as it is on purpose."""
-        return "accept" in (self.on_conflict, *dict(self.answers).values())
-
     def answer(self, key: str) -> str | None:
         return dict(self.answers).get(key)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from schemaguard.diagnosis.model import Action, Hazard
+from schemaguard.diagnosis.model import Action, Finding, Hazard
 from schemaguard.history.graph import Key
 from schemaguard.history.lines import ColumnLine, ConstraintLine, Op, TableLine
 from schemaguard.plan.choices import Choice
@@ -261,3 +261,7 @@ class Plan:
     unmendable: tuple[str, ...] = ()
     held: frozenset[int] = frozenset()
     """Positions of the migrations that the database holds, all, in part, or in another shape, before the plan."""
+    accepted: frozenset[Finding] = frozenset()
+    """What is left as it is on purpose."""
+    left: frozenset[Key] = frozenset()
+    """The migrations that are not applied for no other reason."""

@@ -42,6 +42,20 @@ def widen(database: Database) -> None:
         edit(database, "shop_product", "varchar(40)", "varchar(60)")
 
 
+def strange(database: Database) -> None:
+    """A column that no migration makes, and that Django's INSERTs give no value."""
+    if database.vendor == "postgresql":
+        database.script("ALTER TABLE shop_purchase ADD COLUMN x integer NOT NULL DEFAULT 1")
+        database.script("ALTER TABLE shop_purchase ALTER COLUMN x DROP DEFAULT")
+    else:
+        edit(
+            database,
+            "shop_purchase",
+            '"note" varchar(30) NOT NULL',
+            '"note" varchar(30) NOT NULL, "x" integer NOT NULL',
+        )
+
+
 def test_noinput_asks_nothing_and_without_it_nobody_answering_is_no(shop: Project, clean: Any) -> None:
     break_it(shop.database)
     before = everything(shop.database)
@@ -114,6 +128,34 @@ def test_on_conflict_accept_records_and_leaves_it(shop: Project) -> None:
     assert dump(shop.database) == left
     assert set(EVERY_SHOP) <= set(records(shop.database))
     assert verdict(shop) == "conflict"
+
+
+def test_what_nobody_can_accept_is_a_conflict_that_is_left(shop: Project) -> None:
+    """It is for things in another shape: a column that breaks every INSERT is none."""
+    strange(shop.database)
+    assert reconcile(shop, code=1).out == "nothing to do\nthe database is now: conflict\n"
+    assert reconcile(shop, "--on-conflict", "accept", code=1).out == "nothing to do\nthe database is now: conflict\n"
+
+
+@pytest.mark.parametrize(
+    "sql", ["ALTER TABLE shop_product RENAME COLUMN code TO kode", "ALTER TABLE shop_purchase RENAME TO bought"]
+)
+def test_a_renamed_thing_is_accepted_with_all_that_hangs_on_it(shop: Project, sql: str) -> None:
+    shop.database.script(sql)
+    reconcile(shop, "--on-conflict", "accept")
+    assert verdict(shop) == "conflict"
+
+
+def test_what_is_accepted_is_told_apart_from_what_is_not(shop: Project) -> None:
+    widen(shop.database)
+    reconcile(shop, "--on-conflict", "accept")
+    forget(shop.database)
+    reconcile(shop, "--on-conflict", "accept")
+    strange(shop.database)
+    reconcile(shop, "--on-conflict", "accept", code=1)
+    forget(shop.database)
+    result = reconcile(shop, "--on-conflict", "accept", "--format", "json", code=1)
+    assert len(result.json["performed"]) == len(EVERY_SHOP)
 
 
 def test_data_migrations_infer_leaves_pending_what_nobody_can_place(shop: Project) -> None:

@@ -9,7 +9,6 @@ import pytest
 from schemaguard.diagnosis.model import Action, DiagnosedMigration, Finding, Problem, State
 from schemaguard.exceptions import Refused
 from schemaguard.execution.verify import verify
-from schemaguard.plan.options import Options
 from schemaguard.plan.tasks import CreateExtension, Step
 from schemaguard.schema.objects import Kind
 from tests.report.diagnoses import diagnosis, finding, migration
@@ -25,12 +24,12 @@ def email(state: State) -> DiagnosedMigration:
     return migration("shop.0002_email", state)
 
 
-def problems(step: Step, after: State | None, *findings: Finding, known: Any = (), **options: Any) -> str | None:
+def problems(step: Step, after: State | None, *findings: Finding, known: Any = (), left: Any = ()) -> str | None:
     """What the refusal tells, without its beginning and end; None where there is none."""
     migrations = () if after is None else (email(after),)
     before, found = diagnosis(findings=tuple(known)), diagnosis(migrations=migrations, findings=findings)
     try:
-        verify(before, found, [step], Options(**options))
+        verify(before, found, [step], left)
     except Refused as refusal:
         told = str(refusal)
     else:
@@ -60,8 +59,8 @@ def test_what_became_of_a_step(step: Step, after: State | None, told: str | None
 def test_what_is_accepted_in_another_shape_may_stay_so() -> None:
     step = Step(action=Action.REDO, key=KEY, position=1, tasks=[CreateExtension((1, 0))])
     assert problems(step, State.CONFLICTING) == "shop.0002_email is conflicting still"
-    assert problems(step, State.CONFLICTING, on_conflict="accept") is None
-    assert problems(step, State.CONFLICTING, answers=(("column shop_user.email", "accept"),)) is None
+    assert problems(step, State.CONFLICTING, left=[KEY]) is None
+    assert problems(step, State.CONFLICTING, left=[("shop", "0001_initial")]) == "shop.0002_email is conflicting still"
 
 
 def test_an_error_that_was_not_there_before() -> None:
