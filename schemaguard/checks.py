@@ -90,19 +90,15 @@ def _in_a_test_run() -> bool:
 
 
 def _of(alias: str, app_configs: Any) -> Iterator[CheckMessage]:
-    from django.db import connections
-
     from schemaguard.commands.connecting import connect
     from schemaguard.commands.failures import described
-    from schemaguard.conf import SETTING, ignored, read
-    from schemaguard.diagnosis.diagnose import diagnose
+    from schemaguard.conf import SETTING, read
+    from schemaguard.diagnosis.examination import examined
     from schemaguard.report.escape import visible
 
     try:
         connect(alias)
-        diagnosis, _ = diagnose(alias)
-        only = len(connections.settings) == 1
-        findings = ignored(diagnosis, read(getattr(settings, SETTING, {})), only_database=only).findings
+        diagnosis, _ = examined(alias, read(getattr(settings, SETTING, {})))
     except Exception as error:
         why = described(error, alias) or visible(f"{type(error).__name__}: {error}")
         yield Warning(
@@ -113,7 +109,7 @@ def _of(alias: str, app_configs: Any) -> Iterator[CheckMessage]:
         )
         return
     labels = None if app_configs is None else {config.label for config in app_configs}
-    yield from _messages(alias, [each for each in findings if labels is None or each.app in labels])
+    yield from _messages(alias, [each for each in diagnosis.findings if labels is None or each.app in labels])
 
 
 def _messages(alias: str, findings: Collection[Finding]) -> Iterator[CheckMessage]:

@@ -64,6 +64,9 @@ class Settings:
     mistakes: tuple[Mistake, ...] = field(default=(), repr=False)
 
 
+EMPTY = Settings()
+
+
 def load() -> Settings:
     """The project's settings. Raises CannotStart with the first mistake where there is one."""
     settings = read(getattr(django_settings, SETTING, {}))
@@ -166,28 +169,28 @@ def _instead(word: object, known: Collection[str]) -> str:
 
 # ----------------------------------------------------------------------------------------------------------- ignoring
 def ignored(diagnosis: Diagnosis, settings: Settings, *, only_database: bool = True) -> Diagnosis:
-    """The diagnosis without the findings that are ignored on purpose, and with a warning for each stale pattern.
+    """The diagnosis with the findings that are ignored on purpose set aside, and a warning for each stale pattern.
 
     A pattern is stale where it matches no finding. One that names no database may be meant for another than this, so
     nothing is said of it unless this is the `only_database`. The verdict stays as it was: it is for the caller to ask
     for it again.
     """
     alias = diagnosis.database.alias
-    left = []
+    left: list[Finding] = []
+    aside: list[Finding] = []
     used: set[str | Ignore] = set()
     for finding in diagnosis.findings:
         tables = [each for each in settings.ignore_tables if _fits(each, _values(finding, alias, "table"))]
         entries = [each for each in settings.ignore if each.matches(finding, alias)]
         used.update(tables, entries)
-        if not tables and not entries:
-            left.append(finding)
+        (aside if tables or entries else left).append(finding)
     stale = [_stale_table(each) for each in settings.ignore_tables if only_database and each not in used]
     for entry in settings.ignore:
         database = entry.pattern("database")
         mine = only_database if database is None else fnmatchcase(alias, database)
         if mine and entry not in used:
             stale.append(_stale_entry(entry, settings.ignore.index(entry)))
-    return replace(diagnosis, findings=(*left, *stale))
+    return replace(diagnosis, findings=(*left, *stale), ignored=tuple(aside))
 
 
 def _fits(pattern: str, values: Collection[str]) -> bool:

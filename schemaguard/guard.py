@@ -21,9 +21,10 @@ from schemaguard.exceptions import Refused
 from schemaguard.plan.going import Going, look_ahead
 
 if TYPE_CHECKING:
+    from schemaguard.conf import Settings
     from schemaguard.diagnosis.diagnose import Located
     from schemaguard.diagnosis.model import Diagnosis
-    from schemaguard.execution.requests import Outcome
+    from schemaguard.execution.requests import Outcome, Request
     from schemaguard.plan.obstacles import Obstacle, Obstacles
 
 Key = tuple[str, str]
@@ -145,21 +146,28 @@ class Guard:
     def _found(self, going: Going) -> Obstacles | None:
         """None where the diagnosis cannot be made."""
         from schemaguard.commands.failures import described
+        from schemaguard.conf import ignored
         from schemaguard.diagnosis.diagnose import diagnose
         from schemaguard.plan.obstacles import obstacles
 
         try:
             with self._undisturbed():
-                _, located = diagnose(self.asked.alias, models=False)
+                diagnosis, located = diagnose(self.asked.alias, models=False)
                 planned = {(each.app_label, each.name) for each in going.migrations}
                 if going.inconsistent is not None:
                     planned |= {key for key in going.loader.graph.nodes if key not in going.loader.applied_migrations}
-                return obstacles(located, planned - self._faked_by_django(going, located))
+                passed_over = ignored(diagnosis, self._settings()).ignored
+                return obstacles(located, planned - self._faked_by_django(going, located), passed_over)
         except Exception as error:
             why = described(error, self.asked.alias) or f"{type(error).__name__}: {error}"
             if going.inconsistent is None:
                 self.warn(f"schemaguard could not look at the database before migrate, which goes on: {why}")
             return None
+
+    def _settings(self) -> Settings:
+        from schemaguard.conf import SETTING, read
+
+        return read(getattr(django_settings, SETTING, {}))
 
     def _undisturbed(self) -> AbstractContextManager[Any]:
         """A failed query must not leave a transaction of the caller's unusable."""
@@ -198,12 +206,13 @@ class Guard:
         request = Request(
             alias=self.asked.alias,
             app_labels=labels,
+            settings=self._settings(),
             followed=True,
             verbosity=self.asked.verbosity,
             confirm=self.confirm,
         )
         try:
-            self._refuse_to_turn_round(going, labels)
+            self._refuse_to_turn_round(going, request)
             outcome = reconcile(request)
         except Refused as refused:
             raise MigrateStopped(
@@ -225,15 +234,14 @@ class Guard:
         if found is not None and (found.fatal or after.inconsistent is not None):
             raise self._stopped(found.fatal, after, reconciled=True)
 
-    def _refuse_to_turn_round(self, going: Going, labels: tuple[str, ...]) -> None:
+    def _refuse_to_turn_round(self, going: Going, request: Request) -> None:
         """`migrate app 0002` on a database that holds 0003: with the record of 0003 put back it would be unapplied."""
         if self.asked.migration_name is None:
             return
         from schemaguard.execution.planning import planned
-        from schemaguard.plan.options import Options
         from schemaguard.report.migrate import command_line
 
-        _, _, plan = planned(self.asked.alias, Options(), labels, models=False)
+        _, _, plan = planned(request, models=False)
         executor = MigrationExecutor(self.connection)
         recorded = dict(executor.loader.applied_migrations)
         for step in plan.steps:
@@ -245,7 +253,7 @@ class Guard:
             raise MigrateStopped(
                 f"migrate was stopped before its first statement, and nothing was changed: the database holds {names} "
                 f"already; once that is recorded, migrating to {self.asked.migration_name} would take it back. "
-                f"To record it alone: {command_line(self.asked.alias, 'schemaguard reconcile', *labels)}"
+                f"To record it alone: {command_line(self.asked.alias, 'schemaguard reconcile', *request.app_labels)}"
             )
 
     # ------------------------------------------------------------------------------------------------------------ words

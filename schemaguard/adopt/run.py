@@ -21,6 +21,7 @@ from django.utils.timezone import now
 from schemaguard.adopt.draft import Draft, Drafter
 from schemaguard.adopt.source import migration_of, migration_source, models_source
 from schemaguard.diagnosis.diagnose import Located, _locate, diagnose, fingerprint
+from schemaguard.diagnosis.examination import refuse_conflicting_leaves, refuse_unknown
 from schemaguard.diagnosis.model import Level, State
 from schemaguard.exceptions import CannotStart, Refused
 from schemaguard.execution.journal import Journal
@@ -56,8 +57,7 @@ class Outcome:
 def adopt(request: Request) -> Outcome:
     """Raises Refused where nothing was changed (exit code 1), CannotStart where it could not begin (2)."""
     connection = connections[request.alias]
-    if request.label not in apps.app_configs:
-        raise CannotStart(f'unknown app label "{request.label}"')
+    refuse_unknown([request.label])
     diagnosis, located = diagnose(request.alias, models=False)
     _refuse_tables(request, located)
     _refuse_history(request, located)
@@ -102,8 +102,7 @@ def _refuse_tables(request: Request, located: Located) -> None:
 
 def _refuse_history(request: Request, located: Located) -> None:
     graph = located.graph
-    if graph.loader.detect_conflicts():
-        raise CannotStart("conflicting migrations; mend that with: manage.py makemigrations --merge")
+    refuse_conflicting_leaves(located)
     for migration, recorded in zip(graph.plan, graph.recorded, strict=True):
         if migration.app_label == request.label and not recorded:
             raise Refused(

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
-from difflib import get_close_matches
+from collections.abc import Collection
 from typing import Any
 
-from django.apps import apps
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import connections
 
 from schemaguard.commands.connecting import connect
-from schemaguard.commands.failures import scrubbed_name
+from schemaguard.commands.failures import without_password
 from schemaguard.commands.options import add_database, add_django_options, one_of
 from schemaguard.commands.output import Output
 from schemaguard.commands.progress import progress
-from schemaguard.conf import Settings, ignored, load
-from schemaguard.diagnosis.diagnose import Located, diagnose, narrowed, verdict
-from schemaguard.diagnosis.model import Diagnosis, Finding, Level, State, Verdict, with_verdict
-from schemaguard.exceptions import CannotStart
-from schemaguard.history.installed import installed_tables
+from schemaguard.conf import Settings, load
+from schemaguard.diagnosis.diagnose import Located, narrowed
+from schemaguard.diagnosis.examination import apps_of_tables, examined
+from schemaguard.diagnosis.model import Diagnosis, Level
 from schemaguard.plan.options import DEFAULTS
 from schemaguard.report import FORMATS, as_json, as_text
 from schemaguard.report.escape import visible
@@ -49,11 +44,10 @@ def run(command: BaseCommand, options: dict[str, Any]) -> int:
     settings = load()
     output = Output(command, options)
     alias = options["database"]
+    labels = tuple(dict.fromkeys(options["app_labels"]))
     connect(alias)
     with progress(command, options, f'schemaguard: checking database "{alias}" …'):
-        diagnosis, located = examined(alias, settings)
-    labels = tuple(dict.fromkeys(options["app_labels"]))
-    _refuse_unknown(labels, diagnosis)
+        diagnosis, located = _planned(alias, settings, labels)
     if options["verbosity"] > 0:
         for each in diagnosis.unseen:
             command.stderr.write(visible(f"schemaguard: not looked at: {each}"), command.style.WARNING)
@@ -66,72 +60,11 @@ def run(command: BaseCommand, options: dict[str, Any]) -> int:
     return int(any(each.level.rank >= fail_level.rank for each in diagnosis.findings))
 
 
-def examined(alias: str, settings: Settings) -> tuple[Diagnosis, Located]:
-    """A diagnosis of the whole database, without what is ignored on purpose: its verdict does not count that either."""
-    diagnosis, located = diagnose(alias)
+def _planned(alias: str, settings: Settings, labels: Collection[str]) -> tuple[Diagnosis, Located]:
+    """An examination of the whole database, with the plan where there is something to plan."""
+    diagnosis, located = examined(alias, settings, labels)
     if not diagnosis.agreed:
         from schemaguard.execution.planning import with_plan  # costs its time where there is something to plan
 
         diagnosis, _, _ = with_plan(diagnosis, located, DEFAULTS)
-    _refuse_conflicting_leaves(located)
-    _refuse_unreadable(alias, located)
-    database = replace(diagnosis.database, name=scrubbed_name(diagnosis.database.name))
-    left = ignored(diagnosis, settings, only_database=len(connections.settings) == 1)
-    left = replace(left, database=database, verdict=_verdict(located, diagnosis, left))
-    return with_verdict(left), located
-
-
-def _verdict(located: Located, whole: Diagnosis, left: Diagnosis) -> Verdict:
-    """The verdict on what is left; a migration does not conflict whose conflicts are all ignored."""
-    kept = {id(each) for each in left.findings}
-    forgiven = _conflicts(each for each in whole.findings if id(each) not in kept) - _conflicts(left.findings)
-    states = replace(
-        located.states,
-        migrations=[
-            State.APPLIED if state is State.CONFLICTING and (migration.app_label, migration.name) in forgiven else state
-            for migration, state in zip(located.graph.plan, located.states.migrations, strict=True)
-        ],
-    )
-    return verdict(states, left.findings, located.graph)
-
-
-def _conflicts(findings: Iterable[Finding]) -> set[tuple[str | None, str | None]]:
-    return {(each.app, each.migration) for each in findings if each.breaks}
-
-
-def _refuse_conflicting_leaves(located: Located) -> None:
-    conflicts = located.graph.loader.detect_conflicts()
-    if conflicts:
-        named = "; ".join(f"{', '.join(sorted(names))} in {app}" for app, names in sorted(conflicts.items()))
-        raise CannotStart(
-            f"conflicting migrations, several leaf nodes: {named}; mend that with: manage.py makemigrations --merge"
-        )
-
-
-def _refuse_unreadable(alias: str, located: Located) -> None:
-    """What takes the server's judgement (a predicate, a check, a default) is judged by what SELECT allows."""
-    names = sorted({each.name for each in located.matched.tables.values()} & located.backend.unreadable)
-    if names:
-        what = f"table{'s' if len(names) > 1 else ''} {', '.join(names)}"
-        raise CannotStart(f'database "{alias}": permission denied for {what}; a check needs SELECT there')
-
-
-def _refuse_unknown(labels: Collection[str], diagnosis: Diagnosis) -> None:
-    """A label is known where an app is installed, or has a migration or a record, under it."""
-    known = {*apps.app_configs, *(each.app for each in diagnosis.migrations)}
-    for label in labels:
-        if label not in known:
-            close = get_close_matches(label, known, n=1)
-            raise CannotStart(f'unknown app label "{label}"' + (f', did you mean "{close[0]}"?' if close else ""))
-
-
-def apps_of_tables(located: Located) -> Mapping[str, str]:
-    """table → app label, by the history of the tables, and by the models as they are now."""
-    found: dict[str, str] = {}
-    for line in located.history.timeline.every_table:
-        for step in line.steps:
-            if step.op is not None:
-                app_label = located.graph.plan[step.op[0]].app_label
-                found.update((name, app_label) for name in line.names)
-    found.update((table, model._meta.app_label) for table, model in installed_tables(located.schema.vendor))
-    return found
+    return without_password(diagnosis), located

@@ -6,6 +6,7 @@ import os
 import re
 import traceback
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType, TracebackType
 from urllib.parse import quote
@@ -23,6 +24,7 @@ from django.db.migrations.exceptions import (
 from django.db.migrations.migration import Migration
 from django.db.migrations.operations.base import Operation
 
+from schemaguard.diagnosis.model import Diagnosis
 from schemaguard.exceptions import SchemaguardError
 from schemaguard.report.escape import visible
 
@@ -74,9 +76,10 @@ def scrubbed(text: str) -> str:
     return IN_A_DSN.sub(rf"\1{STARS}", IN_A_URL.sub(rf"\1{STARS}@", text))
 
 
-def scrubbed_name(name: str) -> str:
-    """The name of a database for a report: a driver may be given a whole URL as the name."""
-    return IN_A_DSN.sub(rf"\1{STARS}", IN_A_URL.sub(rf"\1{STARS}@", name))
+def without_password(diagnosis: Diagnosis) -> Diagnosis:
+    """The diagnosis for a report: a driver may be given a whole URL as the name of the database."""
+    name = IN_A_DSN.sub(rf"\1{STARS}", IN_A_URL.sub(rf"\1{STARS}@", diagnosis.database.name))
+    return replace(diagnosis, database=replace(diagnosis.database, name=name))
 
 
 def _secrets() -> set[str]:

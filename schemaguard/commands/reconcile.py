@@ -10,9 +10,10 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from schemaguard.commands.asking import Person
 from schemaguard.commands.connecting import connect
+from schemaguard.commands.failures import without_password
 from schemaguard.commands.options import add_database, add_django_options, add_lock_timeout, one_of, seconds
 from schemaguard.commands.output import Output
-from schemaguard.conf import load
+from schemaguard.conf import Settings, load
 from schemaguard.diagnosis.model import Level, Verdict
 from schemaguard.execution.reconcile import reconcile
 from schemaguard.execution.requests import Outcome, Request
@@ -60,9 +61,9 @@ def add_arguments(parser: CommandParser) -> None:
 def run(command: BaseCommand, options: dict[str, Any]) -> int:
     """0: the database agrees now; 1: something is left, or a step failed and everything was rolled back."""
     one_of("--format", options["format"], FORMATS)
-    load()
+    settings = load()
     output = Output(command, {**options, "output": None})
-    request = _request(command, options)
+    request = _request(command, options, settings)
     connect(request.alias)
     with redirect_stdout(sys.stderr):  # what migrations and signal handlers print is no part of the report
         outcome = reconcile(request)
@@ -82,11 +83,11 @@ def _is_left(outcome: Outcome, request: Request) -> bool:
     if outcome.after.verdict not in (Verdict.RECONCILABLE, Verdict.CONFLICT):
         return False
     labels = request.app_labels
-    wrong = [f for f in outcome.after.findings if f.level is Level.ERROR and f not in outcome.accepted]
+    wrong = [f for f in outcome.after.findings if (f.level is Level.ERROR or f.breaks) and f not in outcome.accepted]
     return any(not labels or f.app in labels for f in wrong) or not (labels or outcome.accepted)
 
 
-def _request(command: BaseCommand, options: dict[str, Any]) -> Request:
+def _request(command: BaseCommand, options: dict[str, Any], settings: Settings) -> Request:
     """What is left open on the command line is asked for, where somebody is there."""
     given = {flag: options[flag] for flag in ("on_conflict", "data_migrations")}
     choices = Options(
@@ -103,6 +104,7 @@ def _request(command: BaseCommand, options: dict[str, Any]) -> Request:
         alias=options["database"],
         app_labels=tuple(dict.fromkeys(options["app_labels"])),
         options=choices,
+        settings=settings,
         dry_run=options["dry_run"],
         rehearse=options["rehearse"],
         plan_hash=options["plan_hash"],
@@ -125,4 +127,4 @@ def _json(outcome: Outcome, request: Request) -> str:
             {"app": step.app, "name": step.name, "seconds": round(seen.seconds, 3), "locks": list(seen.locks)}
             for step, seen in zip(outcome.performed, outcome.rehearsed, strict=True)
         ]
-    return as_json(outcome.after, **more)
+    return as_json(without_password(outcome.after), **more)

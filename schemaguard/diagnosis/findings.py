@@ -58,6 +58,11 @@ class Finder:
         recorded = [index for index, op in enumerate(ops(line)) if op is not None and self.graph.recorded[op[0]]]
         return max([self.positions[line], *recorded])
 
+    def tells_only(self, line: AnyLine, of: frozenset[Finding]) -> bool:
+        """Whether something was found about a line, and all of it is among these."""
+        told = self.told.get(line, ())
+        return bool(told) and of.issuperset(told)
+
     def find(self) -> Iterator[Finding]:
         """All findings about things in the database (those about migrations are `migration_findings`)."""
         for table in self.timeline.every_table:

@@ -166,6 +166,8 @@ class Diagnosis:
     unmendable: tuple[str, ...] = ()
     """What the plan owes and no option of `reconcile` makes, a sentence each: it has to be mended by hand first."""
     unseen: tuple[str, ...] = ()
+    ignored: tuple[Finding, ...] = ()
+    """Set aside by the settings: no part of the report or of the verdict, and nothing that a plan mends."""
     internals: Any = field(default=None, compare=False, repr=False)
     """What the executor of the plan needs: not part of the report."""
 
@@ -173,6 +175,10 @@ class Diagnosis:
     def fingerprint(self) -> str:
         """`sha256:` and the digest of what was read of schema and records."""
         return self.digest()
+
+    @property
+    def every_finding(self) -> tuple[Finding, ...]:
+        return (*self.findings, *self.ignored)
 
     @property
     def agreed(self) -> bool:

@@ -47,12 +47,12 @@ class Work:
     @property
     def is_ahead(self) -> bool:
         """Whether the models are ahead of their migrations, which no step changes."""
-        return any(finding.problem is Problem.UNMIGRATED for finding in self.before.findings)
+        return any(finding.problem is Problem.UNMIGRATED for finding in self.before.every_finding)
 
 
 def in_transaction(request: Request, connection: BaseDatabaseWrapper) -> Outcome:
     """Plans anew and carries out all steps before the first that needs no transaction. To be called under the lock."""
-    before, located, plan = planned(request.alias, request.options, request.app_labels, count=True)
+    before, located, plan = planned(request, count=True)
     refuse_another_plan(before, request)
     refuse_blocked(plan)
     refuse_hazards(plan.steps, request)
@@ -81,9 +81,7 @@ def _carried_out(request: Request, connection: BaseDatabaseWrapper, work: Work, 
     _steps(request, connection, work)
     if not (left or request.rehearse or request.followed or signals.waits(work.located, work.steps)):
         warnings += signals.after(connection, work.located, request.verbosity, work.steps, in_step=not work.is_ahead)
-    after, found, rest = planned(
-        request.alias, request.options, request.app_labels, models=work.is_ahead, past=work.located
-    )
+    after, found, rest = planned(request, models=work.is_ahead, past=work.located)
     verify(work.before, after, work.steps, rest.left)
     verify_kept(work.located, found.schema, work.steps)
     number = None

@@ -66,7 +66,7 @@ def _no_lock(request: Request, watcher: Watcher) -> str:
 
 def _next(request: Request, connection: BaseDatabaseWrapper, watcher: Watcher) -> Outcome:
     """The next step that needs no transaction, or all that come before it, in one."""
-    before, located, plan = planned(request.alias, request.options, request.app_labels, count=True)
+    before, located, plan = planned(request, count=True)
     refuse_blocked(plan)
     if TABLE in located.schema.tables:
         Journal(connection).interrupt()
@@ -98,7 +98,7 @@ def _alone(
             carry_out(Runner(connection, located, plan), step, connection, DONE_BEFORE)
         seconds = time.perf_counter() - begun
         renamed = rename_content_types(connection, located, [step])
-        after, found, next_plan = planned(request.alias, request.options, request.app_labels, past=located)
+        after, found, next_plan = planned(request, past=located)
         verify(before, after, [step], next_plan.left, DONE_BEFORE)
         verify_kept(located, found.schema, [step], DONE_BEFORE)
     except (Refused, Error) as error:

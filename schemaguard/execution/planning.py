@@ -6,10 +6,12 @@ from dataclasses import replace
 
 from django.db import Error, connections
 
-from schemaguard.diagnosis.diagnose import Located, diagnose, verdict
+from schemaguard.diagnosis.diagnose import Located
+from schemaguard.diagnosis.examination import examined, judged
 from schemaguard.diagnosis.model import Action, Diagnosis, Level, PlanStep, with_verdict
 from schemaguard.execution.failing import reason
 from schemaguard.execution.hazards import hazards
+from schemaguard.execution.requests import Request
 from schemaguard.execution.run import Runner
 from schemaguard.plan.build import build
 from schemaguard.plan.options import Options
@@ -18,12 +20,11 @@ from schemaguard.report.json import hash_of
 
 
 def planned(
-    alias: str, options: Options, app_labels: tuple[str, ...] = (), *, count: bool = False, models: bool = True,
-    past: Located | None = None,
-) -> tuple[Diagnosis, Located, Plan]:  # fmt: skip
-    """Reads the database and plans; `past`: what was located before. Raises what `diagnosis.diagnose` raises."""
-    diagnosis, located = diagnose(alias, models=models, past=past)
-    return with_plan(diagnosis, located, options, app_labels, count=count)
+    request: Request, *, count: bool = False, models: bool = True, past: Located | None = None
+) -> tuple[Diagnosis, Located, Plan]:
+    """Reads the database and plans; `past`: what was located before. Raises what `examined` raises."""
+    diagnosis, located = examined(request.alias, request.settings, request.app_labels, models=models, past=past)
+    return with_plan(diagnosis, located, request.options, request.app_labels, count=count)
 
 
 def with_plan(
@@ -34,7 +35,7 @@ def with_plan(
     With `count`, the rows that stand in its way are counted.
     """
     past = located
-    located, plan = build(diagnosis, past, options)
+    located, plan = build(past, diagnosis, options)
     diagnosis = _without_choices(diagnosis, past, plan)
     plan.steps = _narrowed(plan.steps, located, app_labels)
     connection = connections[diagnosis.database.alias]
@@ -63,7 +64,8 @@ def _without_choices(diagnosis: Diagnosis, located: Located, plan: Plan) -> Diag
         replace(each, level=Level.ERROR, breaks=False) if (each.app, each.migration) in keys else each
         for each in diagnosis.findings
     )
-    return replace(diagnosis, findings=findings, verdict=verdict(located.states, findings, located.graph))
+    left = replace(diagnosis, findings=findings)
+    return replace(left, verdict=judged(located, left))
 
 
 def as_value(step: Step) -> PlanStep:

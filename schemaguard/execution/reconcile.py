@@ -7,7 +7,7 @@ from dataclasses import replace
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from schemaguard.diagnosis.diagnose import diagnose
+from schemaguard.diagnosis.examination import examined
 from schemaguard.exceptions import CannotStart, Refused
 from schemaguard.execution.inside import NOTHING, in_transaction, refuse_blocked, refuse_hazards
 from schemaguard.execution.keeping import from_the_first
@@ -26,7 +26,7 @@ def reconcile(request: Request) -> Outcome:
     """One run. Raises Refused where it ends with exit code 1 and nothing changed, and django.db.Error as it comes."""
     connection = connections[request.alias]
     if request.dry_run:
-        diagnosis, _, plan = planned(request.alias, request.options, request.app_labels, count=True)
+        diagnosis, _, plan = planned(request, count=True)
         return Outcome(diagnosis, diagnosis, blocked=plan.blocked, warnings=plan.warnings)
     if not connection.features.can_rollback_ddl:
         raise CannotStart(
@@ -51,10 +51,10 @@ def _reviewed(request: Request) -> Request:
     """
     if request.confirm is None:
         return request
-    diagnosis, located = diagnose(request.alias)
+    diagnosis, located = examined(request.alias, request.settings, request.app_labels)
     options = request.options
     while request.ask is not None:
-        _, plan = build(diagnosis, located, options)
+        _, plan = build(located, diagnosis, options)
         choice = next((each for each in plan.choices if each.flag in request.asks), None)
         if choice is None:
             break

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from schemaguard.conf import EMPTY, Settings
 from schemaguard.diagnosis.model import Diagnosis, Finding, PlanStep
 from schemaguard.plan.choices import Choice
 from schemaguard.plan.options import DEFAULTS, Options
@@ -21,6 +22,7 @@ class Request:
     alias: str = "default"
     app_labels: tuple[str, ...] = ()
     options: Options = DEFAULTS
+    settings: Settings = EMPTY
     dry_run: bool = False
     rehearse: bool = False
     followed: bool = False

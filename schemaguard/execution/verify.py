@@ -47,8 +47,8 @@ def verify(
             problems.append(f"{step.key[0]}.{step.key[1]} is not recorded")
         elif step.key not in left and migration is not None and migration.state in unmended and any(step.every_task):
             problems.append(f"{step.key[0]}.{step.key[1]} is {migration.state.value} still")
-    known = {(each.code, each.table, each.name, each.app, each.migration) for each in before.findings}
-    for finding in after.findings:
+    known = {(each.code, each.table, each.name, each.app, each.migration) for each in before.every_finding}
+    for finding in after.every_finding:
         identity = (finding.code, finding.table, finding.name, finding.app, finding.migration)
         if finding.level is Level.ERROR and identity not in known:
             problems.append(finding.message)

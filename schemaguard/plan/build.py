@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import takewhile
 
 from schemaguard.diagnosis.diagnose import Located
-from schemaguard.diagnosis.model import Action, Diagnosis, Finding, OperationState, State
+from schemaguard.diagnosis.model import Action, Diagnosis, OperationState, State
 from schemaguard.diagnosis.never_ran import never_ran
 from schemaguard.history.graph import Key, replaced_by
 from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, OtherLine, TableLine, TableShape, reads
@@ -22,28 +23,29 @@ from schemaguard.plan.tasks import Plan, Step, Task
 from schemaguard.schema.objects import Column, Constraint, Table
 
 
-def build(diagnosis: Diagnosis, located: Located, options: Options = DEFAULTS) -> tuple[Located, Plan]:
+def build(located: Located, diagnosis: Diagnosis, options: Options = DEFAULTS) -> tuple[Located, Plan]:
     """The plan for one located database, and the place of that database which the plan takes for the true one."""
     found = never_ran(located, unsure=options.data_migrations == "run")
-    known = {id(each) for each in located.findings}
-    others = [each for each in diagnosis.findings if id(each) not in known]  # of sequences, and of models ahead
-    plan = _Builder(found.located, (*found.located.findings, *others), options).plan()
-    if found.keys:
-        unrecord(plan, located, found, options)
+    if not found.keys:
+        return located, _Builder(located, diagnosis, options).plan()
+    left = [each for each in found.located.findings if each not in diagnosis.ignored]
+    left += [each for each in diagnosis.findings if each not in located.findings]  # of sequences, and of models ahead
+    plan = _Builder(found.located, replace(diagnosis, findings=tuple(left)), options).plan()
+    unrecord(plan, located, found, options)
     return found.located, plan
 
 
 class _Builder:
-    def __init__(self, located: Located, findings: tuple[Finding, ...], options: Options) -> None:
+    def __init__(self, located: Located, diagnosis: Diagnosis, options: Options) -> None:
         self.located = located
-        self.findings = findings
+        self.findings = diagnosis.findings
         self.options = options
         self.graph = located.graph
         self.states = located.states
         self.due = located.finder.due
         self.positions = located.positions
         self.places = located.matched.places
-        self.decider = Decider(located, options)
+        self.decider = Decider(located, options, diagnosis.ignored)
         self.held = frozenset(
             m
             for m in range(len(self.graph.plan))

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from schemaguard.diagnosis.diagnose import Located
-from schemaguard.diagnosis.model import State
+from schemaguard.diagnosis.model import Finding, State
 from schemaguard.diagnosis.resolve import Effect
 from schemaguard.history.lines import AnyLine, ColumnLine, TableLine
 from schemaguard.plan import choices as c
 from schemaguard.plan.choices import Choice
 from schemaguard.plan.options import Options
-from schemaguard.schema.objects import Constraint
+from schemaguard.schema.objects import Constraint, Kind
 
 ANY_SHAPE = (
     "is in a shape that no migration gives it; --on-conflict alter changes it to the expected shape, "
@@ -26,9 +26,10 @@ class Decider:
     `unmendable` says what stops it whatever the answers are, `accepted` holds what is left as it is on purpose.
     """
 
-    def __init__(self, located: Located, options: Options) -> None:
+    def __init__(self, located: Located, options: Options, ignored: Collection[Finding] = ()) -> None:
         self.located = located
         self.options = options
+        self.ignored = frozenset(ignored)
         self.places = located.matched.places
         self.choices: list[Choice] = []
         self.blocked: list[str] = []
@@ -38,6 +39,10 @@ class Decider:
     def answer(self, line: AnyLine) -> str:
         """What is to be done about a thing in a shape of no history; c.STOP where that is not said."""
         return self.options.answer(c.key_of(line)) or self.options.on_conflict
+
+    def ignores(self, line: AnyLine) -> bool:
+        """Whether the settings say to pass over all that is wrong with it."""
+        return self.located.finder.tells_only(line, self.ignored)
 
     def settled(self, m: int) -> bool:
         """Whether somebody has said what to do about all that makes a migration a conflicting one."""
@@ -118,8 +123,13 @@ class Decider:
         if views:
             return
         migration = self.located.graph.plan[m]
+        key = (migration.app_label, migration.name)
+        if any(
+            each.kind is Kind.MIGRATION and each.breaks and (each.app, each.migration) == key for each in self.ignored
+        ):
+            return
         self.blocked.append(
-            f"{migration.app_label}.{migration.name}: something that it makes is there in another shape; "
+            f"{'.'.join(key)}: something that it makes is there in another shape; "
             "--on-conflict alter changes it to the expected shape, --on-conflict accept records the migration and "
             "leaves it as it is"
         )

@@ -42,11 +42,15 @@ class Mender:
                 owed += [(op[0], task) for task in self._mend(line, table) if op is not None]
         for other in timeline.others.values():
             step = other.steps[self.due[other]]
+            if self.decider.ignores(other):
+                continue
             if other.kind in ("extension", "collation") and step.shape and not self.places[other].actual:
                 if step.op is not None and self.located.graph.recorded[step.op[0]]:
                     owed.append((step.op[0], t.CreateExtension(step.op)))
         owed += self._sequences()
-        again = self.handwritten.absent()
+        again = {
+            op: lines for op, lines in self.handwritten.absent().items() if not any(map(self.decider.ignores, lines))
+        }
         covered = frozenset[AnyLine]().union(*again.values())
         owed = [(m, task) for m, task in owed if getattr(task, "line", None) not in covered]
         owed += [(op[0], t.RunSql(op)) for op in again]
@@ -70,6 +74,9 @@ class Mender:
 
     def _mend(self, line: AnyLine, table: TableLine) -> Iterator[Task]:
         place = self.places[line]
+        if self._is_left(line, table):
+            self.decider.accepted.add(line)
+            return
         agrees = self.due[line] == self.positions[line] and not place.nearest
         if place.in_doubt or (agrees and (line.loose or not isinstance(line, TableLine))):
             return
@@ -93,6 +100,24 @@ class Mender:
                     yield from self._other_key(line, shape, live)
                     return
             yield from self._constraint(line, live)
+
+    def _is_left(self, line: AnyLine, table: TableLine) -> bool:
+        """What is ignored on purpose stays as it is, and what cannot be had without it is left out."""
+        ignores = self.decider.ignores
+        if not self.decider.ignored or ignores(line):
+            return bool(self.decider.ignored)
+        return any(self.places[each].actual is None and ignores(each) for each in (table, *self._under(line)))
+
+    def _under(self, line: AnyLine) -> Iterator[AnyLine]:
+        """What a constraint is over: columns, and the table that it points at."""
+        shape = line.steps[self.due[line]].shape if isinstance(line, ConstraintLine) else None
+        if isinstance(line, ConstraintLine) and shape is not None:
+            for column in line.table.every_column:
+                its = column.steps[self.due[column]].shape
+                if its is not None and its.name in reads(shape):
+                    yield column
+            target = self.located.history.timeline.tables.get(getattr(shape, "target", None) or "")
+            yield from filter(None, [target])
 
     def _other_key(self, line: ConstraintLine, shape: Constraint, table: Table) -> Iterator[Task]:
         """The key comes with its column, and has to find none."""

@@ -11,7 +11,7 @@ from django.db.migrations import RunPython, RunSQL
 from django.db.migrations.operations.models import DeleteModel
 
 from schemaguard.diagnosis.diagnose import Located
-from schemaguard.diagnosis.model import OperationState, State
+from schemaguard.diagnosis.model import Finding, OperationState, State
 from schemaguard.diagnosis.resolve import Effect
 from schemaguard.history.graph import Key, replaced_by
 from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, OtherLine, TableLine
@@ -49,18 +49,19 @@ class Obstacles:
     harmless: tuple[Obstacle, ...] = ()
 
 
-def obstacles(located: Located, planned: Collection[Key]) -> Obstacles:
+def obstacles(located: Located, planned: Collection[Key], ignored: Collection[Finding] = ()) -> Obstacles:
     """Holds the migrations that `migrate` would run, by their keys, against a located database.
 
     Nothing is asked of the database here. Keys are Django's: a squash is found under what it replaces, and the other
-    way round.
+    way round. What the settings ignore is fatal where it is in the way, and else not told.
     """
-    return _Judge(located, planned).judged()
+    return _Judge(located, planned, ignored).judged()
 
 
 class _Judge:
-    def __init__(self, located: Located, planned: Collection[Key]) -> None:
+    def __init__(self, located: Located, planned: Collection[Key], ignored: Collection[Finding]) -> None:
         self.located = located
+        self.ignored = frozenset(ignored)
         self.graph = located.graph
         self.states = located.states
         self.positions = located.positions
@@ -81,7 +82,8 @@ class _Judge:
             app = self.graph.plan[m].app_label
             whole = isinstance(line, TableLine | ColumnLine)
             fails = line in named or (whole and (table in touched or app in apps))
-            (hurt if fails else unhurt).setdefault(m, []).append(what)
+            if fails or not self.located.finder.tells_only(line, self.ignored):
+                (hurt if fails else unhurt).setdefault(m, []).append(what)
         fatal += [Obstacle(key=self._key(m), state=State.MISSING, reasons=tuple(each)) for m, each in hurt.items()]
         harmless = [
             Obstacle(key=self._key(m), state=State.MISSING, reasons=tuple(each))

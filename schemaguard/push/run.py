@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.apps import apps
 from django.db import Error, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.timezone import now
@@ -17,6 +16,7 @@ from django.utils.timezone import now
 from schemaguard.database.base import Backend
 from schemaguard.database.editors import transactional_editor
 from schemaguard.diagnosis.diagnose import Located, diagnose, fingerprint
+from schemaguard.diagnosis.examination import refuse_unknown
 from schemaguard.diagnosis.model import Hazard
 from schemaguard.diagnosis.reading import read_records, read_schema
 from schemaguard.exceptions import CannotStart, Refused
@@ -87,7 +87,7 @@ class _TakenBack(Exception):
 def push(request: Request) -> Outcome:
     """Raises Refused where nothing was changed (exit code 1), CannotStart where it could not begin (2)."""
     connection = connections[request.alias]
-    _refuse_unknown(request.app_labels)
+    refuse_unknown(request.app_labels)
     try:
         shown = _preview(request, connection, request.renames)
         renames = request.renames
@@ -109,12 +109,6 @@ def push(request: Request) -> Outcome:
         if is_lock_timeout(error):
             raise Refused(f"a lock was not to be had within {request.lock_timeout:g} s; nothing was changed") from error
         raise
-
-
-def _refuse_unknown(labels: Sequence[str]) -> None:
-    for label in labels:
-        if label not in apps.app_configs:
-            raise CannotStart(f'unknown app label "{label}"')
 
 
 def _preview(request: Request, connection: BaseDatabaseWrapper, renames: Sequence[Rename]) -> _Prepared:

@@ -63,8 +63,9 @@ def test_two_ends_of_a_history(sqlite_database: Database, tmp_path: Path) -> Non
         "0002_c": migration(THING.format("C"), after=[("shop", "0001_a")]),
     }
     result = app(tmp_path, sqlite_database, {"migrations": history}).expect(2)
-    assert result.err.startswith(
-        "schemaguard: conflicting migrations; mend that with: manage.py makemigrations --merge"
+    assert result.err == (
+        "schemaguard: conflicting migrations, several leaf nodes: 0002_b, 0002_c in shop; "
+        "mend that with: manage.py makemigrations --merge\n"
     )
 
 

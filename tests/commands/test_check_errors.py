@@ -16,7 +16,7 @@ from django.core.management.base import BaseCommand
 
 from schemaguard.commands.output import Output
 from schemaguard.exceptions import CannotStart
-from tests.harness import Database, Project, Result, make_project, migration
+from tests.harness import Database, Project, Result, catalog_dump, make_project, migration, records
 from tests.histories import INITIAL, SHOP
 
 APPS = {"INSTALLED_APPS": ["schemaguard", "shop"]}
@@ -221,10 +221,12 @@ def test_tables_that_may_not_be_read(tmp_path, postgres_project, reader):
     line = refusal(postgres_project.on(reader).manage("schemaguard", "check"))
     assert line == 'database "default": permission denied for tables notes_note, users; a check needs SELECT there'
     database.execute(f"GRANT SELECT ON users TO {reader.user}")
-    line = refusal(postgres_project.on(reader).manage("schemaguard", "check"))
-    assert line == 'database "default": permission denied for table notes_note; a check needs SELECT there'
+    for argv in (["check"], ["reconcile", "--noinput"]):
+        line = refusal(postgres_project.on(reader).manage("schemaguard", *argv))
+        assert line == 'database "default": permission denied for table notes_note; a check needs SELECT there'
     database.execute(f"GRANT SELECT ON notes_note TO {reader.user}")
     assert "in sync" in postgres_project.on(reader).manage("schemaguard", "check").expect(0).out
+    assert "in sync" in postgres_project.on(reader).manage("schemaguard", "reconcile", "--noinput").expect(0).out
 
 
 def test_a_catalog_that_may_not_be_read(postgres_project, reader):
@@ -234,9 +236,26 @@ def test_a_catalog_that_may_not_be_read(postgres_project, reader):
 
 
 # ------------------------------------------------------------------------------------------------------------- options
-def test_unknown_app_label(project):
-    assert refusal(project.manage("schemaguard", "check", "shopp")) == 'unknown app label "shopp", did you mean "shop"?'
-    assert refusal(project.manage("schemaguard", "check", "shop", "xyz\n")) == r'unknown app label "xyz\n"'
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ("check",),
+        ("reconcile",),
+        ("reconcile", "--noinput"),
+        ("reconcile", "--noinput", "--dry-run"),
+        ("push", "--noinput"),
+        ("adopt", "legacy", "--app"),
+    ],
+)
+def test_unknown_app_label(project, argv):
+    """In a deploy script, on a database that has drifted, a slip of the pen is no 'nothing to do'."""
+    project.manage("migrate").expect(0)
+    project.database.script("DELETE FROM django_migrations")
+    line = refusal(project.manage("schemaguard", *argv, "shopp"))
+    assert line == 'unknown app label "shopp", did you mean "shop"?'
+    if argv[0] != "adopt":
+        assert refusal(project.manage("schemaguard", *argv, "shop", "xyz\n")) == r'unknown app label "xyz\n"'
+    assert records(project.database) == []
 
 
 def test_unknown_format(project):
@@ -358,12 +377,25 @@ def test_a_circle(tmp_path, sqlite_database):
 
 def test_conflicting_leaf_nodes(tmp_path, database):
     both = {f"0002_{name}": migration(ADD.format(name), after=AFTER) for name in "ba"}
-    apps = {"shop": {"migrations": {"0001_initial": INITIAL, **both}}}
+    apps = {"shop": {"migrations": {"0001_initial": INITIAL}}}
     project = make_project(tmp_path, apps=apps, settings=APPS, database=database)
-    assert refusal(project.manage("schemaguard", "check")) == (
+    project.manage("migrate").expect(0)
+    database.script("CREATE TABLE legacy (id integer PRIMARY KEY)")
+    project.write_app("shop", {"migrations": both})
+    line = (
         "conflicting migrations, several leaf nodes: 0002_a, 0002_b in shop; "
         "mend that with: manage.py makemigrations --merge"
     )
+    before = catalog_dump(database), records(database)
+    assert refusal(project.manage("schemaguard", "check")) == line
+    for more in ((), ("--migrate",), ("--dry-run",), ("--rehearse",), ("--format", "json")):
+        assert refusal(project.manage("schemaguard", "reconcile", "--noinput", *more)) == line
+    assert refusal(project.manage("schemaguard", "reconcile", "--migrate")) == line
+    assert refusal(project.manage("schemaguard", "adopt", "legacy", "--app", "shop")) == line
+    told = project.manage("check", "--database", "default").expect(0).err
+    assert f"(schemaguard.W001) the database could not be compared with its migrations: {line}\n" in told
+    assert "W008" not in told
+    assert (catalog_dump(database), records(database)) == before
 
 
 def test_a_hostile_file_name_is_shown_and_not_obeyed(tmp_path, sqlite_database):

@@ -261,6 +261,28 @@ def edit(database: Database, table: str, old: str, new: str) -> None:
     )
 
 
+def widen(database: Database) -> None:
+    """A column in a shape that is nowhere in its history."""
+    if database.vendor == "postgresql":
+        database.script("ALTER TABLE shop_product ALTER COLUMN code TYPE varchar(60)")
+    else:
+        edit(database, "shop_product", "varchar(40)", "varchar(60)")
+
+
+def strange(database: Database) -> None:
+    """A column that no migration makes, and that Django's INSERTs give no value."""
+    if database.vendor == "postgresql":
+        database.script("ALTER TABLE shop_purchase ADD COLUMN x integer NOT NULL DEFAULT 1")
+        database.script("ALTER TABLE shop_purchase ALTER COLUMN x DROP DEFAULT")
+    else:
+        edit(
+            database,
+            "shop_purchase",
+            '"note" varchar(30) NOT NULL',
+            '"note" varchar(30) NOT NULL, "x" integer NOT NULL',
+        )
+
+
 def unfill(database: Database) -> None:
     """The database before 0005: nothing that comes after it is there, so that nobody can say whether it has run."""
     forget(database, "0005_fill", "0006_rename", "0007_note", "0008_no_stock")

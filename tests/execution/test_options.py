@@ -11,14 +11,15 @@ from tests.execution.shop import (
     JOURNAL,
     actions,
     dump,
-    edit,
     everything,
     forget,
     history,
     reconcile,
     refused,
+    strange,
     unfill,
     verdict,
+    widen,
 )
 from tests.harness import Database, Project, records, run_manage
 
@@ -32,28 +33,6 @@ def break_it(database: Database) -> None:
     """Something to fake, to complete and to make again."""
     forget(database)
     database.script("DROP TABLE shop_purchase_products; DROP INDEX shop_price_idx")
-
-
-def widen(database: Database) -> None:
-    """A column in a shape that is nowhere in its history."""
-    if database.vendor == "postgresql":
-        database.script("ALTER TABLE shop_product ALTER COLUMN code TYPE varchar(60)")
-    else:
-        edit(database, "shop_product", "varchar(40)", "varchar(60)")
-
-
-def strange(database: Database) -> None:
-    """A column that no migration makes, and that Django's INSERTs give no value."""
-    if database.vendor == "postgresql":
-        database.script("ALTER TABLE shop_purchase ADD COLUMN x integer NOT NULL DEFAULT 1")
-        database.script("ALTER TABLE shop_purchase ALTER COLUMN x DROP DEFAULT")
-    else:
-        edit(
-            database,
-            "shop_purchase",
-            '"note" varchar(30) NOT NULL',
-            '"note" varchar(30) NOT NULL, "x" integer NOT NULL',
-        )
 
 
 def test_noinput_asks_nothing_and_without_it_nobody_answering_is_no(shop: Project, clean: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.guard.shop import EMAIL, INITIAL, MENDING, STOPPED, forget, in_sync, stopped
+from tests.guard.shop import EMAIL, INITIAL, MENDING, SHOP, STOPPED, forget, in_sync, stopped
 from tests.harness import Project, catalog_dump, make_project, migration, records
 
 
@@ -78,6 +78,35 @@ def test_a_missing_column_elsewhere_is_a_warning(project):
         "schemaguard: shop.0003_order is recorded, and column orders.note is missing; nothing that migrate runs now "
         "touches it: manage.py schemaguard check\n"
     )
+    assert ("shop", "0004_age") in records(project.database)
+
+
+def _ignoring(project: Project, **entry: str) -> Project:
+    entry["reason"] = "on purpose"
+    return make_project(
+        project.path, apps=SHOP, settings={"SCHEMAGUARD": {"IGNORE": [entry]}}, database=project.database
+    )
+
+
+def test_what_is_ignored_and_not_in_the_way_is_not_told(project):
+    project.database.script("ALTER TABLE users DROP COLUMN age; ALTER TABLE orders DROP COLUMN note;")
+    forget(project.database, "0004")
+    project = _ignoring(project, code="SG203", table="orders")
+    assert project.manage("migrate").expect(0).err == ""
+    assert ("shop", "0004_age") in records(project.database)
+
+
+def test_what_is_ignored_and_in_the_way_stops_migrate(project):
+    project.database.script("ALTER TABLE users DROP COLUMN age; ALTER TABLE users DROP COLUMN email;")
+    forget(project.database, "0004")
+    assert "column users.email is missing" in stopped(_ignoring(project, code="SG203")).err
+
+
+def test_what_is_ignored_does_not_keep_migrate_from_reconciling(project):
+    project.database.script("ALTER TABLE orders DROP COLUMN note; ALTER TABLE orders ADD COLUMN note integer;")
+    forget(project.database, "0004")
+    project = _ignoring(project, code="SG204", name="note")
+    project.manage("migrate", "--reconcile", "--noinput").expect(0)
     assert ("shop", "0004_age") in records(project.database)
 
 
