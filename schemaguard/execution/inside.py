@@ -28,6 +28,7 @@ from schemaguard.execution.run import Runner
 from schemaguard.execution.verify import ROLLED_BACK, verify, verify_kept
 from schemaguard.plan.tasks import Plan, RunOperation, Step
 from schemaguard.report.json import plan_item
+from schemaguard.schema.objects import Kind
 
 NOTHING = "nothing was changed"
 
@@ -48,6 +49,12 @@ class Work:
     def is_ahead(self) -> bool:
         """Whether the models are ahead of their migrations, which no step changes."""
         return any(finding.problem is Problem.UNMIGRATED for finding in self.before.every_finding)
+
+    @property
+    def models_differ(self) -> bool:
+        """Whether anything was found that is not about migrations, and that only the models tell."""
+        told = frozenset(self.located.findings)
+        return any(each.kind is not Kind.SEQUENCE and each not in told for each in self.before.every_finding)
 
 
 def in_transaction(request: Request, connection: BaseDatabaseWrapper) -> Outcome:
@@ -81,7 +88,7 @@ def _carried_out(request: Request, connection: BaseDatabaseWrapper, work: Work, 
     _steps(request, connection, work)
     if not (left or request.rehearse or request.followed or signals.waits(work.located, work.steps)):
         warnings += signals.after(connection, work.located, request.verbosity, work.steps, in_step=not work.is_ahead)
-    after, found, rest = planned(request, models=work.is_ahead, past=work.located)
+    after, found, rest = planned(request, models=work.models_differ, past=work.located)
     verify(work.before, after, work.steps, rest.left)
     verify_kept(work.located, found.schema, work.steps)
     number = None

@@ -178,6 +178,11 @@ def test_a_column_that_breaks_every_insert_is_a_conflict_here_too(synced):
     assert findings[0][:3] == ("SG206", "error", f"{message} fails on it")
     assert {each[1] for each in findings[1:]} == {"warning"}
 
+    synced.database.execute("DELETE FROM django_migrations")
+    result = synced.manage("schemaguard", "reconcile", "--noinput", "--format", "json").expect(1)
+    assert [each["action"] for each in result.json["performed"]] == ["fake"]
+    assert (result.json["verdict"], result.json["findings"][0]["message"]) == ("conflict", f"{message} fails on it")
+
 
 def test_a_renamed_table_is_told_once(synced):
     synced.database.execute("ALTER TABLE notes_pinned RENAME TO notes_stuck")
