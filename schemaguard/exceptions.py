@@ -1,5 +1,9 @@
 """What can go wrong in a way that is foreseen. A command turns each into one clear line."""
 
+from __future__ import annotations
+
+from typing import Any
+
 
 class SchemaguardError(Exception):
     """Anything of ours."""
@@ -15,3 +19,6 @@ class CannotMend(SchemaguardError):
 
 class Refused(SchemaguardError):
     """The work began and was rolled back, or was not begun because a person has to choose. Exit code 1."""
+
+    done: Any = None
+    """The outcome of what was committed before that, where anything was."""

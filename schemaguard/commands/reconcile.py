@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import Error
 
 from schemaguard.commands.asking import Person
 from schemaguard.commands.connecting import connect
@@ -15,7 +16,8 @@ from schemaguard.commands.options import add_database, add_django_options, add_l
 from schemaguard.commands.output import Output
 from schemaguard.conf import Settings, load
 from schemaguard.diagnosis.model import Level, Verdict
-from schemaguard.execution.reconcile import reconcile
+from schemaguard.exceptions import Refused
+from schemaguard.execution.reconcile import as_it_is, reconcile
 from schemaguard.execution.requests import Outcome, Request
 from schemaguard.plan.options import DEFAULTS, Options
 from schemaguard.report import as_json
@@ -65,8 +67,14 @@ def run(command: BaseCommand, options: dict[str, Any]) -> int:
     output = Output(command, {**options, "output": None})
     request = _request(command, options, settings)
     connect(request.alias)
-    with redirect_stdout(sys.stderr):  # what migrations and signal handlers print is no part of the report
-        outcome = reconcile(request)
+    try:
+        with redirect_stdout(sys.stderr):  # what migrations and signal handlers print is no part of the report
+            outcome = reconcile(request)
+    except Refused as refused:
+        if options["format"] == "json":
+            with suppress(Error):  # what cannot be read has no document, and why it was refused is to be told
+                output.write(_json(as_it_is(request, refused), request))
+        raise
     for warning in outcome.warnings:
         command.stderr.write(visible(f"schemaguard: {warning}"), command.style.WARNING)
     if options["format"] == "json":

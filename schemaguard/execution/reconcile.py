@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from django.db import connections
+from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.diagnosis.examination import examined
 from schemaguard.exceptions import CannotStart, Refused
 from schemaguard.execution.inside import NOTHING, in_transaction, refuse_blocked, refuse_hazards
 from schemaguard.execution.keeping import from_the_first
-from schemaguard.execution.locking import Watcher, exclusive, patient
+from schemaguard.execution.locking import Watcher, exclusive, milliseconds, patient
 from schemaguard.execution.outside import finish
 from schemaguard.execution.planning import planned, with_plan
 from schemaguard.execution.requests import Outcome, Request
@@ -37,11 +37,26 @@ def reconcile(request: Request) -> Outcome:
     with from_the_first(connection):
         outcome = patient(connection, request.lock_timeout, lambda watcher: _attempt(reviewed, connection, watcher))
         if outcome.left and not request.rehearse:
-            finish(reviewed, connection, outcome)
+            try:
+                finish(reviewed, connection, outcome)
+            except Refused as refused:
+                refused.done = outcome
+                raise
     if request.rehearse and outcome.left:
         names = ", ".join(f"{step.app}.{step.name}" for step in outcome.left)
         outcome.warnings += (f"not rehearsed, since it cannot be in one transaction with the rest: {names}",)
     return outcome
+
+
+def as_it_is(request: Request, refused: Refused) -> Outcome:
+    """How a run that was refused leaves the database, read anew. Raises django.db.Error, also after `lock_timeout`."""
+    connection = connections[request.alias]
+    with transaction.atomic(using=request.alias):
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [milliseconds(request.lock_timeout)])
+        found, _, _ = planned(request, count=True)
+    return replace(refused.done or Outcome(found, found), after=found)
 
 
 def _reviewed(request: Request) -> Request:

@@ -259,6 +259,29 @@ def test_the_json_document(shop: Project) -> None:
     assert len(history(shop)) == 1
 
 
+def test_the_json_document_of_a_refusal(shop: Project) -> None:
+    """The state as it is, with what is in the way, for the pipeline that wants the findings."""
+    widen(shop.database)
+    before = everything(shop.database)
+    result = reconcile(shop, "--format", "json", code=1)
+    assert result.err == f"schemaguard: {SHAPE_OF_NO_HISTORY}\n"
+    assert (result.json["verdict"], result.json["performed"], result.json["journal"]) == ("conflict", [], None)
+    assert [each["code"] for each in result.json["findings"]] == ["SG204"]
+    report = shop.manage("schemaguard", "check", "--format", "json").json
+    assert list(result.json) == [*report, "performed", "journal"]
+    assert report.items() <= result.json.items()
+    for more in (("--plan-hash", "sha256:0"), ("--rehearse",), ()):
+        again = shop.manage("schemaguard", "reconcile", "--format", "json", *more).expect(1)
+        assert (again.json["findings"], again.json["performed"]) == (report["findings"], [])
+    assert everything(shop.database) == before
+
+
+def test_the_hazards_that_a_plan_is_refused_for_are_in_the_document(shop: Project) -> None:
+    shop.database.script("ALTER TABLE shop_product ADD COLUMN stock integer NULL; UPDATE shop_product SET stock = 1")
+    (step,) = reconcile(shop, "--format", "json", code=1).json["plan"]
+    assert [each["kind"] for each in step["hazards"]] == ["rows_dropped"]
+
+
 def test_no_journal_where_there_was_nothing_to_do(shop: Project) -> None:
     before = everything(shop.database)
     assert reconcile(shop).out == "nothing to do\nthe database is now: in sync\n"

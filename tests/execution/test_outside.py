@@ -206,7 +206,9 @@ def test_the_lock_is_lost_between_two_steps(tmp_path: Path, database: Database) 
         " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
     )
     project = outside(tmp_path, database, f'schema_editor.execute("{ending}")')
-    result = reconcile(project, "--migrate", code=1)
+    result = reconcile(project, "--migrate", "--format", "json", code=1)
+    assert actions(result.json["performed"]) == [("fake", "0001_initial"), ("complete", "0002_code")]
+    assert result.json["journal"] == history(project)[0]["id"]
     assert result.err == (
         "schemaguard: the connection that holds the lock was lost; the steps so far are done and recorded: "
         "run it again\n"
@@ -214,6 +216,17 @@ def test_the_lock_is_lost_between_two_steps(tmp_path: Path, database: Database) 
     assert "after" not in columns(database)
     reconcile(project, "--migrate")
     assert "after" in columns(database)
+
+
+@ON_POSTGRESQL
+def test_a_state_that_cannot_be_read_has_no_document(tmp_path: Path, database: Database) -> None:
+    project = outside(tmp_path, database, "pass")
+    reconcile(project)
+    database.script("ALTER TABLE app_thing ALTER COLUMN n TYPE bigint; INSERT INTO app_thing (n) VALUES (1)")
+    with transaction(database, "LOCK TABLE app_thing"):
+        result = reconcile(project, "--on-conflict", "alter", "--lock-timeout", "1", "--format", "json", code=1)
+    assert result.err.startswith("schemaguard: a lock was not to be had within 1 s, 3 times; nothing was changed")
+    assert result.out == ""
 
 
 @ON_POSTGRESQL
