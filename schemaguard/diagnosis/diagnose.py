@@ -62,6 +62,14 @@ class Located:
     migrations: tuple[DiagnosedMigration, ...]
     findings: tuple[Finding, ...]
 
+    def undone(self, m: int) -> Iterator[AnyLine]:
+        """What keeps a migration from being applied: it has not come as far, or is there in a shape of no migration."""
+        for o in range(len(self.graph.plan[m].operations)):
+            for effect in self.effects.get((m, o), ()):
+                position = self.positions[effect.line]
+                if effect.step > position or (effect.step == position and self.matched.places[effect.line].nearest):
+                    yield effect.line
+
 
 def diagnose(alias: str, *, models: bool = True, past: Located | None = None) -> tuple[Diagnosis, Located]:
     """Reads and judges one database. Writes nothing.

@@ -11,7 +11,7 @@ from django.db import connections
 
 from schemaguard.conf import Settings, ignored
 from schemaguard.diagnosis.diagnose import Located, diagnose, verdict
-from schemaguard.diagnosis.model import DiagnosedMigration, Diagnosis, Finding, State, Verdict
+from schemaguard.diagnosis.model import DiagnosedMigration, Diagnosis, State, Verdict
 from schemaguard.exceptions import CannotStart
 from schemaguard.history.installed import installed_tables
 
@@ -38,19 +38,23 @@ def examined(
 
 def judged(located: Located, left: Diagnosis) -> Verdict:
     """The verdict on what is left; a migration does not conflict whose conflicts are all ignored."""
-    forgiven = _conflicts(left.ignored) - _conflicts(left.findings)
-    states = replace(
-        located.states,
-        migrations=[
-            State.APPLIED if state is State.CONFLICTING and (migration.app_label, migration.name) in forgiven else state
-            for migration, state in zip(located.graph.plan, located.states.migrations, strict=True)
-        ],
-    )
+    states = located.states
+    if left.ignored:
+        conflicts = {(each.app, each.migration) for each in left.findings if each.breaks}
+        migrations = [
+            State.APPLIED
+            if state is State.CONFLICTING and key not in conflicts and _is_forgiven(located, m, left)
+            else state
+            for m, (key, state) in enumerate(zip(located.graph.positions, states.migrations, strict=True))
+        ]
+        states = replace(states, migrations=migrations)
     return verdict(states, left.findings, located.graph)
 
 
-def _conflicts(findings: Iterable[Finding]) -> set[tuple[str | None, str | None]]:
-    return {(each.app, each.migration) for each in findings if each.breaks}
+def _is_forgiven(located: Located, m: int, left: Diagnosis) -> bool:
+    """Whether what makes a migration a conflicting one is ignored: another may be the one that its findings name."""
+    told = {finding for line in located.undone(m) for finding in located.finder.told.get(line, ())}
+    return not told.isdisjoint(left.ignored) and not any(each.breaks for each in told.difference(left.ignored))
 
 
 # ------------------------------------------------------------------------------------------------------------ refusals

@@ -88,16 +88,8 @@ class Decider:
 
     def leaves(self, m: int) -> bool:
         """Whether all that keeps a migration from being applied is left as it is on purpose."""
-        if not self.accepted:
-            return False
-        positions = self.located.positions
-        wrong = [
-            effect.line
-            for effect in self._effects(m)
-            if effect.step > positions[effect.line]
-            or (effect.step == positions[effect.line] and self.places[effect.line].nearest)
-        ]
-        return bool(wrong) and self.accepted.issuperset(wrong)
+        undone = set(self.located.undone(m)) if self.accepted else ()
+        return bool(undone) and self.accepted.issuperset(undone)
 
     def view_in_the_way(self, name: str) -> None:
         """No option helps: a view has an owner, grants and a meaning of its own."""
