@@ -10,6 +10,9 @@ from schemaguard.execution.counting import Counter, Rows
 from schemaguard.history.lines import reads
 from schemaguard.schema.objects import Check, Constraint, ForeignKey, Index, PrimaryKey
 
+TARGET = "schemaguard_target"
+"""What a table goes by where rows are looked for in it. No table's own name: that would hide the rows that point."""
+
 
 def broken(counter: Counter, table: str, constraint: Constraint, *, target_is_gone: bool = False) -> Iterator[Hazard]:
     """At most one hazard.
@@ -33,10 +36,10 @@ def broken(counter: Counter, table: str, constraint: Constraint, *, target_is_go
     if isinstance(constraint, Index | PrimaryKey):
         yield from _twice(counter, table, constraint)
     elif isinstance(constraint, ForeignKey) and len(columns) == 1 and len(constraint.target_columns) == 1:
-        column, parent = quote(columns[0]), quote(constraint.target_columns[0])
+        column, target = quote(columns[0]), quote(constraint.target_columns[0])
         condition = (
-            f"{column} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {quote(constraint.target)} AS parent "
-            f"WHERE parent.{parent} = {quote(table)}.{column})"
+            f"{column} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {quote(constraint.target)} AS {TARGET} "
+            f"WHERE {TARGET}.{target} = {quote(table)}.{column})"
         )
         what = f"point at no row of {constraint.target}"
         rows = Rows(kind="orphans", table=table, columns=columns, what=what, condition=condition)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.execution.shop import dump, edit, reconcile, refused
-from tests.harness import Database, Project
+from tests.harness import Database, Project, make_project, migration
 
 ON_POSTGRESQL = pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
 
@@ -103,12 +104,43 @@ def test_orphans(shop: Project, clean: Any, vendor: str) -> None:
     message = (
         "2 rows of shop_purchase (customer_id) point at no row of shop_customer (for example id 2, 3; "
         'SELECT * FROM "shop_purchase" WHERE "customer_id" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "shop_customer" '
-        'AS parent WHERE parent."id" = "shop_purchase"."customer_id"))'
+        'AS schemaguard_target WHERE schemaguard_target."id" = "shop_purchase"."customer_id"))'
     )
     assert refused(shop) == f"{message}; nothing was changed"
     shop.database.script("DELETE FROM shop_purchase WHERE id > 1")
     reconcile(shop)
     assert dump(shop.database) == clean
+
+
+@pytest.mark.parametrize("name", ["parent", "target"])
+def test_rows_that_point_at_their_own_table_whatever_its_name(tmp_path: Path, database: Database, name: str) -> None:
+    first = migration(
+        f"""
+        migrations.CreateModel(
+            "Node",
+            [
+                ("id", models.BigAutoField(primary_key=True)),
+                ("up", models.ForeignKey("self", models.CASCADE, null=True)),
+            ],
+            options={{"db_table": "{name}"}},
+        ),
+        """
+    )
+    apps: Any = {"app": {"migrations": {"0001_initial": first}}}
+    settings = {"INSTALLED_APPS": ["schemaguard", "app"]}
+    project = make_project(tmp_path, apps=apps, settings=settings, database=database)
+    project.manage("migrate").expect(0)
+    clean = dump(database)
+    if database.vendor == "postgresql":
+        ((key,),) = database.execute("SELECT conname FROM pg_constraint WHERE contype = 'f'")
+        database.script(f"ALTER TABLE {name} DROP CONSTRAINT {key}")
+    else:
+        edit(database, name, f' REFERENCES "{name}" ("id") DEFERRABLE INITIALLY DEFERRED', "")
+    database.script(f"INSERT INTO {name} (id, up_id) VALUES (1, NULL), (2, 1), (3, 99)")
+    assert refused(project).startswith(f"1 row of {name} (up_id) point at no row of {name} (for example id 3; ")
+    database.script(f"DELETE FROM {name} WHERE id = 3")
+    reconcile(project)
+    assert dump(database) == clean
 
 
 @ON_POSTGRESQL
