@@ -11,24 +11,26 @@ from schemaguard.diagnosis.model import Finding, Problem
 from schemaguard.diagnosis.sources import Code
 from schemaguard.diagnosis.wording import RECONCILE
 from schemaguard.history.graph import Graph
-from schemaguard.history.lines import AnyLine
-from schemaguard.schema.objects import Kind, Owner, PrimaryKey
+from schemaguard.history.lines import AnyLine, TableLine
+from schemaguard.schema.objects import Constraint, Kind, Owner, PrimaryKey, Table
 
 
 class Extras:
-    """Goes over what the matching left unclaimed, once the things that stand in another shape are out of it."""
+    """Goes over what the matching left unclaimed."""
 
     def __init__(
         self,
         graph: Graph,
         matched: Matched,
+        constraints: Collection[tuple[TableLine, Table, Constraint]],
         due: Mapping[AnyLine, int],
         known_tables: Mapping[str, Collection[str]],
         code_of: Callable[[str | None], Code],
     ) -> None:
-        """`due`: the step at which each line should stand; the rest as Finder takes it."""
+        """`constraints`: those that stand in no other thing's place; `due`, by line, and the rest as of the Finder."""
         self.graph = graph
         self.matched = matched
+        self.constraints = constraints
         self.due = due
         self.known = known_tables
         self.code_of = code_of
@@ -75,7 +77,7 @@ class Extras:
             )  # fmt: skip
 
     def _constraints(self) -> Iterator[Finding]:
-        for line, table, actual in self.matched.extra_constraints:
+        for line, table, actual in self.constraints:
             if line.steps[self.due[line]].shape is None or table.owner is not Owner.NOBODY:
                 continue
             if actual.name in self.matched.unread:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from schemaguard.diagnosis import wording
@@ -47,11 +48,28 @@ class Finder:
         self.known = known_tables
         self.code_of = code_of
         self.usual_name = usual_name
-        self.in_another_shape: dict[ConstraintLine, Constraint] = {}
-        """Unnamed things that are missing, and what stands over the same columns in their place."""
         self.told: dict[AnyLine, list[Finding]] = {}
         """What was found about each line."""
         self.due: dict[AnyLine, int] = {line: self._due(line) for line in timeline.lines()}
+        self.in_another_shape: dict[ConstraintLine, Constraint] = {}
+        """Things that are missing, and what stands in their place."""
+        self.extra_constraints: list[tuple[TableLine, Table, Constraint]] = []
+        """What is left of the matching's: what stands in no other thing's place."""
+        self._share_out()
+
+    def _share_out(self) -> None:
+        free: dict[TableLine, list[Constraint]] = {}
+        for line, _, actual in self.matched.extra_constraints:
+            free.setdefault(line, []).append(actual)
+        for line, strangers in free.items():
+            table = self.matched.tables[line]
+            if line.steps[self.due[line]].shape is not None:
+                for constraint in filter(partial(self._is_missing, table=table), line.every_constraint):
+                    other = self._stands_for(constraint, table, strangers)
+                    if other is not None:
+                        self.in_another_shape[constraint] = other
+                        strangers.remove(other)
+            self.extra_constraints += [(line, table, actual) for actual in strangers]
 
     def _due(self, line: AnyLine) -> int:
         """The step at which a line should stand: the last that is recorded, or that is there without a record."""
@@ -71,7 +89,8 @@ class Finder:
         for other in self.timeline.others.values():
             if other.kind in OTHERS and other.steps[self.due[other]].shape and not self.matched.places[other].actual:
                 yield self._about(other, OTHERS[other.kind], Problem.MISSING, name=other.name, what=other.name)
-        yield from Extras(self.graph, self.matched, self.due, self.known, self.code_of).find()
+        extras = Extras(self.graph, self.matched, self.extra_constraints, self.due, self.known, self.code_of)
+        yield from extras.find()
 
     # ------------------------------------------------------------------------------------------------------- tables
     def _table(self, line: TableLine) -> Iterator[Finding]:
@@ -193,10 +212,9 @@ class Finder:
             "what": f"{shape.kind.words} {name or expected} on {table.name}",
         }  # fmt: skip
         if place.actual is None or place.unfinished:
-            another_key = isinstance(shape, PrimaryKey) and place.actual is None and _key_of(table) is not None
-            if step.op is None or (self._follows_from_another(shape, table) and not another_key):
+            if not self._has_a_cause_of_its_own(line, table):
                 return
-            other = self._in_another_shape(line, table) if place.actual is None else place.actual
+            other = self.in_another_shape.get(line) if place.actual is None else place.actual
             problem = Problem.MISSING if other is None or place.unfinished else Problem.DIFFERENT
             actual = wording.constraint(other) if other is not None else None
             if problem is Problem.DIFFERENT and other is not None:
@@ -218,27 +236,33 @@ class Finder:
             actual=wording.constraint(place.actual), differences=differences, **common,
         )  # fmt: skip
 
-    def _follows_from_another(self, shape: Constraint, table: Table) -> bool:
-        """A column that is missing takes its indexes with it, and a table the keys that point at it: one cause."""
-        if not reads(shape) <= table.columns.keys():
-            return True
-        target = getattr(shape, "target", None)
-        return target is not None and self.schema.find(target) is None
+    def _is_missing(self, line: ConstraintLine, table: Table) -> bool:
+        absent = self.matched.places[line].actual is None and line.steps[self.due[line]].shape is not None
+        return absent and not self._may_be_so(line) and self._has_a_cause_of_its_own(line, table)
 
-    def _in_another_shape(self, line: ConstraintLine, table: Table) -> Constraint | None:
+    def _has_a_cause_of_its_own(self, line: ConstraintLine, table: Table) -> bool:
+        """A column that is missing takes its indexes with it, and a table the keys that point at it: one cause."""
+        step = line.steps[self.due[line]]
+        if step.op is None or step.shape is None:
+            return False
+        if isinstance(step.shape, PrimaryKey) and self.matched.places[line].actual is None and _key_of(table):
+            return True  # another key stands there
+        target = getattr(step.shape, "target", None)
+        there = target is None or self.schema.find(target) is not None
+        return there and reads(step.shape) <= table.columns.keys()
+
+    def _stands_for(self, line: ConstraintLine, table: Table, strangers: Collection[Constraint]) -> Constraint | None:
         """An unclaimed live thing of the same kind, over the same columns or under the very name: in another shape."""
         shape = line.steps[self.due[line]].shape
         assert shape is not None
         names = {shape.name}
         if line.key[0] == "check":  # a field's own, which the server named
             names = {self.usual_name(table.name, column, "check") for column in shape.columns}
-        for at, (owner, _, actual) in enumerate(self.matched.extra_constraints):
-            if owner is line.table and type(actual) is type(shape) and actual.kind is shape.kind:
+        for actual in strangers:
+            if type(actual) is type(shape) and actual.kind is shape.kind:
                 same = actual.columns == shape.columns and actual.columns and not shape.named
                 same = same or isinstance(actual, PrimaryKey)  # of which a table has one
                 if same or (actual.name is not None and actual.name in names):
-                    del self.matched.extra_constraints[at]
-                    self.in_another_shape[line] = actual
                     return actual
         return None
 

@@ -47,7 +47,7 @@ def synced(located: Located, place: Callable[[Graph, Schema], Located]) -> tuple
     standing = frozenset(table.name for table in found.matched.tables.values())
     used = {plan[step.op[0]].app_label for line in found.matched.tables for step in line.steps if step.op is not None}
     left_out = _left_out(standing, located.schema.vendor)
-    findings = [_told(each, used, left_out) for each in found.finder.find() if not _is_strange_table(each)]
+    findings = [_told(each, used, left_out) for each in found.findings if not _is_strange_table(each)]
     return findings, standing
 
 

@@ -138,19 +138,21 @@ class Runner:
             for name, table in self.located.schema.tables.items()
         }
         constraints: dict[str, list[Constraint]] = {}
-        for _, table, constraint in self.located.matched.extra_constraints:
+        for _, table, constraint in self.located.finder.extra_constraints:
             constraints.setdefault(table.name, []).append(constraint)
         return Strangers(columns, constraints)
 
     def _standing(self) -> frozenset[str]:
         """The names of the indexes that are there and are to stay: those of the migrations, and those made by hand."""
-        matched, due = self.located.matched, self.located.finder.due
+        matched, finder = self.located.matched, self.located.finder
         ours = {
             place.actual.name
             for line, place in matched.places.items()
-            if isinstance(line, ConstraintLine) and place.actual is not None and line.steps[due[line]].shape is not None
+            if isinstance(line, ConstraintLine)
+            and place.actual is not None
+            and line.steps[finder.due[line]].shape is not None
         }
-        return frozenset(name for name in ours | {each.name for *_, each in matched.extra_constraints} if name)
+        return frozenset(name for name in ours | {each.name for *_, each in finder.extra_constraints} if name)
 
     def _unnamed(self) -> frozenset[str]:
         """The names that Django gave to things of a model that have none of their own."""

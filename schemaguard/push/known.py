@@ -98,7 +98,7 @@ def known(located: Located, maker: ShapeMaker, journal: Journal) -> Known:
                 continue
             if (shape is None or constraint.key not in shape.constraints) and _stands(located, constraint):
                 found.raw_constraints.add((table.name, actual.name))
-    for _, table, actual in located.matched.extra_constraints:
+    for _, table, actual in located.finder.extra_constraints:
         if actual.name and code.spells(actual.name):
             found.raw_constraints.add((table.name, actual.name))
     for _, table, name in located.matched.extra_columns:

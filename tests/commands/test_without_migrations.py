@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.contract import validated
+from tests.execution.shop import edit
 from tests.harness import Database, Project, make_project, migration
 
 USER = """
@@ -147,6 +148,28 @@ def test_what_differs_in_such_a_table(synced):
             'add it to the model, or list it under SCHEMAGUARD["IGNORE"] with a reason',
         ),
     ]
+
+
+def test_a_constraint_in_another_shape(synced):
+    """It is there: not missing, and nothing that is not in the models."""
+    database = synced.database
+    if database.vendor == "sqlite":
+        old = ' REFERENCES "users" ("id") DEFERRABLE'
+        edit(database, "notes_note", old, old.replace(" DEFERRABLE", " ON DELETE CASCADE DEFERRABLE"))
+    else:
+        ((name,),) = database.execute(
+            "SELECT conname FROM pg_constraint WHERE contype = 'f' AND conrelid = 'notes_note'::regclass"
+            " AND confrelid = 'users'::regclass"
+        )
+        database.execute(
+            f"ALTER TABLE notes_note DROP CONSTRAINT {name}, ADD CONSTRAINT mine FOREIGN KEY (user_id)"
+            " REFERENCES users (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED"
+        )
+    verdict, findings = found(synced)
+    assert (verdict, [each[:2] for each in findings]) == ("in_sync", [("SG322", "warning")])
+    expected = "FOREIGN KEY (user_id) REFERENCES users (id) DEFERRABLE INITIALLY DEFERRED"
+    actual = expected.replace(" DEFERRABLE", " ON DELETE CASCADE DEFERRABLE")
+    assert findings[0][2].endswith(f" on notes_note is {actual}; notes.models makes it {expected}")
 
 
 def test_a_missing_column_is_made_by_a_first_migration_and_reconcile(synced):
