@@ -201,10 +201,11 @@ def _locate(
     }
     said: dict[Question, Answer] = {}
     sizes = [len(migration.operations) for migration in graph.plan]
+    code = {m for m, operations in enumerate(history.operations) if any(each.opaque for each in operations)}
 
     def resolved(recorded: Mapping[Op, bool]) -> tuple[Matched, Resolver, dict[AnyLine, int]]:
         matched = _matched(history, free or schema, backend, recorded, said)
-        resolver = Resolver(history.timeline, matched, graph.ancestors, graph.recorded, sizes)
+        resolver = Resolver(history.timeline, matched, graph.ancestors, graph.recorded, sizes, code)
         return matched, resolver, resolver.positions()
 
     matched, resolver, positions = resolved(recorded)

@@ -6,7 +6,7 @@ migration that it depends on, is done; else what is recorded is believed; else i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from schemaguard.diagnosis.matching import Matched, Place
@@ -52,12 +52,17 @@ class Resolver:
         ancestors: Sequence[frozenset[int]],
         recorded: Sequence[bool],
         sizes: Sequence[int],
+        code: Collection[int] = (),
     ) -> None:
-        """`ancestors[m]`: positions of the migrations that m depends on; `sizes[m]`: how many operations it has."""
+        """`ancestors[m]`: positions of the migrations that m depends on; `sizes[m]`: how many operations it has.
+
+        `code`: positions of the migrations that run what nobody can read.
+        """
         self.places = matched.places
         self.ancestors = ancestors
         self.recorded = recorded
         self.sizes = sizes
+        self.code = code
         self.low: dict[AnyLine, int] = {}
         self.effects: dict[Op, list[Effect]] = {}
         for line in timeline.lines():
@@ -133,20 +138,26 @@ class Resolver:
 
         The database is the same before and after it, so to record it costs nothing, and it holds what it makes. Where a
         later one makes it again, and the records of what came before are lost, so are theirs: to run them would cost
-        the rows.
+        the rows. Elsewhere code may come before it of which nothing tells that it ran: that is not recorded along.
         """
         complete: set[int] = set()
         for migration in range(len(self.sizes)):
             effects = [effect for o in range(self.sizes[migration]) for effect in self.effects.get((migration, o), ())]
             if self.ancestors[migration] <= complete and effects:
                 trips = {effect.line: self._round_trip(effect.line, migration) for effect in effects}
-                if all(effect.step <= max(self.low[effect.line], trips[effect.line]) for effect in effects):
+                lost = self._is_after_lost_records(migration)
+                comes_next = lost or not any(map(self._is_untold, self.ancestors[migration]))
+                if comes_next and all(e.step <= max(self.low[e.line], trips[e.line]) for e in effects):
                     for line, end in trips.items():
                         self.low[line] = max(self.low[line], end)
-                elif any(map(self._drops_rows, effects)) and self._is_after_lost_records(migration):
+                elif lost and any(map(self._drops_rows, effects)):
                     self.low.update(self._as_whole(migration) or {})
             if all(effect.step <= self.low[effect.line] for effect in effects):
                 complete.add(migration)
+
+    def _is_untold(self, migration: int) -> bool:
+        """Whether it is for its record alone to say that it ran, which it does not."""
+        return migration in self.code and not self._effects(migration) and not self._has_run(migration)
 
     def _drops_rows(self, effect: Effect) -> bool:
         """Whether an operation that is not done yet would drop a table or a column that is there."""
