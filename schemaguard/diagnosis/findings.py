@@ -84,7 +84,7 @@ class Finder:
     def find(self) -> Iterator[Finding]:
         """All findings about things in the database (those about migrations are `migration_findings`)."""
         for table in self.timeline.every_table:
-            if table in self.matched.tables or not self._may_be_so(table):
+            if table in self.matched.tables or not self.may_be_so(table):
                 yield from self._table(table)
         for other in self.timeline.others.values():
             if other.kind in OTHERS and other.steps[self.due[other]].shape and not self.matched.places[other].actual:
@@ -129,10 +129,10 @@ class Finder:
                 what=f"the comment of {table.name}", expected=shape.comment, actual=table.comment,
             )  # fmt: skip
         for column in line.every_column:
-            if not self._may_be_so(column):
+            if not self.may_be_so(column):
                 yield from self._column(column, table)
         for constraint in line.every_constraint:
-            if not self._may_be_so(constraint):
+            if not self.may_be_so(constraint):
                 yield from self._constraint(constraint, table)
 
     def _view_in_place_of(self, line: AnyLine) -> str | None:
@@ -146,7 +146,7 @@ class Finder:
             return due
         return due + 1
 
-    def _may_be_so(self, line: AnyLine) -> bool:
+    def may_be_so(self, line: AnyLine) -> bool:
         """Whether code may have left it as it stands, or an operation that came to nothing."""
         place = self.matched.places[line]
         return place.in_doubt or (line.has_slack and not place.nearest and self.due[line] in place.allowed)
@@ -238,7 +238,7 @@ class Finder:
 
     def _is_missing(self, line: ConstraintLine, table: Table) -> bool:
         absent = self.matched.places[line].actual is None and line.steps[self.due[line]].shape is not None
-        return absent and not self._may_be_so(line) and self._has_a_cause_of_its_own(line, table)
+        return absent and not self.may_be_so(line) and self._has_a_cause_of_its_own(line, table)
 
     def _has_a_cause_of_its_own(self, line: ConstraintLine, table: Table) -> bool:
         """A column that is missing takes its indexes with it, and a table the keys that point at it: one cause."""

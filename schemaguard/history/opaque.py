@@ -17,6 +17,7 @@ from textwrap import dedent
 from typing import Any
 
 from django.db.migrations.migration import Migration
+from django.db.migrations.operations import DeleteModel, RemoveField
 from django.db.migrations.operations.base import Operation
 from django.db.models.signals import post_migrate, pre_migrate
 
@@ -144,15 +145,25 @@ def may_run_nothing(migration: Migration) -> bool:
 
 
 def may_do_nothing(operation: Operation) -> bool:
-    """Whether a third party's operation goes its own way on the database: one that puts a drop off, say."""
+    """Whether a third party's operation goes its own way on the database.
+
+    To take a field or a model away it may put the drop off; any other is believed to do what it says, unless its code
+    calls nothing at all.
+    """
     kinds: tuple[Any, ...] = type(operation).__mro__
     writer = next(parent for parent in kinds if "database_forwards" in vars(parent))
     if writer.__module__.startswith("django."):
         return False
+    takes_away = isinstance(operation, RemoveField | DeleteModel)
     try:
-        return ".database_forwards(" not in inspect.getsource(writer.database_forwards)
-    except (OSError, TypeError):
-        return True
+        text = inspect.getsource(writer.database_forwards)
+        return ".database_forwards(" not in text if takes_away else not _calls(text)
+    except (OSError, TypeError, SyntaxError):
+        return takes_away
+
+
+def _calls(text: str) -> bool:
+    return any(isinstance(each, ast.Call) for each in ast.walk(ast.parse(dedent(text))))
 
 
 def _applies(way_out: ast.Return) -> bool:

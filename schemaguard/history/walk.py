@@ -16,7 +16,6 @@ from django.db.migrations.operations import (
     AlterField,
     AlterModelManagers,
     AlterModelOptions,
-    DeleteModel,
     RemoveField,
     RenameIndex,
 )
@@ -136,7 +135,7 @@ class Walker:
         if database and not self._state_only(operation):
             self._database(operation, op, noted, changed)
             self._special(app_label, operation, op)
-            if isinstance(operation, RemoveField | DeleteModel) and may_do_nothing(operation):
+            if may_do_nothing(operation):
                 self.timeline.loosen(*op)
         return {key for key, _, _ in changed}
 

@@ -200,7 +200,7 @@ class _Judge:
 
     def _missing(self) -> Iterator[tuple[int, AnyLine, str]]:
         """All that should stand and does not: (position of the recorded migration that makes it, line, a sentence)."""
-        due = self.located.finder.due
+        finder, due = self.located.finder, self.located.finder.due
         for table in self.located.history.timeline.every_table:
             owed = self._owed(table, due[table])
             if table not in self.located.matched.tables:
@@ -211,7 +211,8 @@ class _Judge:
             for line in parts:
                 place = self.places[line]
                 owed = self._owed(line, due[line])
-                if owed is not None and not place.in_doubt and (place.actual is None or place.unfinished):
+                gone = place.actual is None or place.unfinished
+                if owed is not None and gone and not finder.may_be_so(line):
                     yield owed, line, f"{self._name(line, due[line])} is missing"
 
     def _owed(self, line: AnyLine, due: int) -> int | None:
