@@ -25,7 +25,7 @@ from schemaguard.execution.planning import as_value, planned
 from schemaguard.execution.rehearsal import Locks
 from schemaguard.execution.requests import Outcome, Rehearsed, Request
 from schemaguard.execution.run import Runner
-from schemaguard.execution.verify import ROLLED_BACK, verify, verify_kept
+from schemaguard.execution.verify import ROLLED_BACK, came_true, verify, verify_kept
 from schemaguard.plan.tasks import Plan, RunOperation, Step
 from schemaguard.report.json import plan_item
 from schemaguard.schema.objects import Kind
@@ -85,11 +85,19 @@ def _carried_out(request: Request, connection: BaseDatabaseWrapper, work: Work, 
     started = now()
     memory = Memory(connection, work.located, work.steps)
     warnings = [*work.plan.warnings, *signals.before(connection, work.located, request.verbosity)]
-    _steps(request, connection, work)
-    if not (left or request.rehearse or request.followed or signals.waits(work.located, work.steps)):
-        warnings += signals.after(connection, work.located, request.verbosity, work.steps, in_step=not work.is_ahead)
-    after, found, rest = planned(request, models=work.models_differ, past=work.located)
-    verify(work.before, after, work.steps, rest.left)
+    _steps(request, connection, work, work.steps)
+    while True:
+        if not (left or request.rehearse or request.followed or signals.waits(work.located, work.steps)):
+            in_step = not work.is_ahead
+            warnings += signals.after(connection, work.located, request.verbosity, work.steps, in_step=in_step)
+        after, found, plan = planned(request, models=work.models_differ, past=work.located)
+        harmless = came_true(work.before, found)
+        more = [step for step in plan.steps if step.key in harmless and not step.every_task]
+        if not more:
+            break
+        _steps(request, connection, work, more)
+        work.steps += more
+    verify(work.before, after, work.steps, plan.left, harmless=harmless)
     verify_kept(work.located, found.schema, work.steps)
     number = None
     if not request.rehearse:
@@ -102,16 +110,16 @@ def _carried_out(request: Request, connection: BaseDatabaseWrapper, work: Work, 
     performed = tuple(as_value(step) for step in work.steps)
     return Outcome(
         work.before, after, performed, number, warnings=tuple(warnings), rehearsed=tuple(work.rehearsed), left=left,
-        accepted=rest.accepted,
+        accepted=plan.accepted,
     )  # fmt: skip
 
 
-def _steps(request: Request, connection: BaseDatabaseWrapper, work: Work) -> None:
+def _steps(request: Request, connection: BaseDatabaseWrapper, work: Work, steps: list[Step]) -> None:
     runner = Runner(connection, work.located, work.plan)
     locks = Locks(connection) if request.rehearse else None
-    for step in work.steps:
+    for step in steps:
         begun = time.perf_counter()
-        carry_out(runner, step, connection, last=step is work.steps[-1])
+        carry_out(runner, step, connection, last=step is steps[-1])
         work.seconds.append(time.perf_counter() - begun)
         work.renamed += rename_content_types(connection, work.located, [step])
         if locks is not None:

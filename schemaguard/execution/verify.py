@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from schemaguard.diagnosis.diagnose import Located
-from schemaguard.diagnosis.model import Action, Diagnosis, Level, State
+from schemaguard.diagnosis.model import Action, Diagnosis, Level, OperationState, Problem, State
 from schemaguard.exceptions import Refused
 from schemaguard.history.graph import Key
 from schemaguard.plan.tasks import (
@@ -24,12 +24,37 @@ ROLLED_BACK = "everything was rolled back"
 MOST = 5
 
 
+def came_true(before: Diagnosis, found: Located) -> frozenset[Key]:
+    """What was pending, and has nothing left to do now that what it depends on is whole.
+
+    What it removes was never made after all, say, or it removes a thing and makes it again. Not what runs code, of
+    which nobody can see whether it ran, and what depends on that.
+    """
+    pending = {each.key for each in before.migrations if each.state is State.PENDING}
+    graph, states = found.graph, found.states
+    true: dict[int, Key] = {}
+    for m, migration in enumerate(graph.plan):
+        key = migration.app_label, migration.name
+        if key not in pending or states.migrations[m] is not State.PRESENT or not states.visible[m]:
+            continue
+        unseen = [
+            each.opaque
+            for each, state in zip(found.history.operations[m], states.operations[m], strict=True)
+            if state is OperationState.INVISIBLE
+        ]
+        if not any(unseen) and all(graph.recorded[each] or each in true for each in graph.ancestors[m]):
+            true[m] = key
+    return frozenset(true.values())
+
+
 def verify(
-    before: Diagnosis, after: Diagnosis, steps: list[Step], left: Collection[Key] = (), end: str = ROLLED_BACK
-) -> None:
+    before: Diagnosis, after: Diagnosis, steps: list[Step], left: Collection[Key] = (), end: str = ROLLED_BACK, *,
+    harmless: Collection[Key] = (),
+) -> None:  # fmt: skip
     """Every step's promise is kept, and nothing is wrong that was not before. Raises Refused, ending with `end`.
 
-    `left`: migrations of which something is left as it is on purpose.
+    `left`: migrations of which something is left as it is on purpose. Of `harmless` ones it is no fault that they are
+    not recorded yet.
     """
     unmended = {State.MISSING, State.PARTIAL, State.PENDING, State.CONFLICTING}
     states = {migration.key: migration for migration in after.migrations}
@@ -50,7 +75,8 @@ def verify(
     known = {(each.code, each.table, each.name, each.app, each.migration) for each in before.every_finding}
     for finding in after.every_finding:
         identity = (finding.code, finding.table, finding.name, finding.app, finding.migration)
-        if finding.level is Level.ERROR and identity not in known:
+        unrecorded = finding.problem is Problem.UNRECORDED and (finding.app, finding.migration) in harmless
+        if finding.level is Level.ERROR and identity not in known and not unrecorded:
             problems.append(finding.message)
     if problems:
         told = "; ".join(problems[:MOST])
