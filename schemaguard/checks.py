@@ -94,6 +94,7 @@ def _of(alias: str, app_configs: Any) -> Iterator[CheckMessage]:
     from schemaguard.commands.failures import described
     from schemaguard.conf import SETTING, read
     from schemaguard.diagnosis.examination import examined
+    from schemaguard.diagnosis.wording import command_line
     from schemaguard.report.escape import visible
 
     try:
@@ -103,7 +104,7 @@ def _of(alias: str, app_configs: Any) -> Iterator[CheckMessage]:
         why = described(error, alias) or visible(f"{type(error).__name__}: {error}")
         yield Warning(
             f"the database could not be compared with its migrations: {why}",
-            hint=_with_database("manage.py schemaguard check", alias),
+            hint=command_line(alias, "schemaguard check"),
             obj=alias,
             id="schemaguard.W001",
         )
@@ -114,6 +115,7 @@ def _of(alias: str, app_configs: Any) -> Iterator[CheckMessage]:
 
 def _messages(alias: str, findings: Collection[Finding]) -> Iterator[CheckMessage]:
     from schemaguard.diagnosis.model import Level
+    from schemaguard.diagnosis.wording import command_line
     from schemaguard.report.escape import visible
 
     told: dict[str, int] = {}
@@ -123,18 +125,9 @@ def _messages(alias: str, findings: Collection[Finding]) -> Iterator[CheckMessag
             continue
         told[number] = told.get(number, 0) + 1
         if told[number] <= SHOWN:
-            hint = _with_database(finding.hint, alias) if finding.hint else None
             text = visible(f"{finding.message} ({finding.code})")
-            yield Warning(text, hint=hint and visible(hint), obj=alias, id=f"schemaguard.{number}")
+            yield Warning(text, hint=finding.hint and visible(finding.hint), obj=alias, id=f"schemaguard.{number}")
     for number, count in told.items():
         if count > SHOWN:
-            hint = _with_database("manage.py schemaguard check", alias)
+            hint = command_line(alias, "schemaguard check")
             yield Warning(f"and {count - SHOWN} more of these", hint=hint, obj=alias, id=f"schemaguard.{number}")
-
-
-def _with_database(hint: str, alias: str) -> str:
-    """The hint, naming the database where it is a command that would take another without."""
-    first, comma, rest = hint.partition(",")
-    if alias == "default" or not first.startswith("manage.py schemaguard "):
-        return hint
-    return f"{first} --database {alias}{comma}{rest}"

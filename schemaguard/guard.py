@@ -196,9 +196,9 @@ class Guard:
     def _mend(self, going: Going) -> None:
         """Reconciles, and returns where `migrate` can go on. Raises MigrateStopped."""
         from schemaguard.commands.failures import described
+        from schemaguard.diagnosis.wording import command_line
         from schemaguard.execution.reconcile import reconcile
         from schemaguard.execution.requests import Request
-        from schemaguard.report.migrate import command_line
 
         labels: tuple[str, ...] = ()
         if self.asked.app_label is not None:
@@ -238,8 +238,8 @@ class Guard:
         """`migrate app 0002` on a database that holds 0003: with the record of 0003 put back it would be unapplied."""
         if self.asked.migration_name is None:
             return
+        from schemaguard.diagnosis.wording import command_line
         from schemaguard.execution.planning import planned
-        from schemaguard.report.migrate import command_line
 
         _, _, plan = planned(request, models=False)
         executor = MigrationExecutor(self.connection)

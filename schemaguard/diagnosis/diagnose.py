@@ -35,6 +35,7 @@ from schemaguard.diagnosis.sources import Code
 from schemaguard.diagnosis.states import Judge, States
 from schemaguard.diagnosis.synced import synced
 from schemaguard.diagnosis.unmigrated import unmigrated
+from schemaguard.diagnosis.wording import on_database
 from schemaguard.history.difference import COLUMN_ATTRIBUTES
 from schemaguard.history.graph import Disk, Graph, Key, load, to_unfold
 from schemaguard.history.installed import installed_tables
@@ -94,6 +95,7 @@ def _diagnose(alias: str, models: bool, past: Located | None) -> tuple[Diagnosis
         found += unmigrated(located.graph, located.history, schema, located.finder.known)
         more, tables = synced(located, lambda graph, free: _locate(connection, backend, schema, graph, free=free))
         found = [each for each in found if each.kind is not Kind.TABLE or each.table not in tables] + more
+    found = [replace(each, hint=on_database(each.hint, alias)) if each.hint else each for each in found]
     found.sort(key=lambda finding: (-finding.level.rank, -HARM[finding.code]))
     info = DatabaseInfo(
         alias=alias,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Collection, Iterator, Mapping
 
 from schemaguard.diagnosis import wording
@@ -102,7 +103,8 @@ class Extras:
         entry = MADE_BY_CODE[kind] if made else CODES[kind, Problem.EXTRA]
         hint = 'put it into a migration, or list it under SCHEMAGUARD["IGNORE"] with a reason'
         if kind is Kind.TABLE:
-            hint = f'manage.py schemaguard adopt {name}, or list it under SCHEMAGUARD["IGNORE_TABLES"]'
+            adopt = f"{wording.ADOPT} {shlex.quote(name)} --app APP_LABEL"
+            hint = f'{adopt}, or list it under SCHEMAGUARD["IGNORE_TABLES"]'
         if made:
             message, hint = f"{message}, but the project's own code spells its name", ""
         return Finding(

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Iterable
+
+from django.db import DEFAULT_DB_ALIAS
 
 from schemaguard.schema.compare import Difference, Match
 from schemaguard.schema.objects import (
@@ -20,6 +24,21 @@ from schemaguard.schema.objects import (
 LONG = 160
 RECONCILE = "manage.py schemaguard reconcile"
 ALTER = f"{RECONCILE} --on-conflict alter"
+ADOPT = "manage.py schemaguard adopt"
+COMMAND = re.compile(r"\bmanage\.py (?:schemaguard [a-z]+|migrate)\b")
+"""Those that take the default database where they are told no other."""
+
+
+def command_line(alias: str, name: str, *arguments: str) -> str:
+    """A command to copy: arguments are quoted for the shell, and the database is named where it is not the default."""
+    return " ".join([on_database(f"manage.py {name}", alias), *map(shlex.quote, arguments)])
+
+
+def on_database(text: str, alias: str) -> str:
+    """The text, whose first command names the database."""
+    if alias == DEFAULT_DB_ALIAS:
+        return text
+    return COMMAND.sub(lambda found: f"{found[0]} --database {shlex.quote(alias)}", text, count=1)
 
 
 def column(shape: Column) -> str:

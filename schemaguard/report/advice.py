@@ -2,43 +2,35 @@
 
 from __future__ import annotations
 
-import shlex
-
 from schemaguard.diagnosis.model import Diagnosis, Finding, Level, Problem, Verdict
-from schemaguard.diagnosis.wording import RECONCILE
+from schemaguard.diagnosis.wording import RECONCILE, command_line
 from schemaguard.schema.objects import Kind
 
 
 def next_step(diagnosis: Diagnosis) -> str | None:
     """A command to type where one command is the answer, else the worst finding's hint; None where all is well."""
-    step = _step(diagnosis)
     alias = diagnosis.database.alias
-    if step is None or alias == "default" or not step.startswith("manage.py ") or "makemigrations" in step:
-        return step
-    return f"{step} --database {shlex.quote(alias)}"
-
-
-def _step(diagnosis: Diagnosis) -> str | None:
     if diagnosis.verdict is Verdict.CONFLICT:
-        return next((_of_conflict(each) for each in diagnosis.findings if each.breaks), f"{RECONCILE} --dry-run")
+        look = command_line(alias, "schemaguard reconcile", "--dry-run")
+        return next((_of_conflict(each, look) for each in diagnosis.findings if each.breaks), look)
     if diagnosis.verdict is Verdict.RECONCILABLE:
-        return RECONCILE
+        return command_line(alias, "schemaguard reconcile")
     if diagnosis.verdict is Verdict.PENDING:
-        return "manage.py migrate"
-    return next((_of_warning(each) for each in diagnosis.findings if each.level is not Level.INFO), None)
+        return command_line(alias, "migrate")
+    return next((_of_warning(each, alias) for each in diagnosis.findings if each.level is not Level.INFO), None)
 
 
-def _of_conflict(finding: Finding) -> str:
+def _of_conflict(finding: Finding, look: str) -> str:
     hint = finding.hint or ""
-    return hint if hint.startswith(RECONCILE) else f"{RECONCILE} --dry-run"
+    return hint if hint.startswith(RECONCILE) else look
 
 
-def _of_warning(finding: Finding) -> str | None:
-    """Names are quoted for the shell: they come from outside, and this line is there to be copied."""
+def _of_warning(finding: Finding, alias: str) -> str | None:
+    """The command alone, of a hint that says more."""
     if finding.problem is Problem.UNMIGRATED and finding.app is not None:
-        return f"manage.py makemigrations {shlex.quote(finding.app)}"
+        return f"manage.py makemigrations {finding.app}"
     if finding.kind is Kind.TABLE and finding.problem is Problem.EXTRA and finding.code == "SG202" and finding.table:
-        return f"manage.py schemaguard adopt {shlex.quote(finding.table)} --app APP_LABEL"
+        return command_line(alias, "schemaguard adopt", finding.table, "--app", "APP_LABEL")
     if finding.problem is Problem.ORPHANED:
-        return f"{RECONCILE} --prune"
+        return command_line(alias, "schemaguard reconcile", "--prune")
     return finding.hint

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Collection, Iterator, Sequence
 
 from schemaguard.diagnosis.model import PlanStep, State
+from schemaguard.diagnosis.wording import command_line
 from schemaguard.plan.obstacles import Obstacle
 from schemaguard.report.escape import visible
 from schemaguard.report.plan import VERBS
@@ -61,14 +61,6 @@ def performed_text(steps: Collection[PlanStep]) -> Iterator[str]:
         yield "Reconciling migrations with the database:"
     for step in steps:
         yield visible(f"  {step.app}.{step.name}: {VERBS[step.action.value]}")
-
-
-def command_line(alias: str, name: str, *arguments: str) -> str:
-    """A command to copy: arguments are quoted for the shell, and the database is named where it is not the default."""
-    words = [shlex.quote(each) for each in arguments]
-    if alias != "default":
-        words.append(f"--database {shlex.quote(alias)}")
-    return " ".join(["manage.py", name, *words])
 
 
 def _described(obstacle: Obstacle) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -204,6 +205,32 @@ def test_one_line_where_all_is_well(project):
     assert result.out.count("\n") == 1
 
 
+def test_hints_are_commands_for_the_database_that_was_checked(tmp_path, server):
+    """As they stand: told of another database they would mend the default one, or hand a name to the shell."""
+    odd = "a b; $(touch pwned)"
+    with server.fresh() as one, server.fresh() as two:
+        settings = {**APPS, "DATABASES": {"default": one.settings, "fleet 2": two.settings}}
+        project = make_project(tmp_path, apps=SHOP, settings=settings, database=two)
+        project.manage("migrate", "--database", "fleet 2").expect(0)
+        two.execute(f'CREATE TABLE "{odd}" (id integer)')
+        two.execute("DELETE FROM django_migrations WHERE name = '0002_user'")
+
+        found = project.manage("schemaguard", "check", "--database", "fleet 2", "--format", "json").expect(1).json
+        hints = {each["code"]: each["hint"] for each in found["findings"]}
+        adopt, _, rest = hints["SG202"].rpartition(", or list it")
+        database = ["--database", "fleet 2"]
+        assert shlex.split(adopt) == ["manage.py", "schemaguard", "adopt", *database, odd, "--app", "APP_LABEL"]
+        assert rest == ' under SCHEMAGUARD["IGNORE_TABLES"]'
+        mend = shlex.split(hints["SG101"])
+        assert mend == ["manage.py", "schemaguard", "reconcile", *database]
+        text = project.manage("schemaguard", "check", "--database", "fleet 2").expect(1).out
+        assert text.count("manage.py schemaguard") == text.count("--database 'fleet 2'") == 2
+
+        project.manage(*mend[1:], "--noinput").expect(0)
+        assert ("shop", "0002_user") in records(two)
+        assert records(one) == []
+
+
 def test_what_a_person_reads(sqlite_project):
     another_type(sqlite_project)
     sqlite_project.database.execute("CREATE TABLE legacy (id integer)")
@@ -217,7 +244,8 @@ def test_what_a_person_reads(sqlite_project):
         "                  actual    date NULL",
         "",
         "  warning  SG202  table legacy was made outside the migrations",
-        '                  hint      manage.py schemaguard adopt legacy, or list it under SCHEMAGUARD["IGNORE_TABLES"]',
+        "                  hint      manage.py schemaguard adopt legacy --app APP_LABEL, "
+        'or list it under SCHEMAGUARD["IGNORE_TABLES"]',
         "",
         *([line] if (line := next((x for x in result.out.splitlines() if x.startswith("plan")), "")) else []),
         "next  manage.py schemaguard reconcile --on-conflict alter",

@@ -115,7 +115,7 @@ def test_several_databases(tmp_path, server: Server):
         assert 'migrate would fail half way on database "other"' in result.err
         assert result.err.endswith(
             "To mend it: manage.py schemaguard reconcile --database other\n"
-            "To mend it and go on: manage.py migrate --reconcile --database other\n"
+            "To mend it and go on: manage.py migrate --database other --reconcile\n"
         )
         assert (state(one), state(two)) == before
         project.manage("migrate", "--database", "other", "--reconcile", "--noinput").expect(0)

@@ -97,5 +97,5 @@ def extra_table(name: str = "legacy") -> Finding:
         f"table {name} was made outside the migrations",
         table=name,
         name=name,
-        hint=f'manage.py schemaguard adopt {name}, or list it under SCHEMAGUARD["IGNORE_TABLES"]',
+        hint=f'manage.py schemaguard adopt {name} --app APP_LABEL, or list it under SCHEMAGUARD["IGNORE_TABLES"]',
     )

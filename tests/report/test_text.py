@@ -142,7 +142,7 @@ def test_problems_stand_under_their_migration_the_most_harmful_first():
         "                  actual    varchar(75) NULL\n"
         "\n"
         "  warning  SG202  table legacy was made outside the migrations\n"
-        "                  hint      manage.py schemaguard adopt legacy, "
+        "                  hint      manage.py schemaguard adopt legacy --app APP_LABEL, "
         'or list it under SCHEMAGUARD["IGNORE_TABLES"]\n'
         "\n"
         "plan  redo 1, alter 1\n"
@@ -178,7 +178,8 @@ def test_a_hint_for_many_things_is_said_once():
         "default (postgresql 18.6, shop): in sync, 0 migrations applied, 2 warnings\n"
         "\n"
         "  warning  SG202  table one was made outside the migrations\n"
-        '                  hint      manage.py schemaguard adopt one, or list it under SCHEMAGUARD["IGNORE_TABLES"]\n'
+        "                  hint      manage.py schemaguard adopt one --app APP_LABEL, "
+        'or list it under SCHEMAGUARD["IGNORE_TABLES"]\n'
         "  warning  SG202  table two was made outside the migrations\n"
         "\n"
         "next  manage.py schemaguard adopt one --app APP_LABEL\n"
@@ -218,11 +219,15 @@ def test_a_narrowed_report_says_so():
     [
         (Verdict.PENDING, (), "manage.py migrate --database 'old db'"),
         (Verdict.RECONCILABLE, (), f"{RECONCILE} --database 'old db'"),
-        (Verdict.CONFLICT, (different_column(),), f"{RECONCILE} --on-conflict alter --database 'old db'"),
+        (
+            Verdict.CONFLICT,
+            (replace(different_column(), hint=f"{RECONCILE} --database 'old db' --on-conflict alter"),),
+            f"{RECONCILE} --database 'old db' --on-conflict alter",
+        ),
         (
             Verdict.CONFLICT,
             (replace(different_column(), hint="see to it"),),
-            f"{RECONCILE} --dry-run --database 'old db'",
+            f"{RECONCILE} --database 'old db' --dry-run",
         ),
         (
             Verdict.IN_SYNC,
@@ -232,12 +237,12 @@ def test_a_narrowed_report_says_so():
         (
             Verdict.IN_SYNC,
             (finding(Kind.MIGRATION, Problem.ORPHANED, "gone", of="shop.0001_old"),),
-            f"{RECONCILE} --prune --database 'old db'",
+            f"{RECONCILE} --database 'old db' --prune",
         ),
         (
             Verdict.IN_SYNC,
             (extra_table("x; rm -rf /"),),
-            "manage.py schemaguard adopt 'x; rm -rf /' --app APP_LABEL --database 'old db'",
+            "manage.py schemaguard adopt --database 'old db' 'x; rm -rf /' --app APP_LABEL",
         ),
     ],
 )
