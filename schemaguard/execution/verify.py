@@ -8,6 +8,7 @@ from schemaguard.diagnosis.diagnose import Located
 from schemaguard.diagnosis.model import Action, Diagnosis, Level, OperationState, Problem, State
 from schemaguard.exceptions import Refused
 from schemaguard.history.graph import Key
+from schemaguard.history.lines import ColumnLine, Op, OtherLine, TableLine, TableShape
 from schemaguard.plan.tasks import (
     AlterColumn,
     DropColumn,
@@ -16,9 +17,11 @@ from schemaguard.plan.tasks import (
     RenameTable,
     ReplaceColumn,
     RunOperation,
+    RunSql,
     Step,
+    Task,
 )
-from schemaguard.schema.objects import Schema
+from schemaguard.schema.objects import Schema, Table
 
 ROLLED_BACK = "everything was rolled back"
 MOST = 5
@@ -84,25 +87,82 @@ def verify(
 
 
 def verify_kept(located: Located, after: Schema, steps: list[Step], end: str = ROLLED_BACK) -> None:
-    """Nothing is gone that no step was to drop; what no migration knows is never to go. Raises Refused."""
-    tasks = [task for step in steps for task in step.every_task]
-    going = DropTable | DropColumn | RenameTable | RenameColumn | ReplaceColumn
-    dropped = {task.name for task in tasks if isinstance(task, going)}
-    dropped |= {
-        task.actual.name for task in tasks if isinstance(task, AlterColumn) and task.actual.name != task.expected.name
-    }
+    """Nothing is gone that no step was to drop; what no migration knows is never to go. Raises Refused.
+
+    A view or a trigger goes where SQL that was run drops it: what hangs on a dropped column is no part of that column.
+    """
+    going = _Going(located, steps)
     matched = located.matched
-    strangers = {(table.name, name) for _, table, name in matched.extra_columns if name not in dropped}
-    # Django's own operations drop and rename what they are written to drop and rename.
-    known = not any(isinstance(task, RunOperation) for task in tasks)
-    extra = {table.name for table in matched.extra_tables} - dropped
-    gone = [f"table {name}" for name in extra if name not in after.tables]
+    strange: set[tuple[str, str | None]] = {(table.name, None) for table in matched.extra_tables}
+    strange.update((table.name, name) for _, table, name in matched.extra_columns)
+
+    def is_lost(table: str, column: str | None = None) -> bool:
+        # What code does to the things of the migrations, nobody can read beforehand.
+        return (table, column) not in going.things and (not going.runs_code or (table, column) in strange)
+
+    gone = []
     for table in located.schema.tables.values():
-        if table.name not in after.tables:
-            gone += [f"table {table.name}"] if known and table.name not in dropped else []
+        there = after.find(going.new_names.get(table.name, table.name))
+        if there is None:
+            gone += [f"table {table.name}"] if is_lost(table.name) else []
             continue
-        for name in table.columns.keys() - after.tables[table.name].columns.keys():
-            if (table.name, name) in strangers or (known and name not in dropped):
-                gone.append(f"column {table.name}.{name}")
+        lost = table.columns.keys() - there.columns.keys()
+        gone += [f"column {table.name}.{name}" for name in lost if is_lost(table.name, name)]
+    if not going.runs_code:
+        gone += [f"{kind} {name}" for kind, name in located.schema.others - after.others if going.keeps(kind, name)]
     if gone:
         raise Refused(f"the result would be without {', '.join(sorted(set(gone)))}; {end}")
+
+
+class _Going:
+    """What the steps are to drop or rename, by the names of before: `(table, None)` is the table itself."""
+
+    def __init__(self, located: Located, steps: list[Step]) -> None:
+        self.located = located
+        self.things: set[tuple[str, str | None]] = set()
+        self.new_names: dict[str, str] = {}
+        self.others: set[tuple[str, str]] = set()
+        self.runs_code = False
+        for step in steps:
+            for task in step.every_task:
+                self._note(task)
+
+    def keeps(self, kind: str, name: str) -> bool:
+        """Whether a view or a trigger is to stay; a trigger goes with its table, whichever that is."""
+        with_its_table = kind == "trigger" and any(column is None for _, column in self.things)
+        return kind in ("view", "trigger") and (kind, name) not in self.others and not with_its_table
+
+    def _note(self, task: Task) -> None:
+        match task:
+            case DropTable(_, name):
+                self.things.add((name, None))
+            case RenameTable(_, name, new_name):
+                self.new_names[name] = new_name
+            case DropColumn() | RenameColumn() | ReplaceColumn():
+                self.things.add((task.table, task.name))
+            case AlterColumn(_, table, expected, actual) if actual.name != expected.name:
+                self.things.add((table, actual.name))
+            case RunOperation(op) | RunSql(op):
+                self._run(op)
+
+    def _run(self, op: Op) -> None:
+        """What an operation comes to by its effects; Django's own drop and rename what they are written to."""
+        located = self.located
+        self.runs_code = self.runs_code or bool(located.history.operations[op[0]][op[1]].opaque)
+        for effect in located.effects.get(op, ()):
+            line, actual = effect.line, located.matched.places[effect.line].actual
+            if isinstance(line, OtherLine):
+                if not line.steps[effect.step].shape:
+                    self.others.add((line.kind, line.name))
+            elif isinstance(line, TableLine):
+                self._table(located.matched.tables.get(line), line.steps[effect.step].shape)
+            elif isinstance(line, ColumnLine) and actual is not None:
+                column = line.steps[effect.step].shape
+                if column is None or column.name != actual.name:
+                    self.things.add((located.matched.tables[line.table].name, actual.name))
+
+    def _table(self, live: Table | None, shape: TableShape | None) -> None:
+        if live is not None and shape is None:
+            self.things.add((live.name, None))
+        elif live is not None and shape is not None:
+            self.new_names[live.name] = shape.name
