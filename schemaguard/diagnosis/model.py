@@ -103,7 +103,7 @@ class Finding:
     kind: Kind
     problem: Problem
     message: str
-    hint: str | None = None
+    hint: str | None = field(default=None, compare=False)
     table: str | None = None
     name: str | None = None
     columns: tuple[str, ...] | None = None
