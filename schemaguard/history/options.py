@@ -15,6 +15,7 @@ from django.db.models.sql.query import Query
 from schemaguard.database.editors import collecting_editors
 from schemaguard.history.changes import AddConstraint, Key
 from schemaguard.history.expressions import Compiled, StandIn, compile_expression
+from schemaguard.history.state import ModelKey
 from schemaguard.schema.objects import (
     Check,
     Column,
@@ -45,6 +46,12 @@ def declared(
     for name, field in bound.items():
         if name in columns:
             by_name.setdefault(field.attname, columns[name])
+    former: Mapping[ModelKey, Mapping[str, str]] = getattr(state, "former", {})  # a TrackingState's
+    for name, now in former.get(
+        (model_state.app_label, model_state.name_lower), {}
+    ).items():  # RenameField leaves them as they are in the indexes of the state
+        if now in by_name:
+            by_name.setdefault(name, by_name[now])
     return _Declared(maker, state, table, by_name, stand_in).all(model_state.options, bound)
 
 

@@ -38,6 +38,8 @@ class TrackingState(ProjectState):
     def __init__(self, models: Any = None, real_apps: Any = None) -> None:
         super().__init__(models, real_apps)
         self.touched = Touched()
+        self.former: dict[ModelKey, dict[str, str]] = {}
+        """By model, the names that fields had before, and what they are called now: indexes may go on using them."""
         self._names: dict[ModelKey, frozenset[str]] = {}
         self._unscanned: set[ModelKey] = set(self.models)
 
@@ -60,7 +62,9 @@ class TrackingState(ProjectState):
         return [key for key, names in self._names.items() if name in names]
 
     def clone(self) -> TrackingState:
-        return TrackingState({key: state.clone() for key, state in self.models.items()}, self.real_apps)
+        cloned = TrackingState({key: state.clone() for key, state in self.models.items()}, self.real_apps)
+        cloned.former = {key: dict(names) for key, names in self.former.items()}
+        return cloned
 
     def add_model(self, model_state: ModelState) -> None:
         self._touch((model_state.app_label, model_state.name_lower))
@@ -72,10 +76,13 @@ class TrackingState(ProjectState):
 
     def rename_model(self, app_label: str, old_name: str, new_name: str) -> None:
         self.touched.renamed_models[app_label, old_name.lower()] = (app_label, new_name.lower())
+        self.former[app_label, new_name.lower()] = self.former.pop((app_label, old_name.lower()), {})
         super().rename_model(app_label, old_name, new_name)
 
     def rename_field(self, app_label: str, model_name: str, old_name: str, new_name: str) -> None:
         self.touched.renamed_fields.setdefault((app_label, model_name), {})[old_name] = new_name
+        former = self.former.setdefault((app_label, model_name), {})
+        former.update({name: new_name for name, now in former.items() if now == old_name}, **{old_name: new_name})
         if "apps" in self.__dict__ or self._relations is not None:
             super().rename_field(app_label, model_name, old_name, new_name)
             return

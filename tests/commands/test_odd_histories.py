@@ -1018,3 +1018,31 @@ def test_a_clean_database_at_each_step_of_such_a_history(tmp_path: Path, databas
         project.manage("migrate", "shop", f"{last:04}").expect(0)
         assert states(project) == {f"{n:04}": "applied" if n <= last else "pending" for n in (1, 2, 3)}
         assert loud(checked(project)) == []
+
+
+def test_an_index_over_a_field_that_is_renamed_later_is_over_it_still(tmp_path: Path, database: Database) -> None:
+    """Django leaves the former name in the indexes and constraints of its state; the database renames it there too."""
+    made = """
+    migrations.CreateModel("Thing", [
+        ("id", models.BigAutoField(primary_key=True)), ("a", models.IntegerField()), ("c", models.IntegerField()),
+    ]),
+    migrations.AddIndex("thing", models.Index(fields=["a"], name="thing_a")),
+    migrations.AddConstraint("thing", models.UniqueConstraint(fields=["a", "c"], name="thing_a_c")),
+    """
+    renamed = """
+    migrations.RenameField("thing", "a", "between"),
+    migrations.RenameField("thing", "between", "b"),
+    migrations.RenameModel("Thing", "Item"),
+    """
+    migrations = {"0001_initial": migration(made), "0002_b": migration(renamed, after=[("shop", "0001_initial")])}
+    project = make_project(tmp_path, apps={"shop": {"migrations": migrations}}, database=database)
+    project.manage("migrate").expect(0)
+
+    report = project.manage("schemaguard", "check", "--format", "json").expect(0).json
+
+    assert [each["message"] for each in report["findings"] if each["problem"] != "unmigrated"] == []
+    database.script("DROP INDEX thing_a")
+    report = project.manage("schemaguard", "check", "--format", "json").expect(1).json
+    assert [(each["name"], each["columns"]) for each in report["findings"] if each["problem"] == "missing"] == [
+        ("thing_a", ["b"])
+    ]
