@@ -19,6 +19,7 @@ from schemaguard.diagnosis.model import Level, Verdict
 from schemaguard.exceptions import Refused
 from schemaguard.execution.reconcile import as_it_is, reconcile
 from schemaguard.execution.requests import Outcome, Request
+from schemaguard.history.installed import installed_tables
 from schemaguard.plan.options import DEFAULTS, Options
 from schemaguard.report import as_json
 from schemaguard.report.escape import visible
@@ -92,7 +93,10 @@ def _is_left(outcome: Outcome, request: Request) -> bool:
         return False
     labels = request.app_labels
     wrong = [f for f in outcome.after.findings if (f.level is Level.ERROR or f.breaks) and f not in outcome.accepted]
-    return any(not labels or f.app in labels for f in wrong) or not (labels or outcome.accepted)
+    if not labels:
+        return bool(wrong) or not outcome.accepted
+    tables = {table: model._meta.app_label for table, model in installed_tables(outcome.after.database.vendor)}
+    return any((each.app or tables.get(each.table or "")) in labels for each in wrong)
 
 
 def _request(command: BaseCommand, options: dict[str, Any], settings: Settings) -> Request:

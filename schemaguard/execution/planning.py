@@ -35,9 +35,8 @@ def with_plan(
     With `count`, the rows that stand in its way are counted.
     """
     past = located
-    located, plan = build(past, diagnosis, options)
+    located, plan = build(past, diagnosis, options, app_labels)
     diagnosis = _without_choices(diagnosis, past, plan)
-    plan.steps = _narrowed(plan.steps, located, app_labels)
     connection = connections[diagnosis.database.alias]
     runner = Runner(connection, located, plan)
     for step in plan.steps:
@@ -73,24 +72,3 @@ def as_value(step: Step) -> PlanStep:
         action=step.action, app=step.key[0], name=step.key[1], operations=step.operations, sql=step.sql,
         hazards=step.hazards, evidence=step.evidence, records=step.records, removes=step.removes,
     )  # fmt: skip
-
-
-def _narrowed(steps: list[Step], located: Located, app_labels: tuple[str, ...]) -> list[Step]:
-    """The steps of some apps, and of what these depend on: no record is written before those that it depends on.
-
-    Nor does one stay when they go.
-    """
-    if not app_labels:
-        return steps
-    ancestors = located.graph.ancestors
-    wanted = {step.position for step in steps if step.key[0] in app_labels and step.position is not None}
-    wanted |= {above for position in wanted for above in ancestors[position]}
-    gone = {step.position for step in steps if step.action is Action.UNRECORD} & wanted
-
-    def is_wanted(step: Step) -> bool:
-        if step.key[0] in app_labels or step.position is None:
-            return step.key[0] in app_labels
-        goes_along = step.action is Action.UNRECORD and not gone.isdisjoint(ancestors[step.position])
-        return step.position in wanted or goes_along
-
-    return list(filter(is_wanted, steps))

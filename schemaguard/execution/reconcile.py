@@ -69,7 +69,7 @@ def _reviewed(request: Request) -> Request:
     diagnosis, located = examined(request.alias, request.settings, request.app_labels)
     options = request.options
     while request.ask is not None:
-        _, plan = build(located, diagnosis, options)
+        _, plan = build(located, diagnosis, options, request.app_labels)
         choice = next((each for each in plan.choices if each.flag in request.asks), None)
         if choice is None:
             break

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from itertools import takewhile
 
@@ -23,20 +23,27 @@ from schemaguard.plan.tasks import Plan, Step, Task
 from schemaguard.schema.objects import Column, Constraint, Table
 
 
-def build(located: Located, diagnosis: Diagnosis, options: Options = DEFAULTS) -> tuple[Located, Plan]:
-    """The plan for one located database, and the place of that database which the plan takes for the true one."""
+def build(
+    located: Located, diagnosis: Diagnosis, options: Options = DEFAULTS, app_labels: Collection[str] = ()
+) -> tuple[Located, Plan]:
+    """The plan for one located database, and the place of that database which the plan takes for the true one.
+
+    With `app_labels`, what is to be done about these apps, and about what they depend on; nothing else is asked.
+    """
     found = never_ran(located, unsure=options.data_migrations == "run")
     if not found.keys:
-        return located, _Builder(located, diagnosis, options).plan()
+        return located, _Builder(located, diagnosis, options, app_labels).plan()
     left = [each for each in found.located.findings if each not in diagnosis.ignored]
     left += [each for each in diagnosis.findings if each not in located.findings]  # of sequences, and of models ahead
-    plan = _Builder(found.located, replace(diagnosis, findings=tuple(left)), options).plan()
-    unrecord(plan, located, found, options)
+    plan = _Builder(found.located, replace(diagnosis, findings=tuple(left)), options, app_labels).plan()
+    unrecord(plan, located, found, options, app_labels)
     return found.located, plan
 
 
 class _Builder:
-    def __init__(self, located: Located, diagnosis: Diagnosis, options: Options) -> None:
+    def __init__(
+        self, located: Located, diagnosis: Diagnosis, options: Options, app_labels: Collection[str] = ()
+    ) -> None:
         self.located = located
         self.findings = diagnosis.findings
         self.options = options
@@ -53,18 +60,24 @@ class _Builder:
             or self.states.migrations[m] in (State.PRESENT, State.PARTIAL)
             or (self.states.migrations[m] is State.CONFLICTING and self.decider.settled(m))
         )
-        self.data = DataMigrations(located, options, self.held, self.decider)
+        self.mine = frozenset(
+            m for m, each in enumerate(self.graph.plan) if not app_labels or each.app_label in app_labels
+        )
+        self.app_labels = app_labels
+        self.data = DataMigrations(located, options, self.held, self.decider, self.mine)
 
     # ------------------------------------------------------------------------------------------------- the way through
     def plan(self) -> Plan:
-        mending = Mender(self.located, self.findings, self.held, self.decider).tasks()
+        wanted = self.mine.union(*(self.graph.ancestors[m] for m in self.mine if self._is_to_be_done(m)))
+        mending = Mender(self.located, self.findings, self.held, self.decider, wanted).tasks()
         steps: list[Step] = []
-        for m in range(len(self.graph.plan)):
+        for m in sorted(wanted):
             step = self._step(m, mending.pop(m, []))
             if step is not None:
                 steps.append(step)
         if self.options.prune:
-            steps += [Step(Action.PRUNE, key, removes=(key,)) for key in self.graph.orphans]
+            gone = [key for key in self.graph.orphans if not self.app_labels or key[0] in self.app_labels]
+            steps += [Step(Action.PRUNE, key, removes=(key,)) for key in gone]
         shown = {m for m, state in enumerate(self.states.migrations) if state is State.CONFLICTING}
         blocked = tuple(dict.fromkeys(self.decider.blocked))
         steps = _once(steps)
@@ -77,6 +90,14 @@ class _Builder:
             steps, blocked, tuple(self.decider.choices), self.data.warnings, unmendable, self.held | shown, accepted,
             frozenset(left),
         )  # fmt: skip
+
+    def _is_to_be_done(self, m: int) -> bool:
+        """Whether a step for it may come of it; then so may steps for what it depends on."""
+        state = self.states.migrations[m]
+        return self._is_to_run(m) if state is State.PENDING else state is not State.APPLIED
+
+    def _is_to_run(self, m: int) -> bool:
+        return self.options.migrate or self._wanted(m) or m in self.data.run
 
     def _step(self, m: int, mending: list[Task]) -> Step | None:
         state = self.states.migrations[m]
@@ -97,7 +118,7 @@ class _Builder:
         if state is State.CONFLICTING:
             self.decider.conflicting(m)
             return None
-        if state is State.PENDING and (self.options.migrate or self._wanted(m) or m in self.data.run):
+        if state is State.PENDING and self._is_to_run(m):
             return self._completing(Step(Action.RUN, key, m, mending, records=records, done=done), m)
         return None
 

@@ -130,7 +130,10 @@ class Decider:
 class DataMigrations:
     """What is to be done about migrations of which nobody can see whether they have run: `run`, `skip`, or neither."""
 
-    def __init__(self, located: Located, options: Options, held: frozenset[int], decider: Decider) -> None:
+    def __init__(
+        self, located: Located, options: Options, held: frozenset[int], decider: Decider, asked: frozenset[int]
+    ) -> None:
+        """`asked`: the migrations that are asked about; those that others depend on run or wait with these."""
         self.located = located
         self.graph = located.graph
         self.options = options
@@ -138,7 +141,7 @@ class DataMigrations:
         self.run: set[int] = set()
         self.skip: set[int] = set()
         self.waiting: list[int] = []
-        for m in range(len(self.graph.plan)):
+        for m in sorted(asked):
             if self._unplaced(m):
                 self._place(m)
         self.warnings = tuple(self._told(decider))

@@ -21,10 +21,19 @@ from schemaguard.schema.objects import Column, Constraint, Index, Kind, PrimaryK
 class Mender:
     """Goes over every line once. What a person has to choose goes through the decider."""
 
-    def __init__(self, located: Located, findings: tuple[Finding, ...], held: frozenset[int], decider: Decider) -> None:
+    def __init__(
+        self,
+        located: Located,
+        findings: tuple[Finding, ...],
+        held: frozenset[int],
+        decider: Decider,
+        wanted: frozenset[int],
+    ) -> None:
+        """`wanted`: the migrations that something is to be done about; of what others owe nothing is asked."""
         self.located = located
         self.findings = findings
         self.held = held
+        self.wanted = wanted
         self.decider = decider
         self.due = located.finder.due
         self.positions = located.positions
@@ -39,17 +48,20 @@ class Mender:
             lines: list[AnyLine] = [table, *table.parts]
             for line in lines:
                 op = ops(line)[self.due[line]]
-                owed += [(op[0], task) for task in self._mend(line, table) if op is not None]
+                if op is not None and op[0] in self.wanted:
+                    owed += [(op[0], task) for task in self._mend(line, table)]
         for other in timeline.others.values():
             step = other.steps[self.due[other]]
             if self.decider.ignores(other):
                 continue
             if other.kind in ("extension", "collation") and step.shape and not self.places[other].actual:
-                if step.op is not None and self.located.graph.recorded[step.op[0]]:
+                if step.op is not None and step.op[0] in self.wanted and self.located.graph.recorded[step.op[0]]:
                     owed.append((step.op[0], t.CreateExtension(step.op)))
         owed += self._sequences()
         again = {
-            op: lines for op, lines in self.handwritten.absent().items() if not any(map(self.decider.ignores, lines))
+            op: lines
+            for op, lines in self.handwritten.absent().items()
+            if op[0] in self.wanted and not any(map(self.decider.ignores, lines))
         }
         covered = frozenset[AnyLine]().union(*again.values())
         owed = [(m, task) for m, task in owed if getattr(task, "line", None) not in covered]
@@ -69,7 +81,13 @@ class Mender:
             if finding.kind is Kind.SEQUENCE and finding.problem is Problem.DIFFERENT:
                 owner = self.located.matched.line_of(finding.table)
                 op = owner.steps[self.due[owner]].op if owner is not None else None
-                if op is not None and op[0] in self.held and finding.name and finding.table and finding.columns:
+                if (
+                    op is not None
+                    and op[0] in self.held & self.wanted
+                    and finding.name
+                    and finding.table
+                    and finding.columns
+                ):
                     yield op[0], t.SetSequence(finding.name, finding.table, finding.columns[0])
 
     def _mend(self, line: AnyLine, table: TableLine) -> Iterator[Task]:

@@ -82,7 +82,8 @@ def test_undo_writes_the_records_again(ahead: Project) -> None:
     assert sorted(records(ahead.database)) == sorted(before)
 
 
-def test_what_depends_on_them_goes_along_whatever_app_it_is_of(tmp_path: Path, database: Database) -> None:
+def _with_late(tmp_path: Path, database: Database) -> Project:
+    """A shop as `ahead`, and an app that depends on what never ran there."""
     thing = _thing("Thing", "shop", "0008_no_stock")
     project = make_project(
         tmp_path,
@@ -95,12 +96,30 @@ def test_what_depends_on_them_goes_along_whatever_app_it_is_of(tmp_path: Path, d
     project.manage("migrate", "stock").expect(0)
     project.manage("migrate", "shop", "--fake").expect(0)
     project.manage("migrate", "late", "--fake").expect(0)
-    # What those of `late` stand for is not made: no migration may be recorded before what it depends on.
-    document = reconcile(project, "shop", "--format", "json").json
-    performed = actions(document["performed"])
-    assert performed[0] == ("unrecord", "0001_initial")
-    assert ("unrecord", "0004_rules") in performed
+    return project
+
+
+def test_what_depends_on_them_goes_along_whatever_app_it_is_of(tmp_path: Path, database: Database) -> None:
+    """No migration may be recorded before what it depends on."""
+    project = _with_late(tmp_path, database)
+    performed = actions(reconcile(project, "shop", "--format", "json").json["performed"])
+    assert performed == [("unrecord", "0001_initial"), *UNRECORDED]
     project.manage("migrate").expect(0)
+    assert verdict(project) == "in_sync"
+
+
+def test_what_they_depend_on_stays_where_they_alone_are_asked_for(tmp_path: Path, database: Database) -> None:
+    project = _with_late(tmp_path, database)
+    performed = actions(reconcile(project, "late", "--format", "json").json["performed"])
+    assert performed == [("unrecord", "0001_initial")]
+    assert reconcile(project, "stock").out.startswith("nothing to do")
+
+
+def test_what_they_depend_on_goes_along_where_they_are_to_run(tmp_path: Path, database: Database) -> None:
+    project = _with_late(tmp_path, database)
+    performed = actions(reconcile(project, "late", "--migrate", "--format", "json").json["performed"])
+    run = [("run", name) for name in (*reversed(AFTER_ORDER), "0001_initial")]
+    assert performed == [("unrecord", "0001_initial"), *UNRECORDED, *run]
     assert verdict(project) == "in_sync"
 
 
