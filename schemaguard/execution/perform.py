@@ -321,14 +321,19 @@ class Performer:
         return self.editor._create_check_sql(model, name, field.db_parameters(connection=self.connection)["check"])
 
     def _described(self, task: t.MakeConstraint) -> models.Index | models.BaseConstraint | None:
-        """The index or constraint of that name in the table's model; None where SQL of its own made it."""
+        """The index or constraint of that name in the table's model; None where SQL of its own made it.
+
+        Nor does a model describe one whose fields were renamed after it was made: its state leaves them as they were.
+        """
         try:
             meta = self.model(task.table)._meta
         except CannotMend:
             return None
         # Under an earlier name where the models are those before a rename, which is yet to run.
         names = {step.shape.name for step in task.line.steps if step.shape is not None}
-        return next((each for each in (*meta.indexes, *meta.constraints) if each.name in names), None)
+        found = next((each for each in (*meta.indexes, *meta.constraints) if each.name in names), None)
+        fields = {name for field in meta.local_fields for name in (field.name, field.attname)}
+        return found if fields.issuperset(name.lstrip("-") for name in getattr(found, "fields", ())) else None
 
     def _remake(self, table: str) -> None:
         with self.remaking.as_it_is(self.model(table), table) as model:

@@ -1046,3 +1046,5 @@ def test_an_index_over_a_field_that_is_renamed_later_is_over_it_still(tmp_path: 
     assert [(each["name"], each["columns"]) for each in report["findings"] if each["problem"] == "missing"] == [
         ("thing_a", ["b"])
     ]
+    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+    assert project.manage("schemaguard", "check", "--format", "json").expect(0).json["verdict"] == "in_sync"
