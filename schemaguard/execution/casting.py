@@ -1,37 +1,145 @@
-"""Values that come out as others when their column gets another type: cut off, rounded, or made a number of."""
+"""Values that do not survive when their column gets another type: they do not cast, or come out as others.
+
+The one answer for `reconcile` and `push`. A type that holds whatever the other one holds needs no look at the rows;
+about any other pair every value is asked, and one that cannot be compared is one that is changed.
+"""
 
 from __future__ import annotations
 
-from schemaguard.execution.counting import Counter
+import re
+from collections.abc import Iterator
+
+from schemaguard.diagnosis.model import Hazard
+from schemaguard.execution.counting import Counter, Rows
 from schemaguard.schema.objects import Column
+from schemaguard.schema.text import length_of
 
-NO_NUMBERS = ("CHAR", "CLOB", "TEXT", "BLOB")
-"""Words in a type whose columns SQLite leaves a text in as it is (sqlite.org/datatype3.html)."""
+INTEGERS = ("smallint", "integer", "bigint")
+ANY_TEXT = ("text", "character varying")
+"""PostgreSQL spells any value as text, in a way that it reads again."""
+OF_ONE_MEANING = ("uuid", "inet")
+"""However a text spells one of these, no part of the text is lost but the spelling."""
+TEXT = re.compile(r"(?:text|citext|character varying|varchar|character|char)(?:\(\d+\))?")
+KEYS = r"""regexp_replace({}, '"(\\.|[^"\\])*"|[^:]', '', 'g')"""
+"""Of a JSON text, the colon after each key."""
+AFFINITIES = (
+    ("integer", ("INT",)),
+    ("text", ("CHAR", "CLOB", "TEXT")),
+    ("blob", ("BLOB",)),
+    ("real", ("REAL", "FLOA", "DOUB")),
+)
+"""By the first of these words that a type has; numeric otherwise (sqlite.org/datatype3.html, 3.1)."""
 
 
-def changed(counter: Counter, table: str, expected: Column, actual: Column) -> str:
-    """SQL for the rows whose value does not survive the alteration; empty where all surely do.
+def retyped(counter: Counter, table: str, expected: Column, actual: Column) -> Iterator[Hazard]:
+    """What the rows have in them that the type of `expected` does not hold, the column being `actual` now."""
+    length = narrowed(expected, actual)
+    if length is not None:
+        what = f"are longer than {expected.type} allows"
+        condition = f"length(CAST({counter.quote(actual.name)} AS text)) > {length}"
+        yield from counter.rows(_rows("too_long", table, actual, what, condition))
+    yield from changed(counter, table, expected, actual)
 
-    All values must cast. They are compared there and back: as they are, or as text where the type has no equality. A
-    value with no way back (a time was a timestamp, or is cut off) is compared as text with what is made of it.
+
+def changed(counter: Counter, table: str, expected: Column, actual: Column) -> Iterator[Hazard]:
+    """The same without strings that are too long: SQLite cuts off none by itself."""
+    if counter.connection.vendor == "sqlite":
+        condition = _stored_otherwise(counter.quote(actual.name), expected.type, actual.type)
+    elif _holds_all(expected, actual):
+        return
+    elif not castable(counter, table, expected, actual):
+        yield from _uncastable(counter, table, expected, actual)
+        return
+    else:
+        condition = _cast_to_another(counter, table, expected, actual)
+    if condition:
+        what = f"would not keep their value as {expected.type}"
+        yield from counter.rows(_rows("too_long", table, actual, what, condition))
+
+
+def narrowed(expected: Column, actual: Column) -> int | None:
+    """The length above which a string is cut off; None where the new type takes any that the old one does."""
+    new, old = length_of(expected.type), length_of(actual.type)
+    return new if new is not None and (old is None or old > new) else None
+
+
+def castable(counter: Counter, table: str, expected: Column, actual: Column) -> bool:
+    """Whether PostgreSQL casts every value to the type of `expected`."""
+    cast = f"{counter.quote(actual.name)}::{expected.type}"
+    return counter.tried(f"SELECT count({cast}) FROM {counter.quote(table)}") is not None
+
+
+def _rows(kind: str, table: str, actual: Column, what: str, condition: str) -> Rows:
+    return Rows(kind=kind, table=table, columns=(actual.name,), what=what, condition=condition)
+
+
+# ----------------------------------------------------------------------------------------------------------- PostgreSQL
+def _holds_all(expected: Column, actual: Column) -> bool:
+    """Whether the type of `expected` holds whatever that of `actual` does; a length was looked at before."""
+    new, old = expected.type, actual.type
+    if new in INTEGERS and old in INTEGERS:
+        return INTEGERS.index(new) >= INTEGERS.index(old)
+    return new in ANY_TEXT or length_of(new) is not None
+
+
+def _uncastable(counter: Counter, table: str, expected: Column, actual: Column) -> Iterator[Hazard]:
+    """The very rows where the server can tell them, or else all that have a value."""
+    column = counter.quote(actual.name)
+    if counter.knows_what_casts and TEXT.fullmatch(actual.type):
+        literal = "'" + expected.type.replace("'", "''") + "'"
+        condition = f"NOT pg_input_is_valid({column}::text, {literal})"
+        rows = _rows("cast_fails", table, actual, f"cannot be cast to {expected.type}", condition)
+        found = tuple(counter.rows(rows, surely=False))
+        if found:
+            yield from found
+            return
+    what = f"may not be cast to {expected.type}"
+    yield from counter.rows(_rows("cast_fails", table, actual, what, f"{column} IS NOT NULL"))
+
+
+def _cast_to_another(counter: Counter, table: str, expected: Column, actual: Column) -> str:
+    """SQL for the rows that come out with another value; empty where none can.
+
+    All must cast. They are compared there and back: as they are, or as text where the type has no equality. A value
+    with no way back (a time was a timestamp) is compared as text with what is made of it.
     """
     column = counter.quote(actual.name)
-    if counter.connection.vendor == "sqlite":
-        return _other_number(column, expected.type)
     cast = f"{column}::{expected.type}"
     back = f"({cast})::{actual.type}"
-    text = "jsonb" if actual.type == "json" else "text"  # json is the same however it is spelt
-    for condition in (f"{back} IS DISTINCT FROM {column}", f"({back})::{text} IS DISTINCT FROM {column}::{text}"):
+    is_text = TEXT.fullmatch(actual.type) is not None
+    if is_text and expected.type in OF_ONE_MEANING:
+        return ""
+    if expected.type == "jsonb" and (is_text or actual.type == "json"):  # of a key that comes twice, the last is kept
+        return f"{KEYS.format(f'{column}::text')} <> {KEYS.format(f'{cast}::text')}"
+    for condition in (f"{back} IS DISTINCT FROM {column}", f"({back})::text IS DISTINCT FROM {column}::text"):
         if counter.tried(f"SELECT count(*) FROM {counter.quote(table)} WHERE {condition}") is not None:
             return condition
     return f"({cast})::text IS DISTINCT FROM {column}::text"
 
 
-def _other_number(column: str, expected: str) -> str:
-    """SQLite makes a number of a text that looks like one, which is then spelt otherwise: '007' becomes 7."""
-    if any(word in expected.upper() for word in NO_NUMBERS):
+# --------------------------------------------------------------------------------------------------------------- SQLite
+def _stored_otherwise(column: str, expected: str, actual: str) -> str:
+    """SQL for the values that a column of another affinity stores as others; empty where it stores all as they are.
+
+    Numbers become text, with fifteen digits; texts that look like a number become one, which may be spelt otherwise
+    ('007' becomes 7); and where the affinity is REAL, large integers are rounded. All else is kept.
+    """
+    affinity = _affinity(expected)
+    if affinity == _affinity(actual) or affinity == "blob":
         return ""
+    if affinity == "text":
+        return f"typeof({column}) = 'real' AND CAST(CAST({column} AS text) AS real) <> {column}"
     number = f"CAST({column} AS numeric)"
-    # Compared with a number, a text that looks like one counts as one. Zeros at the end of a fraction are no loss.
+    # Zeros at the end of a fraction are no loss.
     spelt = f"CASE WHEN instr({column}, '.') THEN rtrim(rtrim({column}, '0'), '.') ELSE {column} END"
-    return f"typeof({column}) = 'text' AND {number} = {column} AND {spelt} <> CAST({number} AS text)"
+    other = f"(typeof({column}) = 'text' AND {spelt} <> CAST({number} AS text))"
+    if affinity == "real":
+        other = f"({other} OR CAST({column} AS real) <> {number})"
+    # Compared with a number, a text that looks like one counts as one.
+    return f"{number} = {column} AND {other}"
+
+
+def _affinity(type_: str) -> str:
+    if not type_:
+        return "blob"
+    return next((each for each, words in AFFINITIES if any(word in type_.upper() for word in words)), "numeric")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -10,28 +10,30 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from schemaguard.diagnosis.diagnose import Located
 from schemaguard.diagnosis.model import Action, Hazard
 from schemaguard.execution.breaking import broken
-from schemaguard.execution.casting import changed
+from schemaguard.execution.casting import changed, retyped
 from schemaguard.execution.counting import Counter, Rows
 from schemaguard.execution.defaults import has_value_for_rows
 from schemaguard.history.lines import ColumnLine, ConstraintLine, Op, TableLine
 from schemaguard.plan import tasks as t
 from schemaguard.plan.tasks import Step, Task
 from schemaguard.schema.objects import Column, Constraint
-from schemaguard.schema.text import length_of
 
-INTEGERS = ("smallint", "integer", "bigint")
-TEXTS = ("character varying", "text", "character(", "varchar")
 LOSSES = ("rows_dropped", "too_long")
 """What --accept-data-loss allows; no option makes room for the others."""
 
 
-def hazards(connection: BaseDatabaseWrapper, step: Step, located: Located) -> tuple[Hazard, ...]:
+def hazards(
+    connection: BaseDatabaseWrapper, step: Step, located: Located, anew: Collection[str] = ()
+) -> tuple[Hazard, ...]:
     """All hazards of one step.
+
+    `anew`: tables that it makes anew, with each column as the model has it, be it what the step is about or not.
 
     What a pending migration does, run whole, is the project's own intention: nothing of it is a hazard. What is left of
     a half-run one is held against the rows like any other task.
     """
-    return tuple(_Hazards(connection, located).of_step(step))
+    found = _Hazards(connection, located)
+    return tuple(dict.fromkeys((*found.of_step(step), *found.beside(anew))))
 
 
 class _Hazards:
@@ -55,6 +57,15 @@ class _Hazards:
                     if not code_has_run or hazard.kind == "rows_dropped":
                         yield hazard
                 code_has_run = code_has_run or self._runs_code(task.op)
+
+    def beside(self, anew: Collection[str]) -> Iterator[Hazard]:
+        """Of columns in another shape that was accepted, in tables that are made anew."""
+        for line, table in self.located.matched.tables.items():
+            for column in line.every_column if table.name in anew else ():
+                actual = self.located.matched.places[column].actual
+                expected = column.steps[self.located.finder.due[column]].shape
+                if actual is not None and expected is not None and actual.type != expected.type:
+                    yield from changed(self.counter, table.name, expected, actual)
 
     def _runs_code(self, op: Op) -> bool:
         return bool(self.located.history.operations[op[0]][op[1]].opaque)
@@ -139,48 +150,5 @@ class _Hazards:
             what, condition = "are NULL in a column that becomes NOT NULL", f"{column} IS NULL"
             rows = Rows(kind="nulls", table=table, columns=(name,), what=what, condition=condition)
             yield from self.counter.rows(rows)
-        if expected.type == actual.type:
-            return
-        new, old = length_of(expected.type), length_of(actual.type)
-        if new is not None:
-            if old is None or old > new:
-                what = f"are longer than {expected.type} allows"
-                condition = f"length(CAST({column} AS text)) > {new}"
-                rows = Rows(kind="too_long", table=table, columns=(name,), what=what, condition=condition)
-                yield from self.counter.rows(rows)
-            return
-        if (
-            expected.type in INTEGERS and actual.type in INTEGERS
-            and INTEGERS.index(expected.type) >= INTEGERS.index(actual.type)
-        ):  # fmt: skip
-            return
-        yield from self._cast(table, name, expected, actual)
-
-    def _cast(self, table: str, name: str, expected: Column, actual: Column) -> Iterator[Hazard]:
-        """Values that do not cast, or that come back as others. SQLite keeps what does not cast as it is."""
-        column = self.quote(name)
-        cast = f"{column}::{expected.type}"
-        casts = self.connection.vendor != "sqlite"
-        if casts and self.counter.tried(f"SELECT count({cast}) FROM {self.quote(table)}") is None:
-            rows = Rows(
-                kind="cast_fails", table=table, columns=(name,), what=f"may not be cast to {expected.type}",
-                condition=f"{column} IS NOT NULL",
-            )  # fmt: skip
-            if self.counter.knows_what_casts and actual.type.startswith(TEXTS):
-                literal = "'" + expected.type.replace("'", "''") + "'"
-                condition = f"NOT pg_input_is_valid({column}::text, {literal})"
-                exact = Rows(
-                    kind="cast_fails", table=table, columns=(name,), what=f"cannot be cast to {expected.type}",
-                    condition=condition,
-                )  # fmt: skip
-                found = tuple(self.counter.rows(exact, surely=False))
-                if found:
-                    yield from found
-                    return
-            yield from self.counter.rows(rows)
-            return
-        condition = changed(self.counter, table, expected, actual)
-        if condition:
-            what = f"would not keep their value as {expected.type}"
-            rows = Rows(kind="too_long", table=table, columns=(name,), what=what, condition=condition)
-            yield from self.counter.rows(rows)
+        if expected.type != actual.type:
+            yield from retyped(self.counter, table, expected, actual)

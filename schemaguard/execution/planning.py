@@ -40,6 +40,7 @@ def with_plan(
     connection = connections[diagnosis.database.alias]
     runner = Runner(connection, located, plan)
     for step in plan.steps:
+        made = runner.remaking.anew()
         try:
             step.sql = runner.sql(step)
         except Error:
@@ -47,7 +48,7 @@ def with_plan(
         except Exception as problem:  # CannotMend, and whatever an operation of a third party raises
             plan.unmendable += (f"{step.key[0]}.{step.key[1]}: {reason(problem)}",)
         if count:
-            step.hazards = hazards(connection, step, located)
+            step.hazards = hazards(connection, step, located, runner.remaking.anew() - made)
     plan.blocked += plan.unmendable
     items = tuple(as_value(step) for step in plan.steps)
     hashed = hash_of(diagnosis, items)

@@ -91,6 +91,11 @@ class Remaking:
         held, holds = frozenset(self.held), self.holds
         self.remade[table] = (lambda op: op in held or holds(op)), frozenset(self.absent.get(table, ()))
 
+    def anew(self) -> frozenset[str]:
+        """The tables that were made anew so far, as they were called before the plan."""
+        before = {new: old for old, new in self.moved.items()}
+        return frozenset(before.get(table, table) for table in self.remade)
+
     def brought(self, task: t.MakeConstraint) -> bool:
         """Whether a table that was made anew has got the constraint of its model with it."""
         if task.table not in self.remade:

@@ -15,12 +15,12 @@ from django.db.models.expressions import Col
 
 from schemaguard.diagnosis.model import Hazard
 from schemaguard.execution.breaking import broken
-from schemaguard.execution.casting import changed
-from schemaguard.execution.counting import Counter as Rows
+from schemaguard.execution.casting import castable, retyped
+from schemaguard.execution.counting import Counter as RowCounter
+from schemaguard.execution.counting import Rows
 from schemaguard.push import tasks as t
 from schemaguard.push.tasks import Task
 from schemaguard.schema.objects import Column, Schema
-from schemaguard.schema.text import length_of
 
 NUMBERS = ("int", "real", "decimal", "numeric", "double", "bool", "serial")
 
@@ -39,7 +39,7 @@ class Losses:
 
 
 class Counter:
-    """Counts. `model_of` gives the model behind a table."""
+    """Counts. `field_of(table, column)` gives the field behind a column."""
 
     def __init__(self, connection: BaseDatabaseWrapper, schema: Schema, field_of: Any, default_of: Any) -> None:
         """`default_of(field)`: the value that Django has for rows that have none, or None."""
@@ -47,6 +47,7 @@ class Counter:
         self.schema = schema
         self.field_of = field_of
         self.default_of = default_of
+        self.rows = RowCounter(connection, schema)
         self.quote = connection.ops.quote_name
 
     def uncastable(self, tasks: Iterable[Task]) -> set[tuple[str, str]]:
@@ -71,18 +72,19 @@ class Counter:
             match task:
                 case t.DropTable(table):
                     what = "are dropped with their table"
-                    found.allowed += self._hazard("rows_dropped", table, (), self._count(table), what)
+                    found.allowed += self.rows.rows(Rows(kind="rows_dropped", table=table, columns=(), what=what))
                 case t.DropColumn(table, name):
                     found.allowed += self._dropped(table, name, "hold a value in a column that is dropped")
                 case t.ReplaceColumn(table, expected, actual):
-                    if expected.generated is None and actual.generated is None:
+                    if actual.generated is None:
                         what = f"hold a value that cannot become {expected.type}: the column is dropped and made anew"
                         found.allowed += self._dropped(table, actual.name, what)
                     found.impossible += self._added(table, expected, unique)
                 case t.AddColumn(table, column):
                     found.impossible += self._added(table, column, unique)
                 case t.AlterColumn():
-                    found.allowed += self._narrowed(task)
+                    if "type" in task.attributes:
+                        found.allowed += retyped(self.rows, task.table, task.expected, task.actual)
                     found.impossible += self._nulls(task)
                 case t.MakeConstraint(table, _, constraint):
                     fresh = [column for column in constraint.columns if (table, column) in new]
@@ -94,8 +96,9 @@ class Counter:
 
     # -------------------------------------------------------------------------------------------------------- columns
     def _dropped(self, table: str, name: str, what: str) -> Iterator[Hazard]:
-        rows = self._count(table, f"{self.quote(name)} IS NOT NULL")
-        yield from self._hazard("rows_dropped", table, (name,), rows, what)
+        condition = f"{self.quote(name)} IS NOT NULL"
+        rows = Rows(kind="rows_dropped", table=table, columns=(name,), what=what, condition=condition)
+        yield from self.rows.rows(rows)
 
     def _added(self, table: str, column: Column, unique: set[tuple[str, str]]) -> Iterator[Hazard]:
         if column.auto or column.default is not None or column.generated is not None:
@@ -121,58 +124,38 @@ class Counter:
 
     def _castable(self, task: t.AlterColumn) -> bool:
         column = self.quote(task.actual.name)
-        if not self._casts:
+        if self.connection.vendor == "sqlite":  # which keeps values that do not cast as they are
             if not task.expected.type.startswith(NUMBERS):
                 return self._readable(task)
             strange = f"typeof({column}) = 'text' AND ({column} = '' OR {column} GLOB '*[^0-9.eE+-]*')"
             return self._count(task.table, strange) == 0
-        sql = f"SELECT count({column}::{task.expected.type}) FROM {self.quote(task.table)}"
-        return self._number(sql) is not None
+        return castable(self.rows, task.table, task.expected, task.actual)
 
     def _readable(self, task: t.AlterColumn) -> bool:
         """Whether Django could read every value of the column as one of its new field's: SQLite would keep them all."""
         made = self.field_of(task.table, task.expected.name)
         expression = Col(task.table, made)
-        converters = [
-            *self.connection.ops.get_db_converters(expression), *made.get_db_converters(self.connection)
-        ]  # fmt: skip
+        converters = self.connection.ops.get_db_converters(expression)
+        own = made.get_db_converters(self.connection)
         with self.connection.cursor() as cursor:
             cursor.execute(f"SELECT DISTINCT {self.quote(task.actual.name)} FROM {self.quote(task.table)}")
-            for (value,) in cursor:
+            for (stored,) in cursor:
+                value = stored
                 try:
                     for convert in converters:
+                        value = convert(value, expression, self.connection)
+                    if value is None and stored is not None:  # a moment, of which Django reads no date
+                        return False
+                    for convert in own:
                         value = convert(value, expression, self.connection)
                     made.to_python(value)
                 except Exception:  # whatever a converter makes of a value that was never meant for it
                     return False
         return True
 
-    def _narrowed(self, task: t.AlterColumn) -> Iterator[Hazard]:
-        """Values that the cast changes: cut off, or rounded."""
-        expected, actual, name = task.expected, task.actual, task.actual.name
-        if "type" not in task.attributes:
-            return
-        length, before = length_of(expected.type), length_of(actual.type)
-        if length is not None:
-            if before is None or before > length:
-                rows = self._count(task.table, f"length(CAST({self.quote(name)} AS text)) > {length}")
-                what = f"are longer than {expected.type} allows, and would be cut off"
-                yield from self._hazard("too_long", task.table, (name,), rows, what)
-            return
-        condition = changed(Rows(self.connection, self.schema), task.table, expected, actual)
-        if condition:
-            rows = self._count(task.table, condition)
-            what = f"would be changed by the cast to {expected.type}"
-            yield from self._hazard("cast_fails", task.table, (name,), rows, what)
-
-    @property
-    def _casts(self) -> bool:
-        """Whether the server casts when a type is altered; SQLite keeps values as they are."""
-        return self.connection.vendor == "postgresql"
-
     # ---------------------------------------------------------------------------------------------------- constraints
     def _constraint(self, table: str, constraint: Any) -> Iterator[Hazard]:
-        yield from broken(Rows(self.connection, self.schema), table, constraint)
+        yield from broken(self.rows, table, constraint)
 
     def _unique_beside(self, table: str, constraint: Any, fresh: Sequence[str]) -> Iterator[Hazard]:
         """Rows that the old columns do not tell apart: a new one has the same default in all of them."""

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
+from schemaguard.execution.casting import narrowed
 from schemaguard.push import tasks as t
-from schemaguard.schema.text import length_of
 
 if TYPE_CHECKING:
     from schemaguard.push.perform import PushPerformer
@@ -43,6 +43,8 @@ def _copied(performer: PushPerformer, task: t.Rebuild, model: Any) -> Any:
     """(column, expression) of every column that has something to be filled with."""
     quote = performer.quote
     replaced = {each.actual.name for each in task.tasks if isinstance(each, t.ReplaceColumn)}
+    altered = [each for each in task.tasks if isinstance(each, t.AlterColumn)]
+    lengths = {each.actual.name: narrowed(each.expected, each.actual) for each in altered}
     for field in model._meta.local_concrete_fields:
         if getattr(field, "generated", False) or field.db_parameters(connection=performer.connection)["type"] is None:
             continue
@@ -56,10 +58,8 @@ def _copied(performer: PushPerformer, task: t.Rebuild, model: Any) -> Any:
                 yield field.column, "NULL"  # which SQLite numbers: a table may have no other column to copy rows by
             continue
         expression = quote(field.column)
-        length = length_of(field.db_parameters(connection=performer.connection)["type"])
-        altered = any(isinstance(each, t.AlterColumn) and each.actual.name == field.column for each in task.tasks)
-        if length is not None and altered:
-            expression = f"substr({expression}, 1, {length})"
+        if lengths.get(field.column) is not None:
+            expression = f"substr({expression}, 1, {lengths[field.column]})"
         if actual.nullable and not field.null and literal is not None:
             expression = f"coalesce({expression}, {literal})"
         yield field.column, expression

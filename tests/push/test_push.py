@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from django import VERSION
 
 from tests.harness import Database, Project, catalog_dump, migration, rows
 from tests.push.stories import project_with, push, write_models
@@ -26,23 +27,29 @@ def project(database: Database, tmp_path: Path) -> Project:
     return found
 
 
+ALL = '(for example id 1, 2; SELECT * FROM "shop_thing"{where})'
+NAMED = ALL.format(where=' WHERE "name" IS NOT NULL')
 LOSSES = {
-    "table": ("", "2 rows of shop_thing are dropped with their table"),
+    "table": ("", f"2 rows of shop_thing are dropped with their table {ALL.format(where='')}"),
     "column": (
         "class Thing(models.Model):\n    name = models.CharField(max_length=50)\n",
-        "1 row of shop_thing (size) hold a value in a column that is dropped",
+        "1 row of shop_thing (size) hold a value in a column that is dropped "
+        '(for example id 1; SELECT * FROM "shop_thing" WHERE "size" IS NOT NULL)',
     ),
     "narrowed": (
         THING.replace("50", "4"),
-        "2 rows of shop_thing (name) are longer than {varchar}(4) allows, and would be cut off",
+        "2 rows of shop_thing (name) are longer than {varchar}(4) allows "
+        + ALL.format(where=' WHERE length(CAST("name" AS text)) > 4'),
     ),
     "cast": (
         THING.replace("CharField(max_length=50)", "IntegerField(default=0)"),
-        "2 rows of shop_thing (name) hold a value that cannot become integer: the column is dropped and made anew",
+        "2 rows of shop_thing (name) hold a value that cannot become integer: the column is dropped and made anew "
+        + NAMED,
     ),
     "unreadable": (
         THING.replace("CharField(max_length=50)", "UUIDField(null=True)"),
-        "2 rows of shop_thing (name) hold a value that cannot become {uuid}: the column is dropped and made anew",
+        "2 rows of shop_thing (name) hold a value that cannot become {uuid}: the column is dropped and made anew "
+        + NAMED,
     ),
 }
 IMPOSSIBLE = {
@@ -95,23 +102,75 @@ def test_a_loss_is_counted_and_refused(project: Project, name: str) -> None:
         assert database.execute("SELECT name FROM shop_thing") == [("a lo",), ("a lo",)]
 
 
-def test_values_that_the_new_type_would_change(database: Database, tmp_path: Path) -> None:
-    """PostgreSQL casts, and has no way back from a time to its day; SQLite makes numbers of what looks like one."""
-    if database.vendor == "postgresql":
-        value, kind, other, type_ = "2024-05-06 07:08:09+00", "DateTimeField()", "TimeField()", "time without time zone"
-    else:
-        value, kind, other, type_ = "007", "CharField(max_length=9)", "IntegerField()", "integer"
-    models = "class Thing(models.Model):\n    value = models.{}\n"
-    project = project_with(tmp_path / "project", database, models.format(kind), migrate=False)
-    push(project)
-    database.execute(f"INSERT INTO shop_thing (value) VALUES ('{value}')")
-    write_models(project, models.format(other))
+ALTERED = {
+    "postgresql": {
+        "TimeField()": ("DateTimeField()", "2024-05-06 07:08:09+00", "time without time zone", "07:08:09"),
+        "JSONField()": ("TextField()", '{"a": 1, "a": 2}', "jsonb", {"a": 2}),
+    },
+    "sqlite": {
+        "IntegerField()": ("CharField(max_length=9)", "007", "integer", 7),
+        "FloatField()": ("BigIntegerField()", 9007199254740993, "real", 9007199254740992.0),
+        "TextField()": ("FloatField()", 0.30000000000000004, "text", "0.3"),
+    },
+}
 
-    message = f"1 row of shop_thing (value) would be changed by the cast to {type_}"
+
+@pytest.mark.parametrize(("vendor", "field"), [(v, f) for v in ALTERED for f in ALTERED[v]], indirect=["vendor"])
+def test_values_that_the_new_type_would_change(database: Database, tmp_path: Path, field: str) -> None:
+    before, value, type_, changed = ALTERED[database.vendor][field]
+    models = "class Thing(models.Model):\n    value = models.{}\n"
+    project = project_with(tmp_path / "project", database, models.format(before), migrate=False)
+    push(project)
+    database.execute(f"INSERT INTO shop_thing (value) VALUES ({value!r})")
+    write_models(project, models.format(field))
+
     refused = push(project, code=1)
 
-    assert refused.err == f"schemaguard: {message}; --accept-data-loss allows that; nothing was changed\n"
+    assert refused.err.startswith(
+        f"schemaguard: 1 row of shop_thing (value) would not keep their value as {type_} (for example id 1; SELECT "
+    )
+    assert refused.err.endswith("; --accept-data-loss allows that; nothing was changed\n")
     push(project, "--accept-data-loss")
+    ((now,),) = database.execute("SELECT value FROM shop_thing")
+    assert now == changed or str(now) == changed
+
+
+@pytest.mark.parametrize("vendor", ["sqlite"], indirect=True)
+def test_a_value_that_django_would_read_as_none(database: Database, tmp_path: Path) -> None:
+    models = "class Thing(models.Model):\n    day = models.{}(null=True)\n"
+    models += "    more = models.CharField(max_length=9, null=True)\n"
+    project = project_with(tmp_path / "project", database, models.format("DateTimeField"), migrate=False)
+    push(project)
+    database.execute("INSERT INTO shop_thing (day, more) VALUES ('2024-05-06 07:08:09', 'null')")
+    write_models(project, models.format("DateField").replace("CharField(max_length=9, ", "JSONField("))
+
+    assert push(project, code=1).err == (
+        "schemaguard: 1 row of shop_thing (day) hold a value that cannot become date: the column is dropped and made "
+        'anew (for example id 1; SELECT * FROM "shop_thing" WHERE "day" IS NOT NULL); --accept-data-loss allows that; '
+        "nothing was changed\n"
+    )
+
+
+@pytest.mark.parametrize("vendor", ["sqlite"], indirect=True)
+def test_a_string_longer_than_sqlite_was_told_is_not_cut_where_the_column_widens(project: Project) -> None:
+    long = "x" * 80
+    project.database.execute("UPDATE shop_thing SET name = ?", [long])
+    write_models(project, THING.replace("max_length=50", "max_length=60, null=True"))
+    push(project)
+    write_models(project, THING.replace("max_length=50", "max_length=60, default='x'"))
+    push(project)
+    assert project.database.execute("SELECT name FROM shop_thing") == [(long,), (long,)]
+
+
+@pytest.mark.skipif(VERSION < (5, 0), reason="generated fields")
+def test_a_column_that_is_worked_out_from_now_on_loses_what_it_held(project: Project) -> None:
+    generated = "size = models.GeneratedField(expression=models.F('id') + 1, output_field=models.IntegerField(), "
+    write_models(
+        project, THING.replace("size = models.IntegerField(", generated).replace("null=True", "db_persist=True")
+    )
+    assert push(project, code=1).err.startswith("schemaguard: 1 row of shop_thing (size) hold a value that cannot ")
+    push(project, "--accept-data-loss")
+    assert project.database.execute("SELECT size FROM shop_thing ORDER BY id") == [(2,), (3,)]
 
 
 @pytest.mark.parametrize("name", IMPOSSIBLE)
