@@ -9,8 +9,11 @@ from django.db import Error, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.diagnosis.model import Hazard
+from schemaguard.execution.locking import hold
 from schemaguard.schema.objects import PrimaryKey, Schema
 
+LOSSES = ("rows_dropped", "too_long")
+"""What --accept-data-loss allows; no option makes room for the others."""
 SAMPLE = 3
 LONG = 40
 ERA_OF_VALID = 160000
@@ -29,15 +32,22 @@ class Rows:
 
 
 class Counter:
-    """Asks one database, whose schema was read."""
+    """Asks one database, whose schema was read.
 
-    def __init__(self, connection: BaseDatabaseWrapper, schema: Schema) -> None:
+    `held`: it is the transaction that will drop or change these rows, if there are none. Nobody is to write more of
+    them in between, so the tables that they would be lost from are locked first, and stay so until the end.
+    """
+
+    def __init__(self, connection: BaseDatabaseWrapper, schema: Schema, *, held: bool = False) -> None:
         self.connection = connection
         self.schema = schema
+        self.held = held
         self.quote = connection.ops.quote_name
 
     def rows(self, rows: Rows, *, surely: bool = True) -> Iterator[Hazard]:
         """The hazard, if there is such a row. Not `surely`: where the question itself fails, there is none to tell."""
+        if self.held and rows.kind in LOSSES:
+            hold(self.connection, rows.table)
         tail = f"FROM {self.quote(rows.table)}" + (f" WHERE {rows.condition}" if rows.condition else "")
         sql = f"SELECT count(*) {tail}"
         number = self.number(sql) if surely else self.tried(sql)

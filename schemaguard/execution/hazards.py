@@ -18,30 +18,27 @@ from schemaguard.plan import tasks as t
 from schemaguard.plan.tasks import Step, Task
 from schemaguard.schema.objects import Column, Constraint
 
-LOSSES = ("rows_dropped", "too_long")
-"""What --accept-data-loss allows; no option makes room for the others."""
-
 
 def hazards(
-    connection: BaseDatabaseWrapper, step: Step, located: Located, anew: Collection[str] = ()
+    connection: BaseDatabaseWrapper, step: Step, located: Located, anew: Collection[str] = (), *, held: bool = False
 ) -> tuple[Hazard, ...]:
-    """All hazards of one step.
+    """All hazards of one step; `held`: in the transaction that carries it out (`Counter`).
 
     `anew`: tables that it makes anew, with each column as the model has it, be it what the step is about or not.
 
     What a pending migration does, run whole, is the project's own intention: nothing of it is a hazard. What is left of
     a half-run one is held against the rows like any other task.
     """
-    found = _Hazards(connection, located)
+    found = _Hazards(connection, located, held)
     return tuple(dict.fromkeys((*found.of_step(step), *found.beside(anew))))
 
 
 class _Hazards:
-    def __init__(self, connection: BaseDatabaseWrapper, located: Located) -> None:
+    def __init__(self, connection: BaseDatabaseWrapper, located: Located, held: bool) -> None:
         self.connection = connection
         self.located = located
         self.schema = located.schema
-        self.counter = Counter(connection, located.schema)
+        self.counter = Counter(connection, located.schema, held=held)
         self.quote = connection.ops.quote_name
 
     def of_step(self, step: Step) -> Iterator[Hazard]:

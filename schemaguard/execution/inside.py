@@ -16,8 +16,8 @@ from schemaguard.diagnosis.model import Diagnosis, Problem
 from schemaguard.exceptions import Refused
 from schemaguard.execution import signals
 from schemaguard.execution.content_types import rename_content_types
+from schemaguard.execution.counting import LOSSES
 from schemaguard.execution.failing import reason
-from schemaguard.execution.hazards import LOSSES
 from schemaguard.execution.inverse import Memory
 from schemaguard.execution.journal import TABLE, Journal
 from schemaguard.execution.locking import is_lock_timeout
@@ -41,6 +41,8 @@ class Work:
     located: Located
     plan: Plan
     steps: list[Step]
+    locks: Locks | None = None
+    """Of a rehearsal; those under which rows were counted come with the first step."""
     seconds: list[float] = field(default_factory=list)
     renamed: list[tuple[str, str, str]] = field(default_factory=list)
     rehearsed: list[Rehearsed] = field(default_factory=list)
@@ -59,7 +61,8 @@ class Work:
 
 def in_transaction(request: Request, connection: BaseDatabaseWrapper) -> Outcome:
     """Plans anew and carries out all steps before the first that needs no transaction. To be called under the lock."""
-    before, located, plan = planned(request, count=True)
+    locks = Locks(connection) if request.rehearse else None
+    before, located, plan = planned(request, count=True, held=True)
     refuse_another_plan(before, request)
     refuse_blocked(plan)
     refuse_hazards(plan.steps, request)
@@ -73,7 +76,7 @@ def in_transaction(request: Request, connection: BaseDatabaseWrapper) -> Outcome
             warnings += tuple(signals.after(connection, located, request.verbosity))
         return Outcome(before, before, warnings=warnings, left=left, accepted=plan.accepted)
     try:
-        return _carried_out(request, connection, Work(before, located, plan, inside), left)
+        return _carried_out(request, connection, Work(before, located, plan, inside, locks), left)
     except Error as error:
         if is_lock_timeout(error):
             raise
@@ -116,14 +119,13 @@ def _carried_out(request: Request, connection: BaseDatabaseWrapper, work: Work, 
 
 def _steps(request: Request, connection: BaseDatabaseWrapper, work: Work, steps: list[Step]) -> None:
     runner = Runner(connection, work.located, work.plan)
-    locks = Locks(connection) if request.rehearse else None
     for step in steps:
         begun = time.perf_counter()
         carry_out(runner, step, connection, last=step is steps[-1])
         work.seconds.append(time.perf_counter() - begun)
         work.renamed += rename_content_types(connection, work.located, [step])
-        if locks is not None:
-            work.rehearsed.append(Rehearsed(seconds=work.seconds[-1], locks=locks.more()))
+        if work.locks is not None:
+            work.rehearsed.append(Rehearsed(seconds=work.seconds[-1], locks=work.locks.more()))
 
 
 def carry_out(

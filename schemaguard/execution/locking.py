@@ -68,6 +68,17 @@ def try_lock(cursor: Any) -> bool:
     return bool(ours)
 
 
+def hold(connection: BaseDatabaseWrapper, table: str) -> None:
+    """Keeps everybody from a table until the transaction ends; on SQLite nobody else writes as it is.
+
+    The lock is the one that dropping or altering takes: of two that come one after the other, each holding the weaker
+    one, neither would get the stronger.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"LOCK TABLE {connection.ops.quote_name(table)} IN ACCESS EXCLUSIVE MODE")
+
+
 def milliseconds(seconds: float) -> int:
     return max(1, int(seconds * 1000))
 

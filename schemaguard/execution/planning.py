@@ -20,16 +20,21 @@ from schemaguard.report.json import hash_of
 
 
 def planned(
-    request: Request, *, count: bool = False, models: bool = True, past: Located | None = None
-) -> tuple[Diagnosis, Located, Plan]:
-    """Reads the database and plans; `past`: what was located before. Raises what `examined` raises."""
+    request: Request, *, count: bool = False, models: bool = True, past: Located | None = None,
+    held: bool = False,
+) -> tuple[Diagnosis, Located, Plan]:  # fmt: skip
+    """Reads the database and plans; `past`: what was located before. Raises what `examined` raises.
+
+    `held`: what would be lost is counted under a lock, in the transaction that carries the plan out.
+    """
     diagnosis, located = examined(request.alias, request.settings, request.app_labels, models=models, past=past)
-    return with_plan(diagnosis, located, request.options, request.app_labels, count=count)
+    return with_plan(diagnosis, located, request.options, request.app_labels, count=count, held=held)
 
 
 def with_plan(
-    diagnosis: Diagnosis, located: Located, options: Options, app_labels: tuple[str, ...] = (), *, count: bool = False
-) -> tuple[Diagnosis, Located, Plan]:
+    diagnosis: Diagnosis, located: Located, options: Options, app_labels: tuple[str, ...] = (), *,
+    count: bool = False, held: bool = False,
+) -> tuple[Diagnosis, Located, Plan]:  # fmt: skip
     """The plan for a database that was read already, and the database located as the plan takes it.
 
     With `count`, the rows that stand in its way are counted.
@@ -48,7 +53,7 @@ def with_plan(
         except Exception as problem:  # CannotMend, and whatever an operation of a third party raises
             plan.unmendable += (f"{step.key[0]}.{step.key[1]}: {reason(problem)}",)
         if count:
-            step.hazards = hazards(connection, step, located, runner.remaking.anew() - made)
+            step.hazards = hazards(connection, step, located, runner.remaking.anew() - made, held=held)
     plan.blocked += plan.unmendable
     items = tuple(as_value(step) for step in plan.steps)
     hashed = hash_of(diagnosis, items)

@@ -18,7 +18,7 @@ from schemaguard.diagnosis.diagnose import fingerprint
 from schemaguard.diagnosis.reading import read_records, read_schema
 from schemaguard.exceptions import CannotStart, Refused
 from schemaguard.execution.journal import Journal, inverse_of, steps_of
-from schemaguard.execution.locking import Watcher, exclusive, is_lock_timeout, patient
+from schemaguard.execution.locking import Watcher, exclusive, hold, is_lock_timeout, patient
 
 DONE, UNDONE = "done", "undone"
 COMMANDS = ("reconcile",)
@@ -129,11 +129,13 @@ def _refuse_rows(connection: BaseDatabaseWrapper, entry: Any, inverse: Mapping[s
     found = []
     recorder_table = MigrationRecorder.Migration._meta.db_table
     for table in inverse["tables"]:
+        hold(connection, table)
         kept = len(inverse["written"]) if table == recorder_table else 0
         rows = _count(connection, table, "") - kept
         if rows:
             found.append(f"table {table} holds {rows} row{'s' if rows != 1 else ''}")
     for each in inverse["columns"]:
+        hold(connection, each["table"])
         column = connection.ops.quote_name(each["column"])
         condition, params = f"{column} IS NOT NULL", []
         if each["filled"] is not None:

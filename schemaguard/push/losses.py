@@ -41,13 +41,15 @@ class Losses:
 class Counter:
     """Counts. `field_of(table, column)` gives the field behind a column."""
 
-    def __init__(self, connection: BaseDatabaseWrapper, schema: Schema, field_of: Any, default_of: Any) -> None:
-        """`default_of(field)`: the value that Django has for rows that have none, or None."""
+    def __init__(
+        self, connection: BaseDatabaseWrapper, schema: Schema, field_of: Any, default_of: Any, *, held: bool = False
+    ) -> None:
+        """`default_of(field)`: the value that Django has for rows that have none, or None. `held`: see RowCounter."""
         self.connection = connection
         self.schema = schema
         self.field_of = field_of
         self.default_of = default_of
-        self.rows = RowCounter(connection, schema)
+        self.rows = RowCounter(connection, schema, held=held)
         self.quote = connection.ops.quote_name
 
     def uncastable(self, tasks: Iterable[Task]) -> set[tuple[str, str]]:

@@ -21,7 +21,7 @@ from schemaguard.diagnosis.model import Hazard
 from schemaguard.diagnosis.reading import read_records, read_schema
 from schemaguard.exceptions import CannotStart, Refused
 from schemaguard.execution.journal import Journal
-from schemaguard.execution.locking import exclusive, is_lock_timeout
+from schemaguard.execution.locking import Watcher, exclusive, is_lock_timeout, patient
 from schemaguard.execution.run import collecting
 from schemaguard.history.shapes import ShapeMaker
 from schemaguard.push import compare
@@ -103,8 +103,8 @@ def push(request: Request) -> Outcome:
             return shown.outcome()
         if request.confirm is not None and not request.confirm(shown.outcome()):
             raise Refused("nothing was changed")
-        with exclusive(connection, request.lock_timeout):
-            return _in_transaction(replace(request, renames=renames), connection, shown)
+        settled = replace(request, renames=renames)
+        return patient(connection, request.lock_timeout, lambda watcher: _attempt(settled, connection, shown, watcher))
     except Error as error:
         if is_lock_timeout(error):
             raise Refused(f"a lock was not to be had within {request.lock_timeout:g} s; nothing was changed") from error
@@ -124,7 +124,10 @@ def _preview(request: Request, connection: BaseDatabaseWrapper, renames: Sequenc
         return found[0]
 
 
-def _prepared(request: Request, connection: BaseDatabaseWrapper, renames: Sequence[Rename]) -> _Prepared:
+def _prepared(
+    request: Request, connection: BaseDatabaseWrapper, renames: Sequence[Rename], *, held: bool = False
+) -> _Prepared:
+    """`held`: what would be lost is counted under a lock, in the transaction that carries it out."""
     _, located = diagnose(request.alias, models=False)
     backend = located.backend
     if not backend.transactional_ddl:
@@ -141,7 +144,7 @@ def _prepared(request: Request, connection: BaseDatabaseWrapper, renames: Sequen
         past = past.after(tasks)
         schema = read_schema(backend)
     found = _planned(request, connection, now_models, past, schema, backend)
-    counter = _counter(connection, now_models, schema)
+    counter = _counter(connection, now_models, schema, held)
     replaced = counter.uncastable(found.tasks)
     if replaced:
         found = _planned(request, connection, now_models, past, schema, backend, replaced)
@@ -164,19 +167,24 @@ def _rebuilds(connection: BaseDatabaseWrapper) -> bool:
     return hasattr(connection.SchemaEditorClass, "_remake_table")
 
 
-def _counter(connection: BaseDatabaseWrapper, now_models: Models, schema: Schema) -> Counter:
+def _counter(connection: BaseDatabaseWrapper, now_models: Models, schema: Schema, held: bool) -> Counter:
     performer = PushPerformer(connection, transactional_editor(connection, collect_sql=True), now_models.state)
-    return Counter(connection, schema, performer.field, performer.default)
+    return Counter(connection, schema, performer.field, performer.default, held=held)
 
 
 # ------------------------------------------------------------------------------------------------------- carrying out
+def _attempt(request: Request, connection: BaseDatabaseWrapper, shown: _Prepared, watcher: Watcher) -> Outcome:
+    with exclusive(connection, request.lock_timeout), watcher:
+        return _in_transaction(request, connection, shown)
+
+
 def _in_transaction(request: Request, connection: BaseDatabaseWrapper, shown: _Prepared) -> Outcome:
     started = now()
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             # What is deferred stands as a pending trigger event, and no table with one of these can be altered.
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    prepared = _prepared(request, connection, request.renames)
+    prepared = _prepared(request, connection, request.renames, held=True)
     if request.confirm is not None and prepared.sql != shown.sql:
         raise Refused("the database has changed since the question was asked; nothing was changed")
     _refuse_losses(prepared.losses, request)
