@@ -191,6 +191,8 @@ class Performer:
         if task.actual.nullable:
             new = self._with_value_for_rows(task.line, new)
         old = live_field(new, task.actual, self.connection)
+        if task.by_code:
+            new = live_field(new, task.expected, self.connection)
         if self.connection.vendor == "postgresql" and task.actual.generated is not None and not task.expected.generated:
             # The values stay; Django's editor, to which the live column is a plain one, would leave it as it is.
             column = self.quote(task.actual.name)

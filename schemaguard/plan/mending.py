@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.diagnose import Located
@@ -244,9 +245,12 @@ def comes_with_column(line: ConstraintLine) -> bool:
 
 
 def alteration(line: ColumnLine, table: str, shape: Column, located: Located) -> t.AlterColumn:
-    """From what the column is now to a shape of its line."""
+    """From what the column is now to a shape of its line; what code may have made of it stays as it is."""
     places = located.matched.places
     actual = places[line].actual
+    by_code = replace(actual, nullable=shape.nullable)
+    if by_code != actual and located.history.in_doubt(line, by_code):
+        return t.AlterColumn(line, table, by_code, actual, by_code=True)
     like = [places[each].actual for each in line.table.every_constraint if each.key[0] == "like"]
     names = [each.name for each in like if each is not None and each.columns == (actual.name,)]
     return t.AlterColumn(line, table, shape, actual, names[0] if names else None)

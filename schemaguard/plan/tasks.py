@@ -55,6 +55,8 @@ class AlterColumn:
     actual: Column
     like_index: str | None = None
     """The name of the index for LIKE over the column, which the schema editor makes anew by its usual name."""
+    by_code: bool = False
+    """Whether the expected shape is none of a field: code of a migration may have given it type and collation."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -316,3 +316,25 @@ def test_what_code_took_from_the_database_alone_does_not_come_back(
         database.execute("ALTER TABLE shop_page ALTER number TYPE bigint")
     mended(project, clean, "--on-conflict", "alter")
     assert sorted(database.execute("SELECT language, title, number FROM shop_page")) == sorted(rows)
+
+
+@pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
+def test_a_collation_that_code_gave_stays_when_the_null_is_mended(tmp_path: Path, database: Database) -> None:
+    """As django-treebeard's paths have it in wagtail: the field knows nothing of it."""
+    path = migration(
+        """
+        migrations.CreateModel("Item", [
+            ("id", models.BigAutoField(primary_key=True)), ("path", models.CharField(max_length=255, unique=True)),
+        ]),
+        migrations.RunPython(set_collation),
+        """,
+        imports="""
+        def set_collation(apps, schema_editor):
+            schema_editor.execute('ALTER TABLE shop_item ALTER COLUMN path TYPE varchar(255) COLLATE "C"')
+        """,
+    )
+    project = make_project(tmp_path, apps={"shop": {"migrations": {"0001_initial": path}}}, database=database)
+    project.manage("migrate").expect(0)
+    clean = dump(database)
+    database.script("ALTER TABLE shop_item ALTER COLUMN path DROP NOT NULL")
+    mended(project, clean, "--on-conflict", "alter")
