@@ -20,7 +20,7 @@ module (`pgzoo`, on PostgreSQL alone), or a history of its own, runs in another 
 from tests.harness.commands import Result, run_in_process, run_manage, start_manage
 from tests.harness.connections import connected
 from tests.harness.databases import Database
-from tests.harness.dumps import catalog_dump, records, rows
+from tests.harness.dumps import catalog_dump, contents, records, rows
 from tests.harness.projects import AppSource, Project, make_project, migration
 from tests.harness.servers import Mysql, Postgres, Server, Sqlite
 
@@ -35,6 +35,7 @@ __all__ = [
     "Sqlite",
     "catalog_dump",
     "connected",
+    "contents",
     "make_project",
     "migration",
     "records",

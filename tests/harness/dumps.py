@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection
 from contextlib import closing
+from typing import Any
 
 from tests.harness.databases import Database
 from tests.harness.postgres_catalog import POSTGRES_CATALOG, RELATIONS
@@ -24,6 +25,18 @@ def catalog_dump(database: Database, *, without: Collection[str] = ()) -> str:
 def rows(database: Database, *, without: Collection[str] = ()) -> dict[str, str]:
     """For every table the number of its rows and a digest of them, whatever their order: `{"users": "2 rows 4f…"}`."""
     return {table: _digest(database, quoted) for table, quoted in _tables(database).items() if table not in without}
+
+
+def contents(database: Database, *, without: Collection[str] = ()) -> dict[str, list[dict[str, Any]]]:
+    """For every table its rows, each as column → value: what can be told of rows whose table was altered meanwhile."""
+    found = {}
+    with closing(database.connect()) as connection, closing(connection.cursor()) as cursor:
+        for table, quoted in _tables(database).items():
+            if table not in without:
+                cursor.execute(f"SELECT * FROM {quoted}")
+                names = [column[0] for column in cursor.description]
+                found[table] = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return found
 
 
 def records(database: Database) -> list[tuple[str, str]]:
