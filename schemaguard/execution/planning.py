@@ -44,17 +44,20 @@ def with_plan(
     diagnosis = _without_choices(diagnosis, past, plan)
     connection = connections[diagnosis.database.alias]
     runner = Runner(connection, located, plan)
+    anew: list[frozenset[str]] = []
     for step in plan.steps:
-        made = runner.remaking.anew()
+        before = runner.remaking.anew()
         try:
             step.sql = runner.sql(step)
         except Error:
             raise
         except Exception as problem:  # CannotMend, and whatever an operation of a third party raises
             plan.unmendable += (f"{step.key[0]}.{step.key[1]}: {reason(problem)}",)
-        if count:
-            step.hazards = hazards(connection, step, located, runner.remaking.anew() - made, held=held)
+        anew.append(runner.remaking.anew() - before)
     plan.blocked += plan.unmendable
+    if count and not (held and plan.blocked):  # for what is refused as it is, nobody waits
+        for step, tables in zip(plan.steps, anew, strict=True):
+            step.hazards = hazards(connection, step, located, tables, held=held)
     items = tuple(as_value(step) for step in plan.steps)
     hashed = hash_of(diagnosis, items)
     return with_verdict(replace(diagnosis, plan=items, plan_hash=hashed, unmendable=plan.unmendable)), located, plan

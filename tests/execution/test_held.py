@@ -147,6 +147,10 @@ def test_only_where_something_would_be_lost_and_not_by_a_dry_run(shop: Project, 
         shop.manage(*argv, "--dry-run").expect(1)
         found = shop.manage(*argv, "--noinput", "--lock-timeout", "1").expect(1)
         assert found.err.startswith("schemaguard: a lock was not to be had within 1 s, 3 times; nothing was changed")
+        shop.database.script("ALTER TABLE shop_customer ALTER COLUMN name TYPE varchar(90)")
+        found = shop.manage("schemaguard", "reconcile", "--noinput", "--lock-timeout", "1").expect(1)
+        assert "shop_customer.name is in a shape that no migration gives it" in found.err  # and nobody was waited for
+        shop.database.script("ALTER TABLE shop_customer ALTER COLUMN name TYPE varchar(75)")
         reader.execute("ROLLBACK")
     rehearsed = shop.manage(*argv, "--rehearse", "--noinput", "--format", "json").expect(0).json["rehearsal"]
     assert "AccessExclusiveLock on shop_product" in rehearsed[0]["locks"]
