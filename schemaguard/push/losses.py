@@ -140,7 +140,8 @@ class Counter:
         converters = self.connection.ops.get_db_converters(expression)
         own = made.get_db_converters(self.connection)
         with self.connection.cursor() as cursor:
-            cursor.execute(f"SELECT DISTINCT {self.quote(task.actual.name)} FROM {self.quote(task.table)}")
+            # The plus takes the declared type away, by which the driver would make a moment of the text.
+            cursor.execute(f"SELECT DISTINCT +{self.quote(task.actual.name)} FROM {self.quote(task.table)}")
             for (stored,) in cursor:
                 value = stored
                 try:
