@@ -16,7 +16,7 @@ from schemaguard.plan.deciding import DataMigrations, Decider
 from schemaguard.plan.dependents import around
 from schemaguard.plan.evidence import evidence
 from schemaguard.plan.false_records import unrecord
-from schemaguard.plan.mending import Mender, alteration, comes_with_column
+from schemaguard.plan.mending import Mender, alteration, comes_with_column, finishing
 from schemaguard.plan.options import DEFAULTS, Options
 from schemaguard.plan.taken import taken
 from schemaguard.plan.tasks import Plan, Step, Task
@@ -195,6 +195,8 @@ class _Builder:
         actual = self.places[line].actual
         if shape is None:
             return [t.DropConstraint(line, live.name, actual)] if actual is not None else []
+        if self.places[line].unfinished:
+            return list(finishing(line, live.name, shape, actual))
         if actual is not None or (comes_with_column(line) and not reads(shape) <= live.columns.keys()):
             return []
         return [t.MakeConstraint(line, live.name, shape)]

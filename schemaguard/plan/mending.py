@@ -216,11 +216,7 @@ class Mender:
         elif place.renamed and step.shape.name is not None:
             yield t.RenameConstraint(line, table.name, place.actual, step.shape.name)
         elif place.unfinished:
-            if isinstance(step.shape, Index):
-                yield t.DropConstraint(line, table.name, place.actual)
-                yield t.MakeConstraint(line, table.name, step.shape)
-            else:
-                yield t.ValidateConstraint(line, table.name, place.actual.name)
+            yield from finishing(line, table.name, step.shape, place.actual)
         elif place.actual is None:
             if step.op is None:
                 return
@@ -233,6 +229,15 @@ class Mender:
         elif self.decider.may_alter(line, step.shape, f"{_called(place.actual)} on {table.name}"):
             yield t.DropConstraint(line, table.name, place.actual)
             yield t.MakeConstraint(line, table.name, step.shape)
+
+
+def finishing(line: ConstraintLine, table: str, shape: Constraint, actual: Constraint) -> Iterator[Task]:
+    """What was begun: an index that could not be built is built anew, a constraint for new rows alone is validated."""
+    if isinstance(shape, Index):
+        yield t.DropConstraint(line, table, actual)
+        yield t.MakeConstraint(line, table, shape)
+    else:
+        yield t.ValidateConstraint(line, table, actual.name or "")
 
 
 def _called(actual: Constraint) -> str:

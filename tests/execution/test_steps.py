@@ -179,6 +179,20 @@ def test_a_constraint_that_is_not_valid_is_validated(shop: Project, clean: Any) 
 
 
 @ON_POSTGRESQL
+@pytest.mark.parametrize("lost", ["name = '0004_rules'", "app = 'shop'", "app = 'shop' AND name >= '0004'"])
+def test_what_was_begun_is_finished_without_a_record_too(shop: Project, clean: Any, lost: str) -> None:
+    """A plain `migrate` would fail: the names are there."""
+    shop.database.script(
+        "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'shop_price_idx'::regclass;"
+        "ALTER TABLE shop_product DROP CONSTRAINT shop_price_check;"
+        "ALTER TABLE shop_product ADD CONSTRAINT shop_price_check CHECK (price >= 0) NOT VALID;"
+        f"DELETE FROM django_migrations WHERE {lost}"
+    )
+    document = mended(shop, clean, "--data-migrations", "skip")
+    assert ("complete", "0004_rules") in actions(document["performed"])
+
+
+@ON_POSTGRESQL
 def test_a_sequence_behind_its_column_is_brought_up(shop: Project, clean: Any) -> None:
     shop.database.script("SELECT setval(pg_get_serial_sequence('shop_customer', 'id'), 1)")
     mended(shop, clean)
