@@ -236,9 +236,12 @@ def refused(project: Project, *argv: str, **more: Any) -> str:
     return lines[0].removeprefix("schemaguard: ")
 
 
-def mended(project: Project, clean: Any, *argv: str, **more: Any) -> Any:
-    """Runs a reconcile that must end in the clean schema, with every row there; returns its document."""
-    before = contents(project.database, without=NO_ROWS)
+def mended(project: Project, clean: Any, *argv: str, dropped: Sequence[str] = (), **more: Any) -> Any:
+    """Runs a reconcile that must end in the clean schema, with every row there but those of `dropped` tables.
+
+    Returns its document.
+    """
+    before = contents(project.database, without=[*NO_ROWS, *dropped])
     result = reconcile(project, "--format", "json", *argv, **more)
     assert dump(project.database) == clean
     gone = lost(before, contents(project.database, without=NO_ROWS))
