@@ -54,7 +54,8 @@ def as_it_is(request: Request, refused: Refused) -> Outcome:
     with transaction.atomic(using=request.alias):
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
-                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [milliseconds(request.lock_timeout)])
+                timeout = f"{milliseconds(request.lock_timeout)}ms"
+                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [timeout])
         found, _, _ = planned(request, count=True)
     return replace(refused.done or Outcome(found, found), after=found)
 
