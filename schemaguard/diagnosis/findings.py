@@ -82,7 +82,7 @@ class Finder:
         return bool(told) and of.issuperset(told)
 
     def find(self) -> Iterator[Finding]:
-        """All findings about things in the database (those about migrations are `migration_findings`)."""
+        """All findings about things in the database (those about migrations: `migrations.findings`)."""
         for table in self.timeline.every_table:
             if table in self.matched.tables or not self.may_be_so(table):
                 yield from self._table(table)

@@ -1,14 +1,12 @@
 """Carries out tasks through Django's schema editor: the one place where a plan becomes SQL.
 
-The editor executes, or, made with `collect_sql`, only says what it would. The private parts of Django's schema editor
-stand in this module alone (django/db/backends/base/schema.py, 4.2 to 6.1).
+The editor executes, or, made with `collect_sql`, only says what it would. Private parts of Django's schema editor are
+used here, in `altering` and in `remake` (django/db/backends/base/schema.py, 4.2 to 6.1).
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +18,7 @@ from django.db.migrations.state import ProjectState
 
 from schemaguard.database import backend_of
 from schemaguard.exceptions import CannotMend
+from schemaguard.execution import altering
 from schemaguard.execution.defaults import one_off_default
 from schemaguard.execution.handwritten import made_again
 from schemaguard.execution.live import live_field
@@ -198,71 +197,21 @@ class Performer:
             column = self.quote(task.actual.name)
             self._execute(f"ALTER TABLE {self.quote(task.table)} ALTER COLUMN {column} DROP EXPRESSION")
         with self.remaking.as_it_is(self.model(task.table), task.table) as model:
-            if self._lacks_identity_alone(task):
+            if altering.lacks_identity_alone(self.connection, task):
                 suffix = new.db_type_suffix(self.connection)
                 self._execute(
                     f"ALTER TABLE {self.quote(task.table)} ALTER COLUMN {self.quote(new.column)} ADD {suffix}"
                 )
             else:
                 with (
-                    self._checks_left_alone(),
-                    self._indexes_in_schema_of(task.table),
-                    self._usual_like_index(model, task),
+                    altering.checks_left_alone(self.editor),
+                    altering.indexes_in_schema_of(self.editor, task.table),
+                    altering.usual_like_index(self.editor, model, task),
                 ):
                     self.editor.alter_field(model, old, new)
             if task.expected.auto and not task.actual.auto:  # its new sequence begins at 1, whatever rows there are
                 for statement in self.connection.ops.sequence_reset_sql(no_style(), [model]):
                     self._execute(statement)
-
-    @contextmanager
-    def _checks_left_alone(self) -> Iterator[None]:
-        """A field's own check is a task of its own: the editor would add it, where the live field is of no kind."""
-        if not hasattr(self.editor, "_field_db_check"):  # Django 4.2 compares what the fields say, which is the same
-            yield
-            return
-        self.editor._field_db_check = lambda *_: None
-        try:
-            yield
-        finally:
-            del self.editor._field_db_check
-
-    @contextmanager
-    def _usual_like_index(self, model: Any, task: t.AlterColumn) -> Iterator[None]:
-        """The editor drops and makes it by the name that the table and column have now; it may bear an earlier one."""
-        usual = self.editor._create_index_name(model._meta.db_table, [task.actual.name], suffix="_like")
-        if task.like_index in (None, usual):
-            yield
-            return
-        earlier, live = self.quote(task.like_index), self.quote(beside(task.table, task.like_index))
-        self._execute(f"ALTER INDEX {live} RENAME TO {self.quote(usual)}")
-        yield
-        self._execute(f"ALTER INDEX IF EXISTS {self.quote(beside(task.table, usual))} RENAME TO {earlier}")
-
-    @contextmanager
-    def _indexes_in_schema_of(self, table: str) -> Iterator[None]:
-        """The editor drops an index IF EXISTS by its bare name, which finds none outside of the search path."""
-        schema, dot, _ = table.rpartition('"."')
-        if not dot:
-            yield
-            return
-        self.editor.sql_delete_index = f"DROP INDEX IF EXISTS {self.quote(schema).replace('%', '%%')}.%(name)s"
-        try:
-            yield
-        finally:
-            del self.editor.sql_delete_index
-
-    def _lacks_identity_alone(self, task: t.AlterColumn) -> bool:
-        """Django would alter the type as well, to the one that it has: refused where a view reads the column."""
-        expected, actual = task.expected, task.actual
-        return (
-            self.connection.vendor == "postgresql"
-            and expected.auto
-            and not actual.auto
-            and actual.default is None
-            and actual.generated is None
-            and (expected.name, expected.type, expected.collation, expected.nullable)
-            == (actual.name, actual.type, actual.collation, actual.nullable)
-        )
 
     # ----------------------------------------------------------------------------------------------------- constraints
     def _make_constraint(self, task: t.MakeConstraint) -> None:
