@@ -30,5 +30,5 @@ def run(command: BaseCommand, options: dict[str, Any]) -> int:
     number = entry_number(options["id"]) if options["id"] is not None else None
     connect(options["database"])
     undone = undo(options["database"], number, lock_timeout)
-    output.write(undone_text(undone) if undone is not None else "nothing to undo")
+    output.write("".join(map(undone_text, undone)) or "nothing to undo")
     return 0

@@ -108,7 +108,7 @@ def _carried_out(request: Request, connection: BaseDatabaseWrapper, work: Work, 
             started=started, finished=now(), command="reconcile", status="done", plan_hash=work.before.plan_hash,
             fingerprint_before=work.before.fingerprint, fingerprint_after=after.fingerprint,
             steps=[journalled(step, each) for step, each in zip(work.steps, work.seconds, strict=True)],
-            inverse=memory.inverse(found.schema, work.renamed).as_value(),
+            inverse=memory.inverse(found.schema, work.renamed, continues=request.continues).as_value(),
         )  # fmt: skip
     performed = tuple(as_value(step) for step in work.steps)
     return Outcome(

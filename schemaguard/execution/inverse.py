@@ -44,7 +44,8 @@ class Inverse:
     """Plain values, as they stand in the journal. `obstacles`: why it cannot be done at all, a sentence each.
 
     `tables` and `columns` are what `sql` drops, so that their rows can be counted first; `filled` is the one value, as
-    text, that the reconcile itself put into every row of a new column.
+    text, that the reconcile itself put into every row of a new column. `continues`: the first entry of the same run,
+    where this is not the first.
     """
 
     sql: list[str] = field(default_factory=list)
@@ -54,6 +55,7 @@ class Inverse:
     removed: list[list[Any]] = field(default_factory=list)
     content_types: list[list[str]] = field(default_factory=list)
     obstacles: list[str] = field(default_factory=list)
+    continues: int | None = None
 
     def as_value(self) -> dict[str, Any]:
         return asdict(self)
@@ -71,9 +73,11 @@ class Memory:
         self.records = record_rows(connection, located.schema)
         self.texts = self._texts() if self.touches else {}
 
-    def inverse(self, after: Schema, content_types: Iterable[tuple[str, str, str]] = ()) -> Inverse:
+    def inverse(
+        self, after: Schema, content_types: Iterable[tuple[str, str, str]] = (), *, continues: int | None = None
+    ) -> Inverse:
         """Call it inside the transaction of the steps, after the last of them."""
-        made = Inverse(content_types=[list(each) for each in content_types])
+        made = Inverse(content_types=[list(each) for each in content_types], continues=continues)
         known = {tuple(row[1:3]) for row in self.records}
         left = {tuple(row[1:3]) for row in record_rows(self.connection, after)}
         made.written = [list(key) for key in sorted(left - known)]

@@ -100,7 +100,13 @@ class Journal:
         return list(self.entry.objects.using(self.connection.alias).order_by("-pk"))
 
     def get(self, number: int) -> Any | None:
-        return next((each for each in self.entries() if each.pk == number), None)
+        return self.last(pk=number)
+
+    def last(self, **conditions: Any) -> Any | None:
+        """The newest entry of which these hold."""
+        if not self.exists():
+            return None
+        return self.entry.objects.using(self.connection.alias).filter(**conditions).order_by("-pk").first()
 
 
 def steps_of(entry: Any) -> list[Mapping[str, Any]]:

@@ -41,7 +41,7 @@ DONE_BEFORE = "the steps before it are done and recorded"
 def finish(request: Request, connection: BaseDatabaseWrapper, outcome: Outcome) -> None:
     """Goes on until no step is left. What is planned is read anew under the lock, and after each step."""
     # What was reviewed was reviewed whole: the rest of it is another plan by now.
-    request = replace(request, plan_hash=None, shown=None)
+    request = replace(request, plan_hash=None, shown=None, continues=outcome.journal)
     tries = 0
     with kept(connection) as check, busy_timeout(connection, request.lock_timeout):
         while outcome.left:
@@ -49,6 +49,7 @@ def finish(request: Request, connection: BaseDatabaseWrapper, outcome: Outcome) 
             watcher = Watcher(connection)
             try:
                 outcome.then(_next(request, connection, watcher))
+                request = replace(request, continues=request.continues or outcome.journal)
                 tries = 0
             except Error as error:
                 if not is_lock_timeout(error):
@@ -112,7 +113,8 @@ def _alone(
         warnings += signals.after(connection, found, request.verbosity, [step])
     journal.update(
         number, status="done", finished=now(), fingerprint_after=after.fingerprint,
-        steps=[journalled(step, seconds)], inverse=memory.inverse(found.schema, renamed).as_value(),
+        steps=[journalled(step, seconds)],
+        inverse=memory.inverse(found.schema, renamed, continues=request.continues).as_value(),
     )  # fmt: skip
     rest = tuple(as_value(each) for each in next_plan.steps)
     return Outcome(

@@ -36,6 +36,8 @@ class Request:
     confirm: Callable[[Diagnosis], bool] | None = None
     shown: str | None = None
     """The hash of the plan that was confirmed."""
+    continues: int | None = None
+    """The first entry that this run wrote into the journal, after the first."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

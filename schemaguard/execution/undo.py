@@ -27,7 +27,7 @@ COMMANDS = ("reconcile",)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Undone:
-    """What an undo did. `entry` is the one taken back, `journal` the new one that tells of it."""
+    """What an undo did about one entry. `entry` is the one taken back, `journal` the new one that tells of it."""
 
     entry: int
     journal: int
@@ -36,28 +36,45 @@ class Undone:
     recorded: tuple[tuple[str, str], ...]
 
 
-def undo(alias: str, number: int | None, lock_timeout: float) -> Undone | None:
-    """Takes back one entry, by default the last that is not taken back yet; None where there is none.
+def undo(alias: str, number: int | None, lock_timeout: float) -> tuple[Undone, ...]:
+    """Takes back one run, by default the last that is not taken back yet; nothing where there is none.
 
-    Raises CannotStart for an unknown number, and Refused, with nothing changed, where it cannot or must not be done.
+    A run with steps outside of a transaction has an entry for each of these: they are taken back from the last to the
+    one that is named, else to the first. All of it is one transaction. Raises CannotStart for an unknown number, and
+    Refused, with nothing changed, where it cannot or must not be done.
     """
     connection = connections[alias]
     journal = Journal(connection)
     if number is None and _last(journal) is None:
-        return None
+        return ()
     if number is not None and journal.get(number) is None:
         raise CannotStart(f"the journal has no entry {number}; schemaguard history lists them")
 
-    def attempt(watcher: Watcher) -> Undone | None:
+    def attempt(watcher: Watcher) -> tuple[Undone, ...]:
         with exclusive(connection, lock_timeout), watcher:
-            entry = _last(journal) if number is None else journal.get(number)
-            return _take_back(connection, journal, entry) if entry is not None else None
+            return tuple(_take_back(connection, journal, entry) for entry in _chosen(journal, number))
 
     return patient(connection, lock_timeout, attempt)
 
 
 def _last(journal: Journal) -> Any | None:
-    return next((each for each in journal.entries() if each.command in COMMANDS and each.status == DONE), None)
+    return journal.last(command__in=COMMANDS, status=DONE)
+
+
+def _chosen(journal: Journal, number: int | None) -> list[Any]:
+    """The entries of one run that are to be taken back, the newest first; with a number, that one the last of them."""
+    entry = _last(journal) if number is None else journal.get(number)
+    if entry is None:  # by now: somebody else took it back
+        return []
+    run = [each for each in journal.entries() if each.status == DONE and _run(each) == _run(entry)]
+    if number is None:
+        return run
+    return [*(each for each in run if each.pk > number), entry]
+
+
+def _run(entry: Any) -> int:
+    """The first entry of the run that wrote this one."""
+    return int(inverse_of(entry).get("continues") or entry.pk)
 
 
 def _take_back(connection: BaseDatabaseWrapper, journal: Journal, entry: Any) -> Undone:

@@ -32,6 +32,8 @@ def entry_text(entry: Any) -> str:
         lines += _step(step)
     inverse = json.loads(entry.inverse)
     obstacles = inverse.get("obstacles", ())
+    if inverse.get("continues"):
+        lines.append(f"the run began with entry {inverse['continues']}")
     if entry.command == "reconcile" and entry.status == "done":
         lines += [visible(f"cannot be undone: {each}") for each in obstacles]
         if not obstacles:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from schemaguard.execution.lock_file import SUFFIX
-from tests.execution.shop import actions, history, reconcile
+from tests.execution.shop import actions, dump, history, reconcile
 from tests.execution.test_failures import code, half_way, transaction
 from tests.harness import Database, Project, make_project, migration, records
 
@@ -131,6 +131,30 @@ def test_what_comes_after_such_a_step_is_done_too(tmp_path: Path, database: Data
     mine = [step for step in steps if step[1] in ("0001_initial", "0002_code", "0003_last")]
     assert mine.count(("complete", "0002_code")) == 1
     assert mine.count(("run", "0003_last")) == 1
+
+
+@ON_POSTGRESQL
+def test_a_run_of_several_entries_is_taken_back_whole(tmp_path: Path, database: Database) -> None:
+    project = outside(tmp_path, database, "pass")
+    project.write("app/migrations/0002_code.py", CONCURRENTLY)
+    database.script("ALTER TABLE app_thing DROP COLUMN made")
+    before = dump(database), records(database)
+    reconcile(project, "--migrate")
+    after = dump(database), records(database)
+    assert [each["status"] for each in history(project)] == ["done"] * 3
+    assert "the run began with entry 1" in project.manage("schemaguard", "show", "3").expect(0).out
+    out = project.manage("schemaguard", "undo").expect(0).out
+    assert [line for line in out.splitlines() if line.startswith("took back")] == [
+        "took back entry 3; journal entry 4", "took back entry 2; journal entry 5",
+        "took back entry 1; journal entry 6",
+    ]  # fmt: skip
+    assert (dump(database), records(database)) == before
+    reconcile(project, "--migrate")
+    assert (dump(database), records(database)) == after
+    assert project.manage("schemaguard", "undo", "8").expect(0).out.count("took back") == 2
+    assert [name for _, name in records(database)] == ["0001_initial"]
+    project.manage("schemaguard", "undo").expect(0)
+    assert (dump(database), records(database)) == before
 
 
 @ON_POSTGRESQL
