@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import sys
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -30,7 +29,7 @@ class Output:
         self.path = Path(os.path.realpath(options["output"])) if options.get("output") is not None else None
         if self.path is not None:
             _try_to_write(self.path)
-        elif getattr(self.stream, "_out", self.stream) is None:  # Python's own answer to `>&-`
+        elif self._wrapped() is None:  # Python's own answer to `>&-`
             raise CannotStart("cannot write the report: standard output is closed")
 
     def console(self) -> Console | None:
@@ -45,9 +44,12 @@ class Output:
         return Console(file=io.StringIO(), force_terminal=True, highlight=False, legacy_windows=False)
 
     def _encoding(self) -> str | None:
-        """Of the stream that Django wraps: until 5.0 the wrapper itself has the `encoding` of TextIOBase, None."""
-        found: str | None = getattr(getattr(self.stream, "_out", self.stream), "encoding", None)
+        found: str | None = getattr(self._wrapped(), "encoding", None)
         return found
+
+    def _wrapped(self) -> Any:
+        """The stream that Django wraps: until 5.0 the wrapper itself is a TextIOBase, with `encoding` None."""
+        return getattr(self.stream, "_out", self.stream)
 
     def write(self, text: str) -> None:
         """Raises CannotStart where it cannot be written; a reader who went away (`| head`) is none."""
@@ -59,10 +61,15 @@ class Output:
             self.stream.write(_fit(text, self._encoding()), ending="")
             self.stream.flush()
         except BrokenPipeError:
-            _give_up_stdout()
+            self._give_up()
         except OSError as error:
-            _give_up_stdout()
+            self._give_up()
             raise CannotStart(f"cannot write the report: {error.strerror}") from error
+
+    def _give_up(self) -> None:
+        """Else Python tries again as it ends, and complains."""
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._wrapped().fileno())
 
 
 def _fit(text: str, encoding: str | None) -> str:
@@ -74,12 +81,6 @@ def _fit(text: str, encoding: str | None) -> str:
     except UnicodeEncodeError:
         text = text.replace("…", "...").encode(encoding, "backslashreplace").decode(encoding)
     return text
-
-
-def _give_up_stdout() -> None:
-    """Else Python tries again as it ends, and complains."""
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _try_to_write(path: Path) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from contextlib import redirect_stdout, suppress
+from contextlib import suppress
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -69,8 +68,7 @@ def run(command: BaseCommand, options: dict[str, Any]) -> int:
     request = _request(command, options, settings)
     connect(request.alias)
     try:
-        with redirect_stdout(sys.stderr):  # what migrations and signal handlers print is no part of the report
-            outcome = reconcile(request)
+        outcome = reconcile(request)
     except Refused as refused:
         if options["format"] == "json":
             with suppress(Error):  # what cannot be read has no document, and why it was refused is to be told

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import field, replace
 from enum import Enum
-from typing import Any
 
 from schemaguard.schema.objects import Kind
 from schemaguard.schema.values import value
@@ -168,8 +167,6 @@ class Diagnosis:
     unseen: tuple[str, ...] = ()
     ignored: tuple[Finding, ...] = ()
     """Set aside by the settings: no part of the report or of the verdict, and nothing that a plan mends."""
-    internals: Any = field(default=None, compare=False, repr=False)
-    """What the executor of the plan needs: not part of the report."""
 
     @property
     def fingerprint(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -1048,3 +1049,28 @@ def test_an_index_over_a_field_that_is_renamed_later_is_over_it_still(tmp_path: 
     ]
     project.manage("schemaguard", "reconcile", "--noinput").expect(0)
     assert project.manage("schemaguard", "check", "--format", "json").expect(0).json["verdict"] == "in_sync"
+
+
+@pytest.mark.parametrize("command", [["check"], ["reconcile", "--dry-run"], ["reconcile", "--noinput"]])
+def test_what_an_operation_prints_is_no_part_of_the_document(
+    tmp_path: Path, database: Database, command: list[str]
+) -> None:
+    """It is asked for its SQL while the plan is made."""
+    talkative = migration(
+        f"""
+        {OWNER}
+        Talkative("owner", "age", models.IntegerField(null=True)),
+        """,
+        imports="""
+class Talkative(migrations.AddField):
+    def database_forwards(self, app_label, schema_editor, from_state, to_state):
+        print("an operation")
+        super().database_forwards(app_label, schema_editor, from_state, to_state)
+""",
+    )
+    project = make_project(tmp_path, apps={"shop": {"migrations": {"0001_step": talkative}}}, database=database)
+    project.manage("migrate").expect(0)
+    database.script("ALTER TABLE shop_owner DROP COLUMN age; DELETE FROM django_migrations")
+    result = project.manage("schemaguard", *command, "--format", "json")
+    assert "an operation" in result.err
+    assert json.loads(result.out)["format"] == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 import traceback
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -57,7 +57,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            code = subcommand(options["subcommand"]).run(self, options)
+            # What migrations, third parties' operations and signal handlers print is no part of the report.
+            with redirect_stdout(sys.stderr):
+                code = subcommand(options["subcommand"]).run(self, options)
         except KeyboardInterrupt:
             code = INTERRUPTED
         except Exception as error:
