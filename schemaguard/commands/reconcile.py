@@ -22,7 +22,6 @@ from schemaguard.history.installed import installed_tables
 from schemaguard.plan.options import DEFAULTS, Options
 from schemaguard.report import as_json
 from schemaguard.report.escape import visible
-from schemaguard.report.json import plan_item
 from schemaguard.report.plan import plan_text
 
 NAME = "reconcile"
@@ -129,7 +128,7 @@ def _request(command: BaseCommand, options: dict[str, Any], settings: Settings) 
 
 def _json(outcome: Outcome, request: Request) -> str:
     more: dict[str, Any] = {
-        "performed": [plan_item(step) for step in outcome.performed],
+        "performed": [step.as_value() for step in outcome.performed],
         "journal": outcome.journal,
     }
     if request.rehearse:

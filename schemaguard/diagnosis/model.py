@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+import json
+from collections.abc import Callable, Iterable
 from dataclasses import field, replace
 from enum import Enum
+from typing import Any
 
 from schemaguard.schema.objects import Kind
 from schemaguard.schema.values import value
@@ -126,6 +129,16 @@ class Hazard:
     rows: int
     message: str
 
+    def as_value(self) -> dict[str, Any]:
+        """As it stands in the JSON document and in the journal."""
+        return {
+            "kind": self.kind,
+            "table": self.table,
+            "columns": list(self.columns),
+            "rows": self.rows,
+            "message": self.message,
+        }
+
 
 @value(frozen=True, kw_only=True, slots=True)
 class PlanStep:
@@ -140,6 +153,17 @@ class PlanStep:
     records: tuple[tuple[str, str], ...] = ()
     removes: tuple[tuple[str, str], ...] = ()
     """The rows of django_migrations, `(app, name)`, that the step writes, and those that it deletes."""
+
+    def as_value(self) -> dict[str, Any]:
+        """As it stands in the JSON document, in `plan` and `performed`, and in the journal."""
+        return {
+            "action": self.action.value,
+            "app": self.app,
+            "name": self.name,
+            "operations": list(self.operations),
+            "sql": list(self.sql),
+            "hazards": [each.as_value() for each in self.hazards],
+        }
 
 
 @value(frozen=True, kw_only=True, slots=True)
@@ -172,6 +196,12 @@ class Diagnosis:
     def fingerprint(self) -> str:
         """`sha256:` and the digest of what was read of schema and records."""
         return self.digest()
+
+    def hash_of(self, plan: Iterable[PlanStep]) -> str:
+        """`sha256:` of a plan and the state that it was made for; hazards, which rows bring, do not count."""
+        plain = [{**step.as_value(), "hazards": []} for step in plan]
+        text = json.dumps([self.fingerprint, plain], sort_keys=True)
+        return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
     @property
     def every_finding(self) -> tuple[Finding, ...]:

@@ -27,7 +27,6 @@ from schemaguard.execution.requests import Outcome, Rehearsed, Request
 from schemaguard.execution.run import Runner
 from schemaguard.execution.verify import ROLLED_BACK, came_true, verify, verify_kept
 from schemaguard.plan.tasks import Plan, RunOperation, Step
-from schemaguard.report.json import plan_item
 from schemaguard.schema.objects import Kind
 
 NOTHING = "nothing was changed"
@@ -151,7 +150,7 @@ def carry_out(
 def journalled(step: Step, seconds: float) -> dict[str, Any]:
     """A step as it stands in the journal: what a report says of it, its evidence, its records and how long it took."""
     return {
-        **plan_item(as_value(step)),
+        **as_value(step).as_value(),
         "evidence": list(step.evidence),
         "records": [list(key) for key in step.records],
         "removes": [list(key) for key in step.removes],

@@ -16,7 +16,6 @@ from schemaguard.execution.run import Runner
 from schemaguard.plan.build import build
 from schemaguard.plan.options import Options
 from schemaguard.plan.tasks import Plan, Step
-from schemaguard.report.json import hash_of
 
 
 def planned(
@@ -59,7 +58,7 @@ def with_plan(
         for step, tables in zip(plan.steps, anew, strict=True):
             step.hazards = hazards(connection, step, located, tables, held=held)
     items = tuple(as_value(step) for step in plan.steps)
-    hashed = hash_of(diagnosis, items)
+    hashed = diagnosis.hash_of(items)
     return with_verdict(replace(diagnosis, plan=items, plan_hash=hashed, unmendable=plan.unmendable)), located, plan
 
 

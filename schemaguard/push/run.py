@@ -215,13 +215,10 @@ def _step(prepared: _Prepared, schema: Schema) -> dict[str, Any]:
         if mine and not isinstance(task, t.DropTable) and name in schema.tables:
             made[name] = {"app": label, "columns": sorted(schema.tables[name].columns)}
     outcome = prepared.outcome()
-    hazards = [
-        {"kind": h.kind, "table": h.table, "columns": list(h.columns), "rows": h.rows, "message": h.message}
-        for h in outcome.hazards
-    ]
     return {
         "action": "push", "app": ", ".join(sorted(labels)), "name": "models", "operations": [], "sql": prepared.sql,
-        "hazards": hazards, "evidence": list(outcome.lines), "records": [], "removes": [], "tables": made,
+        "hazards": [each.as_value() for each in outcome.hazards], "evidence": list(outcome.lines),
+        "records": [], "removes": [], "tables": made,
     }  # fmt: skip
 
 

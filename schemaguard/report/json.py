@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
 
 from schemaguard import __version__
-from schemaguard.diagnosis.model import DiagnosedMigration, Diagnosis, Finding, PlanStep
+from schemaguard.diagnosis.model import DiagnosedMigration, Diagnosis, Finding
 
 FORMAT = 1
 
@@ -34,8 +33,8 @@ def document(diagnosis: Diagnosis) -> dict[str, Any]:
         "fingerprint": diagnosis.fingerprint,
         "migrations": [_migration(each) for each in diagnosis.migrations],
         "findings": [_finding(each) for each in diagnosis.findings],
-        "plan": [plan_item(each) for each in diagnosis.plan],
-        "plan_hash": diagnosis.plan_hash or hash_of(diagnosis, ()),
+        "plan": [each.as_value() for each in diagnosis.plan],
+        "plan_hash": diagnosis.plan_hash or diagnosis.hash_of(()),
     }
 
 
@@ -71,31 +70,3 @@ def _finding(finding: Finding) -> Mapping[str, Any]:
         "message": finding.message,
         "hint": finding.hint,
     }
-
-
-def plan_item(step: PlanStep) -> Mapping[str, Any]:
-    """One item of `plan` or `performed`."""
-    return {
-        "action": step.action.value,
-        "app": step.app,
-        "name": step.name,
-        "operations": list(step.operations),
-        "sql": list(step.sql),
-        "hazards": [
-            {
-                "kind": each.kind,
-                "table": each.table,
-                "columns": list(each.columns),
-                "rows": each.rows,
-                "message": each.message,
-            }
-            for each in step.hazards
-        ],
-    }
-
-
-def hash_of(diagnosis: Diagnosis, items: tuple[PlanStep, ...]) -> str:
-    """`sha256:` of a plan and the state that it was made for; hazards, which rows bring, do not count."""
-    plain = [{**plan_item(item), "hazards": []} for item in items]
-    text = json.dumps([diagnosis.fingerprint, plain], sort_keys=True)
-    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
