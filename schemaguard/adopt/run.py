@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from django.apps import apps
-from django.db import Error, connections
+from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.migration import Migration
 from django.db.migrations.recorder import MigrationRecorder
@@ -25,7 +25,7 @@ from schemaguard.diagnosis.examination import refuse_conflicting_leaves, refuse_
 from schemaguard.diagnosis.model import Level, State
 from schemaguard.exceptions import CannotStart, Refused
 from schemaguard.execution.journal import Journal
-from schemaguard.execution.locking import exclusive, is_lock_timeout
+from schemaguard.execution.locking import Watcher, exclusive, patient
 from schemaguard.history.graph import Graph
 from schemaguard.history.installed import installed_tables
 from schemaguard.schema.objects import Owner
@@ -69,19 +69,18 @@ def adopt(request: Request) -> Outcome:
     if request.dry_run:
         _verify(connection, located, migration, outcome, request)
         return outcome
-    try:
-        with _files(outcome) as put, exclusive(connection, request.lock_timeout):
+
+    def attempt(watcher: Watcher) -> int:
+        with _files(outcome) as put, exclusive(connection, request.lock_timeout), watcher:
             again, located = diagnose(request.alias, models=False)
             if again.fingerprint != diagnosis.fingerprint:
                 raise Refused("the database has changed meanwhile; nothing was changed")
             after = _verify(connection, located, migration, outcome, request)
             number = _record(connection, located, after, migration, drafts)
             put()
-    except Error as error:
-        if is_lock_timeout(error):
-            raise Refused(f"a lock was not to be had within {request.lock_timeout:g} s; nothing was changed") from error
-        raise
-    return replace(outcome, journal=number)
+            return number
+
+    return replace(outcome, journal=patient(connection, request.lock_timeout, attempt))
 
 
 # ------------------------------------------------------------------------------------------------------------ refusals

@@ -8,8 +8,8 @@ from typing import Any
 from django.db import Error, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from schemaguard.commands.failures import first_line
 from schemaguard.exceptions import CannotStart
+from schemaguard.execution.failing import first_line
 
 
 def connect(alias: str) -> BaseDatabaseWrapper:

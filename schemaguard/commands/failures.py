@@ -26,6 +26,7 @@ from django.db.migrations.operations.base import Operation
 
 from schemaguard.diagnosis.model import Diagnosis
 from schemaguard.exceptions import SchemaguardError
+from schemaguard.execution.failing import first_line
 from schemaguard.report.escape import visible
 
 STARS = "********"
@@ -58,12 +59,6 @@ def _described(error: BaseException, alias: str | None) -> str | None:
         case ImproperlyConfigured():
             return f"settings: {first_line(error)}"
     return None
-
-
-def first_line(error: BaseException) -> str:
-    """What the error says, without the lines in which drivers show statement, position and advice."""
-    lines = str(error).strip().splitlines()
-    return " ".join(lines[0].split()) if lines else type(error).__name__
 
 
 def scrubbed(text: str) -> str:

@@ -14,12 +14,21 @@ WITH_DETAIL = frozenset({"0A000", "2BP01"})
 
 def reason(error: Exception) -> str:
     """The first line of what an error says; with its class where it is not one of the database, nor ours."""
-    lines = str(error).strip().splitlines()
-    text = " ".join(lines[0].split()) if lines else ""
+    text = _text(error)
     if isinstance(error, Error | CannotMend) and text:
         detail = _detail(error)
         return f"{text} ({detail})" if detail else text
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def first_line(error: BaseException) -> str:
+    """What the error says, without the lines in which drivers show statement, position and advice; else its class."""
+    return _text(error) or type(error).__name__
+
+
+def _text(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return " ".join(lines[0].split()) if lines else ""
 
 
 def _detail(error: Exception) -> str:

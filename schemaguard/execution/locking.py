@@ -169,6 +169,12 @@ class Watcher:
             other.close()
 
 
+def no_lock(lock_timeout: float, watcher: Watcher, end: str) -> Refused:
+    """What is said after the last try, `end` and who holds the lock included."""
+    who = f"; blocked by {', '.join(watcher.blockers)}" if watcher.blockers else ""
+    return Refused(f"a lock was not to be had within {lock_timeout:g} s, {TRIES} times; {end}{who}")
+
+
 def patient(connection: BaseDatabaseWrapper, lock_timeout: float, attempt: Callable[[Watcher], Result]) -> Result:
     """Tries a whole transaction a few times while a lock is not to be had. Raises Refused, naming who holds it."""
     for number in range(TRIES):
@@ -179,9 +185,6 @@ def patient(connection: BaseDatabaseWrapper, lock_timeout: float, attempt: Calla
             if not is_lock_timeout(error):
                 raise
             if number + 1 == TRIES:
-                who = f"; blocked by {', '.join(watcher.blockers)}" if watcher.blockers else ""
-                raise Refused(
-                    f"a lock was not to be had within {lock_timeout:g} s, {TRIES} times; nothing was changed{who}"
-                ) from error
+                raise no_lock(lock_timeout, watcher, "nothing was changed") from error
         pause(number)
     raise AssertionError  # pragma: no cover  # the loop returns or raises

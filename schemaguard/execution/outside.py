@@ -27,7 +27,7 @@ from schemaguard.execution.inside import (
 from schemaguard.execution.inverse import Memory
 from schemaguard.execution.journal import TABLE, Journal
 from schemaguard.execution.keeping import kept, timeouts
-from schemaguard.execution.locking import TRIES, Watcher, busy_timeout, exclusive, is_lock_timeout
+from schemaguard.execution.locking import TRIES, Watcher, busy_timeout, exclusive, is_lock_timeout, no_lock
 from schemaguard.execution.planning import as_value, planned
 from schemaguard.execution.requests import Outcome, Request
 from schemaguard.execution.run import Runner
@@ -56,13 +56,8 @@ def finish(request: Request, connection: BaseDatabaseWrapper, outcome: Outcome) 
                     raise
                 tries += 1
                 if tries == TRIES:
-                    raise Refused(_no_lock(request, watcher)) from error
+                    raise no_lock(request.lock_timeout, watcher, DONE_BEFORE) from error
                 pause(tries)
-
-
-def _no_lock(request: Request, watcher: Watcher) -> str:
-    who = f"; blocked by {', '.join(watcher.blockers)}" if watcher.blockers else ""
-    return f"a lock was not to be had within {request.lock_timeout:g} s, {TRIES} times; {DONE_BEFORE}{who}"
 
 
 def _next(request: Request, connection: BaseDatabaseWrapper, watcher: Watcher) -> Outcome:

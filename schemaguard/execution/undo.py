@@ -17,6 +17,7 @@ from schemaguard.database import backend_of
 from schemaguard.diagnosis.diagnose import fingerprint
 from schemaguard.diagnosis.reading import read_records, read_schema
 from schemaguard.exceptions import CannotStart, Refused
+from schemaguard.execution.failing import reason
 from schemaguard.execution.journal import Journal, inverse_of, steps_of
 from schemaguard.execution.locking import Watcher, exclusive, hold, is_lock_timeout, patient
 
@@ -91,8 +92,7 @@ def _take_back(connection: BaseDatabaseWrapper, journal: Journal, entry: Any) ->
     except Error as error:
         if is_lock_timeout(error):
             raise
-        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise Refused(f"entry {entry.pk}: {first}; everything was rolled back") from error
+        raise Refused(f"entry {entry.pk}: {reason(error)}; everything was rolled back") from error
     if after != entry.fingerprint_before:
         raise Refused(
             f"entry {entry.pk}: the result would not be the schema of before ({entry.fingerprint_before}); "

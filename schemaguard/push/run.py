@@ -20,6 +20,7 @@ from schemaguard.diagnosis.examination import refuse_unknown
 from schemaguard.diagnosis.model import Hazard
 from schemaguard.diagnosis.reading import read_records, read_schema
 from schemaguard.exceptions import CannotStart, Refused
+from schemaguard.execution.failing import reason
 from schemaguard.execution.journal import Journal
 from schemaguard.execution.locking import Watcher, exclusive, is_lock_timeout, patient
 from schemaguard.execution.run import collecting
@@ -88,40 +89,39 @@ def push(request: Request) -> Outcome:
     """Raises Refused where nothing was changed (exit code 1), CannotStart where it could not begin (2)."""
     connection = connections[request.alias]
     refuse_unknown(request.app_labels)
-    try:
-        shown = _preview(request, connection, request.renames)
-        renames = request.renames
-        if request.ask is not None:
-            more = asked(shown.plan.tasks, shown.models, shown.known, shown.schema, request.ask)
-            if more:
-                renames = (*renames, *more)
-                shown = _preview(request, connection, renames)
-        if request.dry_run:
-            return shown.outcome()
-        _refuse_losses(shown.losses, request)
-        if not shown.plan.tasks and not shown.renames:
-            return shown.outcome()
-        if request.confirm is not None and not request.confirm(shown.outcome()):
-            raise Refused("nothing was changed")
-        settled = replace(request, renames=renames)
-        return patient(connection, request.lock_timeout, lambda watcher: _attempt(settled, connection, shown, watcher))
-    except Error as error:
-        if is_lock_timeout(error):
-            raise Refused(f"a lock was not to be had within {request.lock_timeout:g} s; nothing was changed") from error
-        raise
+    shown = _preview(request, connection, request.renames)
+    renames = request.renames
+    if request.ask is not None:
+        more = asked(shown.plan.tasks, shown.models, shown.known, shown.schema, request.ask)
+        if more:
+            renames = (*renames, *more)
+            shown = _preview(request, connection, renames)
+    if request.dry_run:
+        return shown.outcome()
+    _refuse_losses(shown.losses, request)
+    if not shown.plan.tasks and not shown.renames:
+        return shown.outcome()
+    if request.confirm is not None and not request.confirm(shown.outcome()):
+        raise Refused("nothing was changed")
+    settled = replace(request, renames=renames)
+    return patient(connection, request.lock_timeout, lambda watcher: _attempt(settled, connection, shown, watcher))
 
 
 def _preview(request: Request, connection: BaseDatabaseWrapper, renames: Sequence[Rename]) -> _Prepared:
     """What would be done. Where something is renamed, that is done and taken back: the rest is read off the result."""
-    if not renames:
-        return _prepared(request, connection, renames)
-    found: list[_Prepared] = []
-    try:
-        with exclusive(connection, request.lock_timeout):
-            found.append(_prepared(request, connection, renames))
-            raise _TakenBack
-    except _TakenBack:
-        return found[0]
+
+    def attempt(watcher: Watcher) -> _Prepared:
+        if not renames:
+            return _prepared(request, connection, renames)
+        found: list[_Prepared] = []
+        try:
+            with exclusive(connection, request.lock_timeout), watcher:
+                found.append(_prepared(request, connection, renames))
+                raise _TakenBack
+        except _TakenBack:
+            return found[0]
+
+    return patient(connection, request.lock_timeout, attempt)
 
 
 def _prepared(
@@ -268,5 +268,4 @@ def _told(doing: Sequence[str]) -> Iterator[None]:
     except Error as error:
         if is_lock_timeout(error):
             raise
-        lines = str(error).strip().splitlines() or [type(error).__name__]
-        raise Refused(f"{doing[0]}: {lines[0]}; everything was rolled back") from error
+        raise Refused(f"{doing[0]}: {reason(error)}; everything was rolled back") from error

@@ -130,7 +130,7 @@ def test_a_record_that_cannot_be_written(project: Project) -> None:
         other.execute("LOCK TABLE django_migrations IN SHARE MODE")
         argv = ("schemaguard", "adopt", "strange", "--app", "shop", "--lock-timeout")
         result = project.manage(*argv, "0.1").expect(1)
-    assert result.err == "schemaguard: a lock was not to be had within 0.1 s; nothing was changed\n"
+    assert result.err == "schemaguard: a lock was not to be had within 0.1 s, 3 times; nothing was changed\n"
     database.script(FAILS)
     assert project.manage(*argv, "5").expect(2).err == 'schemaguard: database "default": no more\n'
     assert (
