@@ -37,9 +37,7 @@ class Backend(ABC):
 
     vendor: str
     transactional_ddl: bool = False
-    has_schemas: bool = False
     has_comments: bool = False
-    has_sequences: bool = False
     serves_threads: bool = False
     """Whether the driver lets two threads take turns on one connection, and a server works meanwhile."""
     name_quote: str = '"'
@@ -51,8 +49,6 @@ class Backend(ABC):
     """Collations that cannot serve LIKE, as the last `read` found them."""
     unreadable: frozenset[str] = frozenset()
     """Tables from which this role may not SELECT, as the last `read` found them."""
-    unseen_kinds: frozenset[str] = frozenset()
-    """Kinds of things (schema.objects.Kind values) that `read` cannot see: none is ever said to be missing."""
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self.connection = connection

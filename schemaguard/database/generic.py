@@ -21,7 +21,6 @@ from schemaguard.schema.objects import (
     ForeignKey,
     Index,
     IndexPart,
-    Kind,
     Owner,
     PrimaryKey,
     Schema,
@@ -48,9 +47,6 @@ class GenericBackend(Backend):
     """
 
     sees_expressions = False
-    unseen_kinds = frozenset(
-        kind.value for kind in (Kind.CHECK, Kind.EXCLUSION, Kind.EXTENSION, Kind.COLLATION, Kind.COMMENT)
-    )
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         super().__init__(connection)

@@ -51,7 +51,6 @@ class Performer:
         self.graph = graph
         self.state = state
         self.quote = connection.ops.quote_name
-        self.remade: set[str] = set()
         self.remaking = remaking if remaking is not None else Remaking()
         self._models: dict[str, Any] | None = None
         if connection.vendor == "sqlite":
@@ -215,8 +214,6 @@ class Performer:
 
     # ----------------------------------------------------------------------------------------------------- constraints
     def _make_constraint(self, task: t.MakeConstraint) -> None:
-        if task.table in self.remade:
-            return
         key = task.line.key
         described = self._described(task) if key[0] == "name" else None
         if described is None and key[0] in ("name", "sql", AGAIN):

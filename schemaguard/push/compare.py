@@ -32,8 +32,6 @@ class Plan:
 
     tasks: list[Task]
     doubtful: tuple[str, ...] = ()
-    left: tuple[str, ...] = ()
-    """Tables of models that are gone from the project and that this push does not dare to drop."""
 
 
 @dataclass(slots=True)

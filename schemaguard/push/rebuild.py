@@ -36,7 +36,6 @@ def rebuild(performer: PushPerformer, task: t.Rebuild) -> None:
     performer._execute(f"ALTER TABLE {new} RENAME TO {old}")
     editor.deferred_sql.extend(editor._model_indexes_sql(model))
     editor.deferred_sql.extend(restored)
-    performer.remade.add(task.table)
 
 
 def _copied(performer: PushPerformer, task: t.Rebuild, model: Any) -> Any:

@@ -41,9 +41,7 @@ Row = tuple[Any, ...]
 class PostgreSQLBackend(Backend):
     vendor = "postgresql"
     transactional_ddl = True
-    has_schemas = True
     has_comments = True
-    has_sequences = True
     serves_threads = True
     rewrites_expressions = True
 
