@@ -35,7 +35,7 @@ def run(command: BaseCommand, options: dict[str, Any]) -> int:
     if not options["app"]:
         raise CannotStart("adopt needs --app LABEL: the app that the tables become models of")
     lock_timeout = seconds("--lock-timeout", options["lock_timeout"])
-    output = Output(command, {**options, "output": None})
+    output = Output(command, options)
     connect(options["database"])
     request = Request(
         alias=options["database"],

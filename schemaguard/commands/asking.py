@@ -11,12 +11,12 @@ from schemaguard.exceptions import Refused
 from schemaguard.plan.choices import Choice
 from schemaguard.report.escape import visible
 
-NOBODY = "nobody answered; --noinput carries the plan out without a question; nothing was changed"
+NOBODY = "nobody answered; --noinput carries it out without a question; nothing was changed"
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who can be asked. Both methods raise Refused where standard input has ended."""
+    """Somebody who can be asked. All methods raise Refused where standard input has ended."""
 
     command: BaseCommand
 
@@ -42,7 +42,11 @@ class Person:
             for hazard in step.hazards:
                 self.command.stderr.write(visible(f"            {hazard.message}"), self.command.style.WARNING)
         self._say(f"plan {diagnosis.plan_hash}")
-        return self._answer("Carry this out? [y/N] ").lower() in ("y", "yes")
+        return self.agrees("Carry this out? [y/N] ")
+
+    def agrees(self, question: str) -> bool:
+        """No answer is no."""
+        return self._answer(visible(question)).lower() in ("y", "yes")
 
     def _say(self, text: str) -> None:
         self.command.stderr.write(visible(text), _plain)

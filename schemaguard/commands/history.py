@@ -26,7 +26,7 @@ def add_arguments(parser: CommandParser) -> None:
 def run(command: BaseCommand, options: dict[str, Any]) -> int:
     """0, with the newest entry first."""
     one_of("--format", options["format"], FORMATS)
-    output = Output(command, {**options, "output": None})
+    output = Output(command, options)
     entries = Journal(connect(options["database"])).entries()
     output.write(entries_json(entries) if options["format"] == "json" else entries_text(entries))
     return 0

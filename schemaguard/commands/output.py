@@ -26,7 +26,8 @@ class Output:
         self.no_color = bool(options.get("no_color"))
         self.force_color = bool(options.get("force_color"))
         # Through symbolic links: it is the file at their end that is replaced.
-        self.path = Path(os.path.realpath(options["output"])) if options.get("output") is not None else None
+        file = options.get("output")  # `check` alone has that option
+        self.path = Path(os.path.realpath(file)) if file is not None else None
         if self.path is not None:
             _try_to_write(self.path)
         elif self._wrapped() is None:  # Python's own answer to `>&-`

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.conf import settings as django_settings
 from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandParser
 
+from schemaguard.commands.asking import Person
 from schemaguard.commands.connecting import connect
 from schemaguard.commands.options import add_database, add_django_options, add_lock_timeout, seconds
 from schemaguard.commands.output import Output
 from schemaguard.conf import load
-from schemaguard.exceptions import CannotStart, Refused
+from schemaguard.exceptions import CannotStart
 from schemaguard.push.renames import parse
 from schemaguard.push.run import Outcome, Request, push
 from schemaguard.report.escape import visible
@@ -40,7 +42,7 @@ def run(command: BaseCommand, options: dict[str, Any]) -> int:
     if not (django_settings.DEBUG or load().allow_push):
         raise CannotStart('push is for prototypes: set DEBUG, or SCHEMAGUARD["ALLOW_PUSH"] = True')
     command.check(tags=[Tags.models])
-    output = Output(command, {**options, "output": None})
+    output = Output(command, options)
     request = _request(command, options)
     connect(request.alias)
     outcome = push(request)
@@ -51,7 +53,7 @@ def run(command: BaseCommand, options: dict[str, Any]) -> int:
 
 
 def _request(command: BaseCommand, options: dict[str, Any]) -> Request:
-    asks = options["interactive"] and not options["dry_run"]
+    person = Person(command) if options["interactive"] and not options["dry_run"] else None
     return Request(
         alias=options["database"],
         app_labels=tuple(dict.fromkeys(options["app_labels"])),
@@ -59,23 +61,15 @@ def _request(command: BaseCommand, options: dict[str, Any]) -> Request:
         dry_run=options["dry_run"],
         accept_data_loss=options["accept_data_loss"],
         lock_timeout=seconds("--lock-timeout", options["lock_timeout"]),
-        ask=(lambda question: _yes(command, question)) if asks else None,
-        confirm=(lambda shown: _confirmed(command, shown)) if asks else None,
+        ask=person.agrees if person is not None else None,
+        confirm=partial(_confirmed, person) if person is not None else None,
     )
 
 
-def _confirmed(command: BaseCommand, shown: Outcome) -> bool:
-    """Shows the SQL on stderr and asks. No answer is no."""
-    command.stderr.write(_sql(shown))
-    return _yes(command, "Carry this out? [y/N] ")
-
-
-def _yes(command: BaseCommand, question: str) -> bool:
-    command.stderr.write(visible(question), ending="")
-    try:
-        return input().strip().lower() in ("y", "yes")
-    except EOFError:
-        raise Refused("nobody answered; --noinput asks nothing; nothing was changed") from None
+def _confirmed(person: Person, shown: Outcome) -> bool:
+    """Shows the SQL on stderr and asks."""
+    person.command.stderr.write(_sql(shown))
+    return person.agrees("Carry this out? [y/N] ")
 
 
 def _sql(outcome: Outcome) -> str:

@@ -63,7 +63,7 @@ def run(command: BaseCommand, options: dict[str, Any]) -> int:
     """0: the database agrees now; 1: something is left, or a step failed and everything was rolled back."""
     one_of("--format", options["format"], FORMATS)
     settings = load()
-    output = Output(command, {**options, "output": None})
+    output = Output(command, options)
     request = _request(command, options, settings)
     connect(request.alias)
     try:
@@ -100,9 +100,9 @@ def _request(command: BaseCommand, options: dict[str, Any], settings: Settings) 
     """What is left open on the command line is asked for, where somebody is there."""
     given = {flag: options[flag] for flag in ("on_conflict", "data_migrations")}
     choices = Options(
-        on_conflict=one_of("--on-conflict", given["on_conflict"] or DEFAULTS.on_conflict, ON_CONFLICT),
+        on_conflict=one_of("--on-conflict", _or(given["on_conflict"], DEFAULTS.on_conflict), ON_CONFLICT),
         data_migrations=one_of(
-            "--data-migrations", given["data_migrations"] or DEFAULTS.data_migrations, DATA_MIGRATIONS
+            "--data-migrations", _or(given["data_migrations"], DEFAULTS.data_migrations), DATA_MIGRATIONS
         ),
         prune=options["prune"],
         migrate=options["migrate"],
@@ -124,6 +124,10 @@ def _request(command: BaseCommand, options: dict[str, Any], settings: Settings) 
         asks=frozenset(f"--{flag.replace('_', '-')}" for flag, value in given.items() if value is None),
         confirm=person.confirm if person is not None else None,
     )
+
+
+def _or(given: str | None, default: str) -> str:
+    return default if given is None else given
 
 
 def _json(outcome: Outcome, request: Request) -> str:

@@ -28,7 +28,7 @@ def add_arguments(parser: CommandParser) -> None:
 def run(command: BaseCommand, options: dict[str, Any]) -> int:
     """0. Raises CannotStart where there is no such entry."""
     one_of("--format", options["format"], FORMATS)
-    output = Output(command, {**options, "output": None})
+    output = Output(command, options)
     number = entry_number(options["id"])
     entry = Journal(connect(options["database"])).get(number)
     if entry is None:

@@ -26,7 +26,7 @@ def add_arguments(parser: CommandParser) -> None:
 def run(command: BaseCommand, options: dict[str, Any]) -> int:
     """0: taken back, or nothing to take back. Raises Refused where that cannot be done, with nothing changed."""
     lock_timeout = seconds("--lock-timeout", options["lock_timeout"])
-    output = Output(command, {**options, "output": None})
+    output = Output(command, options)
     number = entry_number(options["id"]) if options["id"] is not None else None
     connect(options["database"])
     undone = undo(options["database"], number, lock_timeout)

@@ -35,7 +35,8 @@ def evidence(located: Located, m: int) -> tuple[str, ...]:
                 found.append(f"{line.kind} {line.name} is {'there' if place.actual else 'gone'}")
     if not found:
         found = ["nothing of it can be seen in the catalog; what depends on it is in the database"]
-    return tuple(found[:MOST])
+    more = len(found) - MOST
+    return (*found[:MOST], f"and {more} more like these") if more > 0 else tuple(found)
 
 
 def _table(located: Located, table: TableLine, line: AnyLine) -> str:

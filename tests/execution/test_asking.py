@@ -191,7 +191,7 @@ def test_no_is_nothing_and_nobody_there_is_said(shop: Project) -> None:
     before = everything(shop.database)
     assert answered(shop, "alter", "n", code=1).err.endswith("nothing was changed\n")
     assert answered(shop, code=1).err.endswith(
-        "nobody answered; --noinput carries the plan out without a question; nothing was changed\n"
+        "nobody answered; --noinput carries it out without a question; nothing was changed\n"
     )
     assert everything(shop.database) == before
 

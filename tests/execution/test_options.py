@@ -40,7 +40,7 @@ def test_noinput_asks_nothing_and_without_it_nobody_answering_is_no(shop: Projec
     before = everything(shop.database)
     result = shop.manage("schemaguard", "reconcile").expect(1)
     assert result.err.splitlines()[-1].endswith(
-        "nobody answered; --noinput carries the plan out without a question; nothing was changed"
+        "nobody answered; --noinput carries it out without a question; nothing was changed"
     )
     assert shop.manage("schemaguard", "reconcile", stdin="n\n").expect(1).err.endswith("nothing was changed\n")
     assert everything(shop.database) == before
@@ -295,6 +295,7 @@ def test_no_journal_where_there_was_nothing_to_do(shop: Project) -> None:
         (("--lock-timeout", "x"), "--lock-timeout 'x': not a number of seconds"),
         (("--lock-timeout", "0"), "--lock-timeout 0: between 0 and 86400 seconds"),
         (("--on-conflict", "x"), "--on-conflict 'x': there are stop, alter, accept"),
+        (("--on-conflict", ""), "--on-conflict '': there are stop, alter, accept"),
         (("--data-migrations", "x"), "--data-migrations 'x': there are infer, run, skip, stop"),
         (("--format", "x"), "--format 'x': there are text, json"),
         (("--database", "x"), 'unknown database "x": settings.DATABASES has default'),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.execution.shop import EVERY_SHOP, INSTALLED, SHOP, actions, edit, fill, forget, mended, reconcile, verdict
-from tests.harness import Database, Project, catalog_dump, make_project, records, rows
+from tests.harness import Database, Project, catalog_dump, make_project, migration, records, rows
 
 ON_POSTGRESQL = pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
 ON_SQLITE = pytest.mark.parametrize("vendor", ["sqlite"], indirect=True)
@@ -26,6 +26,19 @@ def test_lost_records_are_faked_each_with_its_evidence(shop: Project, clean: Any
     entry = shop.manage("schemaguard", "show", str(document["journal"]), "--format", "json").expect(0).json
     assert all(step["evidence"] for step in entry["steps"])
     assert "column shop_customer.email is " in str(entry["steps"][1]["evidence"])
+
+
+def test_evidence_that_is_cut_says_so(tmp_path: Path, database: Database) -> None:
+    fields = "".join(f'("n{i}", models.IntegerField()), ' for i in range(210))
+    wide = migration(f'migrations.CreateModel("Wide", [("id", models.BigAutoField(primary_key=True)), {fields}]),')
+    project = make_project(tmp_path, apps={"app": {"migrations": {"0001_initial": wide}}}, database=database)
+    project.manage("migrate").expect(0)
+    forget(database, app="app")
+    number = reconcile(project, "--format", "json").json["journal"]
+    (step,) = project.manage("schemaguard", "show", str(number), "--format", "json").expect(0).json["steps"]
+    evidence = step["evidence"]
+    assert evidence[0] == "table app_wide is there"
+    assert evidence[200:] == ["and 13 more like these"]  # of the table, its 211 columns and its key
 
 
 def test_a_squash_is_recorded_with_what_it_replaces(shop: Project, clean: Any) -> None:

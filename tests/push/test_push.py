@@ -230,7 +230,7 @@ def test_no_answer_is_no(project: Project) -> None:
     assert (
         project.manage("schemaguard", "push")
         .expect(1)
-        .err.endswith("nobody answered; --noinput asks nothing; nothing was changed\n")
+        .err.endswith("nobody answered; --noinput carries it out without a question; nothing was changed\n")
     )
     write_models(project, THING + "    more = models.TextField(null=True)\n")
     project.manage("schemaguard", "push", stdin="n\n").expect(1)
