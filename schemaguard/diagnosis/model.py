@@ -214,7 +214,7 @@ class Diagnosis:
 
 
 def with_verdict(diagnosis: Diagnosis) -> Diagnosis:
-    """What no plan mends is for a person to mend."""
-    if diagnosis.unmendable and diagnosis.verdict is Verdict.RECONCILABLE:
+    """What no plan mends is for a person to mend, and `migrate` alone would fail over it."""
+    if diagnosis.unmendable and diagnosis.verdict in (Verdict.RECONCILABLE, Verdict.PENDING):
         return replace(diagnosis, verdict=Verdict.CONFLICT)
     return diagnosis

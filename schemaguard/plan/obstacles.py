@@ -15,6 +15,7 @@ from schemaguard.diagnosis.model import Finding, OperationState, State
 from schemaguard.diagnosis.resolve import Effect
 from schemaguard.history.graph import Key, replaced_by
 from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, OtherLine, TableLine
+from schemaguard.plan.taken import taken_from_pending
 from schemaguard.schema.objects import Kind
 
 THERE = frozenset({State.PRESENT, State.PARTIAL, State.CONFLICTING})
@@ -29,7 +30,7 @@ class Obstacle:
     """One migration that makes `migrate` fail, and the objects over which: a sentence each.
 
     `state` is `missing` where the migration is recorded and something that it makes, and that the plan goes on from,
-    is not there; else the migration is one of the plan's own.
+    is not there; else the migration is one of the plan's own, `pending` where something else has a name that it needs.
     """
 
     key: Key
@@ -70,10 +71,14 @@ class _Judge:
         self.there = {m for m in range(len(self.graph.plan)) if self._is_there(m)}
 
     def judged(self) -> Obstacles:
-        fatal: list[Obstacle] = []
-        for m in sorted(self.planned):
-            if m in self.there or self._must_have_run(m):
-                fatal.append(self._obstacle(m))
+        stopped = [m for m in sorted(self.planned) if m in self.there or self._must_have_run(m)]
+        fatal = [self._obstacle(m) for m in stopped]
+        in_the_way: dict[int, list[str]] = {}
+        for m, sentence in taken_from_pending(self.planned.difference(stopped), self.located):
+            in_the_way.setdefault(m, []).append(sentence)
+        fatal += [
+            Obstacle(key=self._key(m), state=State.PENDING, reasons=tuple(each)) for m, each in in_the_way.items()
+        ]
         touched, named, apps = self._touched()
         hurt: dict[int, list[str]] = {}
         unhurt: dict[int, list[str]] = {}

@@ -16,8 +16,10 @@ SAID = {
     State.PRESENT: "is in the database already and not recorded",
     State.PARTIAL: "is in the database by half and not recorded",
     State.CONFLICTING: "is not recorded, and something that it makes is there in another shape",
+    State.PENDING: "is to run, and something else has a name that it needs",
     State.MISSING: "is recorded, but not all of it is in the database, and migrate goes on from it",
 }
+BY_HAND = (State.CONFLICTING, State.PENDING)
 ENDS = {
     "stopped": "; it was stopped before its first statement, and nothing was changed",
     "reconciled": "; it was stopped before its first statement, after a reconcile that could not mend everything",
@@ -38,7 +40,7 @@ def stopped_text(
     if len(obstacles) > MIGRATIONS:
         lines.append(f"  and {len(obstacles) - MIGRATIONS} more migrations")
     lines += [""] if obstacles else []
-    if end == "reconciled" or any(each.state is State.CONFLICTING for each in obstacles):
+    if end == "reconciled" or any(each.state in BY_HAND for each in obstacles):
         lines.append(f"What a person has to choose: {command_line(alias, 'schemaguard reconcile', '--dry-run')}")
     else:
         lines.append(f"To mend it: {command_line(alias, 'schemaguard reconcile')}")

@@ -210,3 +210,53 @@ def test_a_name_that_something_else_has(shelf: Project, trouble: str, holder: st
     shelf.database.execute("DROP INDEX shelf_idx")
     reconcile(shelf)
     assert checked(shelf)[:2] == ("in_sync", dict.fromkeys(("0001", "0002", "0003"), "applied"))
+
+
+def test_a_name_that_a_pending_migration_needs(shelf: Project) -> None:
+    """Its table was kept under another name, and its record is gone: it is to run, and would fail half way."""
+    shelf.database.script("ALTER TABLE shop_shelf RENAME TO backup; ALTER TABLE backup ADD COLUMN since integer")
+    shelf.database.execute("DELETE FROM django_migrations WHERE app = 'shop'")
+    told = "index shelf_idx of shop_shelf is to be made, and index shelf_idx on backup has its name: rename that first"
+    assert checked(shelf)[:2] == ("conflict", dict.fromkeys(("0001", "0002", "0003"), "pending"))
+    assert told in shelf.manage("schemaguard", "check").out
+    assert refused(shelf) == f"{told}; nothing was changed"
+    before = everything(shelf.database)
+    stopped = shelf.manage("migrate").expect(1)
+    assert "  shop.0002_index is to run, and something else has a name that it needs\n" in stopped.err
+    assert told in stopped.err
+    assert everything(shelf.database) == before
+    assert told in shelf.manage("migrate", "--reconcile").expect(1).err
+    assert everything(shelf.database) == before
+    shelf.database.execute("DROP INDEX shelf_idx")
+    assert checked(shelf)[0] == "pending"
+    shelf.manage("migrate").expect(0)
+    assert checked(shelf)[0] == "in_sync"
+
+
+def test_a_name_that_the_history_moves_out_of_the_way(shelf: Project) -> None:
+    """It is the history's own until a pending migration has made another thing under its name."""
+    moves = """
+    migrations.RenameIndex("shelf", new_name="old_idx", old_name="shelf_idx"),
+    migrations.AddIndex("shelf", models.Index(fields=["place"], name="shelf_idx")),
+    """
+    shelf.write("shop/migrations/0004_moves.py", migration(moves, after=[("shop", "0003_loose")]))
+    assert checked(shelf)[0] == "pending"
+    shelf.manage("migrate").expect(0)
+    assert checked(shelf)[0] == "in_sync"
+
+
+def test_a_name_that_code_may_set_free(shelf: Project) -> None:
+    """Nobody knows what it does, so nobody is kept from running it."""
+    frees = """
+    migrations.RunPython(free),
+    migrations.AddIndex("shelf", models.Index(fields=["place"], name="place_idx")),
+    """
+    free = """
+def free(apps, schema_editor):
+    schema_editor.execute("DROP INDEX place_idx")
+"""
+    shelf.write("shop/migrations/0004_frees.py", migration(frees, after=[("shop", "0003_loose")], imports=free))
+    shelf.database.script("CREATE TABLE notes (id integer); CREATE INDEX place_idx ON notes (id)")
+    assert checked(shelf)[0] == "pending"
+    shelf.manage("migrate").expect(0)
+    assert checked(shelf)[0] == "in_sync"
