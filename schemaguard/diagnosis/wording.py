@@ -52,7 +52,7 @@ def column(shape: Column) -> str:
     if shape.generated is not None:
         words.append(f"GENERATED ALWAYS AS ({text(shape.generated)}) {'STORED' if shape.stored else 'VIRTUAL'}")
     if shape.auto:
-        words.append("AUTO")
+        words.append("AUTO ALWAYS" if shape.always else "AUTO")
     return " ".join(words)
 
 

@@ -140,6 +140,7 @@ class Columns:
             # The schema editor writes no NOT NULL beside GENERATED (_iter_column_sql).
             nullable=bool(generated) or (bool(bound.null) and not bound.primary_key),
             auto=auto,
+            always=auto and "GENERATED ALWAYS" in suffix.upper(),
             default=self._default(bound, stand_in),
             generated=self._generated(bound, stand_in) if generated else None,
             stored=bool(getattr(bound, "db_persist", True)),

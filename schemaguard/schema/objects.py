@@ -69,7 +69,8 @@ class Column:
     """A column. `type` is the database's own spelling, without null, default or identity.
 
     `also` names types that are as good (the id of an automatic many-to-many table, whose type depends on a setting).
-    `auto` is true for identity and serial alike. `default` is None where there is none; Django's own transient
+    `auto` is true for identity and serial alike, `always` for an identity that takes no value of anybody's.
+    `default` is None where there is none; Django's own transient
     defaults never appear on the expected side. `collation` is None for the type's default.
     """
 
@@ -78,6 +79,7 @@ class Column:
     nullable: bool = False
     default: Expression | None = None
     auto: bool = False
+    always: bool = False
     generated: Expression | None = None
     stored: bool = True
     collation: str | None = None

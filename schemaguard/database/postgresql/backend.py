@@ -295,6 +295,7 @@ def _column(row: Row) -> Column:
         nullable=not not_null,
         default=None if generated else text,
         auto=bool(identity) or serial,
+        always=identity == "a",
         generated=text if generated else None,
         stored=generated != "v",
         collation=collation,

@@ -42,7 +42,7 @@ _UNSEEN = (
     ("SET", "WITHOUT"),
     ("SET", "ACCESS", "METHOD"),
 )
-_UNSEEN_OF_COLUMN = ("STATISTICS", "STORAGE", "COMPRESSION", "GENERATED", "(", "WITH", "")
+_UNSEEN_OF_COLUMN = ("STATISTICS", "STORAGE", "COMPRESSION", "(", "WITH", "")
 _MYSQL_UNSEEN = (("ALGORITHM",), ("LOCK",), ("FORCE",), ("WITH", "VALIDATION"))
 
 
@@ -189,6 +189,13 @@ def _alter(cursor: Cursor, table: str) -> list[Change]:
     return [AlterColumn(table, name, changes)] if changes else []
 
 
+def _always(cursor: Cursor) -> bool:
+    always = cursor.take("ALWAYS")
+    if not always:
+        cursor.expect("BY", "DEFAULT")
+    return always
+
+
 def _new_type(cursor: Cursor) -> dict[str, object]:
     changes: dict[str, object] = {
         "type": cursor.normal_type(type_text(cursor)),
@@ -215,13 +222,16 @@ def _other_change(cursor: Cursor) -> dict[str, object]:
     if cursor.take("TYPE") or cursor.take("SET", "DATA", "TYPE"):
         return _new_type(cursor)
     if cursor.take("ADD", "GENERATED"):
-        if not cursor.take("ALWAYS"):
-            cursor.expect("BY", "DEFAULT")
+        always = _always(cursor)
         identity(cursor)
-        return {"auto": True}
+        return {"auto": True, "always": always}
+    if cursor.take("SET", "GENERATED"):
+        always = _always(cursor)
+        cursor.position = len(cursor.tokens)  # options of the sequence
+        return {"always": always}
     if cursor.take("DROP", "IDENTITY"):
         cursor.take("IF", "EXISTS")
-        return {"auto": False}
+        return {"auto": False, "always": False}
     if cursor.take("DROP", "EXPRESSION"):
         cursor.take("IF", "EXISTS")
         return {"generated": None}

@@ -44,6 +44,7 @@ class Definition:
     type: str
     nullable: bool = True
     auto: bool = False
+    always: bool = False
     default: Expression | None = None
     generated: Expression | None = None
     stored: bool = True
@@ -57,7 +58,7 @@ class Definition:
         return Column(name=self.name, **values)
 
 
-SHAPE = ("type", "nullable", "auto", "default", "generated", "stored", "collation", "comment")
+SHAPE = ("type", "nullable", "auto", "always", "default", "generated", "stored", "collation", "comment")
 
 
 def shape(column: Column) -> dict[str, Any]:
@@ -232,7 +233,7 @@ def _generated(cursor: Cursor, found: Definition) -> None:
             cursor.expect("BY", "DEFAULT")
         if cursor.at("AS", "IDENTITY"):
             identity(cursor)
-            found.auto, found.nullable = True, False
+            found.auto, found.always, found.nullable = True, always, False
             return
         if not always:
             raise NotUnderstood("AS IDENTITY")
