@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from functools import partial
 from typing import Any
 
 from schemaguard.diagnosis import wording
@@ -64,17 +63,31 @@ class Finder:
         for line, strangers in free.items():
             table = self.matched.tables[line]
             if line.steps[self.due[line]].shape is not None:
-                for constraint in filter(partial(self._is_missing, table=table), line.every_constraint):
-                    other = self._stands_for(constraint, table, strangers)
+                for constraint in line.every_constraint:
+                    due = self.due[constraint]
+                    self.due[constraint] = self._begun(constraint)
+                    missing = self._is_missing(constraint, table)
+                    other = self._stands_for(constraint, table, strangers) if missing else None
                     if other is not None:
                         self.in_another_shape[constraint] = other
                         strangers.remove(other)
+                    else:
+                        self.due[constraint] = due
             self.extra_constraints += [(line, table, actual) for actual in strangers]
 
     def _due(self, line: AnyLine) -> int:
         """The step at which a line should stand: the last that is recorded, or that is there without a record."""
         recorded = [index for index, op in enumerate(ops(line)) if op is not None and self.graph.recorded[op[0]]]
         return max([self.positions[line], *recorded])
+
+    def _begun(self, line: ConstraintLine) -> int:
+        """The step at which it should stand, or that which a migration makes of which other things are there."""
+        due = self.due[line]
+        if line.steps[due].shape is None and due + 1 < len(line.steps):
+            op = line.steps[due + 1].op
+            if op is not None and self.states.migrations[op[0]] is State.PARTIAL:
+                return due + 1
+        return due
 
     def tells_only(self, line: AnyLine, of: frozenset[Finding]) -> bool:
         """Whether something was found about a line, and all of it is among these."""
@@ -248,10 +261,16 @@ class Finder:
         if step.op is None or step.shape is None:
             return False
         if isinstance(step.shape, PrimaryKey) and self.matched.places[line].actual is None and _key_of(table):
-            return True  # another key stands there
+            return not self._is_renamed(step.shape, table)  # another key stands there
         target = getattr(step.shape, "target", None)
         there = target is None or self.schema.find(target) is not None
         return there and reads(step.shape) <= table.columns.keys()
+
+    def _is_renamed(self, shape: PrimaryKey, table: Table) -> bool:
+        """Whether the key that stands there is this one, over a column that somebody renamed by hand."""
+        key = _key_of(table)
+        names = self.matched.renamed_columns
+        return key is not None and shape.columns == tuple(names.get((table.name, name), name) for name in key.columns)
 
     def _stands_for(self, line: ConstraintLine, table: Table, strangers: Collection[Constraint]) -> Constraint | None:
         """An unclaimed live thing of the same kind, over the same columns or under the very name: in another shape."""

@@ -11,6 +11,7 @@ from schemaguard.diagnosis.model import Action, Diagnosis, OperationState, State
 from schemaguard.diagnosis.never_ran import never_ran
 from schemaguard.history.graph import Key, replaced_by
 from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, OtherLine, TableLine, TableShape, reads
+from schemaguard.plan import choices as c
 from schemaguard.plan import tasks as t
 from schemaguard.plan.deciding import DataMigrations, Decider
 from schemaguard.plan.dependents import around
@@ -18,7 +19,7 @@ from schemaguard.plan.evidence import evidence
 from schemaguard.plan.false_records import unrecord
 from schemaguard.plan.mending import Mender, alteration, comes_with_column, finishing
 from schemaguard.plan.options import DEFAULTS, Options
-from schemaguard.plan.taken import taken
+from schemaguard.plan.taken import taken, taken_from_pending
 from schemaguard.plan.tasks import Plan, Step, Task
 from schemaguard.schema.objects import Column, Constraint, Table
 
@@ -82,7 +83,11 @@ class _Builder:
         blocked = tuple(dict.fromkeys(self.decider.blocked))
         steps = _once(steps)
         around(steps, self.located)
-        unmendable = tuple(dict.fromkeys([*self.decider.unmendable, *taken(steps, self.located)]))
+        pending = {m for m in self.mine if self.states.migrations[m] is State.PENDING} - {
+            step.position for step in steps
+        }
+        waiting = [sentence for _, sentence in taken_from_pending(pending, self.located)]
+        unmendable = tuple(dict.fromkeys([*self.decider.unmendable, *taken(steps, self.located), *waiting]))
         left = {(each.app_label, each.name) for m, each in enumerate(self.graph.plan) if self.decider.leaves(m)}
         told = self.located.finder.told
         accepted = frozenset(finding for line in self.decider.accepted for finding in told.get(line, ()))
@@ -197,6 +202,8 @@ class _Builder:
             return [t.DropConstraint(line, live.name, actual)] if actual is not None else []
         if self.places[line].unfinished:
             return list(finishing(line, live.name, shape, actual))
+        if line in self.located.finder.in_another_shape and self.decider.answer(line) != c.ALTER:
+            return []
         if actual is not None or (comes_with_column(line) and not reads(shape) <= live.columns.keys()):
             return []
         return [t.MakeConstraint(line, live.name, shape)]

@@ -78,12 +78,17 @@ class Comparer:
         answers: Answers,
         renamed: Mapping[str, str] | None = None,
         one_name: Callable[[str, str], bool] = str.__eq__,
+        renamed_columns: Mapping[tuple[str, str], str] | None = None,
     ) -> None:
-        """`renamed`: live name → expected name, of tables that somebody renamed by hand; `one_name`: see Schema."""
+        """`renamed`: live name → expected name, of tables that somebody renamed by hand; `one_name`: see Schema.
+
+        `renamed_columns`: (live table, live name) → expected name.
+        """
         self.table = table
         self.answers = answers
         self.renamed = renamed or {}
         self.one_name = one_name
+        self.renamed_columns = renamed_columns or {}
 
     def compare(self, expected: Constraint, actual: Constraint) -> tuple[Difference, ...]:
         """How two constraints differ; () where they are the same. Names do not count here."""
@@ -111,7 +116,7 @@ class Comparer:
                 yield Difference("type", match)
         yield from _equal("nullable", expected.nullable, actual.nullable)
         yield from _equal("collation", _collation(expected.collation), _collation(actual.collation))
-        if expected.auto and not actual.auto:
+        if expected.auto and (not actual.auto or (actual.always and not expected.always)):
             yield Difference("auto", Match.DIFFERENT)
         if expected.comment is not None:
             yield from _equal("comment", expected.comment, actual.comment)
@@ -159,7 +164,8 @@ class Comparer:
         if not self.one_name(bare(expected.target), bare(self.renamed.get(actual.target, actual.target))):
             yield Difference("target", Match.DIFFERENT)
         if expected.target_columns:
-            yield from _equal("target_columns", expected.target_columns, actual.target_columns)
+            names = (self.renamed_columns.get((actual.target, name), name) for name in actual.target_columns)
+            yield from _equal("target_columns", expected.target_columns, tuple(names))
         for attribute in ("deferrable", "deferred", "on_delete", "on_update", "validated"):
             yield from _equal(attribute, getattr(expected, attribute), getattr(actual, attribute))
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.execution.shop import dump, edit, mended
-from tests.harness import Database, Project, make_project, migration
+from tests.execution.shop import dump, edit, mended, reconcile, refused
+from tests.harness import Database, Project, make_project, migration, records
 
 INITIAL = migration(
     """
@@ -144,6 +144,67 @@ def test_a_collation_that_no_migration_gives(tmp_path: Path, database: Database)
     assert f'COLLATE "{collation}"' in finding["actual"]
     project.manage("schemaguard", "reconcile", "--noinput", "--on-conflict", "alter").expect(0)
     assert in_sync(project)
+
+
+@pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
+def test_a_key_that_takes_no_value_of_anybodys(tmp_path: Path, database: Database) -> None:
+    """Fixtures and restored rows bring their keys along, and every INSERT with one fails."""
+    project = migrated(tmp_path, database)
+    clean = dump(database)
+    database.execute("ALTER TABLE shop_item ALTER id SET GENERATED ALWAYS")
+    found = project.manage("schemaguard", "check", "--format", "json").expect(1).json["findings"]
+    assert [(each["problem"], each["name"], each["actual"]) for each in found if each["level"] == "error"] == [
+        ("different", "id", "bigint NOT NULL AUTO ALWAYS")
+    ]
+    mended(project, clean, "--on-conflict", "alter")
+
+
+CASCADES = """
+    ALTER TABLE shop_part DROP CONSTRAINT "{name}";
+    ALTER TABLE shop_part ADD CONSTRAINT "{name}" FOREIGN KEY (item_id) REFERENCES shop_item (id) ON DELETE CASCADE
+        DEFERRABLE INITIALLY DEFERRED;
+    DELETE FROM django_migrations;
+"""
+
+
+@pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("how", ["alter", "accept"])
+def test_a_foreign_key_in_another_shape_of_a_migration_without_its_record(
+    tmp_path: Path, database: Database, how: str
+) -> None:
+    """Its name is taken by what stands there, so that nothing can be made beside it."""
+    part = migration(
+        """
+        migrations.CreateModel("Part", [
+            ("id", models.BigAutoField(primary_key=True)),
+            ("item", models.ForeignKey("shop.Item", models.CASCADE)),
+        ]),
+        """,
+        after=[("shop", "0001_initial")],
+    )
+    project = make_project(
+        tmp_path, apps={"shop": {"migrations": {"0001_initial": INITIAL, "0002_part": part}}}, database=database
+    )
+    project.manage("migrate").expect(0)
+    clean = dump(database)
+    ((name,),) = database.execute(
+        "SELECT conname FROM pg_constraint WHERE contype = 'f' AND conrelid = 'shop_part'::regclass"
+    )
+    database.script(CASCADES.format(name=name))
+    changed = dump(database)
+    report = project.manage("schemaguard", "check", "--format", "json").expect(1).json
+    assert report["verdict"] == "conflict"
+    states = {each["name"]: each["state"] for each in report["migrations"] if each["app"] == "shop"}
+    assert states == {"0001_initial": "present", "0002_part": "conflicting"}
+    assert ("foreign_key", "different", name) in [(f["kind"], f["problem"], f["name"]) for f in report["findings"]]
+    assert "is in a shape that no migration gives it" in refused(project)
+    if how == "alter":
+        mended(project, clean, "--on-conflict", "alter")
+    else:
+        reconcile(project, "--on-conflict", "accept")
+        assert dump(database) == changed
+    assert ("shop", "0002_part") in records(database)
+    project.manage("migrate").expect(0)
 
 
 @pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)

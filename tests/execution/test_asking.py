@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.execution.shop import actions, dump, everything, forget, history, reconcile, refused, unfill, verdict
+from tests.execution.shop import actions, dump, everything, forget, history, mended, reconcile, refused, unfill, verdict
 from tests.execution.test_options import SHAPE_OF_NO_HISTORY, widen
 from tests.harness import Project, Result, records, rows
 
@@ -44,6 +44,17 @@ def test_a_column_renamed_by_hand_is_renamed_back_with_its_values(shop: Project,
     reconcile(shop, "--on-conflict", "alter")
     assert dump(shop.database) == clean
     assert emails(shop) == ["a@example.org", "b@example.org"]
+
+
+def test_a_key_renamed_by_hand_is_one_cause(shop: Project, clean: Any) -> None:
+    """Its primary key is over it, and foreign keys of other tables point at it: none of them is in another shape."""
+    shop.database.script("ALTER TABLE shop_customer RENAME COLUMN id TO number")
+    assert refused(shop) == (
+        f"column shop_customer.id is missing, and number has its type; {RENAMED}; nothing was changed"
+    )
+    found = shop.manage("schemaguard", "check", "--format", "json").expect(1).json["findings"]
+    assert [(each["kind"], each["problem"], each["name"]) for each in found] == [("column", "different", "id")]
+    mended(shop, clean, "--on-conflict", "alter")
 
 
 def test_a_column_renamed_by_hand_is_one_question(shop: Project, clean: Any) -> None:

@@ -69,15 +69,19 @@ def _match_parts(
 ) -> None:
     """The places of all that hangs on these tables."""
     renamed = {table.name: line.name for line, table in matched.tables.items() if matched.places[line].renamed}
+    comparers: dict[TableLine, Comparer] = {}
     for line in lines:
         table = matched.tables.get(line)
         if table is None or _unreadable(table):
             for part in line.parts:
                 matched.places[part] = absent(part)
         else:
-            comparer = Comparer(table, answers, renamed, matched.one_name)
+            comparer = Comparer(table, answers, renamed, matched.one_name, matched.renamed_columns)
+            comparers[line] = comparer
             match_columns(line, comparer, matched, recorded)
-            match_constraints(line, comparer, matched, recorded)
+    for line in lines:  # keys point at columns of other tables
+        if line in comparers:
+            match_constraints(line, comparers[line], matched, recorded)
             _leave_open(line, matched, in_doubt)
         for each in filter(_HAS_SLACK, (line, *line.parts)):
             matched.places[each] = with_what_came_to_nothing(each, matched.places[each])

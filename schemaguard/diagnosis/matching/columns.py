@@ -40,7 +40,9 @@ def match_columns(line: TableLine, comparer: Comparer, matched: Matched, recorde
         matched.places[column] = _column_place(column, claimed.get(column), comparer)
     free = [name for name in table.columns if name not in taken]
     for column, name in _renamed_columns(line, table, free, matched, recorded):
+        assert column.shape is not None
         matched.places[column] = Place((len(column.steps) - 1,), table.columns[name], nearest=True, renamed=True)
+        matched.renamed_columns[table.name, name] = column.shape.name
         free.remove(name)
     matched.extra_columns.extend((line, table, name) for name in free)
 

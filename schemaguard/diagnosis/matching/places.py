@@ -35,6 +35,7 @@ class Matched:
     """The place of every line, the live table of every table line, and what of the database no line claimed.
 
     `contested` is true where several lines wanted one table or column, so that the records had a say in who got it.
+    `renamed_columns` says what those that somebody renamed by hand should be called, by table and name, all live.
     `unread` is the timeline's; `views` are those that no migration makes; `one_name` says of two names of tables
     whether the server holds them to be one.
     """
@@ -44,6 +45,7 @@ class Matched:
     extra_tables: list[Table] = field(default_factory=list)
     extra_columns: list[tuple[TableLine, Table, str]] = field(default_factory=list)
     extra_constraints: list[tuple[TableLine, Table, Constraint]] = field(default_factory=list)
+    renamed_columns: dict[tuple[str, str], str] = field(default_factory=dict)
     contested: bool = False
     unread: Collection[str] = ()
     views: Collection[str] = ()
