@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
@@ -50,6 +50,11 @@ class Line(Generic[S]):
     def shape_at(self, step: int) -> S | None:
         """The shape at a step; where it is gone by then, the last one before."""
         return next((each.shape for each in reversed(self.steps[: step + 1]) if each.shape is not None), None)
+
+    def recorded_step(self, recorded: Mapping[Op, bool]) -> int:
+        """The last step whose operation is recorded; 0 where none is."""
+        steps = enumerate(self.steps)
+        return max((i for i, step in steps if step.op is not None and recorded.get(step.op, False)), default=0)
 
     @property
     def has_slack(self) -> bool:

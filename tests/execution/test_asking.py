@@ -13,7 +13,7 @@ import pytest
 
 from tests.execution.shop import actions, dump, everything, forget, history, mended, reconcile, refused, unfill, verdict
 from tests.execution.test_options import SHAPE_OF_NO_HISTORY, widen
-from tests.harness import Project, Result, records, rows
+from tests.harness import Project, Result, migration, records, rows
 
 RENAMED = "it seems to have been renamed: --on-conflict alter renames it back, --on-conflict accept leaves it as it is"
 
@@ -106,6 +106,27 @@ def test_a_table_renamed_by_hand(shop: Project, clean: Any) -> None:
     answered(shop, "alter", "y")
     assert dump(shop.database) == clean
     assert shop.database.execute("SELECT place FROM stock_shelf") == [("A1",)]
+
+
+def test_what_was_renamed_by_hand_before_a_pending_migration(shop: Project) -> None:
+    """The columns are those of the records: what is still to come is no part of what tells them."""
+    pending = """
+    migrations.AlterField("customer", "email", models.TextField(null=True)),
+    migrations.RenameField("customer", "email", "address"),
+    """
+    shop.write("shop/migrations/0009_address.py", migration(pending, after=[("shop", "0008_no_stock")]))
+    pending = 'migrations.AddField("shelf", "size", models.IntegerField(null=True)),'
+    shop.write("stock/migrations/0003_size.py", migration(pending, after=[("stock", "0001_squashed_0002_place")]))
+    rename_column(shop)
+    shop.database.script("ALTER TABLE stock_shelf RENAME TO shelves")
+    reconcile(shop, "--on-conflict", "alter")
+    assert emails(shop) == ["a@example.org", "b@example.org"]
+    assert shop.database.execute("SELECT place FROM stock_shelf") == [("A1",)]
+    assert verdict(shop) == "pending"
+    shop.manage("migrate").expect(0)
+    assert shop.database.execute("SELECT address FROM shop_customer ORDER BY id") == [
+        ("a@example.org",), ("b@example.org",)
+    ]  # fmt: skip
 
 
 def test_a_table_that_was_not_renamed_is_made_beside_the_other(shop: Project) -> None:

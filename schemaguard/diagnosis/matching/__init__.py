@@ -68,7 +68,11 @@ def _match_parts(
     in_doubt: InDoubt,
 ) -> None:
     """The places of all that hangs on these tables."""
-    renamed = {table.name: line.name for line, table in matched.tables.items() if matched.places[line].renamed}
+    renamed = {
+        table.name: shape.name
+        for line, table in matched.tables.items()
+        if (place := matched.places[line]).renamed and (shape := line.steps[place.allowed[0]].shape) is not None
+    }
     comparers: dict[TableLine, Comparer] = {}
     for line in lines:
         table = matched.tables.get(line)

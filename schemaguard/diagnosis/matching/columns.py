@@ -39,31 +39,35 @@ def match_columns(line: TableLine, comparer: Comparer, matched: Matched, recorde
     for column in line.every_column:
         matched.places[column] = _column_place(column, claimed.get(column), comparer)
     free = [name for name in table.columns if name not in taken]
-    for column, name in _renamed_columns(line, table, free, matched, recorded):
-        assert column.shape is not None
-        matched.places[column] = Place((len(column.steps) - 1,), table.columns[name], nearest=True, renamed=True)
-        matched.renamed_columns[table.name, name] = column.shape.name
+    for column, step, name in _renamed_columns(line, table, free, matched, recorded):
+        matched.places[column] = Place((step,), table.columns[name], nearest=True, renamed=True)
+        shape = column.steps[step].shape
+        matched.renamed_columns[table.name, name] = shape.name if shape is not None else name
         free.remove(name)
     matched.extra_columns.extend((line, table, name) for name in free)
 
 
 def _renamed_columns(
     line: TableLine, table: Table, free: list[str], matched: Matched, recorded: Mapping[Op, bool]
-) -> list[tuple[ColumnLine, str]]:
-    """Recorded columns that are missing, each with the one unknown column of the same type that may be it."""
-    missing = [
-        column
-        for column in line.columns.values()
-        if matched.places[column].actual is None and (op := column.steps[-1].op) is not None and recorded.get(op, False)
-    ]
+) -> list[tuple[ColumnLine, int, str]]:
+    """Recorded columns that are missing, each with its last step and the one unknown column that may be it.
+
+    That is of the same type.
+    """
+    if not free:
+        return []
+    kinds = {}
+    for column in line.every_column:
+        step = column.recorded_step(recorded)
+        shape = column.steps[step].shape
+        if matched.places[column].actual is None and step > 0 and shape is not None:
+            kinds[column] = step, (shape.type, shape.nullable)
+    rivals = Counter(kind for _, kind in kinds.values())
     found = []
-    for column in missing:
-        assert column.shape is not None
-        kind = (column.shape.type, column.shape.nullable)
+    for column, (step, kind) in kinds.items():
         like = [name for name in free if (table.columns[name].type, table.columns[name].nullable) == kind]
-        rivals = [each for each in missing if each.shape and (each.shape.type, each.shape.nullable) == kind]
-        if len(like) == len(rivals) == 1:
-            found.append((column, like[0]))
+        if len(like) == rivals[kind] == 1:
+            found.append((column, step, like[0]))
     return found
 
 

@@ -42,9 +42,9 @@ def match_tables(timeline: Timeline, schema: Schema, matched: Matched, recorded:
         exact = tuple(i for i in named if comments[i] == table.comment)
         unsaid = tuple(i for i in named if comments[i] is None)
         matched.places[line] = Place(exact or unsaid or named, actual=table)
-    for line, table in _renamed_tables(timeline, schema, matched, recorded):
+    for line, step, table in _renamed_tables(timeline, schema, matched, recorded):
         matched.tables[line] = table
-        matched.places[line] = Place((len(line.steps) - 1,), table, nearest=True, renamed=True)
+        matched.places[line] = Place((step,), table, nearest=True, renamed=True)
     owned = {table.name for table in matched.tables.values()}
     matched.extra_tables.extend(table for name, table in schema.tables.items() if name not in owned)
 
@@ -65,24 +65,30 @@ def strange_views(timeline: Timeline, schema: Schema) -> frozenset[str]:
 
 def _renamed_tables(
     timeline: Timeline, schema: Schema, matched: Matched, recorded: Mapping[Op, bool]
-) -> list[tuple[TableLine, Table]]:
-    """Recorded tables that are missing, each with the one unknown table that has its columns and may be it."""
+) -> list[tuple[TableLine, int, Table]]:
+    """Recorded tables that are missing, each with its last step and the one unknown table that may be it.
+
+    That has its columns, as they are by the records.
+    """
     owned = {table.name for table in matched.tables.values()}
     free = [table for table in schema.tables.values() if table.name not in owned and table.owner is Owner.NOBODY]
+    if not free:
+        return []
+    missing = [line for line in timeline.every_table if line not in matched.tables]
+    steps = {line: step for line in missing if line.steps[step := line.recorded_step(recorded)].shape is not None}
+    columns = {line: _recorded_columns(line, recorded) for line in steps}
     found = []
-    for line in timeline.tables.values():
-        op = line.steps[-1].op
-        if line in matched.tables or op is None or not recorded.get(op, False) or not free:
-            continue
-        same = [table for table in free if table.columns.keys() == line.columns.keys() and len(line.columns) > 1]
-        rivals = [
-            other
-            for other in timeline.tables.values()
-            if other not in matched.tables and other.columns.keys() == line.columns.keys()
-        ]
-        if len(same) == len(rivals) == 1:
-            found.append((line, same[0]))
+    for line, step in steps.items():
+        same = [table for table in free if table.columns.keys() == columns[line] and len(columns[line]) > 1]
+        rivals = [other for other in steps if columns[other] == columns[line]]
+        if step > 0 and len(same) == len(rivals) == 1:
+            found.append((line, step, same[0]))
     return found
+
+
+def _recorded_columns(line: TableLine, recorded: Mapping[Op, bool]) -> set[str]:
+    shapes = (column.steps[column.recorded_step(recorded)].shape for column in line.every_column)
+    return {shape.name for shape in shapes if shape is not None}
 
 
 def _likest(line: TableLine, tables: list[Table], schema: Schema, recorded: Mapping[Op, bool]) -> Table:
