@@ -15,6 +15,7 @@ from schemaguard import collector
 from schemaguard.database import backend_of
 from schemaguard.database.base import Answer, Backend, Question
 from schemaguard.diagnosis.codes import HARM
+from schemaguard.diagnosis.drifted import drifted
 from schemaguard.diagnosis.findings import Finder
 from schemaguard.diagnosis.matching import Matched, match, match_again
 from schemaguard.diagnosis.migrations import diagnosed, findings
@@ -207,6 +208,7 @@ def _locate(
 
     def resolved(recorded: Mapping[Op, bool]) -> tuple[Matched, Resolver, dict[AnyLine, int]]:
         matched = _matched(history, free or schema, backend, recorded, said)
+        matched.places.update(drifted(matched.places, recorded, graph.ancestors))
         resolver = Resolver(history.timeline, matched, graph.ancestors, graph.recorded, sizes, code)
         return matched, resolver, resolver.positions()
 

@@ -25,6 +25,11 @@ def ops(line: AnyLine) -> list[Op | None]:
     return [step.op for step in line.steps]
 
 
+def tells_nothing(line: AnyLine) -> bool:
+    """Whether it says nothing about an operation that the thing is there: others may have made it."""
+    return isinstance(line, OtherLine) and (line.kind in WEAK | REPLACED or line.made > 1)
+
+
 def stopped_at(recorded: Sequence[bool]) -> int | None:
     """The migration in which a run may have been interrupted: the records are of all before it, and of nothing after.
 
@@ -192,9 +197,7 @@ class Resolver:
             effect.step <= self.low[effect.line]
             and not self.places[effect.line].nearest
             and not self.places[effect.line].in_doubt
-            and not (
-                isinstance(effect.line, OtherLine) and (effect.line.kind in WEAK | REPLACED or effect.line.made > 1)
-            )
+            and not tells_nothing(effect.line)
             for effect in self.effects[op]
         )
 

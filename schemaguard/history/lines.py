@@ -53,8 +53,11 @@ class Line(Generic[S]):
 
     def recorded_step(self, recorded: Mapping[Op, bool]) -> int:
         """The last step whose operation is recorded; 0 where none is."""
-        steps = enumerate(self.steps)
-        return max((i for i, step in steps if step.op is not None and recorded.get(step.op, False)), default=0)
+        for i in range(len(self.steps) - 1, 0, -1):
+            op = self.steps[i].op
+            if op is not None and recorded.get(op, False):
+                return i
+        return 0
 
     @property
     def has_slack(self) -> bool:
