@@ -8,7 +8,7 @@
 #   make bench-guard                what the guard adds to `migrate` (some minutes)
 
 PYTHON ?= python3
-# The oldest Python and the newest, and what lies between, over all the versions of Django.
+# From the oldest Python on, over all the versions of Django. The newest: make matrix-6.1 PYTHON-6.1=python3.14
 PYTHON-4.2 ?= python3.10
 PYTHON-5.2 ?= python3.11
 PYTHON-6.0 ?= python3.12
