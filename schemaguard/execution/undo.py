@@ -65,7 +65,7 @@ def _last(journal: Journal) -> Any | None:
 def _chosen(journal: Journal, number: int | None) -> list[Any]:
     """The entries of one run that are to be taken back, the newest first; with a number, that one the last of them."""
     entry = _last(journal) if number is None else journal.get(number)
-    if entry is None:  # by now: somebody else took it back
+    if entry is None:  # pragma: no cover  # somebody else took it back since it was asked for
         return []
     run = [each for each in journal.entries() if each.status == DONE and _run(each) == _run(entry)]
     if number is None:

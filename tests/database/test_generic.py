@@ -138,3 +138,10 @@ def test_only_what_is_surely_different_is_said_to_be(connection: BaseDatabaseWra
         Question("expression", "book", "a > 0", "a >= 0"): None,
     }
     assert GenericBackend(connection).same(answers) == answers
+
+
+def test_what_it_cannot_tell(connection: BaseDatabaseWrapper) -> None:
+    backend = GenericBackend(connection)
+    question = Question("expression", "book", "a > 1", "(a > 1)")
+    assert backend.same([question]) == {question: None}
+    assert backend.spell("book", Index(name="by_title", parts=(IndexPart(column="title"),))) is None

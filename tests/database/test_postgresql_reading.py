@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, transaction
 
+from schemaguard.database import backend_of
 from schemaguard.database.postgresql import PostgreSQLBackend
 from schemaguard.database.postgresql import backend as module
+from schemaguard.schema.objects import Owner
+from tests.harness import Database, connected
 
 SHOWN = "SELECT current_setting('transaction_read_only'), current_setting('transaction_isolation')"
 INSIDE, OUTSIDE = ("on", "repeatable read"), ("off", "read committed")
@@ -71,3 +75,20 @@ def test_a_connection_that_was_lost_meanwhile(connect, postgres_database):
             cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
         connection.close()
         assert shown(connection) == OUTSIDE
+
+
+STRANGERS = """
+    CREATE TABLE of_an_extension (id integer);
+    ALTER EXTENSION plpgsql ADD TABLE of_an_extension;
+    CREATE FOREIGN DATA WRAPPER elsewhere;
+    CREATE SERVER elsewhere FOREIGN DATA WRAPPER elsewhere;
+    CREATE FOREIGN TABLE of_another_server (id integer) SERVER elsewhere;
+"""
+
+
+def test_tables_that_belong_to_somebody(postgres_database: Database, django_db_blocker: Any) -> None:
+    postgres_database.script(STRANGERS)
+    with django_db_blocker.unblock(), connected(postgres_database) as connection:
+        tables = backend_of(connection).read().tables
+    assert tables["of_an_extension"].owner is Owner.EXTENSION
+    assert tables["of_another_server"].owner is Owner.FOREIGN

@@ -254,3 +254,18 @@ def test_a_step_without_a_transaction_that_fails(tmp_path: Path, database: Datab
     entries = project.manage("schemaguard", "history", "--format", "json").json["entries"]
     assert [(each["id"], each["status"]) for each in entries] == [(3, "done"), (2, "failed"), (1, "done")]
     assert entries[0]["fingerprint_after"]
+
+
+NO_JOURNAL = """
+CREATE FUNCTION no_journal() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no more'; END $$;
+CREATE TRIGGER no_journal BEFORE INSERT ON schemaguard_journal FOR EACH ROW EXECUTE FUNCTION no_journal();
+"""
+
+
+@ON_POSTGRESQL
+def test_a_journal_that_cannot_be_written(shop: Project) -> None:
+    forget(shop.database, "0001_initial")
+    reconcile(shop)
+    shop.database.script(NO_JOURNAL)
+    forget(shop.database, "0002_email")
+    assert refused(shop) == "no more; everything was rolled back"

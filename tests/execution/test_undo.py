@@ -213,3 +213,22 @@ def test_the_dump_is_clean_after_undo_and_reconcile(shop: Project, clean: Any) -
     mended(shop, clean)
     assert dump(shop.database) == clean
     assert [entry["id"] for entry in history(shop)] == [5, 4, 3, 2, 1]
+
+
+ON_DROP_INDEX = """
+CREATE FUNCTION by_itself() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN {what}; END $$;
+CREATE EVENT TRIGGER by_itself ON ddl_command_end WHEN TAG IN ('DROP INDEX') EXECUTE FUNCTION by_itself();
+"""
+BY_ITSELF = {
+    "RAISE EXCEPTION 'no more'": "entry 1: no more; everything was rolled back",
+    "CREATE INDEX strange ON stock_shelf (place)": "entry 1: the result would not be the schema of before (",
+}
+
+
+@ON_POSTGRESQL
+@pytest.mark.parametrize("what", BY_ITSELF)
+def test_a_server_that_does_otherwise(shop: Project, what: str) -> None:
+    shop.database.script("DROP INDEX shop_price_idx")
+    shop.database.script(ON_DROP_INDEX.format(what=what))
+    reconcile(shop)
+    assert refuses(shop).startswith(BY_ITSELF[what])
