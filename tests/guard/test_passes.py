@@ -103,3 +103,14 @@ class Walks(TestCase):
     def test_nothing_was_walked(self):
         self.assertNotIn("schemaguard.history.walk", sys.modules)
 """
+
+
+def test_two_leaves_are_for_django_to_tell(project):
+    project.manage("migrate", "shop", "0001").expect(0)
+    before = state(project.database)
+    for name in ("0002_one", "0002_other"):
+        field = f'migrations.AddField("user", "{name[5:]}", models.IntegerField(null=True)),'
+        project.write(f"shop/migrations/{name}.py", migration(field, after=[("shop", "0001_initial")]))
+    result = project.manage("migrate").expect(1)
+    assert result.err.startswith("CommandError: Conflicting migrations detected")
+    assert state(project.database) == before
