@@ -209,6 +209,7 @@ class Performer:
                     altering.checks_left_alone(self.editor),
                     altering.indexes_in_schema_of(self.editor, task.table),
                     altering.usual_like_index(self.editor, model, task),
+                    altering.like_index_made_again(self.editor, model, task, new),
                 ):
                     self.editor.alter_field(model, old, new)
             if task.expected.auto and not task.actual.auto:  # its new sequence begins at 1, whatever rows there are
