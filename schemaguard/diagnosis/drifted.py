@@ -22,6 +22,8 @@ def drifted(
 
     `recorded` says of an operation whether its migration is recorded, `ancestors[m]` what a migration depends on.
     """
+    if all(recorded.values()):
+        return {}  # nothing stands later than it is recorded
     by_hand, elsewhere = _altered(places, recorded)
     if not by_hand:
         return {}
