@@ -10,7 +10,6 @@ from schemaguard.diagnosis.codes import CODES
 from schemaguard.diagnosis.extras import Extras
 from schemaguard.diagnosis.matching import Matched, Place
 from schemaguard.diagnosis.model import Finding, Level, Problem, State
-from schemaguard.diagnosis.resolve import ops
 from schemaguard.diagnosis.sources import Code, file_of, line_of
 from schemaguard.diagnosis.states import States
 from schemaguard.history.graph import Graph
@@ -64,21 +63,18 @@ class Finder:
             table = self.matched.tables[line]
             if line.steps[self.due[line]].shape is not None:
                 for constraint in line.every_constraint:
-                    due = self.due[constraint]
-                    self.due[constraint] = self._begun(constraint)
-                    missing = self._is_missing(constraint, table)
-                    other = self._stands_for(constraint, table, strangers) if missing else None
+                    step = self._begun(constraint)
+                    missing = self._is_missing(constraint, table, step)
+                    other = self._stands_for(constraint, table, strangers, step) if missing else None
                     if other is not None:
                         self.in_another_shape[constraint] = other
+                        self.due[constraint] = step
                         strangers.remove(other)
-                    else:
-                        self.due[constraint] = due
             self.extra_constraints += [(line, table, actual) for actual in strangers]
 
     def _due(self, line: AnyLine) -> int:
         """The step at which a line should stand: the last that is recorded, or that is there without a record."""
-        recorded = [index for index, op in enumerate(ops(line)) if op is not None and self.graph.recorded[op[0]]]
-        return max([self.positions[line], *recorded])
+        return max(self.positions[line], line.last_step(lambda op: self.graph.recorded[op[0]]))
 
     def _begun(self, line: ConstraintLine) -> int:
         """The step at which it should stand, or that which a migration makes of which other things are there."""
@@ -161,8 +157,11 @@ class Finder:
 
     def may_be_so(self, line: AnyLine) -> bool:
         """Whether code may have left it as it stands, or an operation that came to nothing."""
+        return self._may_be_at(line, self.due[line])
+
+    def _may_be_at(self, line: AnyLine, step: int) -> bool:
         place = self.matched.places[line]
-        return place.in_doubt or (line.has_slack and not place.nearest and self.due[line] in place.allowed)
+        return place.in_doubt or (line.has_slack and not place.nearest and step in place.allowed)
 
     def _column(self, line: ColumnLine, table: Table) -> Iterator[Finding]:
         step = line.steps[self.due[line]]
@@ -227,7 +226,7 @@ class Finder:
             "what": f"{shape.kind.words} {name or expected} on {table.name}",
         }  # fmt: skip
         if place.actual is None or place.unfinished:
-            if not self._has_a_cause_of_its_own(line, table):
+            if not self._has_a_cause_of_its_own(line, table, self.due[line]):
                 return
             other = self.in_another_shape.get(line) if place.actual is None else place.actual
             problem = Problem.MISSING if other is None or place.unfinished else Problem.DIFFERENT
@@ -251,13 +250,13 @@ class Finder:
             actual=wording.constraint(place.actual), differences=differences, **common,
         )  # fmt: skip
 
-    def _is_missing(self, line: ConstraintLine, table: Table) -> bool:
-        absent = self.matched.places[line].actual is None and line.steps[self.due[line]].shape is not None
-        return absent and not self.may_be_so(line) and self._has_a_cause_of_its_own(line, table)
+    def _is_missing(self, line: ConstraintLine, table: Table, at: int) -> bool:
+        absent = self.matched.places[line].actual is None and line.steps[at].shape is not None
+        return absent and not self._may_be_at(line, at) and self._has_a_cause_of_its_own(line, table, at)
 
-    def _has_a_cause_of_its_own(self, line: ConstraintLine, table: Table) -> bool:
+    def _has_a_cause_of_its_own(self, line: ConstraintLine, table: Table, at: int) -> bool:
         """A column that is missing takes its indexes with it, and a table the keys that point at it: one cause."""
-        step = line.steps[self.due[line]]
+        step = line.steps[at]
         if step.op is None or step.shape is None:
             return False
         if isinstance(step.shape, PrimaryKey) and self.matched.places[line].actual is None and _key_of(table):
@@ -272,9 +271,11 @@ class Finder:
         names = self.matched.renamed_columns
         return key is not None and shape.columns == tuple(names.get((table.name, name), name) for name in key.columns)
 
-    def _stands_for(self, line: ConstraintLine, table: Table, strangers: Collection[Constraint]) -> Constraint | None:
+    def _stands_for(
+        self, line: ConstraintLine, table: Table, strangers: Collection[Constraint], at: int
+    ) -> Constraint | None:
         """An unclaimed live thing of the same kind, over the same columns or under the very name: in another shape."""
-        shape = line.steps[self.due[line]].shape
+        shape = line.steps[at].shape
         assert shape is not None
         names = {shape.name}
         if line.key[0] == "check":  # a field's own, which the server named

@@ -42,10 +42,8 @@ def usual_like_index(editor: Any, model: Any, task: AlterColumn) -> Iterator[Non
     editor.execute(f"ALTER INDEX IF EXISTS {live} RENAME TO {quote(task.like_index)}", None)
 
 
-@contextmanager
-def like_index_made_again(editor: Any, model: Any, task: AlterColumn, field: Any) -> Iterator[None]:
+def make_like_index_again(editor: Any, model: Any, task: AlterColumn, field: Any) -> None:
     """Before Django 5.0 the editor drops the index where one type of text becomes another, and makes none again."""
-    yield
     old, new = (each.type.partition("(")[0] for each in (task.actual, task.expected))
     if django.VERSION < (5, 0) and task.like_index is not None and old != new:  # pragma: no cover  # Django 4.2
         statement = editor._create_like_index_sql(model, field)

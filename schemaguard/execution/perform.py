@@ -209,9 +209,9 @@ class Performer:
                     altering.checks_left_alone(self.editor),
                     altering.indexes_in_schema_of(self.editor, task.table),
                     altering.usual_like_index(self.editor, model, task),
-                    altering.like_index_made_again(self.editor, model, task, new),
                 ):
                     self.editor.alter_field(model, old, new)
+                    altering.make_like_index_again(self.editor, model, task, new)
             if task.expected.auto and not task.actual.auto:  # its new sequence begins at 1, whatever rows there are
                 for statement in self.connection.ops.sequence_reset_sql(no_style(), [model]):
                     self._execute(statement)

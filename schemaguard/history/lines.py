@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
@@ -53,9 +53,13 @@ class Line(Generic[S]):
 
     def recorded_step(self, recorded: Mapping[Op, bool]) -> int:
         """The last step whose operation is recorded; 0 where none is."""
+        return self.last_step(lambda op: recorded.get(op, False))
+
+    def last_step(self, holds: Callable[[Op], bool]) -> int:
+        """The last step of whose operation that holds; 0 where it holds of none."""
         for i in range(len(self.steps) - 1, 0, -1):
             op = self.steps[i].op
-            if op is not None and recorded.get(op, False):
+            if op is not None and holds(op):
                 return i
         return 0
 

@@ -70,8 +70,8 @@ class Column:
 
     `also` names types that are as good (the id of an automatic many-to-many table, whose type depends on a setting).
     `auto` is true for identity and serial alike, `always` for an identity that takes no value of anybody's.
-    `default` is None where there is none; Django's own transient
-    defaults never appear on the expected side. `collation` is None for the type's default.
+    `default` is None where there is none; Django's own transient defaults never appear on the expected side.
+    `collation` is None for the type's default.
     """
 
     name: str
