@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -79,6 +79,10 @@ class Backend(ABC):
     def spell(self, table: str, constraint: Constraint) -> str | None:
         """The statement that makes a constraint or an index of this shape; None where it cannot be told."""
         return None
+
+    def spell_table(self, table: str, expected: Any, actual: Any) -> Iterable[str]:
+        """The statements that make a table what a TableShape (or a Table) is, beside its name, comment and parts."""
+        return ()
 
     def same(self, questions: Collection[Question]) -> Mapping[Question, Answer]:
         """Lets the server judge what text alone could not. By default nobody can say."""

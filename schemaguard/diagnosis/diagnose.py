@@ -288,6 +288,7 @@ def fingerprint(schema: Schema, records: Collection[Key]) -> str:
         if not name.startswith("schemaguard_"):
             table = schema.tables[name]
             digest.update(repr((name, table.schema, table.comment, table.owner.value)).encode())
+            digest.update(repr((table.logged, table.row_security, table.forced, table.policies)).encode())
             digest.update(repr([_COLUMN(table.columns[each]) for each in sorted(table.columns)]).encode())
             digest.update("\n".join(sorted(map(repr, table.constraints))).encode())
     others = sorted(other for other in schema.others if not other[1].startswith("schemaguard_"))

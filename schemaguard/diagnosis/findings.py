@@ -137,6 +137,12 @@ class Finder:
                 line, Kind.COMMENT, Problem.DIFFERENT, table=table.name, name=table.name,
                 what=f"the comment of {table.name}", expected=shape.comment, actual=table.comment,
             )  # fmt: skip
+        if self.matched.places[line].differences.get(self.due[line]):
+            expected, actual = wording.table(shape, table)
+            yield self._about(
+                line, Kind.TABLE, Problem.DIFFERENT, table=table.name, name=table.name, what=f"table {table.name}",
+                expected=expected, actual=actual, because=wording.consequence(shape, table),
+            )  # fmt: skip
         for column in line.every_column:
             if not self.may_be_so(column):
                 yield from self._column(column, table)
@@ -301,7 +307,7 @@ class Finder:
     def _about(
         self, line: AnyLine, kind: Kind, problem: Problem, *, what: str, table: str | None = None,
         name: str | None = None, columns: tuple[str, ...] | None = None, expected: str | None = None,
-        actual: str | None = None, differences: tuple[Difference, ...] = (),
+        actual: str | None = None, differences: tuple[Difference, ...] = (), because: str = "",
     ) -> Finding:  # fmt: skip
         entry = CODES[kind, problem]
         op = self._cause(line, problem)
@@ -316,6 +322,7 @@ class Finder:
         elif problem is Problem.DIFFERENT:
             change = wording.differing(differences)
             message = f"{what} is {actual}; {by} makes it {expected}" + (f" (another {change})" if change else "")
+            message += f": {because}" if because else ""
             hint = wording.ALTER if conflict else wording.RECONCILE
             view = self._view_in_place_of(line)
             if view is not None:

@@ -19,7 +19,7 @@ from schemaguard.diagnosis.diagnose import Located, relocate
 from schemaguard.diagnosis.model import State
 from schemaguard.diagnosis.resolve import Effect, ops
 from schemaguard.history.graph import Key, replaced_by
-from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, OtherLine, TableLine
+from schemaguard.history.lines import ColumnLine, ConstraintLine, OtherLine, TableLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ class _Ends:
 
     def _tells(self, group: Collection[int]) -> bool:
         """Whether this can be no thing that somebody dropped by hand."""
-        lines = {effect.line for m in group for effect in self._undone(m) if self._counts(effect.line)}
+        lines = {effect.line for m in group for effect in self._undone(m) if self._counts(effect)}
         kept = any(self.places[line].actual is not None for line in lines)
         tables = sum(isinstance(line, TableLine) for line in lines)
         return (kept and len(lines) > 1) or (tables > 1 and any(map(self._has_code, group)))
@@ -148,8 +148,15 @@ class _Ends:
                 if _is_undone(self.located, effect, self.recorded):
                     yield effect
 
-    def _counts(self, line: AnyLine) -> bool:
-        """Whether it is a cause by itself: what hangs on a table that is not there is not, nor is a lost index."""
+    def _counts(self, effect: Effect) -> bool:
+        """Whether it is a cause by itself: what hangs on a table that is not there is not, nor is a lost index.
+
+        Nor is what a hand switches on a whole table: what of it is logged, row level security.
+        """
+        line = effect.line
+        if isinstance(line, TableLine):
+            before, after = line.steps[effect.step - 1].shape, line.steps[effect.step].shape
+            return before is None or after is None or before.name != after.name
         if isinstance(line, ColumnLine):
             return line.table in self.located.matched.tables
         return not isinstance(line, ConstraintLine) or self.places[line].actual is not None

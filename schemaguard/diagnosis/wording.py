@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS
 
-from schemaguard.schema.compare import Difference, Match
+from schemaguard.schema.compare import Difference, Match, table_differences
 from schemaguard.schema.objects import (
     Check,
     Column,
@@ -19,12 +20,18 @@ from schemaguard.schema.objects import (
     Index,
     IndexPart,
     PrimaryKey,
+    Table,
 )
 
 LONG = 160
 RECONCILE = "manage.py schemaguard reconcile"
 ALTER = f"{RECONCILE} --on-conflict alter"
 ADOPT = "manage.py schemaguard adopt"
+TABLE_WORDS = {
+    "logged": ("logged", "unlogged"),
+    "row_security": ("under row level security", "without row level security"),
+    "forced": ("under row level security that binds its owner too", "under row level security that spares its owner"),
+}
 COMMAND = re.compile(r"\bmanage\.py (?:schemaguard [a-z]+|migrate)\b")
 """Those that take the default database where they are told no other."""
 
@@ -54,6 +61,33 @@ def column(shape: Column) -> str:
     if shape.auto:
         words.append("AUTO ALWAYS" if shape.always else "AUTO")
     return " ".join(words)
+
+
+def table(expected: Any, actual: Table) -> tuple[str, str]:
+    """In what a table differs from a TableShape, in the words of its `CREATE TABLE` and `ALTER TABLE`."""
+    wanted, there = [], []
+    for difference in table_differences(expected, actual):
+        yes, no = TABLE_WORDS[difference.attribute]
+        wanted.append(yes if getattr(expected, difference.attribute) else no)
+        there.append(yes if getattr(actual, difference.attribute) else no)
+    return " and ".join(wanted), " and ".join(there)
+
+
+def consequence(expected: Any, actual: Table) -> str:
+    """What it does to the program that a table is logged, or under row level security, and should not, or should."""
+    found = []
+    differing = {difference.attribute for difference in table_differences(expected, actual)}
+    if "logged" in differing:
+        found.append("after a crash it is empty" if expected.logged else "each write is logged")
+    if "row_security" in differing and expected.row_security:
+        found.append("every role that may read it sees all rows")
+    elif differing & {"row_security", "forced"} and actual.row_security:
+        policies = (
+            f"its policies ({', '.join(actual.policies)})" if actual.policies else "policies, of which it has none,"
+        )
+        who = "this role sees" if actual.filtered else "roles other than its owner see"
+        found.append(f"{who} the rows alone that {policies} let through")
+    return "; ".join(found)
 
 
 def constraint(shape: Constraint) -> str:

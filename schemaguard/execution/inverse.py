@@ -14,6 +14,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.operations import RunPython
 from django.db.migrations.recorder import MigrationRecorder
 
+from schemaguard.database import backend_of
 from schemaguard.diagnosis.diagnose import Located
 from schemaguard.plan.tasks import RunOperation, Step
 from schemaguard.schema.objects import Constraint, ForeignKey, Index, Owner, PrimaryKey, Schema, Table, beside
@@ -145,6 +146,7 @@ class Memory:
             if old.comment != new.comment:
                 comment = "NULL" if old.comment is None else "'" + old.comment.replace("'", "''") + "'"
                 back.append((True, f"COMMENT ON TABLE {self.quote(new.name)} IS {comment}"))
+            back += [(True, sql) for sql in backend_of(self.connection).spell_table(new.name, old, new)]
         yield from (sql for _, sql in sorted(drops))
         if new_tables:
             yield f"DROP TABLE {', '.join(self.quote(table.name) for table in new_tables)}"

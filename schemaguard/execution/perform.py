@@ -100,6 +100,9 @@ class Performer:
             case t.SetComment():
                 model = self.model(task.table)
                 self.editor.alter_db_table_comment(model, None, task.comment)
+            case t.AlterTable():
+                for sql in backend_of(self.connection).spell_table(task.table, task.expected, task.actual):
+                    self._execute(sql)
             case t.RenameSequence(name, new_name):
                 self._execute(f"ALTER SEQUENCE {self.quote(name)} RENAME TO {self.quote(new_name)}")
             case _:

@@ -46,6 +46,14 @@ class CommentTable:
 
 
 @value(frozen=True, slots=True)
+class AlterTable:
+    """`changes` are attributes of TableShape, but for its name and comment."""
+
+    name: str
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@value(frozen=True, slots=True)
 class AddColumn:
     table: str
     column: Column
@@ -117,6 +125,7 @@ Change = (
     | DropTable
     | RenameTable
     | CommentTable
+    | AlterTable
     | AddColumn
     | DropColumn
     | AlterColumn

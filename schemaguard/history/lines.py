@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from schemaguard.history.changes import Key
-from schemaguard.schema.objects import Column, Constraint, Owner
+from schemaguard.schema.objects import Column, Constraint, Owner, Table
 from schemaguard.schema.values import value
 
 Op = tuple[int, int]
@@ -80,11 +80,14 @@ class Line(Generic[S]):
 
 @value(frozen=True, slots=True)
 class TableShape:
-    """What a table is beside its columns and constraints."""
+    """What a table is beside its columns and constraints; the attributes are those of `schema.objects.Table`."""
 
     name: str
     comment: str | None = None
     owner: Owner = Owner.NOBODY
+    logged: bool = True
+    row_security: bool = False
+    forced: bool = False
 
 
 @dataclass(eq=False, slots=True)
@@ -148,6 +151,11 @@ class TableLine(Line[TableShape]):
 
 
 AnyLine = TableLine | ColumnLine | ConstraintLine | OtherLine
+
+
+def shape_of(table: Table) -> TableShape:
+    """What a live table is."""
+    return TableShape(table.name, table.comment, table.owner, table.logged, table.row_security, table.forced)
 
 
 def reads(shape: Constraint) -> frozenset[str]:

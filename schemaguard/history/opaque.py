@@ -29,6 +29,7 @@ from schemaguard.schema.values import value
 DROPS_COLUMN = re.compile(r"\bremove_field\(|\bDROP\s+COLUMN\b", re.IGNORECASE)
 ALTERS_COLUMN = re.compile(r"\balter_field\(|\bALTER\s+COLUMN\b|\bMODIFY\s+COLUMN\b", re.IGNORECASE)
 ALTERS_BY_FIELD = re.compile(r"\balter_field\(")
+ALTERS_TABLE = re.compile(r"\bROW\s+LEVEL\s+SECURITY\b|\b(?:UN)?LOGGED\b", re.IGNORECASE)
 ANY = frozenset(Kind)
 DROPS_CONSTRAINT: Mapping[re.Pattern[str], frozenset[Kind]] = {
     re.compile(pattern, re.IGNORECASE): kinds
@@ -57,16 +58,23 @@ class OpaqueCode:
     alters_column: bool
     alters_by_field: bool
     drops_constraint: frozenset[Kind]
+    alters_tables: bool = False
+    """Whether it switches row level security, or what is logged: of any table, since such code goes over many."""
+
+    @classmethod
+    def about_tables(cls, op: Op) -> OpaqueCode:
+        return cls(op, frozenset(), False, False, False, frozenset(), True)
 
     @classmethod
     def of(cls, op: Op, text: str) -> OpaqueCode | None:
         """None for a text that holds no DDL against things that exist."""
         drops, alters = bool(DROPS_COLUMN.search(text)), bool(ALTERS_COLUMN.search(text))
         constraint = frozenset[Kind]().union(*(kinds for each, kinds in DROPS_CONSTRAINT.items() if each.search(text)))
-        if not (drops or alters or constraint):
+        tables = bool(ALTERS_TABLE.search(text))
+        if not (drops or alters or constraint or tables):
             return None
         words = frozenset(word.lower() for word in WORD.findall(text))
-        return cls(op, words, drops, alters, bool(ALTERS_BY_FIELD.search(text)), constraint)
+        return cls(op, words, drops, alters, bool(ALTERS_BY_FIELD.search(text)), constraint, tables)
 
     def may_touch(self, line: ColumnLine | ConstraintLine, actual: Column | Constraint | None) -> bool:
         """Whether this code, run after the thing was made, spells it, and may have made it what it is (None: gone)."""
@@ -188,7 +196,7 @@ def _parts(path: str) -> Mapping[str, tuple[str, frozenset[str]]]:
     """name → (text, names that it reads) of what a module defines, its Migration class left out; none without DDL."""
     try:
         text = Path(path).read_text(encoding="utf-8")
-        if not any(pattern.search(text) for pattern in (DROPS_COLUMN, ALTERS_COLUMN, *DROPS_CONSTRAINT)):
+        if not any(pattern.search(text) for pattern in (DROPS_COLUMN, ALTERS_COLUMN, ALTERS_TABLE, *DROPS_CONSTRAINT)):
             return {}
         body = ast.parse(text).body
     except (OSError, SyntaxError, ValueError):

@@ -100,7 +100,7 @@ class Timeline:
             line = TableLine()
             self.every_table.append(line)
         self.tables[name] = line
-        line.go(op, TableShape(name, change.table.comment, change.table.owner))
+        line.go(op, TableShape(name, change.table.comment, change.table.owner, change.table.logged))
         for column in change.table.columns.values():
             self._add_column(line, column, op)
         for key, constraint in change.constraints.items():
@@ -144,6 +144,11 @@ class Timeline:
         line = self.tables.get(change.name)
         if line is not None and line.shape is not None:
             line.go(op, replace(line.shape, comment=change.comment))
+
+    def _AlterTable(self, change: ch.AlterTable, op: Op) -> None:
+        line = self.tables.get(change.name)
+        if line is not None and line.shape is not None:
+            line.go(op, replace(line.shape, **change.changes))
 
     # ------------------------------------------------------------------------------------------------------ columns
     def _AddColumn(self, change: ch.AddColumn, op: Op) -> None:

@@ -27,7 +27,7 @@ from schemaguard.history.branch import Branch
 from schemaguard.history.changes import Change
 from schemaguard.history.deferred import Deferred
 from schemaguard.history.difference import difference
-from schemaguard.history.lines import ColumnLine, ConstraintLine, Op
+from schemaguard.history.lines import ColumnLine, ConstraintLine, Op, TableLine
 from schemaguard.history.opaque import OpaqueCode, handlers, may_do_nothing, may_run_nothing, opaque_function
 from schemaguard.history.shapes import ShapeMaker, Shapes, is_spatial
 from schemaguard.history.state import ModelKey, Touched, TrackingState
@@ -60,8 +60,10 @@ class History:
     shapes: Mapping[ModelKey, Shapes]
     opaque: list[OpaqueCode]
 
-    def in_doubt(self, line: ColumnLine | ConstraintLine, actual: Column | Constraint | None) -> bool:
+    def in_doubt(self, line: TableLine | ColumnLine | ConstraintLine, actual: Column | Constraint | None) -> bool:
         """Whether code that cannot be read may have made this what it is, or dropped it (None), after it was made."""
+        if isinstance(line, TableLine):
+            return any(code.alters_tables for code in self.opaque)
         unread = self.timeline.unread
         if isinstance(line, ConstraintLine) and unread:
             if any(step.shape is not None and step.shape.name in unread for step in line.steps):
@@ -129,6 +131,7 @@ class Walker:
             return set()
         if not type(operation).__module__.startswith("django."):
             walked.opaque.append(type(operation).__name__)
+            self._note_operation(op, operation)
         if isinstance(operation, AddField | RemoveField):
             # The editor adds or drops one column. What looks at a key that went and came as another type is left alone.
             changed = [each for each in changed if each[0] == (app_label, operation.model_name_lower)]
@@ -174,6 +177,12 @@ class Walker:
         code = opaque_function(op, function)
         if code is not None:
             self.opaque.append(code)
+
+    def _note_operation(self, op: Op, operation: Operation) -> None:
+        """A third party's operation is believed to do what its state says, and may do more to a whole table."""
+        code = opaque_function(op, type(operation).database_forwards)
+        if code is not None and code.alters_tables:
+            self.opaque.append(OpaqueCode.about_tables(op))
 
     def _parsed(self, statement: str) -> list[Change]:
         from schemaguard.history.sql import parse

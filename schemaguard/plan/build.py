@@ -10,7 +10,16 @@ from schemaguard.diagnosis.diagnose import Located
 from schemaguard.diagnosis.model import Action, Diagnosis, OperationState, State
 from schemaguard.diagnosis.never_ran import never_ran
 from schemaguard.history.graph import Key, replaced_by
-from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, OtherLine, TableLine, TableShape, reads
+from schemaguard.history.lines import (
+    AnyLine,
+    ColumnLine,
+    ConstraintLine,
+    OtherLine,
+    TableLine,
+    TableShape,
+    reads,
+    shape_of,
+)
 from schemaguard.plan import choices as c
 from schemaguard.plan import tasks as t
 from schemaguard.plan.deciding import DataMigrations, Decider
@@ -21,6 +30,7 @@ from schemaguard.plan.mending import Mender, alteration, comes_with_column, fini
 from schemaguard.plan.options import DEFAULTS, Options
 from schemaguard.plan.taken import taken, taken_from_pending
 from schemaguard.plan.tasks import Plan, Step, Task
+from schemaguard.schema.compare import table_differences
 from schemaguard.schema.objects import Column, Constraint, Table
 
 
@@ -112,7 +122,8 @@ class _Builder:
         if self.graph.recorded[m]:
             if not mending:
                 return None
-            action = Action.ALTER if all(isinstance(task, t.AlterColumn) for task in mending) else Action.REDO
+            alters = all(isinstance(task, t.AlterColumn | t.AlterTable) for task in mending)
+            action = Action.ALTER if alters else Action.REDO
             return Step(action, key, m, _ordered(mending), done=done)
         records = self._records(key)
         if state is State.PRESENT or m in self.data.skip:
@@ -213,6 +224,9 @@ class _Builder:
             return [t.DropTable(line, live.name)]
         if shape is not None and live is None:
             return [t.MakeTable(line, shape.name)]
+        if shape is not None and live is not None and table_differences(shape, live):
+            if not self.places[line].nearest or self.decider.answer(line) == c.ALTER:
+                return [t.AlterTable(line, live.name, shape, shape_of(live))]
         return []
 
 

@@ -125,6 +125,8 @@ def about_data(name: str, *, migrate: bool) -> Choice:
 
 def shape_text(line: AnyLine, expected: Any, actual: Any) -> tuple[str, str]:
     """The expected and the actual shape of a line in words."""
+    if isinstance(line, TableLine):
+        return wording.table(expected, actual)
     if isinstance(line, ColumnLine):
         return wording.column(expected), wording.column(actual)
     if isinstance(line, ConstraintLine):

@@ -9,13 +9,14 @@ from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.diagnose import Located
 from schemaguard.diagnosis.model import Finding, Problem
 from schemaguard.diagnosis.resolve import ops
-from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, TableLine, reads
+from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, TableLine, reads, shape_of
 from schemaguard.plan import choices as c
 from schemaguard.plan import tasks as t
 from schemaguard.plan.deciding import Decider
 from schemaguard.plan.handwritten import Handwritten
 from schemaguard.plan.order import in_order
 from schemaguard.plan.tasks import Task
+from schemaguard.schema.compare import table_differences
 from schemaguard.schema.objects import Column, Constraint, Index, Kind, PrimaryKey, Table, bare, beside
 
 
@@ -167,8 +168,11 @@ class Mender:
         elif shape is not None and live is None and line.steps[self.due[line]].op is not None:
             yield t.MakeTable(line, shape.name)
             yield from self._sequences_of(line, shape.name)
-        elif shape is not None and live is not None and shape.comment not in (None, live.comment):
-            yield t.SetComment(line, live.name, shape.comment)
+        elif shape is not None and live is not None:
+            if shape.comment not in (None, live.comment):
+                yield t.SetComment(line, live.name, shape.comment)
+            if table_differences(shape, live) and self.decider.may_alter(line, shape, f"table {live.name}"):
+                yield t.AlterTable(line, live.name, shape, shape_of(live))
 
     def _sequences_of(self, line: TableLine, table: str) -> Iterator[Task]:
         """Names lie: a sequence keeps the name that it got when the table, or the key, had another."""

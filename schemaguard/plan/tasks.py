@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from schemaguard.diagnosis.model import Action, Finding, Hazard
 from schemaguard.history.graph import Key
-from schemaguard.history.lines import ColumnLine, ConstraintLine, Op, TableLine
+from schemaguard.history.lines import ColumnLine, ConstraintLine, Op, TableLine, TableShape
 from schemaguard.plan.choices import Choice
 from schemaguard.schema.objects import Column, Constraint, ForeignKey
 
@@ -130,6 +130,16 @@ class SetComment:
 
 
 @dataclass(frozen=True, slots=True)
+class AlterTable:
+    """What a table is beside its name and comment: logged or not, under row level security or not."""
+
+    line: TableLine
+    table: str
+    expected: TableShape
+    actual: TableShape
+
+
+@dataclass(frozen=True, slots=True)
 class RenameSequence:
     """Gives the sequence of a key that was made again the name that it had before its table was renamed.
 
@@ -176,6 +186,7 @@ Task = (
     | DropColumn
     | DropTable
     | SetComment
+    | AlterTable
     | RenameSequence
     | SetSequence
     | CreateExtension
@@ -197,6 +208,7 @@ ORDER: tuple[type, ...] = (
     DropColumn,
     DropTable,
     SetComment,
+    AlterTable,
     RenameSequence,
     SetSequence,
     RunOperation,

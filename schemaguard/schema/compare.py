@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
+from typing import Any
 
 from schemaguard.database.base import Answer, Question
 from schemaguard.schema.objects import (
@@ -45,6 +46,18 @@ def verdict_of(differences: tuple[Difference, ...]) -> Match:
     if Match.DIFFERENT in matches:
         return Match.DIFFERENT
     return Match.INCOMPARABLE if matches else Match.SAME
+
+
+TABLE_ATTRIBUTES = ("logged", "row_security", "forced")
+"""What a table is beside its name, its comment and its parts."""
+
+
+def table_differences(expected: Any, actual: Table) -> tuple[Difference, ...]:
+    """In which of these a table differs from a TableShape. To force row security says nothing where it is off."""
+    found = [each for each in TABLE_ATTRIBUTES if getattr(expected, each) != getattr(actual, each)]
+    if not actual.row_security and "forced" in found:
+        found.remove("forced")
+    return tuple(Difference(each, Match.DIFFERENT) for each in found)
 
 
 class Answers:

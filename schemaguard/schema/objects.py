@@ -245,6 +245,9 @@ class Table:
     `schema"."name`.
 
     `schema` is where it stands in truth (None where the database has no schemas). `columns` keeps their order.
+    `logged` is false for PostgreSQL's UNLOGGED, which a crash empties. `row_security` is true where row level security
+    is on, `forced` where it holds for the table's owner too; `filtered` says whether it holds for this role, and
+    `policies` names what it lets through.
     """
 
     name: str
@@ -253,6 +256,11 @@ class Table:
     schema: str | None = None
     comment: str | None = None
     owner: Owner = Owner.NOBODY
+    logged: bool = True
+    row_security: bool = False
+    forced: bool = False
+    filtered: bool = False
+    policies: tuple[str, ...] = ()
 
 
 @value(frozen=True, kw_only=True, slots=True)

@@ -13,6 +13,7 @@ from schemaguard.history.changes import (
     AddConstraint,
     AlterColumn,
     AlterConstraint,
+    AlterTable,
     Change,
     CommentTable,
     CreateOther,
@@ -196,7 +197,11 @@ POSTGRESQL: list[tuple[str, list[Change]]] = [
     # Tables that are not plain.
     (
         "CREATE UNLOGGED TABLE t (a date) PARTITION BY RANGE (a) WITH (fillfactor=70) TABLESPACE x",
-        [CreateTable(table("t", column("a", "date")))],
+        [CreateTable(table("t", column("a", "date"), logged=False))],
+    ),
+    (
+        "ALTER TABLE t ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY, SET LOGGED, ENABLE TRIGGER x",
+        [AlterTable("t", {"row_security": True}), AlterTable("t", {"forced": True}), AlterTable("t", {"logged": True})],
     ),
     (
         "CREATE TABLE s.t PARTITION OF s.u FOR VALUES FROM (1) TO (2)",

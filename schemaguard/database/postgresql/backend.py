@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any
@@ -13,7 +13,7 @@ from django.db import transaction
 from schemaguard.database.base import Answer, Backend, Question
 from schemaguard.database.postgresql import catalog
 from schemaguard.database.postgresql.judge import judge
-from schemaguard.database.postgresql.spell import spell
+from schemaguard.database.postgresql.spell import spell, spell_table
 from schemaguard.database.postgresql.types import normal_type
 from schemaguard.schema.objects import (
     Check,
@@ -90,6 +90,9 @@ class PostgreSQLBackend(Backend):
 
     def spell(self, table: str, constraint: Constraint) -> str | None:
         return spell(table, constraint, self.connection.ops.quote_name)
+
+    def spell_table(self, table: str, expected: Any, actual: Any) -> Iterable[str]:
+        return spell_table(table, expected, actual, self.connection.ops.quote_name)
 
     def _sequences(self, scope: Mapping[str, Any]) -> tuple[tuple[Sequence, ...], tuple[str, ...]]:
         found, hidden = [], []
@@ -264,6 +267,11 @@ class _Tables:
                 schema=row[1],
                 comment=row[8],
                 owner=_owner(row),
+                logged=row[19],
+                row_security=row[20],
+                forced=row[21],
+                filtered=row[22],
+                policies=tuple(row[23] or ()),
             )
         return found
 

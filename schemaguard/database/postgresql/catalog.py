@@ -14,7 +14,11 @@ SELECT c.oid::bigint, n.nspname::text, c.relname::text, c.relkind::text, pg_cata
        a.attidentity::text, a.attgenerated::text, pg_catalog.pg_get_expr(d.adbin, d.adrelid),
        CASE WHEN a.attcollation <> t.typcollation THEN l.collname::text END,
        am.description,
-       pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
+       pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT'),
+       c.relpersistence <> 'u', c.relrowsecurity, c.relforcerowsecurity,
+       c.relrowsecurity AND pg_catalog.row_security_active(c.oid),
+       CASE WHEN c.relrowsecurity THEN ARRAY(SELECT o.polname::text FROM pg_catalog.pg_policy o
+               WHERE o.polrelid = c.oid ORDER BY 1) END
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped

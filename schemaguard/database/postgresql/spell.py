@@ -7,6 +7,7 @@ run as it was written, after its table, its columns or itself were renamed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from schemaguard.schema.objects import (
     Check,
@@ -36,6 +37,19 @@ def spell(table: str, constraint: Constraint, quote: Quote) -> str | None:
         return _joined(f"CREATE {unique}INDEX", name, f"ON {quote(table)}", keys, *_index_options(constraint, quote))
     added = f"ADD CONSTRAINT {name}" if name else "ADD"
     return _joined(f"ALTER TABLE {quote(table)}", added, *_definition(constraint, quote))
+
+
+def spell_table(table: str, expected: Any, actual: Any, quote: Quote) -> Iterable[str]:
+    """What makes a table as a TableShape is: logged or not, under row level security or not (`TABLE_ATTRIBUTES`)."""
+    words = {
+        "logged": ("SET LOGGED", "SET UNLOGGED"),
+        "row_security": ("ENABLE ROW LEVEL SECURITY", "DISABLE ROW LEVEL SECURITY"),
+        "forced": ("FORCE ROW LEVEL SECURITY", "NO FORCE ROW LEVEL SECURITY"),
+    }
+    for attribute, (on, off) in words.items():
+        wanted = getattr(expected, attribute)
+        if wanted != getattr(actual, attribute):
+            yield f"ALTER TABLE {quote(table)} {on if wanted else off}"
 
 
 def _definition(constraint: Constraint, quote: Quote) -> Iterable[str]:

@@ -21,7 +21,7 @@ from schemaguard.schema.objects import Column, Constraint, Owner, Schema, Table
 __all__ = ["InDoubt", "Matched", "Place", "is_like", "match", "match_again"]
 
 _HAS_SLACK = attrgetter("has_slack")
-InDoubt = Callable[["ColumnLine | ConstraintLine", "Column | Constraint | None"], bool]
+InDoubt = Callable[["TableLine | ColumnLine | ConstraintLine", "Column | Constraint | None"], bool]
 
 
 def match(
@@ -33,7 +33,7 @@ def match(
 ) -> Matched:
     """One pass over all lines. `recorded` says of an operation whether its migration is recorded."""
     matched = Matched(unread=timeline.unread, views=strange_views(timeline, schema), one_name=schema.is_name_of)
-    match_tables(timeline, schema, matched, recorded)
+    match_tables(timeline, schema, matched, recorded, lambda line: in_doubt(line, None))
     _match_parts(timeline.every_table, answers, matched, recorded, in_doubt)
     for other in timeline.others.values():
         there = (other.kind, other.name) in schema.others

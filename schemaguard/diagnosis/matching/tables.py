@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from schemaguard.diagnosis.matching.places import Matched, Place, absent
-from schemaguard.history.lines import ColumnLine, ConstraintLine, Line, Op, S, TableLine
+from schemaguard.history.lines import ColumnLine, ConstraintLine, Line, Op, S, TableLine, TableShape
 from schemaguard.history.timeline import Timeline
+from schemaguard.schema.compare import table_differences
 from schemaguard.schema.objects import Owner, Schema, Table
 
 
-def match_tables(timeline: Timeline, schema: Schema, matched: Matched, recorded: Mapping[Op, bool]) -> None:
+def match_tables(
+    timeline: Timeline,
+    schema: Schema,
+    matched: Matched,
+    recorded: Mapping[Op, bool],
+    in_doubt: Callable[[TableLine], bool],
+) -> None:
     wanted: dict[str, list[TableLine]] = {}
     for line in timeline.every_table:
         for name in line.names:
@@ -38,15 +45,28 @@ def match_tables(timeline: Timeline, schema: Schema, matched: Matched, recorded:
         named = tuple(
             i for i, step in enumerate(line.steps) if step.shape is not None and schema.find(step.shape.name) is table
         )
-        comments = {i: line.steps[i].shape.comment for i in named}  # type: ignore[union-attr]
-        exact = tuple(i for i in named if comments[i] == table.comment)
-        unsaid = tuple(i for i in named if comments[i] is None)
-        matched.places[line] = Place(exact or unsaid or named, actual=table)
+        matched.places[line] = _place(line, named, table, in_doubt)
     for line, step, table in _renamed_tables(timeline, schema, matched, recorded):
         matched.tables[line] = table
         matched.places[line] = Place((step,), table, nearest=True, renamed=True)
     owned = {table.name for table in matched.tables.values()}
     matched.extra_tables.extend(table for name, table in schema.tables.items() if name not in owned)
+
+
+def _place(line: TableLine, named: tuple[int, ...], table: Table, in_doubt: Callable[[TableLine], bool]) -> Place:
+    """Where a table stands, of the steps at which it bears its name. Another comment is a small thing."""
+    shapes: dict[int, TableShape] = {i: shape for i in named if (shape := line.steps[i].shape) is not None}
+    differences = {i: found for i, shape in shapes.items() if (found := table_differences(shape, table))}
+    if differences and in_doubt(line):
+        differences = {}
+    alike = tuple(i for i in named if i not in differences)
+    if not alike:
+        least = min(map(len, differences.values()), default=0)
+        nearest = tuple(i for i in named if len(differences[i]) == least)
+        return Place(nearest, actual=table, nearest=True, differences=differences)
+    exact = tuple(i for i in alike if shapes[i].comment == table.comment)
+    unsaid = tuple(i for i in alike if shapes[i].comment is None)
+    return Place(exact or unsaid or alike, actual=table, differences=differences)
 
 
 def _standing(schema: Schema, name: str) -> Table | None:

@@ -7,6 +7,7 @@ from schemaguard.history.changes import (
     AddConstraint,
     AlterColumn,
     AlterConstraint,
+    AlterTable,
     Change,
     DropColumn,
     DropConstraint,
@@ -30,24 +31,31 @@ _UNSEEN = (
     ("OWNER", "TO"),
     ("ENABLE",),
     ("DISABLE",),
-    ("FORCE", "ROW"),
-    ("NO", "FORCE"),
     ("REPLICA", "IDENTITY"),
     ("CLUSTER", "ON"),
     ("SET", "("),
     ("RESET", "("),
-    ("SET", "LOGGED"),
-    ("SET", "UNLOGGED"),
     ("SET", "TABLESPACE"),
     ("SET", "WITHOUT"),
     ("SET", "ACCESS", "METHOD"),
 )
+_OF_TABLE: dict[tuple[str, ...], dict[str, bool]] = {
+    ("SET", "LOGGED"): {"logged": True},
+    ("SET", "UNLOGGED"): {"logged": False},
+    ("ENABLE", "ROW", "LEVEL", "SECURITY"): {"row_security": True},
+    ("DISABLE", "ROW", "LEVEL", "SECURITY"): {"row_security": False},
+    ("FORCE", "ROW", "LEVEL", "SECURITY"): {"forced": True},
+    ("NO", "FORCE", "ROW", "LEVEL", "SECURITY"): {"forced": False},
+}
 _UNSEEN_OF_COLUMN = ("STATISTICS", "STORAGE", "COMPRESSION", "(", "WITH", "")
 _MYSQL_UNSEEN = (("ALGORITHM",), ("LOCK",), ("FORCE",), ("WITH", "VALIDATION"))
 
 
 def action(cursor: Cursor, table: str) -> list[Change]:
     """One action; raises NotUnderstood for what it does not know."""
+    for words, changes in _OF_TABLE.items():
+        if cursor.dialect.has_schemas and cursor.take(*words):
+            return [AlterTable(table, changes)]
     unseen = _UNSEEN + (_MYSQL_UNSEEN if cursor.dialect.inline_keys else ())
     if any(cursor.at(*words) for words in unseen):
         cursor.position = len(cursor.tokens)

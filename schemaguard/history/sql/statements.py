@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemaguard.history.changes import AlterColumn, Change, CommentTable, DropTable, RenameTable
+from schemaguard.history.changes import AlterColumn, AlterTable, Change, CommentTable, DropTable, RenameTable
 from schemaguard.history.sql.cursor import Cursor, NotUnderstood, Temporary
 from schemaguard.history.sql.indexes import alter_index, create_index, drop_index
 from schemaguard.history.sql.others import alter_other, create_other, drop_other
@@ -36,7 +36,7 @@ def read(cursor: Cursor, temporary: set[str]) -> list[Change]:
 
 
 def _table(change: Change) -> str | None:
-    if isinstance(change, DropTable | RenameTable | CommentTable):
+    if isinstance(change, DropTable | RenameTable | CommentTable | AlterTable):
         return change.name
     return getattr(change, "table", None)
 
@@ -81,9 +81,9 @@ def _create(cursor: Cursor) -> list[Change]:
             return []
         cursor.take("IF", "NOT", "EXISTS")
         raise Temporary(cursor.key())
-    cursor.take("UNLOGGED")
+    logged = not cursor.take("UNLOGGED")
     if cursor.take("TABLE"):
-        return create_table(cursor)
+        return create_table(cursor, logged=logged)
     if cursor.word() in ("UNIQUE", "INDEX", "FULLTEXT", "SPATIAL"):
         return create_index(cursor)
     cursor.take_any("RECURSIVE", "CONSTRAINT")

@@ -25,7 +25,7 @@ _MYSQL_OPTIONS = (
 )
 
 
-def create_table(cursor: Cursor) -> list[Change]:
+def create_table(cursor: Cursor, *, logged: bool = True) -> list[Change]:
     """After CREATE TABLE and its kin."""
     cursor.take("IF", "NOT", "EXISTS")
     name = cursor.key()
@@ -48,7 +48,7 @@ def create_table(cursor: Cursor) -> list[Change]:
         element.finish()
     _fill_keys(columns, constraints, only_integer=cursor.dialect.nullable_primary_keys)
     owner, comment = _options(cursor)
-    table = Table(name=name, columns=columns, schema=_schema(name), comment=comment, owner=owner)
+    table = Table(name=name, columns=columns, schema=_schema(name), comment=comment, owner=owner, logged=logged)
     return [CreateTable(table, keyed(constraints))]
 
 
