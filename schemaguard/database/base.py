@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from schemaguard.schema.objects import Constraint, Schema
+from schemaguard.schema.objects import Constraint, Elsewhere, Schema
 from schemaguard.schema.values import value
 
 
@@ -64,6 +64,13 @@ class Backend(ABC):
 
         Raises django.db.Error where the catalog may not be read.
         """
+
+    def elsewhere(self, names: Collection[str]) -> Sequence[Elsewhere]:
+        """The tables of these bare names in schemas that the search path does not lead to.
+
+        Not those of a schema that holds records of its own: there stands another deployment.
+        """
+        return ()
 
     @abstractmethod
     def normal_type(self, text: str) -> str:

@@ -18,6 +18,7 @@ from schemaguard.diagnosis.codes import HARM
 from schemaguard.diagnosis.drifted import drifted
 from schemaguard.diagnosis.findings import Finder
 from schemaguard.diagnosis.matching import Matched, match, match_again
+from schemaguard.diagnosis.matching.elsewhere import elsewhere
 from schemaguard.diagnosis.migrations import diagnosed, findings
 from schemaguard.diagnosis.model import (
     DatabaseInfo,
@@ -243,6 +244,7 @@ def _matched(
         answers = Answers(said, quote=backend.name_quote, sees_expressions=backend.sees_expressions)
         tables = {question.table for question in asked}
         match_again(history.timeline, matched, answers, recorded, history.in_doubt, tables)
+    matched.elsewhere.update(elsewhere(history.timeline, matched, recorded, backend.elsewhere))
     return matched
 
 

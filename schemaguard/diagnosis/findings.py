@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from schemaguard.diagnosis import wording
@@ -16,7 +17,7 @@ from schemaguard.history.graph import Graph
 from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, Op, TableLine, reads
 from schemaguard.history.timeline import Timeline
 from schemaguard.schema.compare import Difference, Match
-from schemaguard.schema.objects import Constraint, Kind, PrimaryKey, Schema, Table
+from schemaguard.schema.objects import Constraint, Elsewhere, Kind, PrimaryKey, Schema, Table
 
 OTHERS = {"extension": Kind.EXTENSION, "collation": Kind.COLLATION}
 
@@ -117,7 +118,10 @@ class Finder:
                 yield self._left(line, Kind.TABLE, table.name, table.name, None)
             return
         if table is None:
-            if line.steps[self.due[line]].op is not None:
+            others = self.matched.elsewhere.get(line)
+            if others:
+                yield self._elsewhere(line, shape.name, others)
+            elif line.steps[self.due[line]].op is not None:
                 yield self._about(
                     line, Kind.TABLE, Problem.MISSING, table=shape.name, name=shape.name, what=f"table {shape.name}"
                 )
@@ -149,6 +153,19 @@ class Finder:
         for constraint in line.every_constraint:
             if not self.may_be_so(constraint):
                 yield from self._constraint(constraint, table)
+
+    def _elsewhere(self, line: TableLine, name: str, others: Collection[Elsewhere]) -> Finding:
+        where = " and ".join(each.schema for each in others)
+        told = self._about(
+            line, Kind.TABLE, Problem.DIFFERENT, table=name, name=name, what=f"table {name}",
+            expected=f"in the schema {self.schema.home(name)}", actual=f"in the schema {where}",
+            because="the search path does not lead there",
+        )  # fmt: skip
+        if all(each.usable for each in others) and len(others) == 1:
+            return told
+        found = replace(told, hint=wording.move_back(name, others, self.schema.home(name)))
+        self.told[line] = [found]
+        return found
 
     def _view_in_place_of(self, line: AnyLine) -> str | None:
         """What has the name of a table that should stand, or that the next migration to come would make."""
@@ -348,7 +365,7 @@ class Finder:
             return False  # a name costs nothing: it is given back
         if place.nearest and self.due[line] == self.positions[line]:
             return True
-        if self._view_in_place_of(line) is not None:
+        if self._view_in_place_of(line) is not None or line in self.matched.elsewhere:
             return True
         if isinstance(line, ConstraintLine) and place.actual is None:
             return True  # in another shape under no name of its own

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS
@@ -14,6 +14,7 @@ from schemaguard.schema.objects import (
     Check,
     Column,
     Constraint,
+    Elsewhere,
     Exclusion,
     Expression,
     ForeignKey,
@@ -46,6 +47,13 @@ def on_database(text: str, alias: str) -> str:
     if alias == DEFAULT_DB_ALIAS:
         return text
     return COMMAND.sub(lambda found: f"{found[0]} --database {shlex.quote(alias)}", text, count=1)
+
+
+def move_back(name: str, others: Collection[Elsewhere], home: str) -> str:
+    """What a person has to do where the table stands in several other schemas, or in one that this role may not use."""
+    which = "the right one" if len(others) > 1 else "it"
+    moves = " or ".join(f"ALTER TABLE {each.words} SET SCHEMA {home}" for each in others)
+    return f"as the owner of the table move {which} back ({moves}), or put its schema on the search path"
 
 
 def column(shape: Column) -> str:

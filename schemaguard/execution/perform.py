@@ -83,6 +83,8 @@ class Performer:
                 self._drop_constraint(task.table, task.actual)
             case t.ValidateConstraint():
                 self._execute(f"ALTER TABLE {self.quote(task.table)} VALIDATE CONSTRAINT {self.quote(task.name)}")
+            case t.MoveTable(_, name, schema):
+                self._execute(f"ALTER TABLE {self.quote(name)} SET SCHEMA {self.quote(schema)}")
             case t.RenameTable(_, name, new_name):
                 self._rename_table(name, new_name)
                 self.remaking.move(name, new_name)

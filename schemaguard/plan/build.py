@@ -28,7 +28,7 @@ from schemaguard.plan.evidence import evidence
 from schemaguard.plan.false_records import unrecord
 from schemaguard.plan.mending import Mender, alteration, comes_with_column, finishing
 from schemaguard.plan.options import DEFAULTS, Options
-from schemaguard.plan.taken import taken, taken_from_pending
+from schemaguard.plan.taken import moved, taken, taken_from_pending
 from schemaguard.plan.tasks import Plan, Step, Task
 from schemaguard.schema.compare import table_differences
 from schemaguard.schema.objects import Column, Constraint, Table
@@ -97,7 +97,8 @@ class _Builder:
             step.position for step in steps
         }
         waiting = [sentence for _, sentence in taken_from_pending(pending, self.located)]
-        unmendable = tuple(dict.fromkeys([*self.decider.unmendable, *taken(steps, self.located), *waiting]))
+        anew = moved(steps, self.located, lambda line: self.decider.answer(line) == c.ADD)
+        unmendable = tuple(dict.fromkeys([*self.decider.unmendable, *taken(steps, self.located), *anew, *waiting]))
         left = {(each.app_label, each.name) for m, each in enumerate(self.graph.plan) if self.decider.leaves(m)}
         told = self.located.finder.told
         accepted = frozenset(finding for line in self.decider.accepted for finding in told.get(line, ()))

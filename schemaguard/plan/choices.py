@@ -107,6 +107,22 @@ def about_table(line: TableLine, expected: str, actual: str) -> Choice:
     )
 
 
+def about_moved_table(line: TableLine, expected: str, actual: str) -> Choice:
+    """Moved by hand, or a copy? A table that no migration makes is never dropped."""
+    return Choice(
+        key=key_of(line),
+        question=f"table {expected} is missing, and {actual} in another schema has its columns",
+        options=(
+            Option(name=ALTER, consequence=f"it was moved: move {actual} back, with its rows"),
+            Option(name=ADD, consequence=f"it was not: make {expected} anew, empty, and leave {actual} where it is"),
+            Option(name=ACCEPT, consequence="leave it as it is; check goes on reporting it"),
+            NOTHING,
+        ),
+        default=STOP,
+        flag="--on-conflict",
+    )
+
+
 def about_data(name: str, *, migrate: bool) -> Choice:
     """Has it run? Nothing in the catalog tells. `migrate`: what stays pending is run afterwards."""
     left = [] if migrate else [Option(name=LEAVE, consequence="it has not: leave it pending, migrate will run it")]

@@ -19,6 +19,8 @@ ANY_SHAPE = (
 )
 RENAMED = "it seems to have been renamed: --on-conflict alter renames it back, --on-conflict accept leaves it as it is"
 
+MOVED = "it seems to have been moved: --on-conflict alter moves it back, --on-conflict accept leaves it as it is"
+
 
 class Decider:
     """Answers for one plan. `choices` are those that nobody has answered yet, `blocked` says what stops the plan.
@@ -70,6 +72,11 @@ class Decider:
         """c.ALTER, c.ADD, or something else: leave it."""
         reason = f"table {expected} is missing, and {actual} has its columns; {RENAMED}"
         return self._decide(line, c.about_table(line, expected, actual), reason)
+
+    def moved_table(self, line: TableLine, expected: str, actual: str) -> str:
+        """c.ALTER, c.ADD, or something else: leave it."""
+        reason = f"table {expected} is missing, and {actual} has its columns; {MOVED}"
+        return self._decide(line, c.about_moved_table(line, expected, actual), reason)
 
     def renamed_column(self, line: ColumnLine, table: str, expected: str, actual: str) -> str:
         """c.ALTER, c.REPLACE, or something else: leave it."""

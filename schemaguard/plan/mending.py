@@ -165,6 +165,8 @@ class Mender:
             yield t.DropTable(line, live.name)
         elif shape is not None and live is not None and not self.located.schema.is_name_of(live.name, shape.name):
             yield t.RenameTable(line, live.name, shape.name)  # recorded, and not done
+        elif shape is not None and live is None and self._is_elsewhere(line):
+            yield from self._moved(line, shape.name)
         elif shape is not None and live is None and line.steps[self.due[line]].op is not None:
             yield t.MakeTable(line, shape.name)
             yield from self._sequences_of(line, shape.name)
@@ -173,6 +175,21 @@ class Mender:
                 yield t.SetComment(line, live.name, shape.comment)
             if table_differences(shape, live) and self.decider.may_alter(line, shape, f"table {live.name}"):
                 yield t.AlterTable(line, live.name, shape, shape_of(live))
+
+    def _is_elsewhere(self, line: TableLine) -> bool:
+        """Whether it may stand in another schema, and nobody has said that it is not that."""
+        return line in self.located.matched.elsewhere and self.decider.answer(line) != c.ADD
+
+    def _moved(self, line: TableLine, name: str) -> Iterator[Task]:
+        others = self.located.matched.elsewhere[line]
+        home = self.located.schema.home(name)
+        if len(others) > 1 or not others[0].usable:
+            where = " and ".join(each.words for each in others)
+            self.decider.unmendable.append(
+                f"table {name} is missing, and {where} may be it: {wording.move_back(name, others, home)}"
+            )
+        elif self.decider.moved_table(line, name, others[0].words) == c.ALTER:
+            yield t.MoveTable(line, others[0].key, home, name)
 
     def _sequences_of(self, line: TableLine, table: str) -> Iterator[Task]:
         """Names lie: a sequence keeps the name that it got when the table, or the key, had another."""

@@ -34,7 +34,14 @@ def in_order(
 
 def _made(task: Task) -> AnyLine | None:
     makes = (
-        t.MakeTable | t.MakeColumn | t.ReplaceColumn | t.AlterColumn | t.RenameTable | t.RenameColumn | t.MakeConstraint
+        t.MakeTable
+        | t.MoveTable
+        | t.RenameTable
+        | t.MakeColumn
+        | t.ReplaceColumn
+        | t.AlterColumn
+        | t.RenameColumn
+        | t.MakeConstraint
     )
     return task.line if isinstance(task, makes) else None
 

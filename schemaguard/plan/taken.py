@@ -5,13 +5,14 @@ Backups are made by renaming a table, and its indexes keep their names.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import takewhile
 
 from django.db.migrations.recorder import MigrationRecorder
 
 from schemaguard.diagnosis.diagnose import Located
-from schemaguard.history.lines import ConstraintLine
+from schemaguard.diagnosis.wording import move_back
+from schemaguard.history.lines import ConstraintLine, TableLine
 from schemaguard.plan import tasks as t
 from schemaguard.plan.tasks import Step, Task
 from schemaguard.schema.objects import Constraint, Exclusion, Index, PrimaryKey, Schema, Table
@@ -42,6 +43,24 @@ def taken_from_pending(pending: Iterable[int], located: Located) -> Iterator[tup
     for task in tasks if holders else ():
         for sentence in _in_the_way(task, located, holders, chosen=True):
             yield task.op[0], sentence
+
+
+def moved(steps: Collection[Step], located: Located, is_made: Callable[[TableLine], bool]) -> Iterator[str]:
+    """A sentence for each table that the plan would make, empty, beside one that may be it, in another schema.
+
+    `is_made`: whether somebody has said that it is to be made all the same.
+    """
+    tables = located.matched.elsewhere
+    for task in (task for step in steps for task in step.every_task):
+        lines = [task.line] if isinstance(task, t.MakeTable) else []
+        if isinstance(task, t.RunOperation):
+            effects = located.effects.get(task.op, ())
+            lines = [e.line for e in effects if isinstance(e.line, TableLine) and e.line.steps[e.step].shape]
+        for line in lines:
+            if line in tables and not is_made(line):
+                where = " and ".join(each.words for each in tables[line])
+                back = move_back(line.name, tables[line], located.schema.home(line.name))
+                yield f"table {line.name} is to be made, and {where} may be it: {back}"
 
 
 def _in_the_way(

@@ -93,6 +93,16 @@ class RenameTable:
 
 
 @dataclass(frozen=True, slots=True)
+class MoveTable:
+    """Out of another schema, back to where it is looked for; `name` is its key there."""
+
+    line: TableLine
+    name: str
+    schema: str
+    new_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class RenameColumn:
     line: ColumnLine
     table: str
@@ -179,6 +189,7 @@ Task = (
     | AlterColumn
     | MakeConstraint
     | ValidateConstraint
+    | MoveTable
     | RenameTable
     | RenameColumn
     | RenameConstraint
@@ -194,6 +205,7 @@ Task = (
 )
 ORDER: tuple[type, ...] = (
     CreateExtension,
+    MoveTable,
     RenameTable,
     RenameColumn,
     RenameConstraint,

@@ -264,6 +264,24 @@ class Table:
 
 
 @value(frozen=True, kw_only=True, slots=True)
+class Elsewhere:
+    """A table of a schema that the search path does not lead to; `usable` is false where this role may not move it."""
+
+    name: str
+    schema: str
+    columns: frozenset[str]
+    usable: bool = True
+
+    @property
+    def key(self) -> str:
+        return f'{self.schema}"."{self.name}'
+
+    @property
+    def words(self) -> str:
+        return f"{self.schema}.{self.name}"
+
+
+@value(frozen=True, kw_only=True, slots=True)
 class Sequence:
     """The sequence behind an automatic key. `last` is None where it is not known.
 
@@ -300,6 +318,12 @@ class Schema:
         """
         one, other = bare(one), bare(other)
         return one == other or (self.vendor == "sqlite" and one.lower() == other.lower())
+
+    def home(self, name: str) -> str:
+        """The schema in which a table of that name is made: the one that it names, or that of django_migrations."""
+        schema, dot, _ = name.rpartition('"."')
+        records = self.tables.get("django_migrations")
+        return schema if dot else (records.schema if records is not None else None) or "public"
 
     def find(self, name: str) -> Table | None:
         """The table that a `db_table` means, the idiom `schema"."name` included."""

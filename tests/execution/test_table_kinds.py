@@ -155,3 +155,67 @@ def test_undo_puts_it_back(tmp_path: Path, database: Database) -> None:
     project.manage("schemaguard", "undo").expect(0)
 
     assert found(project)[-1] == "conflict"
+
+
+MOVED = "CREATE SCHEMA archive; ALTER TABLE shop_note SET SCHEMA archive"
+
+
+def test_a_table_in_another_schema_is_told_and_moved_back_with_its_rows(tmp_path: Path, database: Database) -> None:
+    project = migrated(tmp_path, database)
+    clean = catalog_dump(database)
+    database.script(MOVED)
+
+    assert found(project) == [
+        (
+            "error", "shop_note",
+            "table shop_note is in the schema archive; shop.0001_initial makes it in the schema public: "
+            "the search path does not lead there", "manage.py schemaguard reconcile --on-conflict alter",
+        ),
+        "conflict",
+    ]  # fmt: skip
+    assert refused(project) == (
+        "table shop_note is missing, and archive.shop_note has its columns; it seems to have been moved: "
+        "--on-conflict alter moves it back, --on-conflict accept leaves it as it is; nothing was changed"
+    )
+    reconcile(project, "--on-conflict", "alter")
+
+    assert found(project) == ["in_sync"]
+    database.script("DROP SCHEMA archive")
+    assert catalog_dump(database, without=("schemaguard_journal",)) == clean
+    assert database.execute("SELECT count(*) FROM shop_note") == [(1,)]
+
+
+def test_a_whole_app_in_another_schema_is_moved_back(tmp_path: Path, database: Database) -> None:
+    project = migrated(tmp_path, database)
+    database.script(f"{MOVED}; ALTER TABLE shop_item SET SCHEMA archive")
+
+    reconcile(project, "--on-conflict", "alter")
+
+    assert found(project) == ["in_sync"]
+    assert database.execute("SELECT count(*) FROM shop_note JOIN shop_item i ON i.id = item_id") == [(1,)]
+
+
+BACK = (
+    "as the owner of the table move the right one back (ALTER TABLE archive.shop_note SET SCHEMA public or "
+    "ALTER TABLE attic.shop_note SET SCHEMA public), or put its schema on the search path"
+)
+
+
+@pytest.mark.parametrize("forget", ["", "DELETE FROM django_migrations"])
+def test_of_two_that_may_be_it_none_is_taken_and_none_is_made(tmp_path: Path, database: Database, forget: str) -> None:
+    project = migrated(tmp_path, database)
+    database.script(f"{MOVED}; CREATE SCHEMA attic; CREATE TABLE attic.shop_note AS TABLE archive.shop_note; {forget}")
+
+    about = "is to be made" if forget else "is missing"
+    for option in ("stop", "alter", "accept"):
+        refusal = refused(project, "--on-conflict", option)
+        assert refusal == (
+            f"table shop_note {about}, and archive.shop_note and attic.shop_note may be it: {BACK}; nothing was changed"
+        )
+
+
+def test_a_table_of_another_deployment_is_no_candidate(tmp_path: Path, database: Database) -> None:
+    project = migrated(tmp_path, database)
+    database.script(f"{MOVED}; CREATE TABLE archive.django_migrations (id int)")
+
+    assert found(project)[0][2] == "table shop_note is missing; shop.0001_initial makes it"

@@ -19,6 +19,7 @@ from schemaguard.schema.objects import (
     Check,
     Column,
     Constraint,
+    Elsewhere,
     Exclusion,
     Expression,
     ForeignKey,
@@ -63,6 +64,7 @@ class PostgreSQLBackend(Backend):
         return normal_type(text)
 
     def read(self, *, schemas: Collection[str] = ()) -> Schema:
+        self._elsewhere: dict[frozenset[str], tuple[Elsewhere, ...]] = {}
         scope = {"schemas": sorted(schemas)}
         tables = _Tables(self._rows(catalog.COLUMNS, scope))
         tables.add_constraints(self._rows(catalog.CONSTRAINTS, scope))
@@ -79,6 +81,17 @@ class PostgreSQLBackend(Backend):
             sequences=sequences,
             unseen=unseen,
         )
+
+    def elsewhere(self, names: Collection[str]) -> tuple[Elsewhere, ...]:
+        asked = frozenset(names)
+        if asked and asked not in self._elsewhere:
+            with self.reading():
+                rows = self._rows(catalog.ELSEWHERE, {"names": sorted(asked)})
+            self._elsewhere[asked] = tuple(
+                Elsewhere(name=name, schema=schema, columns=frozenset(columns), usable=usable)
+                for name, schema, columns, usable in rows
+            )
+        return self._elsewhere.get(asked, ())
 
     def usual_name(self, table: str, column: str, label: str) -> str | None:
         """As makeObjectName of commands/indexcmds.c: the longer of the two gives way, in whole characters."""

@@ -97,6 +97,19 @@ UNION SELECT CASE relkind WHEN 'S' THEN 'sequence' ELSE 'view' END, relname::tex
        WHERE relkind IN ('v', 'm', 'S') AND relnamespace NOT IN (SELECT oid FROM pg_catalog.pg_namespace
              WHERE nspname IN ('pg_catalog', 'information_schema'))"""
 
+ELSEWHERE = """
+SELECT c.relname::text, n.nspname::text,
+       ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
+              WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),
+       pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.pg_has_role(c.relowner, 'USAGE')
+  FROM pg_catalog.pg_class c
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.relname = ANY(%(names)s) AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+   AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
+   AND NOT pg_catalog.pg_table_is_visible(c.oid)
+   AND NOT EXISTS (SELECT FROM pg_catalog.pg_class r WHERE r.relnamespace = n.oid AND r.relname = 'django_migrations')
+ ORDER BY 1, 2"""
+
 SEQUENCES = f"""
 SELECT s.oid::regclass::text, n.nspname::text, c.relname::text, a.attname::text,
        CASE WHEN pg_catalog.has_sequence_privilege(s.oid, 'SELECT') THEN pg_catalog.pg_sequence_last_value(s.oid) END,

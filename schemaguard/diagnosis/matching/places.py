@@ -8,7 +8,7 @@ from typing import Any
 
 from schemaguard.history.lines import AnyLine, TableLine
 from schemaguard.schema.compare import Difference, Match, verdict_of
-from schemaguard.schema.objects import Constraint, Table
+from schemaguard.schema.objects import Constraint, Elsewhere, Table
 
 UNFINISHED = frozenset({"valid", "validated"})
 
@@ -36,12 +36,14 @@ class Matched:
 
     `contested` is true where several lines wanted one table or column, so that the records had a say in who got it.
     `renamed_columns` says what those that somebody renamed by hand should be called, by table and name, all live.
-    `unread` is the timeline's; `views` are those that no migration makes; `one_name` says of two names of tables
-    whether the server holds them to be one.
+    `elsewhere` has the tables of other schemas that a line may be which is not there. `unread` is the timeline's;
+    `views` are those that no migration makes; `one_name` says of two names of tables whether the server holds them to
+    be one.
     """
 
     places: dict[AnyLine, Place] = field(default_factory=dict)
     tables: dict[TableLine, Table] = field(default_factory=dict)
+    elsewhere: dict[TableLine, tuple[Elsewhere, ...]] = field(default_factory=dict)
     extra_tables: list[Table] = field(default_factory=list)
     extra_columns: list[tuple[TableLine, Table, str]] = field(default_factory=list)
     extra_constraints: list[tuple[TableLine, Table, Constraint]] = field(default_factory=list)
