@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings as django_settings
@@ -148,6 +148,7 @@ class Guard:
         from schemaguard.commands.failures import described
         from schemaguard.conf import ignored
         from schemaguard.diagnosis.diagnose import diagnose
+        from schemaguard.plan.bookkeeping import numbers_in_the_way
         from schemaguard.plan.obstacles import obstacles
 
         try:
@@ -157,7 +158,9 @@ class Guard:
                 if going.inconsistent is not None:
                     planned |= {key for key in going.loader.graph.nodes if key not in going.loader.applied_migrations}
                 passed_over = ignored(diagnosis, self._settings()).ignored
-                return obstacles(located, planned - self._faked_by_django(going, located), passed_over)
+                found = obstacles(located, planned - self._faked_by_django(going, located), passed_over)
+                numbers = tuple(numbers_in_the_way(diagnosis.findings, going.migrations))
+                return replace(found, fatal=(*numbers, *found.fatal))
         except Exception as error:
             why = described(error, self.asked.alias) or f"{type(error).__name__}: {error}"
             if going.inconsistent is None:

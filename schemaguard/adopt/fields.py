@@ -88,7 +88,7 @@ class Fields:
 
     def with_default(self, name: str, field: models.Field[Any, Any], column: Column) -> bool:
         """Gives the field the database's default; False where Django cannot say it, and for a key of its own making."""
-        if column.default is None or column.default.text is None:
+        if column.auto or column.default is None or column.default.text is None:
             return True
         if not HAS_DB_DEFAULT:  # pragma: no cover - Django before 5.0
             return False

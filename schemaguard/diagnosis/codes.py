@@ -62,6 +62,10 @@ CODES: dict[tuple[Kind, Problem], Code] = {
 }
 BREAKS_INSERTS = Code("SG206", E, 98)
 """An extra column, NOT NULL and without a default: every INSERT of Django's fails on it."""
+BREAKS_RECORDS = Code("SG402", E, 97)
+"""A sequence that is behind, or lost, of a table that `migrate` itself writes: it fails after its work is done."""
+AT_ITS_END = Code("SG403", W, 50)
+"""A sequence that has no number left: nothing that is there is wrong, and a person has to widen the column."""
 MADE_BY_CODE: dict[Kind, Code] = {
     Kind.TABLE: Code("SG502", N, 0),
     Kind.COLUMN: Code("SG505", N, 0),
@@ -74,4 +78,5 @@ MADE_BY_CODE: dict[Kind, Code] = {
 }
 """Extra things whose names the project's own code spells, in SQL that cannot be read for sure; and sequences that have
 given no number yet, of an app whose migrations run code: it may have given its rows their keys itself."""
-HARM: dict[str, int] = {code.code: code.harm for code in (*CODES.values(), BREAKS_INSERTS, *MADE_BY_CODE.values())}
+OTHERS = (BREAKS_INSERTS, BREAKS_RECORDS, AT_ITS_END, *MADE_BY_CODE.values())
+HARM: dict[str, int] = {code.code: code.harm for code in (*CODES.values(), *OTHERS)}

@@ -14,7 +14,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from schemaguard import collector
 from schemaguard.database import backend_of
 from schemaguard.database.base import Answer, Backend, Question
-from schemaguard.diagnosis.codes import HARM
+from schemaguard.diagnosis.bookkeeping import as_breaking, is_written_by_migrate, unnumbered
+from schemaguard.diagnosis.codes import AT_ITS_END, HARM
 from schemaguard.diagnosis.drifted import drifted
 from schemaguard.diagnosis.findings import Finder
 from schemaguard.diagnosis.matching import Matched, match, match_again
@@ -69,8 +70,8 @@ class Located:
         """What keeps a migration from being applied: it has not come as far, or is there in a shape of no migration."""
         for o in range(len(self.graph.plan[m].operations)):
             for effect in self.effects.get((m, o), ()):
-                position = self.positions[effect.line]
-                if effect.step > position or (effect.step == position and self.matched.places[effect.line].nearest):
+                position, place = self.positions[effect.line], self.matched.places[effect.line]
+                if effect.step > position or (effect.step == position and (place.nearest or place.unnumbered)):
                     yield effect.line
 
 
@@ -118,6 +119,7 @@ def _diagnose(alias: str, models: bool, past: Located | None) -> tuple[Diagnosis
 
 def _sequences(reading: Reading, located: Located) -> Iterator[Finding]:
     """Those that have fallen behind; one that stands as it was made may do so after a clean migrate."""
+    yield from unnumbered(reading.schema, located.backend)
     if not reading.sequences:
         return
     as_made = {sequence.name: str(sequence.last) for sequence in reading.schema.sequences if not sequence.used}
@@ -134,7 +136,12 @@ def _sequences(reading: Reading, located: Located) -> Iterator[Finding]:
             name = line.name if line is not None else finding.table
             models = [key for key, each in located.history.shapes.items() if each[""].name == name]
             by_code = any(located.finder.code_of(None).names_model(*key) for key in models)
-        yield as_left_by_code(finding) if by_code else finding
+        if finding.code == AT_ITS_END.code:
+            yield finding
+        elif is_written_by_migrate(finding.table):
+            yield as_breaking(finding)
+        else:
+            yield as_left_by_code(finding) if by_code else finding
 
 
 def locate(

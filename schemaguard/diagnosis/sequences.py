@@ -1,4 +1,4 @@
-"""Sequences that have fallen behind their column, so that the next INSERT takes a key that exists."""
+"""Sequences that are behind their column, so that the next INSERT takes a key that exists, or that are at their end."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from schemaguard.diagnosis.codes import CODES, MADE_BY_CODE
+from schemaguard.diagnosis.codes import AT_ITS_END, CODES, MADE_BY_CODE, Code
 from schemaguard.diagnosis.model import Finding, Problem
-from schemaguard.schema.objects import Kind, Schema
+from schemaguard.diagnosis.wording import RECONCILE
+from schemaguard.schema.objects import Kind, Schema, Sequence
 
 MOST = 400
 """One statement looks at this many tables at most: each takes a lock, and a server has only so many."""
@@ -17,16 +18,16 @@ MOST = 400
 
 def unasked(schema: Schema) -> tuple[str, ...]:
     """A sentence where some sequences are not looked at."""
-    left = len(schema.sequences) - MOST
+    left = sum(each.feeds for each in schema.sequences) - MOST
     return (f"the sequences of {left} tables: one statement looks at {MOST}",) if left > 0 else ()
 
 
 def behind(connection: BaseDatabaseWrapper, schema: Schema) -> Iterator[Finding]:
-    """A finding for each sequence below the largest value of its column. One query, an index probe for each table.
+    """A finding for each sequence that gives a number which its column has, or none. One query, an index probe a table.
 
     And one more where such a sequence has given no number yet: ALTER SEQUENCE … RESTART may have set where it begins.
     """
-    asked = schema.sequences[:MOST]
+    asked = _asked(schema)
     if not asked:
         return
     quote = connection.ops.quote_name
@@ -34,34 +35,81 @@ def behind(connection: BaseDatabaseWrapper, schema: Schema) -> Iterator[Finding]
         connection,
         (
             f"SELECT {number}, max({quote(sequence.column)})::numeric FROM {quote(sequence.table)}"
+            + _in_its_way(sequence, quote(sequence.column))
             for number, sequence in enumerate(asked)
         ),
     )
     low = {
         number: sequence.last
         for number, sequence in enumerate(asked)
-        if sequence.last is not None and (top := largest.get(number)) is not None and top > sequence.last
+        if sequence.last is not None and _collides(sequence, sequence.last, largest.get(number))
     }
     low |= _by_number(
         connection,
         (
-            f"SELECT {number}, CASE WHEN is_called THEN last_value ELSE last_value - 1 END FROM {asked[number].name}"
+            f"SELECT {number}, CASE WHEN is_called THEN last_value ELSE last_value - {asked[number].step} END "
+            f"FROM {asked[number].name}"
             for number in low
             if not asked[number].used
         ),
     )
-    entry = CODES[Kind.SEQUENCE, Problem.DIFFERENT]
-    for number, last in low.items():
-        sequence, top = asked[number], largest[number]
-        if top > last:
-            yield Finding(
-                code=entry.code, level=entry.level, kind=Kind.SEQUENCE, problem=Problem.DIFFERENT,
-                table=sequence.table, name=sequence.name, columns=(sequence.column,),
-                expected=f"at least {top}", actual=str(last),
-                message=f"sequence {sequence.name} stands at {last}, but {sequence.table}.{sequence.column} "
-                f"goes up to {top}: the next INSERT fails",
-                hint="manage.py schemaguard reconcile",
-            )  # fmt: skip
+    for number, sequence in enumerate(asked):
+        last, top = low.get(number, sequence.last), largest.get(number)
+        if last is None:
+            continue
+        if not sequence.has(sequence.after(last)):
+            yield _at_its_end(sequence, last, f"its last number is {sequence.most}")
+        elif number in low and top is not None and _collides(sequence, last, top):
+            if sequence.has(top + sequence.step):
+                yield _behind(sequence, last, top)
+            else:
+                yield _at_its_end(sequence, last, f"{sequence.table}.{sequence.column} goes up to {top} already")
+
+
+def _asked(schema: Schema) -> list[Sequence]:
+    return [each for each in schema.sequences if each.feeds][:MOST]
+
+
+def _in_its_way(sequence: Sequence, column: str) -> str:
+    """Which rows a sequence may meet: where it goes by tens, others take the numbers between; a cycle begins again."""
+    if sequence.last is None or (sequence.step == 1 and not sequence.cycles):
+        return ""
+    following = sequence.after(sequence.last)
+    if sequence.cycles:
+        return f" WHERE {column} = {following}"
+    return f" WHERE {column} >= {following} AND ({column} - {following}) % {sequence.step} = 0"
+
+
+def _collides(sequence: Sequence, last: int, top: int | None) -> bool:
+    """Whether it comes to a number that a row has; `top` is the largest of the rows in its way."""
+    if top is None:
+        return False
+    return top == sequence.after(last) if sequence.cycles else top > last and (top - last) % sequence.step == 0
+
+
+def _behind(sequence: Sequence, last: int, top: int) -> Finding:
+    return _finding(
+        CODES[Kind.SEQUENCE, Problem.DIFFERENT], sequence, expected=f"at least {top}", actual=str(last),
+        message=f"sequence {sequence.name} stands at {last}, but {sequence.table}.{sequence.column} "
+        f"goes up to {top}: the next INSERT fails",
+        hint=RECONCILE,
+    )  # fmt: skip
+
+
+def _at_its_end(sequence: Sequence, last: int, why: str) -> Finding:
+    return _finding(
+        AT_ITS_END, sequence, expected=f"a number after {last}", actual=f"none: {why}",
+        message=f"sequence {sequence.name} stands at {last}, and {why}: "
+        f"INSERTs into {sequence.table} run out of numbers",
+        hint=f"give {sequence.table}.{sequence.column} a wider type, or the sequence another end",
+    )  # fmt: skip
+
+
+def _finding(entry: Code, sequence: Sequence, *, expected: str, actual: str, message: str, hint: str) -> Finding:
+    return Finding(
+        code=entry.code, level=entry.level, kind=Kind.SEQUENCE, problem=Problem.DIFFERENT, table=sequence.table,
+        name=sequence.name, columns=(sequence.column,), expected=expected, actual=actual, message=message, hint=hint,
+    )  # fmt: skip
 
 
 def as_left_by_code(finding: Finding) -> Finding:

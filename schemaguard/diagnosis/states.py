@@ -83,6 +83,8 @@ class Judge:
                 done, absent = done + 1, absent + 1  # it is there, but for its name, which is given back
             elif place.unfinished and effect.step == position + 1:
                 done, absent = done + 1, absent + 1  # it was begun: an index that failed, a check that is NOT VALID
+            elif place.unnumbered and self._gives(effect, position):
+                done, absent = done + 1, absent + 1
             elif effect.step <= position:
                 done += 1
             elif place.actual is None and self.matched.view_in_place_of(effect.line, effect.step):

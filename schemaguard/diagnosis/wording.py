@@ -66,7 +66,7 @@ def column(shape: Column) -> str:
         words.append(f"DEFAULT {text(shape.default)}")
     if shape.generated is not None:
         words.append(f"GENERATED ALWAYS AS ({text(shape.generated)}) {'STORED' if shape.stored else 'VIRTUAL'}")
-    if shape.auto:
+    if shape.auto and shape.default is None:
         words.append("AUTO ALWAYS" if shape.always else "AUTO")
     return " ".join(words)
 

@@ -9,6 +9,7 @@ from itertools import takewhile
 from schemaguard.diagnosis.diagnose import Located
 from schemaguard.diagnosis.model import Action, Diagnosis, OperationState, State
 from schemaguard.diagnosis.never_ran import never_ran
+from schemaguard.diagnosis.resolve import Effect
 from schemaguard.history.graph import Key, replaced_by
 from schemaguard.history.lines import (
     AnyLine,
@@ -22,6 +23,7 @@ from schemaguard.history.lines import (
 )
 from schemaguard.plan import choices as c
 from schemaguard.plan import tasks as t
+from schemaguard.plan.bookkeeping import first_steps
 from schemaguard.plan.deciding import DataMigrations, Decider
 from schemaguard.plan.dependents import around
 from schemaguard.plan.evidence import evidence
@@ -81,7 +83,7 @@ class _Builder:
     def plan(self) -> Plan:
         wanted = self.mine.union(*(self.graph.ancestors[m] for m in self.mine if self._is_to_be_done(m)))
         mending = Mender(self.located, self.findings, self.held, self.decider, wanted).tasks()
-        steps: list[Step] = []
+        steps = list(first_steps(self.findings, self.located))
         for m in sorted(wanted):
             step = self._step(m, mending.pop(m, []))
             if step is not None:
@@ -178,7 +180,7 @@ class _Builder:
         found: list[Task] = []
         for effect in self.located.effects.get(op, ()):
             line = effect.line
-            if effect.step <= self.positions[line] or isinstance(line, OtherLine):
+            if isinstance(line, OtherLine) or not self._is_open(effect):
                 continue
             due = max(effect.step, self.due[line])
             if at_the_end:
@@ -194,6 +196,10 @@ class _Builder:
             else:
                 found += self._part_of_constraint(line, line.steps[due].shape, live)
         return found
+
+    def _is_open(self, effect: Effect) -> bool:
+        position = self.positions[effect.line]
+        return effect.step > position or (effect.step == position and self.places[effect.line].unnumbered)
 
     def _end(self, line: AnyLine, step: int) -> int:
         """The last step of a line, from that one on, that a held migration leads to."""

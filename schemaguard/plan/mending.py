@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from schemaguard.diagnosis import wording
+from schemaguard.diagnosis.codes import CODES, MADE_BY_CODE
 from schemaguard.diagnosis.diagnose import Located
 from schemaguard.diagnosis.model import Finding, Problem
 from schemaguard.diagnosis.resolve import ops
@@ -18,6 +19,9 @@ from schemaguard.plan.order import in_order
 from schemaguard.plan.tasks import Task
 from schemaguard.schema.compare import table_differences
 from schemaguard.schema.objects import Column, Constraint, Index, Kind, PrimaryKey, Table, bare, beside
+
+SET, SET_BY_CODE = CODES[Kind.SEQUENCE, Problem.DIFFERENT].code, MADE_BY_CODE[Kind.SEQUENCE].code
+"""The findings of sequences that are set after the rows, in the step of the migration that made the table."""
 
 
 class Mender:
@@ -80,7 +84,7 @@ class Mender:
 
     def _sequences(self) -> Iterator[tuple[int, Task]]:
         for finding in self.findings:
-            if finding.kind is Kind.SEQUENCE and finding.problem is Problem.DIFFERENT:
+            if finding.code in (SET, SET_BY_CODE):
                 owner = self.located.matched.line_of(finding.table)
                 op = owner.steps[self.due[owner]].op if owner is not None else None
                 if (
@@ -90,14 +94,14 @@ class Mender:
                     and finding.table
                     and finding.columns
                 ):
-                    yield op[0], t.SetSequence(finding.name, finding.table, finding.columns[0])
+                    yield op[0], set_sequence(finding, self.located)
 
     def _mend(self, line: AnyLine, table: TableLine) -> Iterator[Task]:
         place = self.places[line]
         if self._is_left(line, table):
             self.decider.accepted.add(line)
             return
-        agrees = self.due[line] == self.positions[line] and not place.nearest
+        agrees = self.due[line] == self.positions[line] and not (place.nearest or place.unnumbered)
         if place.in_doubt or (agrees and (line.loose or not isinstance(line, TableLine))):
             return
         live = self.located.matched.tables.get(table)
@@ -252,6 +256,14 @@ class Mender:
             yield t.MakeConstraint(line, table.name, step.shape)
 
 
+def set_sequence(finding: Finding, located: Located) -> t.SetSequence:
+    assert finding.name
+    assert finding.table
+    assert finding.columns
+    steps = [each.step for each in located.schema.sequences if each.name == finding.name]
+    return t.SetSequence(finding.name, finding.table, finding.columns[0], steps[0] if steps else 1)
+
+
 def finishing(line: ConstraintLine, table: str, shape: Constraint, actual: Constraint) -> Iterator[Task]:
     """What was begun: an index that could not be built is built anew, a constraint for new rows alone is validated."""
     if isinstance(shape, Index):
@@ -279,4 +291,11 @@ def alteration(line: ColumnLine, table: str, shape: Column, located: Located) ->
         return t.AlterColumn(line, table, by_code, actual, by_code=True)
     like = [places[each].actual for each in line.table.every_constraint if each.key[0] == "like"]
     names = [each.name for each in like if each is not None and each.columns == (actual.name,)]
-    return t.AlterColumn(line, table, shape, actual, names[0] if names else None)
+    sequence = idle_sequence(table, actual.name, located)
+    return t.AlterColumn(line, table, shape, actual, names[0] if names else None, sequence=sequence)
+
+
+def idle_sequence(table: str, column: str, located: Located) -> str | None:
+    """The sequence that a column owns and takes no number from, since its default was lost."""
+    mine = [each for each in located.schema.sequences if (each.table, each.column) == (table, column)]
+    return next((each.name for each in mine if not each.feeds), None)

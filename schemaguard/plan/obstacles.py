@@ -36,6 +36,8 @@ class Obstacle:
     key: Key
     state: State
     reasons: tuple[str, ...] = ()
+    said: str | None = None
+    """What is said of it instead of its state, where it is no migration."""
 
     @property
     def name(self) -> str:

@@ -57,6 +57,8 @@ class AlterColumn:
     """The name of the index for LIKE over the column, which the schema editor makes anew by its usual name."""
     by_code: bool = False
     """Whether the expected shape is none of a field: code of a migration may have given it type and collation."""
+    sequence: str | None = None
+    """The one that a key owns, and takes no number from any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,18 @@ class SetSequence:
     sequence: str
     table: str
     column: str
+    by: int = 1
+    """How far it goes with each number: where others take the numbers between, it leaves them to these."""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberColumn:
+    """Gives a key of a table that no model describes its automatic numbering again, after the rows that are there."""
+
+    table: str
+    column: str
+    sequence: str | None
+    """The one that it owns already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +214,7 @@ Task = (
     | AlterTable
     | RenameSequence
     | SetSequence
+    | NumberColumn
     | CreateExtension
     | RunSql
 )
@@ -223,6 +238,7 @@ ORDER: tuple[type, ...] = (
     AlterTable,
     RenameSequence,
     SetSequence,
+    NumberColumn,
     RunOperation,
 )
 """In this order mending tasks never stand in each other's way: columns before what is over them, keys after tables."""

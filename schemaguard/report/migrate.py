@@ -66,7 +66,7 @@ def performed_text(steps: Collection[PlanStep]) -> Iterator[str]:
 
 
 def _described(obstacle: Obstacle) -> Iterator[str]:
-    yield f"{obstacle.name} {SAID[obstacle.state]}"
+    yield f"{obstacle.name} {obstacle.said or SAID[obstacle.state]}"
     for reason in obstacle.reasons[:OBJECTS]:
         yield f"  {reason}"
     if len(obstacle.reasons) > OBJECTS:

@@ -69,7 +69,8 @@ class Column:
     """A column. `type` is the database's own spelling, without null, default or identity.
 
     `also` names types that are as good (the id of an automatic many-to-many table, whose type depends on a setting).
-    `auto` is true for identity and serial alike, `always` for an identity that takes no value of anybody's.
+    `auto` is true for identity and serial alike, `always` for an identity that takes no value of anybody's. A serial
+    has a default too, which takes the next number of a sequence.
     `default` is None where there is none; Django's own transient defaults never appear on the expected side.
     `collation` is None for the type's default.
     """
@@ -286,7 +287,8 @@ class Sequence:
     """The sequence behind an automatic key. `last` is None where it is not known.
 
     `used` is false where it has given no number yet, since it was made or since it was set to begin at one: the
-    catalog does not tell at which, and `last` is a guess by its definition.
+    catalog does not tell at which, and `last` is a guess by its definition. `feeds` is false where the column owns it
+    and takes no number from it: a default was lost. `most` is the last number that it has; None where that is unknown.
     """
 
     name: str
@@ -294,6 +296,20 @@ class Sequence:
     column: str
     last: int | None = None
     used: bool = True
+    step: int = 1
+    least: int = 1
+    most: int | None = None
+    cycles: bool = False
+    feeds: bool = True
+
+    def after(self, number: int) -> int:
+        """The number that it gives after this one."""
+        found = number + self.step
+        return self.least if self.cycles and self.most is not None and found > self.most else found
+
+    def has(self, number: int) -> bool:
+        """Whether it goes as far."""
+        return self.most is None or number <= self.most
 
 
 @value(frozen=True, kw_only=True, slots=True)

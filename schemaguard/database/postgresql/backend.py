@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -36,6 +37,7 @@ from schemaguard.schema.objects import (
 MOST_BYTES = 63
 """NAMEDATALEN - 1."""
 ACTIONS = {"a": "NO ACTION", "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT", " ": "NO ACTION"}
+SERIAL = re.compile(catalog.SERIAL)
 Row = tuple[Any, ...]
 
 
@@ -109,13 +111,26 @@ class PostgreSQLBackend(Backend):
 
     def _sequences(self, scope: Mapping[str, Any]) -> tuple[tuple[Sequence, ...], tuple[str, ...]]:
         found, hidden = [], []
-        for name, schema, table, column, last, start, step, visible, readable in self._rows(catalog.SEQUENCES, scope):
+        for row in self._rows(catalog.SEQUENCES, scope):
+            name, schema, table, column, last, start, step, least, most, cycles, feeds, visible, readable = row
             if not readable:
                 hidden.append(name)
                 continue
-            key = table if visible else f'{schema}"."{table}'
             used = last is not None
-            found.append(Sequence(name=name, table=key, column=column, last=last if used else start - step, used=used))
+            found.append(
+                Sequence(
+                    name=name,
+                    table=table if visible else f'{schema}"."{table}',
+                    column=column,
+                    last=last if used else start - step,
+                    used=used,
+                    step=step,
+                    least=least,
+                    most=most,
+                    cycles=cycles,
+                    feeds=feeds,
+                )
+            )
         unseen = (f"sequences that this role may not read: {', '.join(hidden)}",) if hidden else ()
         return tuple(found), unseen
 
@@ -308,8 +323,8 @@ def _owner(row: Row) -> Owner:
 
 def _column(row: Row) -> Column:
     name, kind, not_null, identity, generated, default, collation, comment = row[10:18]
-    serial = default is not None and not generated and default.startswith("nextval(")
-    text = Expression(default) if default is not None and not serial else None
+    serial = default is not None and not generated and SERIAL.match(default) is not None
+    text = Expression(default) if default is not None else None
     return Column(
         name=name,
         type=kind,

@@ -7,6 +7,10 @@ that the project names. Needs no privilege beyond what every role has on pg_cata
 SCOPE = """n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
        AND (pg_catalog.pg_table_is_visible(c.oid) OR n.nspname = ANY(%(schemas)s))"""
 
+SERIAL = r"^nextval\('.*'::regclass\)$"
+"""The default that takes the next number of a sequence and nothing else, as pg_get_expr spells it."""
+_SERIAL_LITERAL = SERIAL.replace("'", "''")
+
 COLUMNS = f"""
 SELECT c.oid::bigint, n.nspname::text, c.relname::text, c.relkind::text, pg_catalog.pg_table_is_visible(c.oid),
        c.relispartition, i.inhrelid IS NOT NULL, e.objid IS NOT NULL, m.description,
@@ -113,15 +117,30 @@ SELECT c.relname::text, n.nspname::text,
 SEQUENCES = f"""
 SELECT s.oid::regclass::text, n.nspname::text, c.relname::text, a.attname::text,
        CASE WHEN pg_catalog.has_sequence_privilege(s.oid, 'SELECT') THEN pg_catalog.pg_sequence_last_value(s.oid) END,
-       q.seqstart, q.seqincrement, pg_catalog.pg_table_is_visible(c.oid),
+       q.seqstart, q.seqincrement, q.seqmin, q.seqmax, q.seqcycle, u.feeds, pg_catalog.pg_table_is_visible(c.oid),
        pg_catalog.has_sequence_privilege(s.oid, 'SELECT')
-  FROM pg_catalog.pg_depend d
-  JOIN pg_catalog.pg_class s ON s.oid = d.objid AND s.relkind = 'S'
+  FROM (SELECT d.objid AS sequence, d.refobjid AS relation, d.refobjsubid AS number, d.deptype = 'i' AS feeds
+          FROM pg_catalog.pg_depend d
+         WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.refclassid = 'pg_catalog.pg_class'::regclass
+           AND d.refobjsubid > 0
+           AND (d.deptype = 'i' OR d.deptype = 'a' AND NOT EXISTS (
+                SELECT FROM pg_catalog.pg_attrdef f WHERE f.adrelid = d.refobjid AND f.adnum = d.refobjsubid))
+        UNION
+        SELECT d.refobjid, f.adrelid, f.adnum, true
+          FROM pg_catalog.pg_depend d
+          JOIN pg_catalog.pg_attrdef f ON f.oid = d.objid
+         WHERE d.classid = 'pg_catalog.pg_attrdef'::regclass AND d.refclassid = 'pg_catalog.pg_class'::regclass
+           AND pg_catalog.pg_get_expr(f.adbin, f.adrelid) ~ '{_SERIAL_LITERAL}') u
+  JOIN pg_catalog.pg_class s ON s.oid = u.sequence AND s.relkind = 'S'
   JOIN pg_catalog.pg_sequence q ON q.seqrelid = s.oid
-  JOIN pg_catalog.pg_class c ON c.oid = d.refobjid
+  JOIN pg_catalog.pg_class c ON c.oid = u.relation
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.refobjsubid
- WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.refclassid = 'pg_catalog.pg_class'::regclass
-   AND d.deptype IN ('a', 'i') AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND q.seqincrement > 0
-   AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AND pg_catalog.pg_relation_size(c.oid) > 0 AND {SCOPE}
- ORDER BY 1"""
+  JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = u.number
+ WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND q.seqincrement > 0
+   AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AND {SCOPE}
+   AND (NOT u.feeds OR pg_catalog.pg_relation_size(c.oid) > 0
+        AND a.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype) AND EXISTS (
+            SELECT FROM pg_catalog.pg_index x WHERE x.indrelid = c.oid AND x.indisunique AND x.indnkeyatts = 1
+               AND x.indkey[0] = a.attnum AND x.indpred IS NULL))
+ ORDER BY 1, 2, 3, 4"""
+"""The sequences that a unique column takes its numbers from, and those that a column owns and takes none from."""

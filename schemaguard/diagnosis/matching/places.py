@@ -18,7 +18,8 @@ class Place:
     """Where a line may stand: the steps that agree with `actual` (None: it is not there).
 
     `nearest` is true where no step agrees, and `allowed` holds those that come nearest; `differences` says, by step,
-    what is different, or cannot be compared.
+    what is different, or cannot be compared. `unnumbered`: it agrees, but for the numbering of its rows, which costs
+    nothing to give back.
     """
 
     allowed: tuple[int, ...]
@@ -27,6 +28,7 @@ class Place:
     unfinished: bool = False
     in_doubt: bool = False
     renamed: bool = False
+    unnumbered: bool = False
     differences: Mapping[int, tuple[Difference, ...]] = field(default_factory=dict)
 
 
@@ -96,14 +98,21 @@ def place_of(line: AnyLine, differences: Mapping[int, tuple[Difference, ...]], a
         # A NOT VALID constraint holds for new rows alone. Neither is what the migration makes.
         if {each.attribute for each in found} <= UNFINISHED:
             return Place(absent(line).allowed, actual, unfinished=True)
+    unnumbered = tuple(i for i, found in differences.items() if _different(found) == {"auto"})
+    if unnumbered:
+        return Place(unnumbered, actual, unnumbered=True, differences=differences)
     least = min(weight(found) for found in differences.values())
     nearest = tuple(i for i, found in differences.items() if weight(found) == least)
     return Place(nearest, actual, nearest=True, differences=differences)
 
 
+def _different(differences: Iterable[Difference]) -> set[str]:
+    return {each.attribute for each in differences if each.match is Match.DIFFERENT}
+
+
 def _silence(shape: Any, actual: Any) -> int:
     """What of the live column the shape does not speak of: no difference, but a step that speaks of it fits better."""
-    attributes = ("comment", "collation", "default")
+    attributes = ("comment", "collation") if getattr(actual, "auto", False) else ("comment", "collation", "default")
     return sum(
         getattr(shape, attribute, None) is None and getattr(actual, attribute, None) is not None
         for attribute in attributes

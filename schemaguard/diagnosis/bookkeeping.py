@@ -1,0 +1,55 @@
+"""The tables that `migrate` writes itself: its records, our journal, content types and permissions.
+
+Where such a table gives no number, or one that it has given before, `migrate` fails after its work is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from django.apps import apps
+from django.db.migrations.recorder import MigrationRecorder
+
+from schemaguard.database.base import Backend
+from schemaguard.diagnosis.codes import BREAKS_RECORDS
+from schemaguard.diagnosis.model import Finding, Problem
+from schemaguard.diagnosis.wording import RECONCILE
+from schemaguard.schema.objects import Kind, Schema, bare
+
+RECORDS: str = MigrationRecorder.Migration._meta.db_table
+JOURNAL = "schemaguard_journal"
+OWN = {RECORDS: "migrations", JOURNAL: "schemaguard"}
+"""Table → app label, of those that no migration makes."""
+AFTER_MIGRATE = {"django_content_type": "contenttypes", "auth_permission": "auth"}
+"""Table → app label, of those that handlers of post_migrate write."""
+
+
+def app_of(table: str) -> str:
+    return (OWN | AFTER_MIGRATE)[bare(table)]
+
+
+def is_written_by_migrate(table: str | None) -> bool:
+    name = bare(table or "")
+    return name in OWN or (name in AFTER_MIGRATE and apps.is_installed(f"django.contrib.{AFTER_MIGRATE[name]}"))
+
+
+def as_breaking(finding: Finding) -> Finding:
+    """A sequence of such a table that is behind is an error."""
+    return replace(finding, code=BREAKS_RECORDS.code, level=BREAKS_RECORDS.level)
+
+
+def unnumbered(schema: Schema, backend: Backend) -> Iterator[Finding]:
+    """A finding for each of the tables that no migration makes whose key has lost its numbering."""
+    for name in OWN:
+        table = schema.find(name)
+        column = table.columns.get("id") if table is not None else None
+        if table is None or column is None or backend.usual_name(name, "id", "seq") is None:
+            continue  # elsewhere a key is numbered by being one
+        if not column.auto and column.default is None:
+            yield Finding(
+                code=BREAKS_RECORDS.code, level=BREAKS_RECORDS.level, kind=Kind.SEQUENCE, problem=Problem.MISSING,
+                table=table.name, columns=("id",), expected="a number for each new row",
+                message=f"{table.name}.id has lost its automatic numbering: the next INSERT fails",
+                hint=RECONCILE,
+            )  # fmt: skip
