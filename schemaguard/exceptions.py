@@ -18,7 +18,23 @@ class CannotMend(SchemaguardError):
 
 
 class Refused(SchemaguardError):
-    """The work began and was rolled back, or was not begun because a person has to choose. Exit code 1."""
+    """The work began and was rolled back, or was not begun because a person has to choose. Exit code 1.
+
+    `reasons` says why, a sentence each. `end` says what became of the database, and what allows it all the same.
+    """
 
     done: Any = None
     """The outcome of what was committed before that, where anything was."""
+
+    def __init__(self, *reasons: str, end: str = "") -> None:
+        super().__init__("; ".join(filter(None, [*reasons, end])))
+        self.reasons = reasons
+        self.end = end
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """One line where there is one reason; else a heading, and a line for each reason."""
+        if len(self.reasons) < 2:
+            return (str(self),)
+        end = f"; {self.end}" if self.end else ""
+        return (f"{len(self.reasons)} things stand in the way{end}", *(f"  {each}" for each in self.reasons))

@@ -202,6 +202,7 @@ class Guard:
         from schemaguard.diagnosis.wording import command_line
         from schemaguard.execution.reconcile import reconcile
         from schemaguard.execution.requests import Request
+        from schemaguard.report.migrate import refused_text
 
         labels: tuple[str, ...] = ()
         if self.asked.app_label is not None:
@@ -218,10 +219,8 @@ class Guard:
             self._refuse_to_turn_round(going, request)
             outcome = reconcile(request)
         except Refused as refused:
-            raise MigrateStopped(
-                f"migrate was stopped before its first statement: {refused}; "
-                f"the options are those of {command_line(self.asked.alias, 'schemaguard reconcile')}"
-            ) from refused
+            options = f"the options are those of {command_line(self.asked.alias, 'schemaguard reconcile')}"
+            raise MigrateStopped(refused_text(refused, options)) from refused
         except MigrateStopped:
             raise
         except Exception as error:

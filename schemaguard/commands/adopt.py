@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from schemaguard.adopt.run import Outcome, Request, adopt
 from schemaguard.commands.connecting import connect
-from schemaguard.commands.options import add_database, add_django_options, add_lock_timeout, seconds
+from schemaguard.commands.options import add_database, add_django_options, add_lock_timeout, add_noinput, seconds
 from schemaguard.commands.output import Output
 from schemaguard.conf import load
 from schemaguard.exceptions import CannotStart
@@ -25,6 +25,7 @@ def add_arguments(parser: CommandParser) -> None:
     add = parser.add_argument
     add("--app", metavar="LABEL", help="the app that they become models of")
     add("--dry-run", action="store_true", help="print the models and the migration, and write nothing")
+    add_noinput(parser, "ask nothing, as without it: what cannot be adopted as it stands is refused")
     add_lock_timeout(parser)
     add_django_options(parser)
 

@@ -10,6 +10,7 @@ from schemaguard.diagnosis.model import Diagnosis
 from schemaguard.exceptions import Refused
 from schemaguard.plan.choices import Choice
 from schemaguard.report.escape import visible
+from schemaguard.report.plan import step_lines
 
 NOBODY = "nobody answered; --noinput carries it out without a question; nothing was changed"
 
@@ -36,11 +37,10 @@ class Person:
                 return typed if typed in choice.names else found[0]
 
     def confirm(self, diagnosis: Diagnosis) -> bool:
-        """Shows the whole plan and asks. No answer is no."""
+        """Shows the whole plan with the SQL that it would run, and asks. No answer is no."""
         for step in diagnosis.plan:
-            self._say(f"  {step.action.value:<9} {step.app}.{step.name}")
-            for hazard in step.hazards:
-                self.command.stderr.write(visible(f"            {hazard.message}"), self.command.style.WARNING)
+            for line in step_lines(step, sql=True):
+                self._say(f"  {line}")
         self._say(f"plan {diagnosis.plan_hash}")
         return self.agrees("Carry this out? [y/N] ")
 

@@ -25,7 +25,7 @@ from django.db.migrations.migration import Migration
 from django.db.migrations.operations.base import Operation
 
 from schemaguard.diagnosis.model import Diagnosis
-from schemaguard.exceptions import SchemaguardError
+from schemaguard.exceptions import Refused, SchemaguardError
 from schemaguard.execution.failing import first_line
 from schemaguard.report.escape import visible
 
@@ -35,7 +35,12 @@ IN_A_DSN = re.compile(r"(password\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s'&]+)", re.IGNOR
 
 
 def described(error: BaseException, alias: str | None = None) -> str | None:
-    """One line without any password; None where nobody could have foreseen this. `alias`: the database asked for."""
+    """One line without any password, or a list of what was refused; None where nobody could have foreseen this.
+
+    `alias`: the database asked for.
+    """
+    if isinstance(error, Refused):
+        return "\n".join(visible(scrubbed(line)) for line in error.lines)
     text = _described(error, alias)
     return visible(scrubbed(text)) if text is not None else None
 

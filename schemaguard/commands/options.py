@@ -40,6 +40,11 @@ def add_lock_timeout(parser: CommandParser) -> None:
     )
 
 
+def add_noinput(parser: CommandParser, text: str) -> None:
+    """As Django's own commands spell it; `options["interactive"]` is false where it was given."""
+    parser.add_argument("--noinput", "--no-input", action="store_false", dest="interactive", help=text)
+
+
 def one_of(option: str, value: str, known: Collection[str]) -> str:
     """The value. Raises CannotStart where it is unknown; argparse would word that by the version of Python."""
     if value not in known:

@@ -31,6 +31,7 @@ from schemaguard.diagnosis.model import (
     State,
     Verdict,
 )
+from schemaguard.diagnosis.naming import parts_of
 from schemaguard.diagnosis.reading import Reading, read
 from schemaguard.diagnosis.resolve import Effect, Resolver, stopped_at
 from schemaguard.diagnosis.sequences import as_left_by_code, unasked
@@ -233,7 +234,11 @@ def _locate(
     things = tuple(finder.find())
     states.mark_conflicting(line.steps[finder.due[line]].op for line in finder.in_another_shape)
     migrations = diagnosed(graph, states)
-    found = (*findings(graph, states, migrations, things), *things)
+
+    def parts(m: int) -> str:
+        return parts_of(judge.effects_of(m), matched, positions)
+
+    found = (*findings(graph, states, migrations, things, parts), *things)
     return Located(
         graph, history, schema, matched, positions, resolver.effects, states, finder, backend, migrations, found
     )

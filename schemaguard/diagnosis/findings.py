@@ -129,7 +129,7 @@ class Finder:
         if self.matched.places[line].renamed:
             yield self._about(
                 line, Kind.TABLE, Problem.DIFFERENT, table=table.name, name=table.name, what=f"table {shape.name}",
-                expected=shape.name, actual=f"renamed to {table.name}, by its columns",
+                expected=shape.name, actual=f"renamed to {table.name}", renamed="by its columns",
             )  # fmt: skip
         elif not self.schema.is_name_of(table.name, shape.name):
             yield self._about(
@@ -201,8 +201,8 @@ class Finder:
             return
         if place.renamed:
             yield self._about(
-                line, Kind.COLUMN, Problem.DIFFERENT, expected=name,
-                actual=f"renamed to {place.actual.name}, by its type", **common,
+                line, Kind.COLUMN, Problem.DIFFERENT, expected=name, actual=f"renamed to {place.actual.name}",
+                renamed="by its type", **common,
             )  # fmt: skip
             return
         differences = self._differences(place, self.due[line])
@@ -260,9 +260,11 @@ class Finder:
             return
         if place.renamed:
             common.update(name=shape.name, expected=shape.name)
+            common["what"] = f"{shape.kind.words} {shape.name} on {table.name}"
             yield self._about(
-                line, shape.kind, Problem.DIFFERENT, actual=f"there under the name {place.actual.name}", **common
-            )
+                line, shape.kind, Problem.DIFFERENT, actual=f"renamed to {place.actual.name}",
+                renamed="by its definition", **common,
+            )  # fmt: skip
             return
         differences = self._differences(place, self.due[line])
         if self.due[line] == self.positions[line] and not differences:
@@ -325,7 +327,9 @@ class Finder:
         self, line: AnyLine, kind: Kind, problem: Problem, *, what: str, table: str | None = None,
         name: str | None = None, columns: tuple[str, ...] | None = None, expected: str | None = None,
         actual: str | None = None, differences: tuple[Difference, ...] = (), because: str = "",
+        renamed: str | None = None,
     ) -> Finding:  # fmt: skip
+        """`renamed` says by what a thing was recognised that somebody gave another name."""
         entry = CODES[kind, problem]
         op = self._cause(line, problem)
         migration = self.graph.plan[op[0]] if op is not None else None
@@ -340,6 +344,8 @@ class Finder:
             change = wording.differing(differences)
             message = f"{what} is {actual}; {by} makes it {expected}" + (f" (another {change})" if change else "")
             message += f": {because}" if because else ""
+            if renamed is not None:
+                message = f"{what} was {actual}, {renamed}; {by} calls it {expected}"
             hint = wording.ALTER if conflict else wording.RECONCILE
             view = self._view_in_place_of(line)
             if view is not None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from schemaguard.diagnosis.codes import CODES
 from schemaguard.diagnosis.model import (
     DiagnosedMigration,
     DiagnosedOperation,
     Finding,
-    OperationState,
     Problem,
     State,
 )
@@ -44,9 +43,16 @@ def diagnosed(graph: Graph, states: States) -> tuple[DiagnosedMigration, ...]:
 
 
 def findings(
-    graph: Graph, states: States, migrations: tuple[DiagnosedMigration, ...], things: Sequence[Finding]
+    graph: Graph,
+    states: States,
+    migrations: tuple[DiagnosedMigration, ...],
+    things: Sequence[Finding],
+    parts: Callable[[int], str],
 ) -> Iterator[Finding]:
-    """Unrecorded, conflicting, out of order and orphaned; what is missing is told thing by thing, in `things`."""
+    """Unrecorded, conflicting, out of order and orphaned; what is missing is told thing by thing, in `things`.
+
+    `parts` says of the migration at a position which of its objects are there, and which are not.
+    """
     mends = {(each.app, each.migration): each.hint for each in things if each.breaks}
     for m, migration in enumerate(migrations[: len(graph.plan)]):
         if migration.state is State.PRESENT and states.visible[m]:
@@ -64,7 +70,9 @@ def findings(
         elif migration.state is State.PARTIAL:
             yield _finding(
                 migration, Problem.UNRECORDED,
-                f"{_name(migration)} ran half way: {_counts(migration)}; migrate would fail", RECONCILE,
+                f"{_name(migration)} is in the database in part, and not recorded, so that migrate would fail: "
+                f"{parts(m)}",
+                RECONCILE,
             )  # fmt: skip
         elif migration.state is State.CONFLICTING and not migration.recorded:
             yield _finding(
@@ -96,14 +104,6 @@ def _out_of_order(graph: Graph, states: States, migrations: tuple[DiagnosedMigra
                 f"{_name(migration)} is not recorded, but {first}, which depends on it, is: migrate refuses to start",
                 RECONCILE,
             )  # fmt: skip
-
-
-def _counts(migration: DiagnosedMigration) -> str:
-    shown = [each for each in migration.operations if each.state is not OperationState.INVISIBLE]
-    done = sum(each.state is OperationState.DONE for each in shown)
-    partial = sum(each.state is OperationState.PARTIAL for each in shown)
-    text = f"{done} of {len(shown)} operations are in the database"
-    return text + (f", {partial} in part" if partial else "")
 
 
 def _name(migration: DiagnosedMigration) -> str:

@@ -153,6 +153,8 @@ class PlanStep:
     records: tuple[tuple[str, str], ...] = ()
     removes: tuple[tuple[str, str], ...] = ()
     """The rows of django_migrations, `(app, name)`, that the step writes, and those that it deletes."""
+    summary: str = ""
+    """What it does, in a few words: for people alone."""
 
     def as_value(self) -> dict[str, Any]:
         """As it stands in the JSON document, in `plan` and `performed`, and in the journal."""

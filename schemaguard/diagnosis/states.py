@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from schemaguard.diagnosis.matching import Matched
@@ -101,12 +101,15 @@ class Judge:
         """Whether it is this operation that gave the line the shape which the live one comes nearest to."""
         return effect.step == position
 
+    def effects_of(self, migration: int) -> Iterator[Effect]:
+        """The effects of a migration that can be seen in the catalog, and relied upon."""
+        for index in range(self.sizes[migration]):
+            for effect in self.effects.get((migration, index), ()):
+                if self._counts(effect, migration):
+                    yield effect
+
     def _visible(self, migration: int) -> bool:
-        return any(
-            self._counts(effect, migration)
-            for index in range(self.sizes[migration])
-            for effect in self.effects.get((migration, index), ())
-        )
+        return any(True for _ in self.effects_of(migration))
 
     def _migration(self, migration: int, operations: Sequence[OperationState], visible: bool) -> State | None:
         """None: it takes its state from its surroundings."""

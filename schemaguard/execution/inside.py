@@ -12,7 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.timezone import now
 
 from schemaguard.diagnosis.diagnose import Located
-from schemaguard.diagnosis.model import Diagnosis, Problem
+from schemaguard.diagnosis.model import Diagnosis, Hazard, Problem
 from schemaguard.exceptions import Refused
 from schemaguard.execution import signals
 from schemaguard.execution.content_types import rename_content_types
@@ -176,14 +176,19 @@ def refuse_another_plan(now_planned: Diagnosis, request: Request) -> None:
 
 def refuse_blocked(plan: Plan) -> None:
     if plan.blocked:
-        raise Refused("; ".join(plan.blocked) + f"; {NOTHING}")
+        raise Refused(*plan.blocked, end=NOTHING)
 
 
 def refuse_hazards(steps: Iterable[Step], request: Request, end: str = NOTHING) -> None:
     """Raises Refused, naming the rows."""
+    found, hint = in_the_way(steps, request)
+    if found:
+        raise Refused(*(hazard.message for hazard in found), end=f"{end}{hint}")
+
+
+def in_the_way(steps: Iterable[Step], request: Request) -> tuple[list[Hazard], str]:
+    """The hazards that nobody allowed, and what allows them: a text to end a sentence with, or nothing."""
     found = [
         hazard for step in steps for hazard in step.hazards if not (hazard.kind in LOSSES and request.accept_data_loss)
     ]
-    if found:
-        hint = "; --accept-data-loss allows it" if all(hazard.kind in LOSSES for hazard in found) else ""
-        raise Refused("; ".join(hazard.message for hazard in found) + f"; {end}{hint}")
+    return found, "; --accept-data-loss allows it" if all(hazard.kind in LOSSES for hazard in found) else ""

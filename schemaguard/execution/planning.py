@@ -15,6 +15,7 @@ from schemaguard.execution.requests import Request
 from schemaguard.execution.run import Runner
 from schemaguard.plan.build import build
 from schemaguard.plan.options import Options
+from schemaguard.plan.summary import summary
 from schemaguard.plan.tasks import Plan, Step
 
 
@@ -79,4 +80,5 @@ def as_value(step: Step) -> PlanStep:
     return PlanStep(
         action=step.action, app=step.key[0], name=step.key[1], operations=step.operations, sql=step.sql,
         hazards=step.hazards, evidence=step.evidence, records=step.records, removes=step.removes,
+        summary=summary(step),
     )  # fmt: skip

@@ -9,7 +9,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.diagnosis.examination import examined
 from schemaguard.exceptions import CannotStart, Refused
-from schemaguard.execution.inside import NOTHING, in_transaction, refuse_blocked, refuse_hazards
+from schemaguard.execution.inside import NOTHING, in_the_way, in_transaction, refuse_blocked, refuse_hazards
 from schemaguard.execution.keeping import from_the_first
 from schemaguard.execution.locking import Watcher, exclusive, milliseconds, patient
 from schemaguard.execution.outside import finish
@@ -27,7 +27,9 @@ def reconcile(request: Request) -> Outcome:
     connection = connections[request.alias]
     if request.dry_run:
         diagnosis, _, plan = planned(request, count=True)
-        return Outcome(diagnosis, diagnosis, blocked=plan.blocked, warnings=plan.warnings)
+        found, hint = in_the_way(plan.steps, request)
+        rows = (f"rows, as told above{hint}",) if found else ()
+        return Outcome(diagnosis, diagnosis, blocked=(*plan.blocked, *rows), warnings=plan.warnings)
     if not connection.features.can_rollback_ddl:
         raise CannotStart(
             f"reconcile needs a database that can roll DDL back, and {connection.vendor} cannot; "

@@ -82,8 +82,7 @@ def verify(
         if finding.level is Level.ERROR and identity not in known and not unrecorded:
             problems.append(finding.message)
     if problems:
-        told = "; ".join(problems[:MOST])
-        raise Refused(f"the result is not what the plan promised: {told}; {end}")
+        raise Refused(*(f"the result is not what the plan promised: {each}" for each in problems[:MOST]), end=end)
 
 
 def verify_kept(located: Located, after: Schema, steps: list[Step], end: str = ROLLED_BACK) -> None:

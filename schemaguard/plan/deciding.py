@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 
 from schemaguard.diagnosis.diagnose import Located
 from schemaguard.diagnosis.model import Finding, State
+from schemaguard.diagnosis.naming import name_of
 from schemaguard.diagnosis.resolve import Effect
 from schemaguard.history.lines import AnyLine, ColumnLine, TableLine
 from schemaguard.plan import choices as c
@@ -13,10 +14,7 @@ from schemaguard.plan.choices import Choice
 from schemaguard.plan.options import Options
 from schemaguard.schema.objects import Constraint, Kind
 
-ANY_SHAPE = (
-    "is in a shape that no migration gives it; --on-conflict alter changes it to the expected shape, "
-    "--on-conflict accept leaves it as it is"
-)
+ALTERS = "--on-conflict alter changes it to the expected shape, --on-conflict accept leaves it as it is"
 RENAMED = "it seems to have been renamed: --on-conflict alter renames it back, --on-conflict accept leaves it as it is"
 
 MOVED = "it seems to have been moved: --on-conflict alter moves it back, --on-conflict accept leaves it as it is"
@@ -37,6 +35,7 @@ class Decider:
         self.blocked: list[str] = []
         self.unmendable: list[str] = []
         self.accepted: set[AnyLine] = set()
+        self._undecided: set[AnyLine] = set()
 
     def answer(self, line: AnyLine) -> str:
         """What is to be done about a thing in a shape of no history; c.STOP where that is not said."""
@@ -50,12 +49,16 @@ class Decider:
         """Whether somebody has said what to do about all that makes a migration a conflicting one."""
         if any(self._views(m)):
             return False
-        lines = [
+        lines = self._of_another_shape(m)
+        return all(self.answer(line) != c.STOP for line in lines) if lines else self.options.on_conflict != c.STOP
+
+    def _of_another_shape(self, m: int) -> list[AnyLine]:
+        """What a migration makes, and what stands there in a shape that it does not give."""
+        return [
             effect.line
             for effect in self._effects(m)
             if self.places[effect.line].nearest and effect.step == self.located.positions[effect.line]
         ]
-        return all(self.answer(line) != c.STOP for line in lines) if lines else self.options.on_conflict != c.STOP
 
     def may_alter(self, line: AnyLine, shape: object, what: str, stranger: Constraint | None = None) -> bool:
         """An earlier shape of its own history is altered again; one of no history only where somebody says so.
@@ -66,7 +69,8 @@ class Decider:
         if stranger is None and not place.nearest:
             return True
         expected, actual = c.shape_text(line, shape, stranger if stranger is not None else place.actual)
-        return self._decide(line, c.about_shape(line, what, expected, actual), f"{what} {ANY_SHAPE}") == c.ALTER
+        reason = f"{what} is in a shape that no migration gives it: it is {actual}, and not {expected}; {ALTERS}"
+        return self._decide(line, c.about_shape(line, what, expected, actual), reason) == c.ALTER
 
     def renamed_table(self, line: TableLine, expected: str, actual: str) -> str:
         """c.ALTER, c.ADD, or something else: leave it."""
@@ -87,6 +91,7 @@ class Decider:
         answer = self.answer(line)
         if answer == c.STOP:
             self.blocked.append(reason)
+            self._undecided.add(line)
             if self.options.answer(choice.key) is None:
                 self.choices.append(choice)
         if answer == c.ACCEPT:
@@ -121,14 +126,18 @@ class Decider:
             self.view_in_the_way(name)
         if views:
             return
+        lines = self._of_another_shape(m)
+        if lines and self._undecided.issuperset(lines):
+            return  # each of them is among what stops the plan
         migration = self.located.graph.plan[m]
         key = (migration.app_label, migration.name)
         if any(
             each.kind is Kind.MIGRATION and each.breaks and (each.app, each.migration) == key for each in self.ignored
         ):
             return
+        names = [name_of(self.located.matched, line, self.located.positions[line]) for line in dict.fromkeys(lines)]
         self.blocked.append(
-            f"{'.'.join(key)}: something that it makes is there in another shape; "
+            f"{'.'.join(key)}: {', '.join(names) or 'something that it makes'} is there in another shape; "
             "--on-conflict alter changes it to the expected shape, --on-conflict accept records the migration and "
             "leaves it as it is"
         )

@@ -6,6 +6,7 @@ from typing import Any
 
 from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.diagnose import Located
+from schemaguard.diagnosis.naming import name_of_constraint
 from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, TableLine
 
 MOST = 200
@@ -19,20 +20,22 @@ def evidence(located: Located, m: int) -> tuple[str, ...]:
             line, place = effect.line, located.matched.places[effect.line]
             if effect.step > located.positions[line]:
                 continue
-            if isinstance(line, TableLine):
-                found.append(
-                    f"table {_table(located, line, line)} is {'there' if place.actual is not None else 'gone'}"
-                )
-            elif isinstance(line, ColumnLine):
-                seen: Any = place.actual if place.actual is not None else line.shape_at(located.positions[line])
+            there = place.actual is not None
+            if isinstance(line, ColumnLine):
+                seen: Any = place.actual if there else line.shape_at(located.positions[line])
                 name = f"{_table(located, line.table, line)}.{seen.name}"
-                found.append(f"column {name} is {wording.column(place.actual) if place.actual is not None else 'gone'}")
+                found.append(f"column {name} is {wording.column(place.actual) if there else 'gone'}")
             elif isinstance(line, ConstraintLine):
-                shape = wording.constraint(place.actual) if place.actual is not None else "gone"
-                name = place.actual.name if place.actual else line.key[-1]
-                found.append(f"{line.key[0]} {name} on {_table(located, line.table, line)}: {shape}")
+                shape: Any = place.actual if there else line.shape_at(located.positions[line])
+                name = name_of_constraint(shape, _table(located, line.table, line))
+                found.append(f"{name} is {wording.constraint(place.actual) if there else 'gone'}")
             else:
-                found.append(f"{line.kind} {line.name} is {'there' if place.actual else 'gone'}")
+                what = (
+                    f"table {_table(located, line, line)}"
+                    if isinstance(line, TableLine)
+                    else f"{line.kind} {line.name}"
+                )
+                found.append(f"{what} is {'there' if there else 'gone'}")
     if not found:
         found = ["nothing of it can be seen in the catalog; what depends on it is in the database"]
     more = len(found) - MOST

@@ -12,9 +12,9 @@ from django.db.migrations.operations.models import DeleteModel
 
 from schemaguard.diagnosis.diagnose import Located
 from schemaguard.diagnosis.model import Finding, OperationState, State
-from schemaguard.diagnosis.resolve import Effect
+from schemaguard.diagnosis.naming import change_of, name_of
 from schemaguard.history.graph import Key, replaced_by
-from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, OtherLine, TableLine
+from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, TableLine
 from schemaguard.plan.taken import taken_from_pending
 from schemaguard.schema.objects import Kind
 
@@ -68,6 +68,7 @@ class _Judge:
         self.graph = located.graph
         self.states = located.states
         self.positions = located.positions
+        self.matched = located.matched
         self.places = located.matched.places
         self.planned = self._planned(planned)
         self.there = {m for m in range(len(self.graph.plan)) if self._is_there(m)}
@@ -164,19 +165,7 @@ class _Judge:
                     tables.add(line)
                 elif getattr(line, "table", None) in tables:
                     continue  # one cause, one line
-                said = self._said(effect)
-                if said is not None:
-                    yield said
-
-    def _said(self, effect: Effect) -> str | None:
-        line = effect.line
-        what = self._name(line, effect.step)
-        before, after = line.steps[effect.step - 1].shape, line.steps[effect.step].shape
-        if after is None or after is False:
-            return f"{what} is gone already"
-        if before is None or before is False:
-            return f"{what} is there already"
-        return f"{what} is altered already"
+                yield f"{name_of(self.matched, line, effect.step)} {change_of(effect)[0]} already"
 
     # ------------------------------------------------------------------------------------------ what is there no longer
     def _touched(self) -> tuple[set[TableLine], set[AnyLine], set[str]]:
@@ -212,7 +201,7 @@ class _Judge:
             owed = self._owed(table, due[table])
             if table not in self.located.matched.tables:
                 if owed is not None:
-                    yield owed, table, f"{self._name(table, due[table])} is missing"
+                    yield owed, table, f"{name_of(self.matched, table, due[table])} is missing"
                 continue
             parts: list[AnyLine] = [*table.every_column, *table.every_constraint]
             for line in parts:
@@ -220,7 +209,7 @@ class _Judge:
                 owed = self._owed(line, due[line])
                 gone = place.actual is None or place.unfinished
                 if owed is not None and gone and not finder.may_be_so(line):
-                    yield owed, line, f"{self._name(line, due[line])} is missing"
+                    yield owed, line, f"{name_of(self.matched, line, due[line])} is missing"
 
     def _owed(self, line: AnyLine, due: int) -> int | None:
         """The recorded migration that gave the line the shape in which it should stand; None where it should not."""
@@ -232,19 +221,6 @@ class _Judge:
             if line.steps[index - 1].shape is None and made is not None:
                 return made[0]
         return op[0]
-
-    def _name(self, line: AnyLine, step: int) -> str:
-        """`column users.email`: what it is called at a step, or was before it, on the table as it is called now."""
-        if isinstance(line, OtherLine):
-            return f"{line.kind} {line.name}"
-        shape: Any = line.shape_at(step)
-        if isinstance(line, TableLine):
-            return f"table {shape.name}"
-        live = self.located.matched.tables.get(line.table)
-        table = live.name if live is not None else line.table.name_at(line.steps[step].at)
-        if isinstance(line, ColumnLine):
-            return f"column {table}.{shape.name}"
-        return f"{shape.kind.words} {shape.name or ', '.join(shape.columns)} on {table}"
 
 
 def repeatable(operation: Any) -> bool:

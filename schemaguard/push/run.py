@@ -226,17 +226,17 @@ def _verify(request: Request, connection: BaseDatabaseWrapper, prepared: _Prepar
     """Raises Refused where something is left to do."""
     left = _planned(request, connection, prepared.models, prepared.known, schema, prepared.backend).tasks
     if left:
-        text = "; ".join(describe(task) for task in left[:5])
-        raise Refused(f"the database would still not match the models: {text}; everything was rolled back")
+        told = [f"the database would still not match the models: {describe(task)}" for task in left[:5]]
+        raise Refused(*told, end="everything was rolled back")
 
 
 def _refuse_losses(losses: Losses, request: Request) -> None:
     """Raises Refused, naming what it would cost."""
     if losses.impossible:
-        raise Refused("; ".join(each.message for each in losses.all) + "; nothing was changed")
+        raise Refused(*(each.message for each in losses.all), end="nothing was changed")
     if losses.allowed and not request.accept_data_loss:
-        told = "; ".join(each.message for each in losses.allowed)
-        raise Refused(f"{told}; --accept-data-loss allows that; nothing was changed")
+        told = [each.message for each in losses.allowed]
+        raise Refused(*told, end="nothing was changed; --accept-data-loss allows it")
 
 
 def _collected(connection: BaseDatabaseWrapper, now_models: Models, tasks: Sequence[Task]) -> list[str]:

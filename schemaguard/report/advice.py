@@ -21,8 +21,9 @@ def next_step(diagnosis: Diagnosis) -> str | None:
 
 
 def _of_conflict(finding: Finding, look: str) -> str:
+    """Whether data would be lost only the rows tell, and a dry run counts them."""
     hint = finding.hint or ""
-    return hint if hint.startswith(RECONCILE) else look
+    return hint if hint.startswith(RECONCILE) and "--accept-data-loss" not in hint else look
 
 
 def _of_warning(finding: Finding, alias: str) -> str | None:

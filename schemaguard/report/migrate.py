@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterator, Sequence
 
 from schemaguard.diagnosis.model import PlanStep, State
 from schemaguard.diagnosis.wording import command_line
+from schemaguard.exceptions import Refused
 from schemaguard.plan.obstacles import Obstacle
 from schemaguard.report.escape import visible
-from schemaguard.report.plan import VERBS
 
 MIGRATIONS = 12
 OBJECTS = 6
@@ -48,6 +48,13 @@ def stopped_text(
     return "\n".join(lines)
 
 
+def refused_text(refused: Refused, advice: str) -> str:
+    """Why the reconcile that `migrate` was to begin with did nothing; several reasons are a list."""
+    first, *more = map(visible, refused.lines)
+    first = f"migrate was stopped before its first statement: {first}"
+    return "\n".join([first, *more, advice]) if more else f"{first}; {advice}"
+
+
 def harmless_text(obstacles: Collection[Obstacle], alias: str) -> Iterator[str]:
     for each in list(obstacles)[:OBJECTS]:
         yield visible(
@@ -62,7 +69,7 @@ def performed_text(steps: Collection[PlanStep]) -> Iterator[str]:
     if steps:
         yield "Reconciling migrations with the database:"
     for step in steps:
-        yield visible(f"  {step.app}.{step.name}: {VERBS[step.action.value]}")
+        yield visible(f"  {step.app}.{step.name}: {step.summary}")
 
 
 def _described(obstacle: Obstacle) -> Iterator[str]:

@@ -12,15 +12,6 @@ if TYPE_CHECKING:
     from schemaguard.execution.requests import Outcome, Rehearsed
 
 INDENT = " " * 10
-VERBS = {
-    "fake": "record as applied, without running it",
-    "run": "run",
-    "complete": "run what is left of it",
-    "redo": "make again what is missing",
-    "alter": "alter to the expected shape",
-    "unrecord": "delete its record",
-    "prune": "delete the record: there is no such file",
-}
 
 
 def plan_text(outcome: Outcome, *, dry_run: bool, rehearse: bool, style: Any) -> str:
@@ -29,7 +20,7 @@ def plan_text(outcome: Outcome, *, dry_run: bool, rehearse: bool, style: Any) ->
     lines: list[str] = []
     for number, step in enumerate(steps):
         seen = outcome.rehearsed[number] if rehearse else None
-        lines += _step(step, seen, sql=dry_run or rehearse)
+        lines += step_lines(step, seen, sql=dry_run or rehearse, records=True)
     lines += [visible(f"stopped by: {reason}") for reason in outcome.blocked]
     if dry_run:
         lines.append(f"plan {outcome.before.plan_hash}" if steps else "nothing to do")
@@ -43,13 +34,14 @@ def plan_text(outcome: Outcome, *, dry_run: bool, rehearse: bool, style: Any) ->
     return "\n".join(lines) + "\n"
 
 
-def _step(step: PlanStep, seen: Rehearsed | None, *, sql: bool) -> Iterator[str]:
+def step_lines(step: PlanStep, seen: Rehearsed | None = None, *, sql: bool, records: bool = False) -> Iterator[str]:
+    """One step: what it does, what the rows say, and its statements, those for django_migrations where asked for."""
     took = f" ({seen.seconds:.3f} s)" if seen is not None else ""
-    yield visible(f"{step.action.value:<9} {step.app}.{step.name}: {VERBS[step.action.value]}{took}")
+    yield visible(f"{step.action.value:<9} {step.app}.{step.name}: {step.summary}{took}")
     for hazard in step.hazards:
         yield visible(f"{INDENT}-- {hazard.message}")
     if sql:
-        for statement in (*step.sql, *_of_records(step)):
+        for statement in (*step.sql, *(_of_records(step) if records else ())):
             yield from (f"{INDENT}{visible(line)}" for line in statement.expandtabs(4).split("\n"))
     if seen is not None:
         yield from (visible(f"{INDENT}lock {lock}") for lock in seen.locks)

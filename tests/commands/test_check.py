@@ -137,6 +137,10 @@ def test_partial(project):
     assert document["verdict"] == "reconcilable"
     assert states(document) == {"0001_initial": "applied", "0002_user": "partial"}
     assert [each["state"] for each in document["migrations"][1]["operations"]] == ["done", "absent"]
+    assert document["findings"][0]["message"] == (
+        "shop.0002_user is in the database in part, and not recorded, so that migrate would fail: "
+        "column users.email is there; column users.age is missing"
+    )
 
 
 def test_missing(project):

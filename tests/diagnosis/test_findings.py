@@ -85,17 +85,17 @@ def make_an_index(apps: Any, schema_editor: Any) -> None:
         (
             lambda: [log(indexes=[index("note")])],
             "ALTER INDEX i RENAME TO j",
-            ["SG352 index j on shop_log is there under the name j; shop.0000 makes it i"],
+            ["SG352 index i on shop_log was renamed to j, by its definition; shop.0000 calls it i"],
         ),
         (
             lambda: [log()],
             "ALTER TABLE shop_log RENAME note TO remark; CREATE INDEX x ON shop_log (remark)",
-            ["SG204 shop_log.note is renamed to remark, by its type; shop.0000 makes it note"],
+            ["SG204 shop_log.note was renamed to remark, by its type; shop.0000 calls it note"],
         ),
         (
             lambda: [log()],
             "ALTER TABLE shop_log RENAME TO diary",
-            ["SG209 table shop_log is renamed to diary, by its columns; shop.0000 makes it shop_log"],
+            ["SG209 table shop_log was renamed to diary, by its columns; shop.0000 calls it shop_log"],
         ),
         # Strange things.
         (

@@ -225,15 +225,18 @@ def history(project: Project) -> list[Any]:
 
 
 def refused(project: Project, *argv: str, **more: Any) -> str:
-    """Runs a reconcile that must end with 1, one line on stderr and nothing changed; returns the line."""
+    """Runs a reconcile that must end with 1 and nothing changed; returns what it says: one line, or a list."""
     before = everything(project.database)
     result = reconcile(project, *argv, code=1, **more)
     assert everything(project.database) == before
     assert result.out == ""
-    lines = result.err.splitlines()
-    assert len(lines) == 1, result.err
-    assert lines[0].startswith("schemaguard: ")
-    return lines[0].removeprefix("schemaguard: ")
+    first, *reasons = result.err.splitlines()
+    assert first.startswith("schemaguard: ")
+    heading = first.removeprefix("schemaguard: ")
+    if reasons:
+        assert heading.startswith(f"{len(reasons)} things stand in the way; ")
+        assert all(each.startswith("  ") for each in reasons)
+    return "\n".join([heading, *reasons])
 
 
 def mended(project: Project, clean: Any, *argv: str, dropped: Sequence[str] = (), **more: Any) -> Any:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.execution.shop import actions, dump, everything, forget, history, mended, reconcile, refused, unfill, verdict
-from tests.execution.test_options import SHAPE_OF_NO_HISTORY, widen
+from tests.execution.test_options import shape_of_no_history, widen
 from tests.harness import Project, Result, migration, records, rows
 
 RENAMED = "it seems to have been renamed: --on-conflict alter renames it back, --on-conflict accept leaves it as it is"
@@ -168,14 +168,14 @@ def test_what_was_said_on_the_command_line_is_not_asked(shop: Project) -> None:
     widen(shop.database)
     before = everything(shop.database)
     result = answered(shop, "alter", "y", argv=("--on-conflict", "stop"), code=1)
-    assert result.err == f"schemaguard: {SHAPE_OF_NO_HISTORY}\n"
+    assert result.err == f"schemaguard: {shape_of_no_history(shop.database)}\n"
     assert everything(shop.database) == before
 
 
 def test_a_conflict_in_a_migration_that_is_not_recorded(shop: Project, clean: Any) -> None:
     widen(shop.database)
     forget(shop.database)
-    assert "shop.0004_rules: something that it makes is there in another shape" in refused(shop)
+    assert refused(shop) == shape_of_no_history(shop.database)
     result = answered(shop, "alter", "y")
     assert result.err.count("answers all such questions") == 1
     assert dump(shop.database) == clean
@@ -293,3 +293,26 @@ def test_what_happens_while_somebody_thinks_is_not_overlooked(shop: Project) -> 
     assert terminal.end() == 1
     assert "the plan has changed since it was shown; nothing was changed" in terminal.shown
     assert (rows(shop.database), records(shop.database)) == left
+
+
+# ------------------------------------------------------------------------------------------------------------- the plan
+def test_the_plan_that_is_asked_about_shows_what_will_be_run(shop: Project) -> None:
+    shop.database.script("DROP INDEX shop_price_idx")
+    forget(shop.database, "0005_fill")
+    result = answered(shop, "skip", "n", code=1)
+    *_, redo, sql, fake, plan, question = result.err.splitlines()
+    assert redo == "  redo      shop.0004_rules: make again what is missing"
+    assert sql == '            CREATE INDEX "shop_price_idx" ON "shop_product" ("price");'
+    assert fake == "  fake      shop.0005_fill: record as applied, without running it"
+    assert plan.startswith("plan sha256:")
+    assert question == "Carry this out? [y/N] schemaguard: nothing was changed"
+
+
+def test_a_dry_run_says_that_rows_stop_it_and_what_allows_that(shop: Project) -> None:
+    """The check does not scan the table, so it does not name an option that may not be needed."""
+    shop.database.script("ALTER TABLE shop_product ADD stock integer; UPDATE shop_product SET stock = 1")
+    assert "\nnext  manage.py schemaguard reconcile --dry-run\n" in shop.manage("schemaguard", "check").out
+    dry_run = shop.manage("schemaguard", "reconcile", "--dry-run").expect(1)
+    assert "\nstopped by: rows, as told above; --accept-data-loss allows it\n" in dry_run.out
+    allowed = shop.manage("schemaguard", "reconcile", "--dry-run", "--accept-data-loss").expect(1)
+    assert "stopped by" not in allowed.out

@@ -23,10 +23,14 @@ from tests.execution.shop import (
 )
 from tests.harness import Database, Project, records, run_manage
 
-SHAPE_OF_NO_HISTORY = (
-    "shop_product.code is in a shape that no migration gives it; --on-conflict alter changes it to the expected shape, "
-    "--on-conflict accept leaves it as it is; nothing was changed"
-)
+
+def shape_of_no_history(database: Database) -> str:
+    text = "character varying" if database.vendor == "postgresql" else "varchar"
+    return (
+        f"shop_product.code is in a shape that no migration gives it: it is {text}(60) NOT NULL, and not {text}(40) "
+        "NOT NULL; --on-conflict alter changes it to the expected shape, --on-conflict accept leaves it as it is; "
+        "nothing was changed"
+    )
 
 
 def break_it(database: Database) -> None:
@@ -86,8 +90,8 @@ def test_rehearse_shows_locks_and_verifies(shop: Project, vendor: str) -> None:
 
 def test_on_conflict_stop(shop: Project) -> None:
     widen(shop.database)
-    assert refused(shop) == SHAPE_OF_NO_HISTORY
-    assert refused(shop, "--on-conflict", "stop") == SHAPE_OF_NO_HISTORY
+    assert refused(shop) == shape_of_no_history(shop.database)
+    assert refused(shop, "--on-conflict", "stop") == shape_of_no_history(shop.database)
 
 
 def test_on_conflict_alter(shop: Project, clean: Any) -> None:
@@ -264,7 +268,7 @@ def test_the_json_document_of_a_refusal(shop: Project) -> None:
     widen(shop.database)
     before = everything(shop.database)
     result = reconcile(shop, "--format", "json", code=1)
-    assert result.err == f"schemaguard: {SHAPE_OF_NO_HISTORY}\n"
+    assert result.err == f"schemaguard: {shape_of_no_history(shop.database)}\n"
     assert (result.json["verdict"], result.json["performed"], result.json["journal"]) == ("conflict", [], None)
     assert [each["code"] for each in result.json["findings"]] == ["SG204"]
     report = shop.manage("schemaguard", "check", "--format", "json").json

@@ -57,6 +57,10 @@ def test_it_is_done(tmp_path: Path, database: Database, operation: str) -> None:
         for each in project.manage("schemaguard", "check", "--format", "json").json["migrations"]
     }
     assert (states["0001_initial"], states["0002_last"]) == ("applied", "missing")
+    said = {"RenameModel": "give back its name", "RenameIndex": "make again what is missing"}.get(
+        operation.partition("(")[0].removeprefix("migrations."), "remove what is still there"
+    )
+    assert f"redo      app.0002_last: {said}\n" in project.manage("schemaguard", "reconcile", "--dry-run").expect(1).out
     mended(project, clean)
 
 

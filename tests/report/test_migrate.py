@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from schemaguard.diagnosis.model import Action, PlanStep, State
+from schemaguard.exceptions import Refused
 from schemaguard.plan.obstacles import Obstacle
-from schemaguard.report.migrate import harmless_text, performed_text, stopped_text
+from schemaguard.report.migrate import harmless_text, performed_text, refused_text, stopped_text
 
 
 def obstacle(number: int, *reasons: str, state: State = State.PRESENT) -> Obstacle:
@@ -44,7 +45,17 @@ def test_more_that_does_no_harm() -> None:
 
 def test_what_was_performed() -> None:
     assert list(performed_text([])) == []
-    assert list(performed_text([PlanStep(action=Action.FAKE, app="shop", name="0001_x")])) == [
+    assert list(performed_text([PlanStep(action=Action.FAKE, app="shop", name="0001_x", summary="record it")])) == [
         "Reconciling migrations with the database:",
-        "  shop.0001_x: record as applied, without running it",
+        "  shop.0001_x: record it",
     ]
+
+
+def test_what_kept_the_reconcile_before_it_from_beginning() -> None:
+    first = "migrate was stopped before its first statement: "
+    assert refused_text(Refused("a is b", end="nothing was changed"), "see x") == (
+        f"{first}a is b; nothing was changed; see x"
+    )
+    assert refused_text(Refused("a is b", "c is d", end="nothing was changed"), "see x") == (
+        f"{first}2 things stand in the way; nothing was changed\n  a is b\n  c is d\nsee x"
+    )
