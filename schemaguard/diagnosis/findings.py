@@ -114,7 +114,7 @@ class Finder:
             )  # fmt: skip
             return
         if shape is None:
-            if table is not None:
+            if table is not None and not self.may_be_so(line):
                 yield self._left(line, Kind.TABLE, table.name, table.name, None)
             return
         if table is None:

@@ -41,6 +41,8 @@ def change_of(effect: Effect) -> tuple[str, str]:
         return "is gone", "is still there"
     if not before:
         return "is there", "is missing"
+    if isinstance(effect.line, TableLine) and effect.line.is_handed_over(effect.step):
+        return ("is another model's", "is not") if effect.line.is_left(effect.step) else ("is there", "is missing")
     return "is altered", "is not altered yet"
 
 

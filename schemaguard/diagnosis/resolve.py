@@ -80,6 +80,7 @@ class Resolver:
         self.begun: set[int] = set()
         self.evident: set[int] = set()
         self.stopped = stopped_at(recorded)
+        self.handed_over = tuple(timeline.handed_over)
         self._wholes: dict[int, bool] = {}
 
     def positions(self) -> dict[AnyLine, int]:
@@ -90,8 +91,16 @@ class Resolver:
             self._force_migration(migration)
         self._spread_from_what_is_sure()
         self._halves()
+        self._hand_over()
         self._round_trips()
         return dict(self.low)
+
+    def _hand_over(self) -> None:
+        """A table that is there is its next model's as well: no statement makes it so, and none could run."""
+        for line in self.handed_over:
+            if self.places[line].actual is not None and not self.places[line].nearest:
+                while line.is_handed_over(self.low[line] + 1):
+                    self.low[line] += 1
 
     def _halves(self) -> None:
         """What looks like a half of a migration is taken for the whole of it, and of what later undid the other half.

@@ -22,14 +22,28 @@ AGAIN = "again"
 
 @value(frozen=True, slots=True)
 class CreateTable:
-    """`table.constraints` is empty; `constraints` holds them by key."""
+    """`table.constraints` is empty; `constraints` holds them by key.
+
+    `takes_over`: a model makes it. Where the table is there already, the model takes it over from another one.
+    """
 
     table: Table
     constraints: Mapping[Key, Constraint] = field(default_factory=dict)
+    takes_over: bool = False
 
 
 @value(frozen=True, slots=True)
 class DropTable:
+    """`may_stay`: a model that nobody manages has the table too, and may be the reason why it was kept."""
+
+    name: str
+    may_stay: bool = False
+
+
+@value(frozen=True, slots=True)
+class LeaveTable:
+    """A model goes whose table another model has: the table stays."""
+
     name: str
 
 
@@ -123,6 +137,7 @@ class Opaque:
 Change = (
     CreateTable
     | DropTable
+    | LeaveTable
     | RenameTable
     | CommentTable
     | AlterTable

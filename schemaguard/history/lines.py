@@ -80,7 +80,10 @@ class Line(Generic[S]):
 
 @value(frozen=True, slots=True)
 class TableShape:
-    """What a table is beside its columns and constraints; the attributes are those of `schema.objects.Table`."""
+    """What a table is beside its columns and constraints; the attributes are those of `schema.objects.Table`.
+
+    `hands` counts how often a model took it over from another one, or left it to another one; `left`: at last, left.
+    """
 
     name: str
     comment: str | None = None
@@ -88,6 +91,8 @@ class TableShape:
     logged: bool = True
     row_security: bool = False
     forced: bool = False
+    hands: int = 0
+    left: bool = False
 
 
 @dataclass(eq=False, slots=True)
@@ -143,6 +148,18 @@ class TableLine(Line[TableShape]):
     def name(self) -> str:
         """The last name that it bore in the whole history: that of the models, of which much may be pending."""
         return self.names[0]
+
+    def is_handed_over(self, step: int) -> bool:
+        """Whether all that a step does is to give the table, as it stands, from one model to another."""
+        if step == 0 or step >= len(self.steps):
+            return False
+        before, after = self.steps[step - 1].shape, self.steps[step].shape
+        return before is not None and after is not None and before.hands != after.hands
+
+    def is_left(self, step: int) -> bool:
+        """Whether that step does no more than to leave it to another model."""
+        before, after = self.steps[step - 1].shape, self.steps[step].shape
+        return before is not None and after is not None and after.left and after.hands == before.hands + 1
 
     def name_at(self, op: Op) -> str:
         """The name that it bears after an operation; where it is gone by then, or still to come, the nearest one."""

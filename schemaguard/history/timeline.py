@@ -8,7 +8,6 @@ A table, column or constraint that is dropped and made again under its name is o
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -27,8 +26,10 @@ from schemaguard.history.lines import (
     reads,
     usual_names,
 )
+from schemaguard.history.renaming import renamed, renamed_over
 from schemaguard.history.shapes import Shape
-from schemaguard.schema.objects import Column, Constraint, Expression, ForeignKey, Table
+from schemaguard.history.takeover import as_it_stands, held_by
+from schemaguard.schema.objects import Column, Constraint, ForeignKey, Table
 
 
 class Timeline:
@@ -45,6 +46,8 @@ class Timeline:
         self.gone_tables: dict[str, TableLine] = {}
         self.every_table: list[TableLine] = []
         self.others: dict[tuple[str, str], OtherLine] = {}
+        self.handed_over: dict[TableLine, None] = {}
+        """The tables that more than one model had, one after the other or at the same time."""
         self._foreign: dict[ConstraintLine, None] = {}
 
     def lines(self) -> Iterator[AnyLine]:
@@ -94,7 +97,9 @@ class Timeline:
     def _CreateTable(self, change: ch.CreateTable, op: Op) -> None:
         name = change.table.name
         if name in self.tables:
-            return  # IF NOT EXISTS, or a second model on one table
+            if change.takes_over:
+                self._take_over(self.tables[name], change, op)
+            return  # or IF NOT EXISTS
         line = self.gone_tables.pop(name, None)
         if line is None:
             line = TableLine()
@@ -106,10 +111,42 @@ class Timeline:
         for key, constraint in change.constraints.items():
             self._add_constraint(line, key, constraint, op)
 
+    def _take_over(self, line: TableLine, change: ch.CreateTable, op: Op) -> None:
+        """A second model on one table: what the table has stays, what the model has more is added."""
+        self._hand_over(line, op, left=False)
+        for column in change.table.columns.values():
+            there = line.columns.get(column.name)
+            if there is None:
+                self._add_column(line, column, op)
+            elif there.shape is not None:
+                there.go(op, as_it_stands(column, there.shape))
+        for key, constraint in change.constraints.items():
+            same = held_by(line, key, constraint, change.constraints)
+            if same is None:
+                self._add_constraint(line, key, constraint, op)
+                continue
+            line.constraints[key] = line.constraints.pop(same.key)
+            same.key = key
+            same.go(op, constraint)
+
+    def _hand_over(self, line: TableLine, op: Op, *, left: bool) -> None:
+        if line.shape is not None:
+            line.go(op, replace(line.shape, hands=line.shape.hands + 1, left=left))
+            self.handed_over[line] = None
+
+    def _LeaveTable(self, change: ch.LeaveTable, op: Op) -> None:
+        line = self.tables.get(change.name)
+        if line is not None:
+            self._hand_over(line, op, left=True)
+
     def _DropTable(self, change: ch.DropTable, op: Op) -> None:
         line = self.tables.pop(change.name, None)
         if line is None:
             return
+        if change.may_stay:
+            lines: list[AnyLine] = [line, *line.columns.values(), *line.constraints.values()]
+            for each in lines:
+                each.loose |= {op}
         for key in list(line.constraints):
             self._drop_constraint(line, key, op)
         for name in list(line.columns):
@@ -202,10 +239,10 @@ class Timeline:
         """What the server does by itself when a column is renamed; a model's own diff says the same once more."""
         for _, _, constraint, shape in self._keys_to(table):
             if name in shape.target_columns:
-                constraint.go(op, replace(shape, target_columns=_renamed(shape.target_columns, name, new_name)))
+                constraint.go(op, replace(shape, target_columns=renamed(shape.target_columns, name, new_name)))
         for constraint in self.tables[table].constraints.values():
             if constraint.shape is not None and name in reads(constraint.shape):
-                constraint.go(op, _over(constraint.shape, name, new_name))
+                constraint.go(op, renamed_over(constraint.shape, name, new_name))
 
     # -------------------------------------------------------------------------------------------------- constraints
     def _AddConstraint(self, change: ch.AddConstraint, op: Op) -> None:
@@ -294,42 +331,8 @@ class Timeline:
                     label.go(op, None)
 
 
-def _over(shape: Any, name: str, new_name: str) -> Any:
-    """The same constraint over a column that was renamed; raw SQL in it is respelled word by word."""
-    changes: dict[str, Any] = {}
-    for attribute in ("condition", "expression"):
-        expression = getattr(shape, attribute, None)
-        if expression is not None and name in expression.columns:
-            changes[attribute] = _respelled(expression, name, new_name)
-    if hasattr(shape, "parts"):
-        changes["parts"] = tuple(
-            replace(part, column=new_name)
-            if part.column == name
-            else replace(part, expression=_respelled(part.expression, name, new_name))
-            if part.expression is not None and name in part.expression.columns
-            else part
-            for part in shape.parts
-        )
-        changes["include"] = _renamed(shape.include, name, new_name)
-    else:
-        changes["columns"] = _renamed(shape.columns, name, new_name)
-    return replace(shape, **changes)
-
-
-def _respelled(expression: Expression, name: str, new_name: str) -> Expression:
-    """Outside of string literals. A compiled expression is left: the model's own diff brings the new one."""
-    if type(expression) is not Expression or expression.text is None:
-        return expression
-    word = re.compile(rf"'(?:[^']|'')*'|(?<!\w){re.escape(name)}(?!\w)")
-    text = word.sub(lambda found: new_name if found[0] == name else found[0], expression.text)
-    return Expression(text, frozenset(_renamed(tuple(expression.columns), name, new_name)))
-
-
-def _renamed(names: tuple[str, ...], name: str, new_name: str) -> tuple[str, ...]:
-    return tuple(new_name if each == name else each for each in names)
-
-
 def create(shape: Shape) -> ch.CreateTable:
     """The change that makes a model's table."""
     columns = {column.name: column for column in shape.columns.values()}
-    return ch.CreateTable(Table(name=shape.name, columns=columns, comment=shape.comment), dict(shape.constraints))
+    table = Table(name=shape.name, columns=columns, comment=shape.comment)
+    return ch.CreateTable(table, dict(shape.constraints), takes_over=True)

@@ -31,6 +31,7 @@ from schemaguard.history.lines import ColumnLine, ConstraintLine, Op, TableLine
 from schemaguard.history.opaque import OpaqueCode, handlers, may_do_nothing, may_run_nothing, opaque_function
 from schemaguard.history.shapes import ShapeMaker, Shapes, is_spatial
 from schemaguard.history.state import ModelKey, Touched, TrackingState
+from schemaguard.history.takeover import among_others
 from schemaguard.history.timeline import Timeline
 from schemaguard.schema.objects import Column, Constraint, Index
 
@@ -136,7 +137,7 @@ class Walker:
             # The editor adds or drops one column. What looks at a key that went and came as another type is left alone.
             changed = [each for each in changed if each[0] == (app_label, operation.model_name_lower)]
         if database and not self._state_only(operation):
-            self._database(operation, op, noted, changed)
+            self._database(operation, op, noted, changed, branch)
             self._special(app_label, operation, op)
             if may_do_nothing(operation):
                 self.timeline.loosen(*op)
@@ -190,7 +191,12 @@ class Walker:
         return parse(statement, dialect=self.connection.vendor, normal_type=self.backend.normal_type)
 
     def _database(
-        self, operation: Operation, op: Op, touched: Touched, changed: list[tuple[ModelKey, Shapes, Shapes]]
+        self,
+        operation: Operation,
+        op: Op,
+        touched: Touched,
+        changed: list[tuple[ModelKey, Shapes, Shapes]],
+        branch: Branch,
     ) -> None:
         models = {old[1]: new[1] for old, new in touched.renamed_models.items()}
         for old, new in list(models.items()):
@@ -217,6 +223,7 @@ class Walker:
                     self.timeline.assume(shape)
             if isinstance(operation, RenameIndex):
                 steps = _as_renames(steps)
+            steps = [among_others(step, branch, operation) for step in steps]
             steps = [self._by_columns(step, before) for step in steps]
             if isinstance(operation, AlterField) and self.maker.columns.is_spatial:
                 self._loosen_spatial(steps, op)  # pragma: no cover - PostGIS alone

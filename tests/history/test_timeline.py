@@ -251,14 +251,19 @@ def test_operations_go_on_from_a_column_that_the_state_alone_has(connect: Connec
     }
 
 
-def test_a_model_over_a_table_of_raw_sql_makes_no_second_table(connect: Connect, database: Database) -> None:
+def test_a_model_takes_over_a_table_of_raw_sql_with_what_it_lacks(connect: Connect, database: Database) -> None:
     with connect(database) as connection:
         history = walk(
             connection,
             RunSQL("CREATE TABLE shop_more (a integer)"),
             CreateModel("More", [("id", models.AutoField(primary_key=True))]),
         )
-    assert told(history) == {"shop_more": ["0: shop_more"], "shop_more.a": ["0: a integer NULL"]}
+    assert told(history) == {
+        "shop_more": ["0: shop_more", "1: shop_more"],
+        "shop_more.a": ["0: a integer NULL"],
+        "shop_more.id": ["1: id integer NOT NULL AUTO"],
+        "shop_more primary_key over id": ["1: PRIMARY KEY (id)"],
+    }
 
 
 @only_postgresql

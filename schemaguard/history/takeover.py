@@ -1,0 +1,68 @@
+"""One table, several models: a table that is handed over from one to another stays what it is.
+
+A `through` model over the automatic table of its field, a model that moves to another app with its `db_table`: the
+second CREATE TABLE cannot run, so such a migration is faked, and with it the removal of the first model. The table was
+there before it and is there after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from django.db.migrations.operations.base import Operation
+
+from schemaguard.history import changes as ch
+from schemaguard.history.branch import Branch
+from schemaguard.history.changes import Change, Key
+from schemaguard.history.lines import ConstraintLine, TableLine
+from schemaguard.history.shapes import table_key, table_name
+from schemaguard.schema.objects import Column, Constraint
+
+
+def among_others(change: Change, branch: Branch, operation: Operation) -> Change:
+    """What a change to a model's table comes to where other models of the same moment have that table too."""
+    if isinstance(change, ch.CreateTable) and not type(operation).__module__.startswith("django."):
+        return replace(change, takes_over=False)  # a third party's may well look first whether the table is there
+    if not isinstance(change, ch.DropTable):
+        return change
+    if any(shape.name == change.name for shapes in branch.shapes.values() for shape in shapes.values()):
+        return ch.LeaveTable(change.name)
+    return replace(change, may_stay=True) if _is_unmanaged(change.name, branch) else change
+
+
+def _is_unmanaged(table: str, branch: Branch) -> bool:
+    """Whether a model that nobody manages has that table."""
+    connection = branch.maker.connection
+    return any(
+        not state.options.get("managed", True) and table_key(table_name(connection, state), connection.vendor) == table
+        for state in branch.state.models.values()
+    )
+
+
+def as_it_stands(expected: Column, there: Column) -> Column:
+    """The column of a model that takes over a table: any of the types that it may have is as good as another."""
+    if there.type == expected.type or there.type in expected.also or expected.type in there.also:
+        return replace(expected, type=there.type, also=there.also)
+    return expected
+
+
+def held_by(table: TableLine, key: Key, constraint: Constraint, others: Collection[Key]) -> ConstraintLine | None:
+    """What of a table is a constraint of the model that takes it over, under whatever key; `others` are its keys."""
+    if key in table.constraints:
+        return table.constraints[key]
+    return next(
+        (
+            line
+            for other, line in table.constraints.items()
+            if other not in others and line.shape is not None and _is_alike(line.shape, constraint)
+        ),
+        None,
+    )
+
+
+def _is_alike(shape: Constraint, other: Constraint) -> bool:
+    """Whether two are of one kind and over the same columns, with nothing that narrows or widens either."""
+    if type(shape) is not type(other) or shape.kind is not other.kind or shape.columns != other.columns:
+        return False
+    return replace(shape, name=None, named=False) == replace(other, name=None, named=False)
