@@ -9,6 +9,7 @@ from typing import Any
 from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.codes import CODES
 from schemaguard.diagnosis.extras import Extras
+from schemaguard.diagnosis.kept import Kept
 from schemaguard.diagnosis.matching import Matched, Place
 from schemaguard.diagnosis.model import Finding, Level, Problem, State
 from schemaguard.diagnosis.sources import Code, file_of, line_of
@@ -45,6 +46,7 @@ class Finder:
         self.positions = positions
         self.states = states
         self.known = known_tables
+        self.models = Kept(known_tables, schema)
         self.code_of = code_of
         self.usual_name = usual_name
         self.told: dict[AnyLine, list[Finding]] = {}
@@ -178,6 +180,17 @@ class Finder:
             return due
         return due + 1
 
+    def is_kept(self, line: AnyLine) -> bool:
+        """Whether it should be gone and stays, for a model of the project has it: of no migration that is to come."""
+        due = self.due[line]
+        if due == 0 or line.steps[due].shape is not None or line.comes_back(due):
+            return False
+        if isinstance(line, ConstraintLine):
+            actual = self.matched.places[line].actual
+            columns = [each for each in line.table.every_column if self.is_kept(each)] if actual is not None else []
+            return any(self.matched.places[each].actual.name in actual.columns for each in columns)
+        return self.models.have_live(line, self.matched)
+
     def may_be_so(self, line: AnyLine) -> bool:
         """Whether code may have left it as it stands, or an operation that came to nothing."""
         return self._may_be_at(line, self.due[line])
@@ -237,6 +250,8 @@ class Finder:
         if step.shape is None:
             # One that waits for its validation stands before the migration that makes it, and no operation removes it.
             is_left = place.actual is not None and step.op is not None
+            if self.is_kept(line):
+                return
             if is_left and not isinstance(place.actual, PrimaryKey) and line.key[0] != "like":
                 yield self._left(line, place.actual.kind, table.name, place.actual.name, place.actual.columns)
             return
@@ -386,14 +401,18 @@ class Finder:
         migration = self.graph.plan[op[0]]
         holds_data = kind in (Kind.TABLE, Kind.COLUMN)
         entry = CODES[kind, Problem.EXTRA]
+        hint = f"{wording.RECONCILE} --accept-data-loss" if holds_data else wording.RECONCILE
+        kept = self.is_kept(line)
+        if kept:
+            hint = f"manage.py makemigrations {migration.app_label}, then {wording.RECONCILE}"
         found = Finding(
             code=entry.code, level=entry.level, kind=kind, problem=Problem.EXTRA, table=table, name=name,
             columns=columns, app=migration.app_label, migration=migration.name, file=file_of(migration),
             line=line_of(migration, op[1]),
             message=f"{kind.words} {name} is still there; "
-            f"{migration.app_label}.{migration.name} removes it and is recorded",
-            hint=f"{wording.RECONCILE} --accept-data-loss" if holds_data else wording.RECONCILE,
-            breaks=holds_data,
+            f"{migration.app_label}.{migration.name} removes it and is recorded"
+            + (", but a model of the project has it now" if kept else ""),
+            hint=hint, breaks=holds_data and not kept,
         )  # fmt: skip
         self.told.setdefault(line, []).append(found)
         return found

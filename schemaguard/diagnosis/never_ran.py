@@ -19,7 +19,7 @@ from schemaguard.diagnosis.diagnose import Located, relocate
 from schemaguard.diagnosis.model import State
 from schemaguard.diagnosis.resolve import Effect, ops
 from schemaguard.history.graph import Key, replaced_by
-from schemaguard.history.lines import ColumnLine, ConstraintLine, OtherLine, TableLine
+from schemaguard.history.lines import ColumnLine, ConstraintLine, Op, OtherLine, TableLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +148,22 @@ class _Ends:
                 if _is_undone(self.located, effect, self.recorded):
                     yield effect
 
+    def _drops_what_models_have(self, op: Op | None) -> bool:
+        """Whether `migrate` would drop, once the record is gone, what a model of the project has now."""
+        matched, models = self.located.matched, self.located.finder.models
+        effects = self.located.effects.get(op, ()) if op is not None else ()
+        return any(
+            each.line.steps[each.step].shape is None and models.have_live(each.line, matched) for each in effects
+        )
+
     def _counts(self, effect: Effect) -> bool:
         """Whether it is a cause by itself: what hangs on a table that is not there is not, nor is a lost index.
 
         Nor is what a hand switches on a whole table: what of it is logged, row level security.
         """
         line = effect.line
+        if line.steps[effect.step].shape is None and self._drops_what_models_have(line.steps[effect.step].op):
+            return False
         if isinstance(line, TableLine):
             before, after = line.steps[effect.step - 1].shape, line.steps[effect.step].shape
             return before is None or after is None or before.name != after.name

@@ -12,6 +12,7 @@ from django.db.migrations.state import ProjectState
 
 from schemaguard.database.editors import outer_editor, transactional_editor
 from schemaguard.diagnosis.diagnose import Located
+from schemaguard.execution.defence import Defence
 from schemaguard.execution.perform import Performer
 from schemaguard.execution.remake import Remaking
 from schemaguard.execution.states import held, operations_of, state_of
@@ -35,6 +36,7 @@ class Runner:
         self.located = located
         self.plan = plan
         self.completed: set[int] = set()
+        self.defence = Defence(located)
         self._mending: tuple[frozenset[Op], ProjectState] | None = None
         self._unrecorded: list[Key] = []
         self._reached: tuple[frozenset[Op], ProjectState] | None = None
@@ -72,6 +74,7 @@ class Runner:
             ops = self._on_models_of(lambda op: op[0] == own or self._holds(op))
             performer = self._performer(editor, self._mending_state(ops))
             for task in step.tasks:
+                self.defence.refuse(task)
                 on_task(task)
                 performer.perform(task)
         if not step.sequence or step.position is None:
@@ -84,6 +87,7 @@ class Runner:
             if not any(getattr(task, "op", None) == (m, o) for task in tasks):
                 performer.advance((m, o))
             for task in tasks:
+                self.defence.refuse(task)
                 on_task(task)
                 performer.perform(task)
         every: list[Op] = [(m, o) for o in range(len(self.located.graph.plan[m].operations))]

@@ -63,6 +63,10 @@ class Line(Generic[S]):
                 return i
         return 0
 
+    def comes_back(self, step: int) -> bool:
+        """Whether it is there again after a step at which it goes."""
+        return any(each.shape is not None for each in self.steps[step + 1 :])
+
     @property
     def has_slack(self) -> bool:
         """Whether it may stand otherwise than its last step says, with nothing amiss."""

@@ -101,6 +101,9 @@ class Mender:
         if self._is_left(line, table):
             self.decider.accepted.add(line)
             return
+        if self.located.finder.is_kept(line):
+            self.decider.accepted.add(line)
+            return
         agrees = self.due[line] == self.positions[line] and not (place.nearest or place.unnumbered)
         if place.in_doubt or (agrees and (line.loose or not isinstance(line, TableLine))):
             return
