@@ -21,7 +21,7 @@ WORDS = {
     },
     "kind": {
         "migration", "table", "column", "primary_key", "unique", "foreign_key", "check", "exclusion", "index",
-        "sequence", "extension", "collation", "comment",
+        "sequence", "extension", "collation", "comment", "view", "function", "trigger", "rule",
     },
     "action": {"fake", "run", "complete", "redo", "alter", "unrecord", "prune"},
     "hazard.kind": {"duplicates", "nulls", "orphans", "too_long", "cast_fails", "rows_dropped"},

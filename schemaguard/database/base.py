@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from schemaguard.schema.definitions import Live
 from schemaguard.schema.objects import Constraint, Elsewhere, Schema
 from schemaguard.schema.values import value
 
@@ -70,6 +71,10 @@ class Backend(ABC):
 
         Not those of a schema that holds records of its own: there stands another deployment.
         """
+        return ()
+
+    def definitions(self, names: Collection[tuple[str, str]]) -> Sequence[Live]:
+        """The live things of these (kind, name), kinds as in DEFINED, each as the server prints it."""
         return ()
 
     @abstractmethod

@@ -59,6 +59,18 @@ CODES: dict[tuple[Kind, Problem], Code] = {
     (Kind.EXTENSION, Problem.MISSING): Code("SG411", E, 90),
     (Kind.COLLATION, Problem.MISSING): Code("SG421", E, 88),
     (Kind.COMMENT, Problem.DIFFERENT): Code("SG431", W, 2),
+    (Kind.VIEW, Problem.MISSING): Code("SG441", E, 93),
+    (Kind.VIEW, Problem.DIFFERENT): Code("SG442", E, 68),
+    (Kind.VIEW, Problem.INCOMPARABLE): Code("SG444", N, 0),
+    (Kind.FUNCTION, Problem.MISSING): Code("SG451", E, 92),
+    (Kind.FUNCTION, Problem.DIFFERENT): Code("SG452", E, 67),
+    (Kind.FUNCTION, Problem.INCOMPARABLE): Code("SG454", N, 0),
+    (Kind.TRIGGER, Problem.MISSING): Code("SG461", E, 79),
+    (Kind.TRIGGER, Problem.DIFFERENT): Code("SG462", E, 66),
+    (Kind.TRIGGER, Problem.INCOMPARABLE): Code("SG464", N, 0),
+    (Kind.RULE, Problem.MISSING): Code("SG471", E, 77),
+    (Kind.RULE, Problem.DIFFERENT): Code("SG472", E, 65),
+    (Kind.RULE, Problem.INCOMPARABLE): Code("SG474", N, 0),
 }
 BREAKS_INSERTS = Code("SG206", E, 98)
 """An extra column, NOT NULL and without a default: every INSERT of Django's fails on it."""

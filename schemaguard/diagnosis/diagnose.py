@@ -38,6 +38,7 @@ from schemaguard.diagnosis.sequences import as_left_by_code, unasked
 from schemaguard.diagnosis.sources import Code
 from schemaguard.diagnosis.states import Judge, States
 from schemaguard.diagnosis.synced import synced
+from schemaguard.diagnosis.things import Things
 from schemaguard.diagnosis.unmigrated import unmigrated
 from schemaguard.diagnosis.wording import on_database
 from schemaguard.history.difference import COLUMN_ATTRIBUTES
@@ -212,11 +213,12 @@ def _locate(
         (m, o): graph.recorded[m] for m, migration in enumerate(graph.plan) for o in range(len(migration.operations))
     }
     said: dict[Question, Answer] = {}
+    made_by_sql = Things(history, backend, graph.recorded)
     sizes = [len(migration.operations) for migration in graph.plan]
     code = {m for m, operations in enumerate(history.operations) if any(each.opaque for each in operations)}
 
     def resolved(recorded: Mapping[Op, bool]) -> tuple[Matched, Resolver, dict[AnyLine, int]]:
-        matched = _matched(history, free or schema, backend, recorded, said)
+        matched = _matched(history, free or schema, backend, recorded, said, made_by_sql)
         matched.places.update(drifted(matched.places, recorded, graph.ancestors))
         resolver = Resolver(history.timeline, matched, graph.ancestors, graph.recorded, sizes, code)
         return matched, resolver, resolver.positions()
@@ -233,6 +235,8 @@ def _locate(
     )  # fmt: skip
     things = tuple(finder.find())
     states.mark_conflicting(line.steps[finder.due[line]].op for line in finder.in_another_shape)
+    for thing in matched.things:
+        states.mark_thing(thing)
     migrations = diagnosed(graph, states)
 
     def parts(m: int) -> str:
@@ -245,17 +249,24 @@ def _locate(
 
 
 def _matched(
-    history: History, schema: Schema, backend: Backend, recorded: Mapping[Op, bool], said: dict[Question, Answer]
+    history: History,
+    schema: Schema,
+    backend: Backend,
+    recorded: Mapping[Op, bool],
+    said: dict[Question, Answer],
+    things: Things,
 ) -> Matched:
     """Matches, and once more what takes the server's judgement. `said` is what it was asked before, and grows."""
     answers = Answers(said, quote=backend.name_quote, sees_expressions=backend.sees_expressions)
     matched = match(history.timeline, schema, answers, recorded, history.in_doubt)
+    matched.things = things.found(matched, answers)
     if answers.open:
         asked = list(answers.open)
         said.update(backend.same(asked))
         answers = Answers(said, quote=backend.name_quote, sees_expressions=backend.sees_expressions)
         tables = {question.table for question in asked}
         match_again(history.timeline, matched, answers, recorded, history.in_doubt, tables)
+        matched.things = things.found(matched, answers)
     matched.elsewhere.update(elsewhere(history.timeline, matched, recorded, backend.elsewhere))
     return matched
 

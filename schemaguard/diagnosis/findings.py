@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from schemaguard.diagnosis import wording
+from schemaguard.diagnosis import thing_findings, wording
 from schemaguard.diagnosis.codes import CODES
 from schemaguard.diagnosis.extras import Extras
 from schemaguard.diagnosis.kept import Kept
@@ -101,6 +101,11 @@ class Finder:
         for other in self.timeline.others.values():
             if other.kind in OTHERS and other.steps[self.due[other]].shape and not self.matched.places[other].actual:
                 yield self._about(other, OTHERS[other.kind], Problem.MISSING, name=other.name, what=other.name)
+        for thing in self.matched.things:
+            if not thing.follows:
+                told = thing_findings.finding(thing, self.graph)
+                self.told.setdefault(thing.line, []).append(told)
+                yield told
         extras = Extras(self.graph, self.matched, self.extra_constraints, self.due, self.known, self.code_of)
         yield from extras.find()
 

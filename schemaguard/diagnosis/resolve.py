@@ -16,7 +16,7 @@ from schemaguard.schema.values import value
 
 WEAK = frozenset({"extension", "schema"})
 """Kinds of things that a server's owner makes beforehand: to find one says nothing about a migration."""
-REPLACED = frozenset({"function", "view"})
+REPLACED = frozenset({"function", "view", "rule"})
 """Kinds of things that CREATE OR REPLACE makes anew under the same name: an old one and a new one look alike."""
 
 

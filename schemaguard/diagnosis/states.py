@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from schemaguard.diagnosis.matching import Matched
 from schemaguard.diagnosis.model import OperationState, State
 from schemaguard.diagnosis.resolve import REPLACED, WEAK, Effect
+from schemaguard.diagnosis.things import Thing
 from schemaguard.history.lines import AnyLine, ConstraintLine, Op, OtherLine
+from schemaguard.schema.compare import Match
 
-UNCHECKED = frozenset({"view", "trigger", "function", "type", "label", "sequence", "schema"})
+UNCHECKED = frozenset({"view", "trigger", "function", "rule", "type", "label", "sequence", "schema"})
 """Kinds that help to locate a database, but of which no finding speaks: what is recorded of them is believed."""
 
 
@@ -28,6 +30,16 @@ class States:
         for m, o in filter(None, ops):
             self.operations[m][o] = OperationState.CONFLICTING
             self.migrations[m] = State.CONFLICTING
+
+    def mark_thing(self, thing: Thing) -> None:
+        """What a recorded operation makes by SQL is missing, or something else."""
+        m, o = thing.op
+        if thing.live is not None and (thing.match is not Match.DIFFERENT or not thing.earlier):
+            self.mark_conflicting([thing.op] if thing.match is Match.DIFFERENT else [])
+        elif self.migrations[m] in (State.APPLIED, State.MISSING):
+            self.migrations[m] = State.MISSING
+            done = self.operations[m][o] is OperationState.DONE
+            self.operations[m][o] = OperationState.PARTIAL if done else OperationState.ABSENT
 
 
 class Judge:

@@ -152,6 +152,12 @@ def text(expression: Expression | None) -> str:
     return found if len(found) <= LONG else found[: LONG - 1] + "…"
 
 
+def short(sql: str) -> str:
+    """A statement on one line, cut where it is long."""
+    found = " ".join(sql.split())
+    return found if len(found) <= LONG else found[: LONG - 1] + "…"
+
+
 def _tail(shape: Index | Exclusion) -> list[str]:
     words = []
     if shape.include:

@@ -16,7 +16,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from schemaguard.database import backend_of
 from schemaguard.diagnosis.diagnose import Located
-from schemaguard.plan.tasks import MoveTable, RunOperation, Step
+from schemaguard.plan.tasks import MakeOther, MoveTable, RunOperation, Step
 from schemaguard.schema.objects import Constraint, ForeignKey, Index, Owner, PrimaryKey, Schema, Table, beside
 
 OURS = "schemaguard_"
@@ -117,6 +117,8 @@ class Memory:
         made.obstacles += [f"{t.owner.value} {t.name} was made" for t in new_tables if t.owner is not Owner.NOBODY]
         back = {task.new_name: task for step in self.steps for task in step.every_task if isinstance(task, MoveTable)}
         made.obstacles += [f"table {name} was moved here from another schema" for name in sorted(back)]
+        anew = [task for step in self.steps for task in step.every_task if isinstance(task, MakeOther)]
+        made.obstacles += [f"{task.line.kind} {task.line.name} was made by the SQL of its migration" for task in anew]
         made.tables = [table.name for table in new_tables]
         for old, new in changed:
             made.obstacles += _altered(old, new)

@@ -24,6 +24,7 @@ from schemaguard.execution.handwritten import made_again
 from schemaguard.execution.live import live_field
 from schemaguard.execution.operations import forwards
 from schemaguard.execution.remake import Remaking
+from schemaguard.execution.things import remaking
 from schemaguard.history.changes import AGAIN
 from schemaguard.history.graph import Graph
 from schemaguard.history.lines import ColumnLine
@@ -104,6 +105,9 @@ class Performer:
                 self.editor.alter_db_table_comment(model, None, task.comment)
             case t.AlterTable():
                 for sql in backend_of(self.connection).spell_table(task.table, task.expected, task.actual):
+                    self._execute(sql)
+            case t.MakeOther():
+                for sql in remaking(self.connection, task):
                     self._execute(sql)
             case t.RenameSequence(name, new_name):
                 self._execute(f"ALTER SEQUENCE {self.quote(name)} RENAME TO {self.quote(new_name)}")

@@ -13,6 +13,7 @@ from schemaguard.plan.tasks import (
     AlterColumn,
     DropColumn,
     DropTable,
+    MakeOther,
     RenameColumn,
     RenameTable,
     ReplaceColumn,
@@ -105,7 +106,7 @@ def verify_kept(located: Located, after: Schema, steps: list[Step], end: str = R
         if there is None:
             gone += [f"table {table.name}"] if is_lost(table.name) else []
             continue
-        lost = table.columns.keys() - there.columns.keys()
+        lost = table.columns.keys() - there.columns.keys() if table.name not in going.remade else ()
         gone += [f"column {table.name}.{name}" for name in lost if is_lost(table.name, name)]
     if not going.runs_code:
         gone += [f"{kind} {name}" for kind, name in located.schema.others - after.others if going.keeps(kind, name)]
@@ -121,6 +122,8 @@ class _Going:
         self.things: set[tuple[str, str | None]] = set()
         self.new_names: dict[str, str] = {}
         self.others: set[tuple[str, str]] = set()
+        self.remade: set[str] = set()
+        """Views that are made anew: their columns are those of their query."""
         self.runs_code = False
         for step in steps:
             for task in step.every_task:
@@ -133,6 +136,8 @@ class _Going:
 
     def _note(self, task: Task) -> None:
         match task:
+            case MakeOther() if task.line.kind == "view":
+                self.remade.add(task.line.name)
             case DropTable(_, name):
                 self.things.add((name, None))
             case RenameTable(_, name, new_name):

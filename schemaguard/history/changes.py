@@ -115,16 +115,23 @@ class AlterConstraint:
 
 @value(frozen=True, slots=True)
 class CreateOther:
-    """An extension, collation, view, trigger, function, type or schema: known by its name alone."""
+    """An extension, collation, view, trigger, function, rule, type or schema.
+
+    `sql` is the statement of a view, trigger, function or rule that says all of it; it may be replaced by another.
+    """
 
     kind: str
     name: str
+    sql: str | None = field(default=None, compare=False)
 
 
 @value(frozen=True, slots=True)
 class DropOther:
+    """`on` is the table of a trigger or a rule."""
+
     kind: str
     name: str
+    on: str | None = field(default=None, compare=False)
 
 
 @value(frozen=True, slots=True)

@@ -117,13 +117,30 @@ class ConstraintLine(Line[Constraint]):
         Line.go(self, op, shape)
 
 
+@value(frozen=True, slots=True)
+class Statement:
+    """What SQL of a migration does to a view, trigger, function or rule.
+
+    `sql` says all of it; None where it is dropped, or known by its name alone. `on`: the table of what is dropped.
+    """
+
+    op: Op
+    sql: str | None
+    drops: bool = False
+    on: str | None = None
+
+
 @dataclass(eq=False, slots=True)
 class OtherLine(Line[bool]):
-    """An extension, view, trigger, …: there or not. `made` counts how often it is made: replaced, it looks the same."""
+    """An extension, view, trigger, …: there or not.
+
+    `made` counts how often it is made: replaced, it looks the same. `statements` tell what it is each time.
+    """
 
     kind: str = field(kw_only=True)
     name: str = field(kw_only=True)
     made: int = 0
+    statements: list[Statement] = field(default_factory=list)
 
 
 @dataclass(eq=False, slots=True)

@@ -10,7 +10,7 @@ import ast
 import inspect
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from textwrap import dedent
@@ -30,6 +30,11 @@ DROPS_COLUMN = re.compile(r"\bremove_field\(|\bDROP\s+COLUMN\b", re.IGNORECASE)
 ALTERS_COLUMN = re.compile(r"\balter_field\(|\bALTER\s+COLUMN\b|\bMODIFY\s+COLUMN\b", re.IGNORECASE)
 ALTERS_BY_FIELD = re.compile(r"\balter_field\(")
 ALTERS_TABLE = re.compile(r"\bROW\s+LEVEL\s+SECURITY\b|\b(?:UN)?LOGGED\b", re.IGNORECASE)
+DEFINES = re.compile(
+    r"\b(?:CREATE|REPLACE|DROP|ALTER|ENABLE|DISABLE)\s+(?:\w+\s+){0,2}(?:VIEW|TRIGGER|FUNCTION|PROCEDURE|ROUTINE|RULE)\b",
+    re.IGNORECASE,
+)
+CASCADES = re.compile(r"\bCASCADE\b")
 ANY = frozenset(Kind)
 DROPS_CONSTRAINT: Mapping[re.Pattern[str], frozenset[Kind]] = {
     re.compile(pattern, re.IGNORECASE): kinds
@@ -45,6 +50,8 @@ DROPS_CONSTRAINT: Mapping[re.Pattern[str], frozenset[Kind]] = {
     }.items()
 }
 """What drops a constraint or an index, and of which kinds those may be."""
+TELLING = (DROPS_COLUMN, ALTERS_COLUMN, ALTERS_TABLE, DEFINES, CASCADES, *DROPS_CONSTRAINT)
+"""A text without any of these is no DDL against things that exist."""
 WORD = re.compile(r"\w+")
 
 
@@ -58,23 +65,38 @@ class OpaqueCode:
     alters_column: bool
     alters_by_field: bool
     drops_constraint: frozenset[Kind]
+    defines: bool = False
+    """Whether it makes, replaces, drops or switches a view, a function, a trigger or a rule."""
+    cascades: bool = False
     alters_tables: bool = False
     """Whether it switches row level security, or what is logged: of any table, since such code goes over many."""
 
     @classmethod
     def about_tables(cls, op: Op) -> OpaqueCode:
-        return cls(op, frozenset(), False, False, False, frozenset(), True)
+        return cls(op, frozenset(), False, False, False, frozenset(), alters_tables=True)
+
+    @classmethod
+    def about_others(cls, op: Op, text: str) -> OpaqueCode:
+        """What a third party's operation is told, whatever it does with it."""
+        return cls(op, _words(text), False, False, False, frozenset(), defines=True)
 
     @classmethod
     def of(cls, op: Op, text: str) -> OpaqueCode | None:
         """None for a text that holds no DDL against things that exist."""
         drops, alters = bool(DROPS_COLUMN.search(text)), bool(ALTERS_COLUMN.search(text))
         constraint = frozenset[Kind]().union(*(kinds for each, kinds in DROPS_CONSTRAINT.items() if each.search(text)))
-        tables = bool(ALTERS_TABLE.search(text))
-        if not (drops or alters or constraint or tables):
+        tables, defines, cascades = (bool(each.search(text)) for each in (ALTERS_TABLE, DEFINES, CASCADES))
+        if not (drops or alters or constraint or tables or defines or cascades):
             return None
-        words = frozenset(word.lower() for word in WORD.findall(text))
-        return cls(op, words, drops, alters, bool(ALTERS_BY_FIELD.search(text)), constraint, tables)
+        words = _words(text)
+        by_field = bool(ALTERS_BY_FIELD.search(text))
+        return cls(op, words, drops, alters, by_field, constraint, defines, cascades, tables)
+
+    def may_redefine(self, name: str, needs: Collection[str]) -> bool:
+        """Whether it spells a thing of SQL, or drops with CASCADE what that is made of."""
+        if self.defines and name.lower() in self.words:
+            return True
+        return self.cascades and any(each.lower() in self.words for each in needs)
 
     def may_touch(self, line: ColumnLine | ConstraintLine, actual: Column | Constraint | None) -> bool:
         """Whether this code, run after the thing was made, spells it, and may have made it what it is (None: gone)."""
@@ -115,6 +137,10 @@ class OpaqueCode:
             if word in self.words or any(word[i + 1 :] in self.words for i, c in enumerate(word) if c == "_"):
                 return True
         return False
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(word.lower() for word in WORD.findall(text))
 
 
 def opaque_function(op: Op, function: Any) -> OpaqueCode | None:
@@ -196,7 +222,7 @@ def _parts(path: str) -> Mapping[str, tuple[str, frozenset[str]]]:
     """name → (text, names that it reads) of what a module defines, its Migration class left out; none without DDL."""
     try:
         text = Path(path).read_text(encoding="utf-8")
-        if not any(pattern.search(text) for pattern in (DROPS_COLUMN, ALTERS_COLUMN, ALTERS_TABLE, *DROPS_CONSTRAINT)):
+        if not any(pattern.search(text) for pattern in TELLING):
             return {}
         body = ast.parse(text).body
     except (OSError, SyntaxError, ValueError):

@@ -20,6 +20,7 @@ from schemaguard.history.lines import (
     ConstraintLine,
     Op,
     OtherLine,
+    Statement,
     Step,
     TableLine,
     TableShape,
@@ -319,11 +320,13 @@ class Timeline:
         key = (change.kind, change.name)
         line = self.others.setdefault(key, OtherLine(kind=change.kind, name=change.name))
         line.made += 1
+        line.statements.append(Statement(op, change.sql))
         line.go(op, True)
 
     def _DropOther(self, change: ch.DropOther, op: Op) -> None:
         line = self.others.get((change.kind, change.name))
         if line is not None:
+            line.statements.append(Statement(op, None, drops=True, on=change.on))
             line.go(op, None)
         if change.kind == "type":  # and the labels that were added to it
             for (kind, name), label in self.others.items():

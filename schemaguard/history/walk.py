@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -27,7 +27,7 @@ from schemaguard.history.branch import Branch
 from schemaguard.history.changes import Change
 from schemaguard.history.deferred import Deferred
 from schemaguard.history.difference import difference
-from schemaguard.history.lines import ColumnLine, ConstraintLine, Op, TableLine
+from schemaguard.history.lines import ColumnLine, ConstraintLine, Op, OtherLine, TableLine
 from schemaguard.history.opaque import OpaqueCode, handlers, may_do_nothing, may_run_nothing, opaque_function
 from schemaguard.history.shapes import ShapeMaker, Shapes, is_spatial
 from schemaguard.history.state import ModelKey, Touched, TrackingState
@@ -60,6 +60,13 @@ class History:
     maker: ShapeMaker
     shapes: Mapping[ModelKey, Shapes]
     opaque: list[OpaqueCode]
+
+    def may_have_redefined(self, line: OtherLine, since: Op, names: Collection[str]) -> bool:
+        """Whether code that cannot be read may have replaced or dropped it since: by its name, or with what it needs.
+
+        `names` are those of the tables and other things that it is made of.
+        """
+        return any(code.may_redefine(line.name, names) for code in self.opaque if code.op > since)
 
     def in_doubt(self, line: TableLine | ColumnLine | ConstraintLine, actual: Column | Constraint | None) -> bool:
         """Whether code that cannot be read may have made this what it is, or dropped it (None), after it was made."""
@@ -167,8 +174,10 @@ class Walker:
         return touched
 
     def _run_sql(self, operation: Any, op: Op, walked: Walked) -> None:
-        for statement in _statements(operation.sql):
+        for statement, is_whole in _statements(operation.sql):
             changes = self._parsed(statement)
+            if not is_whole:
+                changes = [replace(each, sql=None) if isinstance(each, ch.CreateOther) else each for each in changes]
             texts = [change.text for change in changes if isinstance(change, ch.Opaque)]
             walked.opaque += texts
             self.opaque += filter(None, (OpaqueCode.of(op, text) for text in texts))
@@ -184,6 +193,7 @@ class Walker:
         code = opaque_function(op, type(operation).database_forwards)
         if code is not None and code.alters_tables:
             self.opaque.append(OpaqueCode.about_tables(op))
+        self.opaque.append(OpaqueCode.about_others(op, repr(vars(operation))))
 
     def _parsed(self, statement: str) -> list[Change]:
         from schemaguard.history.sql import parse
@@ -301,13 +311,17 @@ def _as_renames(steps: list[Change]) -> list[Change]:
     return [*rest, ch.AlterConstraint(adds[0].table, drops[0].key, adds[0].key, adds[0].constraint)]
 
 
-def _statements(sql: Any) -> Iterable[str]:
-    """The texts of a RunSQL: one string, or a list of strings and (string, parameters)."""
-    if isinstance(sql, str):
-        yield sql
-    else:
-        for each in sql:
-            yield each if isinstance(each, str) else each[0]
+def _statements(sql: Any) -> Iterable[tuple[str, bool]]:
+    """The texts of a RunSQL, which is one string, or a list of strings and (string, parameters).
+
+    And whether each is all that is sent; with parameters it is not.
+    """
+    for each in [sql] if isinstance(sql, str) else sql:
+        if isinstance(each, str):
+            yield each, True
+        else:
+            text, params = each
+            yield text if params is None else text.replace("%%", "%"), not params
 
 
 def _source_of(operation: Any) -> str:

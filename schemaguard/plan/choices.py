@@ -71,6 +71,21 @@ def about_shape(line: AnyLine, what: str, expected: str, actual: str) -> Choice:
     )
 
 
+def about_definition(line: AnyLine, what: str) -> Choice:
+    """Alter, or accept? A view, function, trigger or rule says something else than the SQL of its migration."""
+    return Choice(
+        key=key_of(line),
+        question=f"{what} is another one than the migrations make",
+        options=(
+            Option(name=ALTER, consequence="make it anew by the SQL of its migration"),
+            Option(name=ACCEPT, consequence="leave it as it is; check goes on reporting it"),
+            NOTHING,
+        ),
+        default=STOP,
+        flag="--on-conflict",
+    )
+
+
 def about_column(line: ColumnLine, table: str, expected: str, actual: str) -> Choice:
     """Renamed by hand, or one dropped and another added? The second costs what the stranger holds."""
     return Choice(

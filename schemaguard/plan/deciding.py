@@ -82,6 +82,14 @@ class Decider:
         reason = f"table {expected} is missing, and {actual} has its columns; {MOVED}"
         return self._decide(line, c.about_moved_table(line, expected, actual), reason)
 
+    def redefined(self, line: AnyLine, what: str) -> str:
+        """c.ALTER, or something else: leave it."""
+        reason = (
+            f"{what} is another one than the migrations make; --on-conflict alter makes it anew, --on-conflict accept "
+            "leaves it as it is"
+        )
+        return self._decide(line, c.about_definition(line, what), reason)
+
     def renamed_column(self, line: ColumnLine, table: str, expected: str, actual: str) -> str:
         """c.ALTER, c.REPLACE, or something else: leave it."""
         reason = f"column {table}.{expected} is missing, and {actual} has its type; {RENAMED}"

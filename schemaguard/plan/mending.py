@@ -17,6 +17,7 @@ from schemaguard.plan.deciding import Decider
 from schemaguard.plan.handwritten import Handwritten
 from schemaguard.plan.order import in_order
 from schemaguard.plan.tasks import Task
+from schemaguard.plan.things import remade
 from schemaguard.schema.compare import table_differences
 from schemaguard.schema.objects import Column, Constraint, Index, Kind, PrimaryKey, Table, bare, beside
 
@@ -64,6 +65,7 @@ class Mender:
                 if step.op is not None and step.op[0] in self.wanted and self.located.graph.recorded[step.op[0]]:
                     owed.append((step.op[0], t.CreateExtension(step.op)))
         owed += self._sequences()
+        owed += remade(self.located, self.wanted, self.decider)
         again = {
             op: lines
             for op, lines in self.handwritten.absent().items()

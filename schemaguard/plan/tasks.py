@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from schemaguard.diagnosis.model import Action, Finding, Hazard
 from schemaguard.history.graph import Key
-from schemaguard.history.lines import ColumnLine, ConstraintLine, Op, TableLine, TableShape
+from schemaguard.history.lines import ColumnLine, ConstraintLine, Op, OtherLine, TableLine, TableShape
 from schemaguard.plan.choices import Choice
 from schemaguard.schema.objects import Column, Constraint, ForeignKey
 
@@ -189,6 +189,21 @@ class CreateExtension:
 
 
 @dataclass(frozen=True, slots=True)
+class MakeOther:
+    """A view, function, trigger or rule by the statements of its migration. `replaces` where another one is there.
+
+    `query` is what a view selects, as it may stand in FROM.
+    """
+
+    line: OtherLine
+    on: str | None
+    statements: tuple[str, ...]
+    replaces: bool = False
+    materialized: bool = False
+    query: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RunSql:
     """The SQL of a recorded migration once more: nothing of what it makes is there, and no model describes it."""
 
@@ -217,6 +232,7 @@ Task = (
     | NumberColumn
     | CreateExtension
     | RunSql
+    | MakeOther
 )
 ORDER: tuple[type, ...] = (
     CreateExtension,
@@ -232,6 +248,7 @@ ORDER: tuple[type, ...] = (
     RunSql,
     MakeConstraint,
     ValidateConstraint,
+    MakeOther,
     DropColumn,
     DropTable,
     SetComment,

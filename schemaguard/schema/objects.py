@@ -57,6 +57,10 @@ class Kind(str, Enum):
     EXTENSION = "extension"
     COLLATION = "collation"
     COMMENT = "comment"
+    VIEW = "view"
+    FUNCTION = "function"
+    TRIGGER = "trigger"
+    RULE = "rule"
 
     @property
     def words(self) -> str:

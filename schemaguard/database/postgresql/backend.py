@@ -16,6 +16,7 @@ from schemaguard.database.postgresql import catalog
 from schemaguard.database.postgresql.judge import judge
 from schemaguard.database.postgresql.spell import spell, spell_table
 from schemaguard.database.postgresql.types import normal_type
+from schemaguard.schema.definitions import DEFINED, Live
 from schemaguard.schema.objects import (
     Check,
     Column,
@@ -67,6 +68,7 @@ class PostgreSQLBackend(Backend):
 
     def read(self, *, schemas: Collection[str] = ()) -> Schema:
         self._elsewhere: dict[frozenset[str], tuple[Elsewhere, ...]] = {}
+        self._definitions: dict[frozenset[tuple[str, str]], tuple[Live, ...]] = {}
         scope = {"schemas": sorted(schemas)}
         tables = _Tables(self._rows(catalog.COLUMNS, scope))
         tables.add_constraints(self._rows(catalog.CONSTRAINTS, scope))
@@ -94,6 +96,18 @@ class PostgreSQLBackend(Backend):
                 for name, schema, columns, usable in rows
             )
         return self._elsewhere.get(asked, ())
+
+    def definitions(self, names: Collection[tuple[str, str]]) -> tuple[Live, ...]:
+        asked = frozenset(names)
+        if asked not in self._definitions:
+            by_kind = {each: sorted(n for k, n in asked if k == each) for each in DEFINED}
+            with self.reading():
+                rows = self._rows(catalog.DEFINITIONS, by_kind)
+            self._definitions[asked] = tuple(
+                Live(kind=kind, name=name, sql=sql, columns=tuple(columns or ()), enabled=enabled, visible=visible)
+                for kind, name, sql, columns, enabled, visible in rows
+            )
+        return self._definitions[asked]
 
     def usual_name(self, table: str, column: str, label: str) -> str | None:
         """As makeObjectName of commands/indexcmds.c: the longer of the two gives way, in whole characters."""

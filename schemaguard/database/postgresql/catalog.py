@@ -97,9 +97,32 @@ UNION SELECT 'function', proname::text FROM pg_catalog.pg_proc
        WHERE pronamespace NOT IN (SELECT oid FROM pg_catalog.pg_namespace
              WHERE nspname IN ('pg_catalog', 'information_schema'))
 UNION SELECT 'trigger', tgname::text FROM pg_catalog.pg_trigger WHERE NOT tgisinternal
+UNION SELECT 'rule', rulename::text FROM pg_catalog.pg_rewrite WHERE rulename <> '_RETURN' AND oid >= 16384
 UNION SELECT CASE relkind WHEN 'S' THEN 'sequence' ELSE 'view' END, relname::text FROM pg_catalog.pg_class
        WHERE relkind IN ('v', 'm', 'S') AND relnamespace NOT IN (SELECT oid FROM pg_catalog.pg_namespace
              WHERE nspname IN ('pg_catalog', 'information_schema'))"""
+
+DEFINITIONS = """
+SELECT 'view', c.relname::text,
+       CASE c.relkind WHEN 'm' THEN 'CREATE MATERIALIZED VIEW x AS ' ELSE 'CREATE VIEW x AS ' END
+           || pg_catalog.pg_get_viewdef(c.oid),
+       ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
+              WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum),
+       true, pg_catalog.pg_table_is_visible(c.oid)
+  FROM pg_catalog.pg_class c
+ WHERE c.relkind IN ('v', 'm') AND c.relname = ANY(%(view)s) AND c.oid >= 16384
+UNION ALL
+SELECT 'function', p.proname::text, pg_catalog.pg_get_functiondef(p.oid), NULL, true,
+       pg_catalog.pg_function_is_visible(p.oid)
+  FROM pg_catalog.pg_proc p WHERE p.prokind IN ('f', 'p') AND p.proname = ANY(%(function)s) AND p.oid >= 16384
+UNION ALL
+SELECT 'trigger', t.tgname::text, pg_catalog.pg_get_triggerdef(t.oid), NULL, t.tgenabled <> 'D',
+       pg_catalog.pg_table_is_visible(t.tgrelid)
+  FROM pg_catalog.pg_trigger t WHERE NOT t.tgisinternal AND t.tgparentid = 0 AND t.tgname = ANY(%(trigger)s)
+UNION ALL
+SELECT 'rule', r.rulename::text, pg_catalog.pg_get_ruledef(r.oid), NULL, r.ev_enabled <> 'D',
+       pg_catalog.pg_table_is_visible(r.ev_class)
+  FROM pg_catalog.pg_rewrite r WHERE r.rulename <> '_RETURN' AND r.rulename = ANY(%(rule)s)"""
 
 ELSEWHERE = """
 SELECT c.relname::text, n.nspname::text,

@@ -18,8 +18,9 @@ from django.db import Error
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.database.base import Answer, Question
+from schemaguard.database.postgresql import plans
 
-MARK = re.compile(r"'sg(\d+)'::text")
+MARK = re.compile(r"'sg(\d+)([ea]?)'::text")
 # A server that cannot plan one arm refuses the whole statement; halving finds the arm, and this bounds the search.
 MOST_STATEMENTS = 60
 
@@ -53,8 +54,11 @@ def _ask(
     connection: BaseDatabaseWrapper, batch: list[Question], reading: Callable[[], AbstractContextManager[None]]
 ) -> Mapping[Question, Answer] | None:
     quote = connection.ops.quote_name
-    arms = []
+    arms: list[str] = []
     for number, question in enumerate(batch):
+        if question.kind == "view":
+            arms += plans.arms(number, question)
+            continue
         if question.kind == "type":
             pair = ", ".join(
                 f"ROW(CASE WHEN random() < 0 THEN NULL::{kind} END)" for kind in (question.expected, question.actual)
@@ -63,7 +67,10 @@ def _ask(
             continue
         cast = f"::{question.cast}" if question.cast else ""
         pair = f"ROW(({question.expected}){cast}), ROW(({question.actual}){cast})"
-        arms.append(f"SELECT 'sg{number}'::text, {pair} FROM {quote(question.table)} LIMIT 1")
+        source = quote(question.table)
+        if question.kind == "condition":  # of a trigger or a rule, about the row before and the row after
+            source = f"{source} AS old, {source} AS new"
+        arms.append(f"SELECT 'sg{number}'::text, {pair} FROM {source} LIMIT 1")
     statement = "EXPLAIN (VERBOSE, COSTS OFF, FORMAT JSON) " + " UNION ALL ".join(f"({arm})" for arm in arms)
     try:
         with reading(), connection.cursor() as cursor:
@@ -71,8 +78,15 @@ def _ask(
             (plan,) = cursor.fetchone()
     except Error:
         return None
-    outputs = dict(_outputs(json.loads(plan) if isinstance(plan, str) else plan))
-    return {question: _agree(outputs.get(number)) for number, question in enumerate(batch)}
+    nodes = dict(_marked(json.loads(plan) if isinstance(plan, str) else plan))
+    return {question: _answer(question, number, nodes) for number, question in enumerate(batch)}
+
+
+def _answer(question: Question, number: int, nodes: Mapping[tuple[int, str], Any]) -> Answer:
+    if question.kind == "view":
+        return plans.agree(nodes.get((number, "e")), nodes.get((number, "a")))
+    node = nodes.get((number, ""))
+    return _agree(node["Output"][1:] if node is not None else None)
 
 
 def _agree(output: list[str] | None) -> Answer:
@@ -81,15 +95,15 @@ def _agree(output: list[str] | None) -> Answer:
     return output[0] == output[1]
 
 
-def _outputs(node: Any) -> Iterator[tuple[int, list[str]]]:
-    """(number of the arm, its two expressions) from every node of the plan that still carries its mark."""
+def _marked(node: Any) -> Iterator[tuple[tuple[int, str], Any]]:
+    """(number and side of the arm, the node) of every node of the plan that still carries its mark."""
     if isinstance(node, list):
         for child in node:
-            yield from _outputs(child)
+            yield from _marked(child)
     elif isinstance(node, dict):
         output = node.get("Output")
         if output and (mark := MARK.fullmatch(output[0].strip("()"))) is not None:
-            yield int(mark[1]), output[1:]
+            yield (int(mark[1]), mark[2]), node
         for child in node.values():
             if isinstance(child, list | dict):
-                yield from _outputs(child)
+                yield from _marked(child)

@@ -14,6 +14,7 @@ from schemaguard.database.sqlite import catalog
 from schemaguard.database.sqlite.judge import judge
 from schemaguard.database.sqlite.spell import spell
 from schemaguard.database.sqlite.tables import Row, Tables, normal_type
+from schemaguard.schema.definitions import Live
 from schemaguard.schema.objects import Constraint, Owner, Schema, Table
 
 # What FTS and R*Tree call the tables behind a virtual one, for SQLite < 3.37 and for modules that are not loaded.
@@ -54,6 +55,7 @@ class SQLiteBackend(Backend):
     def read(self, *, schemas: Collection[str] = ()) -> Schema:
         """The tables of the main database, not of attached or temporary ones. `schemas` means nothing here."""
         objects = self._rows(catalog.OBJECTS)
+        self._texts = {(kind, name): sql for kind, name, _, _, sql in objects if kind in ("view", "trigger")}
         texts = {name: sql for kind, name, _, _, sql in objects if kind in ("table", "index") and sql is not None}
         made = Tables(texts, self._rows(catalog.COLUMNS), self._rows(catalog.INDEXES), self._rows(catalog.FOREIGN_KEYS))
         virtual = [name for kind, name, _, root, _ in objects if kind == "table" and not root]
@@ -68,6 +70,12 @@ class SQLiteBackend(Backend):
             tables=MappingProxyType(tables),
             others=frozenset((kind, name) for kind, name, *_ in objects if kind in ("view", "trigger")),
             unseen=unseen,
+        )
+
+    def definitions(self, names: Collection[tuple[str, str]]) -> tuple[Live, ...]:
+        """As of the last `read`."""
+        return tuple(
+            Live(kind=kind, name=name, sql=sql) for (kind, name), sql in self._texts.items() if (kind, name) in names
         )
 
     def spell(self, table: str, constraint: Constraint) -> str | None:

@@ -38,6 +38,7 @@ class Matched:
 
     `contested` is true where several lines wanted one table or column, so that the records had a say in who got it.
     `renamed_columns` says what those that somebody renamed by hand should be called, by table and name, all live.
+    `things` are views, functions, triggers and rules that are not what they should be (`diagnosis.things.Thing`).
     `elsewhere` has the tables of other schemas that a line may be which is not there. `unread` is the timeline's;
     `views` are those that no migration makes; `one_name` says of two names of tables whether the server holds them to
     be one.
@@ -50,6 +51,7 @@ class Matched:
     extra_columns: list[tuple[TableLine, Table, str]] = field(default_factory=list)
     extra_constraints: list[tuple[TableLine, Table, Constraint]] = field(default_factory=list)
     renamed_columns: dict[tuple[str, str], str] = field(default_factory=dict)
+    things: tuple[Any, ...] = ()
     contested: bool = False
     unread: Collection[str] = ()
     views: Collection[str] = ()

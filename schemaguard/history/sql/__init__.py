@@ -15,12 +15,13 @@ from collections.abc import Callable
 
 from schemaguard.history.changes import Change, Opaque
 from schemaguard.history.sql.cursor import Cursor, NotUnderstood
+from schemaguard.history.sql.definitions import definition_of
 from schemaguard.history.sql.dialects import DIALECTS
-from schemaguard.history.sql.lexer import split
+from schemaguard.history.sql.lexer import split, tokens
 from schemaguard.history.sql.rows import about_rows
 from schemaguard.history.sql.statements import read, rolls_back, turns_away
 
-__all__ = ["is_about_rows", "parse", "statements"]
+__all__ = ["definition_of", "is_about", "is_about_rows", "parse", "statements", "words_of"]
 
 
 def parse(sql: str, *, dialect: str, normal_type: Callable[[str], str]) -> list[Change]:
@@ -69,3 +70,18 @@ def is_about_rows(sql: str, *, dialect: str) -> bool:
     """Whether any statement of a script may do something to rows, or to nothing that a schema holds."""
     rules = DIALECTS.get(dialect)
     return rules is None or any(about_rows(Cursor(tokens, rules, str)) for tokens in split(sql, rules))
+
+
+def words_of(sql: str) -> tuple[str, ...]:
+    """What a function's body is made of, white space and comments aside: PostgreSQL's tokens, as they are written."""
+    return tuple(token.text for token in tokens(sql.replace("\r\n", "\n"), DIALECTS["postgresql"]))
+
+
+def is_about(sql: str, name: str, *, dialect: str) -> bool:
+    """Whether a statement puts an index, a comment or a privilege on a thing of that name."""
+    rules = DIALECTS.get(dialect)
+    found = list(tokens(sql, rules)) if rules is not None else []
+    first = [token.word for token in found[:3]]
+    if first[:1] not in (["GRANT"], ["REVOKE"], ["COMMENT"]) and "INDEX" not in first:
+        return False
+    return any(token.text.strip('"') == name for token in found) and first[:1] != ["DROP"]

@@ -10,6 +10,7 @@ _KINDS = {
     "COLLATION": "collation",
     "VIEW": "view",
     "TRIGGER": "trigger",
+    "RULE": "rule",
     "FUNCTION": "function",
     "PROCEDURE": "function",
     "ROUTINE": "function",
@@ -19,7 +20,8 @@ _KINDS = {
     "SEQUENCE": "sequence",
 }
 # A word without which a CREATE of that kind is none.
-_NEEDS = {"view": "AS", "trigger": "ON", "function": "("}
+_NEEDS = {"view": "AS", "trigger": "ON", "function": "(", "rule": "DO"}
+_DEFINED = frozenset({"view", "trigger", "function", "rule"})
 
 
 def create_other(cursor: Cursor) -> list[Change]:
@@ -33,7 +35,7 @@ def create_other(cursor: Cursor) -> list[Change]:
     rest = cursor.slice(cursor.position, len(cursor.tokens)).words()
     if kind in _NEEDS and _NEEDS[kind] not in rest:
         raise NotUnderstood(_NEEDS[kind])
-    return [CreateOther(kind, name)]
+    return [CreateOther(kind, name, cursor.source() if kind in _DEFINED else None)]
 
 
 def _schema(cursor: Cursor) -> str:
@@ -57,14 +59,15 @@ def drop_other(cursor: Cursor) -> list[Change]:
         raise NotUnderstood("a schema of this database")
     cursor.take("IF", "EXISTS")
     changes: list[Change] = []
+    names = []
     while True:
-        changes.append(DropOther(kind, _name(cursor)))
+        names.append(_name(cursor))
         if kind == "function" and cursor.at("("):
             cursor.parentheses()
         if not cursor.take(","):
             break
-    if kind == "trigger" and cursor.take("ON"):
-        cursor.key()
+    on = cursor.key() if kind in ("trigger", "rule") and cursor.take("ON") else None
+    changes += [DropOther(kind, name, on) for name in names]
     cascades = cursor.take_any("CASCADE", "RESTRICT") == "CASCADE"
     cursor.finish()
     return [*changes, Opaque(text)] if cascades else changes
@@ -77,7 +80,7 @@ def alter_other(cursor: Cursor) -> list[Change]:
     name = _name(cursor)
     if kind == "function" and cursor.at("("):
         cursor.parentheses()
-    if kind == "trigger" and cursor.take("ON"):
+    if kind in ("trigger", "rule") and cursor.take("ON"):
         cursor.key()
     if cursor.take("OWNER", "TO"):
         return []

@@ -1,0 +1,295 @@
+"""What a CREATE of a view, a function, a trigger or a rule says, part by part.
+
+The same reader is for the SQL of a migration and for what the server prints of a live thing, so that the parts compare.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from itertools import pairwise
+from typing import Any
+
+from schemaguard.history.sql.cursor import Cursor, NotUnderstood
+from schemaguard.history.sql.dialects import DIALECTS
+from schemaguard.history.sql.lexer import Token, split
+from schemaguard.schema.definitions import Definition, Function, Rule, Trigger, Verbatim, View
+
+WORD = re.compile(r"\w+")
+_TIMINGS = {("BEFORE",): "BEFORE", ("AFTER",): "AFTER", ("INSTEAD", "OF"): "INSTEAD OF"}
+_EVENTS = ("INSERT", "UPDATE", "DELETE", "TRUNCATE")
+_MODES = ("IN", "OUT", "INOUT", "VARIADIC")
+_ENDS_TYPE = frozenset(
+    """
+    LANGUAGE IMMUTABLE STABLE VOLATILE STRICT CALLED RETURNS SECURITY EXTERNAL LEAKPROOF NOT PARALLEL COST ROWS SUPPORT
+    SET AS WINDOW TRANSFORM BEGIN RETURN
+    """.split()  # noqa: SIM905
+)
+
+
+def definition_of(sql: str, *, dialect: str, normal_type: Callable[[str], str]) -> Definition | None:
+    """What one CREATE statement says; None where it is not understood."""
+    rules = DIALECTS.get(dialect)
+    statements = list(split(sql, rules)) if rules is not None else []
+    if rules is None or len(statements) != 1:
+        return None
+    try:
+        return _definition(Cursor(statements[0], rules, normal_type))
+    except NotUnderstood:
+        return None
+
+
+def _definition(cursor: Cursor) -> Definition:
+    cursor.expect("CREATE")
+    cursor.take("OR", "REPLACE")
+    cursor.take_any("TEMP", "TEMPORARY")
+    if not cursor.dialect.has_schemas:
+        return _verbatim(cursor)
+    if cursor.take("CONSTRAINT", "TRIGGER"):
+        return _trigger(cursor, constraint=True)
+    recursive = cursor.take("RECURSIVE")
+    materialized = cursor.take("MATERIALIZED")
+    word = cursor.take_any("VIEW", "TRIGGER", "FUNCTION", "PROCEDURE", "RULE")
+    if word == "VIEW" and not recursive:
+        return _view(cursor, materialized)
+    if word == "TRIGGER":
+        return _trigger(cursor, constraint=False)
+    if word in ("FUNCTION", "PROCEDURE"):
+        return _function(cursor)
+    if word == "RULE":
+        return _rule(cursor)
+    raise NotUnderstood("a definition")
+
+
+def _verbatim(cursor: Cursor) -> Verbatim:
+    """SQLite keeps the text from the name on."""
+    if not cursor.take_any("VIEW", "TRIGGER"):
+        raise NotUnderstood("a definition")
+    cursor.take("IF", "NOT", "EXISTS")
+    cursor.key()
+    rest = cursor.tokens[cursor.position :]
+    table = next((_name(after) for token, after in pairwise(rest) if token.word == "ON"), None)
+    return Verbatim(tokens=tuple(map(_spelt, rest)), reads=_names(rest), on=table)
+
+
+def _view(cursor: Cursor, materialized: bool) -> View:
+    cursor.take("IF", "NOT", "EXISTS")
+    cursor.key()
+    columns = cursor.names() if cursor.at("(") else ()
+    cursor.skip_to("AS")
+    cursor.expect("AS")
+    rest = list(cursor.tokens[cursor.position :])
+    words = [token.word for token in rest]
+    for ending in (("WITH", "NO", "DATA"), ("WITH", "DATA"), ("WITH", "CHECK", "OPTION")):
+        if tuple(words[-len(ending) :]) == ending:
+            rest = rest[: -len(ending)]
+            break
+    else:
+        if words[-4:-3] == ["WITH"] and words[-2:] == ["CHECK", "OPTION"]:
+            rest = rest[:-4]
+    if not rest:
+        raise NotUnderstood("a query")
+    query = rest[0].source[rest[0].start : rest[-1].end]
+    return View(
+        query=query, tokens=tuple(map(_spelt, rest)), columns=columns, materialized=materialized, star=_has_star(rest),
+        reads=_names(rest),
+    )  # fmt: skip
+
+
+def _has_star(tokens: list[Token]) -> bool:
+    """Whether all columns of something are taken, whatever they were when the view was made; `count(*)` is none."""
+    before = ""
+    for token in tokens:
+        if token.word == "*" and before in ("SELECT", "DISTINCT", "ALL", ",", "."):
+            return True
+        before = token.word or token.text
+    return any(token.word == "TABLE" for token in tokens[:1])
+
+
+def _function(cursor: Cursor) -> Function:
+    cursor.key()
+    arguments = tuple(kind for each in _elements(cursor.parentheses()) if (kind := _argument(each)) is not None)
+    found: dict[str, Any] = {}
+    while not cursor.done:
+        if cursor.take("AS"):
+            found["body"] = cursor.string()
+            if cursor.take(","):
+                raise NotUnderstood("a body")
+        elif cursor.take("LANGUAGE"):
+            token = cursor.peek()
+            quoted = token is not None and token.kind == "string"
+            found["language"] = (cursor.string() if quoted else cursor.name()).lower()
+        elif cursor.word() in ("IMMUTABLE", "STABLE", "VOLATILE"):
+            found["volatility"] = cursor.step().word
+        elif cursor.take("STRICT") or cursor.take("RETURNS", "NULL", "ON", "NULL", "INPUT"):
+            found["strict"] = True
+        elif cursor.take("SECURITY", "DEFINER"):
+            found["definer"] = True
+        elif cursor.take("RETURNS"):
+            found["returns"] = _returned(cursor)
+        else:
+            cursor.step()
+    return Function(arguments=arguments, reads=_names(cursor.tokens), **found)
+
+
+def _elements(inside: Cursor) -> list[Cursor]:
+    return list(inside.elements()) if inside.tokens else []
+
+
+def _argument(cursor: Cursor) -> str | None:
+    """The type of an argument that tells a function from others of its name; None for one that is put out."""
+    mode = cursor.take_any(*_MODES)
+    end = next((i for i in range(len(cursor.tokens)) if cursor.tokens[i].word in ("DEFAULT", "=", ":=")), None)
+    parts = cursor.slice(cursor.position, len(cursor.tokens) if end is None else end)
+    if not parts.tokens:
+        raise NotUnderstood("an argument")
+    if mode == "OUT":
+        return None
+    alone = _type(parts)
+    if len(parts.tokens) == 1 or _is_known(alone):
+        return alone
+    return _type(parts.slice(1, len(parts.tokens)))
+
+
+def _type(parts: Cursor) -> str:
+    """Without its modifier, which no function keeps, and without a schema."""
+    depth, texts = 0, []
+    for token in parts.tokens:
+        depth += token.word == "("
+        if not depth:
+            texts.append(token.text if token.kind != "word" else token.text.lower())
+        depth -= token.word == ")"
+    text = " ".join(texts).replace(" . ", ".").replace(" [ ]", "[]").replace("[ ]", "[]")
+    return parts.normal_type(text.rpartition(".")[2])
+
+
+def _is_known(kind: str) -> bool:
+    """Whether a type is spelt in several words, so that the first is no name."""
+    return kind.removesuffix("[]") in (
+        "double precision", "character varying", "bit varying", "timestamp with time zone", "time with time zone",
+        "timestamp without time zone", "time without time zone",
+    )  # fmt: skip
+
+
+def _returned(cursor: Cursor) -> str | None:
+    """The type that is returned, where it is a plain one."""
+    start = cursor.position
+    if cursor.at("TABLE") or cursor.at("SETOF"):
+        cursor.step()
+        return None
+    while not cursor.done and cursor.word() not in _ENDS_TYPE:
+        cursor.step()
+    parts = cursor.slice(start, cursor.position)
+    return _type(parts) if parts.tokens else None
+
+
+def _trigger(cursor: Cursor, *, constraint: bool) -> Trigger:
+    cursor.name()
+    timing = next((said for words, said in _TIMINGS.items() if cursor.take(*words)), None)
+    if timing is None:
+        raise NotUnderstood("a time")
+    events: set[tuple[str, ...]] = set()
+    while True:
+        event = cursor.take_any(*_EVENTS)
+        if not event:
+            raise NotUnderstood("an event")
+        columns: list[str] = []
+        if event == "UPDATE" and cursor.take("OF"):
+            columns.append(cursor.name())
+            while cursor.take(","):
+                columns.append(cursor.name())
+        events.add((event, *sorted(columns)))
+        if not cursor.take("OR"):
+            break
+    cursor.expect("ON")
+    table = cursor.key()
+    found: dict[str, Any] = {"deferral": "", "referencing": (), "level": "STATEMENT", "condition": None}
+    while not cursor.at("EXECUTE"):
+        _clause(cursor, found)
+    cursor.step()
+    if not cursor.take_any("FUNCTION", "PROCEDURE"):
+        raise NotUnderstood("a function")
+    function = cursor.bare_name()
+    arguments = tuple(token.text for token in cursor.parentheses().tokens if token.word != ",")
+    cursor.finish()
+    return Trigger(
+        on=table, timing=timing, events=frozenset(events), function=function, arguments=arguments,
+        constraint=constraint, reads=_names(cursor.tokens), **found,
+    )  # fmt: skip
+
+
+def _clause(cursor: Cursor, found: dict[str, Any]) -> None:
+    """One of what stands between a trigger's table and its function."""
+    if cursor.take("NOT", "DEFERRABLE") or cursor.take("INITIALLY", "IMMEDIATE"):
+        pass
+    elif cursor.take("DEFERRABLE"):
+        found["deferral"] = found["deferral"] or "DEFERRABLE"
+    elif cursor.take("INITIALLY", "DEFERRED"):
+        found["deferral"] = "INITIALLY DEFERRED"
+    elif cursor.take("FROM"):
+        cursor.key()
+    elif cursor.take("FOR"):
+        cursor.take("EACH")
+        found["level"] = cursor.take_any("ROW", "STATEMENT") or "STATEMENT"
+    elif cursor.take("WHEN"):
+        found["condition"] = cursor.parentheses().text()
+    elif cursor.take("REFERENCING"):
+        start = cursor.position
+        cursor.skip_to("FOR", "WHEN", "EXECUTE")
+        words = [_spelt(token) for token in cursor.tokens[start : cursor.position]]
+        found["referencing"] = tuple(sorted(word for word in words if word not in ("AS", "TABLE")))
+    else:
+        raise NotUnderstood("a clause of a trigger")
+
+
+def _rule(cursor: Cursor) -> Rule:
+    cursor.name()
+    cursor.expect("AS", "ON")
+    event = cursor.step().word
+    cursor.expect("TO")
+    table = cursor.key()
+    condition = None
+    if cursor.take("WHERE"):
+        start = cursor.position
+        cursor.skip_to("DO")
+        condition = cursor.slice(start, cursor.position).text()
+    cursor.expect("DO")
+    instead = cursor.take_any("ALSO", "INSTEAD") == "INSTEAD"
+    rest = list(cursor.tokens[cursor.position :])
+    if rest and rest[0].word == "(" and rest[-1].word == ")":
+        rest = rest[1:-1]
+    while rest and rest[-1].word == ";":
+        rest.pop()
+    return Rule(
+        on=table, event=event, instead=instead, condition=condition, actions=_actions(rest),
+        reads=_names(cursor.tokens),
+    )  # fmt: skip
+
+
+def _actions(tokens: list[Token]) -> tuple[tuple[str, ...], ...]:
+    found: list[list[str]] = [[]]
+    for token in tokens:
+        if token.word == ";":
+            found.append([])
+        else:
+            found[-1].append(_spelt(token))
+    return tuple(tuple(each) for each in found if each)
+
+
+def _spelt(token: Token) -> str:
+    if token.kind == "quoted":
+        return _name(token).upper()
+    return token.word or token.text
+
+
+def _name(token: Token) -> str:
+    return token.text[1:-1] if token.kind == "quoted" else token.text.lower()
+
+
+def _names(tokens: Iterable[Token]) -> frozenset[str]:
+    """All words, of strings too: the body of a function is one."""
+    found = {_name(token) for token in tokens if token.kind in ("word", "quoted")}
+    for token in tokens:
+        if token.kind == "string":
+            found.update(WORD.findall(token.text.lower()))
+    return frozenset(found)

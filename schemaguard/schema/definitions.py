@@ -1,0 +1,110 @@
+"""What SQL of migrations makes beside tables: views, functions, triggers and rules, part by part."""
+
+from __future__ import annotations
+
+from schemaguard.schema.values import value
+
+
+@value(frozen=True, kw_only=True, slots=True)
+class View:
+    """`columns` are the names that it gives, where it gives some; `star` is true where it takes what columns there are.
+
+    `reads` holds every word of the statement, here and below: the names of what it is made of are among them.
+    """
+
+    query: str
+    tokens: tuple[str, ...]
+    columns: tuple[str, ...] = ()
+    materialized: bool = False
+    star: bool = False
+    reads: frozenset[str] = frozenset()
+    on: None = None
+
+    @property
+    def identity(self) -> object:
+        return None
+
+
+@value(frozen=True, kw_only=True, slots=True)
+class Function:
+    """`body` is None where it is no string; `returns` where it is no plain type. `arguments` are types."""
+
+    arguments: tuple[str, ...]
+    body: str | None = None
+    language: str = "sql"
+    returns: str | None = None
+    volatility: str = "VOLATILE"
+    strict: bool = False
+    definer: bool = False
+    reads: frozenset[str] = frozenset()
+    on: None = None
+
+    @property
+    def identity(self) -> object:
+        return self.arguments
+
+
+@value(frozen=True, kw_only=True, slots=True)
+class Trigger:
+    """`on` is its table's key; `events` are each `("UPDATE", "column", …)`."""
+
+    on: str
+    timing: str
+    events: frozenset[tuple[str, ...]]
+    function: str
+    arguments: tuple[str, ...] = ()
+    level: str = "STATEMENT"
+    constraint: bool = False
+    deferral: str = ""
+    referencing: tuple[str, ...] = ()
+    condition: str | None = None
+    reads: frozenset[str] = frozenset()
+
+    @property
+    def identity(self) -> object:
+        return self.on
+
+
+@value(frozen=True, kw_only=True, slots=True)
+class Rule:
+    on: str
+    event: str
+    instead: bool
+    condition: str | None
+    actions: tuple[tuple[str, ...], ...]
+    reads: frozenset[str] = frozenset()
+
+    @property
+    def identity(self) -> object:
+        return self.on
+
+
+@value(frozen=True, kw_only=True, slots=True)
+class Verbatim:
+    """A view or trigger of a database that keeps the text; `on` is a trigger's table."""
+
+    tokens: tuple[str, ...]
+    reads: frozenset[str] = frozenset()
+    on: str | None = None
+
+    @property
+    def identity(self) -> object:
+        return None
+
+
+DEFINED = ("view", "function", "trigger", "rule")
+"""The kinds of things that are told by what they say."""
+Definition = View | Function | Trigger | Rule | Verbatim
+
+
+@value(frozen=True, kw_only=True, slots=True)
+class Live:
+    """A live thing of these kinds, as the server prints it. `columns` are a view's; `enabled` is false for a trigger or
+    a rule that was switched off; `visible` where the search path finds it."""
+
+    kind: str
+    name: str
+    sql: str
+    columns: tuple[str, ...] = ()
+    enabled: bool = True
+    visible: bool = True
