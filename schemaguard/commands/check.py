@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from schemaguard.commands.connecting import connect
 from schemaguard.commands.failures import without_password
+from schemaguard.commands.files import Files
 from schemaguard.commands.options import add_database, add_django_options, one_of
 from schemaguard.commands.output import Output
 from schemaguard.commands.progress import progress
@@ -17,7 +18,7 @@ from schemaguard.diagnosis.diagnose import Located, narrowed
 from schemaguard.diagnosis.examination import apps_of_tables, examined
 from schemaguard.diagnosis.model import Diagnosis, Level
 from schemaguard.plan.options import DEFAULTS
-from schemaguard.report import FORMATS, as_json, as_text
+from schemaguard.report import FORMATS, as_text, render
 from schemaguard.report.escape import visible
 
 NAME = "check"
@@ -26,11 +27,24 @@ LEVELS = tuple(each.value for each in Level)
 
 
 def add_arguments(parser: CommandParser) -> None:
-    parser.add_argument("app_labels", metavar="app_label", nargs="*", help="report on these apps alone")
+    add = parser.add_argument
+    formats = ", ".join(FORMATS)
+    add("app_labels", metavar="app_label", nargs="*", help="report on these apps alone")
     add_database(parser)
-    parser.add_argument("--format", metavar="FORMAT", default="text", help=f"{', '.join(FORMATS)} (default text)")
-    parser.add_argument("--output", metavar="FILE", help="write the report into this file, not to standard output")
-    parser.add_argument(
+    add("--format", metavar="FORMAT", default="text", help=f"{formats} (default text)")
+    add("--output", metavar="FILE", help="write the report into this file, not to standard output")
+    add(
+        "--report", metavar="FORMAT=FILE", action="append", default=[],
+        help="write a further report into a file; may be given several times",
+    )  # fmt: skip
+    add("--root", metavar="DIR", help="the folder that paths are relative to (default: the nearest one with .git)")
+    add(
+        "--baseline",
+        metavar="FILE",
+        help="leave the findings in this file out of the exit code, and show them as known",
+    )
+    add("--write-baseline", metavar="FILE", help="write the findings of today into this file, each with its date")
+    add(
         "--fail-level", metavar="LEVEL", default="error",
         help=f"exit with 1 if there is a finding of this level or above: {', '.join(LEVELS)} (default error)",
     )  # fmt: skip
@@ -43,6 +57,7 @@ def run(command: BaseCommand, options: dict[str, Any]) -> int:
     fail_level = Level(one_of("--fail-level", options["fail_level"], LEVELS))
     settings = load()
     output = Output(command, options)
+    files = Files.of(options)
     alias = options["database"]
     labels = tuple(dict.fromkeys(options["app_labels"]))
     connect(alias)
@@ -52,12 +67,18 @@ def run(command: BaseCommand, options: dict[str, Any]) -> int:
         for each in diagnosis.unseen:
             command.stderr.write(visible(f"schemaguard: not looked at: {each}"), command.style.WARNING)
     diagnosis = narrowed(diagnosis, labels, apps_of_tables(located) if labels else {})
+    report = files.report(diagnosis)
     if options["format"] == "text":
-        text = as_text(diagnosis, verbosity=options["verbosity"], app_labels=labels, console=output.console())
+        text = as_text(
+            report.diagnosis, verbosity=options["verbosity"], app_labels=labels, console=output.console(),
+            known_since=report.known_since, gone=report.gone,
+        )  # fmt: skip
     else:
-        text = as_json(diagnosis)
+        text = render(options["format"], report)
+    files.write(report)
     output.write(text)
-    return int(any(each.level.rank >= fail_level.rank for each in diagnosis.findings))
+    new = (each for each in report.diagnosis.findings if report.known_since(each) is None)
+    return int(any(each.level.rank >= fail_level.rank for each in new))
 
 
 def _planned(alias: str, settings: Settings, labels: Collection[str]) -> tuple[Diagnosis, Located]:

@@ -25,12 +25,9 @@ class Output:
         self.stream: Any = command.stdout
         self.no_color = bool(options.get("no_color"))
         self.force_color = bool(options.get("force_color"))
-        # Through symbolic links: it is the file at their end that is replaced.
         file = options.get("output")  # `check` alone has that option
-        self.path = Path(os.path.realpath(file)) if file is not None else None
-        if self.path is not None:
-            _try_to_write(self.path)
-        elif self._wrapped() is None:  # Python's own answer to `>&-`
+        self.path = writable(file) if file is not None else None
+        if self.path is None and self._wrapped() is None:  # Python's own answer to `>&-`
             raise CannotStart("cannot write the report: standard output is closed")
 
     def console(self) -> Console | None:
@@ -56,7 +53,7 @@ class Output:
         """Raises CannotStart where it cannot be written; a reader who went away (`| head`) is none."""
         text = text if text.endswith("\n") else f"{text}\n"
         if self.path is not None:
-            _write_file(self.path, text)
+            write_file(self.path, text)
             return
         try:
             self.stream.write(_fit(text, self._encoding()), ending="")
@@ -84,7 +81,9 @@ def _fit(text: str, encoding: str | None) -> str:
     return text
 
 
-def _try_to_write(path: Path) -> None:
+def writable(file: str) -> Path:
+    """The path of a file that can be written once the work is done. Raises CannotStart at once where it cannot."""
+    path = Path(os.path.realpath(file))  # through symbolic links: it is the file at their end that is replaced
     if path.is_dir():
         raise CannotStart(f"cannot write {path}: it is a directory")
     if path.exists() and not os.access(path, os.W_OK):
@@ -95,9 +94,11 @@ def _try_to_write(path: Path) -> None:
                 pass
         except OSError as error:
             raise _cannot_write(path, error) from error
+    return path
 
 
-def _write_file(path: Path, text: str) -> None:
+def write_file(path: Path, text: str) -> None:
+    """The whole text, or nothing. Raises CannotStart where it cannot be written."""
     try:
         if path.exists() and not path.is_file():  # a pipe, or /dev/stdout
             path.write_text(text, encoding="utf-8")

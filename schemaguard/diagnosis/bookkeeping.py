@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from django.apps import apps
-from django.db.migrations.recorder import MigrationRecorder
 
 from schemaguard.database.base import Backend
 from schemaguard.diagnosis.codes import BREAKS_RECORDS
@@ -17,7 +16,7 @@ from schemaguard.diagnosis.model import Finding, Problem
 from schemaguard.diagnosis.wording import RECONCILE
 from schemaguard.schema.objects import Kind, Schema, bare
 
-RECORDS: str = MigrationRecorder.Migration._meta.db_table
+RECORDS = "django_migrations"
 JOURNAL = "schemaguard_journal"
 OWN = {RECORDS: "migrations", JOURNAL: "schemaguard"}
 """Table → app label, of those that no migration makes."""

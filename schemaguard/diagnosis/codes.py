@@ -5,6 +5,8 @@ Scripts and IGNORE entries rely on the codes: they are never given another meani
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from schemaguard.diagnosis.model import Level, Problem
 from schemaguard.schema.objects import Kind
 from schemaguard.schema.values import value
@@ -14,11 +16,15 @@ E, W, N = Level.ERROR, Level.WARNING, Level.INFO
 
 @value(frozen=True, slots=True)
 class Code:
-    """`harm` orders findings by what they do to the running program: the higher, the worse."""
+    """`harm` orders findings by what they do to the running program: the higher, the worse.
+
+    `description` is for a code that its kind and problem do not describe (`described_codes`).
+    """
 
     code: str
     level: Level
     harm: int
+    description: str = ""
 
 
 CODES: dict[tuple[Kind, Problem], Code] = {
@@ -72,11 +78,11 @@ CODES: dict[tuple[Kind, Problem], Code] = {
     (Kind.RULE, Problem.DIFFERENT): Code("SG472", E, 65),
     (Kind.RULE, Problem.INCOMPARABLE): Code("SG474", N, 0),
 }
-BREAKS_INSERTS = Code("SG206", E, 98)
+BREAKS_INSERTS = Code("SG206", E, 98, "column that no INSERT of Django's fills: NOT NULL, without a default")
 """An extra column, NOT NULL and without a default: every INSERT of Django's fails on it."""
-BREAKS_RECORDS = Code("SG402", E, 97)
+BREAKS_RECORDS = Code("SG402", E, 97, "sequence behind or lost, of a table that migrate itself writes")
 """A sequence that is behind, or lost, of a table that `migrate` itself writes: it fails after its work is done."""
-AT_ITS_END = Code("SG403", W, 50)
+AT_ITS_END = Code("SG403", W, 50, "sequence that has no number left")
 """A sequence that has no number left: nothing that is there is wrong, and a person has to widen the column."""
 MADE_BY_CODE: dict[Kind, Code] = {
     Kind.TABLE: Code("SG502", N, 0),
@@ -92,3 +98,16 @@ MADE_BY_CODE: dict[Kind, Code] = {
 given no number yet, of an app whose migrations run code: it may have given its rows their keys itself."""
 OTHERS = (BREAKS_INSERTS, BREAKS_RECORDS, AT_ITS_END, *MADE_BY_CODE.values())
 HARM: dict[str, int] = {code.code: code.harm for code in (*CODES.values(), *OTHERS)}
+
+
+def described_codes() -> dict[str, Code]:
+    """Code → what is said of it in general, in a few words: `column missing`."""
+    found = {
+        entry.code: replace(entry, description=f"{kind.words} {problem.value.replace('_', ' ')}")
+        for (kind, problem), entry in CODES.items()
+    }
+    for kind, entry in MADE_BY_CODE.items():
+        found[entry.code] = replace(entry, description=f"extra {kind.words} that the project's own code spells")
+    for entry in OTHERS:
+        found.setdefault(entry.code, entry)
+    return found

@@ -1,10 +1,23 @@
-"""One module a format, each a function from a Diagnosis to text."""
+"""One module a format, each a function from a Report to text."""
 
 from __future__ import annotations
 
+from importlib import import_module
+
+from schemaguard.report.base import Report
 from schemaguard.report.json import as_json
 from schemaguard.report.text import as_text
 
-FORMATS = ("text", "json")
+FORMATS = ("text", "json", "markdown", "github", "gitlab", "sarif", "junit")
+"""The first two are for people at a terminal and for programs; the others are imported when they are asked for."""
 
-__all__ = ["FORMATS", "as_json", "as_text"]
+__all__ = ["FORMATS", "as_json", "as_text", "render"]
+
+
+def render(name: str, report: Report) -> str:
+    """The report in a format of FORMATS, without colours."""
+    if name == "text":
+        return as_text(report.diagnosis, known_since=report.known_since, gone=report.gone)
+    module = import_module(f"schemaguard.report.{name}")
+    text: str = getattr(module, "as_json_report" if name == "json" else f"as_{name}")(report)
+    return text

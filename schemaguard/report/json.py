@@ -8,6 +8,7 @@ from typing import Any
 
 from schemaguard import __version__
 from schemaguard.diagnosis.model import DiagnosedMigration, Diagnosis, Finding
+from schemaguard.report.base import Report
 
 FORMAT = 1
 
@@ -17,8 +18,18 @@ def as_json(diagnosis: Diagnosis, **more: Any) -> str:
     return json.dumps({**document(diagnosis), **more}, indent=2)
 
 
+def as_json_report(report: Report) -> str:
+    """The document of a check; where there is a baseline, what it holds is told in each finding."""
+    found = document(report.diagnosis)
+    if report.known or report.gone:
+        for value, finding in zip(found["findings"], report.diagnosis.findings, strict=True):
+            value["known_since"] = report.known_since(finding)
+        found["baseline"] = {"known": len(report.known) - report.gone, "gone": report.gone}
+    return json.dumps(found, indent=2)
+
+
 def document(diagnosis: Diagnosis) -> dict[str, Any]:
-    """The document as plain values."""
+    """The document as plain values; `docs/report.schema.json` is its JSON Schema."""
     database = diagnosis.database
     return {
         "format": FORMAT,
@@ -52,7 +63,7 @@ def _migration(migration: DiagnosedMigration) -> Mapping[str, Any]:
     }
 
 
-def _finding(finding: Finding) -> Mapping[str, Any]:
+def _finding(finding: Finding) -> dict[str, Any]:
     return {
         "code": finding.code,
         "level": finding.level.value,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis.model import Action, Diagnosis, Finding, Level, Problem, State, Verdict
@@ -26,18 +26,28 @@ INDENT = " " * 18
 
 
 def as_text(
-    diagnosis: Diagnosis, *, verbosity: int = 1, app_labels: Collection[str] = (), console: Console | None = None
+    diagnosis: Diagnosis,
+    *,
+    verbosity: int = 1,
+    app_labels: Collection[str] = (),
+    console: Console | None = None,
+    known_since: Callable[[Finding], str | None] = lambda finding: None,
+    gone: int = 0,
 ) -> str:
     """The report as lines, the last one ended too; with colours where a `console` is given that shows them.
 
     `verbosity` 0 is the verdict alone, 2 adds findings of level info and whichever of expected and actual there is.
-    `app_labels` says to what the diagnosis was narrowed. Exactly one line where all is well.
+    `app_labels` says to what the diagnosis was narrowed. `known_since` gives the date of a finding in the baseline, and
+    `gone` counts those of the baseline that are found no more. Exactly one line where all is well.
     """
     findings = [each for each in diagnosis.findings if verbosity > 1 or each.level is not Level.INFO]
+    known = [each for each in findings if known_since(each) is not None]
     lines = [_summary(diagnosis, verbosity, app_labels)]
-    if verbosity > 0 and (findings or diagnosis.verdict is not Verdict.IN_SYNC):
+    if verbosity > 0 and (findings or gone or diagnosis.verdict is not Verdict.IN_SYNC):
         advice = next_step(diagnosis)
-        lines += _problems(diagnosis, findings, verbosity, {advice})
+        said: set[str | None] = {advice}
+        lines += _problems(diagnosis, [each for each in findings if known_since(each) is None], verbosity, said)
+        lines += _baseline(diagnosis, known, gone, verbosity, said)
         lines += _pending(diagnosis, verbosity)
         lines += _end(diagnosis, advice)
     return plain(lines) if console is None else coloured(lines, console)
@@ -102,6 +112,20 @@ def _problems(diagnosis: Diagnosis, findings: list[Finding], verbosity: int, sai
             yield from _details(finding, verbosity, said)
 
 
+def _baseline(
+    diagnosis: Diagnosis, known: list[Finding], gone: int, verbosity: int, said: set[str | None]
+) -> Iterator[Line]:
+    """What was found before, below what is new."""
+    if known:
+        yield EMPTY
+        yield (span(f"{_many(len(known), 'finding')} of the baseline", Role.HEADING),)
+        yield from _problems(diagnosis, known, verbosity, said)
+    if gone:
+        yield EMPTY
+        verb = "is" if gone == 1 else "are"
+        yield (span(f"{_many(gone, 'finding')} of the baseline {verb} gone: --write-baseline brings it up to date"),)
+
+
 def _heading(group: Group) -> Iterator[Line]:
     if group.heading is not None:
         state = (span(f"  {group.state.value}", Role.LABEL),) if group.state is not None else ()
@@ -119,6 +143,8 @@ def _headline(finding: Finding) -> str:
     both = finding.expected is not None and finding.actual is not None
     if not (both and finding.expected in finding.message and finding.actual in finding.message):  # type: ignore[operator]
         return finding.message
+    if finding.actual and finding.actual.startswith("renamed to "):
+        return finding.message  # two names, which say little by themselves
     kind = finding.kind.words
     what = finding.name or ", ".join(finding.columns or ()) or finding.table
     where = f" of {finding.table}" if finding.table not in (None, what) else ""

@@ -260,7 +260,7 @@ def test_unknown_app_label(project, argv):
 
 def test_unknown_format(project):
     line = refusal(project.manage("schemaguard", "check", "--format", "yaml"))
-    assert line == "--format 'yaml': there are text, json"
+    assert line == "--format 'yaml': there are text, json, markdown, github, gitlab, sarif, junit"
 
 
 def test_unknown_fail_level(project):

@@ -1,0 +1,107 @@
+"""What a report is made from: a diagnosis, the repository that it is about, and what was known before."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from collections.abc import Iterator, Mapping
+from dataclasses import field, replace
+from pathlib import Path, PurePath
+from types import MappingProxyType
+
+from schemaguard.diagnosis.model import Diagnosis, Finding
+from schemaguard.history.installed import installed_tables
+from schemaguard.schema.values import value
+
+DOCUMENTATION = "https://django-schemaguard.readthedocs.io/en/latest"
+FINGERPRINT = ("code", "app", "migration", "table", "name", "columns")
+"""What a finding is the same by: neither its wording nor a line number, which move without anything having changed."""
+
+
+@value(frozen=True, kw_only=True, slots=True)
+class Report:
+    """A diagnosis whose paths are relative to `root`, with `/`; a file outside of it stays absolute.
+
+    `known` is what a baseline holds: fingerprint → the date on which the finding was written down. `gone` counts the
+    findings of the baseline that nobody finds any more.
+    """
+
+    diagnosis: Diagnosis
+    root: Path
+    known: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    gone: int = 0
+
+    def fingerprint(self, finding: Finding) -> str:
+        """64 hexadecimal digits; the same from run to run, and another for every database of the settings."""
+        return fingerprint(self.diagnosis.database.alias, finding)
+
+    def known_since(self, finding: Finding) -> str | None:
+        """The date of a finding in the baseline; None where it is new."""
+        return self.known.get(self.fingerprint(finding))
+
+    def is_inside(self, file: str | None) -> bool:
+        """Whether a path lies in the repository, so that a reader of the repository can open it."""
+        return file is not None and not PurePath(file).is_absolute()
+
+
+def fingerprint(alias: str, finding: Finding) -> str:
+    parts = [alias, *(getattr(finding, name) for name in FINGERPRINT)]
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def report(diagnosis: Diagnosis, root: Path, known: Mapping[str, str] | None = None) -> Report:
+    """The report on a diagnosis; a finding without a file points at its model's."""
+    placed = replace(
+        diagnosis,
+        findings=tuple(_placed(diagnosis, root)),
+        migrations=tuple(replace(each, file=_relative(each.file, root)) for each in diagnosis.migrations),
+    )
+    alias = diagnosis.database.alias
+    there = {fingerprint(alias, each) for each in diagnosis.findings}
+    baseline = dict(known or {})
+    gone = sum(each not in there for each in baseline)
+    return Report(diagnosis=placed, root=root, known=MappingProxyType(baseline), gone=gone)
+
+
+def repository_of(start: Path) -> Path:
+    """The nearest folder with `.git`, from `start` upwards; `start` itself where there is none."""
+    start = start.resolve()
+    return next((each for each in (start, *start.parents) if (each / ".git").exists()), start)
+
+
+def help_of(code: str) -> str:
+    """The page that explains a code."""
+    return f"{DOCUMENTATION}/findings.html#{code.lower()}"
+
+
+def _placed(diagnosis: Diagnosis, root: Path) -> Iterator[Finding]:
+    models: Mapping[str, tuple[str, int]] | None = None
+    for finding in diagnosis.findings:
+        file, line = finding.file, finding.line
+        if file is None and finding.table is not None:
+            models = models if models is not None else _models(diagnosis.database.vendor)
+            file, line = models.get(finding.table, (None, None))
+        yield replace(finding, file=_relative(file, root), line=line)
+
+
+def _models(vendor: str) -> Mapping[str, tuple[str, int]]:
+    """Table → file and line of its model's class; the automatic tables of many-to-many fields have none."""
+    found: dict[str, tuple[str, int]] = {}
+    for table, model in installed_tables(vendor):
+        if model._meta.auto_created:
+            continue
+        try:
+            file = inspect.getsourcefile(model)
+            line = inspect.getsourcelines(model)[1]
+        except (OSError, TypeError):  # made at run time
+            continue
+        if file is not None:
+            found[table] = file, line
+    return found
+
+
+def _relative(file: str | None, root: Path) -> str | None:
+    if file is None:
+        return None
+    path = Path(file).absolute()
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
