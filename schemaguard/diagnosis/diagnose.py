@@ -37,6 +37,7 @@ from schemaguard.diagnosis.resolve import Effect, Resolver, stopped_at
 from schemaguard.diagnosis.sequences import as_left_by_code, unasked
 from schemaguard.diagnosis.sources import Code
 from schemaguard.diagnosis.states import Judge, States
+from schemaguard.diagnosis.swapped import Swap, swaps, with_cause
 from schemaguard.diagnosis.synced import synced
 from schemaguard.diagnosis.things import Things
 from schemaguard.diagnosis.unmigrated import unmigrated
@@ -67,6 +68,7 @@ class Located:
     backend: Backend
     migrations: tuple[DiagnosedMigration, ...]
     findings: tuple[Finding, ...]
+    swaps: tuple[Swap, ...] = ()
 
     def undone(self, m: int) -> Iterator[AnyLine]:
         """What keeps a migration from being applied: it has not come as far, or is there in a shape of no migration."""
@@ -242,10 +244,13 @@ def _locate(
     def parts(m: int) -> str:
         return parts_of(judge.effects_of(m), matched, positions)
 
-    found = (*findings(graph, states, migrations, things, parts), *things)
+    swapped = swaps(history, schema, matched)
+    found = [*findings(graph, states, migrations, things, parts), *things]
+    found = with_cause(found, swapped, [(each.app_label, each.name) for each in graph.plan]) if swapped else found
     return Located(
-        graph, history, schema, matched, positions, resolver.effects, states, finder, backend, migrations, found
-    )
+        graph, history, schema, matched, positions, resolver.effects, states, finder, backend, migrations,
+        tuple(found), swapped,
+    )  # fmt: skip
 
 
 def _matched(

@@ -33,6 +33,14 @@ def hazards(
     return tuple(dict.fromkeys((*found.of_step(step), *found.beside(anew))))
 
 
+def rows_left_behind(connection: BaseDatabaseWrapper, located: Located, *, held: bool = False) -> Iterator[Hazard]:
+    """The rows of a model that a setting has put another model in the place of: no option moves them."""
+    counter = Counter(connection, located.schema, held=held)
+    for swap in located.swaps:
+        what = f"would be left behind: {swap.said}; {swap.way_back}, or move them first"
+        yield from counter.rows(Rows(kind="orphans", table=swap.table, columns=(), what=what))
+
+
 class _Hazards:
     def __init__(self, connection: BaseDatabaseWrapper, located: Located, held: bool) -> None:
         self.connection = connection

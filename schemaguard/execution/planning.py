@@ -10,7 +10,7 @@ from schemaguard.diagnosis.diagnose import Located
 from schemaguard.diagnosis.examination import examined, judged
 from schemaguard.diagnosis.model import Action, Diagnosis, Level, PlanStep, with_verdict
 from schemaguard.execution.failing import reason
-from schemaguard.execution.hazards import hazards
+from schemaguard.execution.hazards import hazards, rows_left_behind
 from schemaguard.execution.requests import Request
 from schemaguard.execution.run import Runner
 from schemaguard.plan.build import build
@@ -58,6 +58,10 @@ def with_plan(
     if count and not (held and plan.blocked):  # for what is refused as it is, nobody waits
         for step, tables in zip(plan.steps, anew, strict=True):
             step.hazards = hazards(connection, step, located, tables, held=held)
+        left_behind = tuple(rows_left_behind(connection, located, held=held)) if plan.steps else ()
+        if left_behind:  # the cause of whatever else would be met
+            for step in plan.steps:
+                step.hazards = left_behind if step is plan.steps[0] else ()
     items = tuple(as_value(step) for step in plan.steps)
     hashed = diagnosis.hash_of(items)
     return with_verdict(replace(diagnosis, plan=items, plan_hash=hashed, unmendable=plan.unmendable)), located, plan

@@ -92,7 +92,7 @@ class _Builder:
             gone = [key for key in self.graph.orphans if not self.app_labels or key[0] in self.app_labels]
             steps += [Step(Action.PRUNE, key, removes=(key,)) for key in gone]
         shown = {m for m, state in enumerate(self.states.migrations) if state is State.CONFLICTING}
-        blocked = tuple(dict.fromkeys(self.decider.blocked))
+        blocked = tuple(dict.fromkeys(self._of_swaps() or self.decider.blocked))
         steps = _once(steps)
         around(steps, self.located)
         pending = {m for m in self.mine if self.states.migrations[m] is State.PENDING} - {
@@ -108,6 +108,16 @@ class _Builder:
             steps, blocked, tuple(self.decider.choices), self.data.warnings, unmendable, self.held | shown, accepted,
             frozenset(left),
         )  # fmt: skip
+
+    def _of_swaps(self) -> list[str]:
+        """A swapped setting is the cause of all else that would be asked; only the answer to it opens the way."""
+        if self.options.on_conflict == c.ALTER:
+            return []
+        return [
+            f"{swap.said}: {swap.way_back}; --on-conflict alter makes {swap.new_table} and lets keys point at it, "
+            f"where {swap.table} has no rows"
+            for swap in self.located.swaps
+        ]
 
     def _is_to_be_done(self, m: int) -> bool:
         """Whether a step for it may come of it; then so may steps for what it depends on."""

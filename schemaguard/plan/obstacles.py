@@ -16,7 +16,7 @@ from schemaguard.diagnosis.naming import change_of, name_of
 from schemaguard.history.graph import Key, replaced_by
 from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, TableLine
 from schemaguard.plan.taken import taken_from_pending
-from schemaguard.schema.objects import Kind
+from schemaguard.schema.objects import ForeignKey, Kind
 
 THERE = frozenset({State.PRESENT, State.PARTIAL, State.CONFLICTING})
 BEGUN = frozenset({OperationState.DONE, OperationState.PARTIAL, OperationState.CONFLICTING})
@@ -82,10 +82,13 @@ class _Judge:
         fatal += [
             Obstacle(key=self._key(m), state=State.PENDING, reasons=tuple(each)) for m, each in in_the_way.items()
         ]
+        fatal += self._swapped()
         touched, named, apps = self._touched()
         hurt: dict[int, list[str]] = {}
         unhurt: dict[int, list[str]] = {}
         for m, line, what in self._missing():
+            if self._is_of_a_swap(line):
+                continue
             table = line if isinstance(line, TableLine) else getattr(line, "table", None)
             app = self.graph.plan[m].app_label
             whole = isinstance(line, TableLine | ColumnLine)
@@ -99,6 +102,24 @@ class _Judge:
             if m not in hurt
         ]
         return Obstacles(fatal=tuple(fatal), harmless=tuple(harmless))
+
+    def _swapped(self) -> Iterator[Obstacle]:
+        """Migrations that come before recorded ones since a setting was changed: Django refuses to run them."""
+        for swap in self.located.swaps:
+            m = swap.makes
+            after = [child for child, above in enumerate(self.graph.ancestors) if m in above]
+            if m in self.planned and any(self.graph.recorded[child] for child in after):
+                said = f"is to run: {swap.said}"
+                rows = f"its rows are in {swap.table}, and {swap.new_table} is not there: {swap.way_back}"
+                yield Obstacle(key=self._key(m), state=State.CONFLICTING, said=said, reasons=(rows,))
+
+    def _is_of_a_swap(self, line: AnyLine) -> bool:
+        """Whether it is a key that points at the former model's table still: told with its cause."""
+        live = self.matched.tables.get(line.table) if isinstance(line, ConstraintLine) else None
+        shape = line.steps[self.located.finder.due[line]].shape
+        if live is None or not isinstance(shape, ForeignKey):
+            return False
+        return any((live.name, column) in swap.pointing for swap in self.located.swaps for column in shape.columns)
 
     def _key(self, m: int) -> Key:
         return self.graph.plan[m].app_label, self.graph.plan[m].name
