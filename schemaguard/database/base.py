@@ -46,6 +46,8 @@ class Backend(ABC):
     """Whether the catalog shows predicates, indexed expressions and the texts of checks."""
     rewrites_expressions: bool = False
     """Whether a column's new type changes the texts of the checks and indexes that read it."""
+    numbers_keys_alone: bool = False
+    """Whether a column numbers its rows only as the primary key, and loses that with the key."""
     nondeterministic: frozenset[str] = frozenset()
     """Collations that cannot serve LIKE, as the last `read` found them."""
     unreadable: frozenset[str] = frozenset()

@@ -47,7 +47,7 @@ from schemaguard.history.graph import Disk, Graph, Key, load, to_unfold
 from schemaguard.history.installed import installed_tables
 from schemaguard.history.lines import AnyLine, Op
 from schemaguard.history.walk import History, Walker
-from schemaguard.schema.compare import Answers
+from schemaguard.schema.compare import answers_of
 from schemaguard.schema.objects import Kind, Schema
 
 _COLUMN = attrgetter(*COLUMN_ATTRIBUTES)
@@ -262,13 +262,13 @@ def _matched(
     things: Things,
 ) -> Matched:
     """Matches, and once more what takes the server's judgement. `said` is what it was asked before, and grows."""
-    answers = Answers(said, quote=backend.name_quote, sees_expressions=backend.sees_expressions)
+    answers = answers_of(backend, said)
     matched = match(history.timeline, schema, answers, recorded, history.in_doubt)
     matched.things = things.found(matched, answers)
     if answers.open:
         asked = list(answers.open)
         said.update(backend.same(asked))
-        answers = Answers(said, quote=backend.name_quote, sees_expressions=backend.sees_expressions)
+        answers = answers_of(backend, said)
         tables = {question.table for question in asked}
         match_again(history.timeline, matched, answers, recorded, history.in_doubt, tables)
         matched.things = things.found(matched, answers)

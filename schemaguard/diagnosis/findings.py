@@ -20,6 +20,8 @@ from schemaguard.history.timeline import Timeline
 from schemaguard.schema.compare import Difference, Match
 from schemaguard.schema.objects import Constraint, Elsewhere, Kind, PrimaryKey, Schema, Table
 
+SERVERS_LABELS = {"check": "check", "unique": "key"}
+"""How PostgreSQL ends its names for what a column brings along."""
 OTHERS = {"extension": Kind.EXTENSION, "collation": Kind.COLLATION}
 
 
@@ -322,16 +324,26 @@ class Finder:
         """An unclaimed live thing of the same kind, over the same columns or under the very name: in another shape."""
         shape = line.steps[at].shape
         assert shape is not None
-        names = {shape.name}
-        if line.key[0] == "check":  # a field's own, which the server named
-            names = {self.usual_name(table.name, column, "check") for column in shape.columns}
+        names = self._names_of(line)
         for actual in strangers:
-            if type(actual) is type(shape) and actual.kind is shape.kind:
-                same = actual.columns == shape.columns and actual.columns and not shape.named
-                same = same or isinstance(actual, PrimaryKey)  # of which a table has one
-                if same or (actual.name is not None and actual.name in names):
-                    return actual
+            if type(actual) is not type(shape):
+                continue
+            if actual.name is not None and actual.name in names:
+                return actual
+            same = actual.kind is shape.kind and actual.columns == shape.columns and actual.columns and not shape.named
+            if same or isinstance(actual, PrimaryKey):  # of which a table has one
+                return actual
         return None
+
+    def _names_of(self, line: ConstraintLine) -> set[str | None]:
+        """All names that this thing ever had, with those that the server gives: a rename of its table keeps them."""
+        names = {step.shape.name for step in line.steps if step.shape is not None}
+        label = SERVERS_LABELS.get(line.key[0])
+        if label is None:
+            return names
+        tables = {step.shape.name for step in line.table.steps if step.shape is not None}
+        columns = {step.shape.columns for step in line.steps if step.shape is not None and len(step.shape.columns) == 1}
+        return names | {self.usual_name(table, column, label) for table in tables for (column,) in columns}
 
     # ------------------------------------------------------------------------------------------------------ wording
     def _cause(self, line: AnyLine, problem: Problem) -> Op | None:

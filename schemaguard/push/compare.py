@@ -17,7 +17,7 @@ from schemaguard.push import tasks as t
 from schemaguard.push.expected import Expected, Models, of_apps
 from schemaguard.push.known import Known
 from schemaguard.push.tasks import Task
-from schemaguard.schema.compare import Answers, Comparer, Match, verdict_of
+from schemaguard.schema.compare import Answers, Comparer, Match, answers_of, verdict_of
 from schemaguard.schema.objects import Check, Column, Constraint, ForeignKey, Index, Owner, PrimaryKey, Schema, Table
 
 UNTOUCHABLE = (Owner.VIEW, Owner.FOREIGN, Owner.EXTENSION)
@@ -58,12 +58,12 @@ def plan(
     `rebuilds`: whether the database can only alter a table by making it anew. `replaced` names columns whose values
     cannot be cast, (table, column). Raises Refused where a view or foreign table has the name of a model's table.
     """
-    answers = Answers(quote=backend.name_quote, sees_expressions=backend.sees_expressions)
+    answers = answers_of(backend)
     maker = _Planner(models, known, schema, labels, rebuilds, replaced)
     found = maker.plan(answers)
     if answers.open:
         given = backend.same(list(answers.open))
-        found = maker.plan(Answers(given, quote=backend.name_quote, sees_expressions=backend.sees_expressions))
+        found = maker.plan(answers_of(backend, given))
     return found
 
 

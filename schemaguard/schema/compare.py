@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from typing import Any
 
-from schemaguard.database.base import Answer, Question
+from schemaguard.database.base import Answer, Backend, Question
 from schemaguard.schema.objects import (
     Check,
     Column,
@@ -64,12 +64,18 @@ class Answers:
     """What the server said. A question that it was not asked yet is noted in `open`, and answered 'nobody can say'."""
 
     def __init__(
-        self, given: Mapping[Question, Answer] | None = None, *, quote: str = '"', sees_expressions: bool = True
+        self,
+        given: Mapping[Question, Answer] | None = None,
+        *,
+        quote: str = '"',
+        sees_expressions: bool = True,
+        numbers_keys_alone: bool = False,
     ) -> None:
         """`quote` is the server's quote for names; `sees_expressions` is false where the catalog shows no predicate."""
         self.given = given or {}
         self.quote = quote
         self.sees_expressions = sees_expressions
+        self.numbers_keys_alone = numbers_keys_alone
         self.open: dict[Question, None] = {}
 
     def get(self, question: Question) -> Match:
@@ -80,6 +86,16 @@ class Answers:
         if answer is None:
             return Match.INCOMPARABLE
         return Match.SAME if answer else Match.DIFFERENT
+
+
+def answers_of(backend: Backend, given: Mapping[Question, Answer] | None = None) -> Answers:
+    """What a server said so far, with what is known of all servers of its family."""
+    return Answers(
+        given,
+        quote=backend.name_quote,
+        sees_expressions=backend.sees_expressions,
+        numbers_keys_alone=backend.numbers_keys_alone,
+    )
 
 
 class Comparer:
@@ -129,7 +145,8 @@ class Comparer:
                 yield Difference("type", match)
         yield from _equal("nullable", expected.nullable, actual.nullable)
         yield from _equal("collation", _collation(expected.collation), _collation(actual.collation))
-        if expected.auto and (not actual.auto or (actual.always and not expected.always)):
+        is_numbered = actual.auto or (self.answers.numbers_keys_alone and not self._is_key(actual.name))
+        if (expected.auto and not is_numbered) or (actual.always and not expected.always):
             yield Difference("auto", Match.DIFFERENT)
         if expected.comment is not None:
             yield from _equal("comment", expected.comment, actual.comment)
@@ -138,6 +155,9 @@ class Comparer:
         yield from self._expression("generated", expected.generated, actual.generated)
         if expected.generated is not None and actual.generated is not None:
             yield from _equal("stored", expected.stored, actual.stored)
+
+    def _is_key(self, name: str) -> bool:
+        return any(isinstance(each, PrimaryKey) and each.columns == (name,) for each in self.table.constraints)
 
     def _index(self, expected: Index, actual: Index) -> Iterator[Difference]:
         yield from _equal("unique", expected.unique, actual.unique)
@@ -164,10 +184,10 @@ class Comparer:
                 yield Difference("order", Match.DIFFERENT)
             if one.opclass != other.opclass and (one.opclass is None or one.opclass != other.default_opclass):
                 yield Difference("opclass", Match.DIFFERENT)
-            if one.collation is not None:
+            if one.collation is not None or other.column is not None:
                 column = self.table.columns.get(other.column or "")
                 own = column.collation if column is not None else None
-                yield from _equal("collation", _collation(one.collation), _collation(other.collation or own))
+                yield from _equal("collation", _collation(one.collation or own), _collation(other.collation or own))
             if one.expression is not None:
                 yield from self._expression("expression", one.expression, other.expression)
 

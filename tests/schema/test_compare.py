@@ -60,6 +60,8 @@ COMPARED = [
     (index(on(collation="BINARY")), index(ID), []),
     (index(IndexPart(column="word", collation="C")), index(IndexPart(column="word")), []),  # the column's own
     (index(IndexPart(column="word", collation="C")), index(IndexPart(column="word", collation="POSIX")), ["collation"]),
+    (index(ID), index(on(collation="POSIX")), ["collation"]),
+    (index(IndexPart(column="word")), index(IndexPart(column="word", collation="default")), ["collation"]),
     (key("id"), key("size"), ["target_columns"]),
     (key(), key("size"), []),  # the key of the target, whatever it is called
     (exclusion(), exclusion(), []),

@@ -279,8 +279,10 @@ class _Tables:
         number = numbers[position]
         opclass = opclasses[position]
         column = self.names[row[0]].get(number) if number else None
-        collation = collations[position] if collations else None
-        if collation == "default" or (column and collation == self.columns[row[0]][column].collation):
+        own = self._collation_of(row[0], column) if column else None
+        # Said of nothing that has a collation other than the database's; that of a column may be another.
+        collation = collations[position] if collations else "default"
+        if collation in ("", own) or (collation == "default" and own is None):
             collation = None
         descending = bool(options[position] & 1)
         nulls_first = bool(options[position] & 2)
@@ -291,8 +293,12 @@ class _Tables:
             nulls_first=None if nulls_first == descending else nulls_first,
             opclass=opclass[1:] if opclass[0] == "!" else None,
             default_opclass=opclass if opclass[0] != "!" else None,
-            collation=collation or None,
+            collation=collation,
         )
+
+    def _collation_of(self, oid: int, column: str) -> str | None:
+        found = self.columns[oid][column]
+        return "C" if found.type == "name" else found.collation  # the one type whose own is not the database's
 
     def unreadable(self) -> frozenset[str]:
         """The tables, not views, of which this role may not see a row."""

@@ -26,6 +26,7 @@ SHADOW_SUFFIXES = frozenset(
 class SQLiteBackend(Backend):
     vendor = "sqlite"
     transactional_ddl = True
+    numbers_keys_alone = True
 
     @contextmanager
     def reading(self) -> Iterator[None]:
