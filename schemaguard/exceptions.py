@@ -17,6 +17,10 @@ class CannotMend(SchemaguardError):
     """A thing is missing, and nothing in the migrations tells how to make it by itself."""
 
 
+class CannotCount(SchemaguardError):
+    """Rows would be lost, and nobody can say how many: this role does not see them all."""
+
+
 class Refused(SchemaguardError):
     """The work began and was rolled back, or was not begun because a person has to choose. Exit code 1.
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.schema.definitions import Live
@@ -24,6 +25,18 @@ class Question:
     actual: str
     cast: str | None = None
     """The type that both sides are put into first (a column's default), or None."""
+
+
+@value(frozen=True, slots=True)
+class Hanging:
+    """A thing that rests on another one and is no part of it. `text` is what the server calls it: `view report`.
+
+    `table` and `key` are set for a foreign key: the table that has it, and its name.
+    """
+
+    text: str
+    table: str | None = None
+    key: str | None = None
 
 
 Answer = bool | None
@@ -82,6 +95,31 @@ class Backend(ABC):
     @abstractmethod
     def normal_type(self, text: str) -> str:
         """A column type as Django's schema editor writes it, in the catalog's own spelling (as known offline)."""
+
+    @contextmanager
+    def every_row(self) -> Iterator[None]:
+        """A transaction in which no row is left out of a query: the server refuses the query instead."""
+        with transaction.atomic(using=self.connection.alias):
+            yield
+
+    def has_value(self, column: str) -> str:
+        """SQL for the rows in which a column, given quoted, is anything but NULL."""
+        return f"{column} IS NOT NULL"
+
+    def lacks_value(self, column: str) -> str:
+        """SQL for the rows in which a column, given quoted, is NULL."""
+        return f"{column} IS NULL"
+
+    def hanging(self, dropped: Collection[tuple[str, str | None]]) -> tuple[Hanging, ...]:
+        """What hangs on things that are dropped together: `(table, None)`, or `(table, column)`.
+
+        Where nothing is told, DROP takes no more along than what is part of a thing.
+        """
+        return ()
+
+    def as_text(self, column: str) -> str:
+        """SQL for what a column, given quoted, holds, as text of which no two spellings are equal."""
+        return f"CAST({column} AS text)"
 
     def usual_name(self, table: str, column: str, label: str) -> str | None:
         """The name that the server itself gives to what a column brings along; None where it gives none.

@@ -25,7 +25,7 @@ def broken(counter: Counter, table: str, constraint: Constraint, *, target_is_go
     if live is None or not reads(constraint) <= live.columns.keys():
         return
     if isinstance(constraint, ForeignKey) and target_is_gone:
-        condition = " AND ".join(f"{counter.quote(column)} IS NOT NULL" for column in constraint.columns)
+        condition = " AND ".join(counter.has_value(column) for column in constraint.columns)
         what = f"point at rows of {constraint.target}, which is gone"
         rows = Rows(kind="orphans", table=table, columns=constraint.columns, what=what, condition=condition)
         yield from counter.rows(rows)
@@ -38,7 +38,7 @@ def broken(counter: Counter, table: str, constraint: Constraint, *, target_is_go
     elif isinstance(constraint, ForeignKey) and len(columns) == 1 and len(constraint.target_columns) == 1:
         column, target = quote(columns[0]), quote(constraint.target_columns[0])
         condition = (
-            f"{column} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {quote(constraint.target)} AS {TARGET} "
+            f"{counter.has_value(columns[0])} AND NOT EXISTS (SELECT 1 FROM {quote(constraint.target)} AS {TARGET} "
             f"WHERE {TARGET}.{target} = {quote(table)}.{column})"
         )
         what = f"point at no row of {constraint.target}"
@@ -66,5 +66,5 @@ def _twice(counter: Counter, table: str, constraint: Index | PrimaryKey) -> Iter
                 return
             conditions.append(f"({constraint.condition.text})")
     if isinstance(constraint, PrimaryKey) or constraint.nulls_distinct:
-        conditions = [*(f"{key} IS NOT NULL" for key in keys), *conditions]
+        conditions = [*(counter.backend.has_value(key) for key in keys), *conditions]
     yield from counter.duplicates(table, constraint.columns, keys, " AND ".join(conditions))

@@ -84,17 +84,16 @@ def _holds_all(expected: Column, actual: Column) -> bool:
 
 def _uncastable(counter: Counter, table: str, expected: Column, actual: Column) -> Iterator[Hazard]:
     """The very rows where the server can tell them, or else all that have a value."""
-    column = counter.quote(actual.name)
     if counter.knows_what_casts and TEXT.fullmatch(actual.type):
         literal = "'" + expected.type.replace("'", "''") + "'"
-        condition = f"NOT pg_input_is_valid({column}::text, {literal})"
+        condition = f"NOT pg_input_is_valid({counter.quote(actual.name)}::text, {literal})"
         rows = _rows("cast_fails", table, actual, f"cannot be cast to {expected.type}", condition)
         found = tuple(counter.rows(rows, surely=False))
         if found:
             yield from found
             return
     what = f"may not be cast to {expected.type}"
-    yield from counter.rows(_rows("cast_fails", table, actual, what, f"{column} IS NOT NULL"))
+    yield from counter.rows(_rows("cast_fails", table, actual, what, counter.has_value(actual.name)))
 
 
 def _cast_to_another(counter: Counter, table: str, expected: Column, actual: Column) -> str:

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from django.db import Error, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from schemaguard.database import backend_of
 from schemaguard.diagnosis.model import Hazard
-from schemaguard.execution.locking import hold
+from schemaguard.exceptions import CannotCount
+from schemaguard.execution.failing import reason
+from schemaguard.execution.locking import hold, is_lock_timeout
 from schemaguard.schema.objects import PrimaryKey, Schema
 
 LOSSES = ("rows_dropped", "too_long")
@@ -30,6 +33,10 @@ class Rows:
     what: str
     condition: str = ""
 
+    @property
+    def where(self) -> str:
+        return f"{self.table} ({', '.join(self.columns)})" if self.columns else self.table
+
 
 class Counter:
     """Asks one database, whose schema was read.
@@ -43,17 +50,42 @@ class Counter:
         self.schema = schema
         self.held = held
         self.quote = connection.ops.quote_name
+        self.backend = backend_of(connection)
+
+    def has_value(self, column: str) -> str:
+        """SQL for the rows that have a value in a column."""
+        return self.backend.has_value(self.quote(column))
 
     def rows(self, rows: Rows, *, surely: bool = True) -> Iterator[Hazard]:
-        """The hazard, if there is such a row. Not `surely`: where the question itself fails, there is none to tell."""
-        if self.held and rows.kind in LOSSES:
-            hold(self.connection, rows.table)
+        """The hazard, if there is such a row. Not `surely`: where the question itself fails, there is none to tell.
+
+        Raises CannotCount where rows would be lost that this role may not see.
+        """
         tail = f"FROM {self.quote(rows.table)}" + (f" WHERE {rows.condition}" if rows.condition else "")
-        sql = f"SELECT count(*) {tail}"
-        number = self.number(sql) if surely else self.tried(sql)
+        if rows.kind in LOSSES:
+            number: int | None = self.lost(rows)
+        else:
+            sql = f"SELECT count(*) {tail}"
+            number = self.number(sql) if surely else self.tried(sql)
         if number:
             sample = self._sample(rows.table, tail)
             yield self.hazard(rows, number, sample, f"SELECT * {tail}")
+
+    def lost(self, rows: Rows, params: Sequence[str] = ()) -> int:
+        """How many rows would be lost, whoever may see them. Raises CannotCount."""
+        condition = f" WHERE {rows.condition}" if rows.condition else ""
+        try:
+            if self.held:
+                hold(self.connection, rows.table)
+            with self.backend.every_row():
+                return self.number(f"SELECT count(*) FROM {self.quote(rows.table)}{condition}", params)
+        except Error as error:
+            if is_lock_timeout(error):
+                raise
+            raise CannotCount(
+                f"nobody can say how many rows of {rows.where} {rows.what}: {reason(error)}; "
+                "it takes a role that may see all of them"
+            ) from error
 
     def duplicates(self, table: str, columns: tuple[str, ...], keys: Sequence[str], condition: str) -> Iterator[Hazard]:
         """Of each value that several rows have, all rows but one. `keys` are the columns, or expressions, as SQL."""
@@ -67,11 +99,10 @@ class Counter:
             yield self.hazard(rows, number, values, f"SELECT {names}, count(*) {tail}")
 
     def hazard(self, rows: Rows, number: int, sample: str, query: str) -> Hazard:
-        where = f"{rows.table} ({', '.join(rows.columns)})" if rows.columns else rows.table
         example = f"for example {sample}; " if sample else ""
         return Hazard(
             kind=rows.kind, table=rows.table, columns=rows.columns, rows=number,
-            message=f"{number} row{'s' if number != 1 else ''} of {where} {rows.what} ({example}{query})",
+            message=f"{number} row{'s' if number != 1 else ''} of {rows.where} {rows.what} ({example}{query})",
         )  # fmt: skip
 
     def _sample(self, name: str, tail: str) -> str:
@@ -101,9 +132,9 @@ class Counter:
         except Error:
             return None
 
-    def number(self, sql: str) -> int:
+    def number(self, sql: str, params: Sequence[str] = ()) -> int:
         with self.connection.cursor() as cursor:
-            cursor.execute(sql)
+            cursor.execute(sql, params or None)
             (number,) = cursor.fetchone()
         return int(number or 0)
 

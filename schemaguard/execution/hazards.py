@@ -22,7 +22,7 @@ from schemaguard.schema.objects import Column, Constraint
 def hazards(
     connection: BaseDatabaseWrapper, step: Step, located: Located, anew: Collection[str] = (), *, held: bool = False
 ) -> tuple[Hazard, ...]:
-    """All hazards of one step; `held`: in the transaction that carries it out (`Counter`).
+    """All hazards of one step; `held`: in the transaction that carries it out (`Counter`). Raises CannotCount.
 
     `anew`: tables that it makes anew, with each column as the model has it, be it what the step is about or not.
 
@@ -47,7 +47,6 @@ class _Hazards:
         self.located = located
         self.schema = located.schema
         self.counter = Counter(connection, located.schema, held=held)
-        self.quote = connection.ops.quote_name
 
     def of_step(self, step: Step) -> Iterator[Hazard]:
         for task in step.tasks:
@@ -144,15 +143,14 @@ class _Hazards:
         live = self.schema.find(table)
         if live is not None and name in live.columns and live.columns[name].generated is not None:
             return  # what is worked out from other columns is not lost
-        what, condition = "hold a value in a column that is dropped", f"{self.quote(name)} IS NOT NULL"
+        what, condition = "hold a value in a column that is dropped", self.counter.has_value(name)
         rows = Rows(kind="rows_dropped", table=table, columns=(name,), what=what, condition=condition)
         yield from self.counter.rows(rows)
 
     def _altered(self, line: ColumnLine, table: str, expected: Column, actual: Column) -> Iterator[Hazard]:
         name = actual.name
-        column = self.quote(name)
         if actual.nullable and not expected.nullable and not has_value_for_rows(line, self.located):
-            what, condition = "are NULL in a column that becomes NOT NULL", f"{column} IS NULL"
+            what, condition = "are NULL in a column that becomes NOT NULL", f"{self.counter.quote(name)} IS NULL"
             rows = Rows(kind="nulls", table=table, columns=(name,), what=what, condition=condition)
             yield from self.counter.rows(rows)
         if expected.type != actual.type:

@@ -133,7 +133,7 @@ class Memory:
             made.sql = list(self._sql(changed, new_tables))
 
     def _filled(self, table: Table, column: str) -> str | None:
-        name = f"CAST({self.quote(column)} AS {'text' if self.connection.vendor != 'mysql' else 'char'})"
+        name = self.located.backend.as_text(self.quote(column))
         with self.connection.cursor() as cursor:
             cursor.execute(f"SELECT count(DISTINCT {name}), min({name}) FROM {self.quote(table.name)}")
             values, text = cursor.fetchone()

@@ -52,6 +52,7 @@ class Performer:
         self.graph = graph
         self.state = state
         self.quote = connection.ops.quote_name
+        self.backend = backend_of(connection)
         self.remaking = remaking if remaking is not None else Remaking()
         self._models: dict[str, list[Any]] | None = None
         if connection.vendor == "sqlite":
@@ -74,6 +75,7 @@ class Performer:
             case t.MakeColumn():
                 self._make_column(task)
             case t.ReplaceColumn(line, table, column, name):
+                self._before_drop(table, name)
                 self._execute(f"ALTER TABLE {self.quote(table)} DROP COLUMN {self.quote(name)}")
                 self._make_column(t.MakeColumn(line, table, column))
             case t.AlterColumn():
@@ -96,10 +98,11 @@ class Performer:
             case t.RenameConstraint():
                 self._rename_constraint(task)
             case t.DropColumn():
+                self._before_drop(task.table, task.name)
                 self._execute(f"ALTER TABLE {self.quote(task.table)} DROP COLUMN {self.quote(task.name)}")
             case t.DropTable():
-                cascade = "" if self.connection.vendor == "sqlite" else " CASCADE"
-                self._execute(f"DROP TABLE {self.quote(task.name)}{cascade}")
+                self._before_drop(task.name, None)
+                self._execute(f"DROP TABLE {self.quote(task.name)}")
             case t.SetComment():
                 model = self.model(task.table)
                 self.editor.alter_db_table_comment(model, None, task.comment)
@@ -115,6 +118,11 @@ class Performer:
                 self._number(table, column, sequence)
             case t.SetSequence():
                 self._set_sequence(task)
+
+    def _before_drop(self, table: str, column: str | None) -> None:
+        told = getattr(self.editor, "before_drop", None)
+        if told is not None:
+            told(self.editor, table, column)
 
     def _execute(self, sql: str) -> None:
         # With parameters None the editor leaves `%` alone: a name may hold one.
@@ -276,12 +284,12 @@ class Performer:
 
     def _make_again(self, task: t.MakeConstraint) -> None:
         """What no model describes (any more)."""
-        for statement in made_again(task, self.graph, backend_of(self.connection)):
+        for statement in made_again(task, self.graph, self.backend):
             self._execute(statement)
 
     def _check_sql(self, model: Any, field: Any) -> Any:
         table = model._meta.db_table
-        usual = backend_of(self.connection).usual_name(table, field.column, "check")
+        usual = self.backend.usual_name(table, field.column, "check")
         name = usual or f"{table}_{field.column}_check"
         return self.editor._create_check_sql(model, name, field.db_parameters(connection=self.connection)["check"])
 

@@ -9,14 +9,16 @@ from django.db import Error, connections
 from schemaguard.diagnosis.diagnose import Located
 from schemaguard.diagnosis.examination import examined, judged
 from schemaguard.diagnosis.model import Action, Diagnosis, Level, PlanStep, with_verdict
+from schemaguard.exceptions import CannotCount
 from schemaguard.execution.failing import reason
 from schemaguard.execution.hazards import hazards, rows_left_behind
 from schemaguard.execution.requests import Request
 from schemaguard.execution.run import Runner
+from schemaguard.history.lines import OtherLine
 from schemaguard.plan.build import build
 from schemaguard.plan.options import Options
 from schemaguard.plan.summary import summary
-from schemaguard.plan.tasks import Plan, Step
+from schemaguard.plan.tasks import Plan, RunOperation, RunSql, Step
 
 
 def planned(
@@ -55,9 +57,14 @@ def with_plan(
             plan.unmendable += (f"{step.key[0]}.{step.key[1]}: {reason(problem)}",)
         anew.append(runner.remaking.anew() - before)
     plan.blocked += plan.unmendable
+    if count and not _runs_code(plan, located):  # which may first drop what hangs on it: the performer asks again
+        plan.blocked += runner.dropping.in_the_way()
     if count and not (held and plan.blocked):  # for what is refused as it is, nobody waits
         for step, tables in zip(plan.steps, anew, strict=True):
-            step.hazards = hazards(connection, step, located, tables, held=held)
+            try:
+                step.hazards = hazards(connection, step, located, tables, held=held)
+            except CannotCount as problem:
+                plan.blocked += (f"{step.key[0]}.{step.key[1]}: {problem}",)
         left_behind = tuple(rows_left_behind(connection, located, held=held)) if plan.steps else ()
         if left_behind:  # the cause of whatever else would be met
             for step in plan.steps:
@@ -65,6 +72,13 @@ def with_plan(
     items = tuple(as_value(step) for step in plan.steps)
     hashed = diagnosis.hash_of(items)
     return with_verdict(replace(diagnosis, plan=items, plan_hash=hashed, unmendable=plan.unmendable)), located, plan
+
+
+def _runs_code(plan: Plan, located: Located) -> bool:
+    ops = [task.op for step in plan.steps for task in step.every_task if isinstance(task, RunOperation | RunSql)]
+    effects = [effect for op in ops for effect in located.effects.get(op, ())]
+    opaque = any(located.history.operations[m][o].opaque for m, o in ops)
+    return opaque or any(isinstance(effect.line, OtherLine) for effect in effects)
 
 
 def _without_choices(diagnosis: Diagnosis, located: Located, plan: Plan) -> Diagnosis:

@@ -13,6 +13,7 @@ from django.db.migrations.state import ProjectState
 from schemaguard.database.editors import outer_editor, transactional_editor
 from schemaguard.diagnosis.diagnose import Located
 from schemaguard.execution.defence import Defence
+from schemaguard.execution.dropping import Dropping
 from schemaguard.execution.perform import Performer
 from schemaguard.execution.remake import Remaking
 from schemaguard.execution.states import held, operations_of, state_of
@@ -40,6 +41,7 @@ class Runner:
         self._mending: tuple[frozenset[Op], ProjectState] | None = None
         self._unrecorded: list[Key] = []
         self._reached: tuple[frozenset[Op], ProjectState] | None = None
+        self.dropping = Dropping(connection, located)
         self.remaking = Remaking(self._absent(), self._forgone(), self._standing(), self._unnamed(), self._strangers())
 
     def run(self, step: Step, on_task: Callable[[Task], None] = lambda task: None) -> None:
@@ -58,15 +60,17 @@ class Runner:
         if not (step.tasks or step.sequence):
             return ()
         with collecting(self.connection) as editor:
+            editor.before_drop = self.dropping.before_drop
             self._work(step, editor, lambda task: None)
         if step.position is not None:
             self.completed.add(step.position)
         return tuple(editor.collected_sql)
 
     def _editor(self, atomic: bool) -> Any:
-        if self.connection.in_atomic_block:
-            return transactional_editor(self.connection, atomic=atomic)
-        return outer_editor(self.connection, atomic=atomic)
+        inside = self.connection.in_atomic_block
+        editor = (transactional_editor if inside else outer_editor)(self.connection, atomic=atomic)
+        editor.before_drop = self.dropping.before_drop
+        return editor
 
     def _work(self, step: Step, editor: Any, on_task: Callable[[Task], None]) -> None:
         if step.tasks:

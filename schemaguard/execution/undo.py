@@ -16,10 +16,12 @@ from django.utils.timezone import now
 from schemaguard.database import backend_of
 from schemaguard.diagnosis.diagnose import fingerprint
 from schemaguard.diagnosis.reading import read_records, read_schema
-from schemaguard.exceptions import CannotStart, Refused
+from schemaguard.exceptions import CannotCount, CannotStart, Refused
+from schemaguard.execution.counting import Counter, Rows
 from schemaguard.execution.failing import reason
 from schemaguard.execution.journal import Journal, inverse_of, steps_of
-from schemaguard.execution.locking import Watcher, exclusive, hold, is_lock_timeout, patient
+from schemaguard.execution.locking import Watcher, exclusive, is_lock_timeout, patient
+from schemaguard.schema.objects import Schema
 
 DONE, UNDONE = "done", "undone"
 COMMANDS = ("reconcile",)
@@ -82,7 +84,10 @@ def _take_back(connection: BaseDatabaseWrapper, journal: Journal, entry: Any) ->
     started = now()
     before = _refuse(connection, entry)
     inverse = inverse_of(entry)
-    _refuse_rows(connection, entry, inverse)
+    try:
+        _refuse_rows(connection, entry, inverse)
+    except CannotCount as problem:
+        raise Refused(f"entry {entry.pk} cannot be taken back: {problem}; nothing was changed") from problem
     try:
         _records(connection, inverse)
         for sql in inverse["sql"]:
@@ -144,21 +149,22 @@ def _refuse(connection: BaseDatabaseWrapper, entry: Any) -> str:
 def _refuse_rows(connection: BaseDatabaseWrapper, entry: Any, inverse: Mapping[str, Any]) -> None:
     """No row is lost: not those of a table that the entry made, nor what was put into a column of its."""
     found = []
+    counter = Counter(connection, Schema(vendor=connection.vendor), held=True)
     recorder_table = MigrationRecorder.Migration._meta.db_table
     for table in inverse["tables"]:
-        hold(connection, table)
         kept = len(inverse["written"]) if table == recorder_table else 0
-        rows = _count(connection, table, "") - kept
+        what = "are dropped with their table"
+        rows = counter.lost(Rows(kind="rows_dropped", table=table, columns=(), what=what)) - kept
         if rows:
             found.append(f"table {table} holds {rows} row{'s' if rows != 1 else ''}")
     for each in inverse["columns"]:
-        hold(connection, each["table"])
-        column = connection.ops.quote_name(each["column"])
-        condition, params = f"{column} IS NOT NULL", []
+        condition, params = counter.has_value(each["column"]), []
         if each["filled"] is not None:
-            condition += f" AND CAST({column} AS {'char' if connection.vendor == 'mysql' else 'text'}) <> %s"
+            condition += f" AND {counter.backend.as_text(counter.quote(each['column']))} <> %s"
             params = [each["filled"]]
-        rows = _count(connection, each["table"], f" WHERE {condition}", params)
+        what = "hold a value in a column that is dropped"
+        lost = Rows(kind="rows_dropped", table=each["table"], columns=(each["column"],), what=what, condition=condition)
+        rows = counter.lost(lost, params)
         if rows:
             found.append(f"column {each['table']}.{each['column']} holds {rows} value{'s' if rows != 1 else ''}")
     if found:
@@ -195,13 +201,6 @@ def read_fingerprint(connection: BaseDatabaseWrapper) -> tuple[str, frozenset[tu
         schema = read_schema(backend)
         records = read_records(connection, schema)
     return fingerprint(schema, records), records
-
-
-def _count(connection: BaseDatabaseWrapper, table: str, where: str, params: list[str] | None = None) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM {connection.ops.quote_name(table)}{where}", params or None)
-        (number,) = cursor.fetchone()
-    return int(number)
 
 
 def _execute(connection: BaseDatabaseWrapper, sql: str) -> None:

@@ -98,7 +98,7 @@ class Counter:
 
     # -------------------------------------------------------------------------------------------------------- columns
     def _dropped(self, table: str, name: str, what: str) -> Iterator[Hazard]:
-        condition = f"{self.quote(name)} IS NOT NULL"
+        condition = self.rows.has_value(name)
         rows = Rows(kind="rows_dropped", table=table, columns=(name,), what=what, condition=condition)
         yield from self.rows.rows(rows)
 
@@ -166,8 +166,9 @@ class Counter:
             return
         if any(self.default_of(self.field_of(table, column)) is None for column in fresh):
             return  # NULLs are all different
-        names = [self.quote(column) for column in constraint.columns if column not in fresh]
-        whole = " AND ".join(f"{name} IS NOT NULL" for name in names) or "1 = 1"
+        old = [column for column in constraint.columns if column not in fresh]
+        names = [self.quote(column) for column in old]
+        whole = " AND ".join(map(self.rows.has_value, old)) or "1 = 1"
         grouped = f" GROUP BY {', '.join(names)}" if names else ""
         sql = f"SELECT count(*) - 1 AS n FROM {self.quote(table)} WHERE {whole}{grouped} HAVING count(*) > 1"
         rows = self._number(f"SELECT sum(n) FROM ({sql}) AS groups") or 0

@@ -96,7 +96,7 @@ class PushPerformer(Performer):
         if default is not None:
             column = self.quote(task.actual.name)
             sql = f"UPDATE {self.quote(task.table)} SET {column} = ".replace("%", "%%")
-            where = f" WHERE {column} IS NULL".replace("%", "%%")
+            where = f" WHERE {self.backend.lacks_value(column)}".replace("%", "%%")
             self.editor.execute(f"{sql}%s{where}", [default])
 
     def _number_rows(self, table: str, name: str) -> None:

@@ -19,7 +19,7 @@ from schemaguard.diagnosis.diagnose import Located, diagnose, fingerprint
 from schemaguard.diagnosis.examination import refuse_unknown
 from schemaguard.diagnosis.model import Hazard
 from schemaguard.diagnosis.reading import read_records, read_schema
-from schemaguard.exceptions import CannotStart, Refused
+from schemaguard.exceptions import CannotCount, CannotStart, Refused
 from schemaguard.execution.failing import reason
 from schemaguard.execution.journal import Journal
 from schemaguard.execution.locking import Watcher, exclusive, is_lock_timeout, patient
@@ -148,7 +148,10 @@ def _prepared(
     replaced = counter.uncastable(found.tasks)
     if replaced:
         found = _planned(request, connection, now_models, past, schema, backend, replaced)
-    losses = counter.count(found.tasks)
+    try:
+        losses = counter.count(found.tasks)
+    except CannotCount as problem:
+        raise Refused(f"{problem}; nothing was changed") from problem
     sql += _collected(connection, now_models, found.tasks)
     return _Prepared(now_models, past, schema, backend, located, tasks, found, losses, sql)
 

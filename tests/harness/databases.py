@@ -72,6 +72,11 @@ class Database:
             "SCHEMAGUARD_DB_PASSWORD": self.password,
         }
 
+    @property
+    def has_value(self) -> str:
+        """How a hazard asks for the rows that have a value, a composite one with an empty field included."""
+        return "IS DISTINCT FROM NULL" if self.vendor == "postgresql" else "IS NOT NULL"
+
     def connect(self) -> Any:
         """A raw DB-API connection of the vendor's driver, in autocommit. The caller closes it."""
         if self.vendor == "sqlite":

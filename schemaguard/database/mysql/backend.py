@@ -69,6 +69,9 @@ class MySQLBackend(Backend):
         finally:
             self._rows(f"SET SESSION TRANSACTION READ {'ONLY' if before[1] == 'ON' else 'WRITE'}")
 
+    def as_text(self, column: str) -> str:
+        return f"CAST({column} AS char)"
+
     def normal_type(self, text: str) -> str:
         """`integer UNSIGNED` as `int unsigned`, `numeric(5, 2)` as `decimal(5,2)`, `int(11)` as `int`."""
         kind = _OUTSIDE_STRINGS.sub(lambda match: match[1] or match[0].lower(), " ".join(text.split()))

@@ -11,8 +11,9 @@ from typing import Any
 
 from django.db import transaction
 
-from schemaguard.database.base import Answer, Backend, Question
+from schemaguard.database.base import Answer, Backend, Hanging, Question
 from schemaguard.database.postgresql import catalog
+from schemaguard.database.postgresql.hanging import hanging
 from schemaguard.database.postgresql.judge import judge
 from schemaguard.database.postgresql.spell import spell, spell_table
 from schemaguard.database.postgresql.types import normal_type
@@ -62,6 +63,29 @@ class PostgreSQLBackend(Backend):
                 with connection.cursor() as cursor:
                     cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             yield
+
+    @contextmanager
+    def every_row(self) -> Iterator[None]:
+        with super().every_row(), self.connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('row_security')")
+            (before,) = cursor.fetchone()
+            cursor.execute("SET LOCAL row_security = off")
+            yield
+            # Where the query was refused, the savepoint puts it back.
+            cursor.execute("SELECT set_config('row_security', %s, true)", [before])
+
+    def has_value(self, column: str) -> str:
+        # A composite value IS NOT NULL where none of its fields is NULL, and IS NULL where all of them are.
+        return f"{column} IS DISTINCT FROM NULL"
+
+    def lacks_value(self, column: str) -> str:
+        return f"{column} IS NOT DISTINCT FROM NULL"
+
+    def hanging(self, dropped: Collection[tuple[str, str | None]]) -> tuple[Hanging, ...]:
+        return hanging(self.connection, dropped)
+
+    def as_text(self, column: str) -> str:
+        return f'CAST({column} AS text) COLLATE "C"'
 
     def normal_type(self, text: str) -> str:
         return normal_type(text)

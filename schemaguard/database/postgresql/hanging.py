@@ -1,0 +1,58 @@
+"""What hangs on a table or a column and is no part of it: DROP refuses because of it, DROP … CASCADE takes it along."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from schemaguard.database.base import Hanging
+
+PARTS = "('a', 'i', 'P', 'S')"
+"""Kinds of pg_depend that make a thing a part of another (PostgreSQL's documentation, 53.18)."""
+ON = """d.refclassid = p.classid AND d.refobjid = p.objid AND (p.objsubid = 0 OR d.refobjsubid = p.objsubid)"""
+HANGING = f"""
+WITH RECURSIVE roots AS (
+    SELECT 'pg_catalog.pg_class'::regclass::oid AS classid, c.oid AS objid, coalesce(a.attnum, 0)::int AS objsubid
+      FROM unnest(%s::text[], %s::text[]) AS asked(relation, name)
+      JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(asked.relation)
+      LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attname = asked.name AND NOT a.attisdropped
+     WHERE asked.name IS NULL OR a.attnum IS NOT NULL
+     UNION
+    SELECT r.classid, i.inhrelid, heir.attnum
+      FROM roots r
+      JOIN pg_catalog.pg_inherits i ON i.inhparent = r.objid
+      JOIN pg_catalog.pg_attribute a ON a.attrelid = r.objid AND a.attnum = r.objsubid
+      JOIN pg_catalog.pg_attribute heir ON heir.attrelid = i.inhrelid AND heir.attname = a.attname
+     WHERE r.objsubid <> 0 AND NOT heir.attislocal AND heir.attinhcount = 1
+), parts AS (
+    SELECT * FROM roots
+     UNION
+    SELECT d.classid, d.objid, d.objsubid FROM parts p JOIN pg_catalog.pg_depend d ON {ON} WHERE d.deptype IN {PARTS}
+)
+SELECT DISTINCT CASE WHEN r.rulename = '_RETURN'
+            THEN pg_catalog.pg_describe_object('pg_catalog.pg_class'::regclass, r.ev_class, 0)
+            ELSE pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) END,
+       k.conname::text,
+       CASE WHEN pg_catalog.pg_table_is_visible(c.oid) THEN c.relname::text
+            ELSE n.nspname || '"."' || c.relname END
+  FROM parts p
+  JOIN pg_catalog.pg_depend d ON {ON}
+  LEFT JOIN pg_catalog.pg_rewrite r ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND r.oid = d.objid
+  LEFT JOIN pg_catalog.pg_constraint k
+    ON d.classid = 'pg_catalog.pg_constraint'::regclass AND k.oid = d.objid AND k.contype = 'f'
+  LEFT JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
+  LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+ WHERE d.deptype = 'n'
+   AND NOT EXISTS (SELECT FROM parts o
+                    WHERE o.classid = d.classid AND o.objid = d.objid AND o.objsubid IN (0, d.objsubid))
+ ORDER BY 1"""
+
+
+def hanging(connection: BaseDatabaseWrapper, dropped: Collection[tuple[str, str | None]]) -> tuple[Hanging, ...]:
+    """What hangs on tables, and on columns, that are all dropped together. Names that are nothing's are passed over."""
+    quote: Any = connection.ops.quote_name
+    with connection.cursor() as cursor:
+        cursor.execute(HANGING, [[quote(table) for table, _ in dropped], [column for _, column in dropped]])
+        return tuple(Hanging(text, table, key) for text, key, table in cursor.fetchall())
