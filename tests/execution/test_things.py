@@ -271,3 +271,19 @@ def test_triggers_that_sqlite_loses_with_a_table_made_anew_are_no_finding(tmp_pa
     project = migrated(tmp_path, database, **{"0003_later": last})
 
     assert [each for each in found(project) if each[0] == "error"] == []
+
+
+@pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
+def test_what_a_triggers_function_is_handed_is_a_text_however_it_is_written(tmp_path: Path, database: Database) -> None:
+    trigger = migration(
+        """
+        migrations.RunSQL(
+            "CREATE TRIGGER shop_same BEFORE UPDATE ON shop_note FOR EACH ROW EXECUTE FUNCTION "
+            "suppress_redundant_updates_trigger(Body, 'it''s', 7)",
+            "DROP TRIGGER shop_same ON shop_note",
+        ),
+        """,
+        after=[("shop", "0002_things")],
+    )
+    project = migrated(tmp_path, database, **{"0003_trigger": trigger})
+    assert found(project) == ["in_sync"]

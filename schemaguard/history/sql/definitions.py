@@ -210,12 +210,20 @@ def _trigger(cursor: Cursor, *, constraint: bool) -> Trigger:
     if not cursor.take_any("FUNCTION", "PROCEDURE"):
         raise NotUnderstood("a function")
     function = cursor.bare_name()
-    arguments = tuple(token.text for token in cursor.parentheses().tokens if token.word != ",")
+    arguments = tuple(_text_of(token) for token in cursor.parentheses().tokens if token.word != ",")
     cursor.finish()
     return Trigger(
         on=table, timing=timing, events=frozenset(events), function=function, arguments=arguments,
         constraint=constraint, reads=_names(cursor.tokens), **found,
     )  # fmt: skip
+
+
+def _text_of(token: Token) -> str:
+    """What a trigger's function is handed: always a text, which may be written as a name or a number."""
+    quote = token.text[0]
+    if quote in "'\"":
+        return token.text[1:-1].replace(quote * 2, quote)
+    return token.text.lower() if token.kind == "word" else token.text
 
 
 def _clause(cursor: Cursor, found: dict[str, Any]) -> None:
