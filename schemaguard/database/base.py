@@ -61,6 +61,12 @@ class Backend(ABC):
     """Whether a column's new type changes the texts of the checks and indexes that read it."""
     numbers_keys_alone: bool = False
     """Whether a column numbers its rows only as the primary key, and loses that with the key."""
+    alters_columns: bool = False
+    """Whether one attribute of a column can be altered by itself, without restating the column or its table."""
+    builds_concurrently: bool = False
+    """Whether an index can be built without keeping anybody from writing, outside of a transaction."""
+    drops_constraints: bool = False
+    """Whether a unique constraint is dropped by a statement that no unique index answers to."""
     nondeterministic: frozenset[str] = frozenset()
     """Collations that cannot serve LIKE, as the last `read` found them."""
     unreadable: frozenset[str] = frozenset()
@@ -134,6 +140,13 @@ class Backend(ABC):
 
     def spell_table(self, table: str, expected: Any, actual: Any) -> Iterable[str]:
         """The statements that make a table what a TableShape (or a Table) is, beside its name, comment and parts."""
+        return ()
+
+    def readers(self, columns: Collection[tuple[str, str]]) -> Iterable[tuple[str, str, str, str | None]]:
+        """(table, column, what reads it, its name where that is a generated column): what keeps one from being altered.
+
+        `columns` are (table, column). By default nothing does.
+        """
         return ()
 
     def same(self, questions: Collection[Question]) -> Mapping[Question, Answer]:

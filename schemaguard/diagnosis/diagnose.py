@@ -233,7 +233,7 @@ def _locate(
     states = judge.states()
     finder = Finder(
         graph, history.timeline, schema, matched, positions, states, known_tables(connection),
-        _code_of(history, graph), backend.usual_name,
+        _code_of(history, graph), backend.usual_name, backend.drops_constraints,
     )  # fmt: skip
     things = tuple(finder.find())
     states.mark_conflicting(line.steps[finder.due[line]].op for line in finder.in_another_shape)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from schemaguard.diagnosis import thing_findings, wording
+from schemaguard.diagnosis.bare_indexes import dropped_as_constraint
 from schemaguard.diagnosis.codes import CODES
 from schemaguard.diagnosis.extras import Extras
 from schemaguard.diagnosis.kept import Kept
@@ -39,8 +40,9 @@ class Finder:
         known_tables: Mapping[str, Collection[str]],
         code_of: Callable[[str | None], Code],
         usual_name: Callable[[str, str, str], str | None],
+        drops_constraints: bool = False,
     ) -> None:
-        """`known_tables`: table → its columns, of the project's models as they are now; `usual_name`: the backend's."""
+        """`known_tables`: table → its columns, of the project's models as they are now; the last two: the backend's."""
         self.graph = graph
         self.timeline = timeline
         self.schema = schema
@@ -51,6 +53,7 @@ class Finder:
         self.models = Kept(known_tables, schema)
         self.code_of = code_of
         self.usual_name = usual_name
+        self.drops_constraints = drops_constraints
         self.told: dict[AnyLine, list[Finding]] = {}
         """What was found about each line."""
         self.due: dict[AnyLine, int] = {line: self._due(line) for line in timeline.lines()}
@@ -89,6 +92,12 @@ class Finder:
             if op is not None and self.states.migrations[op[0]] is State.PARTIAL:
                 return due + 1
         return due
+
+    def dropped_as_constraint(self, line: AnyLine) -> Op | None:
+        """The pending operation that will drop as a constraint what is a unique index alone, and does the same."""
+        if not self.drops_constraints:
+            return None
+        return dropped_as_constraint(line, self.due[line], self.matched.places[line], self.graph.recorded)
 
     def tells_only(self, line: AnyLine, of: frozenset[Finding]) -> bool:
         """Whether something was found about a line, and all of it is among these."""
@@ -289,6 +298,14 @@ class Finder:
             )  # fmt: skip
             return
         differences = self._differences(place, self.due[line])
+        later = self.dropped_as_constraint(line)
+        if later is not None:
+            common["expected"] = f"{expected}, a constraint, as which {self._called(later)} drops it"
+            yield self._about(
+                line, shape.kind, Problem.DIFFERENT, actual=f"{wording.constraint(place.actual)}, an index alone",
+                **common,
+            )  # fmt: skip
+            return
         if self.due[line] == self.positions[line] and not differences:
             return
         doubtful = self.due[line] == self.positions[line] and not any(e.match is Match.DIFFERENT for e in differences)
@@ -299,18 +316,24 @@ class Finder:
 
     def _is_missing(self, line: ConstraintLine, table: Table, at: int) -> bool:
         absent = self.matched.places[line].actual is None and line.steps[at].shape is not None
-        return absent and not self._may_be_at(line, at) and self._has_a_cause_of_its_own(line, table, at)
+        return absent and not self._may_be_at(line, at) and self._has_its_columns(line, table, at)
 
     def _has_a_cause_of_its_own(self, line: ConstraintLine, table: Table, at: int) -> bool:
-        """A column that is missing takes its indexes with it, and a table the keys that point at it: one cause."""
+        """A column that is missing takes its indexes with it, and a table the keys that point at it: one cause.
+
+        A key that points at another table instead is there, and is told.
+        """
+        target = getattr(line.steps[at].shape, "target", None)
+        there = target is None or line in self.in_another_shape or self.schema.find(target) is not None
+        return there and self._has_its_columns(line, table, at)
+
+    def _has_its_columns(self, line: ConstraintLine, table: Table, at: int) -> bool:
         step = line.steps[at]
         if step.op is None or step.shape is None:
             return False
         if isinstance(step.shape, PrimaryKey) and self.matched.places[line].actual is None and _key_of(table):
             return not self._is_renamed(step.shape, table)  # another key stands there
-        target = getattr(step.shape, "target", None)
-        there = target is None or self.schema.find(target) is not None
-        return there and reads(step.shape) <= table.columns.keys()
+        return reads(step.shape) <= table.columns.keys()
 
     def _is_renamed(self, shape: PrimaryKey, table: Table) -> bool:
         """Whether the key that stands there is this one, over a column that somebody renamed by hand."""
@@ -354,6 +377,9 @@ class Finder:
                 if line.steps[index - 1].shape is None:
                     return line.steps[index].op
         return line.steps[due].op
+
+    def _called(self, op: Op) -> str:
+        return f"{self.graph.plan[op[0]].app_label}.{self.graph.plan[op[0]].name}"
 
     def _about(
         self, line: AnyLine, kind: Kind, problem: Problem, *, what: str, table: str | None = None,

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from django.db.backends.base.base import BaseDatabaseWrapper
+
 from schemaguard.diagnosis.model import Hazard
 from schemaguard.execution.counting import Counter, Rows
 from schemaguard.schema.objects import Column
@@ -22,6 +24,14 @@ OF_ONE_MEANING = ("uuid", "inet")
 TEXT = re.compile(r"(?:text|citext|character varying|varchar|character|char)(?:\(\d+\))?")
 KEYS = r"""regexp_replace({}, '"(\\.|[^"\\])*"|[^:]', '', 'g')"""
 """Of a JSON text, the colon after each key."""
+ANY_KIND_OF_TEXT = (*ANY_TEXT, "character", "citext")
+HAS_CAST = """
+    SELECT a.oid = b.oid OR 'S' IN (a.typcategory, b.typcategory) OR 'd' IN (a.typtype, b.typtype)
+           OR (a.typcategory = 'A' AND b.typcategory = 'A')
+           OR EXISTS (SELECT FROM pg_catalog.pg_cast WHERE castsource = a.oid AND casttarget = b.oid)
+      FROM pg_catalog.pg_type a, pg_catalog.pg_type b
+     WHERE a.oid = pg_catalog.to_regtype(%s) AND b.oid = pg_catalog.to_regtype(%s)
+"""
 AFFINITIES = (
     ("integer", ("INT",)),
     ("text", ("CHAR", "CLOB", "TEXT")),
@@ -63,10 +73,37 @@ def narrowed(expected: Column, actual: Column) -> int | None:
     return new if new is not None and (old is None or old > new) else None
 
 
+def cast(connection: BaseDatabaseWrapper, value: str, actual: str, expected: str) -> str:
+    """SQL of PostgreSQL that makes a value of the type `expected` of one that is `actual`.
+
+    Where the server has no cast between the two, it goes by way of integer (smallint to boolean) or else of text. The
+    server refuses the values that have no such meaning.
+    """
+    if _is_plain(actual, expected) or _has_cast(connection, actual, expected):
+        return f"{value}::{expected}"
+    is_boolean = "boolean" in (actual, expected)
+    by_way_of = "integer" if is_boolean and _has_cast(connection, actual, "integer") else "text"
+    return f"{value}::{by_way_of}::{expected}"
+
+
+def _is_plain(actual: str, expected: str) -> bool:
+    """Whether nobody has to be asked: a cast is there for sure."""
+    bases = [kind.partition("(")[0] for kind in (actual, expected)]
+    texts = [base in ANY_KIND_OF_TEXT for base in bases]
+    return bases[0] == bases[1] or any(texts) or (bases[0] in INTEGERS and bases[1] in INTEGERS)
+
+
+def _has_cast(connection: BaseDatabaseWrapper, actual: str, expected: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(HAS_CAST, [actual, expected])
+        row = cursor.fetchone()
+    return row is None or bool(row[0])
+
+
 def castable(counter: Counter, table: str, expected: Column, actual: Column) -> bool:
     """Whether PostgreSQL casts every value to the type of `expected`."""
-    cast = f"{counter.quote(actual.name)}::{expected.type}"
-    return counter.tried(f"SELECT count({cast}) FROM {counter.quote(table)}") is not None
+    made = cast(counter.connection, counter.quote(actual.name), actual.type, expected.type)
+    return counter.tried(f"SELECT count({made}) FROM {counter.quote(table)}") is not None
 
 
 def _rows(kind: str, table: str, actual: Column, what: str, condition: str) -> Rows:
@@ -103,17 +140,17 @@ def _cast_to_another(counter: Counter, table: str, expected: Column, actual: Col
     with no way back (a time was a timestamp) is compared as text with what is made of it.
     """
     column = counter.quote(actual.name)
-    cast = f"{column}::{expected.type}"
-    back = f"({cast})::{actual.type}"
+    made = cast(counter.connection, column, actual.type, expected.type)
+    back = cast(counter.connection, f"({made})", expected.type, actual.type)
     is_text = TEXT.fullmatch(actual.type) is not None
     if is_text and expected.type in OF_ONE_MEANING:
         return ""
     if expected.type == "jsonb" and (is_text or actual.type == "json"):  # of a key that comes twice, the last is kept
-        return f"{KEYS.format(f'{column}::text')} <> {KEYS.format(f'{cast}::text')}"
+        return f"{KEYS.format(f'{column}::text')} <> {KEYS.format(f'{made}::text')}"
     for condition in (f"{back} IS DISTINCT FROM {column}", f"({back})::text IS DISTINCT FROM {column}::text"):
         if counter.tried(f"SELECT count(*) FROM {counter.quote(table)} WHERE {condition}") is not None:
             return condition
-    return f"({cast})::text IS DISTINCT FROM {column}::text"
+    return f"({made})::text IS DISTINCT FROM {column}::text"
 
 
 # --------------------------------------------------------------------------------------------------------------- SQLite

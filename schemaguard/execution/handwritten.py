@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from schemaguard.database.base import Backend
 from schemaguard.exceptions import CannotMend
 from schemaguard.history.graph import Graph
@@ -9,6 +11,8 @@ from schemaguard.history.lines import Op
 from schemaguard.history.raw import raw_sql
 from schemaguard.history.sql import statements
 from schemaguard.plan import tasks as t
+
+CONCURRENTLY = re.compile(r"^(\s*CREATE\s+(?:UNIQUE\s+)?INDEX)\s+CONCURRENTLY\b", re.IGNORECASE)
 
 
 def made_again(task: t.MakeConstraint, graph: Graph, backend: Backend) -> list[str]:
@@ -30,6 +34,11 @@ def made_again(task: t.MakeConstraint, graph: Graph, backend: Backend) -> list[s
         by = f"; {graph.plan[makers[-1][0]]} made it" if makers else ""
         raise CannotMend(f"no model of the migrations describes {told}{by}")
     return [spelt]
+
+
+def in_transaction(statement: str) -> str:
+    """A CREATE INDEX as it can be run in a transaction, where CONCURRENTLY cannot."""
+    return CONCURRENTLY.sub(r"\1", statement, count=1)
 
 
 def _beside(task: t.MakeConstraint, op: Op) -> list[str]:

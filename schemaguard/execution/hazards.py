@@ -121,6 +121,8 @@ class _Hazards:
                 yield from self._made(line, table, column)
             case t.AlterColumn(line, table, expected, actual):
                 yield from self._altered(line, table, expected, actual)
+            case t.UnmakeColumn(_, table, expected, actual) if actual.generated is None:
+                yield from self._computed_otherwise(table, expected, actual)
             case t.DropColumn(_, table, name):
                 yield from self._dropped(table, name)
             case t.DropTable(_, name):
@@ -145,6 +147,20 @@ class _Hazards:
             return  # what is worked out from other columns is not lost
         what, condition = "hold a value in a column that is dropped", self.counter.has_value(name)
         rows = Rows(kind="rows_dropped", table=table, columns=(name,), what=what, condition=condition)
+        yield from self.counter.rows(rows)
+
+    def _computed_otherwise(self, table: str, expected: Column, actual: Column) -> Iterator[Hazard]:
+        """Of a plain column that becomes a generated one: what it holds and will not be computed again."""
+        text = expected.generated.text if expected.generated is not None else None
+        column = self.counter.quote(actual.name)
+        condition = f"{column} IS DISTINCT FROM ({text})::{expected.type}"
+        what = "hold another value than the one that is computed for the column"
+        if (
+            text is None
+            or self.counter.tried(f"SELECT count(*) FROM {self.counter.quote(table)} WHERE {condition}") is None
+        ):
+            condition = self.counter.has_value(actual.name)
+        rows = Rows(kind="rows_dropped", table=table, columns=(actual.name,), what=what, condition=condition)
         yield from self.counter.rows(rows)
 
     def _altered(self, line: ColumnLine, table: str, expected: Column, actual: Column) -> Iterator[Hazard]:

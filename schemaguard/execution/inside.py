@@ -162,7 +162,8 @@ def needs_no_transaction(step: Step, located: Located) -> bool:
     """Whether Django would run this outside of a transaction, and there is something of it to run."""
     if step.position is None or located.graph.plan[step.position].atomic:
         return False
-    return any(isinstance(task, RunOperation) for tasks in step.sequence.values() for task in tasks)
+    runs = any(isinstance(task, RunOperation) for tasks in step.sequence.values() for task in tasks)
+    return runs or any(getattr(task, "concurrently", False) for task in step.every_task)
 
 
 # ------------------------------------------------------------------------------------------------------------- refusals

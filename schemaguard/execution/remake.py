@@ -69,8 +69,7 @@ class Remaking:
             before = len(editor.collected_sql) if editor.collect_sql else 0
             fields = [*model._meta.local_concrete_fields, create_field, delete_field]
             fields += [each for pair in alter_fields or () for each in pair]
-            columns = [getattr(each, "column", None) for each in fields]
-            with self.strangers.kept(editor, table, list(filter(None, columns))):
+            with self.strangers.kept(editor, table, _types(fields, editor.connection)):
                 remake(model, create_field=create_field, delete_field=delete_field, alter_fields=alter_fields)
             now = _hanging(editor.connection) if not editor.collect_sql else []
             there, known = {each.name for each in now}, {each.name for each in hanging}
@@ -152,6 +151,12 @@ def _names(thing: Any) -> set[str]:
         elif hasattr(each, "get_source_expressions"):
             stack += [inner for inner in each.get_source_expressions() if inner is not None]
     return found
+
+
+def _types(fields: list[Any], connection: BaseDatabaseWrapper) -> dict[str, str]:
+    """By column; of a field that is altered, the type that it gets."""
+    columns = [each for each in fields if getattr(each, "column", None)]
+    return {each.column: each.db_parameters(connection=connection)["type"] or "" for each in columns}
 
 
 @dataclass(frozen=True, slots=True)

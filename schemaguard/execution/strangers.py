@@ -1,14 +1,22 @@
-"""What no model has, kept where SQLite's editor makes a table anew: columns with their values, and constraints."""
+"""What no model has, kept where SQLite's editor makes a table anew: columns with their values, constraints, options."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from schemaguard.database.definitions import table_text
-from schemaguard.database.sqlite.ddl import TableText, column_texts, read_table, with_columns, with_more
+from schemaguard.database.sqlite.ddl import (
+    TableText,
+    column_texts,
+    read_table,
+    table_options,
+    with_columns,
+    with_more,
+    with_options,
+)
 from schemaguard.database.sqlite.lexer import quoted
 from schemaguard.database.sqlite.spell import spell_within
 from schemaguard.schema.objects import Check, Constraint, ForeignKey
@@ -22,16 +30,21 @@ class Strangers:
     constraints: dict[str, list[Constraint]] = field(default_factory=dict)
 
     @contextmanager
-    def kept(self, editor: Any, table: str, known: Collection[str]) -> Iterator[None]:
-        """While an editor makes a table anew of which its models know the `known` columns."""
-        known = {name.lower() for name in known}
-        found = column_texts(table_text(editor.connection, table) or "")
+    def kept(self, editor: Any, table: str, types: Mapping[str, str]) -> Iterator[None]:
+        """While an editor makes a table anew; `types`: by name, those of the columns that its models know.
+
+        Raises CannotMend where what the table is (STRICT, WITHOUT ROWID) allows no such columns.
+        """
+        known = {name.lower() for name in types}
+        text_before = table_text(editor.connection, table) or ""
+        options = table_options(text_before)
+        found = column_texts(text_before)
         stays = {name.lower() for name in self.columns.get(table, ())} - known
         texts = {name: text for name, text in found.items() if name.lower() in stays}
         own = read_table(f"CREATE TABLE t ({', '.join(texts.values())})")
         more = [each for each in self.constraints.get(table, ()) if not _comes_with(each, own)]
         constraints = list(filter(None, (spell_within(each, quoted) for each in more)))
-        if not texts and not constraints:
+        if not texts and not constraints and not options:
             yield
             return
         new = editor.quote_name(f"new__{table}")
@@ -42,7 +55,7 @@ class Strangers:
         def executing(sql: Any, *args: Any) -> Any:
             text = str(sql)
             if text.startswith(made):
-                sql = with_more(text, list(texts.values()), constraints)
+                sql = with_options(with_more(text, list(texts.values()), constraints), table, options, types)
             elif text.startswith(filled) and copied:
                 sql = with_columns(text, copied)
             return execute(sql, *args)

@@ -24,12 +24,15 @@ from schemaguard.history.lines import (
 from schemaguard.plan import choices as c
 from schemaguard.plan import tasks as t
 from schemaguard.plan.bookkeeping import first_steps
+from schemaguard.plan.concurrently import mark
 from schemaguard.plan.deciding import DataMigrations, Decider
 from schemaguard.plan.dependents import around
 from schemaguard.plan.evidence import evidence
 from schemaguard.plan.false_records import unrecord
-from schemaguard.plan.mending import Mender, alteration, comes_with_column, finishing
+from schemaguard.plan.mending import Mender, alterations, comes_with_column, finishing
 from schemaguard.plan.options import DEFAULTS, Options
+from schemaguard.plan.order import only_alter
+from schemaguard.plan.readers import read_by_others
 from schemaguard.plan.taken import moved, taken, taken_from_pending
 from schemaguard.plan.tasks import Plan, Step, Task
 from schemaguard.schema.compare import table_differences
@@ -95,12 +98,14 @@ class _Builder:
         blocked = tuple(dict.fromkeys(self._of_swaps() or self.decider.blocked))
         steps = _once(steps)
         around(steps, self.located)
+        mark(steps, self.located)
         pending = {m for m in self.mine if self.states.migrations[m] is State.PENDING} - {
             step.position for step in steps
         }
         waiting = [sentence for _, sentence in taken_from_pending(pending, self.located)]
         anew = moved(steps, self.located, lambda line: self.decider.answer(line) == c.ADD)
-        unmendable = tuple(dict.fromkeys([*self.decider.unmendable, *taken(steps, self.located), *anew, *waiting]))
+        in_the_way = [*taken(steps, self.located), *anew, *read_by_others(steps, self.located), *waiting]
+        unmendable = tuple(dict.fromkeys([*self.decider.unmendable, *in_the_way]))
         left = {(each.app_label, each.name) for m, each in enumerate(self.graph.plan) if self.decider.leaves(m)}
         told = self.located.finder.told
         accepted = frozenset(finding for line in self.decider.accepted for finding in told.get(line, ()))
@@ -135,8 +140,7 @@ class _Builder:
         if self.graph.recorded[m]:
             if not mending:
                 return None
-            alters = all(isinstance(task, t.AlterColumn | t.AlterTable) for task in mending)
-            action = Action.ALTER if alters else Action.REDO
+            action = Action.ALTER if only_alter(mending) else Action.REDO
             return Step(action, key, m, _ordered(mending), done=done)
         records = self._records(key)
         if state is State.PRESENT or m in self.data.skip:
@@ -222,7 +226,7 @@ class _Builder:
             return [t.DropColumn(line, table, actual.name)] if actual is not None else []
         if actual is None:
             return [t.MakeColumn(line, table, shape)]
-        return [alteration(line, table, shape, self.located)]
+        return list(alterations(line, table, shape, self.located))
 
     def _part_of_constraint(self, line: ConstraintLine, shape: Constraint | None, live: Table) -> list[Task]:
         actual = self.places[line].actual

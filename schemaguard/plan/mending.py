@@ -107,6 +107,9 @@ class Mender:
             self.decider.accepted.add(line)
             return
         agrees = self.due[line] == self.positions[line] and not (place.nearest or place.unnumbered)
+        if self.located.finder.dropped_as_constraint(line) is not None:
+            yield self._promoted(line, table)
+            return
         if place.in_doubt or (agrees and (line.loose or not isinstance(line, TableLine))):
             return
         live = self.located.matched.tables.get(table)
@@ -129,6 +132,12 @@ class Mender:
                     yield from self._other_key(line, shape, live)
                     return
             yield from self._constraint(line, live)
+
+    def _promoted(self, line: AnyLine, table: TableLine) -> Task:
+        assert isinstance(line, ConstraintLine)
+        shape, name = line.steps[self.due[line]].shape, self.places[line].actual.name
+        new_name = shape.name if shape is not None and shape.named and shape.name else name
+        return t.PromoteIndex(line, self.located.matched.tables[table].name, name, new_name)
 
     def _is_left(self, line: AnyLine, table: TableLine) -> bool:
         """What is ignored on purpose stays as it is, and what cannot be had without it is left out."""
@@ -233,7 +242,7 @@ class Mender:
             if line.steps[self.due[line]].op is not None:
                 yield t.MakeColumn(line, table, shape)
         elif self.decider.may_alter(line, shape, f"{table}.{place.actual.name}"):
-            yield alteration(line, table, shape, self.located)
+            yield from alterations(line, table, shape, self.located)
             if shape.auto and not place.actual.auto:
                 yield from self._sequences_of(line.table, table)
 
@@ -287,17 +296,20 @@ def comes_with_column(line: ConstraintLine) -> bool:
     return line.key[0] in ("unique", "index", "like", "check", "foreign_key", "pk")
 
 
-def alteration(line: ColumnLine, table: str, shape: Column, located: Located) -> t.AlterColumn:
-    """From what the column is now to a shape of its line; what code may have made of it stays as it is."""
-    places = located.matched.places
-    actual = places[line].actual
+def alterations(line: ColumnLine, table: str, shape: Column, located: Located) -> Iterator[Task]:
+    """From what the column is now to a shape of its line; what code may have made of it stays as it is.
+
+    No server alters what a generated column computes: where no table is made anew for it, the column is.
+    """
+    actual = located.matched.places[line].actual
     by_code = replace(actual, nullable=shape.nullable)
     if by_code != actual and located.history.in_doubt(line, by_code):
-        return t.AlterColumn(line, table, by_code, actual, by_code=True)
-    like = [places[each].actual for each in line.table.every_constraint if each.key[0] == "like"]
-    names = [each.name for each in like if each is not None and each.columns == (actual.name,)]
-    sequence = idle_sequence(table, actual.name, located)
-    return t.AlterColumn(line, table, shape, actual, names[0] if names else None, sequence=sequence)
+        yield t.AlterColumn(line, table, by_code, actual, by_code=True)
+    elif shape.generated is not None and located.backend.alters_columns:
+        yield t.UnmakeColumn(line, table, shape, actual)
+        yield t.MakeColumn(line, table, shape)
+    else:
+        yield t.AlterColumn(line, table, shape, actual, sequence=idle_sequence(table, actual.name, located))
 
 
 def idle_sequence(table: str, column: str, located: Located) -> str | None:

@@ -14,9 +14,10 @@ from schemaguard.diagnosis.diagnose import Located
 from schemaguard.diagnosis.model import Finding, OperationState, State
 from schemaguard.diagnosis.naming import change_of, name_of
 from schemaguard.history.graph import Key, replaced_by
-from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, TableLine
+from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, Op, TableLine
 from schemaguard.plan.taken import taken_from_pending
 from schemaguard.schema.objects import ForeignKey, Kind
+from schemaguard.schema.text import holds_all_of
 
 THERE = frozenset({State.PRESENT, State.PARTIAL, State.CONFLICTING})
 BEGUN = frozenset({OperationState.DONE, OperationState.PARTIAL, OperationState.CONFLICTING})
@@ -141,10 +142,33 @@ class _Judge:
         """Whether the catalog shows an unrecorded migration, all or in part, and running it again would fail."""
         if self.graph.recorded[m] or self.states.migrations[m] not in THERE or not self.states.visible[m]:
             return False
+        runs_code = any(each.opaque for each in self.located.history.operations[m])
         return any(
-            state in BEGUN and not repeatable(operation)
-            for operation, state in zip(self.graph.plan[m].operations, self.states.operations[m], strict=True)
+            state in BEGUN and not repeatable(operation) and (runs_code or not self._alters_again((m, o)))
+            for o, (operation, state) in enumerate(
+                zip(self.graph.plan[m].operations, self.states.operations[m], strict=True)
+            )
         )
+
+    def _alters_again(self, op: Op) -> bool:
+        """Whether an operation only alters columns that somebody altered by hand, and the server does so once more.
+
+        Django states the new type whatever the column was: to widen it further never fails.
+        """
+        for effect in self.located.effects.get(op, ()):
+            line, place = effect.line, self.places[effect.line]
+            if isinstance(line, ConstraintLine) and effect.step > self.positions[line] and not place.nearest:
+                continue  # as pending as ever
+            if not isinstance(line, ColumnLine) or place.actual is None or place.renamed:
+                return False
+            before, after = line.steps[effect.step - 1].shape, line.steps[effect.step].shape
+            if before is None or after is None or before.name != after.name:
+                return False
+            if (before.auto, before.generated) != (after.auto, after.generated) or place.actual.generated is not None:
+                return False
+            if place.actual.auto != after.auto or not holds_all_of(after.type, place.actual.type):
+                return False
+        return True
 
     def _must_have_run(self, m: int) -> bool:
         """Whether a migration that leaves nothing to see surely ran: what comes after it is there, and what comes
@@ -209,7 +233,7 @@ class _Judge:
                         target = getattr(line.steps[effect.step].shape, "target", None)
                         bearers = self.located.history.timeline.bearers(target)
                         named.update(bearer for bearer in bearers if bearer.name_at((m, o)) == target)
-                    if isinstance(line, ColumnLine):
+                    if isinstance(line, ColumnLine) or self.located.finder.dropped_as_constraint(line) == (m, o):
                         named.add(line)
                 if isinstance(operation, RunPython):
                     apps.add(self.graph.plan[m].app_label)
@@ -231,6 +255,8 @@ class _Judge:
                 gone = place.actual is None or place.unfinished
                 if owed is not None and gone and not finder.may_be_so(line):
                     yield owed, line, f"{name_of(self.matched, line, due[line])} is missing"
+                elif owed is not None and finder.dropped_as_constraint(line) is not None:
+                    yield owed, line, f"{name_of(self.matched, line, due[line])} is a unique index, and no constraint"
 
     def _owed(self, line: AnyLine, due: int) -> int | None:
         """The recorded migration that gave the line the shape in which it should stand; None where it should not."""

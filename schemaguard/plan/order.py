@@ -6,12 +6,13 @@ altered later than an index was put over it is made later too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, TableLine, reads
 from schemaguard.plan import tasks as t
 from schemaguard.plan.tasks import Task
 from schemaguard.schema.objects import Constraint, ForeignKey, Index, PrimaryKey
+from schemaguard.schema.text import words_of
 
 
 def in_order(
@@ -52,11 +53,7 @@ def _needs(task: Task, due: Mapping[AnyLine, int], tables: Mapping[str, TableLin
     if isinstance(line, ColumnLine | ConstraintLine):
         yield line.table
     if isinstance(task, t.MakeConstraint):
-        needs = reads(task.constraint)
-        for column in task.line.table.every_column:
-            shape = column.steps[due[column]].shape
-            if shape is not None and shape.name in needs:
-                yield column
+        yield from columns_of(task.line.table, due, reads(task.constraint))
         if isinstance(task.constraint, ForeignKey) and task.constraint.target in tables:
             target = tables[task.constraint.target]
             yield target
@@ -64,6 +61,8 @@ def _needs(task: Task, due: Mapping[AnyLine, int], tables: Mapping[str, TableLin
                 if _is_key(constraint.steps[due[constraint]].shape, task.constraint.target_columns):
                     yield constraint
     elif isinstance(task, t.MakeTable | t.MakeColumn):
+        if isinstance(task, t.MakeColumn) and task.column.generated is not None:
+            yield from columns_of(task.line.table, due, words_of(task.column.generated.text or ""))
         line = task.line
         table = line if isinstance(line, TableLine) else line.table
         name = task.column.name if isinstance(task, t.MakeColumn) else None
@@ -73,8 +72,31 @@ def _needs(task: Task, due: Mapping[AnyLine, int], tables: Mapping[str, TableLin
                 yield tables[key.target]
 
 
+def columns_of(table: TableLine, due: Mapping[AnyLine, int], names: Collection[str]) -> Iterator[ColumnLine]:
+    """The columns that should have one of these names."""
+    for column in table.every_column:
+        shape = column.steps[due[column]].shape
+        if shape is not None and shape.name in names:
+            yield column
+
+
 def _is_key(shape: Constraint | None, columns: tuple[str, ...]) -> bool:
     """Whether a foreign key that points at these columns points at this; where it names none, at the primary key."""
     if isinstance(shape, PrimaryKey):
         return columns in ((), shape.columns)
     return isinstance(shape, Index) and shape.unique and shape.columns == columns
+
+
+def retypes(task: t.AlterColumn) -> bool:
+    """Whether the column gets another type or collation."""
+    return (task.expected.type, task.expected.collation) != (task.actual.type, task.actual.collation)
+
+
+def only_alter(tasks: Sequence[Task]) -> bool:
+    """Whether all of them give another shape to columns that are there."""
+    unmade = {task.line for task in tasks if isinstance(task, t.UnmakeColumn)}
+    return all(
+        isinstance(task, t.AlterColumn | t.AlterTable | t.UnmakeColumn)
+        or (isinstance(task, t.MakeColumn) and task.line in unmade)
+        for task in tasks
+    )

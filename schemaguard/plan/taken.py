@@ -125,7 +125,7 @@ def _freed(task: Task, located: Located) -> Iterator[str | None]:
         yield task.actual.name
     elif isinstance(task, t.DropTable):
         yield from _names_of(located.schema.find(task.name))
-    elif isinstance(task, t.DropColumn | t.ReplaceColumn):
+    elif isinstance(task, t.DropColumn | t.ReplaceColumn | t.UnmakeColumn):
         yield from _names_of(located.schema.find(task.table), task.name)
     elif isinstance(task, t.RunOperation):
         for effect in located.effects.get(task.op, ()):

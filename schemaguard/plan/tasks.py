@@ -53,8 +53,6 @@ class AlterColumn:
     table: str
     expected: Column
     actual: Column
-    like_index: str | None = None
-    """The name of the index for LIKE over the column, which the schema editor makes anew by its usual name."""
     by_code: bool = False
     """Whether the expected shape is none of a field: code of a migration may have given it type and collation."""
     sequence: str | None = None
@@ -62,10 +60,29 @@ class AlterColumn:
 
 
 @dataclass(frozen=True, slots=True)
+class UnmakeColumn:
+    """A column that goes for a moment: its values are computed, and a MakeColumn of the same plan makes it anew.
+
+    `actual` is the live column. Where it is a plain one, its rows may hold other values than `expected` computes.
+    """
+
+    line: ColumnLine
+    table: str
+    expected: Column
+    actual: Column
+
+    @property
+    def name(self) -> str:
+        return self.actual.name
+
+
+@dataclass(frozen=True, slots=True)
 class MakeConstraint:
     line: ConstraintLine
     table: str
     constraint: Constraint
+    concurrently: bool = False
+    """Whether it is to be built outside of a transaction, while others write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +101,16 @@ class RenameConstraint:
     line: ConstraintLine
     table: str
     actual: Constraint
+    new_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PromoteIndex:
+    """A unique index becomes the constraint that it stands for; nothing is built, and no row is read."""
+
+    line: ConstraintLine
+    table: str
+    name: str
     new_name: str
 
 
@@ -117,6 +144,7 @@ class DropConstraint:
     line: ConstraintLine
     table: str
     actual: Constraint
+    concurrently: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,12 +244,14 @@ Task = (
     | MakeColumn
     | ReplaceColumn
     | AlterColumn
+    | UnmakeColumn
     | MakeConstraint
     | ValidateConstraint
     | MoveTable
     | RenameTable
     | RenameColumn
     | RenameConstraint
+    | PromoteIndex
     | DropConstraint
     | DropColumn
     | DropTable
@@ -240,7 +270,9 @@ ORDER: tuple[type, ...] = (
     RenameTable,
     RenameColumn,
     RenameConstraint,
+    PromoteIndex,
     DropConstraint,
+    UnmakeColumn,
     MakeTable,
     ReplaceColumn,
     MakeColumn,
@@ -262,7 +294,15 @@ ORDER: tuple[type, ...] = (
 
 
 def rank(task: Task) -> tuple[int, bool]:
-    """By which tasks are sorted: a foreign key comes after the primary key or the unique that it points at."""
+    """By which tasks are sorted: a foreign key comes after the primary key or the unique that it points at.
+
+    Where one is to go, the foreign key goes first. A generated column comes after the alterations of the columns that
+    it is computed from.
+    """
+    if isinstance(task, DropConstraint):
+        return ORDER.index(DropConstraint), not isinstance(task.actual, ForeignKey)
+    if isinstance(task, MakeColumn) and task.column.generated is not None:
+        return ORDER.index(AlterColumn), True
     points = isinstance(task, MakeConstraint) and isinstance(task.constraint, ForeignKey)
     return ORDER.index(type(task)), points
 

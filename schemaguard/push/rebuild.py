@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
+from schemaguard.database.definitions import table_text
+from schemaguard.database.sqlite.ddl import table_options, with_options
 from schemaguard.execution.casting import narrowed
 from schemaguard.push import tasks as t
 
@@ -24,10 +26,14 @@ def rebuild(performer: PushPerformer, task: t.Rebuild) -> None:
     model = performer.model(task.table)
     restored = _texts(performer, task)
     old, new = quote(task.table), quote(f"new__{task.table}")
+    concrete = model._meta.local_concrete_fields
     sql, params = editor.table_sql(model)
     head = f"CREATE TABLE {old} "
     assert sql.startswith(head)
-    editor.execute(f"CREATE TABLE {new} {sql[len(head) :]}", params or None)
+    options = table_options(table_text(performer.connection, task.table) or "")
+    fields = [(field.column, field.db_parameters(connection=performer.connection)["type"]) for field in concrete]
+    types = {column: type_ for column, type_ in fields if column and type_}
+    editor.execute(with_options(f"CREATE TABLE {new} {sql[len(head) :]}", task.table, options, types), params or None)
     copied = dict(_copied(performer, task, model))
     if copied:
         names = ", ".join(quote(name) for name in copied)

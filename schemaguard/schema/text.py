@@ -73,6 +73,9 @@ _APART = frozenset(
 _TIGHT_AFTER = frozenset(["(", "[", "::"])
 _TIGHT_BEFORE = frozenset([")", "]", ",", "::", "["])
 _NAME_START = _WORD_START | {'"', "`"}
+_INTEGERS = ("smallint", "integer", "bigint")
+_TEXTS = ("text", "character varying")
+_FAMILIES = (frozenset(_INTEGERS), frozenset(_TEXTS))
 _STRING = re.compile(r"(?:character varying|varchar|char)\((\d+)\)")
 
 
@@ -83,6 +86,31 @@ def length_of(type_: str) -> int | None:
     """
     found = _STRING.fullmatch(type_)
     return int(found[1]) if found is not None else None
+
+
+def of_one_family(type_: str, other: str) -> bool:
+    """Whether a foreign key may stay between two columns of these types of PostgreSQL while one of them is altered."""
+    bases = {type_.partition("(")[0], other.partition("(")[0]}
+    return len(bases) == 1 or any(bases <= family for family in _FAMILIES)
+
+
+def holds_all_of(type_: str, other: str) -> bool:
+    """Whether a column of the first type takes every value of the second as it is: a longer text, a larger integer."""
+    if type_ == other:
+        return True
+    integers = _INTEGERS
+    if type_ in integers and other in integers:
+        return integers.index(type_) >= integers.index(other)
+    length, least = length_of(type_), length_of(other)
+    if least is None:
+        return other in _TEXTS and type_ == "text"
+    return type_ in _TEXTS or (length is not None and length >= least)
+
+
+def words_of(sql: str) -> frozenset[str]:
+    """Every word and quoted name in an expression of PostgreSQL: the columns that it reads are among them."""
+    tokens = (token[0] for token in _tokenizer(False).finditer(sql))
+    return frozenset(token[1:-1].replace('""', '"') if token[0] == '"' else token for token in tokens)
 
 
 @cache

@@ -119,6 +119,32 @@ def test_a_view_in_the_way_is_named(shop: Project) -> None:
         "ALTER TABLE shop_product ALTER COLUMN price TYPE bigint; CREATE VIEW dear AS SELECT price FROM shop_product"
     )
     assert refused(shop, "--on-conflict", "alter") == (
-        "shop.0001_initial: cannot alter type of a column used by a view or rule (rule _RETURN on view dear depends on "
-        'column "price"); everything was rolled back'
+        "shop_product.price cannot get another type while view dear reads it: drop that first, and make it again;"
+        " nothing was changed"
     )
+
+
+@ON_POSTGRESQL
+@pytest.mark.parametrize(
+    ("what", "made"),
+    [
+        (
+            "generated column twice",
+            "ALTER TABLE shop_product ADD COLUMN twice bigint GENERATED ALWAYS AS (price * 2) STORED",
+        ),
+        ("policy cheap on table shop_product", "CREATE POLICY cheap ON shop_product USING (price < 5)"),
+        (
+            "trigger priced on table shop_product",
+            "CREATE TRIGGER priced BEFORE UPDATE OF price ON shop_product FOR EACH ROW"
+            " EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+        ),
+    ],
+)
+def test_whatever_else_reads_the_column_is_named_and_stays(shop: Project, what: str, made: str) -> None:
+    shop.database.script(f"ALTER TABLE shop_product ALTER COLUMN price TYPE bigint; {made}")
+    assert refused(shop, "--on-conflict", "alter") == (
+        f"shop_product.price cannot get another type while {what} reads it: drop that first, and make it again;"
+        " nothing was changed"
+    )
+    document = shop.manage("schemaguard", "check", "--format", "json").expect(1).json
+    assert document["verdict"] == "conflict"

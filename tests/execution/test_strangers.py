@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.execution.shop import edit
+from tests.execution.shop import edit, reconcile, refused
 from tests.harness import Database, Project, make_project, migration
 
 INITIAL = migration(
@@ -100,3 +100,44 @@ def test_a_column_made_by_hand_stays(child: Project, kind: str) -> None:
 def test_a_constraint_made_by_hand_stays(child: Project, constraint: str) -> None:
     made_with(child.database, ', CONSTRAINT "child_size"', f', {constraint}, CONSTRAINT "child_size"')
     altered(child, "SELECT id, size, parent_id FROM shop_child")
+
+
+KEYED = migration(
+    """
+    migrations.CreateModel("Tag", [
+        ("code", models.TextField(primary_key=True)),
+        ("size", models.IntegerField()),
+        ("rate", models.FloatField(null=True)),
+    ]),
+    """
+)
+
+
+@pytest.mark.parametrize("options", ["STRICT", "WITHOUT ROWID", "WITHOUT ROWID, STRICT"])
+def test_what_kind_of_table_it_is(tmp_path: Path, sqlite_database: Database, options: str) -> None:
+    project = make_project(tmp_path, apps={"shop": {"migrations": {"0001_initial": KEYED}}}, database=sqlite_database)
+    project.manage("migrate").expect(0)
+    sqlite_database.script(
+        'DROP TABLE shop_tag; CREATE TABLE "shop_tag" ("code" text NOT NULL PRIMARY KEY, "size" integer NULL,'
+        f" \"rate\" real NULL) {options}; INSERT INTO shop_tag VALUES ('a', 1, 0.5)"
+    )
+    columns = '"code" text NOT NULL PRIMARY KEY, "size" integer NOT NULL, "rate" real NULL'
+
+    reconcile(project, "--on-conflict", "alter")
+
+    ((text,),) = sqlite_database.execute("SELECT sql FROM sqlite_master WHERE name = 'shop_tag'")
+    assert text == f'CREATE TABLE "shop_tag" ({columns}) {options}'
+    assert sqlite_database.execute("SELECT * FROM shop_tag") == [("a", 1, 0.5)]
+    project.manage("schemaguard", "check").expect(0)
+
+
+def test_a_kind_of_table_that_allows_no_column_of_the_model(child: Project) -> None:
+    child.database.script(
+        "DROP TABLE shop_child; CREATE TABLE shop_child (id integer NOT NULL PRIMARY KEY AUTOINCREMENT,"
+        " size integer NULL, parent_id integer NOT NULL REFERENCES shop_parent (id) DEFERRABLE INITIALLY DEFERRED)"
+        " STRICT"
+    )
+    assert refused(child, "--on-conflict", "alter") == (
+        "shop.0001_initial: table shop_child is STRICT, which allows no bigint for its column parent_id; nothing was"
+        " changed"
+    )

@@ -114,3 +114,24 @@ def test_two_leaves_are_for_django_to_tell(project):
     result = project.manage("migrate").expect(1)
     assert result.err.startswith("CommandError: Conflicting migrations detected")
     assert state(project.database) == before
+
+
+WIDER = migration(
+    """
+    migrations.AlterField("user", "name", models.CharField(max_length=300, unique=True)),
+    migrations.AlterField("user", "age", models.BigIntegerField(null=True)),
+    """,
+    after=[("shop", "0004_age")],
+)
+
+
+@pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("change", ["name TYPE varchar(120), ALTER COLUMN age TYPE bigint", "name TYPE varchar(300)"])
+def test_a_column_on_its_way_to_the_next_shape_does_not_stop_it(tmp_path, database, change):
+    """Django states the new type whatever the column was."""
+    migrations = {**SHOP["shop"]["migrations"], "0005_wider": WIDER}
+    project = make_project(tmp_path, apps={"shop": {"migrations": migrations}}, database=database)
+    project.manage("migrate", "shop", "0004").expect(0)
+    database.execute(f"ALTER TABLE users ALTER COLUMN {change}")
+    project.manage("migrate").expect(0)
+    project.manage("schemaguard", "check").expect(0)

@@ -179,7 +179,10 @@ def test_what_cannot_be_done_is_refused_whatever_is_accepted(project: Project, n
     write_models(project, models)
     before = catalog_dump(project.database), rows(project.database)
     assert push(project, code=1).err == f"schemaguard: {told(text, project.database)}; nothing was changed\n"
-    assert push(project, "--accept-data-loss", code=1).err == f"schemaguard: {told(text, project.database)}; nothing was changed\n"
+    assert (
+        push(project, "--accept-data-loss", code=1).err
+        == f"schemaguard: {told(text, project.database)}; nothing was changed\n"
+    )
     assert (catalog_dump(project.database), rows(project.database)) == before
 
 

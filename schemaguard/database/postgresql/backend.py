@@ -15,6 +15,7 @@ from schemaguard.database.base import Answer, Backend, Hanging, Question
 from schemaguard.database.postgresql import catalog
 from schemaguard.database.postgresql.hanging import hanging
 from schemaguard.database.postgresql.judge import judge
+from schemaguard.database.postgresql.readers import readers
 from schemaguard.database.postgresql.spell import spell, spell_table
 from schemaguard.database.postgresql.types import normal_type
 from schemaguard.schema.definitions import DEFINED, Live
@@ -49,6 +50,9 @@ class PostgreSQLBackend(Backend):
     has_comments = True
     serves_threads = True
     rewrites_expressions = True
+    alters_columns = True
+    builds_concurrently = True
+    drops_constraints = True
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -171,6 +175,9 @@ class PostgreSQLBackend(Backend):
             )
         unseen = (f"sequences that this role may not read: {', '.join(hidden)}",) if hidden else ()
         return tuple(found), unseen
+
+    def readers(self, columns: Collection[tuple[str, str]]) -> Iterable[tuple[str, str, str, str | None]]:
+        return readers(self.connection, columns)
 
     def same(self, questions: Collection[Question]) -> Mapping[Question, Answer]:
         asked = [each for each in questions if each.table not in self.unreadable]

@@ -5,16 +5,18 @@ SQLite has parsed the text before us, so it is right; only where things begin an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as changed
 
 from schemaguard.database.sqlite.lexer import Token, closing, split, text_of, tokens
+from schemaguard.exceptions import CannotMend
 
 _CONSTRAINT_STARTS = frozenset(
     ["constraint", "primary", "not", "null", "unique", "check", "default", "collate", "references", "generated", "as"]
 )
 _TABLE_CONSTRAINT_STARTS = frozenset(["constraint", "primary", "unique", "check", "foreign"])
+_STRICT_TYPES = frozenset(["INT", "INTEGER", "REAL", "TEXT", "BLOB", "ANY"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,28 @@ def read_table(sql: str) -> TableText:
 def column_texts(sql: str) -> dict[str, str]:
     """The definition of each column in `sql`, a CREATE TABLE, its own constraints included, by name."""
     return {chunk[0].name: text_of(sql, chunk) for chunk in _chunks(sql) if not _is_about_the_table(chunk)}
+
+
+def table_options(sql: str) -> tuple[str, ...]:
+    """What stands behind the columns of `sql`, a CREATE TABLE: STRICT, WITHOUT ROWID."""
+    found = tokens(sql)
+    opening = next((place for place, token in enumerate(found) if token.word == "("), len(found))
+    words = " ".join(token.word for token in found[closing(found, opening) + 1 :] if token.word != ";")
+    return tuple(filter(None, (option.strip().upper() for option in words.split(","))))
+
+
+def with_options(sql: str, table: str, options: Sequence[str], types: Mapping[str, str]) -> str:
+    """`sql`, a CREATE TABLE that ends with its columns, with these options; `types`: of its columns, by name.
+
+    Raises CannotMend where the columns cannot have the options of `table`.
+    """
+    if "STRICT" in options:
+        for name, type_ in types.items():
+            if type_.partition("(")[0].upper() not in _STRICT_TYPES:
+                raise CannotMend(f"table {table} is STRICT, which allows no {type_} for its column {name}")
+    if "WITHOUT ROWID" in options and read_table(sql).autoincrement:
+        raise CannotMend(f"table {table} is WITHOUT ROWID, which allows no key that numbers itself")
+    return f"{sql} {', '.join(options)}" if options else sql
 
 
 def with_more(sql: str, columns: Sequence[str], constraints: Sequence[str]) -> str:
