@@ -18,6 +18,8 @@ from schemaguard.diagnosis.bookkeeping import as_breaking, is_written_by_migrate
 from schemaguard.diagnosis.codes import AT_ITS_END, HARM
 from schemaguard.diagnosis.drifted import drifted
 from schemaguard.diagnosis.findings import Finder
+from schemaguard.diagnosis.granted import Granted, granted
+from schemaguard.diagnosis.granted import finding as granted_finding
 from schemaguard.diagnosis.matching import Matched, match, match_again
 from schemaguard.diagnosis.matching.elsewhere import elsewhere
 from schemaguard.diagnosis.migrations import diagnosed, findings
@@ -69,6 +71,7 @@ class Located:
     migrations: tuple[DiagnosedMigration, ...]
     findings: tuple[Finding, ...]
     swaps: tuple[Swap, ...] = ()
+    granted: tuple[Granted, ...] = ()
 
     def undone(self, m: int) -> Iterator[AnyLine]:
         """What keeps a migration from being applied: it has not come as far, or is there in a shape of no migration."""
@@ -244,12 +247,14 @@ def _locate(
     def parts(m: int) -> str:
         return parts_of(judge.effects_of(m), matched, positions)
 
+    lacking = tuple(granted(history, graph, schema, matched)) if history.by_state else ()
     swapped = swaps(history, schema, matched)
     found = [*findings(graph, states, migrations, things, parts), *things]
+    found += [granted_finding(each, graph) for each in lacking]
     found = with_cause(found, swapped, [(each.app_label, each.name) for each in graph.plan]) if swapped else found
     return Located(
         graph, history, schema, matched, positions, resolver.effects, states, finder, backend, migrations,
-        tuple(found), swapped,
+        tuple(found), swapped, lacking,
     )  # fmt: skip
 
 

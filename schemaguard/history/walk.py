@@ -60,6 +60,8 @@ class History:
     maker: ShapeMaker
     shapes: Mapping[ModelKey, Shapes]
     opaque: list[OpaqueCode]
+    by_state: Mapping[str, Op] = field(default_factory=dict)
+    """The tables that models have in the end and that began in the state alone, and the operation in which they did."""
 
     def may_have_redefined(self, line: OtherLine, since: Op, names: Collection[str]) -> bool:
         """Whether code that cannot be read may have replaced or dropped it since: by its name, or with what it needs.
@@ -90,6 +92,7 @@ class Walker:
         self.deferred = Deferred(self.timeline, connection.vendor)
         self.forgets_index_together = connection.vendor == "sqlite" and django.VERSION >= (5, 1)
         self.opaque: list[OpaqueCode] = []
+        self.by_state: dict[str, Op] = {}
         self.main = Branch(TrackingState(real_apps=real_apps or set()), self.maker, {})
 
     def walk(self, migrations: Sequence[Migration]) -> History:
@@ -109,8 +112,10 @@ class Walker:
                 self.timeline.loosen(position)
         for handler in handlers():
             self._note_code((len(operations), 0), handler)
+        tables = {shape.name for shapes in self.main.shapes.values() for shape in shapes.values()}
+        by_state = {name: op for name, op in self.by_state.items() if name in tables}
         return History(
-            migrations, operations, self.timeline, self.main.state, self.maker, self.main.shapes, self.opaque
+            migrations, operations, self.timeline, self.main.state, self.maker, self.main.shapes, self.opaque, by_state
         )
 
     def _operation(
@@ -143,12 +148,22 @@ class Walker:
         if isinstance(operation, AddField | RemoveField):
             # The editor adds or drops one column. What looks at a key that went and came as another type is left alone.
             changed = [each for each in changed if each[0] == (app_label, operation.model_name_lower)]
-        if database and not self._state_only(operation):
+        if not database or self._state_only(operation):
+            self._note_tables(changed, op)
+        else:
             self._database(operation, op, noted, changed, branch)
             self._special(app_label, operation, op)
             if may_do_nothing(operation):
                 self.timeline.loosen(*op)
         return {key for key, _, _ in changed}
+
+    def _note_tables(self, changed: list[tuple[ModelKey, Shapes, Shapes]], op: Op) -> None:
+        """The tables that a model has from now on, and that no migration has made."""
+        for _, before, after in changed:
+            names = {shape.name for shape in before.values()}
+            for shape in after.values():
+                if shape.name not in names and shape.name not in self.timeline.tables:
+                    self.by_state.setdefault(shape.name, op)
 
     @staticmethod
     def _state_only(operation: Operation) -> bool:

@@ -64,6 +64,11 @@ class Mender:
             if other.kind in ("extension", "collation") and step.shape and not self.places[other].actual:
                 if step.op is not None and step.op[0] in self.wanted and self.located.graph.recorded[step.op[0]]:
                     owed.append((step.op[0], t.CreateExtension(step.op)))
+        owed += [
+            (each.op[0], t.MakeTable(each.line, each.name))
+            for each in self.located.granted
+            if each.due and each.op[0] in self.wanted
+        ]
         owed += self._sequences()
         owed += remade(self.located, self.wanted, self.decider)
         again = {

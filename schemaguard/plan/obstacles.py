@@ -85,6 +85,12 @@ class _Judge:
         ]
         fatal += self._swapped()
         touched, named, apps = self._touched()
+        said = "takes a table for granted"
+        fatal += [
+            Obstacle(key=self._key(each.op[0]), state=State.MISSING, said=said, reasons=(each.said,))
+            for each in self.located.granted
+            if each.line in touched
+        ]
         hurt: dict[int, list[str]] = {}
         unhurt: dict[int, list[str]] = {}
         for m, line, what in self._missing():
