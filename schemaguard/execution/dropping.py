@@ -6,7 +6,7 @@ foreign keys and defaults in other schemas, functions, policies, rules.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -42,14 +42,13 @@ class Dropping:
     def in_the_way(self) -> tuple[str, ...]:
         """A sentence for what hangs, as the database is now, on what was said to be dropped."""
         found = self._strangers(self.located.backend.hanging(self.dropped)) if self.dropped else []
-        names = sorted({f"column {table}.{column}" if column else f"table {table}" for table, column in self.dropped})
-        return (_sentence(found, ", ".join(names[:MOST])),) if found else ()
+        return (sentence(found, named(self.dropped)),) if found else ()
 
     def _keys(self, table: str, column: str | None) -> list[tuple[str, str]]:
         hanging = self.located.backend.hanging([(table, column)])
         strangers = self._strangers(hanging)
         if strangers:
-            raise CannotMend(_sentence(strangers, f"column {table}.{column}" if column else f"table {table}"))
+            raise CannotMend(sentence(strangers, named([(table, column)])))
         return [(each.table, each.key) for each in hanging if each.table and each.key]
 
     def _keys_shown(self, editor: Any, table: str, column: str | None) -> Iterator[tuple[str, str]]:
@@ -75,7 +74,14 @@ class Dropping:
         return new or (table in self._ours and (table, key) not in self._strange)
 
 
-def _sentence(found: list[Hanging], what: str) -> str:
+def named(dropped: Iterable[tuple[str, str | None]]) -> str:
+    """`table a, column b.c`"""
+    names = sorted({f"column {table}.{column}" if column else f"table {table}" for table, column in dropped})
+    return ", ".join(names[:MOST])
+
+
+def sentence(found: Sequence[Hanging], what: str) -> str:
+    """Says what hangs on something that would be dropped."""
     more = f" and {len(found) - MOST} more" if len(found) > MOST else ""
     texts = ", ".join(each.text for each in found[:MOST])
     return f"{texts}{more} hang{'s' if len(found) == 1 else ''} on {what}, which would be dropped"

@@ -29,6 +29,7 @@ from schemaguard.push import compare
 from schemaguard.push import tasks as t
 from schemaguard.push.compare import Plan
 from schemaguard.push.expected import Models, models
+from schemaguard.push.hanging import in_the_way
 from schemaguard.push.known import Known, known
 from schemaguard.push.losses import Counter, Losses
 from schemaguard.push.perform import PushPerformer
@@ -148,6 +149,9 @@ def _prepared(
     replaced = counter.uncastable(found.tasks)
     if replaced:
         found = _planned(request, connection, now_models, past, schema, backend, replaced)
+    hanging = in_the_way(backend, found.tasks)
+    if hanging:
+        raise Refused(*hanging, end="nothing was changed")
     try:
         losses = counter.count(found.tasks)
     except CannotCount as problem:

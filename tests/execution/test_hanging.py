@@ -9,6 +9,7 @@ import pytest
 
 from tests.execution.shop import reconcile
 from tests.harness import Database, Project, catalog_dump, make_project, migration, records
+from tests.push.stories import project_with, push, write_models
 
 pytestmark = pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
 FIRST = migration(
@@ -136,3 +137,32 @@ def test_foreign_keys_of_the_migrations_go(tmp_path: Path, database: Database, o
     reconcile(project, "--migrate")
     assert ("app", "0002_last") in records(database)
     assert database.execute("SELECT count(*) FROM app_part") == [(1,)]
+
+
+PUSHED = {
+    "table": (
+        "",
+        "CREATE TABLE far.keeper (what shop_thing)",
+        "column what of table far.keeper hangs on table shop_thing",
+    ),
+    "column": (
+        "class Thing(models.Model):\n    pass\n",
+        "CREATE VIEW far.numbers AS SELECT n FROM shop_thing",
+        "view far.numbers hangs on column shop_thing.n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PUSHED)
+def test_a_push_names_it_too(tmp_path: Path, database: Database, name: str) -> None:
+    models, sql, what = PUSHED[name]
+    project = project_with(
+        tmp_path, database, "class Thing(models.Model):\n    n = models.IntegerField()\n", migrate=False
+    )
+    push(project)
+    database.script(f"CREATE SCHEMA far; {sql}")
+    write_models(project, models)
+    before = catalog_dump(database)
+    for argv in ((), ("--dry-run",), ("--force",)):
+        assert push(project, *argv, code=1).err == f"schemaguard: {what}, which would be dropped; nothing was changed\n"
+    assert catalog_dump(database) == before
