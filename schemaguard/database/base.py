@@ -54,6 +54,8 @@ class Backend(ABC):
     has_comments: bool = False
     serves_threads: bool = False
     """Whether the driver lets two threads take turns on one connection, and a server works meanwhile."""
+    drops_many: bool = False
+    """Whether one DROP TABLE takes several tables, which may point at each other."""
     name_quote: str = '"'
     sees_expressions: bool = True
     """Whether the catalog shows predicates, indexed expressions and the texts of checks."""

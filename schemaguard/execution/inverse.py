@@ -6,8 +6,10 @@ catalog wrote it, and what has another shape than before cannot be taken back.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -16,42 +18,49 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from schemaguard.database import backend_of
 from schemaguard.diagnosis.diagnose import Located
+from schemaguard.exceptions import CannotMend
+from schemaguard.execution.constraint_values import Unreadable, name_in
+from schemaguard.execution.inverse_operations import (
+    ATTRIBUTES,
+    OURS,
+    DropColumn,
+    DropConstraint,
+    DropTables,
+    DropTrigger,
+    MakeConstraint,
+    Operation,
+    Rebuild,
+    SetTable,
+    operation_of,
+    operation_value,
+)
 from schemaguard.plan.tasks import MakeOther, MoveTable, RunOperation, Step
-from schemaguard.schema.objects import Constraint, ForeignKey, Index, Owner, PrimaryKey, Schema, Table, beside
+from schemaguard.schema.objects import Constraint, ForeignKey, Index, Owner, PrimaryKey, Schema, Table
 
-OURS = "schemaguard_"
-ASIDE = "schemaguard_undo"
-POSTGRES_KEY = """CASE WHEN pg_table_is_visible(c.oid) THEN c.relname::text
-            ELSE n.nspname || '"."' || c.relname END"""
-POSTGRES_TEXTS = f"""
-    SELECT k.conname::text, {POSTGRES_KEY},
-           format('ALTER TABLE %s ADD CONSTRAINT %I %s', c.oid::regclass, k.conname, pg_get_constraintdef(k.oid))
+UNTOLD = r"""
+    SELECT k.conname::text,
+           CASE WHEN pg_table_is_visible(c.oid) THEN c.relname::text ELSE n.nspname || '"."' || c.relname END
       FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE k.contype IN ('p', 'u', 'f', 'c', 'x') AND n.nspname NOT IN ('pg_catalog', 'information_schema')
-     UNION ALL
-    SELECT i.relname::text, {POSTGRES_KEY}, pg_get_indexdef(x.indexrelid)
-      FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
-      JOIN pg_class c ON c.oid = x.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
-       AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = x.indexrelid AND k.contype IN ('p', 'u', 'x'))
+       AND pg_get_constraintdef(k.oid) ~ ' MATCH FULL| NO INHERIT| ON DELETE SET (NULL|DEFAULT) \('
 """
+"""What a constraint says and its shape does not (schema.objects): it cannot be made again from values."""
 SQLITE_TEXTS = """
     SELECT name, tbl_name, sql, type FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite!_%' ESCAPE '!'
 """
+FIELDS = ("operations", "written", "removed", "content_types", "obstacles", "continues")
+OF_OLD = {"sql", "tables", "columns", *FIELDS[1:]}
+"""What stood in the journal when it kept SQL."""
 
 
 @dataclass(slots=True)
 class Inverse:
-    """Plain values, as they stand in the journal. `obstacles`: why it cannot be done at all, a sentence each.
+    """What takes an entry back. `obstacles`: why it cannot be done at all, a sentence each.
 
-    `tables` and `columns` are what `sql` drops, so that their rows can be counted first; `filled` is the one value, as
-    text, that the reconcile itself put into every row of a new column. `continues`: the first entry of the same run,
-    where this is not the first.
+    `written` and `removed` are records, `continues` is the first entry of the same run, where this is not the first.
     """
 
-    sql: list[str] = field(default_factory=list)
-    tables: list[str] = field(default_factory=list)
-    columns: list[dict[str, Any]] = field(default_factory=list)
+    operations: list[Operation] = field(default_factory=list)
     written: list[list[str]] = field(default_factory=list)
     removed: list[list[Any]] = field(default_factory=list)
     content_types: list[list[str]] = field(default_factory=list)
@@ -59,7 +68,57 @@ class Inverse:
     continues: int | None = None
 
     def as_value(self) -> dict[str, Any]:
-        return asdict(self)
+        """Plain values, as they stand in the journal."""
+        found = {name: getattr(self, name) for name in FIELDS}
+        return {**found, "operations": [operation_value(each) for each in self.operations]}
+
+
+def inverse_in(text: str, vendor: str) -> Inverse:
+    """The inverse that a journal's text tells. Raises Unreadable for anything that `as_value` does not make."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        raise Unreadable("its inverse is damaged") from None
+    if found == {}:
+        return Inverse(obstacles=["it does not say what it did"])
+    if not isinstance(found, dict) or set(found) not in (set(FIELDS), OF_OLD):
+        raise Unreadable("its inverse is none")
+    if found.get("sql"):
+        raise Unreadable("it keeps SQL, as older versions wrote it, and that is not run")
+    continues = found["continues"]
+    if not (continues is None or type(continues) is int):
+        raise Unreadable("its run is damaged")
+    return Inverse(
+        operations=[operation_of(each, vendor) for each in _list(found.get("operations", []))],
+        written=[_texts(each, 2) for each in _list(found["written"])],
+        removed=[_record(each) for each in _list(found["removed"])],
+        content_types=[_texts(each, 3) for each in _list(found["content_types"])],
+        obstacles=[name_in(each) for each in _list(found["obstacles"])],
+        continues=continues,
+    )
+
+
+def _list(found: Any) -> list[Any]:
+    if not isinstance(found, list):
+        raise Unreadable("a list in it is none")
+    return found
+
+
+def _texts(found: Any, number: int) -> list[str]:
+    if len(_list(found)) != number:
+        raise Unreadable("a record in it is none")
+    return [name_in(each) for each in found]
+
+
+def _record(found: Any) -> list[Any]:
+    """`[id, app, name, applied]`"""
+    if len(_list(found)) != 4 or type(found[0]) is not int:
+        raise Unreadable("a record in it is none")
+    try:
+        datetime.fromisoformat(name_in(found[3]))
+    except ValueError:
+        raise Unreadable("a moment in it is none") from None
+    return [found[0], name_in(found[1]), name_in(found[2]), found[3]]
 
 
 class Memory:
@@ -73,6 +132,7 @@ class Memory:
         self.touches = any(step.tasks or step.sequence for step in self.steps) or not self._has_records()
         self.records = record_rows(connection, located.schema)
         self.texts = self._texts() if self.touches else {}
+        self.untold = self._untold() if self.touches else frozenset()
 
     def inverse(
         self, after: Schema, content_types: Iterable[tuple[str, str, str]] = (), *, continues: int | None = None
@@ -119,18 +179,17 @@ class Memory:
         made.obstacles += [f"table {name} was moved here from another schema" for name in sorted(back)]
         anew = [task for step in self.steps for task in step.every_task if isinstance(task, MakeOther)]
         made.obstacles += [f"{task.line.kind} {task.line.name} was made by the SQL of its migration" for task in anew]
-        made.tables = [table.name for table in new_tables]
         for old, new in changed:
             made.obstacles += _altered(old, new)
-            for column in [column for name, column in new.columns.items() if name not in old.columns]:
-                filled = self._filled(new, column.name)
-                made.columns.append({"table": new.name, "column": column.name, "filled": filled})
         if made.obstacles:
             return
-        if self.connection.vendor == "sqlite":
-            made.sql = list(self._sqlite({table.name for table in new_tables}))
-        else:
-            made.sql = list(self._sql(changed, new_tables))
+        try:
+            if self.connection.vendor == "sqlite":
+                made.operations = list(self._on_sqlite(changed, [table.name for table in new_tables]))
+            else:
+                made.operations = list(self._operations(changed, [table.name for table in new_tables]))
+        except CannotMend as problem:
+            made.obstacles.append(str(problem))
 
     def _filled(self, table: Table, column: str) -> str | None:
         name = self.located.backend.as_text(self.quote(column))
@@ -139,80 +198,84 @@ class Memory:
             values, text = cursor.fetchone()
         return str(text) if values == 1 else None
 
-    def _sql(self, changed: list[tuple[Table, Table]], new_tables: list[Table]) -> Iterator[str]:
-        """Keys first, since they hold on to the indexes of others; what was there before last."""
-        drops, back = [], []
-        for old, new in changed:
-            gone = [each for each in old.constraints if each not in new.constraints]
-            more = [each for each in new.constraints if each not in old.constraints]
-            drops += [(not isinstance(each, ForeignKey), self._drop(new, each)) for each in more]
-            back += [(isinstance(each, ForeignKey), self.texts[new.name, each.name or ""]) for each in gone]
-            if old.comment != new.comment:
-                comment = "NULL" if old.comment is None else "'" + old.comment.replace("'", "''") + "'"
-                back.append((True, f"COMMENT ON TABLE {self.quote(new.name)} IS {comment}"))
-            back += [(True, sql) for sql in backend_of(self.connection).spell_table(new.name, old, new)]
-        yield from (sql for _, sql in sorted(drops))
+    def _operations(self, changed: list[tuple[Table, Table]], new_tables: list[str]) -> Iterator[Operation]:
+        """Keys first, since they hold on to the indexes of others; what was there before last. Raises CannotMend."""
+        for last in (False, True):
+            for _, new, _, more in changed_constraints(changed):
+                found = sorted(each.name or "" for each in more if isinstance(each, ForeignKey) is not last)
+                yield from (DropConstraint(new.name, name) for name in found)
         if new_tables:
-            yield f"DROP TABLE {', '.join(self.quote(table.name) for table in new_tables)}"
+            yield DropTables(tuple(new_tables))
         for old, new in changed:
-            for name in new.columns.keys() - old.columns.keys():
-                yield f"ALTER TABLE {self.quote(new.name)} DROP COLUMN {self.quote(name)}"
-        yield from (sql for _, sql in sorted(back))
+            added = [name for name in new.columns if name not in old.columns]
+            yield from (DropColumn(new.name, name, self._filled(new, name)) for name in added)
+        for last in (False, True):
+            for _, new, gone, _ in changed_constraints(changed):
+                yield from (self._again(new, each) for each in gone if isinstance(each, ForeignKey) is last)
+        for old, new in changed:
+            before, after = (tuple(getattr(each, name) for name in ATTRIBUTES) for each in (old, new))
+            if before != after:
+                yield SetTable(new.name, before)
 
-    def _drop(self, table: Table, constraint: Constraint) -> str:
-        name = constraint.name or ""
-        if isinstance(constraint, Index) and not constraint.constraint:
-            return f"DROP INDEX {self.quote(beside(table.name, name))}"
-        return f"ALTER TABLE {self.quote(table.name)} DROP CONSTRAINT {self.quote(name)}"
+    def _again(self, table: Table, constraint: Constraint) -> MakeConstraint:
+        told = backend_of(self.connection).spell(table.name, constraint) is not None
+        if not told or (constraint.name or "", table.name) in self.untold:
+            raise CannotMend(f"{constraint.kind.words} {constraint.name} of {table.name} is gone")
+        return MakeConstraint(table.name, constraint)
 
-    def _sqlite(self, new: set[str]) -> Iterator[str]:
+    def _on_sqlite(self, changed: list[tuple[Table, Table]], new: list[str]) -> Iterator[Operation]:
         """A table whose text has changed is made again from the old one, with its indexes and triggers."""
         after = self._texts()
         rebuilt = [
             table for (table, name), (text, kind) in self.texts.items()
             if kind == "table" and name == table and after[table, name][0] != text
         ]  # fmt: skip
-        for table in rebuilt:
-            yield from self._rebuild(table, [name for t, name in after if t == table and name != table])
-        yield from (f"DROP TABLE {self.quote(name)}" for name in sorted(new))
         for (table, name), (_, kind) in after.items():
-            ours = table in rebuilt or table in new or table.startswith(OURS)
-            if not ours and (table, name) not in self.texts:
-                yield f"DROP {kind.upper()} {self.quote(name)}"
-        yield from (text for key, (text, _) in self.texts.items() if key not in after and key[0] not in rebuilt)
+            if (table, name) not in self.texts and table not in new and not table.startswith(OURS):
+                yield DropTrigger(name) if kind == "trigger" else DropConstraint(table, name)
+        columns = {
+            table.name: [name for name in table.columns if name not in old.columns] for old, table in changed
+        }  # fmt: skip
+        now = {table.name: table for _, table in changed}
+        for name in rebuilt:
+            filled = [(column, self._filled(now[name], column)) for column in columns.get(name, ())]
+            yield Rebuild(name, self.texts[name, name][0], tuple(filled))
+        if new:
+            yield DropTables(tuple(sorted(new)))
+        for (table, name), (text, kind) in self.texts.items():
+            if (table, name) not in after or (kind != "table" and after[table, name][0] != text):
+                yield self._index_again(table, name)
 
-    def _rebuild(self, table: str, hanging: list[str]) -> Iterator[str]:
-        name, aside = self.quote(table), self.quote(ASIDE)
-        columns = ", ".join(
-            self.quote(column.name)
-            for column in self.located.schema.tables[table].columns.values()
-            if column.generated is None
-        )
-        after = self._texts()
-        # The old way of renaming leaves alone what other tables say of this one.
-        yield "PRAGMA legacy_alter_table = ON"
-        yield from (f"DROP {after[table, each][1].upper()} {self.quote(each)}" for each in hanging)
-        yield f"ALTER TABLE {name} RENAME TO {aside}"
-        yield self.texts[table, table][0]
-        yield f"INSERT INTO {name} ({columns}) SELECT {columns} FROM {aside}"
-        if "AUTOINCREMENT" in self.texts[table, table][0].upper():
-            literal = "'" + table.replace("'", "''") + "'"
-            yield f"DELETE FROM sqlite_sequence WHERE name = {literal}"
-            yield f"UPDATE sqlite_sequence SET name = {literal} WHERE name = '{ASIDE}'"
-        yield f"DROP TABLE {aside}"
-        yield "PRAGMA legacy_alter_table = OFF"
-        yield from (text for (t, each), (text, _) in self.texts.items() if t == table and each != table)
+    def _index_again(self, table: str, name: str) -> MakeConstraint:
+        found = self.located.schema.tables.get(table)
+        index = next((each for each in found.constraints if each.name == name), None) if found is not None else None
+        if found is None or index is None:
+            raise CannotMend(f"{name} of {table} is gone")
+        return self._again(found, index)
 
-    def _texts(self) -> dict[tuple[str, str], Any]:
-        """(table, name) → the statement that makes a thing anew; on SQLite with its kind."""
+    def _texts(self) -> dict[tuple[str, str], tuple[str, str]]:
+        """(table, name) → the statement that made a thing, and its kind. SQLite."""
+        if self.connection.vendor != "sqlite":
+            return {}
         with self.connection.cursor() as cursor:
-            if self.connection.vendor == "sqlite":
-                cursor.execute(SQLITE_TEXTS)
-                return {(table, name): (sql, kind) for name, table, sql, kind in cursor.fetchall()}
-            if self.connection.vendor == "postgresql":
-                cursor.execute(POSTGRES_TEXTS)
-                return {(table, name): sql for name, table, sql in cursor.fetchall()}
-        return {}
+            cursor.execute(SQLITE_TEXTS)
+            return {(table, name): (sql, kind) for name, table, sql, kind in cursor.fetchall()}
+
+    def _untold(self) -> frozenset[tuple[str, str]]:
+        if self.connection.vendor != "postgresql":
+            return frozenset()
+        with self.connection.cursor() as cursor:
+            cursor.execute(UNTOLD)
+            return frozenset((name, table) for name, table in cursor.fetchall())
+
+
+def changed_constraints(
+    changed: list[tuple[Table, Table]],
+) -> Iterator[tuple[Table, Table, list[Constraint], list[Constraint]]]:
+    """Of each table before and after: the constraints that are gone, and those that are new."""
+    for old, new in changed:
+        gone = [each for each in old.constraints if each not in new.constraints]
+        yield old, new, gone, [each for each in new.constraints if each not in old.constraints]
 
 
 def _altered(old: Table, new: Table) -> Iterator[str]:

@@ -115,12 +115,6 @@ def steps_of(entry: Any) -> list[Mapping[str, Any]]:
     return found
 
 
-def inverse_of(entry: Any) -> Mapping[str, Any]:
-    """What takes an entry back (`execution.inverse.Inverse` as plain values); empty where nothing does."""
-    found: Mapping[str, Any] = json.loads(entry.inverse)
-    return found
-
-
 def user_name() -> str:
     """Who runs this process, as far as the system knows."""
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,15 +17,21 @@ from schemaguard.database import backend_of
 from schemaguard.diagnosis.diagnose import fingerprint
 from schemaguard.diagnosis.reading import read_records, read_schema
 from schemaguard.exceptions import CannotCount, CannotStart, Refused
+from schemaguard.execution.constraint_values import Unreadable
 from schemaguard.execution.counting import Counter, Rows
 from schemaguard.execution.failing import reason
-from schemaguard.execution.journal import Journal, inverse_of, steps_of
+from schemaguard.execution.inverse import Inverse, inverse_in
+from schemaguard.execution.inverse_operations import DropColumn, DropTables, Rebuild, refuse_strangers, statements
+from schemaguard.execution.journal import Journal, steps_of
 from schemaguard.execution.locking import Watcher, exclusive, is_lock_timeout, patient
+from schemaguard.execution.undo_rebuild import gone_columns, rebuild, refuse_another
 from schemaguard.schema.objects import Schema
 
 DONE, UNDONE = "done", "undone"
 COMMANDS = ("reconcile",)
 """What can be taken back."""
+WITH_TABLE = "are dropped with their table"
+WITH_COLUMN = "hold a value in a column that is dropped"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,24 +82,28 @@ def _chosen(journal: Journal, number: int | None) -> list[Any]:
 
 
 def _run(entry: Any) -> int:
-    """The first entry of the run that wrote this one."""
-    return int(inverse_of(entry).get("continues") or entry.pk)
+    """The first entry of the run that wrote this one; a damaged one is a run of its own."""
+    try:
+        return inverse_of(entry).continues or int(entry.pk)
+    except Unreadable:
+        return int(entry.pk)
 
 
 def _take_back(connection: BaseDatabaseWrapper, journal: Journal, entry: Any) -> Undone:
     started = now()
-    before = _refuse(connection, entry)
-    inverse = inverse_of(entry)
     try:
-        _refuse_rows(connection, entry, inverse)
-    except CannotCount as problem:
-        raise Refused(f"entry {entry.pk} cannot be taken back: {problem}; nothing was changed") from problem
-    try:
+        before, schema = _refuse(connection, entry)
+        inverse, steps = inverse_of(entry), [_step(entry, step) for step in reversed(journalled(entry))]
+        _refuse_strangers(inverse, schema)
         _records(connection, inverse)
-        for sql in inverse["sql"]:
-            _execute(connection, sql)
+        _refuse_rows(connection, entry, inverse, schema)
+        sql = tuple(_carried_out(connection, inverse, schema))
         _content_types(connection, inverse)
         after, _ = read_fingerprint(connection)
+    except Unreadable as problem:
+        raise Refused(f"entry {entry.pk} is not as it was written: {problem}; nothing was changed") from problem
+    except CannotCount as problem:
+        raise Refused(f"entry {entry.pk} cannot be taken back: {problem}; nothing was changed") from problem
     except Error as error:
         if is_lock_timeout(error):
             raise
@@ -105,15 +115,31 @@ def _take_back(connection: BaseDatabaseWrapper, journal: Journal, entry: Any) ->
         )
     made = journal.write(
         started=started, finished=now(), command="undo", status=DONE, plan_hash=entry.plan_hash,
-        fingerprint_before=before, fingerprint_after=after,
-        steps=[_step(entry, step) for step in reversed(steps_of(entry))],
+        fingerprint_before=before, fingerprint_after=after, steps=steps,
     )  # fmt: skip
     journal.update(entry.pk, status=UNDONE)
     return Undone(
-        entry=entry.pk, journal=made, sql=tuple(inverse["sql"]),
-        unrecorded=tuple((app, name) for app, name in inverse["written"]),
-        recorded=tuple((app, name) for _, app, name, _ in inverse["removed"]),
+        entry=entry.pk, journal=made, sql=sql,
+        unrecorded=tuple((app, name) for app, name in inverse.written),
+        recorded=tuple((app, name) for _, app, name, _ in inverse.removed),
     )  # fmt: skip
+
+
+def journalled(entry: Any) -> list[Mapping[str, Any]]:
+    """The steps of an entry. Raises Unreadable where they are damaged."""
+    try:
+        steps = list(steps_of(entry))
+    except (ValueError, TypeError):
+        raise Unreadable("its steps are damaged") from None
+    if not all(isinstance(step, dict) and {"action", "app", "name", "operations"} <= step.keys() for step in steps):
+        raise Unreadable("its steps are damaged")
+    return steps
+
+
+def inverse_of(entry: Any) -> Inverse:
+    """What takes an entry back. Raises Unreadable for anything that no reconcile has written."""
+    vendor = connections[entry._state.db].vendor
+    return inverse_in(entry.inverse, vendor)
 
 
 def _step(entry: Any, step: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -125,84 +151,105 @@ def _step(entry: Any, step: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 # ------------------------------------------------------------------------------------------------------------- refusals
-def _refuse(connection: BaseDatabaseWrapper, entry: Any) -> str:
-    """Returns the fingerprint of the database as it is, which is that which the entry left. Raises Refused."""
+def _refuse(connection: BaseDatabaseWrapper, entry: Any) -> tuple[str, Schema]:
+    """Returns the fingerprint of the database, which is that which the entry left, and its schema. Raises Refused."""
     if entry.command not in COMMANDS:
         raise Refused(f"entry {entry.pk} is an {entry.command}, which is not taken back; nothing was changed")
     if entry.status == UNDONE:
         raise Refused(f"entry {entry.pk} is undone already; nothing was changed")
     if entry.status != DONE:
         raise Refused(f"entry {entry.pk} did not come to its end ({entry.status}); nothing was changed")
-    actual, _ = read_fingerprint(connection)
+    actual, schema = read_fingerprint(connection)
     if actual != entry.fingerprint_after:
         raise Refused(
             f"the schema is no longer the one that entry {entry.pk} left behind: something changed it since; "
             "nothing was changed"
         )
-    inverse = inverse_of(entry)
-    reasons = inverse.get("obstacles", ["it does not say what it did"])
+    reasons = inverse_of(entry).obstacles
     if reasons:
         raise Refused(f"entry {entry.pk} cannot be taken back: {'; '.join(reasons)}; nothing was changed")
-    return actual
+    return actual, schema
 
 
-def _refuse_rows(connection: BaseDatabaseWrapper, entry: Any, inverse: Mapping[str, Any]) -> None:
+def _refuse_strangers(inverse: Inverse, schema: Schema) -> None:
+    """Raises Unreadable where it is about things that are not there, or not the project's to drop."""
+    for operation in inverse.operations:
+        refuse_strangers(operation, schema)
+        if isinstance(operation, Rebuild):
+            refuse_another(operation)
+
+
+def _refuse_rows(connection: BaseDatabaseWrapper, entry: Any, inverse: Inverse, schema: Schema) -> None:
     """No row is lost: not those of a table that the entry made, nor what was put into a column of its."""
+    counter = Counter(connection, schema, held=True)
     found = []
-    counter = Counter(connection, Schema(vendor=connection.vendor), held=True)
-    recorder_table = MigrationRecorder.Migration._meta.db_table
-    for table in inverse["tables"]:
-        kept = len(inverse["written"]) if table == recorder_table else 0
-        what = "are dropped with their table"
-        rows = counter.lost(Rows(kind="rows_dropped", table=table, columns=(), what=what)) - kept
-        if rows:
-            found.append(f"table {table} holds {rows} row{'s' if rows != 1 else ''}")
-    for each in inverse["columns"]:
-        condition, params = counter.has_value(each["column"]), []
-        if each["filled"] is not None:
-            condition += f" AND {counter.backend.as_text(counter.quote(each['column']))} <> %s"
-            params = [each["filled"]]
-        what = "hold a value in a column that is dropped"
-        lost = Rows(kind="rows_dropped", table=each["table"], columns=(each["column"],), what=what, condition=condition)
-        rows = counter.lost(lost, params)
-        if rows:
-            found.append(f"column {each['table']}.{each['column']} holds {rows} value{'s' if rows != 1 else ''}")
+    for operation in inverse.operations:
+        match operation:
+            case DropTables(tables):
+                for table in tables:
+                    rows = counter.lost(Rows(kind="rows_dropped", table=table, columns=(), what=WITH_TABLE))
+                    if rows:
+                        found.append(f"table {table} holds {rows} row{'s' if rows != 1 else ''}")
+            case DropColumn(table, column, filled):
+                found += _values(counter, table, column, filled)
+            case Rebuild(table, _, _):
+                for column, filled in gone_columns(operation, schema.tables[table]):
+                    found += _values(counter, table, column, filled)
     if found:
         raise Refused(f"entry {entry.pk} cannot be taken back without loss: {'; '.join(found)}; nothing was changed")
 
 
+def _values(counter: Counter, table: str, column: str, filled: str | None) -> Iterator[str]:
+    """Says how many values there are beside the one that the reconcile itself put there."""
+    condition = counter.has_value(column)
+    if filled is not None:
+        condition += f" AND {counter.backend.as_text(counter.quote(column))} <> %s"
+    rows = Rows(kind="rows_dropped", table=table, columns=(column,), what=WITH_COLUMN, condition=condition)
+    number = counter.lost(rows, [filled] if filled is not None else [])
+    if number:
+        yield f"column {table}.{column} holds {number} value{'s' if number != 1 else ''}"
+
+
 # ------------------------------------------------------------------------------------------------------------- the work
-def _records(connection: BaseDatabaseWrapper, inverse: Mapping[str, Any]) -> None:
+def _carried_out(connection: BaseDatabaseWrapper, inverse: Inverse, schema: Schema) -> Iterator[str]:
+    """Does it, statement by statement, and tells them."""
+    backend = backend_of(connection)
+    for operation in inverse.operations:
+        if isinstance(operation, Rebuild):
+            yield from rebuild(connection, operation)
+            continue
+        for sql in statements(operation, schema, backend):
+            with connection.cursor() as cursor:
+                cursor.execute(sql)
+            yield sql
+
+
+def _records(connection: BaseDatabaseWrapper, inverse: Inverse) -> None:
     recorder = MigrationRecorder(connection)
-    for app, name in inverse["written"]:
+    for app, name in inverse.written:
         recorder.record_unapplied(app, name)
-    for pk, app, name, applied in inverse["removed"]:
+    for pk, app, name, applied in inverse.removed:
         row = recorder.Migration(pk=pk, app=app, name=name, applied=datetime.fromisoformat(applied))
         row.save(using=connection.alias, force_insert=True)
 
 
-def _content_types(connection: BaseDatabaseWrapper, inverse: Mapping[str, Any]) -> None:
+def _content_types(connection: BaseDatabaseWrapper, inverse: Inverse) -> None:
     """Gives those that the reconcile renamed their old names."""
-    if not inverse["content_types"] or not apps.is_installed("django.contrib.contenttypes"):
+    if not inverse.content_types or not apps.is_installed("django.contrib.contenttypes"):
         return
     from django.contrib.contenttypes.models import ContentType
 
     rows = ContentType.objects.using(connection.alias)
-    for app_label, old, new in reversed(inverse["content_types"]):
+    for app_label, old, new in reversed(inverse.content_types):
         if not rows.filter(app_label=app_label, model=old).exists():
             rows.filter(app_label=app_label, model=new).update(model=old)
     ContentType.objects.clear_cache()
 
 
-def read_fingerprint(connection: BaseDatabaseWrapper) -> tuple[str, frozenset[tuple[str, str]]]:
-    """The fingerprint of the database as it is now, and its records. The migrations need not even load for this."""
+def read_fingerprint(connection: BaseDatabaseWrapper) -> tuple[str, Schema]:
+    """The fingerprint of the database as it is now, and its schema. The migrations need not even load for this."""
     backend = backend_of(connection)
     with backend.reading():
         schema = read_schema(backend)
         records = read_records(connection, schema)
-    return fingerprint(schema, records), records
-
-
-def _execute(connection: BaseDatabaseWrapper, sql: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(sql)
+    return fingerprint(schema, records), schema

@@ -38,8 +38,18 @@ def entry_text(entry: Any) -> str:
         lines += [visible(f"cannot be undone: {each}") for each in obstacles]
         if not obstacles:
             lines.append(f"schemaguard undo {entry.pk} takes this back")
-            lines += [visible(f"  {sql}") for sql in inverse.get("sql", ())]
+            lines += [visible(f"  {line}") for line in _operations(inverse)]
     return "\n".join(lines) + "\n"
+
+
+def _operations(inverse: Mapping[str, Any]) -> Iterator[str]:
+    from schemaguard.execution.constraint_values import Unreadable
+    from schemaguard.execution.inverse_operations import described, operation_of
+
+    try:
+        yield from [described(operation_of(each, "postgresql")) for each in inverse.get("operations", ())]
+    except Unreadable as problem:
+        yield f"or rather not: it is not as it was written ({problem})"
 
 
 def entry_json(entry: Any) -> str:

@@ -100,7 +100,7 @@ def test_objects_made_are_removed_and_rows_of_others_stay(shop: Project, clean: 
     before = without_journal(shop.database)
     mended(shop, clean)
     text = shop.manage("schemaguard", "show", "1").expect(0).out
-    assert 'DROP TABLE "shop_purchase_products"' in text.partition("takes this back")[2]
+    assert "drop table shop_purchase_products\n" in text.partition("takes this back")[2]
     undone(shop, "1")
     assert without_journal(shop.database) == before
 

@@ -24,9 +24,10 @@ HEAD = "7  2026-01-02 03:04:05+0000  {}, done; ann on web, schemaguard 1.0\n   f
 
 def test_records_of_other_migrations_are_told() -> None:
     records = [["shop", "0001_a"], ["shop", "0003_squashed"]]
-    assert entry_text(entry("reconcile", {"records": records, "seconds": 1.5}, sql=["DROP TABLE a"])) == (
+    dropped = {"do": "drop_tables", "tables": ["a"]}
+    assert entry_text(entry("reconcile", {"records": records, "seconds": 1.5}, operations=[dropped])) == (
         HEAD.format("reconcile") + "fake shop.0003_squashed (1.5 s)\n    also recorded shop.0001_a\n    SELECT 1\n"
-        "schemaguard undo 7 takes this back\n  DROP TABLE a\n"
+        "schemaguard undo 7 takes this back\n  drop table a\n"
     )
 
 

@@ -49,6 +49,7 @@ class PostgreSQLBackend(Backend):
     transactional_ddl = True
     has_comments = True
     serves_threads = True
+    drops_many = True
     rewrites_expressions = True
     alters_columns = True
     builds_concurrently = True

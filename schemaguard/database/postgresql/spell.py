@@ -58,11 +58,13 @@ def _definition(constraint: Constraint, quote: Quote) -> Iterable[str]:
             yield f"PRIMARY KEY ({_columns(constraint.columns, quote)})"
         case Check():
             yield f"CHECK ({constraint.expression.text})"
+            yield "" if constraint.validated else "NOT VALID"
         case ForeignKey():
             yield f"FOREIGN KEY ({_columns(constraint.columns, quote)}) REFERENCES {quote(constraint.target)}"
             yield f"({_columns(constraint.target_columns, quote)})" if constraint.target_columns else ""
             yield f"ON DELETE {constraint.on_delete} ON UPDATE {constraint.on_update}"
             yield _deferral(constraint.deferrable, constraint.deferred)
+            yield "" if constraint.validated else "NOT VALID"
         case Exclusion():
             parts = zip(constraint.parts, constraint.operators, strict=True)
             keys = _list(f"{_part(part, quote)} WITH {operator}" for part, operator in parts)
