@@ -69,10 +69,12 @@ class Judge:
         below: set[int] = set()
         for m in there:
             below |= self.ancestors[m]
-        migrations = [
-            state if state is not None else State.PRESENT if m in below else State.PENDING
-            for m, state in enumerate(first)
-        ]
+        migrations: list[State] = []
+        for m, state in enumerate(first):
+            if state is None:  # code cannot have run on a table that was not there
+                waits = any(migrations[ancestor] is State.PENDING for ancestor in self.ancestors[m])
+                state = State.PRESENT if m in below and not waits else State.PENDING
+            migrations.append(state)
         return States(operations, migrations, visible)
 
     def _counts(self, effect: Effect, migration: int) -> bool:

@@ -21,6 +21,7 @@ from schemaguard.history.lines import (
     reads,
     shape_of,
 )
+from schemaguard.history.raw import raw_sql
 from schemaguard.plan import choices as c
 from schemaguard.plan import tasks as t
 from schemaguard.plan.bookkeeping import first_steps
@@ -166,8 +167,8 @@ class _Builder:
     def _completing(self, step: Step, m: int) -> Step:
         """What is left of a migration: its operations one by one, or, where later ones are there, the things."""
         step.evidence = evidence(self.located, m)
-        if any(m in self.graph.ancestors[child] for child in self.held):
-            step.tasks = _ordered([*step.tasks, *self._owed(m)])
+        if self._wanted(m):
+            step.tasks = _ordered([*step.tasks, *self._owed(m), *self._code(m)])
             return step
         step.tasks = _ordered(step.tasks)
         operations = self.states.operations[m]
@@ -188,6 +189,14 @@ class _Builder:
         for o, state in enumerate(self.states.operations[m]):
             if state in (OperationState.ABSENT, OperationState.PARTIAL, OperationState.CONFLICTING):
                 yield from self._parts((m, o), at_the_end=True)
+
+    def _code(self, m: int) -> Iterator[Task]:
+        """What leaves nothing to see of a migration that has not run, though later ones are there: it runs as well."""
+        if self.states.migrations[m] is State.PENDING:
+            for o, state in enumerate(self.states.operations[m]):
+                runs = self.located.history.operations[m][o].opaque or raw_sql(self.graph.plan[m].operations[o])
+                if state is OperationState.INVISIBLE and runs:
+                    yield t.RunOperation((m, o))
 
     def _parts(self, op: tuple[int, int], *, at_the_end: bool = False) -> list[Task]:
         """The missing parts of one operation, as it leaves them, or as they are at the end of what is held."""

@@ -168,6 +168,8 @@ class DataMigrations:
         for m in sorted(asked):
             if self._unplaced(m):
                 self._place(m)
+            elif options.data_migrations == c.SKIP and self._comes_along(m):
+                self.skip.add(m)
         self.warnings = tuple(self._told(decider))
 
     def _unplaced(self, m: int) -> bool:
@@ -180,6 +182,12 @@ class DataMigrations:
             and not states.visible[m]
             and self.graph.ancestors[m] <= above
         )
+
+    def _comes_along(self, m: int) -> bool:
+        """Whether it has surely not run, and is about to, since something that depends on it is there."""
+        states = self.located.states
+        is_open = states.migrations[m] is State.PENDING and not states.visible[m]
+        return is_open and any(m in self.graph.ancestors[child] for child in self.held)
 
     def _place(self, m: int) -> None:
         how = self.options.answer(self._choice(m).key) or self.options.data_migrations
