@@ -80,6 +80,7 @@ class GenericBackend(Backend):
             tables=MappingProxyType(tables),
             sequences=tuple(sequences),
             others=frozenset(others),
+            kinds=frozenset({"view"}),
             unseen=tuple(unseen),
         )
 

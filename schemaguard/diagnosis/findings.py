@@ -287,6 +287,8 @@ class Finder:
             actual = wording.constraint(other) if other is not None else None
             if problem is Problem.DIFFERENT and other is not None:
                 common["name"] = other.name
+                if actual == expected and other.name != shape.name:
+                    common["expected"], actual = f"{expected} called {shape.name}", f"{actual} called {other.name}"
             yield self._about(line, shape.kind, problem, actual=actual, **common)
             return
         if place.renamed:
@@ -400,6 +402,8 @@ class Finder:
                 message = f"{what} was never finished ({actual}); {by} makes it"
         elif problem is Problem.DIFFERENT:
             change = wording.differing(differences)
+            if expected is not None and expected == actual:  # they differ where the text does not reach
+                actual, change = f"{actual} (another {change or 'definition'})", ""
             message = f"{what} is {actual}; {by} makes it {expected}" + (f" (another {change})" if change else "")
             message += f": {because}" if because else ""
             if renamed is not None:

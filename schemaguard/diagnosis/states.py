@@ -78,9 +78,16 @@ class Judge:
         return States(operations, migrations, visible)
 
     def _counts(self, effect: Effect, migration: int) -> bool:
+        """Whether the catalog says something about an effect: that a thing was made, where it is not there, it does."""
         line = effect.line
         if not isinstance(line, OtherLine):
             return True
+        place = self.matched.places[line]
+        if place.in_doubt:
+            return False
+        if not self.recorded[migration] and line.steps[effect.step].shape and place.actual is None:
+            if effect.step > self.positions[line]:
+                return True
         if line.kind in REPLACED or line.made != 1 or (line.kind in WEAK and not self.recorded[migration]):
             return False
         return not (line.kind in UNCHECKED and self.recorded[migration])

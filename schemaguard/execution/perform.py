@@ -67,6 +67,9 @@ class Performer:
         match task:
             case t.RunOperation(op) | t.CreateExtension(op):
                 self._operation(op)
+            case t.RunSql(_, only) if only:
+                for statement in only:
+                    self._execute(statement)
             case t.RunSql(op):
                 migration = self.graph.plan[op[0]]
                 forwards(self.connection, self.editor, migration, migration.operations[op[1]], self.state, self.state)

@@ -146,7 +146,7 @@ class _Going:
                 self.things.add((task.table, task.name))
             case AlterColumn(_, table, expected, actual) if actual.name != expected.name:
                 self.things.add((table, actual.name))
-            case RunOperation(op) | RunSql(op):
+            case RunOperation(op) | RunSql(op, _):
                 self._run(op)
 
     def _run(self, op: Op) -> None:

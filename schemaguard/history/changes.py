@@ -97,20 +97,25 @@ class AddConstraint:
 
 @value(frozen=True, slots=True)
 class DropConstraint:
-    """`table` is None where the SQL names only the thing (DROP INDEX)."""
+    """`table` is None where the SQL names only the thing (DROP INDEX); `if_exists`: it may find nothing to drop."""
 
     table: str | None
     key: Key
+    if_exists: bool = field(default=False, compare=False)
 
 
 @value(frozen=True, slots=True)
 class AlterConstraint:
-    """The same constraint in another shape or under another key; `constraint` is None where only the name changes."""
+    """The same constraint in another shape or under another key; `constraint` is None where only the name changes.
+
+    `if_exists`: it may find nothing to change.
+    """
 
     table: str | None
     key: Key
     new_key: Key
     constraint: Constraint | None = None
+    if_exists: bool = field(default=False, compare=False)
 
 
 @value(frozen=True, slots=True)
@@ -118,11 +123,13 @@ class CreateOther:
     """An extension, collation, view, trigger, function, rule, type or schema.
 
     `sql` is the statement of a view, trigger, function or rule that says all of it; it may be replaced by another.
+    `words` are those of any statement that makes one: among them are the tables that it hangs on.
     """
 
     kind: str
     name: str
     sql: str | None = field(default=None, compare=False)
+    words: frozenset[str] = field(default=frozenset(), compare=False)
 
 
 @value(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
@@ -106,8 +106,11 @@ class ColumnLine(Line[Column]):
 
 @dataclass(eq=False, slots=True)
 class ConstraintLine(Line[Constraint]):
+    """`aliases` are names that it may have got: a statement that said IF EXISTS of one which nobody gave it."""
+
     table: TableLine = field(kw_only=True)
     key: Key = field(kw_only=True)
+    aliases: frozenset[str] = field(default=frozenset(), kw_only=True)
 
     def go(self, op: Op, shape: Constraint | None) -> None:
         """A name that nobody gave follows from the table's and the columns'; these may change, it stays."""
@@ -134,13 +137,22 @@ class Statement:
 class OtherLine(Line[bool]):
     """An extension, view, trigger, …: there or not.
 
-    `made` counts how often it is made: replaced, it looks the same. `statements` tell what it is each time.
+    `made` counts how often it is made: replaced, it looks the same. `statements` tell what it is each time; `words` are
+    those of all that make it.
     """
 
     kind: str = field(kw_only=True)
     name: str = field(kw_only=True)
     made: int = 0
     statements: list[Statement] = field(default_factory=list)
+    words: frozenset[str] = frozenset()
+
+    def go(self, op: Op, shape: bool | None) -> None:
+        """To make it again is a step too: where it is not there, neither operation has made it."""
+        if self.steps[-1].op == op:
+            self.steps.pop()
+        if shape or self.steps[-1].shape:
+            self.steps.append(Step(op, shape))
 
 
 @dataclass(eq=False, slots=True)
@@ -216,3 +228,10 @@ def usual_names(table: str, shape: Constraint) -> frozenset[str]:
     columns = "_".join(shape.columns)
     servers = f"{table}_pkey" if end == "pkey" else f"{table}_{columns}_{end}"
     return frozenset(name for name in (shape.name, servers) if name is not None)
+
+
+def may_be_called(constraint: ConstraintLine, name: str, tables: Iterable[str]) -> bool:
+    """Whether it may bear that name without having been given it; an earlier name of its table is in it then."""
+    shape = constraint.shape
+    assert shape is not None
+    return name in constraint.aliases or any(name in usual_names(table, shape) for table in tables)

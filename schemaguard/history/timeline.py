@@ -24,12 +24,13 @@ from schemaguard.history.lines import (
     Step,
     TableLine,
     TableShape,
+    may_be_called,
     reads,
-    usual_names,
 )
 from schemaguard.history.renaming import renamed, renamed_over
 from schemaguard.history.shapes import Shape
 from schemaguard.history.takeover import as_it_stands, held_by
+from schemaguard.history.unsaid import leave_unsaid
 from schemaguard.schema.objects import Column, Constraint, ForeignKey, Table
 
 
@@ -69,6 +70,7 @@ class Timeline:
             handler = getattr(self, f"_{type(change).__name__}", None)
             if handler is not None:
                 handler(change, op)
+                leave_unsaid(self.others.values(), change, makes_anew=not self.cascades)
 
     def loosen(self, migration: int, operation: int | None = None) -> None:
         """All that this migration did, or one operation of it, may have come to nothing."""
@@ -275,6 +277,9 @@ class Timeline:
     def _DropConstraint(self, change: ch.DropConstraint, op: Op) -> None:
         table, key = self._constraint(change.table, change.key)
         if table is not None:
+            line = table.constraints[key]
+            if change.if_exists and key != change.key:  # by a name that it may have
+                line.loose |= {op}
             self._drop_constraint(table, key, op)
 
     @staticmethod
@@ -288,6 +293,9 @@ class Timeline:
         if table is None:
             return
         line = table.constraints[key]
+        if change.if_exists and key != change.key and change.new_key[0] == "name":
+            line.aliases |= {change.new_key[1]}  # or not, where it has another of its possible names
+            return
         shape = change.constraint
         if shape is None and change.new_key == change.key:  # VALIDATE CONSTRAINT
             line.go(op, replace(line.shape, validated=True))  # type: ignore[type-var]
@@ -309,10 +317,12 @@ class Timeline:
             if key in line.constraints:
                 return line, key
         if key[0] == "name":
-            for line in self.tables.values() if table is None else filter(None, [self.tables.get(table)]):
-                for other, constraint in line.constraints.items():
-                    if constraint.shape is not None and key[1] in usual_names(line.name, constraint.shape):
-                        return line, other
+            lines = [*self.tables.values()] if table is None else [*filter(None, [self.tables.get(table)])]
+            for names in ([(line, [line.name]) for line in lines], [(line, line.names) for line in lines]):
+                for line, each in names:
+                    for other, constraint in line.constraints.items():
+                        if constraint.shape is not None and may_be_called(constraint, key[1], each):
+                            return line, other
         return None, key
 
     # ------------------------------------------------------------------------------------------------------- others
@@ -321,6 +331,7 @@ class Timeline:
         line = self.others.setdefault(key, OtherLine(kind=change.kind, name=change.name))
         line.made += 1
         line.statements.append(Statement(op, change.sql))
+        line.words |= change.words
         line.go(op, True)
 
     def _DropOther(self, change: ch.DropOther, op: Op) -> None:

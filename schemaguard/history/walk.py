@@ -27,12 +27,13 @@ from schemaguard.history.branch import Branch
 from schemaguard.history.changes import Change
 from schemaguard.history.deferred import Deferred
 from schemaguard.history.difference import difference
-from schemaguard.history.lines import ColumnLine, ConstraintLine, Op, OtherLine, TableLine
+from schemaguard.history.lines import AnyLine, ConstraintLine, Op, OtherLine, TableLine
 from schemaguard.history.opaque import OpaqueCode, handlers, may_do_nothing, may_run_nothing, opaque_function
 from schemaguard.history.shapes import ShapeMaker, Shapes, is_spatial
 from schemaguard.history.state import ModelKey, Touched, TrackingState
 from schemaguard.history.takeover import among_others
 from schemaguard.history.timeline import Timeline
+from schemaguard.history.unsaid import WORDS_OF_SQL
 from schemaguard.schema.objects import Column, Constraint, Index
 
 STATE_ONLY: tuple[type[Operation], ...] = (AlterModelOptions, AlterModelManagers)
@@ -70,8 +71,11 @@ class History:
         """
         return any(code.may_redefine(line.name, names) for code in self.opaque if code.op > since)
 
-    def in_doubt(self, line: TableLine | ColumnLine | ConstraintLine, actual: Column | Constraint | None) -> bool:
+    def in_doubt(self, line: AnyLine, actual: Column | Constraint | None) -> bool:
         """Whether code that cannot be read may have made this what it is, or dropped it (None), after it was made."""
+        if isinstance(line, OtherLine):
+            first = next((step.op for step in line.steps if step.op is not None), None)
+            return first is not None and self.may_have_redefined(line, first, line.words - WORDS_OF_SQL)
         if isinstance(line, TableLine):
             return any(code.alters_tables for code in self.opaque)
         unread = self.timeline.unread

@@ -33,6 +33,7 @@ from schemaguard.plan.false_records import unrecord
 from schemaguard.plan.mending import Mender, alterations, comes_with_column, finishing
 from schemaguard.plan.options import DEFAULTS, Options
 from schemaguard.plan.order import only_alter
+from schemaguard.plan.raw_sql import RawSql
 from schemaguard.plan.readers import read_by_others
 from schemaguard.plan.taken import moved, taken, taken_from_pending
 from schemaguard.plan.tasks import Plan, Step, Task
@@ -69,6 +70,7 @@ class _Builder:
         self.due = located.finder.due
         self.positions = located.positions
         self.places = located.matched.places
+        self.raw_sql = RawSql(located)
         self.decider = Decider(located, options, diagnosis.ignored)
         self.held = frozenset(
             m
@@ -200,10 +202,10 @@ class _Builder:
 
     def _parts(self, op: tuple[int, int], *, at_the_end: bool = False) -> list[Task]:
         """The missing parts of one operation, as it leaves them, or as they are at the end of what is held."""
-        found: list[Task] = []
+        found, covered = self.raw_sql.rest(op)
         for effect in self.located.effects.get(op, ()):
             line = effect.line
-            if isinstance(line, OtherLine) or not self._is_open(effect):
+            if isinstance(line, OtherLine) or line in covered or not self._is_open(effect):
                 continue
             due = max(effect.step, self.due[line])
             if at_the_end:

@@ -233,9 +233,13 @@ class MakeOther:
 
 @dataclass(frozen=True, slots=True)
 class RunSql:
-    """The SQL of a recorded migration once more: nothing of what it makes is there, and no model describes it."""
+    """The SQL of a migration, of which nothing is there that it makes, and that no model describes.
+
+    `only` are the statements to run where the rest has run; without them it is the whole operation.
+    """
 
     op: Op
+    only: tuple[str, ...] = ()
 
 
 Task = (

@@ -321,14 +321,15 @@ class Schema:
     """A database as its catalog tells it.
 
     `others` holds what is no table, as (kind, name) with kind one of 'extension', 'collation', 'view', 'trigger',
-    'function', 'type', 'label' (of an enum: `type.label`), 'schema', 'sequence'. `unseen` says, a sentence each, what
-    this reader could not see.
+    'function', 'type', 'label' (of an enum: `type.label`), 'schema', 'sequence'; `kinds` are those that this reader
+    looks for. `unseen` says, a sentence each, what it could not see.
     """
 
     vendor: str
     tables: Mapping[str, Table] = field(default_factory=lambda: MappingProxyType({}))
     sequences: tuple[Sequence, ...] = ()
     others: frozenset[tuple[str, str]] = frozenset()
+    kinds: frozenset[str] = frozenset({"view", "trigger"})
     unseen: tuple[str, ...] = ()
 
     def is_name_of(self, one: str, other: str) -> bool:
@@ -338,6 +339,12 @@ class Schema:
         """
         one, other = bare(one), bare(other)
         return one == other or (self.vendor == "sqlite" and one.lower() == other.lower())
+
+    def has_other(self, kind: str, name: str) -> bool:
+        """Whether a view or the like is there, whatever its schema."""
+        if (kind, name) in self.others:
+            return True
+        return self.vendor == "sqlite" and any(k == kind and self.is_name_of(n, name) for k, n in self.others)
 
     def home(self, name: str) -> str:
         """The schema in which a table of that name is made: the one that it names, or that of django_migrations."""

@@ -111,6 +111,7 @@ class PostgreSQLBackend(Backend):
             vendor=self.vendor,
             tables=MappingProxyType(tables.built()),
             others=others,
+            kinds=catalog.KINDS,
             sequences=sequences,
             unseen=unseen,
         )

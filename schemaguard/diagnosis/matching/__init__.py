@@ -13,7 +13,7 @@ from schemaguard.diagnosis.matching.columns import match_columns
 from schemaguard.diagnosis.matching.constraints import is_like, match_constraints
 from schemaguard.diagnosis.matching.places import Matched, Place, absent, with_what_came_to_nothing
 from schemaguard.diagnosis.matching.tables import match_tables, strange_views
-from schemaguard.history.lines import ColumnLine, ConstraintLine, Op, TableLine, reads
+from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, Op, OtherLine, TableLine, reads
 from schemaguard.history.timeline import Timeline
 from schemaguard.schema.compare import Answers, Comparer
 from schemaguard.schema.objects import Column, Constraint, Owner, Schema, Table
@@ -21,7 +21,7 @@ from schemaguard.schema.objects import Column, Constraint, Owner, Schema, Table
 __all__ = ["InDoubt", "Matched", "Place", "is_like", "match", "match_again"]
 
 _HAS_SLACK = attrgetter("has_slack")
-InDoubt = Callable[["TableLine | ColumnLine | ConstraintLine", "Column | Constraint | None"], bool]
+InDoubt = Callable[[AnyLine, "Column | Constraint | None"], bool]
 
 
 def match(
@@ -36,10 +36,18 @@ def match(
     match_tables(timeline, schema, matched, recorded, lambda line: in_doubt(line, None))
     _match_parts(timeline.every_table, answers, matched, recorded, in_doubt)
     for other in timeline.others.values():
-        there = (other.kind, other.name) in schema.others
-        allowed = tuple(i for i, step in enumerate(other.steps) if bool(step.shape) == there)
-        matched.places[other] = Place(allowed or (0,), actual=there or None)
+        matched.places[other] = _other_place(other, schema, in_doubt)
     return matched
+
+
+def _other_place(line: OtherLine, schema: Schema, in_doubt: InDoubt) -> Place:
+    """Where a view or the like may stand: anywhere, where nobody looks for its kind, or code may have dropped it."""
+    there = schema.has_other(line.kind, line.name)
+    if not there and (line.kind not in schema.kinds or in_doubt(line, None)):
+        return Place(tuple(range(len(line.steps))), in_doubt=True)
+    allowed = tuple(i for i, step in enumerate(line.steps) if bool(step.shape) == there)
+    place = Place(allowed or (0,), actual=there or None)
+    return with_what_came_to_nothing(line, place) if line.has_slack else place
 
 
 def match_again(

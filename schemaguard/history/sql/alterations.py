@@ -126,14 +126,14 @@ def _drop(cursor: Cursor, table: str) -> list[Change]:
         constraint = cursor.take("FOREIGN", "KEY") or bool(cursor.take_any("INDEX", "KEY", "CHECK"))
     if not constraint:
         cursor.take("COLUMN")
-    cursor.take("IF", "EXISTS")
+    if_exists = cursor.take("IF", "EXISTS")
     name = cursor.name()
     cursor.take_any("CASCADE", "RESTRICT")
     if not constraint:
         return [DropColumn(table, name)]
     if cursor.dialect.inline_keys and name == "PRIMARY":
         return [DropConstraint(table, ("pk",))]
-    return [DropConstraint(table, ("name", name))]
+    return [DropConstraint(table, ("name", name), if_exists)]
 
 
 def _rename(cursor: Cursor, table: str) -> list[Change]:

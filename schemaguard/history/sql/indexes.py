@@ -49,7 +49,7 @@ def create_index(cursor: Cursor) -> list[Change]:
 def drop_index(cursor: Cursor) -> list[Change]:
     """After DROP INDEX."""
     cursor.take("CONCURRENTLY")
-    cursor.take("IF", "EXISTS")
+    if_exists = cursor.take("IF", "EXISTS")
     names = [cursor.bare_name()]
     while cursor.take(","):
         names.append(cursor.bare_name())
@@ -65,17 +65,17 @@ def drop_index(cursor: Cursor) -> list[Change]:
             return [DropConstraint(table, ("pk",))]
     cursor.take_any("CASCADE", "RESTRICT")
     cursor.finish()
-    return [DropConstraint(table, ("name", name)) for name in names]
+    return [DropConstraint(table, ("name", name), if_exists) for name in names]
 
 
 def alter_index(cursor: Cursor) -> list[Change]:
     """After ALTER INDEX."""
-    cursor.take("IF", "EXISTS")
+    if_exists = cursor.take("IF", "EXISTS")
     name = cursor.bare_name()
     if cursor.take("RENAME", "TO"):
         new_name = cursor.name()
         cursor.finish()
-        return [AlterConstraint(None, ("name", name), ("name", new_name))]
+        return [AlterConstraint(None, ("name", name), ("name", new_name), if_exists=if_exists)]
     if cursor.take("SET", "TABLESPACE") or cursor.at("SET", "(") or cursor.at("RESET", "("):
         return []
     raise NotUnderstood("an alteration of an index")

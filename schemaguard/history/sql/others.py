@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from schemaguard.history.changes import Change, CreateOther, DropOther, Opaque
 from schemaguard.history.sql.cursor import Cursor, NotUnderstood, Temporary
 
@@ -19,6 +21,7 @@ _KINDS = {
     "SCHEMA": "schema",
     "SEQUENCE": "sequence",
 }
+_WORD = re.compile(r"\w+")
 # A word without which a CREATE of that kind is none.
 _NEEDS = {"view": "AS", "trigger": "ON", "function": "(", "rule": "DO"}
 _DEFINED = frozenset({"view", "trigger", "function", "rule"})
@@ -35,7 +38,12 @@ def create_other(cursor: Cursor) -> list[Change]:
     rest = cursor.slice(cursor.position, len(cursor.tokens)).words()
     if kind in _NEEDS and _NEEDS[kind] not in rest:
         raise NotUnderstood(_NEEDS[kind])
-    return [CreateOther(kind, name, cursor.source() if kind in _DEFINED else None)]
+    text = cursor.source()
+    return [CreateOther(kind, name, text if kind in _DEFINED else None, words_of(text))]
+
+
+def words_of(text: str) -> frozenset[str]:
+    return frozenset(word.lower() for word in _WORD.findall(text))
 
 
 def _schema(cursor: Cursor) -> str:
