@@ -4,6 +4,7 @@
 #   make test ARGS="-k reconcile"   with arguments for pytest
 #   make matrix ARGS=tests/commands  with every Django that is supported, each with a Python of its own
 #   make matrix-4.2                 with one of them
+#   make test-pooler                behind PgBouncer, which has to be installed (apt-get install pgbouncer)
 #   make bench                      the speed of `check` beside its peers (some minutes)
 #   make bench-guard                what the guard adds to `migrate` (some minutes)
 
@@ -18,10 +19,13 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 ARGS   ?=
 
-.PHONY: test lint types coverage matrix demo bench bench-guard clean
+.PHONY: test test-pooler lint types coverage matrix demo bench bench-guard clean
 
 test: $(STAMP)
 	$(BIN)/python -m pytest $(ARGS)
+
+test-pooler: $(STAMP)
+	SCHEMAGUARD_TEST_POOLER=1 $(BIN)/python -m pytest tests/test_pooler.py $(ARGS)
 
 lint: $(STAMP)
 	$(BIN)/ruff format --check .

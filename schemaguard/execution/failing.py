@@ -12,7 +12,7 @@ WITH_DETAIL = frozenset({"0A000", "2BP01"})
 """feature_not_supported and dependent_objects_still_exist: what stands in the way is named in the detail alone."""
 
 
-def reason(error: Exception) -> str:
+def reason(error: BaseException) -> str:
     """The first line of what an error says; with its class where it is not one of the database, nor ours."""
     text = _text(error)
     if isinstance(error, Error | CannotMend) and text:
@@ -31,7 +31,7 @@ def _text(error: BaseException) -> str:
     return " ".join(lines[0].split()) if lines else ""
 
 
-def _detail(error: Exception) -> str:
+def _detail(error: BaseException) -> str:
     """What PostgreSQL says beside its message, where the message alone does not help."""
     cause: Any = error.__cause__
     state = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)

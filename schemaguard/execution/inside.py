@@ -15,18 +15,21 @@ from schemaguard.diagnosis.diagnose import Located
 from schemaguard.diagnosis.model import Diagnosis, Hazard, Problem
 from schemaguard.exceptions import Refused
 from schemaguard.execution import signals
+from schemaguard.execution.boundary import Boundary, EndsTransaction, TransactionEnded
 from schemaguard.execution.content_types import rename_content_types
 from schemaguard.execution.counting import LOSSES
 from schemaguard.execution.failing import reason
 from schemaguard.execution.inverse import Memory
-from schemaguard.execution.journal import TABLE, Journal
+from schemaguard.execution.journal import TABLE, Journal, refuse_damaged
+from schemaguard.execution.keeping import SECONDS, Second
 from schemaguard.execution.locking import is_lock_timeout
 from schemaguard.execution.planning import as_value, planned
 from schemaguard.execution.rehearsal import Locks
 from schemaguard.execution.requests import Outcome, Rehearsed, Request
-from schemaguard.execution.run import Runner
+from schemaguard.execution.run import Runner, scripts
 from schemaguard.execution.verify import ROLLED_BACK, came_true, verify, verify_kept
-from schemaguard.plan.tasks import Plan, RunOperation, Step
+from schemaguard.history.sql.control import ends_transaction
+from schemaguard.plan.tasks import Plan, RunOperation, RunSql, Step
 from schemaguard.schema.objects import Kind
 
 NOTHING = "nothing was changed"
@@ -40,6 +43,7 @@ class Work:
     located: Located
     plan: Plan
     steps: list[Step]
+    boundary: Boundary
     locks: Locks | None = None
     """Of a rehearsal; those under which rows were counted come with the first step."""
     seconds: list[float] = field(default_factory=list)
@@ -58,24 +62,33 @@ class Work:
         return any(each.kind is not Kind.SEQUENCE and each not in told for each in self.before.every_finding)
 
 
-def in_transaction(request: Request, connection: BaseDatabaseWrapper) -> Outcome:
-    """Plans anew and carries out all steps before the first that needs no transaction. To be called under the lock."""
+def in_transaction(
+    request: Request, connection: BaseDatabaseWrapper, boundary: Boundary, second: Second | None = None
+) -> Outcome:
+    """Plans anew and carries out all steps before the first that needs no transaction. To be called under the lock.
+
+    `second` is opened where steps are left that need it. Raises EndsTransaction where a step is found to need no
+    transaction as it runs.
+    """
     locks = Locks(connection) if request.rehearse else None
     before, located, plan = planned(request, count=True, held=True)
+    refuse_damaged(located.schema, Journal(connection).entry)
     refuse_another_plan(before, request)
     refuse_blocked(plan)
     refuse_hazards(plan.steps, request)
     interrupted = TABLE in located.schema.tables and Journal(connection).interrupt()
-    alone = [index for index, step in enumerate(plan.steps) if needs_no_transaction(step, located)]
+    alone = [index for index, step in enumerate(plan.steps) if needs_no_transaction(step, located, request)]
     inside = plan.steps[: alone[0]] if alone else plan.steps
     left = tuple(as_value(step) for step in plan.steps[len(inside) :])
+    if left and second is not None and not request.rehearse:
+        second.open(max(SECONDS, request.lock_timeout))
     if not inside:
         warnings = plan.warnings
         if interrupted and not (left or request.followed or request.rehearse or signals.waits(located, ())):
             warnings += tuple(signals.after(connection, located, request.verbosity))
         return Outcome(before, before, warnings=warnings, left=left, accepted=plan.accepted)
     try:
-        return _carried_out(request, connection, Work(before, located, plan, inside, locks), left)
+        return _carried_out(request, connection, Work(before, located, plan, inside, boundary, locks), left)
     except Error as error:
         if is_lock_timeout(error):
             raise
@@ -120,11 +133,27 @@ def _steps(request: Request, connection: BaseDatabaseWrapper, work: Work, steps:
     runner = Runner(connection, work.located, work.plan)
     for step in steps:
         begun = time.perf_counter()
-        carry_out(runner, step, connection, last=step is steps[-1])
+        _shared(runner, step, connection, work.boundary, last=step is steps[-1])
         work.seconds.append(time.perf_counter() - begun)
         work.renamed += rename_content_types(connection, work.located, [step])
         if work.locks is not None:
             work.rehearsed.append(Rehearsed(seconds=work.seconds[-1], locks=work.locks.more()))
+
+
+def _shared(runner: Runner, step: Step, connection: BaseDatabaseWrapper, boundary: Boundary, *, last: bool) -> None:
+    """One step in the transaction that it shares with others, which it must not end."""
+    boundary.begin_work()
+    boundary.refused = None
+    boundary.steps.append(step)
+    try:
+        carry_out(runner, step, connection, last=last)
+    except Refused:
+        if boundary.refused is None:
+            raise
+    if boundary.refused is not None:
+        raise EndsTransaction(step.key, boundary.refused)
+    if not boundary.holds():
+        raise TransactionEnded(f"{step.key[0]}.{step.key[1]}: its code ended the transaction")
 
 
 def carry_out(
@@ -141,6 +170,8 @@ def carry_out(
                 # What was deferred is due here: a table with pending trigger events cannot be altered.
                 cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
                 cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    except SystemExit as stop:
+        raise Refused(f"{name}: its code ended the process by sys.exit({stop.code!r}); {end}") from stop
     except Exception as error:  # a RunPython may raise anything
         if is_lock_timeout(error):
             raise
@@ -158,12 +189,19 @@ def journalled(step: Step, seconds: float) -> dict[str, Any]:
     }
 
 
-def needs_no_transaction(step: Step, located: Located) -> bool:
-    """Whether Django would run this outside of a transaction, and there is something of it to run."""
-    if step.position is None or located.graph.plan[step.position].atomic:
+def needs_no_transaction(step: Step, located: Located, request: Request) -> bool:
+    """Whether there is something of it to run, and Django runs that outside of a transaction, or it ends its own."""
+    if step.position is None:
         return False
-    runs = any(isinstance(task, RunOperation) for tasks in step.sequence.values() for task in tasks)
-    return runs or any(getattr(task, "concurrently", False) for task in step.every_task)
+    migration = located.graph.plan[step.position]
+    tasks = [task for task in step.every_task if isinstance(task, RunOperation | RunSql)]
+    runs = any(isinstance(task, RunOperation) for task in tasks)
+    if not migration.atomic and (runs or any(getattr(task, "concurrently", False) for task in step.every_task)):
+        return True
+    return bool(tasks) and (
+        step.key in request.alone
+        or any(ends_transaction(sql, dialect=located.backend.vendor) for sql in scripts(step, located.graph))
+    )
 
 
 # ------------------------------------------------------------------------------------------------------------- refusals

@@ -8,30 +8,90 @@ with it, when the process does. SQLite: the lock file, which every transaction h
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
 from django.db import Error
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from schemaguard.exceptions import Refused
+from schemaguard.exceptions import CannotStart, Refused
+from schemaguard.execution.failing import first_line
+from schemaguard.execution.impatience import impatient, is_behind_a_pooler
 from schemaguard.execution.lock_file import lock_file
-from schemaguard.execution.locking import milliseconds, try_lock
+from schemaguard.execution.locking import TRANSACTION_TIMEOUT, milliseconds, try_lock
 from schemaguard.execution.waiting import pause_for_the_other
 
-TRANSACTION_TIMEOUT = 170000
-"""PostgreSQL 17 has transaction_timeout."""
+SECONDS = 5.0
+"""To wait for a second connection, at least."""
 Check = Callable[[], None]
 """Raises Refused where the lock was lost."""
 
 
+class Second:
+    """The second connection, on PostgreSQL. It is opened before anything is committed, or nothing is."""
+
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+        self.connection = connection
+        self.opened: Any = None
+
+    def __enter__(self) -> Second:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self.opened is not None:
+            with suppress(Error):
+                self.opened.rollback()
+            self.opened.close()
+
+    def open(self, seconds: float) -> None:
+        """Raises CannotStart where the server, or a pooler before it, gives none within these seconds."""
+        if self.connection.vendor != "postgresql" or self.opened is not None:
+            return
+        other: Any = self.connection.copy()
+        failures: list[Exception] = []
+        done = threading.Event()
+
+        def begin() -> None:
+            try:
+                other.set_autocommit(False)
+                _begin(other)
+            except Exception as error:
+                failures.append(error)
+            done.set()
+
+        other.inc_thread_sharing()
+        # Nothing else ends the wait in a pooler's queue.
+        threading.Thread(target=begin, daemon=True).start()
+        if not done.wait(seconds):
+            with suppress(Exception):
+                other.connection.cancel()
+            raise CannotStart(f"{self._needed}: none was to be had within {seconds:g} s; nothing was changed")
+        if failures:
+            raise CannotStart(f"{self._needed}: {first_line(failures[0])}; nothing was changed") from failures[0]
+        self.opened = other
+
+    @property
+    def _needed(self) -> str:
+        return (
+            f'database "{self.connection.alias}": a step outside of a transaction needs a second connection, '
+            "which holds the lock"
+        )
+
+
 @contextmanager
-def kept(connection: BaseDatabaseWrapper) -> Iterator[Check]:
+def kept(connection: BaseDatabaseWrapper, second: Second | None = None) -> Iterator[Check]:
     """Waits until no other reconcile has the lock, and keeps it; yields a function that sees whether it still is."""
     if connection.vendor == "postgresql":
-        with _on_another_connection(connection) as check:
-            yield check
+        with nullcontext(second) if second is not None else Second(connection) as other:
+            other.open(SECONDS)
+            attempt = 0
+            while not _has_lock(other.opened):
+                other.opened.rollback()
+                pause_for_the_other(attempt)
+                attempt += 1
+            yield lambda: _still(other.opened)
     elif connection.vendor == "sqlite":
         with lock_file(connection, needed=True):
             yield lambda: None
@@ -51,9 +111,16 @@ def from_the_first(connection: BaseDatabaseWrapper) -> Iterator[None]:
 
 @contextmanager
 def timeouts(connection: BaseDatabaseWrapper, lock_timeout: float) -> Iterator[None]:
-    """`lock_timeout` (seconds) for the session, put back afterwards: there is no transaction to set it for."""
+    """`lock_timeout` (seconds) where there is no transaction to set it for: for the session, put back afterwards.
+
+    Not behind a pooler: the session may be another program's by the next statement.
+    """
     if connection.vendor != "postgresql":
         yield
+        return
+    if is_behind_a_pooler(connection):
+        with impatient(connection, lock_timeout):
+            yield
         return
     with connection.cursor() as cursor:
         cursor.execute("SHOW lock_timeout")
@@ -66,29 +133,17 @@ def timeouts(connection: BaseDatabaseWrapper, lock_timeout: float) -> Iterator[N
             cursor.execute("SELECT set_config('lock_timeout', %s, false)", [before])
 
 
-@contextmanager
-def _on_another_connection(connection: Any) -> Iterator[Check]:
-    other: Any = connection.copy()
-    try:
-        other.set_autocommit(False)
-        attempt = 0
-        while not _has_lock(other):
-            other.rollback()
-            pause_for_the_other(attempt)
-            attempt += 1
-        yield lambda: _still(other)
-    finally:
-        with suppress(Error):
-            other.rollback()
-        other.close()
-
-
-def _has_lock(other: Any) -> bool:
-    """Begins the transaction. It is idle for as long as the steps take, and must not be ended for that."""
+def _begin(other: Any) -> None:
+    """A transaction that is idle for as long as the steps take, and must not be ended for that."""
     with other.cursor() as cursor:
         cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         if other.pg_version >= TRANSACTION_TIMEOUT:
             cursor.execute("SET LOCAL transaction_timeout = 0")
+
+
+def _has_lock(other: Any) -> bool:
+    _begin(other)
+    with other.cursor() as cursor:
         return try_lock(cursor)
 
 

@@ -18,36 +18,71 @@ from typing import Any, TypeVar
 from django.db import Error, OperationalError, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from schemaguard.exceptions import Refused
+from schemaguard.exceptions import CannotStart, Refused
+from schemaguard.execution.boundary import TRANSACTION, Boundary, guarded
+from schemaguard.execution.impatience import LockTimeout
 from schemaguard.execution.lock_file import lock_file
 from schemaguard.execution.waiting import pause, pause_for_the_other
 
 ADVISORY = 0x7363_6867
 """The key of the advisory lock: 'schg'."""
+SECONDS = 5.0
+"""To wait for a lock, where nobody has said another time."""
 TRIES = 3
+TRANSACTION_TIMEOUT = 170000
+"""PostgreSQL 17 has transaction_timeout."""
+UNDISTURBED = {"idle_in_transaction_session_timeout": "0", "DateStyle": "ISO"}
+"""Of a transaction that waits for the project's code; and psycopg 3 reads dates in no other style."""
 Result = TypeVar("Result")
 
 
 @contextmanager
-def exclusive(connection: BaseDatabaseWrapper, lock_timeout: float, *, kept: bool = False) -> Iterator[None]:
+def exclusive(connection: BaseDatabaseWrapper, lock_timeout: float, *, kept: bool = False) -> Iterator[Boundary]:
     """One transaction that no other reconcile shares; `lock_timeout` (seconds) holds for every lock inside it.
 
-    `kept`: this process has the lock already, on another connection (`keeping.kept`).
+    `kept`: this process has the lock already, on another connection (`keeping.kept`). Raises CannotStart where nothing
+    would be committed, and TransactionEnded where the transaction is not the one that was begun, at its end.
     """
+    refuse_without_autocommit(connection)
     if connection.vendor == "sqlite":
-        with lock_file(connection, needed=False), _immediate(connection, lock_timeout):
-            yield
+        with (
+            lock_file(connection, needed=False),
+            _immediate(connection, lock_timeout),
+            guarded(connection) as boundary,
+        ):
+            yield boundary
         return
     for attempt in itertools.count():  # pragma: no branch - it has no end
         outer = connection.in_atomic_block
         with transaction.atomic(using=connection.alias):
-            if _is_ours(connection, lock_timeout, kept, outer):
-                yield
+            if _is_ours(connection, kept, outer):
+                with guarded(connection, _settle(connection, lock_timeout)) as boundary:
+                    yield boundary
                 return
         pause_for_the_other(attempt)
 
 
-def _is_ours(connection: BaseDatabaseWrapper, lock_timeout: float, kept: bool, outer: bool) -> bool:
+@contextmanager
+def bounded(connection: BaseDatabaseWrapper, lock_timeout: float) -> Iterator[None]:
+    """One transaction for what only reads and may come upon locks; elsewhere than on PostgreSQL it needs none."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with transaction.atomic(using=connection.alias):
+        _settle(connection, lock_timeout)
+        yield
+
+
+def refuse_without_autocommit(connection: BaseDatabaseWrapper) -> None:
+    """Raises CannotStart where Django leaves the end of every transaction to somebody who is not there."""
+    if not connection.in_atomic_block and not connection.get_autocommit():
+        raise CannotStart(
+            f'database "{connection.alias}": with "AUTOCOMMIT": False in settings.DATABASES nothing would be '
+            "committed; take it out to change the database"
+        )
+
+
+def _is_ours(connection: BaseDatabaseWrapper, kept: bool, outer: bool) -> bool:
     """Takes the lock, if nobody has it, for the transaction that has just begun."""
     if connection.vendor != "postgresql":
         return True
@@ -55,10 +90,20 @@ def _is_ours(connection: BaseDatabaseWrapper, lock_timeout: float, kept: bool, o
         if not outer:
             # Under REPEATABLE READ everything would be read as it was before the other one committed.
             cursor.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
-        if not kept and not try_lock(cursor):
-            return False
-        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{milliseconds(lock_timeout)}ms"])
-    return True
+        return kept or try_lock(cursor)
+
+
+def _settle(connection: Any, lock_timeout: float) -> str | None:
+    """Sets for this transaction what it needs, whatever the session has; returns the transaction's mark."""
+    if connection.vendor != "postgresql":
+        return None
+    wanted = {"lock_timeout": f"{milliseconds(lock_timeout)}ms", **UNDISTURBED}
+    if connection.pg_version >= TRANSACTION_TIMEOUT:
+        wanted["transaction_timeout"] = "0"
+    with connection.cursor() as cursor:
+        settings = "".join(f", set_config('{name}', %s, true)" for name in wanted)
+        cursor.execute(f"SELECT {TRANSACTION}{settings}", list(wanted.values()))
+        return str(cursor.fetchone()[0])
 
 
 def try_lock(cursor: Any) -> bool:
@@ -122,7 +167,9 @@ def is_lock_timeout(error: BaseException) -> bool:
     """Whether a statement gave up waiting for a lock."""
     cause = error.__cause__
     state = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)
-    return isinstance(error, OperationalError) and (state == "55P03" or "database is locked" in str(error))
+    return isinstance(error, LockTimeout) or (
+        isinstance(error, OperationalError) and (state == "55P03" or "database is locked" in str(error))
+    )
 
 
 class Watcher:
@@ -146,7 +193,7 @@ class Watcher:
     def __exit__(self, *exception: object) -> None:
         self._stop.set()
         if self._thread is not None:
-            self._thread.join(timeout=5)
+            self._thread.join(timeout=1)  # in a pooler's queue it waits for us
 
     def _watch(self, pid: int) -> None:
         if self._stop.wait(0.4):  # most runs are over by then, and never pay for a connection

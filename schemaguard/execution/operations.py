@@ -27,7 +27,10 @@ def forwards(
             alone.operations = [operation]  # type: ignore[misc]  # an instance has its own (Migration.__init__)
             alone.apply(before, editor)
         else:
-            operation.database_forwards(migration.app_label, editor, before, after)
+            atomic = operation.atomic or (migration.atomic and operation.atomic is not False)
+            alone_in_one = atomic and not editor.atomic_migration and not connection.in_atomic_block
+            with transaction.atomic(using=connection.alias) if alone_in_one else nullcontext():
+                operation.database_forwards(migration.app_label, editor, before, after)
         return
     if own:
         editor.collected_sql.append(f"-- {migration}: {operation.describe()} (its class decides whether to run it)")

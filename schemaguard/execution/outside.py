@@ -14,6 +14,7 @@ from schemaguard.diagnosis.diagnose import Located
 from schemaguard.diagnosis.model import Diagnosis
 from schemaguard.exceptions import Refused
 from schemaguard.execution import signals
+from schemaguard.execution.boundary import EndsTransaction, left_open
 from schemaguard.execution.content_types import rename_content_types
 from schemaguard.execution.failing import reason
 from schemaguard.execution.inside import (
@@ -26,7 +27,7 @@ from schemaguard.execution.inside import (
 )
 from schemaguard.execution.inverse import Memory
 from schemaguard.execution.journal import TABLE, Journal
-from schemaguard.execution.keeping import kept, timeouts
+from schemaguard.execution.keeping import Second, kept, timeouts
 from schemaguard.execution.locking import TRIES, Watcher, busy_timeout, exclusive, is_lock_timeout, no_lock
 from schemaguard.execution.planning import as_value, planned
 from schemaguard.execution.requests import Outcome, Request
@@ -38,12 +39,12 @@ from schemaguard.plan.tasks import Plan
 DONE_BEFORE = "the steps before it are done and recorded"
 
 
-def finish(request: Request, connection: BaseDatabaseWrapper, outcome: Outcome) -> None:
+def finish(request: Request, connection: BaseDatabaseWrapper, outcome: Outcome, second: Second) -> None:
     """Goes on until no step is left. What is planned is read anew under the lock, and after each step."""
     # What was reviewed was reviewed whole: the rest of it is another plan by now.
     request = replace(request, plan_hash=None, shown=None, continues=outcome.journal)
     tries = 0
-    with kept(connection) as check, busy_timeout(connection, request.lock_timeout):
+    with kept(connection, second) as check, busy_timeout(connection, request.lock_timeout):
         while outcome.left:
             check()
             watcher = Watcher(connection)
@@ -51,6 +52,8 @@ def finish(request: Request, connection: BaseDatabaseWrapper, outcome: Outcome) 
                 outcome.then(_next(request, connection, watcher))
                 request = replace(request, continues=request.continues or outcome.journal)
                 tries = 0
+            except EndsTransaction as ended:
+                request = replace(request, alone=request.alone | {ended.key})
             except Error as error:
                 if not is_lock_timeout(error):
                     raise
@@ -68,11 +71,11 @@ def _next(request: Request, connection: BaseDatabaseWrapper, watcher: Watcher) -
         Journal(connection).interrupt()
     if not plan.steps:
         return Outcome(before, before, warnings=plan.warnings, accepted=plan.accepted)
-    if needs_no_transaction(plan.steps[0], located):
+    if needs_no_transaction(plan.steps[0], located, request):
         with watcher:
             return _alone(request, connection, before, located, plan)
-    with exclusive(connection, request.lock_timeout, kept=True), watcher:
-        return in_transaction(request, connection)
+    with exclusive(connection, request.lock_timeout, kept=True) as boundary, watcher:
+        return in_transaction(request, connection, boundary)
 
 
 def _alone(
@@ -98,6 +101,7 @@ def _alone(
         verify(before, after, [step], next_plan.left, DONE_BEFORE, harmless=came_true(before, found))
         verify_kept(located, found.schema, [step], DONE_BEFORE)
     except (Refused, Error) as error:
+        left_open(connection)  # what has failed may have begun one, and nothing can be written into it
         with suppress(Error):
             journal.update(number, status="failed", finished=now())
         if isinstance(error, Refused) or is_lock_timeout(error):

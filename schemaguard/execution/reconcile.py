@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 
-from django.db import connections, transaction
+from django.db import Error, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils.timezone import now
 
 from schemaguard.diagnosis.examination import examined
-from schemaguard.exceptions import CannotStart, Refused
-from schemaguard.execution.inside import NOTHING, in_the_way, in_transaction, refuse_blocked, refuse_hazards
-from schemaguard.execution.keeping import from_the_first
-from schemaguard.execution.locking import Watcher, exclusive, milliseconds, patient
+from schemaguard.exceptions import CannotStart, Refused, SchemaguardError
+from schemaguard.execution.boundary import Boundary, End, EndsTransaction, TransactionEnded
+from schemaguard.execution.failing import reason
+from schemaguard.execution.inside import NOTHING, in_the_way, in_transaction, journalled, refuse_blocked, refuse_hazards
+from schemaguard.execution.journal import Journal
+from schemaguard.execution.keeping import Second, from_the_first
+from schemaguard.execution.locking import (
+    Watcher,
+    bounded,
+    exclusive,
+    is_lock_timeout,
+    patient,
+    refuse_without_autocommit,
+)
 from schemaguard.execution.outside import finish
 from schemaguard.execution.planning import planned, with_plan
 from schemaguard.execution.requests import Outcome, Request
+from schemaguard.execution.verify import ROLLED_BACK
 from schemaguard.plan.build import build
+
+SHOWN = 8
+"""So many steps are named."""
 
 
 class _Rehearsed(Exception):
@@ -26,7 +44,8 @@ def reconcile(request: Request) -> Outcome:
     """One run. Raises Refused where it ends with exit code 1 and nothing changed, and django.db.Error as it comes."""
     connection = connections[request.alias]
     if request.dry_run:
-        diagnosis, _, plan = planned(request, count=True)
+        with _looking(connection, request):
+            diagnosis, _, plan = planned(request, count=True)
         found, hint = in_the_way(plan.steps, request)
         rows = (f"rows, as told above{hint}",) if found else ()
         return Outcome(diagnosis, diagnosis, blocked=(*plan.blocked, *rows), warnings=plan.warnings)
@@ -35,29 +54,52 @@ def reconcile(request: Request) -> Outcome:
             f"reconcile needs a database that can roll DDL back, and {connection.vendor} cannot; "
             "--dry-run prints the plan with its SQL"
         )
+    refuse_without_autocommit(connection)
     reviewed = _reviewed(request)
-    with from_the_first(connection):
-        outcome = patient(connection, request.lock_timeout, lambda watcher: _attempt(reviewed, connection, watcher))
+    with from_the_first(connection), Second(connection) as second:
+        reviewed, outcome = _first(reviewed, connection, second)
         if outcome.left and not request.rehearse:
-            try:
-                finish(reviewed, connection, outcome)
-            except Refused as refused:
-                refused.done = outcome
-                raise
+            _finish(reviewed, connection, outcome, second)
     if request.rehearse and outcome.left:
         names = ", ".join(f"{step.app}.{step.name}" for step in outcome.left)
         outcome.warnings += (f"not rehearsed, since it cannot be in one transaction with the rest: {names}",)
     return outcome
 
 
+def _finish(request: Request, connection: BaseDatabaseWrapper, outcome: Outcome, second: Second) -> None:
+    """The steps outside of a transaction. What ends them says what is done: it is committed."""
+    try:
+        finish(request, connection, outcome, second)
+    except Refused as refused:
+        refused.done = outcome
+        raise
+    except (Exception, SystemExit) as error:
+        if not outcome.performed:
+            raise
+        names = [f"{step.action.value} {step.app}.{step.name}" for step in outcome.performed]
+        more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+        why = str(error) if isinstance(error, SchemaguardError) else reason(error)
+        failed = Refused(f"{why}; done and recorded: {', '.join(names[:SHOWN])}{more}; running it again goes on")
+        failed.done = outcome
+        raise failed from error
+
+
+@contextmanager
+def _looking(connection: BaseDatabaseWrapper, request: Request) -> Iterator[None]:
+    """Rows are counted before anything is locked. Raises CannotStart where somebody else keeps a table locked."""
+    try:
+        with bounded(connection, request.lock_timeout):
+            yield
+    except Error as error:
+        if not is_lock_timeout(error):
+            raise
+        raise CannotStart(f"a lock was not to be had within {request.lock_timeout:g} s; {NOTHING}") from error
+
+
 def as_it_is(request: Request, refused: Refused) -> Outcome:
     """How a run that was refused leaves the database, read anew. Raises django.db.Error, also after `lock_timeout`."""
     connection = connections[request.alias]
-    with transaction.atomic(using=request.alias):
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                timeout = f"{milliseconds(request.lock_timeout)}ms"
-                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [timeout])
+    with bounded(connection, request.lock_timeout):
         found, _, _ = planned(request, count=True)
     return replace(refused.done or Outcome(found, found), after=found)
 
@@ -77,7 +119,8 @@ def _reviewed(request: Request) -> Request:
         if choice is None:
             break
         options = options.with_answer(choice.key, request.ask(choice))
-    shown, _, plan = with_plan(diagnosis, located, options, request.app_labels, count=True)
+    with _looking(connections[request.alias], request):
+        shown, _, plan = with_plan(diagnosis, located, options, request.app_labels, count=True)
     refuse_blocked(plan)
     refuse_hazards(plan.steps, request)
     if shown.plan and not request.confirm(shown):
@@ -85,14 +128,65 @@ def _reviewed(request: Request) -> Request:
     return replace(request, options=options, shown=shown.plan_hash)
 
 
-def _attempt(request: Request, connection: BaseDatabaseWrapper, watcher: Watcher) -> Outcome:
+def _first(request: Request, connection: BaseDatabaseWrapper, second: Second) -> tuple[Request, Outcome]:
+    """The transaction of all steps that can share one. What ends it when it is run is left for later, and it is all
+    done once more."""
+    while True:
+        try:
+            return request, patient(connection, request.lock_timeout, partial(_attempt, request, connection, second))
+        except EndsTransaction as ended:
+            if request.rehearse:
+                name = f"{ended.key[0]}.{ended.key[1]}"
+                raise Refused(
+                    f"{name}: its code ends the transaction ({ended.statement}), so that it cannot be rehearsed; "
+                    "everything was rolled back"
+                ) from ended
+            request = replace(request, alone=request.alone | {ended.key})
+
+
+def _attempt(request: Request, connection: BaseDatabaseWrapper, second: Second, watcher: Watcher) -> Outcome:
     """The part that is one transaction."""
     outcome: list[Outcome] = []
+    boundaries: list[Boundary] = []
     try:
-        with exclusive(connection, request.lock_timeout), watcher:
-            outcome.append(in_transaction(request, connection))
+        with exclusive(connection, request.lock_timeout) as boundary, watcher:
+            boundaries.append(boundary)
+            outcome.append(in_transaction(request, connection, boundary, second))
             if request.rehearse:
                 raise _Rehearsed
     except _Rehearsed:
         pass
+    except (Refused, Error) as error:
+        if not boundaries or connection.in_atomic_block:
+            raise
+        _tell_of_the_end(request, connection, boundaries[0], error, has_come_true=bool(outcome))
     return outcome[0]
+
+
+def _tell_of_the_end(
+    request: Request, connection: BaseDatabaseWrapper, boundary: Boundary, error: Exception, *, has_come_true: bool
+) -> None:
+    """Raises what is true of a transaction that ended by an error. Returns where it was committed all the same, and
+    only the server's word of that was lost."""
+    end = boundary.end()
+    if end is End.COMMITTED and has_come_true and not (request.rehearse or isinstance(error, TransactionEnded)):
+        return
+    if end is End.UNKNOWN:
+        raise Refused(
+            f"{reason(error)}; whether it was committed is not known: schemaguard check tells, and reconcile goes on "
+            "from there"
+        ) from error
+    if end is not End.COMMITTED:
+        if isinstance(error, Error) and has_come_true and not is_lock_timeout(error):
+            raise Refused(f"{reason(error)}; {ROLLED_BACK}") from error
+        raise error
+    with suppress(Error):
+        Journal(connection).write(
+            command="reconcile", status="failed", finished=now(), plan_hash="", fingerprint_before="",
+            fingerprint_after="", steps=[journalled(step, 0) for step in boundary.steps],
+        )  # fmt: skip
+    done = ", ".join(f"{step.action.value} {step.key[0]}.{step.key[1]}" for step in boundary.steps)
+    name = ".".join(boundary.steps[-1].key)
+    raise TransactionEnded(
+        f"{name}: its code ended the transaction; what was done until then is committed and was not verified: {done}"
+    ) from error

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from schemaguard.conf import EMPTY, Settings
 from schemaguard.diagnosis.model import Diagnosis, Finding, PlanStep
+from schemaguard.history.graph import Key
 from schemaguard.plan.choices import Choice
 from schemaguard.plan.options import DEFAULTS, Options
 
@@ -36,6 +37,8 @@ class Request:
     confirm: Callable[[Diagnosis], bool] | None = None
     shown: str | None = None
     """The hash of the plan that was confirmed."""
+    alone: frozenset[Key] = frozenset()
+    """Migrations that were seen to end the transaction they ran in."""
     continues: int | None = None
     """The first entry that this run wrote into the journal, after the first."""
 

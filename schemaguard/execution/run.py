@@ -12,6 +12,8 @@ from django.db.migrations.state import ProjectState
 
 from schemaguard.database.editors import outer_editor, transactional_editor
 from schemaguard.diagnosis.diagnose import Located
+from schemaguard.exceptions import CannotMend
+from schemaguard.execution.boundary import left_open
 from schemaguard.execution.defence import Defence
 from schemaguard.execution.dropping import Dropping
 from schemaguard.execution.perform import Performer
@@ -19,8 +21,10 @@ from schemaguard.execution.remake import Remaking
 from schemaguard.execution.states import held, operations_of, state_of
 from schemaguard.execution.strangers import Strangers
 from schemaguard.history.changes import Key as ConstraintKey
-from schemaguard.history.graph import Key
+from schemaguard.history.graph import Graph, Key
 from schemaguard.history.lines import ConstraintLine, Op
+from schemaguard.history.raw import raw_sql
+from schemaguard.history.sql.control import begins_transaction
 from schemaguard.plan import tasks as t
 from schemaguard.plan.tasks import Plan, Step, Task
 from schemaguard.schema.objects import Constraint
@@ -49,8 +53,14 @@ class Runner:
         if step.tasks or step.sequence:
             self.record()
             atomic = step.position is None or self.located.graph.plan[step.position].atomic
+            if atomic and not self.connection.in_atomic_block:
+                dialect = self.located.backend.vendor
+                sql = scripts(step, self.located.graph)
+                atomic = not any(begins_transaction(each, dialect=dialect) for each in sql)
             with self._editor(bool(atomic)) as editor:
                 self._work(step, editor, on_task)
+            if left_open(self.connection):
+                raise CannotMend("it began a transaction and did not end it, which was rolled back")
         self._note(step)
         if step.position is not None and not step.removes:
             self.completed.add(step.position)
@@ -200,6 +210,12 @@ class Runner:
             recorder.Migration(app=app, name=name) for app, name in self._unrecorded if (app, name) not in there
         )
         self._unrecorded.clear()
+
+
+def scripts(step: Step, graph: Graph) -> list[str]:
+    """The SQL that a step runs as the migration has it, and that may begin and end transactions by itself."""
+    tasks = [task for task in step.every_task if isinstance(task, t.RunOperation | t.RunSql)]
+    return [sql for task in tasks for sql in raw_sql(graph.plan[task.op[0]].operations[task.op[1]]) or ()]
 
 
 @contextmanager
