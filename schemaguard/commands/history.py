@@ -7,9 +7,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from schemaguard.commands.connecting import connect
-from schemaguard.commands.options import add_database, add_django_options, one_of
+from schemaguard.commands.options import add_database, add_django_options, entry_number, one_of
 from schemaguard.commands.output import Output
 from schemaguard.execution.journal import Journal
+from schemaguard.execution.locking import SECONDS, bounded
 from schemaguard.report.journal import entries_json, entries_text
 
 NAME = "history"
@@ -19,6 +20,9 @@ FORMATS = ("text", "json")
 
 def add_arguments(parser: CommandParser) -> None:
     add_database(parser)
+    add = parser.add_argument
+    add("--limit", metavar="N", default="20", help="so many entries, the newest (default 20)")
+    add("--before", metavar="ID", help="only entries that are older than this one")
     parser.add_argument("--format", metavar="FORMAT", default="text", help="text or json (default text)")
     add_django_options(parser)
 
@@ -27,6 +31,11 @@ def run(command: BaseCommand, options: dict[str, Any]) -> int:
     """0, with the newest entry first."""
     one_of("--format", options["format"], FORMATS)
     output = Output(command, options)
-    entries = Journal(connect(options["database"])).entries()
-    output.write(entries_json(entries) if options["format"] == "json" else entries_text(entries))
+    most = entry_number(options["limit"])
+    before = entry_number(options["before"]) if options["before"] is not None else None
+    connection = connect(options["database"])
+    with bounded(connection, SECONDS):
+        entries = Journal(connection).page(most + 1, before)
+    page, more = entries[:most], len(entries) > most
+    output.write(entries_json(page, more=more) if options["format"] == "json" else entries_text(page, more=more))
     return 0

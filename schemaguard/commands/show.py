@@ -11,6 +11,7 @@ from schemaguard.commands.options import add_database, add_django_options, entry
 from schemaguard.commands.output import Output
 from schemaguard.exceptions import CannotStart
 from schemaguard.execution.journal import Journal
+from schemaguard.execution.locking import SECONDS, bounded
 from schemaguard.report.journal import entry_json, entry_text
 
 NAME = "show"
@@ -30,7 +31,9 @@ def run(command: BaseCommand, options: dict[str, Any]) -> int:
     one_of("--format", options["format"], FORMATS)
     output = Output(command, options)
     number = entry_number(options["id"])
-    entry = Journal(connect(options["database"])).get(number)
+    connection = connect(options["database"])
+    with bounded(connection, SECONDS):
+        entry = Journal(connection).get(number)
     if entry is None:
         raise CannotStart(f"the journal has no entry {number}; schemaguard history lists them")
     output.write(entry_json(entry) if options["format"] == "json" else entry_text(entry))

@@ -30,5 +30,5 @@ def run(command: BaseCommand, options: dict[str, Any]) -> int:
     number = entry_number(options["id"]) if options["id"] is not None else None
     connect(options["database"])
     undone = undo(options["database"], number, lock_timeout)
-    output.write("".join(map(undone_text, undone)) or "nothing to undo")
+    output.write("".join(map(undone_text, undone)) or "nothing to undo", done=undone[-1].journal if undone else None)
     return 0

@@ -8,18 +8,27 @@ from __future__ import annotations
 import getpass
 import json
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from django.apps.registry import Apps
-from django.db import models
+from django.db import DatabaseError, OperationalError, models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Q
 from django.utils.timezone import now
 
 from schemaguard import __version__
 from schemaguard.database.editors import transactional_editor
+from schemaguard.exceptions import CannotStart, Refused
+from schemaguard.execution.failing import first_line
+from schemaguard.schema.objects import Schema
 
 TABLE = "schemaguard_journal"
+
+
+class JournalDamaged(CannotStart):
+    """What stands in the journal is not what this package writes."""
 
 
 class Journal:
@@ -93,26 +102,114 @@ class Journal:
         running = self.entry.objects.using(self.connection.alias).filter(status="running")
         return int(running.update(status="interrupted"))
 
-    def entries(self) -> list[Any]:
-        """All entries, the newest first; none where there is no table."""
-        if not self.exists():
-            return []
-        return list(self.entry.objects.using(self.connection.alias).order_by("-pk"))
+    def page(self, most: int, before: int | None = None) -> list[Any]:
+        """So many entries, the newest first, of those older than `before`; none where there is no table.
+
+        What takes them back is not read: of a long journal that is the most.
+        """
+        with self._readable():
+            if not self.exists():
+                return []
+            rows = self._rows.defer("inverse").order_by("-pk")
+            return list((rows if before is None else rows.filter(pk__lt=before))[:most])
+
+    def run_of(self, entry: Any, status: str) -> list[Any]:
+        """The entries of that status which the run of this one wrote, the newest first."""
+        first = first_of(entry)
+        with self._readable():
+            written = Q(pk=first) | Q(inverse__contains=f'"continues": {first}')
+            rows = list(self._rows.filter(written, status=status, pk__gte=first).order_by("-pk"))
+        return [each for each in rows if first_of(each) == first]
+
+    def steps_by(self, command: str) -> Iterator[Mapping[str, Any]]:
+        """The steps of a command's entries, the oldest first."""
+        with self._readable():
+            if self.exists():
+                for entry in self._rows.filter(command=command).only("pk", "steps").order_by("pk"):
+                    yield from steps_of(entry)
 
     def get(self, number: int) -> Any | None:
         return self.last(pk=number)
 
     def last(self, **conditions: Any) -> Any | None:
         """The newest entry of which these hold."""
-        if not self.exists():
-            return None
-        return self.entry.objects.using(self.connection.alias).filter(**conditions).order_by("-pk").first()
+        with self._readable():
+            return self._rows.filter(**conditions).order_by("-pk").first() if self.exists() else None
+
+    @property
+    def _rows(self) -> Any:
+        return self.entry.objects.using(self.connection.alias)
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        """The table may be another's, or somebody may have written into it."""
+        try:
+            yield
+        except (DatabaseError, ValueError, TypeError) as error:
+            # SQLite has one class for everything: no such column is what a lock is.
+            if isinstance(error, OperationalError) and "no such column" not in str(error):
+                raise
+            raise JournalDamaged(f"the journal is damaged: {first_line(error)}") from error
+
+
+def refuse_damaged(schema: Schema, entry: Any) -> None:
+    """Raises Refused where an entry could not be written in the end."""
+    table = schema.tables.get(TABLE)
+    if table is None:
+        return
+    missing = [field.column for field in entry._meta.fields if field.column not in table.columns]
+    if missing:
+        raise Refused(f"the journal is damaged: table {TABLE} has no {', '.join(missing)}; nothing was changed")
 
 
 def steps_of(entry: Any) -> list[Mapping[str, Any]]:
-    """The steps of an entry, as written."""
-    found: list[Mapping[str, Any]] = json.loads(entry.steps)
+    """The steps of an entry, as written. Raises JournalDamaged."""
+    found = _parsed(entry, "steps")
+    if not isinstance(found, list) or not all(map(_is_step, found)):
+        raise _damaged(entry, "steps")
     return found
+
+
+def inverse_of(entry: Any) -> Mapping[str, Any]:
+    """What takes an entry back (`execution.inverse.Inverse` as plain values); empty where nothing does.
+
+    Raises JournalDamaged.
+    """
+    found = _parsed(entry, "inverse")
+    if not isinstance(found, dict):
+        raise _damaged(entry, "inverse")
+    return found
+
+
+def first_of(entry: Any) -> int:
+    """The first entry of the run that wrote this one; a damaged one is a run of its own."""
+    try:
+        continues = inverse_of(entry).get("continues")
+    except JournalDamaged:
+        continues = None
+    return continues if isinstance(continues, int) else int(entry.pk)
+
+
+def _parsed(entry: Any, field: str) -> Any:
+    try:
+        return json.loads(getattr(entry, field))
+    except (TypeError, ValueError) as error:
+        raise _damaged(entry, field) from error
+
+
+def _damaged(entry: Any, field: str) -> JournalDamaged:
+    return JournalDamaged(f"entry {entry.pk} of the journal is damaged: its {field} cannot be read")
+
+
+def _is_step(value: Any) -> bool:
+    """Whether it has what is shown of every step."""
+    if not isinstance(value, dict) or not all(isinstance(value.get(key), str) for key in ("action", "app", "name")):
+        return False
+    lists = [value.get(key, []) for key in ("sql", "evidence", "operations", "hazards", "records", "removes")]
+    pairs = [*lists[-2], *lists[-1]] if all(isinstance(each, list) for each in lists) else [None]
+    return all(isinstance(each, list) and len(each) == 2 for each in pairs) and isinstance(
+        value.get("seconds", 0), int | float
+    )
 
 
 def user_name() -> str:

@@ -22,8 +22,15 @@ from schemaguard.execution.counting import Counter, Rows
 from schemaguard.execution.failing import reason
 from schemaguard.execution.inverse import Inverse, inverse_in
 from schemaguard.execution.inverse_operations import DropColumn, DropTables, Rebuild, refuse_strangers, statements
-from schemaguard.execution.journal import Journal, steps_of
-from schemaguard.execution.locking import Watcher, exclusive, is_lock_timeout, patient
+from schemaguard.execution.journal import Journal, JournalDamaged, steps_of
+from schemaguard.execution.locking import (
+    Watcher,
+    bounded,
+    exclusive,
+    is_lock_timeout,
+    patient,
+    refuse_without_autocommit,
+)
 from schemaguard.execution.undo_rebuild import gone_columns, rebuild, refuse_another
 from schemaguard.schema.objects import Schema
 
@@ -54,9 +61,12 @@ def undo(alias: str, number: int | None, lock_timeout: float) -> tuple[Undone, .
     """
     connection = connections[alias]
     journal = Journal(connection)
-    if number is None and _last(journal) is None:
+    refuse_without_autocommit(connection)
+    with bounded(connection, lock_timeout):
+        entry = _last(journal) if number is None else journal.get(number)
+    if entry is None and number is None:
         return ()
-    if number is not None and journal.get(number) is None:
+    if entry is None:
         raise CannotStart(f"the journal has no entry {number}; schemaguard history lists them")
 
     def attempt(watcher: Watcher) -> tuple[Undone, ...]:
@@ -75,18 +85,10 @@ def _chosen(journal: Journal, number: int | None) -> list[Any]:
     entry = _last(journal) if number is None else journal.get(number)
     if entry is None:  # pragma: no cover  # somebody else took it back since it was asked for
         return []
-    run = [each for each in journal.entries() if each.status == DONE and _run(each) == _run(entry)]
+    run = journal.run_of(entry, DONE)
     if number is None:
         return run
     return [*(each for each in run if each.pk > number), entry]
-
-
-def _run(entry: Any) -> int:
-    """The first entry of the run that wrote this one; a damaged one is a run of its own."""
-    try:
-        return inverse_of(entry).continues or int(entry.pk)
-    except Unreadable:
-        return int(entry.pk)
 
 
 def _take_back(connection: BaseDatabaseWrapper, journal: Journal, entry: Any) -> Undone:
@@ -129,7 +131,7 @@ def journalled(entry: Any) -> list[Mapping[str, Any]]:
     """The steps of an entry. Raises Unreadable where they are damaged."""
     try:
         steps = list(steps_of(entry))
-    except (ValueError, TypeError):
+    except JournalDamaged:
         raise Unreadable("its steps are damaged") from None
     if not all(isinstance(step, dict) and {"action", "app", "name", "operations"} <= step.keys() for step in steps):
         raise Unreadable("its steps are damaged")
@@ -145,7 +147,7 @@ def inverse_of(entry: Any) -> Inverse:
 def _step(entry: Any, step: Mapping[str, Any]) -> Mapping[str, Any]:
     """The step of an undo in the journal: which step of which entry it took back."""
     return {
-        "action": "undo", "app": step["app"], "name": step["name"], "operations": step["operations"], "sql": [],
+        "action": "undo", "app": step["app"], "name": step["name"], "operations": step.get("operations", []), "sql": [],
         "hazards": [], "evidence": [f"{step['action']} of entry {entry.pk}"],
     }  # fmt: skip
 
@@ -229,7 +231,7 @@ def _records(connection: BaseDatabaseWrapper, inverse: Inverse) -> None:
     for app, name in inverse.written:
         recorder.record_unapplied(app, name)
     for pk, app, name, applied in inverse.removed:
-        row = recorder.Migration(pk=pk, app=app, name=name, applied=datetime.fromisoformat(applied))
+        row = recorder.Migration(pk=pk, app=app, name=name, applied=applied and datetime.fromisoformat(applied))
         row.save(using=connection.alias, force_insert=True)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from schemaguard.diagnosis.diagnose import Located
-from schemaguard.execution.journal import Journal, steps_of
+from schemaguard.execution.journal import Journal
 from schemaguard.execution.states import held, operations_of, state_of
 from schemaguard.history.lines import Op, TableLine
 from schemaguard.history.shapes import Shape, ShapeMaker
@@ -131,17 +131,14 @@ def _stands(located: Located, line: Any) -> bool:
 def _pushed(journal: Journal, schema: Schema) -> dict[str, str]:
     """Tables that pushes made and nobody altered since, by the journal."""
     found: dict[str, str] = {}
-    for entry in reversed(journal.entries()):
-        if entry.command != "push":
-            continue
-        for step in steps_of(entry):
-            tables: Mapping[str, Any] = step.get("tables", {})
-            for name, made in tables.items():
-                table = schema.find(name)
-                if table is not None and sorted(table.columns) == made["columns"]:
-                    found[name] = made["app"]
-                else:
-                    found.pop(name, None)
+    for step in journal.steps_by("push"):
+        tables: Mapping[str, Any] = step.get("tables", {})
+        for name, made in tables.items():
+            table = schema.find(name)
+            if table is not None and sorted(table.columns) == made["columns"]:
+                found[name] = made["app"]
+            else:
+                found.pop(name, None)
     return found
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from schemaguard.execution.journal import JournalDamaged, inverse_of, steps_of
 from schemaguard.report.escape import visible
 
 if TYPE_CHECKING:
@@ -15,22 +16,24 @@ SHORT = len("sha256:") + 12
 """So many characters of a fingerprint tell two of them apart."""
 
 
-def entries_text(entries: Iterable[Any]) -> str:
-    """Four lines an entry, the newest first."""
+def entries_text(entries: Sequence[Any], *, more: bool = False) -> str:
+    """Four lines an entry, the newest first. `more`: there are older ones."""
     lines = [line for entry in entries for line in _head(entry)]
+    if more:
+        lines.append(f"older ones: manage.py schemaguard history --before {entries[-1].pk if entries else 1}")
     return "\n".join(lines or ["no entries"]) + "\n"
 
 
-def entries_json(entries: Iterable[Any]) -> str:
-    return json.dumps({"format": 1, "entries": [_summary(entry) for entry in entries]}, indent=2)
+def entries_json(entries: Iterable[Any], *, more: bool = False) -> str:
+    return json.dumps({"format": 1, "entries": [_summary(entry) for entry in entries], "more": more}, indent=2)
 
 
 def entry_text(entry: Any) -> str:
     """One entry whole."""
     lines = [*_head(entry, whole=True)]
-    for step in json.loads(entry.steps):
+    for step in steps_of(entry):
         lines += _step(step)
-    inverse = json.loads(entry.inverse)
+    inverse = inverse_of(entry)
     obstacles = inverse.get("obstacles", ())
     if inverse.get("continues"):
         lines.append(f"the run began with entry {inverse['continues']}")
@@ -54,8 +57,8 @@ def _operations(inverse: Mapping[str, Any]) -> Iterator[str]:
 
 def entry_json(entry: Any) -> str:
     document = {"format": 1, **_summary(entry)}
-    document["steps"] = json.loads(entry.steps)
-    document["inverse"] = json.loads(entry.inverse)
+    document["steps"] = steps_of(entry)
+    document["inverse"] = inverse_of(entry)
     return json.dumps(document, indent=2)
 
 
@@ -68,12 +71,12 @@ def undone_text(undone: Undone) -> str:
 
 
 def _summary(entry: Any) -> dict[str, Any]:
-    steps = json.loads(entry.steps)
+    steps, damage = _steps(entry)
     return {
         "id": entry.pk,
         "command": entry.command,
         "status": entry.status,
-        "started": entry.started.isoformat(),
+        "started": entry.started.isoformat() if entry.started is not None else None,
         "finished": entry.finished.isoformat() if entry.finished is not None else None,
         "user": entry.user,
         "host": entry.host,
@@ -82,22 +85,36 @@ def _summary(entry: Any) -> dict[str, Any]:
         "fingerprint_before": entry.fingerprint_before,
         "fingerprint_after": entry.fingerprint_after,
         "steps": [{"action": step["action"], "app": step["app"], "name": step["name"]} for step in steps],
+        **({"damaged": damage} if damage is not None else {}),
     }
 
 
+def _steps(entry: Any) -> tuple[list[Mapping[str, Any]], str | None]:
+    """The steps, or what is wrong with them: one entry must not hide all others."""
+    try:
+        return steps_of(entry), None
+    except JournalDamaged as damage:
+        return [], str(damage)
+
+
 def _head(entry: Any, *, whole: bool = False) -> Iterator[str]:
+    started = f"{entry.started:%Y-%m-%d %H:%M:%S%z}" if entry.started is not None else "?"
     yield visible(
-        f"{entry.pk}  {entry.started:%Y-%m-%d %H:%M:%S%z}  {entry.command}, {entry.status}; "
+        f"{entry.pk}  {started}  {entry.command}, {entry.status}; "
         f"{entry.user} on {entry.host}, schemaguard {entry.version}"
     )
     if not whole:
         done: dict[str, list[str]] = {}
-        for step in json.loads(entry.steps):
+        steps, damage = _steps(entry)
+        if damage is not None:
+            yield visible(f"   {damage}")
+        for step in steps:
             done.setdefault(step["action"], []).append(f"{step['app']}.{step['name']}")
         for action, names in done.items():
             yield visible(f"   {action} {_some(names)}")
     size = None if whole else SHORT
-    yield f"   from {entry.fingerprint_before[:size]} to {entry.fingerprint_after[:size] or '?'}"
+    before, after = ((each or "")[:size] or "?" for each in (entry.fingerprint_before, entry.fingerprint_after))
+    yield f"   from {before} to {after}"
 
 
 def _some(names: list[str], most: int = 5) -> str:
@@ -111,5 +128,5 @@ def _step(step: Mapping[str, Any]) -> Iterator[str]:
     for app, name in step.get("records", ()):
         if [app, name] != [step["app"], step["name"]]:
             yield visible(f"    also recorded {app}.{name}")
-    yield from (visible(f"    {sql}") for sql in step["sql"])
+    yield from (visible(f"    {sql}") for sql in step.get("sql", ()))
     yield from (visible(f"    seen: {each}") for each in step.get("evidence", ()))
