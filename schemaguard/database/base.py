@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import transaction
+from django.db import Error, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.schema.definitions import Live
@@ -76,11 +76,17 @@ class Backend(ABC):
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self.connection = connection
+        self.locked: dict[str, str] = {}
+        """Tables that somebody keeps from everybody, by whom: what needs a lock of them was not looked at."""
 
     @contextmanager
     def reading(self) -> Iterator[None]:
         """A consistent, provably read-only view of the database for as long as it lasts."""
         yield
+
+    def note_locked(self, error: Error) -> bool:
+        """Looks for those who hold what a reading waited for in vain; True where the next one can do without it."""
+        return False
 
     @abstractmethod
     def read(self, *, schemas: Collection[str] = ()) -> Schema:

@@ -20,6 +20,7 @@ from schemaguard.diagnosis.drifted import drifted
 from schemaguard.diagnosis.findings import Finder
 from schemaguard.diagnosis.granted import Granted, granted
 from schemaguard.diagnosis.granted import finding as granted_finding
+from schemaguard.diagnosis.locked import hides, not_looked_at
 from schemaguard.diagnosis.matching import Matched, match, match_again
 from schemaguard.diagnosis.matching.elsewhere import elsewhere
 from schemaguard.diagnosis.migrations import diagnosed, findings
@@ -105,6 +106,9 @@ def _diagnose(alias: str, models: bool, past: Located | None) -> tuple[Diagnosis
         found += unmigrated(located.graph, located.history, schema, located.finder.known)
         more, tables = synced(located, lambda graph, free: _locate(connection, backend, schema, graph, free=free))
         found = [each for each in found if each.kind is not Kind.TABLE or each.table not in tables] + more
+    locked = tuple(f"table {table}, which is locked by {who}" for table, who in backend.locked.items())
+    if locked:
+        found = [*(each for each in found if not hides(each, backend)), *not_looked_at(backend, schema)]
     found = [replace(each, hint=on_database(each.hint, alias)) if each.hint else each for each in found]
     found.sort(key=lambda finding: (-finding.level.rank, -HARM[finding.code]))
     info = DatabaseInfo(
@@ -119,7 +123,7 @@ def _diagnose(alias: str, models: bool, past: Located | None) -> tuple[Diagnosis
         digest=cache(partial(fingerprint, schema, records)),
         migrations=located.migrations,
         findings=tuple(found),
-        unseen=schema.unseen + unasked(schema),
+        unseen=schema.unseen + unasked(schema) + reading.unseen + locked,
     )
     return diagnosis, located
 

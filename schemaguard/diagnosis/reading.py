@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TypeVar
 
 from django.db import Error
@@ -14,6 +14,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from schemaguard.database.base import Backend
 from schemaguard.diagnosis.model import Finding
 from schemaguard.diagnosis.sequences import behind
+from schemaguard.exceptions import CannotStart
 from schemaguard.history.graph import Key
 from schemaguard.history.installed import installed_tables
 from schemaguard.schema.objects import Schema
@@ -29,6 +30,13 @@ class Reading:
     schema: Schema
     sequences: tuple[Finding, ...]
     records: frozenset[Key]
+    nameless: int = 0
+    """Rows of django_migrations without an app or a name."""
+
+    @property
+    def unseen(self) -> tuple[str, ...]:
+        rows = "row" if self.nameless == 1 else "rows"
+        return (f"{self.nameless} {rows} of django_migrations without an app or a name",) if self.nameless else ()
 
 
 def read(backend: Backend, meanwhile: Callable[[], T]) -> tuple[Reading, T]:
@@ -36,23 +44,59 @@ def read(backend: Backend, meanwhile: Callable[[], T]) -> tuple[Reading, T]:
 
     Raises django.db.Error where the database cannot be read, else what `meanwhile` raises. A migration whose module
     asks the database while it is imported does so on the same connection, and may break the transaction: a reading that
-    failed is made once more, on its own.
+    failed is made once more, on its own. Nor does it wait for what somebody keeps locked: that is left out.
     """
     if backend.serves_threads:
-        with suppress(Error), ThreadPoolExecutor(1, "schemaguard-reading") as pool, backend.reading():
-            with _lent(backend.connection):
-                catalog = pool.submit(_catalog, backend)
-                try:
-                    done = meanwhile()
-                except BaseException:
-                    catalog.result()  # the database's own trouble first
-                    raise
-                found = catalog.result()
-            return Reading(*found, read_records(backend.connection, found[0])), done
+        try:
+            return _read_meanwhile(backend, meanwhile)
+        except Error as error:
+            _settle(backend, error)
+    try:
+        reading = _read(backend)
+    except Error as error:
+        if not _settle(backend, error):
+            raise
+        reading = _read(backend)  # without what was locked; a finding says so
+    return reading, meanwhile()
+
+
+def _read_meanwhile(backend: Backend, meanwhile: Callable[[], T]) -> tuple[Reading, T]:
+    with ThreadPoolExecutor(1, "schemaguard-reading") as pool, backend.reading():
+        with _lent(backend.connection):
+            catalog = pool.submit(_catalog, backend)
+            try:
+                done = meanwhile()
+            except BaseException:
+                catalog.result()  # the database's own trouble first
+                raise
+            found = catalog.result()
+        return Reading(*found, *_records(backend, found[0])), done
+
+
+def _read(backend: Backend) -> Reading:
     with backend.reading():
         found = _catalog(backend)
-        reading = Reading(*found, read_records(backend.connection, found[0]))
-    return reading, meanwhile()
+        return Reading(*found, *_records(backend, found[0]))
+
+
+def _settle(backend: Backend, error: Error) -> bool:
+    """After a failure: a connection that was lost is given up, and what was locked is noted. True where some was."""
+    if not backend.connection.in_atomic_block:
+        backend.connection.close_if_unusable_or_obsolete()
+    return backend.note_locked(error)
+
+
+def _records(backend: Backend, schema: Schema) -> tuple[frozenset[Key], int]:
+    """The records, and how many rows are none: after a bad restore columns may be NULL that never are."""
+    table = MigrationRecorder.Migration._meta.db_table
+    if table in backend.locked:
+        raise CannotStart(
+            f'database "{backend.connection.alias}": table {table} is locked by {backend.locked[table]}, '
+            "so that nobody can tell what is recorded"
+        )
+    rows = _rows(backend.connection, schema)
+    records = frozenset((app, name) for app, name in rows if app is not None and name is not None)
+    return records, sum(1 for row in rows if None in row)
 
 
 @contextmanager
@@ -72,10 +116,14 @@ def _catalog(backend: Backend) -> tuple[Schema, tuple[Finding, ...]]:
 
 def read_records(connection: BaseDatabaseWrapper, schema: Schema) -> frozenset[Key]:
     """The rows of django_migrations; none where there is no such table."""
+    return frozenset((app, name) for app, name in _rows(connection, schema) if app is not None and name is not None)
+
+
+def _rows(connection: BaseDatabaseWrapper, schema: Schema) -> list[tuple[str | None, str | None]]:
     recorder = MigrationRecorder(connection)
     if recorder.Migration._meta.db_table not in schema.tables:
-        return frozenset()
-    return frozenset(recorder.migration_qs.values_list("app", "name"))
+        return []
+    return list(recorder.migration_qs.values_list("app", "name"))
 
 
 def read_schema(backend: Backend) -> Schema:

@@ -296,5 +296,7 @@ def record_rows(connection: BaseDatabaseWrapper, schema: Schema) -> list[list[An
     recorder = MigrationRecorder(connection)
     if recorder.Migration._meta.db_table not in schema.tables:
         return []
-    rows = recorder.migration_qs.order_by("pk").values_list("pk", "app", "name", "applied")
-    return [[pk, app, name, applied.isoformat()] for pk, app, name, applied in rows]
+    # After a bad restore columns may be NULL that never are.
+    named = recorder.migration_qs.exclude(app=None).exclude(name=None).order_by("pk")
+    rows = named.values_list("pk", "app", "name", "applied")
+    return [[pk, app, name, applied and applied.isoformat()] for pk, app, name, applied in rows]

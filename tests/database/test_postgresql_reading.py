@@ -46,7 +46,7 @@ def another_driver(connection):
 def test_a_read_only_snapshot(connect, postgres_database, monkeypatch, begun, statements):
     postgres_database.execute("CREATE TABLE here (id integer)")
     if begun is not None:
-        monkeypatch.setattr(module, "_begun_read_only", begun)
+        monkeypatch.setattr(module, "begun_read_only", begun)
     with connect(postgres_database) as connection:
         backend = PostgreSQLBackend(connection)
         for _ in range(2):

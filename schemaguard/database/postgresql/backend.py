@@ -9,14 +9,16 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any
 
-from django.db import transaction
+from django.db import Error, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.database.base import Answer, Backend, Hanging, Question
 from schemaguard.database.postgresql import catalog
 from schemaguard.database.postgresql.hanging import hanging
-from schemaguard.database.postgresql.judge import judge
+from schemaguard.database.postgresql.judge import judge, sqlstate
 from schemaguard.database.postgresql.readers import readers
 from schemaguard.database.postgresql.spell import spell, spell_table
+from schemaguard.database.postgresql.transactions import autocommit, begun_read_only, has_begun
 from schemaguard.database.postgresql.types import normal_type
 from schemaguard.schema.definitions import DEFINED, Live
 from schemaguard.schema.objects import (
@@ -37,6 +39,13 @@ from schemaguard.schema.objects import (
     bare,
 )
 
+SECONDS = 2
+"""To wait for a lock, where nobody has said another time."""
+LOCK_NOT_AVAILABLE = "55P03"
+LOCK_TIMEOUT = (
+    "SELECT set_config('lock_timeout', CASE current_setting('lock_timeout') WHEN '0' THEN '{seconds}s'"
+    " ELSE current_setting('lock_timeout') END, true)"
+)
 MOST_BYTES = 63
 """NAMEDATALEN - 1."""
 ACTIONS = {"a": "NO ACTION", "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT", " ": "NO ACTION"}
@@ -55,19 +64,43 @@ class PostgreSQLBackend(Backend):
     builds_concurrently = True
     drops_constraints = True
 
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+        super().__init__(connection)
+        self._is_ours = False
+        self._locked: frozenset[int] = frozenset()
+
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """One snapshot in a READ ONLY transaction; inside a transaction of the caller's, that one is used as it is."""
+        """One snapshot in a READ ONLY transaction, which waits for no lock for longer than `SECONDS`.
+
+        Inside a transaction of the caller's, that one is used as it is, with the timeouts that it has.
+        """
         connection: Any = self.connection
-        if connection.in_atomic_block:
+        if connection.in_atomic_block or has_begun(connection):
             with transaction.atomic(using=connection.alias):
                 yield
             return
-        with _begun_read_only(connection) as begun, transaction.atomic(using=connection.alias):
+        with autocommit(connection), begun_read_only(connection) as begun, transaction.atomic(using=connection.alias):
             if not begun:
                 with connection.cursor() as cursor:
                     cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            yield
+            self._is_ours = True
+            try:
+                yield
+            finally:
+                self._is_ours = False
+
+    def note_locked(self, error: Error) -> bool:
+        if sqlstate(error) != LOCK_NOT_AVAILABLE or self.connection.in_atomic_block:
+            return False
+        with self.reading():
+            rows = self._rows(catalog.LOCKED)
+        new = {row[0] for row in rows} - self._locked
+        self._locked |= new
+        for _, schema, name, visible, pid, user, program, state in rows:
+            key = name if visible else f'{schema}"."{name}'
+            self.locked.setdefault(key, f"process {pid} ({user}, {program}, {state})")
+        return bool(new)
 
     @contextmanager
     def every_row(self) -> Iterator[None]:
@@ -98,8 +131,8 @@ class PostgreSQLBackend(Backend):
     def read(self, *, schemas: Collection[str] = ()) -> Schema:
         self._elsewhere: dict[frozenset[str], tuple[Elsewhere, ...]] = {}
         self._definitions: dict[frozenset[tuple[str, str]], tuple[Live, ...]] = {}
-        scope = {"schemas": sorted(schemas)}
-        tables = _Tables(self._rows(catalog.COLUMNS, scope))
+        scope = {"schemas": sorted(schemas), "locked": sorted(self._locked)}
+        tables = _Tables(self._rows(catalog.COLUMNS.format(settings=self._settings()), scope))
         tables.add_constraints(self._rows(catalog.CONSTRAINTS, scope))
         nulls = "x.indnullsnotdistinct" if self._version >= 150000 else "false"
         tables.add_indexes(self._rows(catalog.INDEXES.format(nulls_not_distinct=nulls), scope))
@@ -131,13 +164,39 @@ class PostgreSQLBackend(Backend):
         asked = frozenset(names)
         if asked not in self._definitions:
             by_kind = {each: sorted(n for k, n in asked if k == each) for each in DEFINED}
-            with self.reading():
-                rows = self._rows(catalog.DEFINITIONS, by_kind)
+            try:
+                rows = self._definition_rows({**by_kind, "blind": False})
+            except Error as error:
+                if sqlstate(error) != LOCK_NOT_AVAILABLE or self.connection.in_atomic_block:
+                    raise
+                self.note_locked(error)
+                rows = self._definition_rows({**by_kind, "blind": True})
             self._definitions[asked] = tuple(
-                Live(kind=kind, name=name, sql=sql, columns=tuple(columns or ()), enabled=enabled, visible=visible)
+                Live(
+                    kind=kind, name=name, sql=sql or "", columns=tuple(columns or ()), enabled=enabled, visible=visible
+                )
                 for kind, name, sql, columns, enabled, visible in rows
             )
         return self._definitions[asked]
+
+    def _definition_rows(self, asked: Mapping[str, Any]) -> list[Row]:
+        """`blind`: without the texts that take a lock of a table."""
+        timeout = self._lock_timeout()
+        with self.reading():
+            if timeout:
+                self._rows(timeout)
+            return self._rows(catalog.DEFINITIONS, asked)
+
+    def _lock_timeout(self) -> str:
+        """A SELECT that sets it, for a transaction of our own."""
+        return "" if self.connection.in_atomic_block else LOCK_TIMEOUT.format(seconds=SECONDS)
+
+    def _settings(self) -> str:
+        """A part of the first query, which sets what its transaction needs."""
+        if not self._is_ours:
+            return ""
+        more = ", set_config('transaction_timeout', '0', true) AS ends" if self._version >= 170000 else ""
+        return catalog.SETTINGS.format(seconds=SECONDS, more=more)
 
     def usual_name(self, table: str, column: str, label: str) -> str | None:
         """As makeObjectName of commands/indexcmds.c: the longer of the two gives way, in whole characters."""
@@ -182,8 +241,23 @@ class PostgreSQLBackend(Backend):
         return readers(self.connection, columns)
 
     def same(self, questions: Collection[Question]) -> Mapping[Question, Answer]:
-        asked = [each for each in questions if each.table not in self.unreadable]
-        return {**dict.fromkeys(questions), **judge(self.connection, asked, self.reading)}
+        asked = self._askable(questions)
+        timeout = self._lock_timeout()
+        while True:
+            try:
+                found = judge(self.connection, asked, self.reading, timeout)
+            except Error as error:
+                others = [each for each in asked if each.kind != "view"]
+                if not self.note_locked(error) and (len(others) == len(asked) or self.connection.in_atomic_block):
+                    raise
+                asked = self._askable(others)  # of a query nobody knows which tables it reads
+            else:
+                return {**dict.fromkeys(questions), **found}
+
+    def _askable(self, questions: Collection[Question]) -> list[Question]:
+        """Two types are compared without their table."""
+        left_out = self.unreadable | self.locked.keys()
+        return [each for each in questions if each.kind == "type" or each.table not in left_out]
 
     def server_version(self) -> str:
         major, minor = divmod(self._version, 10000)
@@ -197,28 +271,6 @@ class PostgreSQLBackend(Backend):
         with self.connection.cursor() as cursor:
             cursor.execute(sql, params)
             return list(cursor.fetchall())
-
-
-@contextmanager
-def _begun_read_only(connection: Any) -> Iterator[bool]:
-    """Has psycopg 3 say it in BEGIN itself, for as long as this lasts: no query. False where the driver is another.
-
-    Nor where the settings say AUTOCOMMIT = False: the transaction is then not over at the end.
-    """
-    connection.ensure_connection()
-    driver = connection.connection
-    if not hasattr(type(driver), "read_only") or not connection.get_autocommit():
-        yield False
-        return
-    import psycopg
-
-    before = driver.isolation_level, driver.read_only
-    driver.isolation_level, driver.read_only = psycopg.IsolationLevel.REPEATABLE_READ, True
-    try:
-        yield True
-    finally:
-        if connection.connection is driver and not driver.closed:
-            driver.isolation_level, driver.read_only = before
 
 
 class _Tables:
@@ -274,7 +326,7 @@ class _Tables:
                 continue
             parts = tuple(self._part(row, position) for position in range(keys))
             include = tuple(self.names[oid].get(n, "?") for n in numbers[keys:])
-            condition = Expression(row[10]) if row[10] is not None else None
+            condition = Expression(row[10]) if row[15] else None
             owner = self.of_index.get(index_oid)
             deferrable, deferred = (owner[8], owner[9]) if owner is not None else (False, False)
             if owner is not None and owner[2] == "x":
@@ -321,7 +373,7 @@ class _Tables:
         nulls_first = bool(options[position] & 2)
         return IndexPart(
             column=column,
-            expression=None if number else Expression(definitions[position]),
+            expression=None if number else Expression(definitions[position] if definitions else None),
             descending=descending,
             nulls_first=None if nulls_first == descending else nulls_first,
             opclass=opclass[1:] if opclass[0] == "!" else None,
@@ -377,7 +429,7 @@ def _owner(row: Row) -> Owner:
 def _column(row: Row) -> Column:
     name, kind, not_null, identity, generated, default, collation, comment = row[10:18]
     serial = default is not None and not generated and SERIAL.match(default) is not None
-    text = Expression(default) if default is not None else None
+    text = Expression(default) if default is not None or generated else None
     return Column(
         name=name,
         type=kind,

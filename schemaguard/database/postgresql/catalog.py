@@ -1,5 +1,8 @@
 """The catalog queries: one for each kind of object, whatever the number of tables.
 
+Some functions wait for a lock: each is asked last, and not for the relations of `locked`, which somebody keeps from
+everybody. A default needs none: it reads no column, so that it is printed without its table.
+
 Written for PostgreSQL 13 to 18. `{scope}` limits each to the relations that the search path finds, and to the schemas
 that the project names. Needs no privilege beyond what every role has on pg_catalog.
 """
@@ -11,11 +14,20 @@ SERIAL = r"^nextval\('.*'::regclass\)$"
 """The default that takes the next number of a sequence and nothing else, as pg_get_expr spells it."""
 _SERIAL_LITERAL = SERIAL.replace("'", "''")
 
+# Before anything that waits is asked; of a transaction of our own, and no longer than that.
+SETTINGS = """
+(SELECT set_config('idle_in_transaction_session_timeout', '0', true) AS idle,
+        set_config('lock_timeout', CASE current_setting('lock_timeout') WHEN '0' THEN '{seconds}s'
+                                   ELSE current_setting('lock_timeout') END, true) AS locks{more}) settings
+ CROSS JOIN"""
+
 COLUMNS = f"""
 SELECT c.oid::bigint, n.nspname::text, c.relname::text, c.relkind::text, pg_catalog.pg_table_is_visible(c.oid),
        c.relispartition, i.inhrelid IS NOT NULL, e.objid IS NOT NULL, m.description,
        a.attnum, a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull,
-       a.attidentity::text, a.attgenerated::text, pg_catalog.pg_get_expr(d.adbin, d.adrelid),
+       a.attidentity::text, a.attgenerated::text,
+       CASE WHEN d.adrelid = ANY(%(locked)s::oid[]) AND a.attgenerated <> '' THEN NULL
+            ELSE pg_catalog.pg_get_expr(d.adbin, CASE WHEN a.attgenerated = '' THEN 0 ELSE d.adrelid END) END,
        CASE WHEN a.attcollation <> t.typcollation THEN l.collname::text END,
        am.description,
        pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT'),
@@ -23,7 +35,7 @@ SELECT c.oid::bigint, n.nspname::text, c.relname::text, c.relkind::text, pg_cata
        c.relrowsecurity AND pg_catalog.row_security_active(c.oid),
        CASE WHEN c.relrowsecurity THEN ARRAY(SELECT o.polname::text FROM pg_catalog.pg_policy o
                WHERE o.polrelid = c.oid ORDER BY 1) END
-  FROM pg_catalog.pg_class c
+  FROM {{settings}} pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
   LEFT JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
@@ -45,7 +57,8 @@ SELECT k.conrelid::bigint, k.conname::text, k.contype::text, k.conkey::int[], k.
        ARRAY(SELECT x.attname::text FROM unnest(k.confkey) WITH ORDINALITY u(num, pos)
                JOIN pg_catalog.pg_attribute x ON x.attrelid = k.confrelid AND x.attnum = u.num ORDER BY u.pos),
        k.condeferrable, k.condeferred, k.convalidated, k.confdeltype::text, k.confupdtype::text,
-       CASE WHEN k.contype = 'c' THEN pg_catalog.pg_get_expr(k.conbin, k.conrelid) END, k.conindid::bigint,
+       CASE WHEN k.contype = 'c' AND k.conrelid <> ALL(%(locked)s::oid[])
+            THEN pg_catalog.pg_get_expr(k.conbin, k.conrelid) END, k.conindid::bigint,
        CASE WHEN k.contype = 'x' THEN ARRAY(SELECT o.oprname::text FROM unnest(k.conexclop) WITH ORDINALITY u(num, pos)
                JOIN pg_catalog.pg_operator o ON o.oid = u.num ORDER BY u.pos) END
   FROM pg_catalog.pg_constraint k
@@ -59,8 +72,8 @@ SELECT k.conrelid::bigint, k.conname::text, k.contype::text, k.conkey::int[], k.
 INDEXES = f"""
 SELECT x.indrelid::bigint, x.indexrelid::bigint, ic.relname::text, am.amname::text, x.indisunique, x.indisprimary,
        x.indisvalid AND x.indisready, x.indnkeyatts, x.indkey::int2[]::int[], x.indoption::int2[]::int[],
-       pg_catalog.pg_get_expr(x.indpred, x.indrelid),
-       CASE WHEN x.indexprs IS NOT NULL THEN
+       CASE WHEN x.indrelid <> ALL(%(locked)s::oid[]) THEN pg_catalog.pg_get_expr(x.indpred, x.indrelid) END,
+       CASE WHEN x.indexprs IS NOT NULL AND x.indrelid <> ALL(%(locked)s::oid[]) THEN
             ARRAY(SELECT pg_catalog.pg_get_indexdef(x.indexrelid, s, false) FROM generate_series(1, x.indnkeyatts) s)
        END,
        k.classes,
@@ -68,7 +81,7 @@ SELECT x.indrelid::bigint, x.indexrelid::bigint, ic.relname::text, am.amname::te
             ARRAY(SELECT coalesce(l.collname::text, '') FROM unnest(x.indcollation::oid[]) WITH ORDINALITY u(num, pos)
                     LEFT JOIN pg_catalog.pg_collation l ON l.oid = u.num ORDER BY u.pos)
        END,
-       {{nulls_not_distinct}}
+       {{nulls_not_distinct}}, x.indpred IS NOT NULL
   FROM pg_catalog.pg_index x
   JOIN (SELECT y.indexrelid,
                array_agg(CASE WHEN o.opcdefault THEN '' ELSE '!' END || o.opcname ORDER BY u.pos) AS classes
@@ -107,7 +120,7 @@ UNION SELECT CASE relkind WHEN 'S' THEN 'sequence' ELSE 'view' END, relname::tex
 DEFINITIONS = """
 SELECT 'view', c.relname::text,
        CASE c.relkind WHEN 'm' THEN 'CREATE MATERIALIZED VIEW x AS ' ELSE 'CREATE VIEW x AS ' END
-           || pg_catalog.pg_get_viewdef(c.oid),
+           || CASE WHEN NOT %(blind)s THEN pg_catalog.pg_get_viewdef(c.oid) END,
        ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
               WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum),
        true, pg_catalog.pg_table_is_visible(c.oid)
@@ -118,11 +131,13 @@ SELECT 'function', p.proname::text, pg_catalog.pg_get_functiondef(p.oid), NULL, 
        pg_catalog.pg_function_is_visible(p.oid)
   FROM pg_catalog.pg_proc p WHERE p.prokind IN ('f', 'p') AND p.proname = ANY(%(function)s) AND p.oid >= 16384
 UNION ALL
-SELECT 'trigger', t.tgname::text, pg_catalog.pg_get_triggerdef(t.oid), NULL, t.tgenabled <> 'D',
+SELECT 'trigger', t.tgname::text, CASE WHEN NOT %(blind)s THEN pg_catalog.pg_get_triggerdef(t.oid) END, NULL,
+       t.tgenabled <> 'D',
        pg_catalog.pg_table_is_visible(t.tgrelid)
   FROM pg_catalog.pg_trigger t WHERE NOT t.tgisinternal AND t.tgparentid = 0 AND t.tgname = ANY(%(trigger)s)
 UNION ALL
-SELECT 'rule', r.rulename::text, pg_catalog.pg_get_ruledef(r.oid), NULL, r.ev_enabled <> 'D',
+SELECT 'rule', r.rulename::text, CASE WHEN NOT %(blind)s THEN pg_catalog.pg_get_ruledef(r.oid) END, NULL,
+       r.ev_enabled <> 'D',
        pg_catalog.pg_table_is_visible(r.ev_class)
   FROM pg_catalog.pg_rewrite r WHERE r.rulename <> '_RETURN' AND r.rulename = ANY(%(rule)s)"""
 
@@ -141,7 +156,8 @@ SELECT c.relname::text, n.nspname::text,
 
 SEQUENCES = f"""
 SELECT s.oid::regclass::text, n.nspname::text, c.relname::text, a.attname::text,
-       CASE WHEN pg_catalog.has_sequence_privilege(s.oid, 'SELECT') THEN pg_catalog.pg_sequence_last_value(s.oid) END,
+       CASE WHEN pg_catalog.has_sequence_privilege(s.oid, 'SELECT') AND s.oid <> ALL(%(locked)s::oid[])
+            THEN pg_catalog.pg_sequence_last_value(s.oid) END,
        q.seqstart, q.seqincrement, q.seqmin, q.seqmax, q.seqcycle, u.feeds, pg_catalog.pg_table_is_visible(c.oid),
        pg_catalog.has_sequence_privilege(s.oid, 'SELECT')
   FROM (SELECT d.objid AS sequence, d.refobjid AS relation, d.refobjsubid AS number, d.deptype = 'i' AS feeds
@@ -155,17 +171,33 @@ SELECT s.oid::regclass::text, n.nspname::text, c.relname::text, a.attname::text,
           FROM pg_catalog.pg_depend d
           JOIN pg_catalog.pg_attrdef f ON f.oid = d.objid
          WHERE d.classid = 'pg_catalog.pg_attrdef'::regclass AND d.refclassid = 'pg_catalog.pg_class'::regclass
-           AND pg_catalog.pg_get_expr(f.adbin, f.adrelid) ~ '{_SERIAL_LITERAL}') u
+           AND CASE (SELECT k.relkind FROM pg_catalog.pg_class k WHERE k.oid = d.refobjid)
+                    WHEN 'S' THEN pg_catalog.pg_get_expr(f.adbin, 0) ~ '{_SERIAL_LITERAL}' END) u
   JOIN pg_catalog.pg_class s ON s.oid = u.sequence AND s.relkind = 'S'
   JOIN pg_catalog.pg_sequence q ON q.seqrelid = s.oid
   JOIN pg_catalog.pg_class c ON c.oid = u.relation
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = u.number
  WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND q.seqincrement > 0
-   AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AND {SCOPE}
-   AND (NOT u.feeds OR pg_catalog.pg_relation_size(c.oid) > 0
+   AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AND s.oid <> ALL(%(locked)s::oid[]) AND {SCOPE}
+   AND (NOT u.feeds OR CASE WHEN c.oid = ANY(%(locked)s::oid[]) THEN false
+                         ELSE pg_catalog.pg_relation_size(c.oid) > 0 END
         AND a.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype) AND EXISTS (
             SELECT FROM pg_catalog.pg_index x WHERE x.indrelid = c.oid AND x.indisunique AND x.indnkeyatts = 1
                AND x.indkey[0] = a.attnum AND x.indpred IS NULL))
  ORDER BY 1, 2, 3, 4"""
 """The sequences that a unique column takes its numbers from, and those that a column owns and takes none from."""
+
+LOCKED = """
+SELECT DISTINCT coalesce(x.indrelid, l.relation)::bigint, n.nspname::text, c.relname::text,
+       pg_catalog.pg_table_is_visible(c.oid),
+       coalesce(l.pid::text, '-'), coalesce(s.usename::text, '?'), coalesce(nullif(s.application_name, ''), '-'),
+       coalesce(s.state, '?')
+  FROM pg_catalog.pg_locks l
+  LEFT JOIN pg_catalog.pg_index x ON x.indexrelid = l.relation
+  JOIN pg_catalog.pg_class c ON c.oid = coalesce(x.indrelid, l.relation)
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  LEFT JOIN pg_catalog.pg_stat_activity s ON s.pid = l.pid
+ WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND l.pid IS DISTINCT FROM pg_backend_pid()
+   AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database())
+ ORDER BY 1, 5"""

@@ -29,9 +29,11 @@ def judge(
     connection: BaseDatabaseWrapper,
     questions: Collection[Question],
     reading: Callable[[], AbstractContextManager[None]],
+    timeout: str = "",
 ) -> Mapping[Question, Answer]:
     """Answers all the questions, None for those that the server cannot plan. No question, no query.
 
+    `timeout` is a SELECT that sets one for the locks. Raises django.db.Error where a lock is not to be had in time.
     Each statement has a transaction (or savepoint) of its own, made by `reading`: a refused one must not end the next.
     """
     asked = list(dict.fromkeys(questions))
@@ -41,7 +43,7 @@ def judge(
     while stack and left:
         batch = stack.pop()
         left -= 1
-        answers = _ask(connection, batch, reading)
+        answers = _ask(connection, batch, reading, timeout)
         if answers is not None:
             found.update(answers)
         elif len(batch) > 1:
@@ -51,7 +53,10 @@ def judge(
 
 
 def _ask(
-    connection: BaseDatabaseWrapper, batch: list[Question], reading: Callable[[], AbstractContextManager[None]]
+    connection: BaseDatabaseWrapper,
+    batch: list[Question],
+    reading: Callable[[], AbstractContextManager[None]],
+    timeout: str,
 ) -> Mapping[Question, Answer] | None:
     quote = connection.ops.quote_name
     arms: list[str] = []
@@ -74,9 +79,13 @@ def _ask(
     statement = "EXPLAIN (VERBOSE, COSTS OFF, FORMAT JSON) " + " UNION ALL ".join(f"({arm})" for arm in arms)
     try:
         with reading(), connection.cursor() as cursor:
-            cursor.execute(statement)
+            cursor.execute(f"{timeout}; {statement}" if timeout else statement)
+            if cursor.description[0][0] != "QUERY PLAN":  # psycopg 2 has the result of the last statement alone
+                cursor.nextset()
             (plan,) = cursor.fetchone()
-    except Error:
+    except Error as error:
+        if sqlstate(error) == "55P03":
+            raise
         return None
     nodes = dict(_marked(json.loads(plan) if isinstance(plan, str) else plan))
     return {question: _answer(question, number, nodes) for number, question in enumerate(batch)}
@@ -87,6 +96,12 @@ def _answer(question: Question, number: int, nodes: Mapping[tuple[int, str], Any
         return plans.agree(nodes.get((number, "e")), nodes.get((number, "a")))
     node = nodes.get((number, ""))
     return _agree(node["Output"][1:] if node is not None else None)
+
+
+def sqlstate(error: BaseException) -> str | None:
+    """Of the driver's error beneath Django's."""
+    cause = error.__cause__
+    return getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)
 
 
 def _agree(output: list[str] | None) -> Answer:
