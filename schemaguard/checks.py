@@ -91,17 +91,16 @@ def _in_a_test_run() -> bool:
 
 def _of(alias: str, app_configs: Any) -> Iterator[CheckMessage]:
     from schemaguard.commands.connecting import connect
-    from schemaguard.commands.failures import described
+    from schemaguard.commands.failures import told
     from schemaguard.conf import SETTING, read
     from schemaguard.diagnosis.examination import examined
     from schemaguard.diagnosis.wording import command_line
-    from schemaguard.report.escape import visible
 
     try:
         connect(alias)
         diagnosis, _ = examined(alias, read(getattr(settings, SETTING, {})))
     except Exception as error:
-        why = described(error, alias) or visible(f"{type(error).__name__}: {error}")
+        why = told(error, alias)
         yield Warning(
             f"the database could not be compared with its migrations: {why}",
             hint=command_line(alias, "schemaguard check"),

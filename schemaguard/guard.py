@@ -145,7 +145,7 @@ class Guard:
 
     def _found(self, going: Going) -> Obstacles | None:
         """None where the diagnosis cannot be made."""
-        from schemaguard.commands.failures import described
+        from schemaguard.commands.failures import told
         from schemaguard.conf import ignored
         from schemaguard.diagnosis.diagnose import diagnose
         from schemaguard.plan.bookkeeping import numbers_in_the_way
@@ -162,7 +162,7 @@ class Guard:
                 numbers = tuple(numbers_in_the_way(diagnosis.findings, going.migrations))
                 return replace(found, fatal=(*numbers, *found.fatal))
         except Exception as error:
-            why = described(error, self.asked.alias) or f"{type(error).__name__}: {error}"
+            why = told(error, self.asked.alias)
             if going.inconsistent is None:
                 self.warn(f"schemaguard could not look at the database before migrate, which goes on: {why}")
             return None
@@ -198,7 +198,7 @@ class Guard:
     # --------------------------------------------------------------------------------------------------------- mending
     def _mend(self, going: Going) -> None:
         """Reconciles, and returns where `migrate` can go on. Raises MigrateStopped."""
-        from schemaguard.commands.failures import described
+        from schemaguard.commands.failures import described, scrubbed
         from schemaguard.diagnosis.wording import command_line
         from schemaguard.execution.reconcile import reconcile
         from schemaguard.execution.requests import Request
@@ -220,7 +220,7 @@ class Guard:
             outcome = reconcile(request)
         except Refused as refused:
             options = f"the options are those of {command_line(self.asked.alias, 'schemaguard reconcile')}"
-            raise MigrateStopped(refused_text(refused, options)) from refused
+            raise MigrateStopped(scrubbed(refused_text(refused, options))) from refused
         except MigrateStopped:
             raise
         except Exception as error:
@@ -276,10 +276,11 @@ class Guard:
             self.warn(line)
 
     def _tell_of(self, outcome: Outcome) -> None:
+        from schemaguard.commands.failures import scrubbed
         from schemaguard.report.escape import visible
         from schemaguard.report.migrate import performed_text
 
         for warning in outcome.warnings:
-            self.warn(visible(f"schemaguard: {warning}"))
+            self.warn(visible(scrubbed(f"schemaguard: {warning}")))
         for line in performed_text(outcome.performed):
             self.tell(line)

@@ -48,7 +48,7 @@ def run(command: BaseCommand, options: dict[str, Any]) -> int:
     outcome = adopt(request)
     for note in outcome.notes:
         command.stderr.write(visible(f"schemaguard: {note}"), command.style.WARNING)
-    output.write(_shown(outcome) if request.dry_run else _text(outcome))
+    output.write(_shown(outcome) if request.dry_run else _text(outcome), done=outcome.journal)
     return 0
 
 

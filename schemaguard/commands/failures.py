@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType, TracebackType
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import CommandError
@@ -30,7 +30,8 @@ from schemaguard.execution.failing import first_line
 from schemaguard.report.escape import visible
 
 STARS = "********"
-IN_A_URL = re.compile(r"(://[^/\s:@]*:)[^\s@]+@")
+# Up to the last @: a password may hold some, though it should not.
+IN_A_URL = re.compile(r"(://[^/\s:]*:)(\S+)@")
 IN_A_DSN = re.compile(r"(password\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s'&]+)", re.IGNORECASE)
 
 
@@ -43,6 +44,11 @@ def described(error: BaseException, alias: str | None = None) -> str | None:
         return "\n".join(visible(scrubbed(line)) for line in error.lines)
     text = _described(error, alias)
     return visible(scrubbed(text)) if text is not None else None
+
+
+def told(error: BaseException, alias: str | None = None) -> str:
+    """One line, whether anybody could have foreseen this or not."""
+    return described(error, alias) or visible(scrubbed(f"{type(error).__name__}: {first_line(error)}"))
 
 
 def _described(error: BaseException, alias: str | None) -> str | None:
@@ -63,6 +69,8 @@ def _described(error: BaseException, alias: str | None) -> str | None:
             return f'database "{alias}": {first_line(error)}{_need(error)}'
         case ImproperlyConfigured():
             return f"settings: {first_line(error)}"
+        case SystemExit():
+            return f"code of the project ended the process by sys.exit({error.code!r})"
     return None
 
 
@@ -88,9 +96,21 @@ def _secrets() -> set[str]:
         for settings in connections.settings.values():
             options = settings.get("OPTIONS") or {}
             found |= {settings.get("PASSWORD"), options.get("password"), options.get("passwd")}
+            found |= _in_a_name(str(settings.get("NAME") or "")) | _in_a_host(str(settings.get("HOST") or ""))
     except ImproperlyConfigured:
         pass
     return {each for each in found if isinstance(each, str) and each}
+
+
+def _in_a_name(name: str) -> set[str]:
+    """The password of a URL, whole and in the pieces into which a driver cuts one that holds an @."""
+    found = IN_A_URL.search(name)
+    return {found[2], unquote(found[2]), *found[2].split("@")} if found is not None else set()
+
+
+def _in_a_host(host: str) -> set[str]:
+    """What was cut off a password at its first @, and taken for a part of the host."""
+    return set(host.split("@")[:-1])
 
 
 def _need(error: BaseException) -> str:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand
 from django.core.management.color import supports_color
 
-from schemaguard.exceptions import CannotStart
+from schemaguard.commands.descriptor import real_file
+from schemaguard.exceptions import CannotStart, Refused
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -49,8 +50,19 @@ class Output:
         """The stream that Django wraps: until 5.0 the wrapper itself is a TextIOBase, with `encoding` None."""
         return getattr(self.stream, "_out", self.stream)
 
-    def write(self, text: str) -> None:
-        """Raises CannotStart where it cannot be written; a reader who went away (`| head`) is none."""
+    def write(self, text: str, *, done: int | None = None) -> None:
+        """Raises CannotStart where it cannot be written; a reader who went away (`| head`) is none.
+
+        `done`: the journal's entry of what the report is about. That is committed, and Refused is raised.
+        """
+        try:
+            self._write(text)
+        except CannotStart as error:
+            if done is None:
+                raise
+            raise Refused(f"{error}; what it is about is done: manage.py schemaguard show {done}") from error
+
+    def _write(self, text: str) -> None:
         text = text if text.endswith("\n") else f"{text}\n"
         if self.path is not None:
             write_file(self.path, text)
@@ -83,7 +95,9 @@ def _fit(text: str, encoding: str | None) -> str:
 
 def writable(file: str) -> Path:
     """The path of a file that can be written once the work is done. Raises CannotStart at once where it cannot."""
-    path = Path(os.path.realpath(file))  # through symbolic links: it is the file at their end that is replaced
+    file = real_file(file)
+    end = os.path.realpath(file)  # through symbolic links: it is the file at their end that is replaced
+    path = Path(file if os.path.exists(file) and not os.path.exists(end) else end)  # a pipe has no name
     if path.is_dir():
         raise CannotStart(f"cannot write {path}: it is a directory")
     if path.exists() and not os.access(path, os.W_OK):

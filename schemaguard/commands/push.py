@@ -48,7 +48,7 @@ def run(command: BaseCommand, options: dict[str, Any]) -> int:
     outcome = push(request)
     for each in outcome.doubtful:
         command.stderr.write(visible(f"schemaguard: nobody can compare {each}: left as it is"), command.style.WARNING)
-    output.write(_sql(outcome) if request.dry_run else _text(outcome))
+    output.write(_sql(outcome) if request.dry_run else _text(outcome), done=outcome.journal)
     return 0
 
 

@@ -10,12 +10,12 @@ from django.db import Error
 
 from schemaguard.commands.asking import Person
 from schemaguard.commands.connecting import connect
-from schemaguard.commands.failures import without_password
+from schemaguard.commands.failures import scrubbed, without_password
 from schemaguard.commands.options import add_database, add_django_options, add_lock_timeout, one_of, seconds
 from schemaguard.commands.output import Output
 from schemaguard.conf import Settings, load
 from schemaguard.diagnosis.model import Level, Verdict
-from schemaguard.exceptions import Refused
+from schemaguard.exceptions import Refused, SchemaguardError
 from schemaguard.execution.reconcile import as_it_is, reconcile
 from schemaguard.execution.requests import Outcome, Request
 from schemaguard.history.installed import installed_tables
@@ -70,15 +70,17 @@ def run(command: BaseCommand, options: dict[str, Any]) -> int:
         outcome = reconcile(request)
     except Refused as refused:
         if options["format"] == "json":
-            with suppress(Error):  # what cannot be read has no document, and why it was refused is to be told
+            # What cannot be read has no document, and why it was refused is to be told.
+            with suppress(Error, SchemaguardError):
                 output.write(_json(as_it_is(request, refused), request))
         raise
     for warning in outcome.warnings:
-        command.stderr.write(visible(f"schemaguard: {warning}"), command.style.WARNING)
+        command.stderr.write(visible(scrubbed(f"schemaguard: {warning}")), command.style.WARNING)
     if options["format"] == "json":
-        output.write(_json(outcome, request))
+        text = _json(outcome, request)
     else:
-        output.write(plan_text(outcome, dry_run=request.dry_run, rehearse=request.rehearse, style=command.style))
+        text = plan_text(outcome, dry_run=request.dry_run, rehearse=request.rehearse, style=command.style)
+    output.write(text, done=outcome.journal)
     if request.dry_run:
         return int(bool(outcome.before.plan or outcome.blocked))
     return 0 if request.rehearse else int(_is_left(outcome, request))

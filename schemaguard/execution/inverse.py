@@ -114,10 +114,11 @@ def _record(found: Any) -> list[Any]:
     """`[id, app, name, applied]`"""
     if len(_list(found)) != 4 or type(found[0]) is not int:
         raise Unreadable("a record in it is none")
-    try:
-        datetime.fromisoformat(name_in(found[3]))
-    except ValueError:
-        raise Unreadable("a moment in it is none") from None
+    if found[3] is not None:  # as after a bad restore
+        try:
+            datetime.fromisoformat(name_in(found[3]))
+        except ValueError:
+            raise Unreadable("a moment in it is none") from None
     return [found[0], name_in(found[1]), name_in(found[2]), found[3]]
 
 

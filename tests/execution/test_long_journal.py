@@ -81,8 +81,12 @@ def test_an_entry_that_somebody_wrote_into(mended: Project, column: str, text: s
     entry = history(mended)[0]
     assert entry.get("damaged") == (line if column == "steps" else None)
     before = everything(mended.database)
-    for command in (("show", "1"), ("show", "1", "--format", "json"), ("undo",), ("undo", "1")):
+    for command in (("show", "1"), ("show", "1", "--format", "json")):
         assert mended.manage("schemaguard", *command).expect(2).err == f"schemaguard: {line}\n"
+    for command in (("undo",), ("undo", "1")):
+        refusal = mended.manage("schemaguard", *command).expect(1).err
+        assert refusal.startswith("schemaguard: entry 1 is not as it was written: its ")
+        assert len(refusal.splitlines()) == 1
     assert everything(mended.database) == before
     forget(mended.database, "0008_no_stock")
     reconcile(mended)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import gc
 import sys
 import traceback
-from contextlib import redirect_stdout, suppress
+from contextlib import nullcontext, redirect_stdout, suppress
 from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from schemaguard import __version__
 from schemaguard.commands import NAMES, subcommand
+from schemaguard.commands.descriptor import kept_for_the_report
 from schemaguard.commands.failures import described, scrubbed
 from schemaguard.exceptions import Refused
 from schemaguard.report.escape import visible
@@ -58,16 +59,17 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             # What migrations, third parties' operations and signal handlers print is no part of the report.
-            with redirect_stdout(sys.stderr):
+            apart = kept_for_the_report(self) if self._called_from_command_line else nullcontext()
+            with apart, redirect_stdout(sys.stderr):
                 code = subcommand(options["subcommand"]).run(self, options)
         except KeyboardInterrupt:
             code = INTERRUPTED
-        except Exception as error:
+        except (Exception, SystemExit) as error:  # whatever code of the project ends the process with, it is no success
             self._refuse(described(error, options.get("database")), options["traceback"], error)
         if code:
             sys.exit(code)
 
-    def _refuse(self, line: str | None, wants_traceback: bool, error: Exception) -> NoReturn:
+    def _refuse(self, line: str | None, wants_traceback: bool, error: Exception | SystemExit) -> NoReturn:
         """Ends with one line where the failure was foreseen, else with a traceback; never with 0."""
         code = REFUSED if isinstance(error, Refused) else CANNOT
         if not self._called_from_command_line:
