@@ -36,6 +36,7 @@ from schemaguard.diagnosis.model import (
 )
 from schemaguard.diagnosis.naming import parts_of
 from schemaguard.diagnosis.reading import Reading, read
+from schemaguard.diagnosis.relabelled import Relabelled, relabelled, with_label
 from schemaguard.diagnosis.resolve import Effect, Resolver, stopped_at
 from schemaguard.diagnosis.sequences import as_left_by_code, unasked
 from schemaguard.diagnosis.sources import Code
@@ -73,6 +74,7 @@ class Located:
     findings: tuple[Finding, ...]
     swaps: tuple[Swap, ...] = ()
     granted: tuple[Granted, ...] = ()
+    relabelled: tuple[Relabelled, ...] = ()
 
     def undone(self, m: int) -> Iterator[AnyLine]:
         """What keeps a migration from being applied: it has not come as far, or is there in a shape of no migration."""
@@ -253,12 +255,14 @@ def _locate(
 
     lacking = tuple(granted(history, graph, schema, matched)) if history.by_state else ()
     swapped = swaps(history, schema, matched)
+    other_labels = relabelled(history, graph, schema, matched) if graph.orphans else ()
     found = [*findings(graph, states, migrations, things, parts), *things]
+    found = with_label(found, other_labels) if other_labels else found
     found += [granted_finding(each, graph) for each in lacking]
     found = with_cause(found, swapped, [(each.app_label, each.name) for each in graph.plan]) if swapped else found
     return Located(
         graph, history, schema, matched, positions, resolver.effects, states, finder, backend, migrations,
-        tuple(found), swapped, lacking,
+        tuple(found), swapped, lacking, other_labels,
     )  # fmt: skip
 
 

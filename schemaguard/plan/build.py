@@ -108,7 +108,7 @@ class _Builder:
         waiting = [sentence for _, sentence in taken_from_pending(pending, self.located)]
         anew = moved(steps, self.located, lambda line: self.decider.answer(line) == c.ADD)
         in_the_way = [*taken(steps, self.located), *anew, *read_by_others(steps, self.located), *waiting]
-        unmendable = tuple(dict.fromkeys([*self.decider.unmendable, *in_the_way]))
+        unmendable = tuple(dict.fromkeys(self._of_labels() or [*self.decider.unmendable, *in_the_way]))
         left = {(each.app_label, each.name) for m, each in enumerate(self.graph.plan) if self.decider.leaves(m)}
         told = self.located.finder.told
         accepted = frozenset(finding for line in self.decider.accepted for finding in told.get(line, ()))
@@ -116,6 +116,11 @@ class _Builder:
             steps, blocked, tuple(self.decider.choices), self.data.warnings, unmendable, self.held | shown, accepted,
             frozenset(left),
         )  # fmt: skip
+
+    def _of_labels(self) -> list[str]:
+        """An app under another label is the cause of all that would stand in the way: the old names are taken."""
+        mine = {self.graph.plan[m].app_label for m in self.mine}
+        return [f"{each.said}: {each.way}" for each in self.located.relabelled if each.label in mine]
 
     def _of_swaps(self) -> list[str]:
         """A swapped setting is the cause of all else that would be asked; only the answer to it opens the way."""

@@ -71,6 +71,7 @@ class _Judge:
         self.positions = located.positions
         self.matched = located.matched
         self.places = located.matched.places
+        self.labels = {each.label for each in located.relabelled}
         self.planned = self._planned(planned)
         self.there = {m for m in range(len(self.graph.plan)) if self._is_there(m)}
 
@@ -83,7 +84,7 @@ class _Judge:
         fatal += [
             Obstacle(key=self._key(m), state=State.PENDING, reasons=tuple(each)) for m, each in in_the_way.items()
         ]
-        fatal += self._swapped()
+        fatal = [*self._relabelled(), *(each for each in fatal if each.key[0] not in self.labels), *self._swapped()]
         touched, named, apps = self._touched()
         said = "takes a table for granted"
         fatal += [
@@ -109,6 +110,13 @@ class _Judge:
             if m not in hurt
         ]
         return Obstacles(fatal=tuple(fatal), harmless=tuple(harmless))
+
+    def _relabelled(self) -> Iterator[Obstacle]:
+        """Apps whose tables have another label: what is to run would make empty ones beside them."""
+        for each in self.located.relabelled:
+            if any(self.graph.plan[m].app_label == each.label for m in self.planned):
+                said = f"is to run: {each.said}"
+                yield Obstacle(key=self._key(each.first), state=State.CONFLICTING, said=said, reasons=(each.way,))
 
     def _swapped(self) -> Iterator[Obstacle]:
         """Migrations that come before recorded ones since a setting was changed: Django refuses to run them."""
