@@ -5,6 +5,7 @@
 #   make matrix ARGS=tests/commands  with every Django that is supported, each with a Python of its own
 #   make matrix-4.2                 with one of them
 #   make test-pooler                behind PgBouncer, which has to be installed (apt-get install pgbouncer)
+#   make alterations ARGS='--each 3'  writes docs/matrix.md: what becomes of every single alteration (hours without ARGS)
 #   make bench                      the speed of `check` beside its peers (some minutes)
 #   make bench-guard                what the guard adds to `migrate` (some minutes)
 
@@ -19,7 +20,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 ARGS   ?=
 
-.PHONY: test test-pooler lint types coverage matrix demo bench bench-guard clean
+.PHONY: test test-pooler lint types coverage matrix alterations demo bench bench-guard clean
 
 test: $(STAMP)
 	$(BIN)/python -m pytest $(ARGS)
@@ -50,6 +51,9 @@ matrix-%: .venv-%/.installed
 
 demo: $(STAMP)
 	$(BIN)/python -m demo.run
+
+alterations: $(STAMP)
+	$(BIN)/python -m tests.matrix.run $(ARGS)
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks.run $(ARGS)

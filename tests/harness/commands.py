@@ -92,14 +92,14 @@ def run_manage(
     forked for the command, where the system can; variables for Python itself (PYTHONPATH, …) then come too late. Raises
     subprocess.TimeoutExpired after two minutes; a fork is killed then (exit code -14).
     """
-    environment = _environment(database, settings, env)
+    variables = environment(database, settings, env)
     if fork and forkserver.AVAILABLE:
-        code, out, err = _fork_server().run(manage, argv, env=environment, stdin=stdin, seconds=SECONDS)
+        code, out, err = _fork_server().run(manage, argv, env=variables, stdin=stdin, seconds=SECONDS)
         return Result(argv=argv, code=code, out=out, err=err)
     done = subprocess.run(
         [sys.executable, str(manage), *argv],
         cwd=manage.parent,
-        env=environment,
+        env=variables,
         input=stdin,
         capture_output=True,
         encoding="utf-8",
@@ -120,7 +120,7 @@ def start_manage(
     return subprocess.Popen(
         [sys.executable, str(manage), *argv],
         cwd=manage.parent,
-        env=_environment(database, settings, env),
+        env=environment(database, settings, env),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -139,7 +139,10 @@ def close_fork_server() -> None:
         _fork_server.cache_clear()
 
 
-def _environment(database: Database, settings: str | None, env: Mapping[str, str] | None) -> dict[str, str]:
+def environment(
+    database: Database, settings: str | None = None, env: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """The variables of a command: those of this process, without what belongs to its person's desk."""
     inherited = {name: value for name, value in os.environ.items() if name not in LEFT_OUT}
     module = settings or f"testproject.settings.{database.vendor}"
     return {**inherited, **SET, "DJANGO_SETTINGS_MODULE": module, **database.environment, **(env or {})}

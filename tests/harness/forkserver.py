@@ -6,6 +6,7 @@ script, this file is that process: it reads one JSON request a line, and answers
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -32,17 +33,22 @@ IMPORTED = (
     "sqlglot",
 )
 
+# What a project that is set up beforehand has imported as well.
+COMMANDS = ("schemaguard.commands.check", "schemaguard.commands.reconcile", "schemaguard.execution.run")
+
 
 class ForkServer:
     """The side of the tests; `env` is for Python itself.
 
+    With `project`, the folder of a manage.py, that project is set up and its migrations are imported before the first
+    fork, under the DJANGO_SETTINGS_MODULE of `env`: only the database may then be another for each command.
     The process ends when it is closed, or when its standard input ends: at the latest with the tests themselves.
     """
 
-    def __init__(self, env: Mapping[str, str]) -> None:
+    def __init__(self, env: Mapping[str, str], project: Path | None = None) -> None:
         self._lock = threading.Lock()
         self._process = subprocess.Popen(
-            [sys.executable, __file__],
+            [sys.executable, __file__, *([str(project)] if project else [])],
             env={**os.environ, **env},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -81,9 +87,11 @@ class ForkServer:
         return int(answer)
 
 
-def serve() -> None:
+def serve(project: str | None = None) -> None:
     for module in IMPORTED:
         importlib.import_module(module)
+    if project is not None:
+        _set_up(project)
     while request := sys.stdin.readline():
         pid = os.fork()
         if pid == 0:
@@ -92,8 +100,33 @@ def serve() -> None:
         print(os.waitstatus_to_exitcode(status), flush=True)
 
 
+def _set_up(project: str) -> None:
+    """What every command of the project would do first, done once."""
+    import django
+    from django.db.migrations.loader import MigrationLoader
+
+    sys.path[0] = project
+    os.chdir(project)
+    django.setup()
+    MigrationLoader(None)
+    for module in COMMANDS:
+        importlib.import_module(module)
+    gc.collect()
+    gc.freeze()
+
+
+def _connect_elsewhere() -> None:
+    """Where the settings were read before this command's environment was known."""
+    from django.db import connections
+
+    given = {key: os.environ["SCHEMAGUARD_DB_" + key] for key in ("NAME", "HOST", "PORT", "USER", "PASSWORD")}
+    connections.settings["default"].update(given)
+
+
 def _run(request: dict[str, Any]) -> None:
     """The command, in the forked process; ends by SystemExit, so that everything registered with atexit still runs."""
+    from django.conf import settings
+
     signal.alarm(request["seconds"])
     for descriptor, (name, flags) in enumerate(
         (("stdin", os.O_RDONLY), ("stdout", os.O_WRONLY | os.O_CREAT), ("stderr", os.O_WRONLY | os.O_CREAT))
@@ -106,6 +139,8 @@ def _run(request: dict[str, Any]) -> None:
     os.chdir(os.path.dirname(manage))
     sys.path[0] = os.path.dirname(manage)
     sys.argv = [manage, *request["argv"]]
+    if settings.configured:
+        _connect_elsewhere()
     try:
         runpy.run_path(manage, run_name="__main__")
     except Exception:
@@ -115,4 +150,4 @@ def _run(request: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    serve()
+    serve(*sys.argv[1:])
