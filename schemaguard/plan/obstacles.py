@@ -85,6 +85,7 @@ class _Judge:
             Obstacle(key=self._key(m), state=State.PENDING, reasons=tuple(each)) for m, each in in_the_way.items()
         ]
         fatal = [*self._relabelled(), *(each for each in fatal if each.key[0] not in self.labels), *self._swapped()]
+        fatal += self._taking_over(self.planned.difference(stopped))
         touched, named, apps = self._touched()
         said = "takes a table for granted"
         fatal += [
@@ -110,6 +111,20 @@ class _Judge:
             if m not in hurt
         ]
         return Obstacles(fatal=tuple(fatal), harmless=tuple(harmless))
+
+    def _taking_over(self, planned: Collection[int]) -> Iterator[Obstacle]:
+        """Migrations that take over a table which others of the plan are about to make: they can be recorded alone."""
+        for line in self.located.history.timeline.handed_over:
+            for step in range(self.positions[line] + 1, len(line.steps)):
+                op, before = line.steps[step].op, line.steps[step - 1].op
+                if op is None or before is None or op[0] not in planned or not line.is_handed_over(step):
+                    continue
+                first = f"manage.py migrate {' '.join(self._key(before[0]))}"
+                reason = f"table {line.name_at(op)} is there by then: {first}, then manage.py schemaguard reconcile"
+                yield Obstacle(
+                    key=self._key(op[0]), state=State.PENDING, said="is to run and cannot", reasons=(reason,)
+                )
+                break
 
     def _relabelled(self) -> Iterator[Obstacle]:
         """Apps whose tables have another label: what is to run would make empty ones beside them."""

@@ -107,6 +107,21 @@ def test_a_takeover_that_is_pending_is_recorded_for_it_cannot_run(
     in_sync(project)
 
 
+def test_before_either_has_run_the_guard_says_how_to_come_past_the_takeover(tmp_path: Path, database: Database) -> None:
+    project = shelf(tmp_path, database, TAKEOVERS["the field is altered"])
+    project.manage("migrate", "shelf", "zero").expect(0)
+    database.script("CREATE TABLE beside (id integer)")
+    stopped = project.manage("migrate").expect(1)
+    assert (
+        "  shelf.0002_credit is to run and cannot\n    table shelf_title_writers is there by then: "
+        "manage.py migrate shelf 0001_initial, then manage.py schemaguard reconcile"
+    ) in stopped.err
+    project.manage("migrate", "shelf", "0001_initial").expect(0)
+    reconcile(project)
+    project.manage("migrate").expect(0)
+    assert checked(project)[0] == "in_sync"
+
+
 def test_what_the_second_model_has_more_is_added(tmp_path: Path, database: Database) -> None:
     share = credit(ENDS + ' ("share", models.IntegerField(default=5)),') + ALTER
     project = shelf(tmp_path, database, share)
