@@ -166,3 +166,25 @@ def test_a_push_names_it_too(tmp_path: Path, database: Database, name: str) -> N
     for argv in ((), ("--dry-run",), ("--force",)):
         assert push(project, *argv, code=1).err == f"schemaguard: {what}, which would be dropped; nothing was changed\n"
     assert catalog_dump(database) == before
+
+
+NUMBERED = """
+ALTER TABLE app_other ALTER COLUMN id DROP IDENTITY;
+CREATE SEQUENCE app_other_id_seq OWNED BY app_other.id;
+ALTER TABLE app_other ALTER COLUMN id SET DEFAULT nextval('app_other_id_seq');
+CREATE SCHEMA far;
+CREATE TABLE far.keeper (n bigint DEFAULT nextval('app_other_id_seq'));
+"""
+
+
+def test_a_sequence_goes_with_its_own_default_alone(tmp_path: Path, database: Database) -> None:
+    project = pending(tmp_path, database, "migrations.AlterField('other', 'id', models.IntegerField(primary_key=True))")
+    database.script(NUMBERED)
+    said = project.manage("schemaguard", "reconcile", "--migrate", "--noinput").expect(1).err
+    assert said.endswith(
+        "(default value for column n of table far.keeper depends on sequence app_other_id_seq); "
+        "everything was rolled back\n"
+    )
+    database.script("ALTER TABLE far.keeper ALTER COLUMN n DROP DEFAULT")
+    reconcile(project, "--migrate")
+    assert database.execute("SELECT to_regclass('app_other_id_seq')") == [(None,)]
