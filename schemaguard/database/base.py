@@ -124,6 +124,10 @@ class Backend(ABC):
         """SQL for the rows in which a column, given quoted, is NULL."""
         return f"{column} IS NULL"
 
+    def schema_of(self, table: str) -> str | None:
+        """The schema of what a name leads to now; None where that is nothing, or there are no schemas."""
+        return None
+
     def hanging(self, dropped: Collection[tuple[str, str | None]]) -> tuple[Hanging, ...]:
         """What hangs on things that are dropped together: `(table, None)`, or `(table, column)`.
 

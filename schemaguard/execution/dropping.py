@@ -44,7 +44,15 @@ class Dropping:
         found = self._strangers(self.located.backend.hanging(self.dropped)) if self.dropped else []
         return (sentence(found, named(self.dropped)),) if found else ()
 
+    def _refuse_another(self, table: str) -> None:
+        """Code may have set another search path, or made a temporary table: the rows of another were counted."""
+        counted = self.located.schema.tables.get(table)
+        now = self.located.backend.schema_of(table)
+        if counted is not None and now is not None and counted.schema != now:
+            raise CannotMend(f"{table} is now that of schema {now}, and the rows were counted in {counted.schema}")
+
     def _keys(self, table: str, column: str | None) -> list[tuple[str, str]]:
+        self._refuse_another(table)
         hanging = self.located.backend.hanging([(table, column)])
         strangers = self._strangers(hanging)
         if strangers:

@@ -188,3 +188,13 @@ def test_a_sequence_goes_with_its_own_default_alone(tmp_path: Path, database: Da
     database.script("ALTER TABLE far.keeper ALTER COLUMN n DROP DEFAULT")
     reconcile(project, "--migrate")
     assert database.execute("SELECT to_regclass('app_other_id_seq')") == [(None,)]
+
+
+@pytest.mark.parametrize("sql", ["SET search_path TO far", "CREATE TEMPORARY TABLE app_thing (n integer)"])
+def test_only_the_table_is_dropped_from_that_was_looked_at(tmp_path: Path, database: Database, sql: str) -> None:
+    project = pending(tmp_path, database, f"migrations.RunSQL({sql!r})", REMOVED)
+    database.script("CREATE SCHEMA far; CREATE TABLE far.app_thing (n integer); INSERT INTO far.app_thing VALUES (1)")
+    said = project.manage("schemaguard", "reconcile", "--migrate", "--noinput").expect(1).err
+    assert said.startswith("schemaguard: app.0002_last: app_thing is now that of schema ")
+    assert said.endswith(", and the rows were counted in public; everything was rolled back\n")
+    assert database.execute("SELECT n FROM far.app_thing") == [(1,)]

@@ -14,7 +14,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.database.base import Answer, Backend, Hanging, Question
 from schemaguard.database.postgresql import catalog
-from schemaguard.database.postgresql.hanging import hanging
+from schemaguard.database.postgresql.hanging import hanging, schema_of
 from schemaguard.database.postgresql.judge import judge, sqlstate
 from schemaguard.database.postgresql.readers import readers
 from schemaguard.database.postgresql.spell import spell, spell_table
@@ -118,6 +118,9 @@ class PostgreSQLBackend(Backend):
 
     def lacks_value(self, column: str) -> str:
         return f"{column} IS NOT DISTINCT FROM NULL"
+
+    def schema_of(self, table: str) -> str | None:
+        return schema_of(self.connection, table)
 
     def hanging(self, dropped: Collection[tuple[str, str | None]]) -> tuple[Hanging, ...]:
         return hanging(self.connection, dropped)

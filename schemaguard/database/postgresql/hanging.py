@@ -49,6 +49,18 @@ SELECT DISTINCT CASE WHEN r.rulename = '_RETURN'
                     WHERE o.classid = d.classid AND o.objid = d.objid AND o.objsubid IN (0, d.objsubid))
  ORDER BY 1"""
 
+SCHEMA_OF = """
+SELECT n.nspname::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.oid = pg_catalog.to_regclass(%s)"""
+
+
+def schema_of(connection: BaseDatabaseWrapper, table: str) -> str | None:
+    """The schema of the table that a name leads to now."""
+    with connection.cursor() as cursor:
+        cursor.execute(SCHEMA_OF, [connection.ops.quote_name(table)])
+        row = cursor.fetchone()
+    return str(row[0]) if row is not None else None
+
 
 def hanging(connection: BaseDatabaseWrapper, dropped: Collection[tuple[str, str | None]]) -> tuple[Hanging, ...]:
     """What hangs on tables, and on columns, that are all dropped together. Names that are nothing's are passed over."""
