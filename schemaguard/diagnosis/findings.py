@@ -15,6 +15,7 @@ from schemaguard.diagnosis.matching import Matched, Place
 from schemaguard.diagnosis.model import Finding, Level, Problem, State
 from schemaguard.diagnosis.sources import Code, file_of, line_of
 from schemaguard.diagnosis.states import States
+from schemaguard.diagnosis.strange_defaults import strange_default
 from schemaguard.history.graph import Graph
 from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, Op, TableLine, reads
 from schemaguard.history.timeline import Timeline
@@ -236,6 +237,10 @@ class Finder:
             return
         differences = self._differences(place, self.due[line])
         if not differences and self.due[line] == self.positions[line]:
+            strange = strange_default(line, step.shape, place.actual, table, self.graph)
+            if strange is not None:
+                self.told.setdefault(line, []).append(strange)
+                yield strange
             return
         common.update(name=place.actual.name, columns=(place.actual.name,))
         expected, actual = wording.column(step.shape), wording.column(place.actual)
