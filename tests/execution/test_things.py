@@ -56,7 +56,7 @@ CREATE OR REPLACE FUNCTION shop_add(a int, b numeric(9, 2) DEFAULT 1, OUT c nume
     AS 'SELECT a + b' LANGUAGE sql;
 CREATE TRIGGER shop_loud BEFORE INSERT OR UPDATE OF text ON shop_note
     FOR EACH ROW WHEN (NEW.text <> 'x' AND NEW.item_id IN (1, 2)) EXECUTE PROCEDURE shop_stamp();
-CREATE TRIGGER shop_twice AFTER INSERT ON shop_note EXECUTE FUNCTION shop_stamp();
+CREATE TRIGGER shop_twice AFTER INSERT ON shop_note EXECUTE FUNCTION shop_stamp(Text, 'a''b', 1);
 CREATE TRIGGER shop_twice AFTER INSERT ON shop_item EXECUTE FUNCTION shop_stamp();
 CREATE RULE shop_keep AS ON DELETE TO shop_item WHERE old.price > 5 DO INSTEAD NOTHING
 """
