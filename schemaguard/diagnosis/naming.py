@@ -59,12 +59,15 @@ def parts_of(effects: Iterable[Effect], matched: Matched, positions: Mapping[Any
         if isinstance(effect.line, TableLine):
             tables.add((effect.line, is_done))
         elif not isinstance(effect.line, OtherLine) and (effect.line.table, is_done) in tables:
-            continue
+            if not matched.places[effect.line].unnumbered:
+                continue
         name = name_of(matched, effect.line, effect.step)
         if_done, if_not = change_of(effect)
         if matched.places[effect.line].unfinished and effect.step == positions[effect.line] + 1:
             if_not = "was begun and never finished"
-        if is_done:
+        if matched.places[effect.line].unnumbered and effect.step == positions[effect.line]:
+            undone[f"{name} has lost its automatic numbering"] = None
+        elif is_done:
             done[f"{name} {if_done}"] = None
         else:
             undone[f"{name} {if_not}"] = None

@@ -7,6 +7,7 @@ used here, in `altering` and in `remake` (django/db/backends/base/schema.py, 4.2
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -18,10 +19,11 @@ from django.db.migrations.state import ProjectState
 from schemaguard.database import backend_of
 from schemaguard.exceptions import CannotMend
 from schemaguard.execution import altering
-from schemaguard.execution.columns import ColumnAlteration, changes, literal, numbering
+from schemaguard.execution.columns import ColumnAlteration, changes, numbering
 from schemaguard.execution.defaults import one_off_default
 from schemaguard.execution.handwritten import in_transaction, made_again
 from schemaguard.execution.live import live_field
+from schemaguard.execution.numbers import following_rows
 from schemaguard.execution.operations import forwards
 from schemaguard.execution.remake import Remaking
 from schemaguard.execution.things import remaking
@@ -126,12 +128,16 @@ class Performer:
                 for sql in numbering(self.quote, table, column, sequence):
                     self._execute(sql)
             case t.SetSequence():
-                self._set_sequence(task)
+                self._execute(following_rows(task, self.quote))
 
     def _before_drop(self, table: str, column: str | None) -> None:
         told = getattr(self.editor, "before_drop", None)
         if told is not None:
             told(self.editor, table, column)
+
+    def _every(self, statements: Iterable[str]) -> None:
+        for statement in statements:
+            self._execute(statement)
 
     def _execute(self, sql: str) -> None:
         # With parameters None the editor leaves `%` alone: a name may hold one.
@@ -343,20 +349,6 @@ class Performer:
             self._execute(f"ALTER INDEX {self.quote(beside(task.table, old))} RENAME TO {new}")
         else:
             self._execute(f"ALTER TABLE {self.quote(task.table)} RENAME CONSTRAINT {self.quote(old)} TO {new}")
-
-    # ------------------------------------------------------------------------------------------------------- sequences
-    def _set_sequence(self, task: t.SetSequence) -> None:
-        """After the rows; never back, since another table may take its numbers from the same sequence."""
-        table, column, by = self.quote(task.table), self.quote(task.column), task.by
-        following = f"(SELECT last_value + CASE WHEN is_called THEN {by} ELSE 0 END FROM {task.sequence})"
-        # `false`: it has given no number yet, as before, if it had given none.
-        if by == 1:
-            number = f"GREATEST({following}, (SELECT max({column}) + 1 FROM {table}))"
-        else:
-            rows = f"SELECT max({column}) AS top, {following} AS following FROM {table}"
-            ahead = f"following + CASE WHEN top < following THEN 0 ELSE ((top - following) / {by} + 1) * {by} END"
-            number = f"(SELECT {ahead} FROM ({rows}) rows)"
-        self._execute(f"SELECT setval({literal(task.sequence)}, {number}, false)")
 
 
 def _first_column(constraint: Constraint) -> str:

@@ -109,6 +109,12 @@ def test_an_unrecorded_key_that_lost_its_numbers_is_completed(shop: Project) -> 
 
     states = {each["name"]: each["state"] for each in check(shop, 1)["migrations"] if each["app"] == "shop"}
     assert states == {"0001_units": "partial", "0002_label": "pending"}
+    told = (
+        "SG101",
+        "shop.0001_units is in the database in part, and not recorded, so that migrate would fail: table shop_unit is "
+        "there; table shop_part is there; column shop_unit.id has lost its automatic numbering",
+    )
+    assert told in found(shop, 1)
     mended(shop)
 
     assert shop.database.execute("INSERT INTO shop_unit (name) VALUES ('c') RETURNING id") == [(1,)]
