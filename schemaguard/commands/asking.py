@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.management.base import BaseCommand
 
@@ -10,6 +12,7 @@ from schemaguard.diagnosis.model import Diagnosis
 from schemaguard.exceptions import Refused
 from schemaguard.plan.choices import Choice
 from schemaguard.report.escape import visible
+from schemaguard.report.journal import entries_text
 from schemaguard.report.plan import step_lines
 
 NOBODY = "nobody answered; --noinput carries it out without a question; nothing was changed"
@@ -43,6 +46,12 @@ class Person:
                 self._say(f"  {line}")
         self._say(f"plan {diagnosis.plan_hash}")
         return self.agrees("Carry this out? [y/N] ")
+
+    def takes_back(self, entries: Sequence[Any]) -> bool:
+        """Shows the entries of the journal that an undo takes back, and asks."""
+        for line in entries_text(entries).splitlines():
+            self._say(line)
+        return self.agrees("Take this back? [y/N] ")
 
     def agrees(self, question: str) -> bool:
         """No answer is no."""

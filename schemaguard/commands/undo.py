@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from schemaguard.commands.asking import Person
 from schemaguard.commands.connecting import connect
-from schemaguard.commands.options import add_database, add_django_options, add_lock_timeout, entry_number, seconds
+from schemaguard.commands.options import (
+    add_database,
+    add_django_options,
+    add_lock_timeout,
+    add_noinput,
+    entry_number,
+    seconds,
+)
 from schemaguard.commands.output import Output
 from schemaguard.execution.undo import undo
 from schemaguard.report.journal import undone_text
@@ -19,6 +28,7 @@ HELP = "take back the last reconcile, or the one named: records put back, object
 def add_arguments(parser: CommandParser) -> None:
     parser.add_argument("id", metavar="ID", nargs="?", help="the entry (default: the last not undone yet)")
     add_database(parser)
+    add_noinput(parser, "do not ask; nobody is asked either where standard input is no terminal")
     add_lock_timeout(parser)
     add_django_options(parser)
 
@@ -29,6 +39,7 @@ def run(command: BaseCommand, options: dict[str, Any]) -> int:
     output = Output(command, options)
     number = entry_number(options["id"]) if options["id"] is not None else None
     connect(options["database"])
-    undone = undo(options["database"], number, lock_timeout)
+    asks = options["interactive"] and sys.stdin is not None and sys.stdin.isatty()
+    undone = undo(options["database"], number, lock_timeout, Person(command).takes_back if asks else None)
     output.write("".join(map(undone_text, undone)) or "nothing to undo", done=undone[-1].journal if undone else None)
     return 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -52,11 +52,14 @@ class Undone:
     recorded: tuple[tuple[str, str], ...]
 
 
-def undo(alias: str, number: int | None, lock_timeout: float) -> tuple[Undone, ...]:
+def undo(
+    alias: str, number: int | None, lock_timeout: float, confirm: Callable[[Sequence[Any]], bool] | None = None
+) -> tuple[Undone, ...]:
     """Takes back one run, by default the last that is not taken back yet; nothing where there is none.
 
     A run with steps outside of a transaction has an entry for each of these: they are taken back from the last to the
-    one that is named, else to the first. All of it is one transaction. Raises CannotStart for an unknown number, and
+    one that is named, else to the first. All of it is one transaction. `confirm` is shown these entries, the newest
+    first, before anything is locked. Raises CannotStart for an unknown number, and
     Refused, with nothing changed, where it cannot or must not be done.
     """
     connection = connections[alias]
@@ -64,14 +67,20 @@ def undo(alias: str, number: int | None, lock_timeout: float) -> tuple[Undone, .
     refuse_without_autocommit(connection)
     with bounded(connection, lock_timeout):
         entry = _last(journal) if number is None else journal.get(number)
+        shown = _chosen(journal, number) if entry is not None and confirm is not None else []
     if entry is None and number is None:
         return ()
     if entry is None:
         raise CannotStart(f"the journal has no entry {number}; schemaguard history lists them")
+    if confirm is not None and not confirm(shown):
+        raise Refused("nothing was changed")
 
     def attempt(watcher: Watcher) -> tuple[Undone, ...]:
         with exclusive(connection, lock_timeout), watcher:
-            return tuple(_take_back(connection, journal, entry) for entry in _chosen(journal, number))
+            chosen = _chosen(journal, number)
+            if confirm is not None and [each.pk for each in chosen] != [each.pk for each in shown]:
+                raise Refused("the journal has changed since it was shown; nothing was changed")
+            return tuple(_take_back(connection, journal, entry) for entry in chosen)
 
     return patient(connection, lock_timeout, attempt)
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -232,3 +236,43 @@ def test_a_server_that_does_otherwise(shop: Project, what: str) -> None:
     shop.database.script(ON_DROP_INDEX.format(what=what))
     reconcile(shop)
     assert refuses(shop).startswith(BY_ITSELF[what])
+
+
+def on_a_terminal(project: Project, *argv: str, answer: str) -> subprocess.CompletedProcess[str]:
+    """Runs a command whose standard input is a terminal, at which somebody has typed an answer."""
+    environment = {**os.environ, **project.database.environment, "DJANGO_SETTINGS_MODULE": "project_settings"}
+    ours, theirs = pty.openpty()
+    try:
+        os.write(ours, f"{answer}\n".encode())
+        return subprocess.run(
+            [sys.executable, "manage.py", *argv], cwd=project.path, env=environment, stdin=theirs,
+            capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+
+def test_somebody_at_a_terminal_is_shown_what_is_taken_back_and_asked(shop: Project) -> None:
+    forget(shop.database, "0004_rules")
+    before = without_journal(shop.database)
+    reconcile(shop)
+    after = everything(shop.database)
+    refused = on_a_terminal(shop, "schemaguard", "undo", answer="n")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    first, step, fingerprints, question = refused.stderr.splitlines()
+    assert first.startswith("1  ")
+    assert step == "   fake shop.0004_rules"
+    assert fingerprints.startswith("   from sha256:")
+    assert question == "Take this back? [y/N] schemaguard: nothing was changed"
+    assert everything(shop.database) == after
+
+    assert on_a_terminal(shop, "schemaguard", "undo", answer="y").stdout.startswith("took back entry 1; ")
+    assert without_journal(shop.database) == before
+
+
+def test_with_noinput_nobody_is_asked(shop: Project) -> None:
+    forget(shop.database, "0004_rules")
+    reconcile(shop)
+    done = on_a_terminal(shop, "schemaguard", "undo", "--noinput", answer="n")
+    assert (done.returncode, done.stderr) == (0, "")
