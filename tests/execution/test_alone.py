@@ -231,6 +231,41 @@ def test_a_foreign_key_that_points_at_another_table(project: Project, clean: Any
     assert reconcile(project, "--format", "json").json["performed"] == []
 
 
+KEYS = migration(
+    """
+    migrations.CreateModel("Room", [("id", models.BigAutoField(primary_key=True))]),
+    migrations.CreateModel("Code", [("code", models.CharField(max_length=30, primary_key=True))]),
+    migrations.CreateModel("Use", [
+        ("id", models.BigAutoField(primary_key=True)),
+        ("room", models.ForeignKey("shop.Room", models.CASCADE)),
+        ("code", models.ForeignKey("shop.Code", models.CASCADE)),
+    ]),
+    """
+)
+OTHER_KEYS = [
+    "ALTER TABLE shop_room ALTER id TYPE integer; ALTER TABLE shop_use ALTER room_id TYPE integer",
+    "ALTER TABLE shop_use ALTER room_id TYPE smallint; ALTER TABLE shop_room ALTER id TYPE integer",
+    "ALTER TABLE shop_code ALTER code TYPE varchar(20); ALTER TABLE shop_use ALTER code_id TYPE varchar(20)",
+    "ALTER TABLE shop_use ALTER code_id TYPE varchar(90)",
+    "ALTER TABLE shop_code ALTER code TYPE text; ALTER TABLE shop_use ALTER code_id TYPE text",
+]
+
+
+@ON_POSTGRESQL
+def test_keys_of_other_widths_with_what_points_at_them(tmp_path: Path, database: Database) -> None:
+    app: Any = {"migrations": {"0001_initial": KEYS}}
+    project = make_project(tmp_path, apps={"shop": app}, database=database)
+    project.manage("migrate").expect(0)
+    database.script(
+        "INSERT INTO shop_room DEFAULT VALUES; INSERT INTO shop_code VALUES ('a');"
+        "INSERT INTO shop_use (room_id, code_id) VALUES (1, 'a')"
+    )
+    clean = dump(database)
+    for trouble in OTHER_KEYS:
+        database.script(trouble)
+        mended(project, clean, "--on-conflict", "alter")
+
+
 NUMBERED = migration(
     """
     migrations.CreateModel("Item", [("id", models.BigAutoField(primary_key=True)), ("code", models.IntegerField())]),
