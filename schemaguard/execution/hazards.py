@@ -153,7 +153,10 @@ class _Hazards:
         """Of a plain column that becomes a generated one: what it holds and will not be computed again."""
         text = expected.generated.text if expected.generated is not None else None
         column = self.counter.quote(actual.name)
-        condition = f"{column} IS DISTINCT FROM ({text})::{expected.type}"
+        if self.counter.backend.alters_columns:
+            condition = f"{column} IS DISTINCT FROM ({text})::{expected.type}"
+        else:
+            condition = f"CASE WHEN {column} = ({text}) THEN 0 ELSE coalesce({column}, ({text})) IS NOT NULL END = 1"
         what = "hold another value than the one that is computed for the column"
         if (
             text is None
@@ -165,9 +168,12 @@ class _Hazards:
 
     def _altered(self, line: ColumnLine, table: str, expected: Column, actual: Column) -> Iterator[Hazard]:
         name = actual.name
-        if actual.nullable and not expected.nullable and not has_value_for_rows(line, self.located):
+        has_value = expected.default is not None or has_value_for_rows(line, self.located)
+        if actual.nullable and not expected.nullable and not has_value:
             what, condition = "are NULL in a column that becomes NOT NULL", f"{self.counter.quote(name)} IS NULL"
             rows = Rows(kind="nulls", table=table, columns=(name,), what=what, condition=condition)
             yield from self.counter.rows(rows)
-        if expected.type != actual.type:
+        if expected.generated is not None and actual.generated is None:
+            yield from self._computed_otherwise(table, expected, actual)
+        elif expected.type != actual.type:
             yield from retyped(self.counter, table, expected, actual)

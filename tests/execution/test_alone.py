@@ -113,6 +113,50 @@ def test_a_default_and_an_expression(
     mended(project, clean)
 
 
+def test_rows_without_a_value_get_the_default_of_the_database(project: Project, clean: Any, vendor: str) -> None:
+    if vendor == "postgresql":
+        project.database.script("ALTER TABLE shop_sample ALTER stock DROP NOT NULL")
+    else:
+        edit(project.database, "shop_sample", '"stock" integer DEFAULT 0 NOT NULL', '"stock" integer DEFAULT 0 NULL')
+    project.database.script("UPDATE shop_sample SET stock = NULL WHERE id = 2")
+    mended(project, clean, "--on-conflict", "alter")
+    assert project.database.execute("SELECT stock FROM shop_sample ORDER BY id") == [(0,), (0,)]
+
+
+@pytest.mark.parametrize("vendor", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("became", ["virtual", "plain"])
+def test_a_generated_column_of_sqlite(project: Project, clean: Any, became: str) -> None:
+    """That was a stored one; of a plain one the rows hold what was computed."""
+    rows = project.database.execute(SAMPLES)
+    ((text,),) = project.database.execute("SELECT sql FROM sqlite_master WHERE name = 'shop_sample'")
+    computed = text[text.index(" GENERATED") : text.index(" STORED")]
+    if became == "plain":
+        edit(project.database, "shop_sample", f"{computed} STORED", "")
+    else:
+        indexes = project.database.execute(
+            "SELECT sql FROM sqlite_master WHERE sql LIKE 'CREATE INDEX%ON \"shop_sample%'"
+        )
+        project.database.script(
+            f"DROP TABLE shop_sample; {text.replace(' STORED', ' VIRTUAL')}; {'; '.join(sql for (sql,) in indexes)};"
+            "INSERT INTO shop_sample (price, open) VALUES (1.25, false), (3.5, false)"
+        )
+    different(project, "double")
+    reconcile(project, "--on-conflict", "alter")
+    assert dump(project.database) == clean
+    assert project.database.execute(SAMPLES) == rows
+
+
+@pytest.mark.parametrize("vendor", ["sqlite"], indirect=True)
+def test_a_plain_column_of_sqlite_whose_values_are_not_those_that_are_computed(project: Project) -> None:
+    ((text,),) = project.database.execute("SELECT sql FROM sqlite_master WHERE name = 'shop_sample'")
+    edit(project.database, "shop_sample", text[text.index(" GENERATED") : text.index(" STORED") + 7], "")
+    project.database.execute("UPDATE shop_sample SET double = 9 WHERE id = 2")
+    assert refused(project, "--on-conflict", "alter").startswith(
+        "1 row of shop_sample (double) hold another value than the one that is computed for the column (for example"
+        " id 2; "
+    )
+
+
 @ON_POSTGRESQL
 def test_a_plain_column_whose_values_are_not_those_that_are_computed(project: Project, clean: Any) -> None:
     project.database.script(
