@@ -18,9 +18,7 @@ PERSON = f"""
     ),
     """
 PEOPLE = migration(PERSON.replace("PERSON", "people.person").replace("OPTIONS", '{"swappable": "PERSON_MODEL"}'))
-OTHERS = migration(
-    PERSON.replace("PERSON", "others.person").replace(", OPTIONS", ""), after=[("people", "0001_initial")]
-)
+OTHERS = migration(PERSON.replace("PERSON", "others.person").replace("OPTIONS", ""), after=[("people", "0001_initial")])
 NOTES = """
 from django.conf import settings
 from django.db import migrations, models
