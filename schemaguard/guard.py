@@ -15,7 +15,6 @@ from django.conf import settings as django_settings
 from django.core.management.base import CommandError
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, transaction
 from django.db.migrations.exceptions import InconsistentMigrationHistory
-from django.db.migrations.executor import MigrationExecutor
 
 from schemaguard.exceptions import Refused
 from schemaguard.plan.going import Going, look_ahead
@@ -123,6 +122,10 @@ class Guard:
             return
         if self.asked.forced:
             self._mend(going)
+            return
+        if going.inconsistent is None:
+            self._warn_of_vanished(going)
+        if not going.migrations and going.inconsistent is None:
             return
         found = self._found(going)
         if found is None:
@@ -244,7 +247,7 @@ class Guard:
         from schemaguard.execution.planning import planned
 
         _, _, plan = planned(request, models=False)
-        executor = MigrationExecutor(self.connection)
+        executor = going.executor
         recorded = dict(executor.loader.applied_migrations)
         for step in plan.steps:
             recorded.update({key: executor.loader.graph.nodes.get(key) for key in step.records})
@@ -274,6 +277,14 @@ class Guard:
 
         for line in harmless_text(harmless, self.asked.alias):
             self.warn(line)
+
+    def _warn_of_vanished(self, going: Going) -> None:
+        from schemaguard.diagnosis.wording import command_line
+        from schemaguard.report.escape import visible
+
+        for sentence in going.vanished:
+            mend = command_line(self.asked.alias, "schemaguard reconcile")
+            self.warn(visible(f"schemaguard: {sentence}: Django does not run it; {mend}"))
 
     def _tell_of(self, outcome: Outcome) -> None:
         from schemaguard.commands.failures import scrubbed

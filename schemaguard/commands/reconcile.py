@@ -14,7 +14,7 @@ from schemaguard.commands.failures import scrubbed, without_password
 from schemaguard.commands.options import add_database, add_django_options, add_lock_timeout, one_of, seconds
 from schemaguard.commands.output import Output
 from schemaguard.conf import Settings, load
-from schemaguard.diagnosis.model import Level, Verdict
+from schemaguard.diagnosis.model import Finding, Level
 from schemaguard.exceptions import Refused, SchemaguardError
 from schemaguard.execution.reconcile import as_it_is, reconcile
 from schemaguard.execution.requests import Outcome, Request
@@ -76,26 +76,25 @@ def run(command: BaseCommand, options: dict[str, Any]) -> int:
         raise
     for warning in outcome.warnings:
         command.stderr.write(visible(scrubbed(f"schemaguard: {warning}")), command.style.WARNING)
+    left = _left(outcome, request)
     if options["format"] == "json":
         text = _json(outcome, request)
     else:
-        text = plan_text(outcome, dry_run=request.dry_run, rehearse=request.rehearse, style=command.style)
+        text = plan_text(outcome, left, dry_run=request.dry_run, rehearse=request.rehearse, style=command.style)
     output.write(text, done=outcome.journal)
     if request.dry_run:
-        return int(bool(outcome.before.plan or outcome.blocked))
-    return 0 if request.rehearse else int(_is_left(outcome, request))
+        return int(bool(outcome.before.plan or outcome.blocked or left))
+    return 0 if request.rehearse else int(bool(left))
 
 
-def _is_left(outcome: Outcome, request: Request) -> bool:
-    """Whether something still disagrees that was not accepted on purpose."""
-    if outcome.after.verdict not in (Verdict.RECONCILABLE, Verdict.CONFLICT):
-        return False
+def _left(outcome: Outcome, request: Request) -> tuple[Finding, ...]:
+    """What still disagrees in these apps and was not accepted on purpose."""
+    errors = [f for f in outcome.after.findings if f.level is Level.ERROR and f not in outcome.accepted]
     labels = request.app_labels
-    wrong = [f for f in outcome.after.findings if (f.level is Level.ERROR or f.breaks) and f not in outcome.accepted]
     if not labels:
-        return bool(wrong) or not outcome.accepted
+        return tuple(errors)
     tables = {table: model._meta.app_label for table, model in installed_tables(outcome.after.database.vendor)}
-    return any((each.app or tables.get(each.table or "")) in labels for each in wrong)
+    return tuple(each for each in errors if (each.app or tables.get(each.table or "")) in labels)
 
 
 def _request(command: BaseCommand, options: dict[str, Any], settings: Settings) -> Request:

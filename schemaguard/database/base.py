@@ -73,6 +73,8 @@ class Backend(ABC):
     """Collations that cannot serve LIKE, as the last `read` found them."""
     unreadable: frozenset[str] = frozenset()
     """Tables from which this role may not SELECT, as the last `read` found them."""
+    blind: tuple[str, ...] = ()
+    """Why the last `read` cannot have seen what is there, a sentence each; the first says most."""
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self.connection = connection

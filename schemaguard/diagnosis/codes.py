@@ -83,10 +83,14 @@ BREAKS_INSERTS = Code("SG206", E, 98, "column that no INSERT of Django's fills: 
 """An extra column, NOT NULL and without a default: every INSERT of Django's fails on it."""
 STRANGE_DEFAULT = Code("SG208", N, 0, "default of a column that no field and no migration gives")
 """A default that neither a field nor a migration gives."""
+ROWS_IN_THE_WAY = Code("SG109", E, 57, "rows over which a migration to come would fail")
+"""A migration that is to run fails over rows, or cuts them: told where somebody asked for the rows to be counted."""
 BREAKS_RECORDS = Code("SG402", E, 97, "sequence behind or lost, of a table that migrate itself writes")
 """A sequence that is behind, or lost, of a table that `migrate` itself writes: it fails after its work is done."""
 AT_ITS_END = Code("SG403", W, 50, "sequence that has no number left")
 """A sequence that has no number left: nothing that is there is wrong, and a person has to widen the column."""
+IN_THE_WAY = Code("SG108", E, 58, "what keeps a migration to come from running")
+"""A migration that is to run fails: what it needs is not there, or something is in its way."""
 MADE_BY_CODE: dict[Kind, Code] = {
     Kind.TABLE: Code("SG502", N, 0),
     Kind.COLUMN: Code("SG505", N, 0),
@@ -99,7 +103,7 @@ MADE_BY_CODE: dict[Kind, Code] = {
 }
 """Extra things whose names the project's own code spells, in SQL that cannot be read for sure; and sequences that have
 given no number yet, of an app whose migrations run code: it may have given its rows their keys itself."""
-OTHERS = (BREAKS_INSERTS, STRANGE_DEFAULT, BREAKS_RECORDS, AT_ITS_END, *MADE_BY_CODE.values())
+OTHERS = (BREAKS_INSERTS, STRANGE_DEFAULT, IN_THE_WAY, ROWS_IN_THE_WAY, BREAKS_RECORDS, AT_ITS_END, *MADE_BY_CODE.values())
 HARM: dict[str, int] = {code.code: code.harm for code in (*CODES.values(), *OTHERS)}
 
 

@@ -14,6 +14,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from schemaguard import collector
 from schemaguard.database import backend_of
 from schemaguard.database.base import Answer, Backend, Question
+from schemaguard.diagnosis.ahead import obstructions, untold
 from schemaguard.diagnosis.bookkeeping import as_breaking, is_written_by_migrate, unnumbered
 from schemaguard.diagnosis.codes import AT_ITS_END, HARM
 from schemaguard.diagnosis.drifted import drifted
@@ -29,10 +30,7 @@ from schemaguard.diagnosis.model import (
     DiagnosedMigration,
     Diagnosis,
     Finding,
-    Level,
-    Problem,
     State,
-    Verdict,
 )
 from schemaguard.diagnosis.naming import parts_of
 from schemaguard.diagnosis.reading import Reading, read
@@ -45,7 +43,9 @@ from schemaguard.diagnosis.swapped import Swap, swaps, with_cause
 from schemaguard.diagnosis.synced import synced
 from schemaguard.diagnosis.things import Things
 from schemaguard.diagnosis.unmigrated import unmigrated
+from schemaguard.diagnosis.verdicts import verdict
 from schemaguard.diagnosis.wording import on_database
+from schemaguard.exceptions import CannotStart
 from schemaguard.history.difference import COLUMN_ATTRIBUTES
 from schemaguard.history.graph import Disk, Graph, Key, load, to_unfold
 from schemaguard.history.installed import installed_tables
@@ -90,7 +90,8 @@ def diagnose(alias: str, *, models: bool = True, past: Located | None = None) ->
 
     `models` false leaves out the comparison of the models with their migrations; `past` is what was located on the same
     connection before, whose walk through the history need not be repeated. Raises django.db.Error where the database
-    cannot be read, and what `history.graph.load` raises where the migrations cannot.
+    cannot be read, CannotStart where its role sees no part of it, and what `history.graph.load` raises where the
+    migrations cannot.
     """
     with collector.paused():
         return _diagnose(alias, models, past)
@@ -101,9 +102,11 @@ def _diagnose(alias: str, models: bool, past: Located | None) -> tuple[Diagnosis
     connection.ensure_connection()
     backend = backend_of(connection)
     reading, disk = read(backend, Disk)
+    if backend.blind:
+        raise CannotStart(f'database "{alias}": {backend.blind[0]}')
     schema, records = reading.schema, reading.records
     located = locate(connection, backend, schema, records, disk, past)
-    found = [*located.findings, *_sequences(reading, located)]
+    found = [*_with_obstructions(located), *_sequences(reading, located)]
     if models:
         found += unmigrated(located.graph, located.history, schema, located.finder.known)
         more, tables = synced(located, lambda graph, free: _locate(connection, backend, schema, graph, free=free))
@@ -121,13 +124,21 @@ def _diagnose(alias: str, models: bool, past: Located | None) -> tuple[Diagnosis
     )
     diagnosis = Diagnosis(
         database=info,
-        verdict=verdict(located.states, found, located.graph),
+        verdict=verdict(located.states.migrations, found),
         digest=cache(partial(fingerprint, schema, records)),
         migrations=located.migrations,
         findings=tuple(found),
         unseen=schema.unseen + unasked(schema) + reading.unseen + locked,
     )
     return diagnosis, located
+
+
+def _with_obstructions(located: Located) -> list[Finding]:
+    """What was found, and what the pending migrations would fail over. One cause, one finding: the graver one."""
+    pending = [m for m, state in enumerate(located.states.migrations) if state is State.PENDING]
+    ahead = [each.finding for each in untold(located, list(obstructions(located, pending)))]
+    graver = {(each.kind, each.problem, each.table, each.name) for each in ahead}
+    return [*(f for f in located.findings if (f.kind, f.problem, f.table, f.name) not in graver), *dict.fromkeys(ahead)]
 
 
 def _sequences(reading: Reading, located: Located) -> Iterator[Finding]:
@@ -313,15 +324,6 @@ def _code_of(history: History, graph: Graph) -> Callable[[str | None], Code]:
         return Code(module for module in modules if not module.startswith("django."))
 
     return code
-
-
-def verdict(states: States, found: Collection[Finding], graph: Graph) -> Verdict:
-    """The worst that holds (CONTRACT.md)."""
-    if any(finding.breaks for finding in found) or State.CONFLICTING in states.migrations:
-        return Verdict.CONFLICT
-    if any(finding.level is Level.ERROR or finding.problem is Problem.UNRECORDED for finding in found):
-        return Verdict.RECONCILABLE
-    return Verdict.PENDING if State.PENDING in states.migrations else Verdict.IN_SYNC
 
 
 def fingerprint(schema: Schema, records: Collection[Key]) -> str:

@@ -10,8 +10,9 @@ from django.apps import apps
 from django.db import connections
 
 from schemaguard.conf import Settings, ignored
-from schemaguard.diagnosis.diagnose import Located, diagnose, verdict
-from schemaguard.diagnosis.model import DiagnosedMigration, Diagnosis, State, Verdict
+from schemaguard.diagnosis.diagnose import Located, diagnose
+from schemaguard.diagnosis.model import DiagnosedMigration, Diagnosis
+from schemaguard.diagnosis.verdicts import verdict
 from schemaguard.exceptions import CannotStart
 from schemaguard.history.installed import installed_tables
 
@@ -33,28 +34,7 @@ def examined(
     _refuse_unreadable(alias, located)
     refuse_unknown(app_labels, diagnosis.migrations)
     left = ignored(diagnosis, settings, only_database=len(connections.settings) == 1)
-    return replace(left, verdict=judged(located, left)), located
-
-
-def judged(located: Located, left: Diagnosis) -> Verdict:
-    """The verdict on what is left; a migration does not conflict whose conflicts are all ignored."""
-    states = located.states
-    if left.ignored:
-        conflicts = {(each.app, each.migration) for each in left.findings if each.breaks}
-        migrations = [
-            State.APPLIED
-            if state is State.CONFLICTING and key not in conflicts and _is_forgiven(located, m, left)
-            else state
-            for m, (key, state) in enumerate(zip(located.graph.positions, states.migrations, strict=True))
-        ]
-        states = replace(states, migrations=migrations)
-    return verdict(states, left.findings, located.graph)
-
-
-def _is_forgiven(located: Located, m: int, left: Diagnosis) -> bool:
-    """Whether what makes a migration a conflicting one is ignored: another may be the one that its findings name."""
-    told = {finding for line in located.undone(m) for finding in located.finder.told.get(line, ())}
-    return not told.isdisjoint(left.ignored) and not any(each.breaks for each in told.difference(left.ignored))
+    return replace(left, verdict=verdict(located.states.migrations, left.findings)), located
 
 
 # ------------------------------------------------------------------------------------------------------------ refusals

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
 
 from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.codes import BREAKS_INSERTS, CODES, MADE_BY_CODE
@@ -13,7 +14,15 @@ from schemaguard.diagnosis.sources import Code
 from schemaguard.diagnosis.wording import RECONCILE
 from schemaguard.history.graph import Graph
 from schemaguard.history.lines import AnyLine, TableLine
-from schemaguard.schema.objects import Constraint, Kind, Owner, PrimaryKey, Table
+from schemaguard.schema.objects import Column, Constraint, ForeignKey, Kind, Owner, PrimaryKey, Table
+
+BLOCKING = ("NO ACTION", "RESTRICT")
+FAILS = "is NOT NULL and has no default: every INSERT of Django's fails on it"
+
+
+def breaks_inserts(column: Column) -> bool:
+    """Whether an INSERT that does not know the column fails on it."""
+    return not column.nullable and column.default is None and not column.auto and column.generated is None
 
 
 class Extras:
@@ -27,8 +36,14 @@ class Extras:
         due: Mapping[AnyLine, int],
         known_tables: Mapping[str, Collection[str]],
         code_of: Callable[[str | None], Code],
+        *,
+        makes_anew: bool,
     ) -> None:
-        """`constraints`: those that stand in no other thing's place; `due`, by line, and the rest as of the Finder."""
+        """`constraints`: those that stand in no other thing's place; `due`, by line, and the rest as of the Finder.
+
+        `makes_anew`: Django alters a table here by making it anew.
+        """
+        self.makes_anew = makes_anew
         self.graph = graph
         self.matched = matched
         self.constraints = constraints
@@ -45,10 +60,18 @@ class Extras:
         for table in self.matched.extra_tables:
             if table.owner is not Owner.NOBODY or self._is_known(table.name):
                 continue
-            yield self._extra(
-                Kind.TABLE, table.name, table.name, None, self.code_of(None),
-                f"table {table.name} was made outside the migrations" + self._once_of(table.name),
-            )  # fmt: skip
+            message = f"table {table.name} was made outside the migrations" + self._once_of(table.name)
+            hint = None
+            if self._is_left_by_a_rebuild(table):
+                message, hint = wording.left_by_a_rebuild(table.name), wording.drop_rebuild(table.name)
+            message += "".join(self._blocks_deletes(table))
+            found = self._extra(Kind.TABLE, table.name, table.name, None, self.code_of(None), message)
+            yield replace(found, hint=hint or found.hint)
+
+    def _is_left_by_a_rebuild(self, table: Table) -> bool:
+        """Whether Django's editor for SQLite made it, to take the place of another with the same columns."""
+        name = wording.rebuilt(table.name)
+        return name is not None and self.makes_anew and any(each.name == name for each in self.matched.tables.values())
 
     def _is_known(self, name: str) -> bool:
         return name == "django_migrations" or name.startswith("schemaguard_") or name in self.known
@@ -57,6 +80,16 @@ class Extras:
         apps = sorted({app for app, _ in self.graph.orphans if table.startswith(f"{app}_")}, key=len)
         return f" (perhaps by {apps[-1]}, whose migrations are recorded and no longer on disk)" if apps else ""
 
+    def _blocks_deletes(self, table: Table) -> Iterator[str]:
+        """For each foreign key that points at a table of the project: Django deletes no row that it does not know."""
+        own = {each.name for each in self.matched.tables.values()}
+        for key in table.constraints:
+            if isinstance(key, ForeignKey) and key.on_delete in BLOCKING and (key.target in own | self.known.keys()):
+                yield (
+                    f"; its {wording.constraint(key)} keeps rows of {key.target} from being deleted, "
+                    "for Django does not delete what points at them"
+                )
+
     def _columns(self) -> Iterator[Finding]:
         for line, table, name in self.matched.extra_columns:
             if line.steps[self.due[line]].shape is None or table.owner is not Owner.NOBODY:
@@ -64,16 +97,15 @@ class Extras:
             column = table.columns[name]
             if name in self.known.get(table.name, ()):
                 continue
-            blocks = not column.nullable and column.default is None and not column.auto and column.generated is None
             message = f"column {table.name}.{name} was made outside the migrations"
             code = self.code_of(self.graph.app_of(line))
-            if not blocks or code.spells(name):
+            if not breaks_inserts(column) or code.spells(name):
                 yield self._extra(Kind.COLUMN, table.name, name, (name,), code, message, wording.column(column))
                 continue
             yield Finding(
                 code=BREAKS_INSERTS.code, level=BREAKS_INSERTS.level, kind=Kind.COLUMN, problem=Problem.EXTRA,
                 table=table.name, name=name, columns=(name,), actual=wording.column(column), breaks=True,
-                message=f"{message}, is NOT NULL and has no default: every INSERT of Django's fails on it",
+                message=f"{message}, {FAILS}",
                 hint=f"give it a default, or add it to the model and run makemigrations, then {RECONCILE}",
             )  # fmt: skip
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from schemaguard.diagnosis import thing_findings, wording
 from schemaguard.diagnosis.bare_indexes import dropped_as_constraint
-from schemaguard.diagnosis.codes import CODES
-from schemaguard.diagnosis.extras import Extras
+from schemaguard.diagnosis.codes import BREAKS_INSERTS, CODES
+from schemaguard.diagnosis.extras import FAILS, Extras, breaks_inserts
 from schemaguard.diagnosis.kept import Kept
 from schemaguard.diagnosis.matching import Matched, Place
 from schemaguard.diagnosis.model import Finding, Level, Problem, State
@@ -118,7 +118,10 @@ class Finder:
                 told = thing_findings.finding(thing, self.graph)
                 self.told.setdefault(thing.line, []).append(told)
                 yield told
-        extras = Extras(self.graph, self.matched, self.extra_constraints, self.due, self.known, self.code_of)
+        extras = Extras(
+            self.graph, self.matched, self.extra_constraints, self.due, self.known, self.code_of,
+            makes_anew=self.schema.vendor == "sqlite",
+        )  # fmt: skip
         yield from extras.find()
 
     # ------------------------------------------------------------------------------------------------------- tables
@@ -221,7 +224,8 @@ class Finder:
         place = self.matched.places[line]
         if step.shape is None:
             if place.actual is not None:
-                yield self._left(line, Kind.COLUMN, table.name, place.actual.name, (place.actual.name,))
+                name = place.actual.name
+                yield self._left(line, Kind.COLUMN, table.name, name, (name,), breaks_inserts(place.actual))
             return
         name = step.shape.name
         common: dict[str, Any] = {"table": table.name, "name": name, "columns": (name,), "what": f"{table.name}.{name}"}
@@ -445,24 +449,30 @@ class Finder:
         return op is not None and self.states.migrations[op[0]] is State.CONFLICTING and place.nearest
 
     def _left(
-        self, line: AnyLine, kind: Kind, table: str, name: str | None, columns: tuple[str, ...] | None
-    ) -> Finding:
-        """A recorded migration removes it, and it is still there."""
+        self, line: AnyLine, kind: Kind, table: str, name: str | None, columns: tuple[str, ...] | None,
+        fails: bool = False,
+    ) -> Finding:  # fmt: skip
+        """A recorded migration removes it, and it is still there; `fails`: every INSERT of Django's fails on it.
+
+        Records and database disagree, so it is an error even where nobody is hurt yet: the next migration that goes on
+        from the removal may be.
+        """
         op = line.steps[self.due[line]].op
         assert op is not None
         migration = self.graph.plan[op[0]]
         holds_data = kind in (Kind.TABLE, Kind.COLUMN)
-        entry = CODES[kind, Problem.EXTRA]
         hint = f"{wording.RECONCILE} --accept-data-loss" if holds_data else wording.RECONCILE
         kept = self.is_kept(line)
         if kept:
             hint = f"manage.py makemigrations {migration.app_label}, then {wording.RECONCILE}"
+        entry = BREAKS_INSERTS if fails and not kept else CODES[kind, Problem.EXTRA]
         found = Finding(
-            code=entry.code, level=entry.level, kind=kind, problem=Problem.EXTRA, table=table, name=name,
-            columns=columns, app=migration.app_label, migration=migration.name, file=file_of(migration),
-            line=line_of(migration, op[1]),
+            code=entry.code, level=entry.level if kept else Level.ERROR, kind=kind, problem=Problem.EXTRA,
+            table=table, name=name, columns=columns, app=migration.app_label, migration=migration.name,
+            file=file_of(migration), line=line_of(migration, op[1]),
             message=f"{kind.words} {name} is still there; "
             f"{migration.app_label}.{migration.name} removes it and is recorded"
+            + (f"; it {FAILS}" if fails and not kept else "")
             + (", but a model of the project has it now" if kept else ""),
             hint=hint, breaks=holds_data and not kept,
         )  # fmt: skip

@@ -14,8 +14,8 @@ from schemaguard.diagnosis.model import (
 )
 from schemaguard.diagnosis.sources import file_of
 from schemaguard.diagnosis.states import States
-from schemaguard.diagnosis.wording import ALTER, RECONCILE
-from schemaguard.history.graph import Graph
+from schemaguard.diagnosis.wording import ALTER, MIGRATE, RECONCILE
+from schemaguard.history.graph import Graph, half_recorded
 from schemaguard.schema.objects import Kind
 
 
@@ -53,9 +53,12 @@ def findings(
 
     `parts` says of the migration at a position which of its objects are there, and which are not.
     """
+    halves = dict(half_recorded(graph.loader.disk_migrations or {}, graph.records))
     mends = {(each.app, each.migration): each.hint for each in things if each.breaks}
     for m, migration in enumerate(migrations[: len(graph.plan)]):
-        if migration.state is State.PRESENT and states.visible[m]:
+        if migration.key in halves and not migration.recorded and migration.state is not State.CONFLICTING:
+            yield _half(migration, halves[migration.key], parts(m) if migration.state is State.PARTIAL else "")
+        elif migration.state is State.PRESENT and states.visible[m]:
             yield _finding(
                 migration, Problem.UNRECORDED,
                 f"{_name(migration)} is in the database and not recorded: migrate would fail with 'already exists'",
@@ -86,6 +89,20 @@ def findings(
             migration, Problem.ORPHANED, f"{_name(migration)} is recorded and there is no such file",
             f"{RECONCILE} --prune, once you are sure that no other checkout of the project needs the record",
         )  # fmt: skip
+
+
+def _half(migration: DiagnosedMigration, why: str, parts: str) -> Finding:
+    """Of a squash that Django can neither run nor take apart."""
+    stands = {
+        State.PRESENT: "it is in the database",
+        State.PARTIAL: f"it is in the database in part: {parts}",
+        State.PENDING: "nothing of it is in the database",
+    }
+    message = f"{why}: Django cannot run it; {stands[migration.state]}"
+    if migration.state is not State.PENDING:
+        return _finding(migration, Problem.UNRECORDED, message, RECONCILE)
+    hint = f"delete the records of what it replaces from django_migrations, then {MIGRATE}"
+    return _finding(migration, Problem.UNRECORDED, message, hint, breaks=True)
 
 
 def _out_of_order(graph: Graph, states: States, migrations: tuple[DiagnosedMigration, ...]) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import field, replace
+from dataclasses import field
 from enum import Enum
 from typing import Any
 
@@ -213,10 +213,3 @@ class Diagnosis:
     def agreed(self) -> bool:
         """Whether there is nothing at all to say: every migration applied, and not one finding."""
         return not self.findings and all(each.state is State.APPLIED for each in self.migrations)
-
-
-def with_verdict(diagnosis: Diagnosis) -> Diagnosis:
-    """What no plan mends is for a person to mend, and `migrate` alone would fail over it."""
-    if diagnosis.unmendable and diagnosis.verdict in (Verdict.RECONCILABLE, Verdict.PENDING):
-        return replace(diagnosis, verdict=Verdict.CONFLICT)
-    return diagnosis

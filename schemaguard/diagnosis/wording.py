@@ -26,6 +26,7 @@ from schemaguard.schema.objects import (
 
 LONG = 160
 RECONCILE = "manage.py schemaguard reconcile"
+MIGRATE = "manage.py migrate"
 ALTER = f"{RECONCILE} --on-conflict alter"
 ADOPT = "manage.py schemaguard adopt"
 TABLE_WORDS = {
@@ -171,6 +172,20 @@ def _deferrable(deferrable: bool, deferred: bool) -> list[str]:
     if not deferrable:
         return []
     return ["DEFERRABLE INITIALLY DEFERRED" if deferred else "DEFERRABLE"]
+
+
+def rebuilt(table: str) -> str | None:
+    """The table that Django's editor for SQLite was making anew under this name."""
+    return table.removeprefix("new__") if table.startswith("new__") else None
+
+
+def left_by_a_rebuild(table: str) -> str:
+    return f"table {table} was left by a migrate that was killed while it made {rebuilt(table)} anew"
+
+
+def drop_rebuild(table: str) -> str:
+    quoted = table.replace('"', '""')
+    return f'see that {rebuilt(table)} has all of its rows, then drop the other: DROP TABLE "{quoted}"'
 
 
 def differing(differences: Iterable[Difference]) -> str:

@@ -7,8 +7,9 @@ from dataclasses import replace
 from django.db import Error, connections
 
 from schemaguard.diagnosis.diagnose import Located
-from schemaguard.diagnosis.examination import examined, judged
-from schemaguard.diagnosis.model import Action, Diagnosis, Level, PlanStep, with_verdict
+from schemaguard.diagnosis.examination import examined
+from schemaguard.diagnosis.model import Action, Diagnosis, Level, PlanStep
+from schemaguard.diagnosis.verdicts import verdict, with_obstacles
 from schemaguard.exceptions import CannotCount
 from schemaguard.execution.failing import reason
 from schemaguard.execution.hazards import hazards, rows_left_behind
@@ -71,7 +72,10 @@ def with_plan(
                 step.hazards = left_behind if step is plan.steps[0] else ()
     items = tuple(as_value(step) for step in plan.steps)
     hashed = diagnosis.hash_of(items)
-    return with_verdict(replace(diagnosis, plan=items, plan_hash=hashed, unmendable=plan.unmendable)), located, plan
+    told = {finding.message for finding in diagnosis.findings}
+    unmendable = tuple(each for each in plan.unmendable if each not in told)
+    diagnosis = replace(diagnosis, plan=items, plan_hash=hashed, unmendable=unmendable)
+    return with_obstacles(diagnosis, plan.unmendable), located, plan
 
 
 def _runs_code(plan: Plan, located: Located) -> bool:
@@ -90,8 +94,7 @@ def _without_choices(diagnosis: Diagnosis, located: Located, plan: Plan) -> Diag
         replace(each, level=Level.ERROR, breaks=False) if (each.app, each.migration) in keys else each
         for each in diagnosis.findings
     )
-    left = replace(diagnosis, findings=findings)
-    return replace(left, verdict=judged(located, left))
+    return replace(diagnosis, findings=findings, verdict=verdict(located.states.migrations, findings))
 
 
 def as_value(step: Step) -> PlanStep:

@@ -48,7 +48,8 @@ def reconcile(request: Request) -> Outcome:
             diagnosis, _, plan = planned(request, count=True)
         found, hint = in_the_way(plan.steps, request)
         rows = (f"rows, as told above{hint}",) if found else ()
-        return Outcome(diagnosis, diagnosis, blocked=(*plan.blocked, *rows), warnings=plan.warnings)
+        blocked = (*plan.blocked, *rows)
+        return Outcome(diagnosis, diagnosis, blocked=blocked, warnings=plan.warnings, accepted=plan.accepted)
     if not connection.features.can_rollback_ddl:
         raise CannotStart(
             f"reconcile needs a database that can roll DDL back, and {connection.vendor} cannot; "

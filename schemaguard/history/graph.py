@@ -6,7 +6,7 @@ wrong, so both readings can be asked for.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -146,6 +146,21 @@ def replaced_by(loader: MigrationLoader, key: Key) -> list[Key]:
     for app, name in migration.replaces if migration is not None else ():
         found += replaced_by(loader, (app, name)) or [(app, name)]
     return found
+
+
+def half_recorded(disk: Mapping[Key, Migration], records: Collection[Key]) -> Iterator[tuple[Key, str]]:
+    """(squash, sentence) for each that Django can neither run nor take apart.
+
+    Some of what it replaces is recorded, so that Django wants to run the rest of that one by one; and of the rest not
+    all is on disk any more.
+    """
+    for key, migration in disk.items():
+        replaced = [(app, name) for app, name in migration.replaces]
+        recorded = [each for each in replaced if each in records]
+        gone = [each for each in replaced if each not in records and each not in disk]
+        if recorded and gone:
+            only, lost = (", ".join(map(".".join, each)) for each in (recorded, gone))
+            yield key, f"{'.'.join(key)} replaces {lost}, without a record or a file, and {only}, recorded"
 
 
 def _is_recorded(loader: MigrationLoader, key: Key, records: Collection[Key], rewritten: Collection[str]) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from itertools import takewhile
 
+from schemaguard.diagnosis.ahead import obstructions, untold
 from schemaguard.diagnosis.diagnose import Located
 from schemaguard.diagnosis.model import Action, Diagnosis, OperationState, State
 from schemaguard.diagnosis.never_ran import never_ran
@@ -35,7 +36,7 @@ from schemaguard.plan.options import DEFAULTS, Options
 from schemaguard.plan.order import only_alter
 from schemaguard.plan.raw_sql import RawSql
 from schemaguard.plan.readers import read_by_others
-from schemaguard.plan.taken import moved, taken, taken_from_pending
+from schemaguard.plan.taken import moved, taken
 from schemaguard.plan.tasks import Plan, Step, Task
 from schemaguard.schema.compare import table_differences
 from schemaguard.schema.objects import Column, Constraint, Table
@@ -64,6 +65,7 @@ class _Builder:
     ) -> None:
         self.located = located
         self.findings = diagnosis.findings
+        self.ignored = frozenset(diagnosis.ignored)
         self.options = options
         self.graph = located.graph
         self.states = located.states
@@ -102,19 +104,16 @@ class _Builder:
         steps = _once(steps)
         around(steps, self.located)
         mark(steps, self.located)
-        pending = {m for m in self.mine if self.states.migrations[m] is State.PENDING} - {
-            step.position for step in steps
-        }
-        waiting = [sentence for _, sentence in taken_from_pending(pending, self.located)]
         anew = moved(steps, self.located, lambda line: self.decider.answer(line) == c.ADD)
-        in_the_way = [*taken(steps, self.located), *anew, *read_by_others(steps, self.located), *waiting]
-        unmendable = tuple(dict.fromkeys(self._of_labels() or [*self.decider.unmendable, *in_the_way]))
+        others = read_by_others(steps, self.located)
+        in_the_way = [*taken(steps, self.located), *anew, *others, *self._obstructed(steps)]
+        unmendable = self._of_labels() or [*self.decider.unmendable, *in_the_way]
         left = {(each.app_label, each.name) for m, each in enumerate(self.graph.plan) if self.decider.leaves(m)}
         told = self.located.finder.told
         accepted = frozenset(finding for line in self.decider.accepted for finding in told.get(line, ()))
         return Plan(
-            steps, blocked, tuple(self.decider.choices), self.data.warnings, unmendable, self.held | shown, accepted,
-            frozenset(left),
+            steps, blocked, tuple(self.decider.choices), self.data.warnings, tuple(dict.fromkeys(unmendable)),
+            self.held | shown, accepted, frozenset(left),
         )  # fmt: skip
 
     def _of_labels(self) -> list[str]:
@@ -131,6 +130,18 @@ class _Builder:
             f"where {swap.table} has no rows"
             for swap in self.located.swaps
         ]
+
+    def _obstructed(self, steps: Collection[Step]) -> list[str]:
+        """What keeps migrations to come from running: those of the plan, and where it has no step, all of them.
+
+        A plan that mends something else goes on: what it leaves is found by the check after it.
+        """
+        runs = {step.position for step in steps if step.action is Action.RUN and step.position is not None}
+        pending = {m for m in self.mine if self.states.migrations[m] is State.PENDING}
+        if steps and not runs:
+            return []
+        found = untold(self.located, list(obstructions(self.located, runs or pending)))
+        return [each.finding.message for each in found if each.finding not in self.ignored]
 
     def _is_to_be_done(self, m: int) -> bool:
         """Whether a step for it may come of it; then so may steps for what it depends on."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
-from django.db.migrations.exceptions import InconsistentMigrationHistory
+from django.db.migrations.exceptions import InconsistentMigrationHistory, NodeNotFoundError
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.migration import Migration
@@ -17,13 +18,17 @@ JOURNAL = "schemaguard_journal"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Going:
-    """What `migrate` is about to run. `inconsistent`: why Django would refuse to start, in its words."""
+    """What `migrate` is about to run. `inconsistent`: why Django would refuse to start.
+
+    `vanished` are sentences about squashes that Django leaves out without a word.
+    """
 
     executor: MigrationExecutor
     targets: tuple[Any, ...]
     migrations: tuple[Migration, ...]
     backwards: bool = False
     inconsistent: str | None = None
+    vanished: tuple[str, ...] = ()
 
     @property
     def loader(self) -> MigrationLoader:
@@ -68,17 +73,25 @@ def look_ahead(
     no migration to run. Raises what Django raises on the same way."""
     if is_empty(connection):
         return None
-    executor = MigrationExecutor(connection)
     inconsistent = None
     try:
+        executor = MigrationExecutor(connection)
         executor.loader.check_consistent_history(connection)
+    except NodeNotFoundError:
+        executor, inconsistent = _with_half_recorded(connection)
     except InconsistentMigrationHistory as error:
         inconsistent = str(error)
     if executor.loader.detect_conflicts():
         return None
+    vanished = dict(_vanished(executor.loader)) if executor.loader.replacements else {}
     targets = targets_of(executor.loader, app_label, migration_name)
     plan = executor.migration_plan(list(targets))
-    if not plan and inconsistent is None and not even_nothing:
+    if vanished and plan:
+        whole, why = _with_half_recorded(connection)
+        graph = whole.loader.graph
+        if any(not vanished.keys().isdisjoint(graph.forwards_plan((each.app_label, each.name))) for each, _ in plan):
+            executor, inconsistent, plan = whole, why, whole.migration_plan(list(targets))
+    if not plan and inconsistent is None and not even_nothing and not vanished:
         return None
     return Going(
         executor=executor,
@@ -86,4 +99,28 @@ def look_ahead(
         migrations=tuple(migration for migration, _ in plan),
         backwards=any(backwards for _, backwards in plan),
         inconsistent=inconsistent,
+        vanished=tuple(vanished.values()),
     )
+
+
+def _vanished(loader: MigrationLoader) -> Iterator[tuple[tuple[str, str], str]]:
+    """The squashes that Django takes out of its graph, with nothing in their place, and why."""
+    from schemaguard.history.graph import half_recorded
+
+    for key, sentence in half_recorded(loader.disk_migrations or {}, loader.applied_migrations):
+        if key not in loader.graph.nodes:
+            yield key, sentence
+
+
+def _with_half_recorded(connection: Any) -> tuple[MigrationExecutor, str]:
+    """An executor whose graph has the squashes that Django cannot put into its own, and why it cannot.
+
+    Raises NodeNotFoundError where it is for another reason that migrations do not load.
+    """
+    from schemaguard.history.graph import Disk, half_recorded, load
+
+    records = MigrationRecorder(connection).applied_migrations()
+    loader = load(Disk(), records).loader
+    executor = MigrationExecutor.__new__(MigrationExecutor)
+    executor.connection, executor.loader = connection, loader
+    return executor, "; ".join(sentence for _, sentence in half_recorded(loader.disk_migrations or {}, records))

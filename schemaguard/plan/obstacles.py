@@ -8,22 +8,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.migrations import RunPython, RunSQL
-from django.db.migrations.operations.models import DeleteModel
+from django.db.migrations.operations.models import DeleteModel, RemoveIndex
 
+from schemaguard.diagnosis.ahead import Obstruction, obstructions
 from schemaguard.diagnosis.diagnose import Located
 from schemaguard.diagnosis.model import Finding, OperationState, State
 from schemaguard.diagnosis.naming import change_of, name_of
-from schemaguard.history.graph import Key, replaced_by
+from schemaguard.history.graph import Key, half_recorded, replaced_by
 from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, Op, TableLine
-from schemaguard.plan.taken import taken_from_pending
 from schemaguard.schema.objects import ForeignKey, Kind
 from schemaguard.schema.text import holds_all_of
 
 THERE = frozenset({State.PRESENT, State.PARTIAL, State.CONFLICTING})
 BEGUN = frozenset({OperationState.DONE, OperationState.PARTIAL, OperationState.CONFLICTING})
 REPEATABLE_SQL = re.compile(r"\bIF\s+(NOT\s+)?EXISTS\b|\bOR\s+REPLACE\b", re.IGNORECASE)
-BY_NAME = frozenset({"RemoveIndex", "RemoveIndexConcurrently", "RemoveConstraint", "RenameIndex"})
-"""Operations that fail where the index or constraint that they name is not there; the others look for it first."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,7 +29,7 @@ class Obstacle:
     """One migration that makes `migrate` fail, and the objects over which: a sentence each.
 
     `state` is `missing` where the migration is recorded and something that it makes, and that the plan goes on from,
-    is not there; else the migration is one of the plan's own, `pending` where something else has a name that it needs.
+    is not there; else the migration is one of the plan's own, `pending` where the database is not as it needs it.
     """
 
     key: Key
@@ -78,15 +76,12 @@ class _Judge:
     def judged(self) -> Obstacles:
         stopped = [m for m in sorted(self.planned) if m in self.there or self._must_have_run(m)]
         fatal = [self._obstacle(m) for m in stopped]
-        in_the_way: dict[int, list[str]] = {}
-        for m, sentence in taken_from_pending(self.planned.difference(stopped), self.located):
-            in_the_way.setdefault(m, []).append(sentence)
-        fatal += [
-            Obstacle(key=self._key(m), state=State.PENDING, reasons=tuple(each)) for m, each in in_the_way.items()
-        ]
+        fatal += self._half_recorded(stopped)
+        ahead = list(obstructions(self.located, self.planned.difference(stopped)))
         fatal = [*self._relabelled(), *(each for each in fatal if each.key[0] not in self.labels), *self._swapped()]
         fatal += self._taking_over(self.planned.difference(stopped))
         touched, named, apps = self._touched()
+        named.update(each.at_fault for each in ahead if each.at_fault is not None)
         said = "takes a table for granted"
         fatal += [
             Obstacle(key=self._key(each.op[0]), state=State.MISSING, said=said, reasons=(each.said,))
@@ -95,6 +90,7 @@ class _Judge:
         ]
         hurt: dict[int, list[str]] = {}
         unhurt: dict[int, list[str]] = {}
+        mended: set[AnyLine] = set()
         for m, line, what in self._missing():
             if self._is_of_a_swap(line):
                 continue
@@ -104,6 +100,9 @@ class _Judge:
             fails = line in named or (whole and (table in touched or app in apps))
             if fails or not self.located.finder.tells_only(line, self.ignored):
                 (hurt if fails else unhurt).setdefault(m, []).append(what)
+            if fails:
+                mended.add(line)
+        fatal += self._in_the_way([each for each in ahead if each.at_fault not in mended])
         fatal += [Obstacle(key=self._key(m), state=State.MISSING, reasons=tuple(each)) for m, each in hurt.items()]
         harmless = [
             Obstacle(key=self._key(m), state=State.MISSING, reasons=tuple(each))
@@ -151,6 +150,21 @@ class _Judge:
             return False
         return any((live.name, column) in swap.pointing for swap in self.located.swaps for column in shape.columns)
 
+    def _half_recorded(self, stopped: Collection[int]) -> Iterator[Obstacle]:
+        """Squashes that Django can neither run nor take apart, and of which nothing is there that could be recorded."""
+        for key, why in half_recorded(self.graph.loader.disk_migrations or {}, self.graph.records):
+            m = self.graph.positions.get(key)
+            if m in self.planned and m not in stopped:
+                yield Obstacle(key=key, state=State.PENDING, reasons=(why,))
+
+    def _in_the_way(self, found: Collection[Obstruction]) -> Iterator[Obstacle]:
+        """The migrations to come that fail over what is there, or not as they need it."""
+        reasons: dict[int, dict[str, None]] = {}
+        for each in found:
+            reasons.setdefault(each.op[0], {})[each.finding.message] = None
+        for m, sentences in reasons.items():
+            yield Obstacle(key=self._key(m), state=State.PENDING, reasons=tuple(sentences))
+
     def _key(self, m: int) -> Key:
         return self.graph.plan[m].app_label, self.graph.plan[m].name
 
@@ -173,7 +187,9 @@ class _Judge:
             return False
         runs_code = any(each.opaque for each in self.located.history.operations[m])
         return any(
-            state in BEGUN and not repeatable(operation) and (runs_code or not self._alters_again((m, o)))
+            state in BEGUN
+            and not repeatable(operation, self.located.backend.connection)
+            and (runs_code or not self._alters_again((m, o)))
             for o, (operation, state) in enumerate(
                 zip(self.graph.plan[m].operations, self.states.operations[m], strict=True)
             )
@@ -229,7 +245,7 @@ class _Judge:
         """The objects that the migration makes and that are there, or removes and that are gone."""
         tables: set[AnyLine] = set()
         for o, operation in enumerate(self.graph.plan[m].operations):
-            if repeatable(operation):
+            if repeatable(operation, self.located.backend.connection):
                 continue
             for effect in self.located.effects.get((m, o), ()):
                 line = effect.line
@@ -251,8 +267,6 @@ class _Judge:
             for o, operation in enumerate(self.graph.plan[m].operations):
                 for effect in self.located.effects.get((m, o), ()):
                     line = effect.line
-                    if type(operation).__name__ in BY_NAME:
-                        named.add(line)
                     if isinstance(line, TableLine):
                         named.add(line)
                         if not isinstance(operation, DeleteModel):
@@ -299,8 +313,10 @@ class _Judge:
         return op[0]
 
 
-def repeatable(operation: Any) -> bool:
-    """Whether an operation itself says that what it makes may be there: `IF NOT EXISTS` and the like."""
+def repeatable(operation: Any, connection: Any) -> bool:
+    """Whether an operation itself says that what it makes may be there, or what it drops gone: `IF EXISTS`, say."""
+    if isinstance(operation, RemoveIndex):
+        return bool(REPEATABLE_SQL.search(connection.SchemaEditorClass.sql_delete_index))
     if any(parent.__name__ == "CreateExtension" for parent in type(operation).__mro__):
         return True
     if not isinstance(operation, RunSQL) or not operation.sql:

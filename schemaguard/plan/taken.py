@@ -5,8 +5,7 @@ Backups are made by renaming a table, and its indexes keep their names.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from itertools import takewhile
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from django.db.migrations.recorder import MigrationRecorder
 
@@ -16,9 +15,6 @@ from schemaguard.history.lines import ConstraintLine, TableLine
 from schemaguard.plan import tasks as t
 from schemaguard.plan.tasks import Step, Task
 from schemaguard.schema.objects import Constraint, Exclusion, Index, PrimaryKey, Schema, Table
-
-BY_SERVER = ("pk", "unique")
-"""What a field brings along inside of CREATE TABLE: the server names it, by a name that is free."""
 
 
 def taken(steps: Collection[Step], located: Located) -> Iterator[str]:
@@ -30,19 +26,6 @@ def taken(steps: Collection[Step], located: Located) -> Iterator[str]:
     holders = {key: holder for key, holder in _holders(located.schema).items() if key[1] not in freed}
     for task in tasks:
         yield from _in_the_way(task, located, holders)
-
-
-def taken_from_pending(pending: Iterable[int], located: Located) -> Iterator[tuple[int, str]]:
-    """(position, sentence) for each index that a pending migration cannot make: a stranger has its name.
-
-    What is the history's own is moved out of the way by the history, or its names are not known for sure.
-    """
-    runs = [t.RunOperation((m, o)) for m in sorted(pending) for o in range(len(located.graph.plan[m].operations))]
-    tasks = list(takewhile(lambda task: not _is_opaque(task, located), runs))
-    holders = _holders(located.schema, without=_claimed(located)) if tasks else {}
-    for task in tasks if holders else ():
-        for sentence in _in_the_way(task, located, holders, chosen=True):
-            yield task.op[0], sentence
 
 
 def moved(steps: Collection[Step], located: Located, is_made: Callable[[TableLine], bool]) -> Iterator[str]:
@@ -63,15 +46,12 @@ def moved(steps: Collection[Step], located: Located, is_made: Callable[[TableLin
                 yield f"table {line.name} is to be made, and {where} may be it: {back}"
 
 
-def _in_the_way(
-    task: Task, located: Located, holders: Mapping[tuple[str | None, str | None], str], *, chosen: bool = False
-) -> Iterator[str]:
-    """`chosen`: only of what has its name from Django or the project; a server finds another name for its own."""
+def _in_the_way(task: Task, located: Located, holders: Mapping[tuple[str | None, str | None], str]) -> Iterator[str]:
     schema = located.schema
-    for line, table, shape in _made(task, located):
+    for table, shape in _made(task, located):
         home = schema.find(table) or schema.find(MigrationRecorder.Migration._meta.db_table)
         holder = holders.get((home.schema, shape.name)) if home is not None else None
-        if holder is not None and _is_an_index(shape, schema.vendor) and not (chosen and line.key[0] in BY_SERVER):
+        if holder is not None and _is_an_index(shape, schema.vendor):
             what = f"{shape.kind.words} {shape.name} of {table}"
             yield f"{what} is to be made, and {holder} has its name: rename that first"
 
@@ -80,20 +60,14 @@ def _is_opaque(task: Task, located: Located) -> bool:
     return isinstance(task, t.RunOperation) and bool(located.history.operations[task.op[0]][task.op[1]].opaque)
 
 
-def _holders(schema: Schema, without: Collection[int] = ()) -> dict[tuple[str | None, str | None], str]:
-    """By schema and name, what has it; `without`: but for these, by id."""
+def _holders(schema: Schema) -> dict[tuple[str | None, str | None], str]:
+    """By schema and name, what has it."""
     return {
         (table.schema, each.name): f"{each.kind.words} {each.name} on {table.name}"
         for table in schema.tables.values()
         for each in table.constraints
-        if each.name and id(each) not in without and _is_an_index(each, schema.vendor)
+        if each.name and _is_an_index(each, schema.vendor)
     }
-
-
-def _claimed(located: Located) -> frozenset[int]:
-    """What is a thing of the history, by id."""
-    places = located.matched.places
-    return frozenset(id(place.actual) for line, place in places.items() if isinstance(line, ConstraintLine))
 
 
 def _is_an_index(shape: Constraint, vendor: str) -> bool:
@@ -103,20 +77,20 @@ def _is_an_index(shape: Constraint, vendor: str) -> bool:
     return isinstance(shape, Index | PrimaryKey | Exclusion)
 
 
-def _made(task: Task, located: Located) -> Iterator[tuple[ConstraintLine, str, Constraint]]:
-    """(line, table, shape) of what a task makes under a name that is known beforehand."""
+def _made(task: Task, located: Located) -> Iterator[tuple[str, Constraint]]:
+    """(table, shape) of what a task makes under a name that is known beforehand."""
     if isinstance(task, t.MakeConstraint):
-        yield task.line, task.table, task.constraint
+        yield task.table, task.constraint
     elif isinstance(task, t.MakeTable):
         for line in task.line.every_constraint:
             shape = line.steps[located.finder.due[line]].shape
             if shape is not None:
-                yield line, task.name, shape
+                yield task.name, shape
     elif isinstance(task, t.RunOperation):
         for effect in located.effects.get(task.op, ()):
             shape = effect.line.steps[effect.step].shape if isinstance(effect.line, ConstraintLine) else None
             if shape is not None and isinstance(effect.line, ConstraintLine):
-                yield effect.line, effect.line.table.name_at(task.op), shape
+                yield effect.line.table.name_at(task.op), shape
 
 
 def _freed(task: Task, located: Located) -> Iterator[str | None]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
-from schemaguard.diagnosis.model import PlanStep
+from schemaguard.diagnosis.model import Finding, Level, PlanStep
 from schemaguard.report.escape import visible
 
 if TYPE_CHECKING:
@@ -14,24 +14,38 @@ if TYPE_CHECKING:
 INDENT = " " * 10
 
 
-def plan_text(outcome: Outcome, *, dry_run: bool, rehearse: bool, style: Any) -> str:
-    """The plan with its SQL (`dry_run`), or what was done and the verdict on the result."""
+def plan_text(outcome: Outcome, left: Collection[Finding], *, dry_run: bool, rehearse: bool, style: Any) -> str:
+    """The plan with its SQL (`dry_run`), or what was done and the verdict on the result.
+
+    `left` is what disagrees after it; where there is no plan at all, each of it is told with what mends it.
+    """
     steps = outcome.before.plan if dry_run else outcome.performed
     lines: list[str] = []
     for number, step in enumerate(steps):
         seen = outcome.rehearsed[number] if rehearse else None
         lines += step_lines(step, seen, sql=dry_run or rehearse, records=True)
     lines += [visible(f"stopped by: {reason}") for reason in outcome.blocked]
-    if dry_run:
-        lines.append(f"plan {outcome.before.plan_hash}" if steps else "nothing to do")
-    elif rehearse:
-        lines.append("rehearsed: everything was carried out, verified, and rolled back" if steps else "nothing to do")
-    else:
-        if not steps:
-            lines.append("nothing to do")
+    if dry_run and steps:
+        lines.append(f"plan {outcome.before.plan_hash}")
+    elif rehearse and steps:
+        lines.append("rehearsed: everything was carried out, verified, and rolled back")
+    if not steps and not (dry_run and outcome.blocked):
+        lines += [visible(f"left to a person: {_told(finding)}") for finding in left]
+        lines += [] if left else ["nothing to do"]
+    if not dry_run and not rehearse:
         entry = f"; journal entry {outcome.journal}" if outcome.journal is not None else ""
         lines.append(f"the database is now: {outcome.after.verdict.value.replace('_', ' ')}{entry}")
+        lines += [visible(f"accepted as it is: {each.message}") for each in _accepted(outcome)]
     return "\n".join(lines) + "\n"
+
+
+def _told(finding: Finding) -> str:
+    return f"{finding.message}; {finding.hint}" if finding.hint else finding.message
+
+
+def _accepted(outcome: Outcome) -> list[Finding]:
+    """What the verdict holds against the database, and somebody said to leave."""
+    return [each for each in outcome.after.findings if each.level is Level.ERROR and each in outcome.accepted]
 
 
 def step_lines(step: PlanStep, seen: Rehearsed | None = None, *, sql: bool, records: bool = False) -> Iterator[str]:

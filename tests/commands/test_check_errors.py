@@ -235,6 +235,41 @@ def test_a_catalog_that_may_not_be_read(postgres_project, reader):
     assert line == 'database "default": permission denied for table pg_constraint; a check needs SELECT there'
 
 
+def test_a_schema_that_may_not_be_used(postgres_project, reader):
+    """Every migration would look pending there."""
+    postgres_project.manage("migrate").expect(0)
+    postgres_project.database.execute("REVOKE USAGE ON SCHEMA public FROM public")
+    line = refusal(postgres_project.on(reader).manage("schemaguard", "check"))
+    told = "this role may not use schema public, which its search_path names; a check needs USAGE there"
+    assert line == f'database "default": {told}'
+    postgres_project.database.script(
+        "ALTER TABLE users RENAME TO users_of_before; CREATE SCHEMA mine; CREATE TABLE mine.users (id integer);"
+        f"GRANT USAGE ON SCHEMA mine TO {reader.user};"
+        f"ALTER ROLE {reader.user} SET search_path TO mine, public"
+    )
+    for argv in (["check"], ["reconcile", "--noinput"]):
+        assert refusal(postgres_project.on(reader).manage("schemaguard", *argv)) == f'database "default": {told}'
+
+
+def test_a_search_path_that_leads_nowhere(postgres_project, reader):
+    postgres_project.manage("migrate").expect(0)
+    postgres_project.database.execute(f"ALTER ROLE {reader.user} SET search_path TO nowhere")
+    line = refusal(postgres_project.on(reader).manage("schemaguard", "check"))
+    told = "the search_path of this role, nowhere, leads to no schema that it may use: nothing can be seen"
+    assert line == f'database "default": {told}'
+
+
+def test_a_search_path_that_leads_somewhere_too(postgres_project, reader):
+    """A schema without records is nobody's concern, whether it can be used or not."""
+    postgres_project.manage("migrate").expect(0)
+    postgres_project.database.script(
+        f"CREATE SCHEMA topology; CREATE TABLE topology.layer (id integer);"
+        f"GRANT SELECT ON users, django_migrations TO {reader.user};"
+        f'ALTER ROLE {reader.user} SET search_path TO nowhere, "$user", topology, public'
+    )
+    assert "in sync" in postgres_project.on(reader).manage("schemaguard", "check").expect(0).out
+
+
 # ------------------------------------------------------------------------------------------------------------- options
 @pytest.mark.parametrize(
     "argv",

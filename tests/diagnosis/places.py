@@ -10,6 +10,8 @@ from django.db.migrations.state import ProjectState
 
 from schemaguard.database import backend_of
 from schemaguard.diagnosis.diagnose import Located, locate
+from schemaguard.diagnosis.model import DatabaseInfo, Diagnosis
+from schemaguard.diagnosis.verdicts import verdict
 from schemaguard.history.graph import Disk
 
 Plan = list[Migration]
@@ -55,3 +57,13 @@ def told(found: Located) -> list[str]:
 
 def states(found: Located) -> list[str]:
     return [state.value for state in found.states.migrations]
+
+
+def diagnosis_of(found: Located) -> Diagnosis:
+    """What a check would make of it, models aside."""
+    states = found.states.migrations
+    info = DatabaseInfo(alias="default", vendor=found.schema.vendor, version="", name="")
+    return Diagnosis(
+        database=info, verdict=verdict(states, found.findings), digest=str, migrations=found.migrations,
+        findings=found.findings,
+    )  # fmt: skip

@@ -74,6 +74,14 @@ def make_an_index(apps: Any, schema_editor: Any) -> None:
         (
             lambda: [log(), RemoveField("log", "number")],
             "ALTER TABLE shop_log ADD number integer NOT NULL",
+            [
+                "SG206 column number is still there; shop.0001 removes it and is recorded; "
+                "it is NOT NULL and has no default: every INSERT of Django's fails on it"
+            ],
+        ),
+        (
+            lambda: [log(), RemoveField("log", "number")],
+            "ALTER TABLE shop_log ADD number integer",
             ["SG205 column number is still there; shop.0001 removes it and is recorded"],
         ),
         (
@@ -104,6 +112,16 @@ def make_an_index(apps: Any, schema_editor: Any) -> None:
             [
                 "SG206 column shop_log.strange was made outside the migrations, is NOT NULL and has no default: "
                 "every INSERT of Django's fails on it"
+            ],
+        ),
+        (
+            lambda: [log()],
+            "CREATE TABLE old (id integer PRIMARY KEY, log_id integer REFERENCES shop_log ON DELETE RESTRICT, "
+            "twin_id integer REFERENCES shop_log ON DELETE CASCADE, old_id integer REFERENCES old)",
+            [
+                "SG202 table old was made outside the migrations; its FOREIGN KEY (log_id) REFERENCES shop_log (id) "
+                "ON DELETE RESTRICT keeps rows of shop_log from being deleted, for Django does not delete what points "
+                "at them"
             ],
         ),
         (

@@ -222,7 +222,7 @@ def test_a_name_that_a_pending_migration_needs(shelf: Project) -> None:
     assert refused(shelf) == f"{told}; nothing was changed"
     before = everything(shelf.database)
     stopped = shelf.manage("migrate").expect(1)
-    assert "  shop.0002_index is to run, and something else has a name that it needs\n" in stopped.err
+    assert "  shop.0002_index is to run, and the database is not as it needs it\n" in stopped.err
     assert told in stopped.err
     assert everything(shelf.database) == before
     assert told in shelf.manage("migrate", "--reconcile").expect(1).err

@@ -122,8 +122,12 @@ def _index_that_went_missing(project: Project, operation: str) -> Project:
     return project
 
 
-def test_a_missing_index_that_the_plan_removes_stops_migrate(project):
+def test_a_missing_index_that_the_plan_removes_stops_migrate_where_that_fails(project):
+    """On PostgreSQL Django says DROP INDEX IF EXISTS."""
     _index_that_went_missing(project, 'RemoveIndex("user", "users_age")')
+    if project.database.vendor == "postgresql":
+        project.manage("migrate").expect(0)
+        return
     assert "index users_age on users is gone already" in stopped(project).err
     project.manage("migrate", "--reconcile", "--noinput").expect(0)
     assert ("shop", "0006_none") in records(project.database)

@@ -50,6 +50,10 @@ MOST_BYTES = 63
 """NAMEDATALEN - 1."""
 ACTIONS = {"a": "NO ACTION", "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT", " ": "NO ACTION"}
 SERIAL = re.compile(catalog.SERIAL)
+BLIND = {
+    "unusable": "this role may not use schema {}, which its search_path names; a check needs USAGE there",
+    "nowhere": "the search_path of this role, {}, leads to no schema that it may use: nothing can be seen",
+}
 Row = tuple[Any, ...]
 
 
@@ -139,7 +143,9 @@ class PostgreSQLBackend(Backend):
         tables.add_constraints(self._rows(catalog.CONSTRAINTS, scope))
         nulls = "x.indnullsnotdistinct" if self._version >= 150000 else "false"
         tables.add_indexes(self._rows(catalog.INDEXES.format(nulls_not_distinct=nulls), scope))
-        others = frozenset((kind, name) for kind, name in self._rows(catalog.OTHERS))
+        rows = self._rows(catalog.OTHERS)
+        self.blind = tuple(BLIND[kind].format(name) for kind, name in sorted(rows, reverse=True) if kind in BLIND)
+        others = frozenset((kind, name) for kind, name in rows if kind not in BLIND)
         self.nondeterministic = frozenset(name for kind, name in others if kind == "nondeterministic")
         self.unreadable = tables.unreadable()
         sequences, unseen = self._sequences(scope)

@@ -115,7 +115,15 @@ UNION SELECT 'trigger', tgname::text FROM pg_catalog.pg_trigger WHERE NOT tgisin
 UNION SELECT 'rule', rulename::text FROM pg_catalog.pg_rewrite WHERE rulename <> '_RETURN' AND oid >= 16384
 UNION SELECT CASE relkind WHEN 'S' THEN 'sequence' ELSE 'view' END, relname::text FROM pg_catalog.pg_class
        WHERE relkind IN ('v', 'm', 'S') AND relnamespace NOT IN (SELECT oid FROM pg_catalog.pg_namespace
-             WHERE nspname IN ('pg_catalog', 'information_schema'))"""
+             WHERE nspname IN ('pg_catalog', 'information_schema'))
+UNION SELECT 'nowhere', pg_catalog.current_setting('search_path') WHERE pg_catalog.current_schema() IS NULL
+UNION SELECT 'unusable', n.nspname::text
+  FROM pg_catalog.regexp_split_to_table(pg_catalog.current_setting('search_path'), ',') named
+  JOIN pg_catalog.pg_namespace n
+    ON n.nspname = pg_catalog.replace(pg_catalog.btrim(named, ' "'), '$user', CURRENT_USER::text)
+  JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = 'django_migrations'
+ WHERE NOT pg_catalog.has_schema_privilege(n.oid, 'USAGE')"""
+"""The last two say why this role sees nothing, or not where the records are."""
 
 DEFINITIONS = """
 SELECT 'view', c.relname::text,
