@@ -63,6 +63,11 @@ class Settings:
     allow_push: bool = False
     mistakes: tuple[Mistake, ...] = field(default=(), repr=False)
 
+    def ignores(self, finding: Finding, alias: str) -> frozenset[str | Ignore]:
+        """The patterns and entries by which a finding of one database is ignored on purpose."""
+        tables = {each for each in self.ignore_tables if _fits(each, _values(finding, alias, "table"))}
+        return frozenset({*tables, *(each for each in self.ignore if each.matches(finding, alias))})
+
 
 EMPTY = Settings()
 
@@ -180,10 +185,9 @@ def ignored(diagnosis: Diagnosis, settings: Settings, *, only_database: bool = T
     aside: list[Finding] = []
     used: set[str | Ignore] = set()
     for finding in diagnosis.findings:
-        tables = [each for each in settings.ignore_tables if _fits(each, _values(finding, alias, "table"))]
-        entries = [each for each in settings.ignore if each.matches(finding, alias)]
-        used.update(tables, entries)
-        (aside if tables or entries else left).append(finding)
+        why = settings.ignores(finding, alias)
+        used |= why
+        (aside if why else left).append(finding)
     stale = [_stale_table(each) for each in settings.ignore_tables if only_database and each not in used]
     for entry in settings.ignore:
         database = entry.pattern("database")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -48,6 +49,9 @@ def add_arguments(parser: CommandParser) -> None:
         "--fail-level", metavar="LEVEL", default="error",
         help=f"exit with 1 if there is a finding of this level or above: {', '.join(LEVELS)} (default error)",
     )  # fmt: skip
+    parser.add_argument(
+        "--data", action="store_true", help="also count, in the rows, what pending migrations would meet (scans tables)"
+    )
     add_django_options(parser)
 
 
@@ -62,7 +66,7 @@ def run(command: BaseCommand, options: dict[str, Any]) -> int:
     labels = tuple(dict.fromkeys(options["app_labels"]))
     connect(alias)
     with progress(command, options, f'schemaguard: checking database "{alias}" …'):
-        diagnosis, located = _planned(alias, settings, labels)
+        diagnosis, located = _planned(alias, settings, labels, data=options["data"])
     if options["verbosity"] > 0:
         for each in diagnosis.unseen:
             command.stderr.write(visible(f"schemaguard: not looked at: {each}"), command.style.WARNING)
@@ -81,11 +85,26 @@ def run(command: BaseCommand, options: dict[str, Any]) -> int:
     return int(any(each.level.rank >= fail_level.rank for each in new))
 
 
-def _planned(alias: str, settings: Settings, labels: Collection[str]) -> tuple[Diagnosis, Located]:
-    """An examination of the whole database, with the plan where there is something to plan."""
+def _planned(alias: str, settings: Settings, labels: Collection[str], *, data: bool) -> tuple[Diagnosis, Located]:
+    """An examination of the whole database, with the plan where there is something to plan.
+
+    With `data`, the rows are counted that the plan and the pending migrations would meet. The verdict stays as it is:
+    it is about the schema and the records.
+    """
     diagnosis, located = examined(alias, settings, labels)
     if not diagnosis.agreed:
         from schemaguard.execution.planning import with_plan  # costs its time where there is something to plan
 
-        diagnosis, _, _ = with_plan(diagnosis, located, DEFAULTS)
+        diagnosis, _, _ = with_plan(diagnosis, located, DEFAULTS, count=data)
+        if data:
+            diagnosis = _with_rows(diagnosis, located, settings)
     return without_password(diagnosis), located
+
+
+def _with_rows(diagnosis: Diagnosis, located: Located, settings: Settings) -> Diagnosis:
+    from schemaguard.execution.pending_rows import found_in_rows
+
+    with located.backend.reading():
+        rows = tuple(found_in_rows(located.backend.connection, located))
+    left = [each for each in rows if not settings.ignores(each, diagnosis.database.alias)]
+    return replace(diagnosis, findings=(*left, *diagnosis.findings))

@@ -58,7 +58,7 @@ def changed(counter: Counter, table: str, expected: Column, actual: Column) -> I
     elif _holds_all(expected, actual):
         return
     elif not castable(counter, table, expected, actual):
-        yield from _uncastable(counter, table, expected, actual)
+        yield from uncastable(counter, table, expected, actual)
         return
     else:
         condition = _cast_to_another(counter, table, expected, actual)
@@ -119,7 +119,7 @@ def _holds_all(expected: Column, actual: Column) -> bool:
     return new in ANY_TEXT or length_of(new) is not None
 
 
-def _uncastable(counter: Counter, table: str, expected: Column, actual: Column) -> Iterator[Hazard]:
+def uncastable(counter: Counter, table: str, expected: Column, actual: Column) -> Iterator[Hazard]:
     """The very rows where the server can tell them, or else all that have a value."""
     if counter.knows_what_casts and TEXT.fullmatch(actual.type):
         literal = "'" + expected.type.replace("'", "''") + "'"

@@ -13,6 +13,7 @@ from schemaguard.execution.breaking import broken
 from schemaguard.execution.casting import changed, retyped
 from schemaguard.execution.counting import Counter, Rows
 from schemaguard.execution.defaults import has_value_for_rows
+from schemaguard.execution.pending_rows import met
 from schemaguard.history.lines import ColumnLine, ConstraintLine, Op, TableLine
 from schemaguard.plan import tasks as t
 from schemaguard.plan.tasks import Step, Task
@@ -26,8 +27,8 @@ def hazards(
 
     `anew`: tables that it makes anew, with each column as the model has it, be it what the step is about or not.
 
-    What a pending migration does, run whole, is the project's own intention: nothing of it is a hazard. What is left of
-    a half-run one is held against the rows like any other task.
+    What a pending migration drops, run whole, is the project's own intention, and no hazard: only what it would fail
+    over is. What is left of a half-run one is held against the rows like any other task.
     """
     found = _Hazards(connection, located, held)
     return tuple(dict.fromkeys((*found.of_step(step), *found.beside(anew))))
@@ -55,7 +56,9 @@ class _Hazards:
         for task in [task for tasks in step.sequence.values() for task in tasks]:
             if not isinstance(task, t.RunOperation):
                 yield from self._task(task)
-            elif step.action is not Action.RUN:
+            elif step.action is Action.RUN:
+                yield from met(task.op, self.located, self.counter)
+            else:
                 for hazard in self._operation(task.op):
                     # What code puts right before, nobody can count beforehand; what is dropped after it is counted.
                     if not code_has_run or hazard.kind == "rows_dropped":
