@@ -103,7 +103,15 @@ MADE_BY_CODE: dict[Kind, Code] = {
 }
 """Extra things whose names the project's own code spells, in SQL that cannot be read for sure; and sequences that have
 given no number yet, of an app whose migrations run code: it may have given its rows their keys itself."""
-OTHERS = (BREAKS_INSERTS, STRANGE_DEFAULT, IN_THE_WAY, ROWS_IN_THE_WAY, BREAKS_RECORDS, AT_ITS_END, *MADE_BY_CODE.values())
+OTHERS = (
+    BREAKS_INSERTS,
+    STRANGE_DEFAULT,
+    IN_THE_WAY,
+    ROWS_IN_THE_WAY,
+    BREAKS_RECORDS,
+    AT_ITS_END,
+    *MADE_BY_CODE.values(),
+)
 HARM: dict[str, int] = {code.code: code.harm for code in (*CODES.values(), *OTHERS)}
 
 
