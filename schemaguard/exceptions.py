@@ -24,14 +24,17 @@ class CannotCount(SchemaguardError):
 class Refused(SchemaguardError):
     """The work began and was rolled back, or was not begun because a person has to choose. Exit code 1.
 
-    `reasons` says why, a sentence each. `end` says what became of the database, and what allows it all the same.
+    `reasons` says why, a sentence each; `heading` what they are reasons for, where that does not go without saying.
+    `end` says what became of the database, and what allows it all the same.
     """
 
     done: Any = None
     """The outcome of what was committed before that, where anything was."""
 
-    def __init__(self, *reasons: str, end: str = "") -> None:
-        super().__init__("; ".join(filter(None, [*reasons, end])))
+    def __init__(self, *reasons: str, heading: str = "", end: str = "") -> None:
+        before = f"{heading}: " if heading else ""
+        super().__init__(before + "; ".join(filter(None, [*reasons, end])))
+        self.heading = heading
         self.reasons = reasons
         self.end = end
 
@@ -41,4 +44,5 @@ class Refused(SchemaguardError):
         if len(self.reasons) < 2:
             return (str(self),)
         end = f"; {self.end}" if self.end else ""
-        return (f"{len(self.reasons)} things stand in the way{end}", *(f"  {each}" for each in self.reasons))
+        heading = self.heading or f"{len(self.reasons)} things stand in the way"
+        return (f"{heading}{end}", *(f"  {each}" for each in self.reasons))

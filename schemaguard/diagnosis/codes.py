@@ -36,7 +36,7 @@ CODES: dict[tuple[Kind, Problem], Code] = {
     (Kind.TABLE, Problem.MISSING): Code("SG201", E, 100),
     (Kind.TABLE, Problem.EXTRA): Code("SG202", W, 5),
     (Kind.TABLE, Problem.DIFFERENT): Code("SG209", E, 99),
-    (Kind.TABLE, Problem.INCOMPARABLE): Code("SG208", N, 0),
+    (Kind.TABLE, Problem.INCOMPARABLE): Code("SG210", N, 0),
     (Kind.COLUMN, Problem.MISSING): Code("SG203", E, 95),
     (Kind.COLUMN, Problem.DIFFERENT): Code("SG204", E, 70),
     (Kind.COLUMN, Problem.EXTRA): Code("SG205", W, 8),

@@ -83,7 +83,7 @@ def verify(
         if finding.level is Level.ERROR and identity not in known and not unrecorded:
             problems.append(finding.message)
     if problems:
-        raise Refused(*(f"the result is not what the plan promised: {each}" for each in problems[:MOST]), end=end)
+        raise Refused(*problems[:MOST], heading="the result is not what the plan promised", end=end)
 
 
 def verify_kept(located: Located, after: Schema, steps: list[Step], end: str = ROLLED_BACK) -> None:

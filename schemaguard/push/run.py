@@ -233,8 +233,8 @@ def _verify(request: Request, connection: BaseDatabaseWrapper, prepared: _Prepar
     """Raises Refused where something is left to do."""
     left = _planned(request, connection, prepared.models, prepared.known, schema, prepared.backend).tasks
     if left:
-        told = [f"the database would still not match the models: {describe(task)}" for task in left[:5]]
-        raise Refused(*told, end="everything was rolled back")
+        told = map(describe, left[:5])
+        raise Refused(*told, heading="the database would still not match the models", end="everything was rolled back")
 
 
 def _refuse_losses(losses: Losses, request: Request) -> None:

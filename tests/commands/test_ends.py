@@ -53,7 +53,7 @@ def test_a_table_that_somebody_keeps_locked_is_not_looked_at(project: Project, d
     who = f"process {pid} (postgres, -, idle in transaction)"
     expected = {
         (
-            "SG208", "info", "incomparable", table,
+            "SG210", "info", "incomparable", table,
             f"table {table} is locked by {who}: its checks, generated columns, indexed expressions and sequences were "
             "not looked at",
         )
