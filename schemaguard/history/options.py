@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from django.db.models.sql.query import Query
 from schemaguard.database.editors import collecting_editors
 from schemaguard.history.changes import AddConstraint, Key
 from schemaguard.history.expressions import Compiled, StandIn, compile_expression
+from schemaguard.history.meta import fields_read, is_a, is_deferred, together, writes_own_sql
 from schemaguard.history.state import ModelKey
 from schemaguard.schema.objects import (
     Check,
@@ -71,9 +72,9 @@ class _Declared:
         for field in bound.values():
             if field.primary_key and getattr(field, "field_names", None):
                 found["pk",] = PrimaryKey(columns=self._names(field.field_names))
-        for fields in _together(options.get("unique_together")):
+        for fields in together(options.get("unique_together")):
             found["unique_together", fields] = self._plain(fields, unique=True, suffix="_uniq")
-        for fields in _together(options.get("index_together")):
+        for fields in together(options.get("index_together")):
             found["index_together", fields] = self._plain(fields, unique=False, suffix="_idx")
         for index in options.get("indexes") or ():
             made = self._index(index)
@@ -102,7 +103,7 @@ class _Declared:
         features = self.connection.features
         if index.expressions and not features.supports_expression_indexes:
             return None  # pragma: no cover - MariaDB, and MySQL before 8.0.13
-        if _own_sql(index):
+        if writes_own_sql(index):
             made: Index | None = self._parsed(index)
             return made
         suffix = getattr(type(index), "suffix", "idx")
@@ -129,12 +130,12 @@ class _Declared:
 
         def compile(model: type[models.Model]) -> str:
             editor = self.connection.schema_editor()
-            if _is(source, "ExclusionConstraint"):
+            if is_a(source, "ExclusionConstraint"):
                 query = Query(model, alias_cols=False)
                 return str(source._get_condition_sql(query.get_compiler(connection=self.connection), editor, query))
             return str(source._get_condition_sql(model, editor))
 
-        return self._lazy(("condition", source.condition), _references(source.condition), compile)
+        return self._lazy(("condition", source.condition), fields_read(source.condition), compile)
 
     def _lazy(
         self, source: tuple[Any, ...], references: frozenset[str], compile: Callable[[type[models.Model]], str]
@@ -184,7 +185,7 @@ class _Declared:
         def compile(model: type[models.Model]) -> str:
             return compile_expression(self.connection, model, inner)
 
-        return IndexPart(expression=self._lazy(("part", inner), _references(inner), compile), **common)
+        return IndexPart(expression=self._lazy(("part", inner), fields_read(inner), compile), **common)
 
     def _column_of(self, reference: str) -> str | None:
         column = self.columns.get(reference)
@@ -225,7 +226,7 @@ class _Declared:
 
     # -------------------------------------------------------------------------------------------------- constraints
     def _constraint(self, constraint: Any) -> Constraint | None:
-        if _is(constraint, "ExclusionConstraint"):
+        if is_a(constraint, "ExclusionConstraint"):
             return self._exclusion(constraint)
         if isinstance(constraint, models.UniqueConstraint):
             return self._unique(constraint)
@@ -240,7 +241,7 @@ class _Declared:
         condition = getattr(constraint, "condition", None)
         if condition is None:
             condition = constraint.check  # pragma: no cover - its name before Django 5.1
-        references = _references(condition)
+        references = fields_read(condition)
 
         def compile(model: type[models.Model]) -> str:
             return str(constraint._get_check_sql(model, self.connection.schema_editor()))
@@ -275,7 +276,7 @@ class _Declared:
             include=self._names(constraint.include),
             nulls_distinct=nulls_distinct is not False,
             deferrable=constraint.deferrable is not None,
-            deferred=_deferred(constraint),
+            deferred=is_deferred(constraint),
             constraint=not (
                 constraint.condition or constraint.include or constraint.opclasses or constraint.expressions
             ),
@@ -294,7 +295,7 @@ class _Declared:
             condition=self._condition(constraint),
             include=self._names(constraint.include),
             deferrable=constraint.deferrable is not None,
-            deferred=_deferred(constraint),
+            deferred=is_deferred(constraint),
         )
 
     def _with_opclasses(self, parts: list[IndexPart], opclasses: Any) -> tuple[IndexPart, ...]:
@@ -305,52 +306,3 @@ class _Declared:
 
     def _cut(self, name: str) -> str:
         return stored(name, self.connection.vendor)
-
-
-def _deferred(constraint: Any) -> bool:
-    return getattr(constraint.deferrable, "value", None) == "deferred"
-
-
-def _is(constraint: Any, name: str) -> bool:
-    """By name, up the class tree: django.contrib.postgres does not import without psycopg."""
-    return any(parent.__name__ == name for parent in type(constraint).__mro__)
-
-
-def _own_sql(index: Any) -> bool:
-    """Whether a class writes its SQL itself, so that its attributes do not tell what it makes."""
-    writer = next(parent for parent in type(index).__mro__ if "create_sql" in vars(parent))
-    return not writer.__module__.startswith("django.")
-
-
-def _together(value: Any) -> Iterator[tuple[str, ...]]:
-    """unique_together in the forms that histories hold: a set, a list, or a single flat tuple."""
-    if not value:
-        return
-    value = list(value)
-    if isinstance(value[0], str):
-        value = [value]
-    for fields in value:
-        yield tuple(fields)
-
-
-def _references(expression: Any) -> frozenset[str]:
-    """The names of the fields that a Q or an expression reads, lookups cut off (`price__gte` → `price`)."""
-    found: set[str] = set()
-    stack = [expression]
-    while stack:
-        item: Any = stack.pop()
-        if isinstance(item, models.Q):
-            for child in item.children:
-                if isinstance(child, tuple):
-                    found.add(str(child[0]).split("__")[0])
-                    stack.append(child[1])
-                else:
-                    stack.append(child)
-        elif isinstance(item, F):
-            found.add(str(getattr(item, "name", "")).split("__")[0])
-        elif isinstance(item, list | tuple):  # price__in=[F("low"), F("high")]
-            stack.extend(item)
-        elif hasattr(item, "get_source_expressions"):
-            # An F is no source of a lookup that it is the right-hand side of, before that is resolved.
-            stack += [*item.get_source_expressions(), getattr(item, "rhs", None)]
-    return frozenset(found)
