@@ -32,6 +32,8 @@ class Rows:
     columns: tuple[str, ...]
     what: str
     condition: str = ""
+    remedy: str = ""
+    """What a person can do about them, where no option helps."""
 
     @property
     def where(self) -> str:
@@ -100,9 +102,10 @@ class Counter:
 
     def hazard(self, rows: Rows, number: int, sample: str, query: str) -> Hazard:
         example = f"for example {sample}; " if sample else ""
+        message = f"{number} row{'s' if number != 1 else ''} of {rows.where} {rows.what} ({example}{query})"
         return Hazard(
             kind=rows.kind, table=rows.table, columns=rows.columns, rows=number,
-            message=f"{number} row{'s' if number != 1 else ''} of {rows.where} {rows.what} ({example}{query})",
+            message=f"{message}; {rows.remedy}" if rows.remedy else message,
         )  # fmt: skip
 
     def _sample(self, name: str, tail: str) -> str:

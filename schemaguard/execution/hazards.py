@@ -142,7 +142,14 @@ class _Hazards:
             return
         if not has_value_for_rows(line, self.located):
             what = "would have no value in the new NOT NULL column"
-            yield from self.counter.rows(Rows(kind="nulls", table=table, columns=(column.name,), what=what))
+            yield from self.counter.rows(
+                Rows(kind="nulls", table=table, columns=(column.name,), what=what, remedy=self._filled(table, column))
+            )
+
+    def _filled(self, table: str, column: Column) -> str:
+        """How to bring back what nobody but a person knows. What is then left to do takes `--on-conflict alter`."""
+        name, quoted = self.counter.quote(column.name), self.counter.quote(table)
+        return f"bring their values back first: ALTER TABLE {quoted} ADD COLUMN {name} {column.type}, and an UPDATE"
 
     def _dropped(self, table: str, name: str) -> Iterator[Hazard]:
         live = self.schema.find(table)
