@@ -184,9 +184,8 @@ class _Of:
             columns = {each.name: plain if each is shape else each for each in self.table.columns.values()}
             sql = anew(self.table, replace(self.table, columns=columns))
             yield self.made("generated", "made plain", *sql)
-        cast = f"::{shape.type}" if self.postgres else ""
         for way, text in (("another expression", another_value(shape)), ("the same in another spelling", None)):
-            formula = text if text is not None else f"({shape.generated.text}){cast}"
+            formula = text if text is not None else f"(({shape.generated.text}))"
             if way != "another expression" or text is not None:
                 other = replace(shape, generated=Expression(formula))
                 remade = [again + column(other), *_indexes_again(self.table, shape.name)]

@@ -79,6 +79,7 @@ NOT_ALTERABLE: dict[tuple[str, str], str] = {
     ("Schema", "tables"): "each is altered",
     ("Schema", "sequences"): "each is altered",
     ("Schema", "others"): "each is altered by its own kind",
+    ("Schema", "kinds"): "the kinds of other things that a reader looks at",
     ("Schema", "unseen"): "what a reader could not see",
 }
 

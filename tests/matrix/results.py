@@ -23,6 +23,7 @@ WORDS = {
     Outcome.LOSSY: "mended with `--accept-data-loss`",
     Outcome.OTHERWISE: "mended with other options",
     Outcome.PAIR: "mended, the stranger shown",
+    Outcome.BY_HAND: "mended after statements that the refusal names",
     Outcome.REFUSED: "refused, and says what to do",
     Outcome.SHOWN: "shown: a person decides",
     Outcome.SILENT: "silent on purpose",
@@ -41,6 +42,7 @@ alteration of each line again.
 
 - **mended**: `check` finds it on that thing, and finds nothing else. The command of its hint, with the options that a
   refusal of that command names, leaves no finding, the schema of a clean `migrate`, and every row.
+- **mended after statements that the refusal names**: as mended, once a person has done what only a person can.
 - **refused, and says what to do**: `check` finds it and nothing else. `reconcile` changes nothing, and names a step
   that a person can take.
 - **mended, the stranger shown**: the one thing is missing, and another is there that no migration makes; for these two
