@@ -26,7 +26,8 @@ from schemaguard.push.expected import Expected, Models
 from schemaguard.push.known import Known
 from schemaguard.push.losses import flat
 from schemaguard.push.tasks import DropConstraint, MakeConstraint
-from schemaguard.schema.objects import Check, Column, ForeignKey, Index, PrimaryKey, Schema, Table, bare
+from schemaguard.schema.names import bare
+from schemaguard.schema.objects import Check, Column, ForeignKey, Index, PrimaryKey, Schema, Table
 
 SHORT = 30
 """The longest name of an index that Django's checks allow (models.E034)."""

@@ -24,9 +24,9 @@ from schemaguard.schema.objects import (
     Owner,
     PrimaryKey,
     Schema,
-    Sequence,
     Table,
 )
+from schemaguard.schema.sequences import Sequence
 
 UNSEEN = (
     "the text of check constraints",

@@ -19,7 +19,8 @@ from schemaguard.diagnosis.model import Finding, Level, Problem
 from schemaguard.diagnosis.resolve import Effect
 from schemaguard.diagnosis.sources import file_of, line_of
 from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, Op, TableLine, reads
-from schemaguard.schema.objects import Column, ForeignKey, Index, Kind, bare
+from schemaguard.schema.names import bare
+from schemaguard.schema.objects import Column, ForeignKey, Index, Kind
 from schemaguard.schema.values import value
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from schemaguard.database.base import Backend
 from schemaguard.diagnosis.codes import BREAKS_RECORDS
 from schemaguard.diagnosis.model import Finding, Problem
 from schemaguard.diagnosis.wording import RECONCILE
-from schemaguard.schema.objects import Kind, Schema, bare
+from schemaguard.schema.names import bare
+from schemaguard.schema.objects import Kind, Schema
 
 RECORDS = "django_migrations"
 JOURNAL = "schemaguard_journal"

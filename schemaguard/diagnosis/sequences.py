@@ -10,7 +10,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from schemaguard.diagnosis.codes import AT_ITS_END, CODES, MADE_BY_CODE, Code
 from schemaguard.diagnosis.model import Finding, Problem
 from schemaguard.diagnosis.wording import RECONCILE
-from schemaguard.schema.objects import Kind, Schema, Sequence
+from schemaguard.schema.objects import Kind, Schema
+from schemaguard.schema.sequences import Sequence
 
 MOST = 400
 """One statement looks at this many tables at most: each takes a lock, and a server has only so many."""

@@ -17,7 +17,7 @@ from schemaguard.history.sql import definition_of, words_of
 from schemaguard.history.walk import History
 from schemaguard.schema.compare import Answers, Difference, Match, verdict_of
 from schemaguard.schema.definitions import DEFINED, Definition, Function, Live, Rule, Trigger, Verbatim, View
-from schemaguard.schema.objects import bare
+from schemaguard.schema.names import bare
 from schemaguard.schema.text import canonical
 from schemaguard.schema.values import value
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from schemaguard.database.base import Backend
 from schemaguard.execution.constraint_values import Unreadable, as_value, constraint_of, name_in, names_in
-from schemaguard.schema.objects import Constraint, Index, Owner, Schema, Table, beside
+from schemaguard.schema.names import beside
+from schemaguard.schema.objects import Constraint, Index, Owner, Schema, Table
 from schemaguard.schema.values import value
 
 OURS = "schemaguard_"

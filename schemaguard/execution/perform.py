@@ -32,7 +32,8 @@ from schemaguard.history.graph import Graph
 from schemaguard.history.lines import ColumnLine
 from schemaguard.history.shapes import table_key
 from schemaguard.plan import tasks as t
-from schemaguard.schema.objects import Constraint, Index, bare, beside
+from schemaguard.schema.names import bare, beside
+from schemaguard.schema.objects import Constraint, Index
 
 
 class Performer:

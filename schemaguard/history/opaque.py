@@ -23,7 +23,8 @@ from django.db.models.signals import post_migrate, pre_migrate
 
 from schemaguard.history.lines import ColumnLine, ConstraintLine, Op, TableLine, reads
 from schemaguard.history.receivers import receivers
-from schemaguard.schema.objects import Column, Constraint, Kind, bare
+from schemaguard.schema.names import bare
+from schemaguard.schema.objects import Column, Constraint, Kind
 from schemaguard.schema.values import value
 
 DROPS_COLUMN = re.compile(r"\bremove_field\(|\bDROP\s+COLUMN\b", re.IGNORECASE)

@@ -17,17 +17,8 @@ from schemaguard.history.changes import AddConstraint, Key
 from schemaguard.history.expressions import Compiled, StandIn, compile_expression
 from schemaguard.history.meta import fields_read, is_a, is_deferred, together, writes_own_sql
 from schemaguard.history.state import ModelKey
-from schemaguard.schema.objects import (
-    Check,
-    Column,
-    Constraint,
-    Exclusion,
-    Expression,
-    Index,
-    IndexPart,
-    PrimaryKey,
-    stored,
-)
+from schemaguard.schema.names import stored
+from schemaguard.schema.objects import Check, Column, Constraint, Exclusion, Expression, Index, IndexPart, PrimaryKey
 
 if TYPE_CHECKING:
     from schemaguard.history.shapes import ShapeMaker

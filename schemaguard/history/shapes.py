@@ -24,7 +24,8 @@ from schemaguard.history.expressions import StandIn, through_of
 from schemaguard.history.lines import reads
 from schemaguard.history.options import declared
 from schemaguard.history.state import ModelKey, Resolver, Unresolved, default_key
-from schemaguard.schema.objects import Column, Constraint, ForeignKey, Index, IndexPart, PrimaryKey, stored
+from schemaguard.schema.names import stored
+from schemaguard.schema.objects import Column, Constraint, ForeignKey, Index, IndexPart, PrimaryKey
 from schemaguard.schema.values import value
 
 

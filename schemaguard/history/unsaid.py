@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from schemaguard.history import changes as ch
 from schemaguard.history.changes import Change
 from schemaguard.history.lines import OtherLine
-from schemaguard.schema.objects import bare
+from schemaguard.schema.names import bare
 
 WORDS_OF_SQL = frozenset(
     [

@@ -15,7 +15,7 @@ from schemaguard.plan import tasks as t
 from schemaguard.plan.mending import idle_sequence, set_sequence
 from schemaguard.plan.obstacles import Obstacle
 from schemaguard.plan.tasks import Step
-from schemaguard.schema.objects import bare
+from schemaguard.schema.names import bare
 
 
 def first_steps(findings: tuple[Finding, ...], located: Located) -> Iterator[Step]:

@@ -19,7 +19,8 @@ from schemaguard.plan.order import in_order
 from schemaguard.plan.tasks import Task
 from schemaguard.plan.things import remade
 from schemaguard.schema.compare import table_differences
-from schemaguard.schema.objects import Column, Constraint, Index, Kind, PrimaryKey, Table, bare, beside
+from schemaguard.schema.names import bare, beside
+from schemaguard.schema.objects import Column, Constraint, Index, Kind, PrimaryKey, Table
 
 SET, SET_BY_CODE = CODES[Kind.SEQUENCE, Problem.DIFFERENT].code, MADE_BY_CODE[Kind.SEQUENCE].code
 """The findings of sequences that are set after the rows, in the step of the migration that made the table."""

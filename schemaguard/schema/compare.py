@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any
 
 from schemaguard.database.base import Answer, Backend, Question
+from schemaguard.schema.names import bare
 from schemaguard.schema.objects import (
     Check,
     Column,
@@ -18,7 +19,6 @@ from schemaguard.schema.objects import (
     IndexPart,
     PrimaryKey,
     Table,
-    bare,
 )
 from schemaguard.schema.text import canonical
 from schemaguard.schema.values import value

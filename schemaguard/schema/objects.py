@@ -11,6 +11,8 @@ from dataclasses import field
 from enum import Enum
 from types import MappingProxyType
 
+from schemaguard.schema.names import bare
+from schemaguard.schema.sequences import Sequence
 from schemaguard.schema.values import value
 
 
@@ -211,28 +213,6 @@ Constraint = Index | PrimaryKey | ForeignKey | Check | Exclusion
 """Everything that hangs on a table beside its columns."""
 
 
-LONGEST = 63
-"""PostgreSQL cuts longer names silently, by bytes (NAMEDATALEN - 1)."""
-
-
-def stored(name: str, vendor: str) -> str:
-    """A name as the server keeps it."""
-    if vendor != "postgresql" or len(name) <= LONGEST // 4:
-        return name
-    return name.encode()[:LONGEST].decode(errors="ignore")
-
-
-def bare(name: str) -> str:
-    """A table's name without its schema: `t` of `s"."t`, as a table outside the search path is called here."""
-    return name.rpartition('"."')[2]
-
-
-def beside(table: str, name: str) -> str:
-    """What is called `name` in the schema of a table, as a table of that name would be called here."""
-    schema, dot, _ = table.rpartition('"."')
-    return schema + dot + name
-
-
 class Owner(str, Enum):
     """Who a relation belongs to, where it is not the migrations."""
 
@@ -284,36 +264,6 @@ class Elsewhere:
     @property
     def words(self) -> str:
         return f"{self.schema}.{self.name}"
-
-
-@value(frozen=True, kw_only=True, slots=True)
-class Sequence:
-    """The sequence behind an automatic key. `last` is None where it is not known.
-
-    `used` is false where it has given no number yet, since it was made or since it was set to begin at one: the
-    catalog does not tell at which, and `last` is a guess by its definition. `feeds` is false where the column owns it
-    and takes no number from it: a default was lost. `most` is the last number that it has; None where that is unknown.
-    """
-
-    name: str
-    table: str
-    column: str
-    last: int | None = None
-    used: bool = True
-    step: int = 1
-    least: int = 1
-    most: int | None = None
-    cycles: bool = False
-    feeds: bool = True
-
-    def after(self, number: int) -> int:
-        """The number that it gives after this one."""
-        found = number + self.step
-        return self.least if self.cycles and self.most is not None and found > self.most else found
-
-    def has(self, number: int) -> bool:
-        """Whether it goes as far."""
-        return self.most is None or number <= self.most
 
 
 @value(frozen=True, kw_only=True, slots=True)

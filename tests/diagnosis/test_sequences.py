@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from schemaguard.diagnosis.sequences import MOST, unasked
-from schemaguard.schema.objects import Schema, Sequence
+from schemaguard.schema.objects import Schema
+from schemaguard.schema.sequences import Sequence
 from tests.harness import Database, make_project, migration
 
 UNIT = 'migrations.CreateModel("Unit", [("id", models.BigAutoField(primary_key=True))]),'

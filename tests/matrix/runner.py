@@ -11,7 +11,8 @@ from functools import cached_property
 from typing import Any
 
 from schemaguard.database import backend_of
-from schemaguard.schema.objects import PrimaryKey, Schema, bare
+from schemaguard.schema.names import bare
+from schemaguard.schema.objects import PrimaryKey, Schema
 from tests.harness import Database, Result, Server, connected, run_manage
 from tests.harness.commands import ROOT, SECONDS, SET, environment
 from tests.harness.forkserver import ForkServer

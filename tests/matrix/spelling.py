@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from schemaguard.schema.names import bare
 from schemaguard.schema.objects import (
     Check,
     Column,
@@ -14,7 +15,6 @@ from schemaguard.schema.objects import (
     IndexPart,
     PrimaryKey,
     Table,
-    bare,
 )
 
 NEW = "new_by_hand"

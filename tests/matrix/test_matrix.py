@@ -80,8 +80,7 @@ def test_what_is_not_altered_is_there_and_really_not_altered(bench: Bench) -> No
 
 def fields() -> set[tuple[str, str]]:
     classes = [each for each in vars(objects).values() if isinstance(each, type) and dataclasses.is_dataclass(each)]
-    mine = [each for each in classes if each.__module__ == objects.__name__]
-    return {(each.__name__, field.name) for each in mine for field in dataclasses.fields(each)}
+    return {(each.__name__, field.name) for each in classes for field in dataclasses.fields(each)}
 
 
 def test_silence_has_a_reason_that_some_alteration_needs() -> None:

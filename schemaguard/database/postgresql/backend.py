@@ -21,6 +21,7 @@ from schemaguard.database.postgresql.spell import spell, spell_table
 from schemaguard.database.postgresql.transactions import autocommit, begun_read_only, has_begun
 from schemaguard.database.postgresql.types import normal_type
 from schemaguard.schema.definitions import DEFINED, Live
+from schemaguard.schema.names import bare
 from schemaguard.schema.objects import (
     Check,
     Column,
@@ -34,10 +35,9 @@ from schemaguard.schema.objects import (
     Owner,
     PrimaryKey,
     Schema,
-    Sequence,
     Table,
-    bare,
 )
+from schemaguard.schema.sequences import Sequence
 
 SECONDS = 2
 """To wait for a lock, where nobody has said another time."""

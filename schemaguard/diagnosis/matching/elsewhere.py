@@ -10,7 +10,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from schemaguard.diagnosis.matching.places import Matched
 from schemaguard.history.lines import Op, TableLine
 from schemaguard.history.timeline import Timeline
-from schemaguard.schema.objects import Elsewhere, bare
+from schemaguard.schema.names import bare
+from schemaguard.schema.objects import Elsewhere
 
 ENOUGH = 0.5
 """What part of its columns a table has to have to be taken for the one that is missing."""

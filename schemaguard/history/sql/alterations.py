@@ -25,7 +25,8 @@ from schemaguard.history.sql.columns import (
 from schemaguard.history.sql.constraints import keyed, table_constraint
 from schemaguard.history.sql.cursor import Cursor, NotUnderstood
 from schemaguard.history.sql.expressions import expression
-from schemaguard.schema.objects import Constraint, PrimaryKey, beside
+from schemaguard.schema.names import beside
+from schemaguard.schema.objects import Constraint, PrimaryKey
 
 _UNSEEN = (
     ("OWNER", "TO"),

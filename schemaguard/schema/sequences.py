@@ -1,0 +1,35 @@
+"""What gives an automatic key its numbers."""
+
+from __future__ import annotations
+
+from schemaguard.schema.values import value
+
+
+@value(frozen=True, kw_only=True, slots=True)
+class Sequence:
+    """The sequence behind an automatic key. `last` is None where it is not known.
+
+    `used` is false where it has given no number yet, since it was made or since it was set to begin at one: the
+    catalog does not tell at which, and `last` is a guess by its definition. `feeds` is false where the column owns it
+    and takes no number from it: a default was lost. `most` is the last number that it has; None where that is unknown.
+    """
+
+    name: str
+    table: str
+    column: str
+    last: int | None = None
+    used: bool = True
+    step: int = 1
+    least: int = 1
+    most: int | None = None
+    cycles: bool = False
+    feeds: bool = True
+
+    def after(self, number: int) -> int:
+        """The number that it gives after this one."""
+        found = number + self.step
+        return self.least if self.cycles and self.most is not None and found > self.most else found
+
+    def has(self, number: int) -> bool:
+        """Whether it goes as far."""
+        return self.most is None or number <= self.most
