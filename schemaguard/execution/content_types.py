@@ -9,7 +9,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.operations import RenameModel
 
 from schemaguard.diagnosis.diagnose import Located
-from schemaguard.plan.tasks import Step
+from schemaguard.plan.steps import Step
 
 
 def rename_content_types(

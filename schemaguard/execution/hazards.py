@@ -16,7 +16,8 @@ from schemaguard.execution.defaults import has_value_for_rows
 from schemaguard.execution.pending_rows import met
 from schemaguard.history.lines import ColumnLine, ConstraintLine, Op, TableLine
 from schemaguard.plan import tasks as t
-from schemaguard.plan.tasks import Step, Task
+from schemaguard.plan.steps import Step
+from schemaguard.plan.tasks import Task
 from schemaguard.schema.objects import Column, Constraint
 
 

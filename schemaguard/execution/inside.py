@@ -29,7 +29,8 @@ from schemaguard.execution.requests import Outcome, Rehearsed, Request
 from schemaguard.execution.run import Runner, scripts
 from schemaguard.execution.verify import ROLLED_BACK, came_true, verify, verify_kept
 from schemaguard.history.sql.control import ends_transaction
-from schemaguard.plan.tasks import Plan, RunOperation, RunSql, Step
+from schemaguard.plan.steps import Plan, Step
+from schemaguard.plan.tasks import RunOperation, RunSql
 from schemaguard.schema.objects import Kind
 
 NOTHING = "nothing was changed"

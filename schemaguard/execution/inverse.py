@@ -34,7 +34,8 @@ from schemaguard.execution.inverse_operations import (
     operation_of,
     operation_value,
 )
-from schemaguard.plan.tasks import MakeOther, MoveTable, RunOperation, Step
+from schemaguard.plan.steps import Step
+from schemaguard.plan.tasks import MakeOther, MoveTable, RunOperation
 from schemaguard.schema.objects import Constraint, ForeignKey, Index, Owner, PrimaryKey, Schema, Table
 
 UNTOLD = r"""

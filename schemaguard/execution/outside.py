@@ -34,7 +34,7 @@ from schemaguard.execution.requests import Outcome, Request
 from schemaguard.execution.run import Runner
 from schemaguard.execution.verify import came_true, verify, verify_kept
 from schemaguard.execution.waiting import pause
-from schemaguard.plan.tasks import Plan
+from schemaguard.plan.steps import Plan
 
 DONE_BEFORE = "the steps before it are done and recorded"
 

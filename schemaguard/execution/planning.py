@@ -18,8 +18,9 @@ from schemaguard.execution.run import Runner
 from schemaguard.history.lines import OtherLine
 from schemaguard.plan.build import build
 from schemaguard.plan.options import Options
+from schemaguard.plan.steps import Plan, Step
 from schemaguard.plan.summary import summary
-from schemaguard.plan.tasks import Plan, RunOperation, RunSql, Step
+from schemaguard.plan.tasks import RunOperation, RunSql
 
 
 def planned(

@@ -26,7 +26,8 @@ from schemaguard.history.lines import ConstraintLine, Op
 from schemaguard.history.raw import raw_sql
 from schemaguard.history.sql.control import begins_transaction
 from schemaguard.plan import tasks as t
-from schemaguard.plan.tasks import Plan, Step, Task
+from schemaguard.plan.steps import Plan, Step
+from schemaguard.plan.tasks import Task
 from schemaguard.schema.objects import Constraint
 
 

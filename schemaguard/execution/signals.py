@@ -17,7 +17,7 @@ from schemaguard.diagnosis.model import Action, State
 from schemaguard.execution.failing import reason
 from schemaguard.execution.states import operations_of, state_of
 from schemaguard.history.receivers import receivers
-from schemaguard.plan.tasks import Step
+from schemaguard.plan.steps import Step
 
 
 def before(connection: BaseDatabaseWrapper, located: Located, verbosity: int) -> list[str]:

@@ -9,6 +9,7 @@ from schemaguard.diagnosis.model import Action, Diagnosis, Level, OperationState
 from schemaguard.exceptions import Refused
 from schemaguard.history.graph import Key
 from schemaguard.history.lines import ColumnLine, Op, OtherLine, TableLine, TableShape
+from schemaguard.plan.steps import Step
 from schemaguard.plan.tasks import (
     AlterColumn,
     DropColumn,
@@ -19,7 +20,6 @@ from schemaguard.plan.tasks import (
     ReplaceColumn,
     RunOperation,
     RunSql,
-    Step,
     Task,
 )
 from schemaguard.schema.objects import Schema, Table

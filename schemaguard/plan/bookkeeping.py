@@ -14,7 +14,7 @@ from schemaguard.diagnosis.model import Action, Finding, Problem, State
 from schemaguard.plan import tasks as t
 from schemaguard.plan.mending import idle_sequence, set_sequence
 from schemaguard.plan.obstacles import Obstacle
-from schemaguard.plan.tasks import Step
+from schemaguard.plan.steps import Step
 from schemaguard.schema.names import bare
 
 

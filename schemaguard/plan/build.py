@@ -36,8 +36,9 @@ from schemaguard.plan.options import DEFAULTS, Options
 from schemaguard.plan.order import only_alter
 from schemaguard.plan.raw_sql import RawSql
 from schemaguard.plan.readers import read_by_others
+from schemaguard.plan.steps import Plan, Step
 from schemaguard.plan.taken import moved, taken
-from schemaguard.plan.tasks import Plan, Step, Task
+from schemaguard.plan.tasks import Task
 from schemaguard.schema.compare import table_differences
 from schemaguard.schema.objects import Column, Constraint, Table
 

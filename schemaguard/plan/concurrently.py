@@ -11,7 +11,8 @@ from django.db.migrations.operations.base import Operation
 from schemaguard.diagnosis.diagnose import Located
 from schemaguard.history.raw import raw_sql
 from schemaguard.plan import tasks as t
-from schemaguard.plan.tasks import Step, Task
+from schemaguard.plan.steps import Step
+from schemaguard.plan.tasks import Task
 from schemaguard.schema.objects import Index
 
 SAYS_SO = re.compile(r"\bINDEX\s+CONCURRENTLY\b", re.IGNORECASE)

@@ -18,7 +18,8 @@ from schemaguard.history.lines import ColumnLine, ConstraintLine, TableLine, rea
 from schemaguard.plan import tasks as t
 from schemaguard.plan.mending import comes_with_column
 from schemaguard.plan.order import columns_of, retypes
-from schemaguard.plan.tasks import Step, Task
+from schemaguard.plan.steps import Step
+from schemaguard.plan.tasks import Task
 from schemaguard.schema.objects import Check, Column, Constraint, ForeignKey
 from schemaguard.schema.text import of_one_family, words_of
 

@@ -9,7 +9,7 @@ from schemaguard.diagnosis.model import Action
 from schemaguard.diagnosis.never_ran import NeverRan, records_of
 from schemaguard.history.graph import Key
 from schemaguard.plan.options import Options
-from schemaguard.plan.tasks import Plan, Step
+from schemaguard.plan.steps import Plan, Step
 
 
 def unrecord(plan: Plan, located: Located, found: NeverRan, options: Options, app_labels: Collection[str] = ()) -> None:

@@ -8,7 +8,8 @@ from schemaguard.diagnosis.diagnose import Located
 from schemaguard.history.lines import OtherLine
 from schemaguard.plan import tasks as t
 from schemaguard.plan.order import retypes
-from schemaguard.plan.tasks import Step, Task
+from schemaguard.plan.steps import Step
+from schemaguard.plan.tasks import Task
 
 
 def read_by_others(steps: Collection[Step], located: Located) -> Iterator[str]:

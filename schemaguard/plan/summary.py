@@ -6,7 +6,8 @@ from collections.abc import Collection
 
 from schemaguard.diagnosis.model import Action
 from schemaguard.plan import tasks as t
-from schemaguard.plan.tasks import Step, Task
+from schemaguard.plan.steps import Step
+from schemaguard.plan.tasks import Task
 
 BY_ACTION = {
     Action.FAKE: "record as applied, without running it",

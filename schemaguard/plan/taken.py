@@ -13,7 +13,8 @@ from schemaguard.diagnosis.diagnose import Located
 from schemaguard.diagnosis.wording import move_back
 from schemaguard.history.lines import ConstraintLine, TableLine
 from schemaguard.plan import tasks as t
-from schemaguard.plan.tasks import Step, Task
+from schemaguard.plan.steps import Step
+from schemaguard.plan.tasks import Task
 from schemaguard.schema.objects import Constraint, Exclusion, Index, PrimaryKey, Schema, Table
 
 

@@ -14,7 +14,8 @@ from schemaguard.diagnosis.model import Action
 from schemaguard.exceptions import Refused
 from schemaguard.execution.inside import carry_out
 from schemaguard.execution.run import Runner
-from schemaguard.plan.tasks import DropColumn, DropTable, Plan, RunOperation, Step
+from schemaguard.plan.steps import Plan, Step
+from schemaguard.plan.tasks import DropColumn, DropTable, RunOperation
 from tests.diagnosis.places import located, migrate, plan
 from tests.execution.shop import dump, everything, reconcile, refused
 from tests.harness import Database, Project, make_project, migration

@@ -21,6 +21,7 @@ from django.db.migrations import (
 from schemaguard.diagnosis.model import Action, DiagnosedMigration, Finding, Problem, State
 from schemaguard.exceptions import Refused
 from schemaguard.execution.verify import verify, verify_kept
+from schemaguard.plan.steps import Step
 from schemaguard.plan.tasks import (
     AlterColumn,
     CreateExtension,
@@ -31,7 +32,6 @@ from schemaguard.plan.tasks import (
     ReplaceColumn,
     RunOperation,
     RunSql,
-    Step,
     Task,
 )
 from schemaguard.schema.objects import Column, Kind, Schema
