@@ -2,6 +2,7 @@
 #   make test                       the tests (PostgreSQL comes along, nothing to set up)
 #   make test PYTHON=python3.13     with another interpreter (after `make clean`)
 #   make test ARGS="-k reconcile"   with arguments for pytest
+#   make test JOBS=0                in one process (by default: one a processor)
 #   make matrix ARGS=tests/commands  with every Django that is supported, each with a Python of its own
 #   make matrix-4.2                 with one of them
 #   make test-pooler                behind PgBouncer, which has to be installed (apt-get install pgbouncer)
@@ -19,11 +20,13 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 ARGS   ?=
+# Workers of the tests, each with servers of its own; the tests of one file stay together.
+JOBS   ?= auto
 
 .PHONY: test test-pooler lint types coverage matrix alterations demo bench bench-guard clean
 
 test: $(STAMP)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 test-pooler: $(STAMP)
 	SCHEMAGUARD_TEST_POOLER=1 $(BIN)/python -m pytest tests/test_pooler.py $(ARGS)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import psycopg
@@ -68,7 +70,8 @@ def test_the_url_of_a_server_may_name_a_port_or_a_folder_of_sockets():
 
 def test_the_embedded_server_stops_though_the_tests_fail(tmp_path: Path):
     # A run of its own, without this project's configuration, under a temporary folder of its own to find leftovers in.
-    (tmp_path / "left").mkdir()
+    # Its path is short: that of a unix socket may have 107 bytes.
+    left = Path(tempfile.mkdtemp(prefix="left-"))
     (tmp_path / "run.py").write_text(
         "from tests.harness.embedded import embedded_server\n"
         "with embedded_server() as admin:\n"
@@ -78,7 +81,7 @@ def test_the_embedded_server_stops_though_the_tests_fail(tmp_path: Path):
     done = subprocess.run(
         [sys.executable, str(tmp_path / "run.py")],
         # The PATH of `su`, in which root finds no `useradd`.
-        env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path / "left"), "PATH": "/usr/bin:/bin"},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(left), "PATH": "/usr/bin:/bin"},
         capture_output=True,
         text=True,
         timeout=60,
@@ -87,7 +90,8 @@ def test_the_embedded_server_stops_though_the_tests_fail(tmp_path: Path):
     assert done.returncode == 1, done.stderr
     with pytest.raises(ProcessLookupError):
         os.kill(int(done.stdout), 0)
-    assert list((tmp_path / "left").glob("schemaguard-*")) == []
+    assert list(left.glob("schemaguard-*")) == []
+    shutil.rmtree(left)
 
 
 def test_the_same_history_gives_the_same_dump(tmp_path, server):
