@@ -9,8 +9,7 @@ from typing import Any
 from schemaguard.history import changes as ch
 from schemaguard.history.changes import Change, Key
 from schemaguard.history.shapes import Shape, Shapes
-from schemaguard.history.timeline import create
-from schemaguard.schema.objects import Column, Constraint, Index
+from schemaguard.schema.objects import Column, Constraint, Index, Table
 
 Renames = Mapping[str, str]
 COLUMN_ATTRIBUTES = tuple(field.name for field in fields(Column))
@@ -30,7 +29,14 @@ def difference(
     olds = {fields.get(role, role) for role in before}
     for role, shape in after.items():
         if role not in olds:
-            yield create(shape)
+            yield _create(shape)
+
+
+def _create(shape: Shape) -> ch.CreateTable:
+    """The change that makes a model's table."""
+    columns = {column.name: column for column in shape.columns.values()}
+    table = Table(name=shape.name, columns=columns, comment=shape.comment)
+    return ch.CreateTable(table, dict(shape.constraints), takes_over=True)
 
 
 def _table(before: Shape, after: Shape, fields: Renames, indexes: Renames) -> Iterator[Change]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
@@ -235,3 +235,17 @@ def may_be_called(constraint: ConstraintLine, name: str, tables: Iterable[str]) 
     shape = constraint.shape
     assert shape is not None
     return name in constraint.aliases or any(name in usual_names(table, shape) for table in tables)
+
+
+def find_constraint(tables: Collection[TableLine], key: Key) -> tuple[TableLine | None, Key]:
+    """The table that has it, and its key there: by that key, or by a name that Django (or the server) gave it."""
+    for line in tables:
+        if key in line.constraints:
+            return line, key
+    if key[0] == "name":
+        for names in ([(line, [line.name]) for line in tables], [(line, line.names) for line in tables]):
+            for line, each in names:
+                for other, constraint in line.constraints.items():
+                    if constraint.shape is not None and may_be_called(constraint, key[1], each):
+                        return line, other
+    return None, key

@@ -24,14 +24,14 @@ from schemaguard.history.lines import (
     Step,
     TableLine,
     TableShape,
-    may_be_called,
+    find_constraint,
     reads,
 )
 from schemaguard.history.renaming import renamed, renamed_over
 from schemaguard.history.shapes import Shape
 from schemaguard.history.takeover import as_it_stands, held_by
 from schemaguard.history.unsaid import leave_unsaid
-from schemaguard.schema.objects import Column, Constraint, ForeignKey, Table
+from schemaguard.schema.objects import Column, Constraint, ForeignKey
 
 
 class Timeline:
@@ -312,18 +312,8 @@ class Timeline:
         self._note(line)
 
     def _constraint(self, table: str | None, key: Key) -> tuple[TableLine | None, Key]:
-        """Where that constraint is: by its key, or by a name that Django (or the server) gave it."""
-        for line in self.tables.values() if table is None else filter(None, [self.tables.get(table)]):
-            if key in line.constraints:
-                return line, key
-        if key[0] == "name":
-            lines = [*self.tables.values()] if table is None else [*filter(None, [self.tables.get(table)])]
-            for names in ([(line, [line.name]) for line in lines], [(line, line.names) for line in lines]):
-                for line, each in names:
-                    for other, constraint in line.constraints.items():
-                        if constraint.shape is not None and may_be_called(constraint, key[1], each):
-                            return line, other
-        return None, key
+        tables = list(self.tables.values()) if table is None else [*filter(None, [self.tables.get(table)])]
+        return find_constraint(tables, key)
 
     # ------------------------------------------------------------------------------------------------------- others
     def _CreateOther(self, change: ch.CreateOther, op: Op) -> None:
@@ -343,10 +333,3 @@ class Timeline:
             for (kind, name), label in self.others.items():
                 if kind == "label" and name.startswith(f"{change.name}."):
                     label.go(op, None)
-
-
-def create(shape: Shape) -> ch.CreateTable:
-    """The change that makes a model's table."""
-    columns = {column.name: column for column in shape.columns.values()}
-    table = Table(name=shape.name, columns=columns, comment=shape.comment)
-    return ch.CreateTable(table, dict(shape.constraints), takes_over=True)
