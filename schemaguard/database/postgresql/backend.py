@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
@@ -17,27 +15,18 @@ from schemaguard.database.postgresql import catalog
 from schemaguard.database.postgresql.hanging import hanging, schema_of
 from schemaguard.database.postgresql.judge import judge, sqlstate
 from schemaguard.database.postgresql.readers import readers
+from schemaguard.database.postgresql.sequences import read_sequences
 from schemaguard.database.postgresql.spell import spell, spell_table
+from schemaguard.database.postgresql.tables import Row, Tables
 from schemaguard.database.postgresql.transactions import autocommit, begun_read_only, has_begun
 from schemaguard.database.postgresql.types import normal_type
 from schemaguard.schema.definitions import DEFINED, Live
 from schemaguard.schema.names import bare
 from schemaguard.schema.objects import (
-    Check,
-    Column,
     Constraint,
     Elsewhere,
-    Exclusion,
-    Expression,
-    ForeignKey,
-    Index,
-    IndexPart,
-    Owner,
-    PrimaryKey,
     Schema,
-    Table,
 )
-from schemaguard.schema.sequences import Sequence
 
 SECONDS = 2
 """To wait for a lock, where nobody has said another time."""
@@ -48,13 +37,10 @@ LOCK_TIMEOUT = (
 )
 MOST_BYTES = 63
 """NAMEDATALEN - 1."""
-ACTIONS = {"a": "NO ACTION", "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT", " ": "NO ACTION"}
-SERIAL = re.compile(catalog.SERIAL)
 BLIND = {
     "unusable": "this role may not use schema {}, which its search_path names; a check needs USAGE there",
     "nowhere": "the search_path of this role, {}, leads to no schema that it may use: nothing can be seen",
 }
-Row = tuple[Any, ...]
 
 
 class PostgreSQLBackend(Backend):
@@ -139,7 +125,7 @@ class PostgreSQLBackend(Backend):
         self._elsewhere: dict[frozenset[str], tuple[Elsewhere, ...]] = {}
         self._definitions: dict[frozenset[tuple[str, str]], tuple[Live, ...]] = {}
         scope = {"schemas": sorted(schemas), "locked": sorted(self._locked)}
-        tables = _Tables(self._rows(catalog.COLUMNS.format(settings=self._settings()), scope))
+        tables = Tables(self._rows(catalog.COLUMNS.format(settings=self._settings()), scope))
         tables.add_constraints(self._rows(catalog.CONSTRAINTS, scope))
         nulls = "x.indnullsnotdistinct" if self._version >= 150000 else "false"
         tables.add_indexes(self._rows(catalog.INDEXES.format(nulls_not_distinct=nulls), scope))
@@ -148,7 +134,7 @@ class PostgreSQLBackend(Backend):
         others = frozenset((kind, name) for kind, name in rows if kind not in BLIND)
         self.nondeterministic = frozenset(name for kind, name in others if kind == "nondeterministic")
         self.unreadable = tables.unreadable()
-        sequences, unseen = self._sequences(scope)
+        sequences, unseen = read_sequences(self._rows(catalog.SEQUENCES, scope))
         return Schema(
             vendor=self.vendor,
             tables=MappingProxyType(tables.built()),
@@ -221,31 +207,6 @@ class PostgreSQLBackend(Backend):
     def spell_table(self, table: str, expected: Any, actual: Any) -> Iterable[str]:
         return spell_table(table, expected, actual, self.connection.ops.quote_name)
 
-    def _sequences(self, scope: Mapping[str, Any]) -> tuple[tuple[Sequence, ...], tuple[str, ...]]:
-        found, hidden = [], []
-        for row in self._rows(catalog.SEQUENCES, scope):
-            name, schema, table, column, last, start, step, least, most, cycles, feeds, visible, readable = row
-            if not readable:
-                hidden.append(name)
-                continue
-            used = last is not None
-            found.append(
-                Sequence(
-                    name=name,
-                    table=table if visible else f'{schema}"."{table}',
-                    column=column,
-                    last=last if used else start - step,
-                    used=used,
-                    step=step,
-                    least=least,
-                    most=most,
-                    cycles=cycles,
-                    feeds=feeds,
-                )
-            )
-        unseen = (f"sequences that this role may not read: {', '.join(hidden)}",) if hidden else ()
-        return tuple(found), unseen
-
     def readers(self, columns: Collection[tuple[str, str]]) -> Iterable[tuple[str, str, str, str | None]]:
         return readers(self.connection, columns)
 
@@ -280,174 +241,3 @@ class PostgreSQLBackend(Backend):
         with self.connection.cursor() as cursor:
             cursor.execute(sql, params)
             return list(cursor.fetchall())
-
-
-class _Tables:
-    """Puts the catalog's rows together, table by table. Keys are oids, until the end."""
-
-    def __init__(self, rows: list[Row]) -> None:
-        self.relations: dict[int, Row] = {}
-        self.names: dict[int, dict[int, str]] = defaultdict(dict)
-        self.columns: dict[int, dict[str, Column]] = defaultdict(dict)
-        self.constraints: dict[int, list[Constraint]] = defaultdict(list)
-        self.of_index: dict[int, Row] = {}
-        for row in rows:
-            oid, number = row[0], row[9]
-            self.relations.setdefault(oid, row)
-            if number is not None:
-                self.names[oid][number] = row[10]
-                self.columns[oid][row[10]] = _column(row)
-
-    def add_constraints(self, rows: list[Row]) -> None:
-        for row in rows:
-            oid, name, kind, numbers = row[:4]
-            columns = tuple(self.names[oid].get(n, "?") for n in numbers or ())
-            if kind in ("p", "u", "x"):
-                self.of_index[row[14]] = row
-            if kind == "p":
-                self.constraints[oid].append(PrimaryKey(columns=columns, name=name))
-            elif kind == "f":
-                self.constraints[oid].append(self._foreign_key(row, columns))
-            elif kind == "c":
-                expression = Expression(row[13], frozenset(columns))
-                self.constraints[oid].append(
-                    Check(expression=expression, columns=columns, name=name, validated=row[10])
-                )
-
-    def _foreign_key(self, row: Row, columns: tuple[str, ...]) -> ForeignKey:
-        target = self.relations.get(row[4])
-        return ForeignKey(
-            columns=columns,
-            target=_key(target) if target is not None else f'{row[5]}"."{row[6]}',
-            target_columns=tuple(row[7]),
-            name=row[1],
-            deferrable=row[8],
-            deferred=row[9],
-            validated=row[10],
-            on_delete=ACTIONS[row[11]],
-            on_update=ACTIONS[row[12]],
-        )
-
-    def add_indexes(self, rows: list[Row]) -> None:
-        for row in rows:
-            oid, index_oid, name, method, unique, primary, valid, keys, numbers = row[:9]
-            if primary:
-                continue
-            parts = tuple(self._part(row, position) for position in range(keys))
-            include = tuple(self.names[oid].get(n, "?") for n in numbers[keys:])
-            condition = Expression(row[10]) if row[15] else None
-            owner = self.of_index.get(index_oid)
-            deferrable, deferred = (owner[8], owner[9]) if owner is not None else (False, False)
-            if owner is not None and owner[2] == "x":
-                self.constraints[oid].append(
-                    Exclusion(
-                        name=name,
-                        parts=parts,
-                        operators=tuple(owner[15]),
-                        method=method,
-                        condition=condition,
-                        include=include,
-                        deferrable=deferrable,
-                        deferred=deferred,
-                    )
-                )
-                continue
-            self.constraints[oid].append(
-                Index(
-                    name=name,
-                    parts=parts,
-                    unique=unique,
-                    method=method,
-                    condition=condition,
-                    include=include,
-                    nulls_distinct=not row[14],
-                    deferrable=deferrable,
-                    deferred=deferred,
-                    constraint=owner is not None,
-                    valid=valid,
-                )
-            )
-
-    def _part(self, row: Row, position: int) -> IndexPart:
-        numbers, options, definitions, opclasses, collations = row[8], row[9], row[11], row[12], row[13]
-        number = numbers[position]
-        opclass = opclasses[position]
-        column = self.names[row[0]].get(number) if number else None
-        own = self._collation_of(row[0], column) if column else None
-        # Said of nothing that has a collation other than the database's; that of a column may be another.
-        collation = collations[position] if collations else "default"
-        if collation in ("", own) or (collation == "default" and own is None):
-            collation = None
-        descending = bool(options[position] & 1)
-        nulls_first = bool(options[position] & 2)
-        return IndexPart(
-            column=column,
-            expression=None if number else Expression(definitions[position] if definitions else None),
-            descending=descending,
-            nulls_first=None if nulls_first == descending else nulls_first,
-            opclass=opclass[1:] if opclass[0] == "!" else None,
-            default_opclass=opclass if opclass[0] != "!" else None,
-            collation=collation,
-        )
-
-    def _collation_of(self, oid: int, column: str) -> str | None:
-        found = self.columns[oid][column]
-        return "C" if found.type == "name" else found.collation  # the one type whose own is not the database's
-
-    def unreadable(self) -> frozenset[str]:
-        """The tables, not views, of which this role may not see a row."""
-        return frozenset(_key(row) for row in self.relations.values() if row[3] in ("r", "p") and not row[18])
-
-    def built(self) -> dict[str, Table]:
-        found = {}
-        for oid, row in self.relations.items():
-            key = _key(row)
-            found[key] = Table(
-                name=key,
-                columns=MappingProxyType(self.columns[oid]),
-                constraints=tuple(self.constraints[oid]),
-                schema=row[1],
-                comment=row[8],
-                owner=_owner(row),
-                logged=row[19],
-                row_security=row[20],
-                forced=row[21],
-                filtered=row[22],
-                policies=tuple(row[23] or ()),
-            )
-        return found
-
-
-def _key(row: Row) -> str:
-    return str(row[2]) if row[4] else f'{row[1]}"."{row[2]}'
-
-
-def _owner(row: Row) -> Owner:
-    _, _, _, relkind, _, partition, inherited, extension = row[:8]
-    if extension:
-        return Owner.EXTENSION
-    if relkind in ("v", "m"):
-        return Owner.VIEW
-    if relkind == "f":
-        return Owner.FOREIGN
-    if partition:
-        return Owner.PARTITION
-    return Owner.INHERITED if inherited else Owner.NOBODY
-
-
-def _column(row: Row) -> Column:
-    name, kind, not_null, identity, generated, default, collation, comment = row[10:18]
-    serial = default is not None and not generated and SERIAL.match(default) is not None
-    text = Expression(default) if default is not None or generated else None
-    return Column(
-        name=name,
-        type=kind,
-        nullable=not not_null,
-        default=None if generated else text,
-        auto=bool(identity) or serial,
-        always=identity == "a",
-        generated=text if generated else None,
-        stored=generated != "v",
-        collation=collation,
-        comment=comment,
-    )
