@@ -15,6 +15,7 @@ from schemaguard.plan.tasks import (
     DropColumn,
     DropTable,
     MakeOther,
+    MoveTable,
     RenameColumn,
     RenameTable,
     ReplaceColumn,
@@ -140,7 +141,7 @@ class _Going:
                 self.remade.add(task.line.name)
             case DropTable(_, name):
                 self.things.add((name, None))
-            case RenameTable(_, name, new_name):
+            case RenameTable(_, name, new_name) | MoveTable(_, name, _, new_name):
                 self.new_names[name] = new_name
             case DropColumn() | RenameColumn() | ReplaceColumn():
                 self.things.add((task.table, task.name))

@@ -182,7 +182,7 @@ class Mender:
         elif self.places[line].renamed and shape is not None and live is not None:
             answer = self.decider.renamed_table(line, shape.name, live.name)
             if answer == c.ALTER:
-                yield t.RenameTable(line, live.name, shape.name)
+                yield self._named_again(line, live, shape.name)
             elif answer == c.ADD:
                 yield t.MakeTable(line, shape.name)
         elif shape is None and live is not None:
@@ -199,6 +199,13 @@ class Mender:
                 yield t.SetComment(line, live.name, shape.comment)
             if table_differences(shape, live) and self.decider.may_alter(line, shape, f"table {live.name}"):
                 yield t.AlterTable(line, live.name, shape, shape_of(live))
+
+    def _named_again(self, line: TableLine, live: Table, name: str) -> Task:
+        """Of a table that models do not look for where it stands, the schema alone may be another."""
+        home = self.located.schema.home(name)
+        if name == bare(live.name) and live.schema is not None and live.schema != home:
+            return t.MoveTable(line, live.name, home, name)
+        return t.RenameTable(line, live.name, name)
 
     def _is_elsewhere(self, line: TableLine) -> bool:
         """Whether it may stand in another schema, and nobody has said that it is not that."""
