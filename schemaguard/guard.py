@@ -21,7 +21,7 @@ from schemaguard.plan.going import Going, look_ahead
 
 if TYPE_CHECKING:
     from schemaguard.conf import Settings
-    from schemaguard.diagnosis.diagnose import Located
+    from schemaguard.diagnosis.location import Located
     from schemaguard.diagnosis.model import Diagnosis
     from schemaguard.execution.requests import Outcome, Request
     from schemaguard.plan.obstacles import Obstacle, Obstacles

@@ -20,8 +20,10 @@ from django.utils.timezone import now
 
 from schemaguard.adopt.draft import Draft, Drafter
 from schemaguard.adopt.source import migration_of, migration_source, models_source
-from schemaguard.diagnosis.diagnose import Located, _locate, diagnose, fingerprint
+from schemaguard.diagnosis.diagnose import diagnose
 from schemaguard.diagnosis.examination import refuse_conflicting_leaves, refuse_unknown
+from schemaguard.diagnosis.fingerprint import fingerprint
+from schemaguard.diagnosis.location import Located, place
 from schemaguard.diagnosis.model import Level, State
 from schemaguard.exceptions import CannotStart, Refused
 from schemaguard.execution.journal import Journal
@@ -211,7 +213,7 @@ def _verify(
         graph.loader, (*graph.plan, read), (*graph.ancestors, frozenset(above)), (*graph.recorded, True),
         graph.records | {key}, graph.orphans,
     )  # fmt: skip
-    after = _locate(connection, located.backend, located.schema, whole)
+    after = place(connection, located.backend, located.schema, whole)
     known = {(each.code, each.table, each.name) for each in located.findings}
     new = [
         each.message

@@ -15,8 +15,9 @@ from schemaguard.commands.options import add_database, add_django_options, one_o
 from schemaguard.commands.output import Output
 from schemaguard.commands.progress import progress
 from schemaguard.conf import Settings, load
-from schemaguard.diagnosis.diagnose import Located, narrowed
+from schemaguard.diagnosis.diagnose import narrowed
 from schemaguard.diagnosis.examination import apps_of_tables, examined
+from schemaguard.diagnosis.location import Located
 from schemaguard.diagnosis.model import Diagnosis, Level
 from schemaguard.plan.options import DEFAULTS
 from schemaguard.report import FORMATS, as_text, render

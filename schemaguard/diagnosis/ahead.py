@@ -24,7 +24,7 @@ from schemaguard.schema.objects import Column, ForeignKey, Index, Kind
 from schemaguard.schema.values import value
 
 if TYPE_CHECKING:
-    from schemaguard.diagnosis.diagnose import Located
+    from schemaguard.diagnosis.location import Located
 
 FAMILIES = (
     ("smallint", "integer", "bigint"),

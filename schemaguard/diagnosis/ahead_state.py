@@ -11,7 +11,7 @@ from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, Op, T
 from schemaguard.schema.objects import Column, Constraint, Exclusion, Index, PrimaryKey
 
 if TYPE_CHECKING:
-    from schemaguard.diagnosis.diagnose import Located
+    from schemaguard.diagnosis.location import Located
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from django.apps import apps
 from django.db import connections
 
 from schemaguard.conf import Settings, ignored
-from schemaguard.diagnosis.diagnose import Located, diagnose
+from schemaguard.diagnosis.diagnose import diagnose
+from schemaguard.diagnosis.location import Located
 from schemaguard.diagnosis.model import DiagnosedMigration, Diagnosis
 from schemaguard.diagnosis.verdicts import verdict
 from schemaguard.exceptions import CannotStart

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from schemaguard.diagnosis.diagnose import Located, relocate
+from schemaguard.diagnosis.location import Located, relocate
 from schemaguard.diagnosis.model import State
 from schemaguard.diagnosis.resolve import Effect, ops
 from schemaguard.history.graph import Key, replaced_by

@@ -23,7 +23,7 @@ from schemaguard.history.shapes import table_key
 from schemaguard.schema.objects import Kind, Schema
 
 if TYPE_CHECKING:
-    from schemaguard.diagnosis.diagnose import Located
+    from schemaguard.diagnosis.location import Located
 
 SYNCDB = "manage.py migrate --run-syncdb"
 NAME = "models"

@@ -8,7 +8,7 @@ from django.apps import apps as global_apps
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.operations import RenameModel
 
-from schemaguard.diagnosis.diagnose import Located
+from schemaguard.diagnosis.location import Located
 from schemaguard.plan.steps import Step
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.migrations import AddField, AlterField
 from django.db.models import NOT_PROVIDED
 
-from schemaguard.diagnosis.diagnose import Located
+from schemaguard.diagnosis.location import Located
 from schemaguard.history.graph import Graph
 from schemaguard.history.lines import ColumnLine
 from schemaguard.history.walk import History

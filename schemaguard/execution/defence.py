@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from schemaguard.diagnosis.diagnose import Located
+from schemaguard.diagnosis.location import Located
 from schemaguard.exceptions import CannotMend
 from schemaguard.history.lines import ColumnLine, Op, TableLine
 from schemaguard.plan import tasks as t

@@ -12,7 +12,7 @@ from typing import Any
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.database.base import Hanging
-from schemaguard.diagnosis.diagnose import Located
+from schemaguard.diagnosis.location import Located
 from schemaguard.exceptions import CannotMend
 from schemaguard.schema.objects import ForeignKey
 

@@ -17,7 +17,7 @@ from django.db.migrations.operations import RunPython
 from django.db.migrations.recorder import MigrationRecorder
 
 from schemaguard.database import backend_of
-from schemaguard.diagnosis.diagnose import Located
+from schemaguard.diagnosis.location import Located
 from schemaguard.exceptions import CannotMend
 from schemaguard.execution.constraint_values import Unreadable, name_in
 from schemaguard.execution.inverse_operations import (

@@ -13,7 +13,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations import RunPython, RunSQL, SeparateDatabaseAndState
 
 from schemaguard.diagnosis.codes import ROWS_IN_THE_WAY
-from schemaguard.diagnosis.diagnose import Located
+from schemaguard.diagnosis.location import Located
 from schemaguard.diagnosis.model import Finding, Hazard, Problem, State
 from schemaguard.diagnosis.resolve import Effect
 from schemaguard.diagnosis.sources import file_of, line_of

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from django.db import Error, connections
 
-from schemaguard.diagnosis.diagnose import Located
 from schemaguard.diagnosis.examination import examined
+from schemaguard.diagnosis.location import Located
 from schemaguard.diagnosis.model import Action, Diagnosis, Level, PlanStep
 from schemaguard.diagnosis.verdicts import verdict, with_obstacles
 from schemaguard.exceptions import CannotCount

@@ -11,7 +11,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.state import ProjectState
 
 from schemaguard.database.editors import outer_editor, transactional_editor
-from schemaguard.diagnosis.diagnose import Located
+from schemaguard.diagnosis.location import Located
 from schemaguard.exceptions import CannotMend
 from schemaguard.execution.boundary import left_open
 from schemaguard.execution.defence import Defence

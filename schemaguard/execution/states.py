@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from django.db.migrations.state import ProjectState
 
-from schemaguard.diagnosis.diagnose import Located
+from schemaguard.diagnosis.location import Located
 from schemaguard.diagnosis.model import OperationState, State
 from schemaguard.history.lines import Op
 from schemaguard.history.state import TrackingState

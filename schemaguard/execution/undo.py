@@ -14,7 +14,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.utils.timezone import now
 
 from schemaguard.database import backend_of
-from schemaguard.diagnosis.diagnose import fingerprint
+from schemaguard.diagnosis.fingerprint import fingerprint
 from schemaguard.diagnosis.reading import read_records, read_schema
 from schemaguard.exceptions import CannotCount, CannotStart, Refused
 from schemaguard.execution.constraint_values import Unreadable

@@ -9,7 +9,7 @@ from django.db.migrations.operations import AlterModelOptions, CreateModel, Sepa
 
 from schemaguard.diagnosis.bookkeeping import AFTER_MIGRATE, RECORDS, app_of
 from schemaguard.diagnosis.codes import BREAKS_RECORDS
-from schemaguard.diagnosis.diagnose import Located
+from schemaguard.diagnosis.location import Located
 from schemaguard.diagnosis.model import Action, Finding, Problem, State
 from schemaguard.plan import tasks as t
 from schemaguard.plan.mending import idle_sequence, set_sequence

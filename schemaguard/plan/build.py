@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import takewhile
 
 from schemaguard.diagnosis.ahead import obstructions, untold
-from schemaguard.diagnosis.diagnose import Located
+from schemaguard.diagnosis.location import Located
 from schemaguard.diagnosis.model import Action, Diagnosis, OperationState, State
 from schemaguard.diagnosis.never_ran import never_ran
 from schemaguard.diagnosis.resolve import Effect

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from django.db.migrations.operations.base import Operation
 
-from schemaguard.diagnosis.diagnose import Located
+from schemaguard.diagnosis.location import Located
 from schemaguard.history.raw import raw_sql
 from schemaguard.plan import tasks as t
 from schemaguard.plan.steps import Step

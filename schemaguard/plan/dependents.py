@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from schemaguard.diagnosis.diagnose import Located
+from schemaguard.diagnosis.location import Located
 from schemaguard.history.lines import ColumnLine, ConstraintLine, TableLine, reads
 from schemaguard.plan import tasks as t
 from schemaguard.plan.mending import comes_with_column

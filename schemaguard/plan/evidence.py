@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from schemaguard.diagnosis import wording
-from schemaguard.diagnosis.diagnose import Located
+from schemaguard.diagnosis.location import Located
 from schemaguard.diagnosis.naming import name_of_constraint
 from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, TableLine
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from schemaguard.diagnosis.diagnose import Located
+from schemaguard.diagnosis.location import Located
 from schemaguard.diagnosis.model import Action
 from schemaguard.diagnosis.never_ran import NeverRan, records_of
 from schemaguard.history.graph import Key

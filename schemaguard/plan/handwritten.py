@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from schemaguard.diagnosis.diagnose import Located
+from schemaguard.diagnosis.location import Located
 from schemaguard.diagnosis.resolve import Effect
 from schemaguard.history.lines import AnyLine, ConstraintLine, Op, OtherLine, TableLine
 from schemaguard.history.raw import raw_sql

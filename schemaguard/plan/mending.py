@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.codes import CODES, MADE_BY_CODE
-from schemaguard.diagnosis.diagnose import Located
+from schemaguard.diagnosis.location import Located
 from schemaguard.diagnosis.model import Finding, Problem
 from schemaguard.diagnosis.resolve import ops
 from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, TableLine, reads, shape_of

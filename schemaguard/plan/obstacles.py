@@ -11,7 +11,7 @@ from django.db.migrations import RunPython, RunSQL
 from django.db.migrations.operations.models import DeleteModel, RemoveIndex
 
 from schemaguard.diagnosis.ahead import Obstruction, obstructions
-from schemaguard.diagnosis.diagnose import Located
+from schemaguard.diagnosis.location import Located
 from schemaguard.diagnosis.model import Finding, OperationState, State
 from schemaguard.diagnosis.naming import change_of, name_of
 from schemaguard.history.graph import Key, half_recorded, replaced_by

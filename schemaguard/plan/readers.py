@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from schemaguard.diagnosis.diagnose import Located
+from schemaguard.diagnosis.location import Located
 from schemaguard.history.lines import OtherLine
 from schemaguard.plan import tasks as t
 from schemaguard.plan.order import retypes

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 
 from django.db.migrations.recorder import MigrationRecorder
 
-from schemaguard.diagnosis.diagnose import Located
+from schemaguard.diagnosis.location import Located
 from schemaguard.diagnosis.wording import move_back
 from schemaguard.history.lines import ConstraintLine, TableLine
 from schemaguard.plan import tasks as t

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from schemaguard.diagnosis.diagnose import Located
+from schemaguard.diagnosis.location import Located
 from schemaguard.diagnosis.thing_findings import cannot_be_made, what
 from schemaguard.diagnosis.things import Thing
 from schemaguard.history.lines import Op

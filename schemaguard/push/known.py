@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from schemaguard.diagnosis.diagnose import Located
+from schemaguard.diagnosis.location import Located
 from schemaguard.execution.journal import Journal
 from schemaguard.execution.states import held, operations_of, state_of
 from schemaguard.history.lines import Op, TableLine

@@ -15,8 +15,10 @@ from django.utils.timezone import now
 
 from schemaguard.database.base import Backend
 from schemaguard.database.editors import transactional_editor
-from schemaguard.diagnosis.diagnose import Located, diagnose, fingerprint
+from schemaguard.diagnosis.diagnose import diagnose
 from schemaguard.diagnosis.examination import refuse_unknown
+from schemaguard.diagnosis.fingerprint import fingerprint
+from schemaguard.diagnosis.location import Located
 from schemaguard.diagnosis.model import Hazard
 from schemaguard.diagnosis.reading import read_records, read_schema
 from schemaguard.exceptions import CannotCount, CannotStart, Refused

@@ -9,7 +9,7 @@ from django.db.migrations.migration import Migration
 from django.db.migrations.state import ProjectState
 
 from schemaguard.database import backend_of
-from schemaguard.diagnosis.diagnose import Located, locate
+from schemaguard.diagnosis.location import Located, locate
 from schemaguard.diagnosis.model import DatabaseInfo, Diagnosis
 from schemaguard.diagnosis.verdicts import verdict
 from schemaguard.history.graph import Disk

@@ -26,7 +26,7 @@ from django.db.migrations.operations import (
 from django.db.migrations.state import ProjectState
 
 from schemaguard.diagnosis.ahead import obstructions, untold
-from schemaguard.diagnosis.diagnose import Located
+from schemaguard.diagnosis.location import Located
 from schemaguard.plan.obstacles import obstacles
 from tests.diagnosis.places import Plan, located, migrate, plan
 from tests.harness import Database
