@@ -1,0 +1,35 @@
+"""What is not as it should be, one finding for each cause: a module for each theme."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from schemaguard.diagnosis import thing_findings
+from schemaguard.diagnosis.extras import Extras
+from schemaguard.diagnosis.findings import tables
+from schemaguard.diagnosis.findings.words import Teller
+from schemaguard.diagnosis.model import Finding, Problem
+from schemaguard.schema.objects import Kind
+
+OTHERS = {"extension": Kind.EXTENSION, "collation": Kind.COLLATION}
+
+
+class Finder(Teller):
+    """Walks over all lines once and says what differs between what should stand and what does."""
+
+    def find(self) -> Iterator[Finding]:
+        """All findings about things in the database (those about migrations: `migrations.findings`)."""
+        for table in self.timeline.every_table:
+            if table in self.matched.tables or not self.may_be_so(table):
+                yield from tables.findings(self, table)
+        for other in self.timeline.others.values():
+            if other.kind in OTHERS and other.steps[self.due[other]].shape and not self.matched.places[other].actual:
+                yield self.about(other, OTHERS[other.kind], Problem.MISSING, name=other.name, what=other.name)
+        for thing in self.matched.things:
+            if not thing.follows:
+                yield self.note(thing.line, thing_findings.finding(thing, self.graph))
+        extras = Extras(
+            self.graph, self.matched, self.extra_constraints, self.due, self.known, self.code_of,
+            makes_anew=self.schema.vendor == "sqlite",
+        )  # fmt: skip
+        yield from extras.find()
