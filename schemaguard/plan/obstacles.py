@@ -10,7 +10,8 @@ from typing import Any
 from django.db.migrations import RunPython, RunSQL
 from django.db.migrations.operations.models import DeleteModel, RemoveIndex
 
-from schemaguard.diagnosis.ahead import Obstruction, obstructions
+from schemaguard.diagnosis.ahead import obstructions
+from schemaguard.diagnosis.ahead.words import Obstruction
 from schemaguard.diagnosis.location import Located
 from schemaguard.diagnosis.model import Finding, OperationState, State
 from schemaguard.diagnosis.naming import change_of, name_of

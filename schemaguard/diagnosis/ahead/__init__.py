@@ -1,0 +1,100 @@
+"""What the migrations to come would meet: each pending operation held against the database that it will find.
+
+Django's schema editor looks things up in the live catalog (`_constraint_names`), and takes others by a name that it
+knows. Here the same is done on paper: the catalog that was read is moved on by the effects of every operation, and what
+an operation needs is looked for in it before. Nothing is asked of the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING, Any
+
+from django.db.migrations import RunSQL
+
+from schemaguard.diagnosis.ahead.dropped import looked_up
+from schemaguard.diagnosis.ahead.made import points_well, taken
+from schemaguard.diagnosis.ahead.names import new_column_name, new_name, renamed
+from schemaguard.diagnosis.ahead.rebuilds import remade
+from schemaguard.diagnosis.ahead.words import Obstruction, Teller, shapes
+from schemaguard.diagnosis.model import Level
+from schemaguard.diagnosis.resolve import Effect
+from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, Op, TableLine, reads
+from schemaguard.schema.objects import ForeignKey
+
+if TYPE_CHECKING:
+    from schemaguard.diagnosis.location import Located
+
+
+def obstructions(located: Located, pending: Collection[int]) -> Iterator[Obstruction]:
+    """For migrations that are to run, by their positions in the plan, in its order.
+
+    Nothing where a swapped model or another label of an app is the one cause of all that would be said.
+    """
+    if pending and located.matched.tables and not located.swaps and not located.relabelled:
+        yield from _Ahead(located).over(sorted(pending))
+
+
+def untold(located: Located, found: Collection[Obstruction]) -> list[Obstruction]:
+    """Without those whose cause is a finding already."""
+    told = located.finder.told
+    return [
+        each
+        for each in found
+        if each.at_fault is None or all(f.level is not Level.ERROR for f in told.get(each.at_fault, ()))
+    ]
+
+
+class _Ahead(Teller):
+    """Goes through the operations to come, one after the other."""
+
+    def over(self, pending: Collection[int]) -> Iterator[Obstruction]:
+        for m in pending:
+            for o in range(len(self.graph.plan[m].operations)):
+                if self._is_blind((m, o)):
+                    return
+                effects = [e for e in self.located.effects.get((m, o), ()) if self.state.is_ahead(e)]
+                yield from self._before((m, o), effects)
+                self.state.go(effects)
+                yield from self._after((m, o), effects)
+
+    def _is_blind(self, op: Op) -> bool:
+        """Whether it may do to the schema what nobody can foresee: then nothing is said of what comes after it."""
+        walked = self.located.history.operations[op[0]][op[1]]
+        runs_python = all(":" in text for text in walked.opaque)
+        return bool(walked.opaque) and (not runs_python or any(each.op == op for each in self.located.history.opaque))
+
+    def _before(self, op: Op, effects: list[Effect]) -> Iterator[Obstruction]:
+        """What stands in its way, and what it looks for."""
+        gone = {e.line for e in effects if e.line.steps[e.step].shape is None and isinstance(e.line, TableLine)}
+        columns = {e.line for e in effects if isinstance(e.line, ColumnLine) and e.line.steps[e.step].shape is None}
+        yield from renamed(self, op, effects)
+        yield from remade(self, op, effects)
+        for effect in effects:
+            line = effect.line
+            if isinstance(line, ConstraintLine) and line.table not in gone:
+                before, after = shapes(effect)
+                looks = before is not None and not isinstance(self.operation(op), RunSQL)
+                if looks and self.state.name_of(line.table) and not self._goes_with(before, line.table, columns):
+                    yield from looked_up(self, op, line, before, after)
+                if after is not None and (before is None or before.name != after.name):
+                    yield from taken(self, op, line, before, after)
+            elif isinstance(line, TableLine):
+                yield from new_name(self, op, line, line.steps[effect.step].shape)
+            elif isinstance(line, ColumnLine):
+                yield from new_column_name(self, op, line, line.steps[effect.step].shape)
+
+    def _after(self, op: Op, effects: list[Effect]) -> Iterator[Obstruction]:
+        """Whether its foreign keys point at something that they can point at."""
+        for effect in effects:
+            line = effect.line
+            if isinstance(line, ConstraintLine):
+                before, key = shapes(effect)
+                if isinstance(key, ForeignKey) and getattr(before, "target", None) != key.target:
+                    yield from points_well(self, op, line, key)
+
+    def _goes_with(self, shape: Any, table: TableLine, columns: Collection[AnyLine]) -> bool:
+        names = {
+            self.state.column_name(each) for each in columns if isinstance(each, ColumnLine) and each.table is table
+        }
+        return not names.isdisjoint(reads(shape))

@@ -1,0 +1,72 @@
+"""What is said of an operation to come that fails."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from schemaguard.diagnosis.ahead.state import AheadState
+from schemaguard.diagnosis.codes import IN_THE_WAY
+from schemaguard.diagnosis.model import Finding, Problem
+from schemaguard.diagnosis.resolve import Effect
+from schemaguard.diagnosis.sources import file_of, line_of
+from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, Op
+from schemaguard.schema.objects import Kind
+from schemaguard.schema.values import value
+
+if TYPE_CHECKING:
+    from schemaguard.diagnosis.location import Located
+
+
+@value(frozen=True, slots=True)
+class Obstruction:
+    """An operation to come that fails. `at_fault` is not as it should be, where that is a thing of the history."""
+
+    op: Op
+    finding: Finding
+    at_fault: AnyLine | None = None
+
+
+class Teller:
+    """Knows what the catalog will be by then (`state`), and puts into words what an operation misses there."""
+
+    def __init__(self, located: Located) -> None:
+        self.located = located
+        self.graph = located.graph
+        self.vendor = located.schema.vendor
+        self.state = AheadState(located)
+
+    def operation(self, op: Op) -> Any:
+        return self.graph.plan[op[0]].operations[op[1]]
+
+    def name(self, op: Op) -> str:
+        migration = self.graph.plan[op[0]]
+        return f"{migration.app_label}.{migration.name}"
+
+    def quoted(self, name: str | None) -> str:
+        quoted: str = self.located.backend.connection.ops.quote_name(name or "")
+        return quoted
+
+    def drop_constraint(self, table: str | None, name: str | None) -> str:
+        return f"ALTER TABLE {self.quoted(table)} DROP CONSTRAINT {self.quoted(name)}"
+
+    def about(
+        self, op: Op, at_fault: AnyLine | None, kind: Kind, problem: Problem, message: str, *, name: str | None = None,
+        columns: tuple[str, ...] | None = None, hint: str | None = None, table: str | None = None,
+        expected: str | None = None, actual: str | None = None,
+    ) -> Obstruction:  # fmt: skip
+        migration = self.graph.plan[op[0]]
+        if table is None and isinstance(at_fault, ConstraintLine | ColumnLine):
+            table = self.state.name_of(at_fault.table)
+        finding = Finding(
+            code=IN_THE_WAY.code, level=IN_THE_WAY.level, kind=kind, problem=problem, table=table, name=name,
+            columns=columns or None, app=migration.app_label, migration=migration.name, file=file_of(migration),
+            line=line_of(migration, op[1]), expected=expected, actual=actual, message=message,
+            hint=f"{hint}; then manage.py migrate" if hint else None, breaks=True,
+        )  # fmt: skip
+        return Obstruction(op, finding, at_fault)
+
+
+def shapes(effect: Effect) -> tuple[Any, Any]:
+    """Before and after."""
+    steps = effect.line.steps
+    return steps[effect.step - 1].shape, steps[effect.step].shape
