@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.database import backend_of
-from schemaguard.execution.columns import numbering
-from schemaguard.execution.numbers import following_rows
+from schemaguard.execution.numbers import following_rows, numbered
 from schemaguard.execution.things import remaking
 from schemaguard.plan import tasks as t
 
@@ -32,6 +31,6 @@ def statements(connection: BaseDatabaseWrapper, task: t.Task) -> Iterator[str]:
         case t.RenameSequence(name, new_name):
             yield f"ALTER SEQUENCE {quote(name)} RENAME TO {quote(new_name)}"
         case t.NumberColumn(table, column, sequence):
-            yield from numbering(quote, table, column, sequence)
+            yield from numbered(table, column, sequence, quote)
         case t.SetSequence():
             yield following_rows(task, quote)
