@@ -107,28 +107,28 @@ def about_column(line: ColumnLine, table: str, expected: str, actual: str) -> Ch
 
 
 def about_table(line: TableLine, expected: str, actual: str) -> Choice:
-    """Renamed by hand, or another one? A table that no migration makes is never dropped."""
-    return Choice(
-        key=key_of(line),
-        question=f"table {expected} is missing, and {actual}, which no migration makes, has its columns",
-        options=(
-            Option(name=ALTER, consequence=f"it was renamed: rename {actual} back to {expected}, with its rows"),
-            Option(name=ADD, consequence=f"it was not: make {expected} anew, empty, and leave {actual} where it is"),
-            Option(name=ACCEPT, consequence="leave it as it is; check goes on reporting it"),
-            NOTHING,
-        ),
-        default=STOP,
-        flag="--on-conflict",
-    )
+    """Renamed by hand, or another one?"""
+    return _about_another_table(
+        line, f"table {expected} is missing, and {actual}, which no migration makes, has its columns",
+        f"it was renamed: rename {actual} back to {expected}, with its rows", expected, actual,
+    )  # fmt: skip
 
 
 def about_moved_table(line: TableLine, expected: str, actual: str) -> Choice:
-    """Moved by hand, or a copy? A table that no migration makes is never dropped."""
+    """Moved by hand, or a copy?"""
+    return _about_another_table(
+        line, f"table {expected} is missing, and {actual} in another schema has its columns",
+        f"it was moved: move {actual} back, with its rows", expected, actual,
+    )  # fmt: skip
+
+
+def _about_another_table(line: TableLine, question: str, alter: str, expected: str, actual: str) -> Choice:
+    """A table that no migration makes is never dropped."""
     return Choice(
         key=key_of(line),
-        question=f"table {expected} is missing, and {actual} in another schema has its columns",
+        question=question,
         options=(
-            Option(name=ALTER, consequence=f"it was moved: move {actual} back, with its rows"),
+            Option(name=ALTER, consequence=alter),
             Option(name=ADD, consequence=f"it was not: make {expected} anew, empty, and leave {actual} where it is"),
             Option(name=ACCEPT, consequence="leave it as it is; check goes on reporting it"),
             NOTHING,
