@@ -23,6 +23,11 @@ def is_like(actual: Constraint) -> bool:
     )
 
 
+Pair = tuple[tuple[int, ...], ConstraintLine, int]
+"""A rank, a line, and the number of a live constraint that it may be."""
+Candidates = dict[ConstraintLine, dict[int, dict[int, tuple[Difference, ...]]]]
+
+
 def match_constraints(line: TableLine, comparer: Comparer, matched: Matched, recorded: Mapping[Op, bool]) -> None:
     """Claims live constraints for lines, the surest claim first: name and definition, usual name, definition."""
     live = [each for each in comparer.table.constraints if each.name not in matched.unread]
@@ -36,36 +41,9 @@ def match_constraints(line: TableLine, comparer: Comparer, matched: Matched, rec
         known = {id(place.actual) for place in sure.values()}
         matched.extra_constraints.extend((line, comparer.table, each) for each in live if id(each) not in known)
         return
-    pairs: list[tuple[tuple[int, ...], ConstraintLine, int]] = []
-    found: dict[ConstraintLine, dict[int, dict[int, tuple[Difference, ...]]]] = {}
-    bespoke = _Bespoke(line, lookup, comparer, recorded)
-    for order, constraint in enumerate(line.every_constraint):
-        candidates = found[constraint] = lookup.line(constraint, comparer)
-        for number, differences in list(candidates.items()):
-            actual = live[number]
-            agreeing = {i: each for i, each in differences.items() if verdict_of(each) is not Match.DIFFERENT}
-            if not agreeing:
-                continue
-            rank = _rank(constraint, actual, agreeing, order, strangers)
-            if rank[0] < 2 or not bespoke.are_rather(constraint, actual):
-                pairs.append((rank, constraint, number))
-            else:
-                del candidates[number]
-    claims: dict[ConstraintLine, int] = {}
-    taken: set[int] = set()
-    for _, constraint, number in sorted(pairs, key=lambda pair: pair[0]):
-        if constraint not in claims and number not in taken:
-            claims[constraint] = number
-            taken.add(number)
-    for constraint in line.every_constraint:  # the name is there, the definition is another
-        for number, by_step in found[constraint].items():
-            if constraint not in claims and number not in taken:
-                if any(
-                    _named(constraint.steps[i].shape, live[number]) or {each.attribute for each in unlike} <= UNFINISHED
-                    for i, unlike in by_step.items()
-                ):
-                    claims[constraint] = number
-                    taken.add(number)
+    pairs, found = _candidates(line, live, comparer, _Bespoke(line, lookup, comparer, recorded), lookup, strangers)
+    claims = _claims(line, live, pairs, found)
+    taken = set(claims.values())
     for constraint in line.every_constraint:
         if constraint in claims:
             number = claims[constraint]
@@ -81,6 +59,48 @@ def match_constraints(line: TableLine, comparer: Comparer, matched: Matched, rec
     matched.extra_constraints.extend(
         (line, comparer.table, actual) for number, actual in enumerate(live) if number not in taken
     )
+
+
+def _candidates(
+    line: TableLine, live: list[Constraint], comparer: Comparer, bespoke: _Bespoke, lookup: _Live,
+    strangers: Mapping[str, list[ColumnLine]],
+) -> tuple[list[Pair], Candidates]:  # fmt: skip
+    """What each line may be, with its rank, and what differs at each of its steps."""
+    pairs: list[Pair] = []
+    found: Candidates = {}
+    for order, constraint in enumerate(line.every_constraint):
+        candidates = found[constraint] = lookup.line(constraint, comparer)
+        for number, differences in list(candidates.items()):
+            actual = live[number]
+            agreeing = {i: each for i, each in differences.items() if verdict_of(each) is not Match.DIFFERENT}
+            if not agreeing:
+                continue
+            rank = _rank(constraint, actual, agreeing, order, strangers)
+            if rank[0] < 2 or not bespoke.are_rather(constraint, actual):
+                pairs.append((rank, constraint, number))
+            else:
+                del candidates[number]
+    return pairs, found
+
+
+def _claims(line: TableLine, live: list[Constraint], pairs: list[Pair], found: Candidates) -> dict[ConstraintLine, int]:
+    """The surest first; then where the name is there, and the definition is another."""
+    claims: dict[ConstraintLine, int] = {}
+    taken: set[int] = set()
+    for _, constraint, number in sorted(pairs, key=lambda pair: pair[0]):
+        if constraint not in claims and number not in taken:
+            claims[constraint] = number
+            taken.add(number)
+    for constraint in line.every_constraint:
+        for number, by_step in found[constraint].items():
+            if constraint not in claims and number not in taken:
+                if any(
+                    _named(constraint.steps[i].shape, live[number]) or {each.attribute for each in unlike} <= UNFINISHED
+                    for i, unlike in by_step.items()
+                ):
+                    claims[constraint] = number
+                    taken.add(number)
+    return claims
 
 
 def _as_expected(line: TableLine, lookup: _Live, comparer: Comparer) -> dict[AnyLine, Place] | None:
