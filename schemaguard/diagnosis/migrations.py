@@ -58,18 +58,8 @@ def findings(
     for m, migration in enumerate(migrations[: len(graph.plan)]):
         if migration.key in halves and not migration.recorded and migration.state is not State.CONFLICTING:
             yield _half(migration, halves[migration.key], parts(m) if migration.state is State.PARTIAL else "")
-        elif migration.state is State.PRESENT and states.visible[m]:
-            yield _finding(
-                migration, Problem.UNRECORDED,
-                f"{_name(migration)} is in the database and not recorded: migrate would fail with 'already exists'",
-                RECONCILE,
-            )  # fmt: skip
         elif migration.state is State.PRESENT:
-            yield _finding(
-                migration, Problem.UNRECORDED,
-                f"{_name(migration)} is not recorded and leaves nothing to see; what depends on it is in the database",
-                RECONCILE,
-            )  # fmt: skip
+            yield _finding(migration, Problem.UNRECORDED, _unrecorded(migration, states.visible[m]), RECONCILE)
         elif migration.state is State.PARTIAL:
             yield _finding(
                 migration, Problem.UNRECORDED,
@@ -89,6 +79,12 @@ def findings(
             migration, Problem.ORPHANED, f"{_name(migration)} is recorded and there is no such file",
             f"{RECONCILE} --prune, once you are sure that no other checkout of the project needs the record",
         )  # fmt: skip
+
+
+def _unrecorded(migration: DiagnosedMigration, visible: bool) -> str:
+    if visible:
+        return f"{_name(migration)} is in the database and not recorded: migrate would fail with 'already exists'"
+    return f"{_name(migration)} is not recorded and leaves nothing to see; what depends on it is in the database"
 
 
 def _half(migration: DiagnosedMigration, why: str, parts: str) -> Finding:

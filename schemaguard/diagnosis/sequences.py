@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -40,20 +40,7 @@ def behind(connection: BaseDatabaseWrapper, schema: Schema) -> Iterator[Finding]
             for number, sequence in enumerate(asked)
         ),
     )
-    low = {
-        number: sequence.last
-        for number, sequence in enumerate(asked)
-        if sequence.last is not None and _collides(sequence, sequence.last, largest.get(number))
-    }
-    low |= _by_number(
-        connection,
-        (
-            f"SELECT {number}, CASE WHEN is_called THEN last_value ELSE last_value - {asked[number].step} END "
-            f"FROM {asked[number].name}"
-            for number in low
-            if not asked[number].used
-        ),
-    )
+    low = _low(connection, asked, largest)
     for number, sequence in enumerate(asked):
         last, top = low.get(number, sequence.last), largest.get(number)
         if last is None:
@@ -65,6 +52,24 @@ def behind(connection: BaseDatabaseWrapper, schema: Schema) -> Iterator[Finding]
                 yield _behind(sequence, last, top)
             else:
                 yield _at_its_end(sequence, last, f"{sequence.table}.{sequence.column} goes up to {top} already")
+
+
+def _low(connection: BaseDatabaseWrapper, asked: list[Sequence], largest: Mapping[int, int]) -> dict[int, int]:
+    """The last numbers of those that come to a number which a row has."""
+    low = {
+        number: sequence.last
+        for number, sequence in enumerate(asked)
+        if sequence.last is not None and _collides(sequence, sequence.last, largest.get(number))
+    }
+    return low | _by_number(
+        connection,
+        (
+            f"SELECT {number}, CASE WHEN is_called THEN last_value ELSE last_value - {asked[number].step} END "
+            f"FROM {asked[number].name}"
+            for number in low
+            if not asked[number].used
+        ),
+    )
 
 
 def _asked(schema: Schema) -> list[Sequence]:

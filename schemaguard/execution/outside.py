@@ -78,6 +78,12 @@ def _next(request: Request, connection: BaseDatabaseWrapper, watcher: Watcher) -
         return in_transaction(request, connection, boundary)
 
 
+def _note_failure(connection: BaseDatabaseWrapper, journal: Journal, number: int) -> None:
+    left_open(connection)  # what has failed may have begun one, and nothing can be written into it
+    with suppress(Error):
+        journal.update(number, status="failed", finished=now())
+
+
 def _alone(
     request: Request, connection: BaseDatabaseWrapper, before: Diagnosis, located: Located, plan: Plan
 ) -> Outcome:
@@ -101,9 +107,7 @@ def _alone(
         verify(before, after, [step], next_plan.left, DONE_BEFORE, harmless=came_true(before, found))
         verify_kept(located, found.schema, [step], DONE_BEFORE)
     except (Refused, Error) as error:
-        left_open(connection)  # what has failed may have begun one, and nothing can be written into it
-        with suppress(Error):
-            journal.update(number, status="failed", finished=now())
+        _note_failure(connection, journal, number)
         if isinstance(error, Refused) or is_lock_timeout(error):
             raise
         raise Refused(f"{step.key[0]}.{step.key[1]}: {reason(error)}; {DONE_BEFORE}") from error

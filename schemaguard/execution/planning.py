@@ -48,16 +48,7 @@ def with_plan(
     diagnosis = _without_choices(diagnosis, past, plan)
     connection = connections[diagnosis.database.alias]
     runner = Runner(connection, located, plan)
-    anew: list[frozenset[str]] = []
-    for step in plan.steps:
-        before = runner.remaking.anew()
-        try:
-            step.sql = runner.sql(step)
-        except Error:
-            raise
-        except Exception as problem:  # CannotMend, and whatever an operation of a third party raises
-            plan.unmendable += (f"{step.key[0]}.{step.key[1]}: {reason(problem)}",)
-        anew.append(runner.remaking.anew() - before)
+    anew = _spell(plan, runner)
     plan.blocked += plan.unmendable
     if count and not _runs_code(plan, located):  # which may first drop what hangs on it: the performer asks again
         plan.blocked += runner.dropping.in_the_way()
@@ -77,6 +68,21 @@ def with_plan(
     unmendable = tuple(each for each in plan.unmendable if each not in told)
     diagnosis = replace(diagnosis, plan=items, plan_hash=hashed, unmendable=unmendable)
     return with_obstacles(diagnosis, plan.unmendable), located, plan
+
+
+def _spell(plan: Plan, runner: Runner) -> list[frozenset[str]]:
+    """Gives every step its SQL; returns the tables that each makes anew."""
+    anew: list[frozenset[str]] = []
+    for step in plan.steps:
+        before = runner.remaking.anew()
+        try:
+            step.sql = runner.sql(step)
+        except Error:
+            raise
+        except Exception as problem:  # CannotMend, and whatever an operation of a third party raises
+            plan.unmendable += (f"{step.key[0]}.{step.key[1]}: {reason(problem)}",)
+        anew.append(runner.remaking.anew() - before)
+    return anew
 
 
 def _runs_code(plan: Plan, located: Located) -> bool:

@@ -136,8 +136,7 @@ class ShapeMaker:
                     bound[field_name] = declared_field
                 continue
             column, bound_field, target = made
-            columns[field_name] = column
-            bound[field_name] = bound_field
+            columns[field_name], bound[field_name] = column, bound_field
             brought = self._of_field(name, field_name, column, bound_field, target)
             constraints.update(brought)
             if target is not None:
@@ -148,15 +147,13 @@ class ShapeMaker:
             columns["_order"] = self.columns.plain("_order", models.IntegerField())
         constraints.update(declared(self, model_state, state, name, columns, bound, stand_in))
         return Shape(
-            name=table_key(name, self.connection.vendor),
-            columns=columns,
-            constraints=constraints,
-            comment=(model_state.options.get("db_table_comment") or None)
-            if self.connection.features.supports_comments
-            else None,
-            targets=frozenset(targets),
-            automatic=automatic,
-        )
+            name=table_key(name, self.connection.vendor), columns=columns, constraints=constraints,
+            comment=self._comment(model_state), targets=frozenset(targets), automatic=automatic,
+        )  # fmt: skip
+
+    def _comment(self, model_state: ModelState) -> str | None:
+        supported = self.connection.features.supports_comments
+        return (model_state.options.get("db_table_comment") or None) if supported else None
 
     def next_shapes(self, before: Shapes, state: ProjectState, key: ModelKey) -> Shapes:
         """The tables of a model that had those before: `RemoveField` of its key brings no automatic one.

@@ -244,11 +244,9 @@ class Walker:
                     models=models,
                 )
             )
+            named = [getattr(step, attribute, None) for step in steps for attribute in ("table", "name")]
             for shape in before.values():
-                if any(
-                    getattr(step, "table", None) == shape.name or getattr(step, "name", None) == shape.name
-                    for step in steps
-                ):
+                if shape.name in named:
                     self.timeline.assume(shape)
             if isinstance(operation, RenameIndex):
                 steps = _as_renames(steps)

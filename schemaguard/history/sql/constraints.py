@@ -269,13 +269,7 @@ def _index_part(cursor: Cursor) -> IndexPart:
         if cursor.at("("):
             cursor.parentheses()
     descending = cursor.take_any("ASC", "DESC") == "DESC"
-    nulls_first = None
-    if cursor.take("NULLS"):
-        if cursor.word() not in ("FIRST", "LAST"):
-            raise NotUnderstood("FIRST or LAST")
-        first = cursor.step().word == "FIRST"
-        # Nulls stand first in a descending key, unless told otherwise.
-        nulls_first = None if first == descending else first
+    nulls_first = _nulls_first(cursor, descending) if cursor.take("NULLS") else None
     cursor.finish()
     return IndexPart(
         column=column,
@@ -285,6 +279,14 @@ def _index_part(cursor: Cursor) -> IndexPart:
         opclass=opclass,
         collation=collation,
     )
+
+
+def _nulls_first(cursor: Cursor, descending: bool) -> bool | None:
+    if cursor.word() not in ("FIRST", "LAST"):
+        raise NotUnderstood("FIRST or LAST")
+    first = cursor.step().word == "FIRST"
+    # Nulls stand first in a descending key, unless told otherwise.
+    return None if first == descending else first
 
 
 def _calls(cursor: Cursor) -> bool:
