@@ -96,12 +96,14 @@ class Boundary:
 
     def _savepoint_is_there(self) -> bool:
         driver: Any = self.connection.connection
-        if driver is None or not driver.in_transaction:
+        if driver is None:
             return False
         try:
+            if not driver.in_transaction:
+                return False
             driver.execute(f"RELEASE {SAVEPOINT}")
             driver.execute(f"SAVEPOINT {SAVEPOINT}")
-        except driver.OperationalError:
+        except (driver.OperationalError, driver.ProgrammingError):  # the latter where code has closed the connection
             return False
         return True
 
@@ -147,8 +149,9 @@ def _denied(boundary: Boundary) -> Iterator[None]:
     try:
         yield
     finally:
-        # Python 3.10 takes None for a function that refuses everything.
-        driver.set_authorizer(lambda *about: sqlite3.SQLITE_OK)
+        with suppress(sqlite3.ProgrammingError):  # code has closed the connection
+            # Python 3.10 takes None for a function that refuses everything.
+            driver.set_authorizer(lambda *about: sqlite3.SQLITE_OK)
 
 
 def left_open(connection: Any) -> bool:

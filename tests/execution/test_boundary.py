@@ -148,6 +148,14 @@ def test_a_commit_past_django_is_told_as_it_is(tmp_path: Path, database: Databas
     ]
 
 
+def test_code_that_closes_the_connection(tmp_path: Path, database: Database) -> None:
+    project = half_way(tmp_path, database, "schema_editor.connection.close()")
+    said = {"sqlite": "Cannot operate on a closed database.", "postgresql": "the connection is closed"}
+    before = everything(database)
+    assert refused(project) == f"app.0002_code: {said[database.vendor]}; everything was rolled back"
+    assert everything(database) == before
+
+
 @pytest.mark.parametrize("argv", [("reconcile", "--noinput"), ("push", "--noinput"), ("adopt", "odd", "--app", "app")])
 def test_without_autocommit_nothing_is_begun(tmp_path: Path, database: Database, argv: tuple[str, ...]) -> None:
     project = project_of(tmp_path, database, migration("", after=[("app", "0001_thing")]))
