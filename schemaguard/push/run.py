@@ -24,7 +24,7 @@ from schemaguard.diagnosis.reading import read_records, read_schema
 from schemaguard.exceptions import CannotCount, CannotStart, Refused
 from schemaguard.execution.failing import reason
 from schemaguard.execution.journal import Journal
-from schemaguard.execution.locking import Watcher, exclusive, is_lock_timeout, patient
+from schemaguard.execution.locking import Watcher, bounded, exclusive, is_lock_timeout, patient
 from schemaguard.execution.run import collecting
 from schemaguard.history.shapes import ShapeMaker
 from schemaguard.push import compare
@@ -132,9 +132,16 @@ def _prepared(
 ) -> _Prepared:
     """`held`: what would be lost is counted under a lock, in the transaction that carries it out."""
     _, located = diagnose(request.alias, models=False)
-    backend = located.backend
-    if not backend.transactional_ddl:
+    if not located.backend.transactional_ddl:
         raise CannotStart(f"push needs a database that can take DDL back; {connection.vendor} cannot")
+    with bounded(connection, request.lock_timeout):  # somebody may hold the journal, or rows that are counted
+        return _compared(request, connection, renames, located, held)
+
+
+def _compared(
+    request: Request, connection: BaseDatabaseWrapper, renames: Sequence[Rename], located: Located, held: bool
+) -> _Prepared:
+    backend = located.backend
     maker = ShapeMaker(connection, backend)
     now_models = models(maker)
     past = known(located, maker, Journal(connection))

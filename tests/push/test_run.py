@@ -51,6 +51,19 @@ def test_a_table_that_somebody_reads(pushed: Database, connect: Connect) -> None
     assert catalog_dump(pushed) == before
 
 
+@pytest.mark.parametrize("table", ["schemaguard_journal", "orders_shipment"])
+def test_a_table_that_somebody_keeps_from_everybody(pushed: Database, connect: Connect, table: str) -> None:
+    """Before the first statement, too: the journal is read, and rows are counted."""
+    pushed.script(DROPPED)
+    with closing(pushed.connect()) as other, connect(pushed) as connection:
+        other.execute("BEGIN")
+        other.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+        connection.cursor().execute("SET statement_timeout = '20s'")
+        with pytest.raises(Refused) as refused:
+            push(Request(lock_timeout=0.1))
+    assert str(refused.value).startswith("a lock was not to be had within 0.1 s, 3 times; nothing was changed")
+
+
 def test_a_database_that_changes_while_a_person_thinks(pushed: Database, connect: Connect) -> None:
     pushed.execute(DROPPED)
 
