@@ -273,10 +273,15 @@ class _Builder:
             return [t.DropTable(line, live.name)]
         if shape is not None and live is None:
             return [t.MakeTable(line, shape.name)]
-        if shape is not None and live is not None and table_differences(shape, live):
-            if not self.places[line].nearest or self.decider.answer(line) == c.ALTER:
-                return [t.AlterTable(line, live.name, shape, shape_of(live))]
-        return []
+        found: list[Task] = []
+        if shape is not None and live is not None:
+            if shape.comment not in (None, live.comment):
+                found.append(t.SetComment(line, live.name, shape.comment))
+            if table_differences(shape, live) and (
+                not self.places[line].nearest or self.decider.answer(line) == c.ALTER
+            ):
+                found.append(t.AlterTable(line, live.name, shape, shape_of(live)))
+        return found
 
 
 def _once(steps: list[Step]) -> list[Step]:

@@ -137,6 +137,10 @@ KINDS = {
         "CREATE TRIGGER shop_touched BEFORE UPDATE ON shop_unit FOR EACH ROW EXECUTE FUNCTION shop_two()",
         "DROP TRIGGER shop_touched ON shop_unit",
     ),
+    "rule": (
+        "CREATE RULE shop_told AS ON DELETE TO shop_unit DO ALSO NOTIFY shop_told", "DROP RULE shop_told ON shop_unit",
+    ),
+    "comment": ("COMMENT ON TABLE shop_unit IS 'of measure'", "COMMENT ON TABLE shop_unit IS NULL"),
 }  # fmt: skip
 
 

@@ -96,7 +96,9 @@ SELECT x.indrelid::bigint, x.indexrelid::bigint, ic.relname::text, am.amname::te
  WHERE c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition AND NOT x.indisprimary AND {SCOPE}
  ORDER BY x.indrelid, ic.relname"""
 
-KINDS = frozenset({"extension", "schema", "collation", "type", "label", "function", "trigger", "sequence", "view"})
+KINDS = frozenset(
+    {"extension", "schema", "collation", "type", "label", "function", "trigger", "rule", "sequence", "view"}
+)
 """What OTHERS looks for."""
 OTHERS = """
 SELECT 'extension', extname::text FROM pg_catalog.pg_extension
