@@ -56,6 +56,8 @@ class Performer(ConstraintEditor):
                 self.remaking.move(name, new_name)
             case t.RenameConstraint():
                 self._rename_constraint(task)
+            case t.DropColumn() if self.remaking.took(task.table, task.name):
+                pass
             case t.DropColumn() | t.UnmakeColumn():
                 self._drop_column(task.table, task.name)
             case t.DropTable():

@@ -44,13 +44,15 @@ class Remaking:
     holds: Callable[[Op], bool] = lambda op: False
     held: set[Op] = field(default_factory=set)
     remade: dict[str, tuple[Callable[[Op], bool], frozenset[str]]] = field(default_factory=dict)
+    columns: dict[str, set[str]] = field(default_factory=dict)
+    """Of the tables that were made anew, the columns that they have since, in lower case."""
     moved: dict[str, str] = field(default_factory=dict)
     """Tables that were renamed, by the name under which the plan knows them."""
 
     def move(self, name: str, new_name: str) -> None:
         self.moved[name] = new_name
         every: tuple[dict[str, Any], ...] = (
-            self.absent, self.forgone, self.strangers.columns, self.strangers.constraints,
+            self.absent, self.forgone, self.columns, self.strangers.columns, self.strangers.constraints,
         )  # fmt: skip
         for known in every:
             if name in known:
@@ -83,6 +85,8 @@ class Remaking:
                 if each in aside or (lost and not again):
                     _put_back(editor, each.sql)
             self.note(table)
+            left = {each.column for each in fields if each is not None and each is not delete_field and each.column}
+            self.columns[table] = {name.lower() for name in (*left, *self.strangers.columns.get(table, ()))}
 
         editor._remake_table = noted
 
@@ -94,6 +98,10 @@ class Remaking:
         """The tables that were made anew so far, as they were called before the plan."""
         before = {new: old for old, new in self.moved.items()}
         return frozenset(before.get(table, table) for table in self.remade)
+
+    def took(self, table: str, column: str) -> bool:
+        """Whether a table was made anew without a column that was to be dropped."""
+        return table in self.columns and column.lower() not in self.columns[table]
 
     def brought(self, task: t.MakeConstraint) -> bool:
         """Whether a table that was made anew has got the constraint of its model with it."""

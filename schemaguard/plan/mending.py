@@ -166,7 +166,10 @@ class Mender:
     def _other_key(self, line: ConstraintLine, shape: Constraint, table: Table) -> Iterator[Task]:
         """The key comes with its column, and has to find none."""
         stranger = self.located.finder.in_another_shape.get(line)
-        if isinstance(stranger, PrimaryKey):
+        earlier = self.places[line].actual
+        if isinstance(earlier, PrimaryKey) and not self.places[line].nearest:
+            yield t.DropConstraint(line, table.name, earlier)  # the history itself gives the key to another column
+        elif isinstance(stranger, PrimaryKey):
             if self.decider.may_alter(line, shape, f"{_called(stranger)} on {table.name}", stranger):
                 yield t.DropConstraint(line, table.name, stranger)
 

@@ -19,14 +19,25 @@ from schemaguard.schema.objects import Constraint, Exclusion, Index, PrimaryKey,
 
 
 def taken(steps: Collection[Step], located: Located) -> Iterator[str]:
-    """A sentence for each index that cannot be made, since nothing in the plan sets its name free."""
+    """A sentence for each index or table that cannot be made, since nothing in the plan sets its name free."""
     tasks = [task for step in steps for task in step.every_task]
     if any(_is_opaque(task, located) for task in tasks):
         return  # it may set free what it likes
+    left = {name for task in tasks for name in _left_by_tables(task, located)}
     freed = {name for task in tasks for name in _freed(task, located)}
     holders = {key: holder for key, holder in _holders(located.schema).items() if key[1] not in freed}
     for task in tasks:
         yield from _in_the_way(task, located, holders)
+        if isinstance(task, t.MakeTable | t.RenameTable):
+            name = task.name if isinstance(task, t.MakeTable) else task.new_name
+            holder = located.schema.find(name)
+            if holder is not None and holder.name not in left:
+                what = (
+                    f"{task.name} is to be called {name}"
+                    if isinstance(task, t.RenameTable)
+                    else f"{name} is to be made"
+                )
+                yield f"table {what}, and another table has that name: put aside what it holds and drop it first"
 
 
 def moved(steps: Collection[Step], located: Located, is_made: Callable[[TableLine], bool]) -> Iterator[str]:
@@ -107,6 +118,17 @@ def _freed(task: Task, located: Located) -> Iterator[str | None]:
             if isinstance(effect.line, ConstraintLine):
                 place = located.matched.places[effect.line]
                 yield place.actual.name if place.actual is not None else None
+
+
+def _left_by_tables(task: Task, located: Located) -> Iterator[str]:
+    """The names in the database that no table has after a task, or that have another one then."""
+    if isinstance(task, t.DropTable | t.RenameTable):
+        yield task.name
+    elif isinstance(task, t.RunOperation):
+        for effect in located.effects.get(task.op, ()):
+            live = located.matched.tables.get(effect.line) if isinstance(effect.line, TableLine) else None
+            if live is not None:
+                yield live.name
 
 
 def _names_of(table: Table | None, column: str | None = None) -> Iterator[str | None]:

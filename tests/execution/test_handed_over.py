@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.execution.shop import dump, everything, mended, reconcile
+from tests.execution.shop import dump, everything, mended, reconcile, refused
 from tests.harness import AppSource, Database, Project, make_project, migration
 
 KEY = '("id", models.BigAutoField(primary_key=True)),'
@@ -219,3 +219,49 @@ def test_beside_a_model_that_nobody_manages_a_table_may_stay_or_go(
     assert checked(project)[0] == "pending"
     project.manage("migrate", *(["--fake"] if kept else [])).expect(0)
     in_sync(project)
+
+
+SECOND_NAME = migration(
+    f"""
+    migrations.CreateModel("Writer", [{KEY} ("name", models.CharField(max_length=20))]),
+    migrations.CreateModel("Title", [{KEY} ("n", models.IntegerField(null=True))]),
+    """
+)
+TITLE = """
+    from django.db import models
+
+
+    class Title(models.Model):
+        id = models.BigAutoField(primary_key=True, serialize=False)
+        name = models.CharField(max_length=20)
+"""
+
+
+def test_a_name_that_another_table_has_still_is_no_plan(tmp_path: Path, database: Database) -> None:
+    """0002 deletes a model and gives its name to another one; faked, both tables are there, with rows."""
+    last = migration(
+        'migrations.DeleteModel("Title"),\nmigrations.RenameModel("Writer", "Title"),',
+        after=[("shelf", "0001_initial")],
+    )
+    app: AppSource = {"models": TITLE, "migrations": {"0001_initial": SECOND_NAME, "0002_last": last}}
+    project = make_project(tmp_path, apps={"shelf": app}, database=database)
+    project.manage("migrate", "shelf", "0001").expect(0)
+    database.script("INSERT INTO shelf_writer (name) VALUES ('a'); INSERT INTO shelf_title (n) VALUES (1)")
+    project.manage("migrate", "--fake").expect(0)
+
+    report = project.manage("schemaguard", "check", "--format", "json").expect(1).json
+    assert report["verdict"] == "conflict"
+    assert "put aside what shelf_title holds and drop it, then manage.py schemaguard reconcile" in [
+        finding["hint"] for finding in report["findings"]
+    ]
+    before = everything(database)
+    assert refused(project, "--accept-data-loss", "--on-conflict", "alter") == (
+        "table shelf_writer is to be called shelf_title, and another table has that name: put aside what it holds and "
+        "drop it first; nothing was changed"
+    )
+    assert everything(database) == before
+
+    database.script("DROP TABLE shelf_title")
+    reconcile(project)
+    assert project.manage("schemaguard", "check", "--format", "json").expect(0).json["verdict"] == "in_sync"
+    assert database.execute("SELECT name FROM shelf_title") == [("a",)]

@@ -8,7 +8,7 @@ from schemaguard.diagnosis.extras import FAILS
 from schemaguard.diagnosis.findings.expected import Expected
 from schemaguard.diagnosis.model import Finding, Level, Problem, State
 from schemaguard.diagnosis.sources import file_of, line_of
-from schemaguard.history.lines import AnyLine, ConstraintLine, Op
+from schemaguard.history.lines import AnyLine, ConstraintLine, Op, TableLine
 from schemaguard.schema.compare import Difference
 from schemaguard.schema.objects import Kind
 
@@ -104,6 +104,8 @@ class Teller(Expected):
         kept = self.is_kept(line)
         if kept:
             hint = f"manage.py makemigrations {migration.app_label}, then {wording.RECONCILE}"
+            if isinstance(line, TableLine) and self._is_wanted_by_another(line, table):
+                hint = f"put aside what {table} holds and drop it, then {wording.RECONCILE}"
         entry = BREAKS_INSERTS if fails and not kept else CODES[kind, Problem.EXTRA]
         found = Finding(
             code=entry.code, level=entry.level if kept else Level.ERROR, kind=kind, problem=Problem.EXTRA,
@@ -116,6 +118,11 @@ class Teller(Expected):
             hint=hint, breaks=holds_data and not kept,
         )  # fmt: skip
         return self.note(line, found)
+
+    def _is_wanted_by_another(self, line: TableLine, name: str) -> bool:
+        """Whether another table that is there should have that name."""
+        others = [each.steps[self.due[each]].shape for each in self.matched.tables if each is not line]
+        return any(shape is not None and self.schema.is_name_of(shape.name, name) for shape in others)
 
 
 def _message(
