@@ -137,6 +137,10 @@ class Backend(ABC):
         """
         return ()
 
+    def belongings(self, view: str) -> Sequence[tuple[str, str]]:
+        """(name, statement that makes it again) of what goes with a view that is dropped: triggers, grants, indexes."""
+        return ()
+
     def as_text(self, column: str) -> str:
         """SQL for what a column, given quoted, holds, as text of which no two spellings are equal."""
         return f"CAST({column} AS text)"

@@ -50,7 +50,7 @@ def _altered(places: Mapping[AnyLine, Place], recorded: Mapping[Op, bool]) -> tu
         if low == 0 or low <= (step := line.recorded_step(recorded)):
             continue
         op = ops(line)[low]
-        if op is None or place.nearest or place.in_doubt or tells_nothing(line):
+        if op is None or place.nearest or place.in_doubt or tells_nothing(line, place):
             continue
         if isinstance(line, ColumnLine) and _is_altered_alone(line, step, low):
             by_hand[line] = op[0]

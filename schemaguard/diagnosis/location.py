@@ -155,7 +155,7 @@ def _resolved(
         (m, o): graph.recorded[m] for m, migration in enumerate(graph.plan) for o in range(len(migration.operations))
     }
     said: dict[Question, Answer] = {}
-    made_by_sql = Things(history, backend, graph.recorded)
+    made_by_sql = Things(history, backend, graph.recorded, schema)
     sizes = [len(migration.operations) for migration in graph.plan]
     code = {m for m, operations in enumerate(history.operations) if any(each.opaque for each in operations)}
 
@@ -196,14 +196,16 @@ def _matched(
     """Matches, and once more what takes the server's judgement. `said` is what it was asked before, and grows."""
     answers = answers_of(backend, said)
     matched = match(history.timeline, schema, answers, recorded, history.in_doubt)
-    matched.things = things.found(matched, answers)
+    matched.things, alike = things.found(matched, answers), dict(things.alike(matched, answers))
     if answers.open:
         asked = list(answers.open)
         said.update(backend.same(asked))
         answers = answers_of(backend, said)
         tables = {question.table for question in asked}
         match_again(history.timeline, matched, answers, recorded, history.in_doubt, tables)
-        matched.things = things.found(matched, answers)
+        matched.things, alike = things.found(matched, answers), dict(things.alike(matched, answers))
+    for line, likeness in alike.items():
+        matched.places[line] = replace(matched.places[line], alike=likeness)
     matched.elsewhere.update(elsewhere(history.timeline, matched, recorded, backend.elsewhere))
     return matched
 

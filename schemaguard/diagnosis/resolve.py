@@ -12,6 +12,7 @@ from typing import Any
 from schemaguard.diagnosis.matching import Matched, Place
 from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, Line, Op, OtherLine, TableLine, reads
 from schemaguard.history.timeline import Timeline
+from schemaguard.schema.compare import Match
 from schemaguard.schema.values import value
 
 WEAK = frozenset({"extension", "schema"})
@@ -25,9 +26,14 @@ def ops(line: AnyLine) -> list[Op | None]:
     return [step.op for step in line.steps]
 
 
-def tells_nothing(line: AnyLine) -> bool:
+def tells_nothing(line: AnyLine, place: Place) -> bool:
     """Whether it says nothing about an operation that the thing is there: others may have made it."""
-    return isinstance(line, OtherLine) and (line.kind in WEAK | REPLACED or line.made > 1)
+    return isinstance(line, OtherLine) and (may_be_of_others(line, place) or line.made > 1)
+
+
+def may_be_of_others(line: OtherLine, place: Place) -> bool:
+    """Whether it is of a kind that others make, or that is made anew, and not the very one of its migration."""
+    return line.kind in WEAK or (line.kind in REPLACED and place.alike is not Match.SAME)
 
 
 def stopped_at(recorded: Sequence[bool]) -> int | None:
@@ -144,7 +150,8 @@ class Resolver:
     def _telling(self, op: Op) -> Iterator[Effect]:
         """What an operation does to things that tell something about it."""
         for effect in self.effects.get(op, ()):
-            if not (isinstance(effect.line, OtherLine) and effect.line.kind in WEAK | REPLACED):
+            line = effect.line
+            if not (isinstance(line, OtherLine) and may_be_of_others(line, self.places[line])):
                 yield effect
 
     def _round_trips(self) -> None:
@@ -206,7 +213,7 @@ class Resolver:
             effect.step <= self.low[effect.line]
             and not self.places[effect.line].nearest
             and not self.places[effect.line].in_doubt
-            and not tells_nothing(effect.line)
+            and not tells_nothing(effect.line, self.places[effect.line])
             for effect in self.effects[op]
         )
 

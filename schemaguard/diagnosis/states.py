@@ -88,7 +88,11 @@ class Judge:
         if not self.recorded[migration] and line.steps[effect.step].shape and place.actual is None:
             if effect.step > self.positions[line]:
                 return True
-        if line.kind in REPLACED or line.made != 1 or (line.kind in WEAK and not self.recorded[migration]):
+        if (
+            (line.kind in REPLACED and place.alike is not Match.SAME)
+            or line.made != 1
+            or (line.kind in WEAK and not self.recorded[migration])
+        ):
             return False
         return not (line.kind in UNCHECKED and self.recorded[migration])
 

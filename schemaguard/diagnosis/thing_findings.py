@@ -6,7 +6,7 @@ from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.codes import CODES
 from schemaguard.diagnosis.model import Finding, Problem
 from schemaguard.diagnosis.sources import file_of, line_of
-from schemaguard.diagnosis.things import Thing
+from schemaguard.diagnosis.things import RETURNS, Thing
 from schemaguard.history.graph import Graph
 from schemaguard.schema.compare import Match
 from schemaguard.schema.objects import Kind
@@ -45,6 +45,8 @@ def cannot_be_made(thing: Thing) -> str | None:
     """Why the statement of the migration cannot be run again; None where it can."""
     if thing.sql is None:
         return "its migration does not tell all that it says"
+    if any(each.attribute == RETURNS for each in thing.differences):
+        return "no function can be made to return another type: DROP FUNCTION first, which reconcile makes again"
     return f"it is made of what was renamed since: {', '.join(dict.fromkeys(thing.lost))}" if thing.lost else None
 
 
@@ -81,6 +83,9 @@ def _message(thing: Thing, problem: Problem, by: str) -> str:
 def _hint(thing: Thing, problem: Problem) -> str | None:
     if problem is Problem.INCOMPARABLE:
         return None
+    if any(each.attribute == RETURNS for each in thing.differences):
+        arguments = ", ".join(getattr(thing.expected, "arguments", ()))
+        return f'DROP FUNCTION "{thing.line.name}"({arguments}), then {wording.RECONCILE}'
     reason = cannot_be_made(thing)
     if reason is not None:
         return f"make the {thing.line.kind} by hand: {reason}"

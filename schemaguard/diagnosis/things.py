@@ -6,6 +6,7 @@ conditions by the server. What later operations may have taken along or replaced
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
@@ -18,10 +19,15 @@ from schemaguard.history.walk import History
 from schemaguard.schema.compare import Answers, Difference, Match, verdict_of
 from schemaguard.schema.definitions import DEFINED, Definition, Function, Live, Rule, Trigger, Verbatim, View
 from schemaguard.schema.names import bare
+from schemaguard.schema.objects import Schema
 from schemaguard.schema.text import canonical
 from schemaguard.schema.values import value
 
 DIFFERENT, INCOMPARABLE = Match.DIFFERENT, Match.INCOMPARABLE
+RETURNS = "returned type"
+REPLACED = ("function", "view", "rule")
+PLAIN = re.compile(r"\s*CREATE\s+(?!OR\s+REPLACE\b)(?!(?:\w+\s+)*?IF\s+NOT\s+EXISTS\b)", re.IGNORECASE)
+"""A CREATE that fails where there is one of that name."""
 
 
 @value(frozen=True, kw_only=True, slots=True)
@@ -51,20 +57,46 @@ class Thing:
 class Things:
     """Compares all of one history; asks the backend once for the live ones, and nothing where there are none."""
 
-    def __init__(self, history: History, backend: Backend, recorded: Sequence[bool]) -> None:
+    def __init__(self, history: History, backend: Backend, recorded: Sequence[bool], schema: Schema) -> None:
         self.history = history
         self.timeline = history.timeline
         self.backend = backend
         self.recorded = recorded
         self.lines = [line for line in self.timeline.others.values() if line.kind in DEFINED and self._statements(line)]
+        self.pending = [
+            line
+            for line in self.timeline.others.values()
+            if self._is_made_once(line) and schema.has_other(line.kind, line.name)
+        ]
+        """Unrecorded ones that are there, and that would be made by a CREATE which cannot replace them."""
         self.live: dict[tuple[str, str], list[Live]] = {}
-        if self.lines:
-            for each in backend.definitions({(line.kind, line.name) for line in self.lines}):
+        if self.lines or self.pending:
+            for each in backend.definitions({(line.kind, line.name) for line in (*self.lines, *self.pending)}):
                 self.live.setdefault((each.kind, each.name), []).append(each)
 
     def found(self, matched: Matched, answers: Answers) -> tuple[Thing, ...]:
         """What the server has not answered yet is open in `answers`, and incomparable here."""
         return tuple(thing for line in self.lines for thing in self._of_line(line, matched, answers))
+
+    def alike(self, matched: Matched, answers: Answers) -> Iterator[tuple[OtherLine, Match]]:
+        """Whether what is there already is what an unrecorded migration makes. Not of a function of other arguments."""
+        for line in self.pending:
+            (only,) = line.statements
+            expected = self._read(only.sql)
+            comparer = _Comparer(self, matched, answers, only.op, expected)
+            live = [(each, self._read(each.sql)) for each in self.live.get((line.kind, line.name), ()) if each.visible]
+            matches = [verdict_of(comparer.compare(*pair)) for pair in live if comparer.is_of(pair[1])]
+            if matches and expected is not None:
+                yield line, Match.SAME if Match.SAME in matches else matches[0]
+
+    def _is_made_once(self, line: OtherLine) -> bool:
+        """By an unrecorded statement that fails where the thing is there."""
+        return (
+            line.kind in REPLACED
+            and len(line.statements) == 1
+            and not self._statements(line)
+            and PLAIN.match(line.statements[0].sql or "") is not None
+        )
 
     def _statements(self, line: OtherLine) -> list[Statement]:
         return [each for each in line.statements if self.recorded[each.op[0]]]
@@ -278,6 +310,8 @@ class _Comparer:
             if getattr(expected, attribute) != getattr(actual, attribute):
                 # A type may be spelt in another way.
                 yield Difference(attribute, INCOMPARABLE if attribute == "arguments" else DIFFERENT)
+        if expected.returns is not None and actual.returns is not None and expected.returns != actual.returns:
+            yield Difference(RETURNS, DIFFERENT)
         if expected.body is None or actual.body is None:
             yield Difference("body", INCOMPARABLE)
         elif words_of(expected.body) != words_of(actual.body):

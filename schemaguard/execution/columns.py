@@ -106,7 +106,8 @@ def changes(expected: Column, actual: Column) -> frozenset[str]:
     }
     if expected.type != actual.type and actual.type not in expected.also:
         found.add("type")
-    if actual.always and not expected.always:
+    numbers_itself = actual.auto and not expected.auto and expected.default is None
+    if numbers_itself or (actual.always and not expected.always):
         found.add("auto")
     if expected.default is not None and expected.default != actual.default:
         found.add("default")

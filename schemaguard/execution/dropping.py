@@ -6,7 +6,7 @@ foreign keys and defaults in other schemas, functions, policies, rules.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -29,6 +29,7 @@ class Dropping:
         self.dropped: dict[tuple[str, str | None], None] = {}
         """What was said to be dropped, by names that the database may not know yet."""
         self._collected: list[tuple[Any, int]] = []
+        self._views = {line.name for line in located.history.timeline.others.values() if line.kind == "view"}
         self._ours = {table.name for table in located.matched.tables.values()}
         self._strange = {(table.name, each.name) for _, table, each in located.finder.extra_constraints}
 
@@ -42,7 +43,18 @@ class Dropping:
     def in_the_way(self) -> tuple[str, ...]:
         """A sentence for what hangs, as the database is now, on what was said to be dropped."""
         found = self._strangers(self.located.backend.hanging(self.dropped)) if self.dropped else []
-        return (sentence(found, named(self.dropped)),) if found else ()
+        return (self._sentence(found, self.dropped),) if found else ()
+
+    def _sentence(self, found: Sequence[Hanging], dropped: Collection[tuple[str, str | None]]) -> str:
+        said = sentence(found, named(dropped, self._views))
+        return (
+            f"{said} and made again: drop that before, and make it again afterwards"
+            if self._views_alone(dropped)
+            else said
+        )
+
+    def _views_alone(self, dropped: Collection[tuple[str, str | None]]) -> bool:
+        return all(table in self._views for table, _ in dropped)
 
     def _refuse_another(self, table: str) -> None:
         """Code may have set another search path, or made a temporary table: the rows of another were counted."""
@@ -56,7 +68,7 @@ class Dropping:
         hanging = self.located.backend.hanging([(table, column)])
         strangers = self._strangers(hanging)
         if strangers:
-            raise CannotMend(sentence(strangers, named([(table, column)])))
+            raise CannotMend(self._sentence(strangers, [(table, column)]))
         return [(each.table, each.key) for each in hanging if each.table and each.key]
 
     def _keys_shown(self, editor: Any, table: str, column: str | None) -> Iterator[tuple[str, str]]:
@@ -82,9 +94,12 @@ class Dropping:
         return new or (table in self._ours and (table, key) not in self._strange)
 
 
-def named(dropped: Iterable[tuple[str, str | None]]) -> str:
-    """`table a, column b.c`"""
-    names = sorted({f"column {table}.{column}" if column else f"table {table}" for table, column in dropped})
+def named(dropped: Iterable[tuple[str, str | None]], views: Collection[str] = ()) -> str:
+    """`table a, column b.c, view d`"""
+    names = sorted(
+        f"column {table}.{column}" if column else f"{'view' if table in views else 'table'} {table}"
+        for table, column in set(dropped)
+    )
     return ", ".join(names[:MOST])
 
 

@@ -19,6 +19,7 @@ from schemaguard.execution.defaults import one_off_default
 from schemaguard.execution.live import live_field
 from schemaguard.execution.operations import forwards
 from schemaguard.execution.statements import statements
+from schemaguard.execution.things import is_dropped_first
 from schemaguard.history.lines import ColumnLine
 from schemaguard.plan import tasks as t
 from schemaguard.schema.names import bare, beside
@@ -66,6 +67,8 @@ class Performer(ConstraintEditor):
             case t.SetComment():
                 self.editor.alter_db_table_comment(self.model(task.table), None, task.comment)
             case _:
+                if isinstance(task, t.MakeOther) and is_dropped_first(self.connection, task):
+                    self._before_drop(task.line.name, None)
                 for sql in statements(self.connection, task):
                     self._execute(sql)
 

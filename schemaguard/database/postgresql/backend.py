@@ -12,6 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.database.base import Answer, Backend, Hanging, Question
 from schemaguard.database.postgresql import catalog
+from schemaguard.database.postgresql.belongings import belongings
 from schemaguard.database.postgresql.hanging import hanging, schema_of
 from schemaguard.database.postgresql.judge import judge, sqlstate
 from schemaguard.database.postgresql.readers import readers
@@ -114,6 +115,9 @@ class PostgreSQLBackend(Backend):
 
     def hanging(self, dropped: Collection[tuple[str, str | None]]) -> tuple[Hanging, ...]:
         return hanging(self.connection, dropped)
+
+    def belongings(self, view: str) -> tuple[tuple[str, str], ...]:
+        return belongings(self.connection, view)
 
     def as_text(self, column: str) -> str:
         return f'CAST({column} AS text) COLLATE "C"'

@@ -79,6 +79,12 @@ class SQLiteBackend(Backend):
             Live(kind=kind, name=name, sql=sql) for (kind, name), sql in self._texts.items() if (kind, name) in names
         )
 
+    def belongings(self, view: str) -> tuple[tuple[str, str], ...]:
+        query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND lower(tbl_name) = lower(%s) ORDER BY 1"
+        with self.connection.cursor() as cursor:
+            cursor.execute(query, [view])
+            return tuple((name, sql) for name, sql in cursor.fetchall())
+
     def spell(self, table: str, constraint: Constraint) -> str | None:
         return spell(table, constraint, self.connection.ops.quote_name)
 

@@ -2,7 +2,8 @@
 
 Django's schema editor looks things up in the live catalog (`_constraint_names`), and takes others by a name that it
 knows. Here the same is done on paper: the catalog that was read is moved on by the effects of every operation, and what
-an operation needs is looked for in it before. Nothing is asked of the database.
+an operation needs is looked for in it before. The database is asked one thing alone: what reads a column that is to get
+another type.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from django.db.migrations import RunSQL
 from schemaguard.diagnosis.ahead.dropped import looked_up
 from schemaguard.diagnosis.ahead.made import points_well, taken
 from schemaguard.diagnosis.ahead.names import new_column_name, new_name, renamed
+from schemaguard.diagnosis.ahead.readers import Readers
 from schemaguard.diagnosis.ahead.rebuilds import remade
+from schemaguard.diagnosis.ahead.things import made_already, read
 from schemaguard.diagnosis.ahead.words import Obstruction, Teller, shapes
 from schemaguard.diagnosis.model import Level
 from schemaguard.diagnosis.resolve import Effect
@@ -49,6 +52,7 @@ class _Ahead(Teller):
     """Goes through the operations to come, one after the other."""
 
     def over(self, pending: Collection[int]) -> Iterator[Obstruction]:
+        self.readers = Readers(self.located, self.state, pending)
         for m in pending:
             for o in range(len(self.graph.plan[m].operations)):
                 if self._is_blind((m, o)):
@@ -56,6 +60,7 @@ class _Ahead(Teller):
                 effects = [e for e in self.located.effects.get((m, o), ()) if self.state.is_ahead(e)]
                 yield from self._before((m, o), effects)
                 self.state.go(effects)
+                self.readers.pass_by((m, o))
                 yield from self._after((m, o), effects)
 
     def _is_blind(self, op: Op) -> bool:
@@ -70,6 +75,7 @@ class _Ahead(Teller):
         columns = {e.line for e in effects if isinstance(e.line, ColumnLine) and e.line.steps[e.step].shape is None}
         yield from renamed(self, op, effects)
         yield from remade(self, op, effects)
+        yield from made_already(self, op)
         for effect in effects:
             line = effect.line
             if isinstance(line, ConstraintLine) and line.table not in gone:
@@ -83,6 +89,7 @@ class _Ahead(Teller):
                 yield from new_name(self, op, line, line.steps[effect.step].shape)
             elif isinstance(line, ColumnLine):
                 yield from new_column_name(self, op, line, line.steps[effect.step].shape)
+                yield from read(self, self.readers, op, effect)
 
     def _after(self, op: Op, effects: list[Effect]) -> Iterator[Obstruction]:
         """Whether its foreign keys point at something that they can point at."""

@@ -19,7 +19,8 @@ class Place:
 
     `nearest` is true where no step agrees, and `allowed` holds those that come nearest; `differences` says, by step,
     what is different, or cannot be compared. `unnumbered`: it agrees, but for the numbering of its rows, which costs
-    nothing to give back.
+    nothing to give back. `alike` says of a view, function or rule that one plain CREATE makes, and whose record is
+    missing, whether the live one is that; None where nobody asked, or none is in the way.
     """
 
     allowed: tuple[int, ...]
@@ -29,6 +30,7 @@ class Place:
     in_doubt: bool = False
     renamed: bool = False
     unnumbered: bool = False
+    alike: Match | None = None
     differences: Mapping[int, tuple[Difference, ...]] = field(default_factory=dict)
 
 
@@ -114,11 +116,13 @@ def _different(differences: Iterable[Difference]) -> set[str]:
 
 def _silence(shape: Any, actual: Any) -> int:
     """What of the live column the shape does not speak of: no difference, but a step that speaks of it fits better."""
-    attributes = ("comment", "collation") if getattr(actual, "auto", False) else ("comment", "collation", "default")
-    return sum(
+    numbered = getattr(actual, "auto", False)
+    attributes = ("comment", "collation") if numbered else ("comment", "collation", "default")
+    unsaid = sum(
         getattr(shape, attribute, None) is None and getattr(actual, attribute, None) is not None
         for attribute in attributes
     )
+    return unsaid + int(numbered and not getattr(shape, "auto", False))
 
 
 def weight(differences: Iterable[Difference]) -> int:

@@ -171,8 +171,15 @@ def _is_known(kind: str) -> bool:
     )  # fmt: skip
 
 
+_PLAIN = frozenset({
+    "bigint", "boolean", "bytea", "character varying", "date", "double precision", "integer", "json", "jsonb",
+    "numeric", "real", "smallint", "text", "timestamp with time zone", "timestamp without time zone", "trigger",
+    "uuid", "void",
+})  # fmt: skip
+
+
 def _returned(cursor: Cursor) -> str | None:
-    """The type that is returned, where it is a plain one."""
+    """The type that is returned, where it is one of the server's own; a person's own may have another schema."""
     start = cursor.position
     if cursor.at("TABLE") or cursor.at("SETOF"):
         cursor.step()
@@ -180,7 +187,8 @@ def _returned(cursor: Cursor) -> str | None:
     while not cursor.done and cursor.word() not in _ENDS_TYPE:
         cursor.step()
     parts = cursor.slice(start, cursor.position)
-    return _type(parts) if parts.tokens else None
+    kind = _type(parts) if parts.tokens else None
+    return kind if kind in _PLAIN else None
 
 
 def _trigger(cursor: Cursor, *, constraint: bool) -> Trigger:

@@ -1,0 +1,72 @@
+"""Columns that migrations to come give another type, and what reads them: PostgreSQL refuses such an alteration."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING
+
+from django.db.migrations import RunSQL
+
+from schemaguard.diagnosis.ahead.state import AheadState
+from schemaguard.diagnosis.resolve import Effect
+from schemaguard.history.lines import ColumnLine, Op
+
+if TYPE_CHECKING:
+    from schemaguard.diagnosis.location import Located
+
+
+class Readers:
+    """Asks the database once, and only where a column is to get another type."""
+
+    def __init__(self, located: Located, state: AheadState, pending: Collection[int]) -> None:
+        self.located = located
+        self.may_be_gone = False
+        """Whether SQL of a migration ran before, which may have dropped any of them."""
+        effects = [
+            effect
+            for m in pending
+            for o in range(len(located.graph.plan[m].operations))
+            for effect in located.effects.get((m, o), ())
+            if isinstance(effect.line, ColumnLine) and state.is_ahead(effect)
+        ]
+        self._touched = [effect.line for effect in effects]
+        live = {name for effect in effects if _retypes(effect) for name in self._live(effect)}
+        self._found: dict[tuple[str, str], list[tuple[str, str | None]]] = {}
+        for table, column, what, generated in located.backend.readers(sorted(live)) if live else ():
+            self._found.setdefault((table, column), []).append((what, generated))
+
+    def pass_by(self, op: Op) -> None:
+        """An operation has run."""
+        self.may_be_gone |= isinstance(self.located.graph.plan[op[0]].operations[op[1]], RunSQL)
+
+    def of(self, effect: Effect) -> Iterator[tuple[str, str, str]]:
+        """(table, column, what reads it), by their live names."""
+        if self._found and not self.may_be_gone and isinstance(effect.line, ColumnLine) and _retypes(effect):
+            for table, column in self._live(effect):
+                for what, generated in self._found.get((table, column), ()):
+                    if not self._is_altered_too(effect.line, generated):
+                        yield table, column, what
+
+    def _live(self, effect: Effect) -> Iterator[tuple[str, str]]:
+        place = self.located.matched.places[effect.line]
+        table = self.located.matched.tables.get(effect.line.table) if isinstance(effect.line, ColumnLine) else None
+        if place.actual is not None and table is not None:
+            yield table.name, place.actual.name
+
+    def _is_altered_too(self, line: ColumnLine, generated: str | None) -> bool:
+        """Whether a generated column is made anew, or goes, on the way: then nothing is said."""
+        return generated is not None and any(
+            each.table is line.table and self.located.matched.places[each].actual is not None
+            and self.located.matched.places[each].actual.name == generated
+            for each in self._touched if isinstance(each, ColumnLine)
+        )  # fmt: skip
+
+
+def _retypes(effect: Effect) -> bool:
+    if not isinstance(effect.line, ColumnLine):
+        return False
+    steps = effect.line.steps
+    before, after = steps[effect.step - 1].shape, steps[effect.step].shape
+    if before is None or after is None:
+        return False
+    return (before.type, before.collation) != (after.type, after.collation)
