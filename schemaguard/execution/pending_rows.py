@@ -164,4 +164,6 @@ class _Met:
         return getattr(self.located.graph.plan[self.op[0]].operations[self.op[1]], "field", None)
 
     def _default_of(self, field: Any) -> Any:
+        if field.remote_field is not None:  # a migration's own field knows the name of its target, not the model
+            return field._get_default() if field.has_default() else None
         return self.connection.SchemaEditorClass._effective_default(field)

@@ -102,6 +102,11 @@ STORIES: dict[str, tuple[Any, list[str], tuple[str, ...]]] = {
         ],
         ("postgresql",),
     ),
+    "a new foreign key with a default": (
+        lambda: AddField("log", "above", models.ForeignKey("shop.log", models.CASCADE, default=1, related_name="+")),
+        [],
+        BOTH,
+    ),
     "a new unique column with a default": (
         lambda: AddField("log", "code", models.IntegerField(default=1, unique=True)),
         ['shop.0001 would fail: 4 rows of shop_log (code) would all get the same default (SELECT * FROM "shop_log")'],
