@@ -161,7 +161,7 @@ def test_the_evidence_names_what_is_there(shop: Project) -> None:
     said = shop.manage("schemaguard", "show", "1").expect(0).out
     for each in ("table shop_item is there", "column shop_item.name is", "column shop_item.key is"):
         assert f"seen: {each}" in said
-    assert " on shop_part: " in said
+    assert " on shop_part is " in said
     assert "shop_thing" not in said
     assert "shop_piece" not in said
 
