@@ -62,8 +62,9 @@ class _Around:
                 touched.constraints.setdefault(constraint, []).extend(numbers)
             self._wrap_column(line, numbers)
         for constraint, numbers in touched.constraints.items():
-            self._wrap(constraint, numbers, anew={*touched.columns})
+            self._wrap(constraint, numbers)
         for slot in self.slots:
+            slot[:] = [task for task in slot if not self._is_brought(task, {*touched.columns})]
             slot.sort(key=t.rank)
 
     # ------------------------------------------------------------------------------------------------------ what hangs
@@ -127,7 +128,7 @@ class _Around:
         self.slots[min(numbers)].append(t.UnmakeColumn(line, table, shape, actual))
         self.slots[max(numbers)].append(t.MakeColumn(line, table, shape))
 
-    def _wrap(self, line: ConstraintLine, numbers: list[int], anew: set[ColumnLine]) -> None:
+    def _wrap(self, line: ConstraintLine, numbers: list[int]) -> None:
         place = self.places[line]
         shape = line.steps[self.due[line]].shape
         assert shape is not None
@@ -142,11 +143,13 @@ class _Around:
         for slot in self.slots:
             slot[:] = [task for task in slot if not _is_of(task, line, t.MakeConstraint, t.DropConstraint)]
         self.slots[min(numbers)].append(t.DropConstraint(line, table, place.actual))
-        made_with_column = comes_with_column(line) and not anew.isdisjoint(
-            columns_of(line.table, self.due, reads(shape))
-        )
-        if not made_with_column:
-            self.slots[max([*numbers, *made])].append(t.MakeConstraint(line, table, shape))
+        self.slots[max([*numbers, *made])].append(t.MakeConstraint(line, table, shape))
+
+    def _is_brought(self, task: Task, anew: set[ColumnLine]) -> bool:
+        """Whether a column that is made anew brings this along, be it there or lost."""
+        if not isinstance(task, t.MakeConstraint) or not comes_with_column(task.line):
+            return False
+        return not anew.isdisjoint(columns_of(task.line.table, self.due, reads(task.constraint)))
 
 
 def _base(column: Column) -> str:

@@ -134,7 +134,8 @@ class Expected:
     def has_a_cause_of_its_own(self, line: ConstraintLine, table: Table, at: int) -> bool:
         """A column that is missing takes its indexes with it, and a table the keys that point at it: one cause.
 
-        A key that points at another table instead is there, and is told.
+        So does a column that was made anew, as stored in place of virtual or the other way round. A key that points at
+        another table instead is there, and is told.
         """
         target = getattr(line.steps[at].shape, "target", None)
         there = target is None or line in self.in_another_shape or self.schema.find(target) is not None
@@ -146,7 +147,21 @@ class Expected:
             return False
         if isinstance(step.shape, PrimaryKey) and self.matched.places[line].actual is None and _key_of(table):
             return not self._is_renamed(step.shape, table)  # another key stands there
-        return reads(step.shape) <= table.columns.keys()
+        return reads(step.shape) <= table.columns.keys() and not self._is_over_one_made_anew(line, step.shape, table)
+
+    def _is_over_one_made_anew(self, line: ConstraintLine, shape: Constraint, table: Table) -> bool:
+        """Whether it is over a generated column that stands as virtual, and should be stored, or the other way round.
+
+        No statement of PostgreSQL turns one into the other, and a virtual column has no index there.
+        """
+        for column in line.table.every_column:
+            expected = column.steps[self.due[column]].shape
+            actual = table.columns.get(expected.name) if expected is not None else None
+            if expected is None or actual is None or None in (expected.generated, actual.generated):
+                continue
+            if expected.stored != actual.stored and actual.name in reads(shape):
+                return True
+        return False
 
     def _is_renamed(self, shape: PrimaryKey, table: Table) -> bool:
         """Whether the key that stands there is this one, over a column that somebody renamed by hand."""
