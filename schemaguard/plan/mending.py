@@ -318,6 +318,11 @@ def alterations(line: ColumnLine, table: str, shape: Column, located: Located) -
     No server alters what a generated column computes: where no table is made anew for it, the column is.
     """
     actual = located.matched.places[line].actual
+    if actual.name != shape.name and located.backend.alters_columns:
+        yield t.RenameColumn(line, table, actual.name, shape.name)  # recorded, and not done
+        actual = replace(actual, name=shape.name)
+        if _is_as_expected(shape, actual):
+            return
     by_code = replace(actual, nullable=shape.nullable)
     if by_code != actual and located.history.in_doubt(line, by_code):
         yield t.AlterColumn(line, table, by_code, actual, by_code=True)
@@ -326,6 +331,14 @@ def alterations(line: ColumnLine, table: str, shape: Column, located: Located) -
         yield t.MakeColumn(line, table, shape)
     else:
         yield t.AlterColumn(line, table, shape, actual, sequence=idle_sequence(table, actual.name, located))
+
+
+def _is_as_expected(shape: Column, actual: Column) -> bool:
+    """Whether a column has all that its migrations say of it; what they do not say does not count."""
+    unsaid = {name: getattr(actual, name) for name in ("default", "comment") if getattr(shape, name) is None}
+    if actual.type in shape.also:
+        unsaid["type"] = actual.type
+    return replace(shape, also=actual.also, **unsaid) == actual
 
 
 def idle_sequence(table: str, column: str, located: Located) -> str | None:

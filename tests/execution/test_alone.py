@@ -258,7 +258,9 @@ def test_a_foreign_key_that_points_at_another_table(project: Project, clean: Any
     key = "uuid" if vendor == "postgresql" else "char(32)"
     database.script(f"CREATE TABLE other (id {key} PRIMARY KEY)")
     if vendor == "postgresql":
-        ((name,),) = database.execute("SELECT conname FROM pg_constraint WHERE conname LIKE 'shop_visit_place%'")
+        ((name,),) = database.execute(
+            "SELECT conname FROM pg_constraint WHERE conname LIKE 'shop_visit_place%' AND contype = 'f'"
+        )
         database.script(
             f"ALTER TABLE shop_visit DROP CONSTRAINT {name};"
             "ALTER TABLE shop_visit ADD FOREIGN KEY (place_id) REFERENCES other DEFERRABLE INITIALLY DEFERRED;"

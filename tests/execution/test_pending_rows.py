@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -137,8 +138,9 @@ ROWS = "INSERT INTO shop_log (id, note, number) VALUES (1, 'long', 7), (2, 'b', 
 
 
 def plainly(message: str) -> str:
-    """PostgreSQL is asked so that a composite value with an empty field is a value."""
-    return message.replace("IS DISTINCT FROM NULL", "IS NOT NULL")
+    """PostgreSQL is asked so that a composite value with an empty field is a value; since 16 it tells what casts."""
+    message = message.replace("IS DISTINCT FROM NULL", "IS NOT NULL").replace("cannot be cast", "may not be cast")
+    return re.sub(r'WHERE NOT pg_input_is_valid\(("\w+")::text, .*?\)\)$', r"WHERE \1 IS NOT NULL)", message)
 
 
 def log() -> Any:

@@ -47,6 +47,8 @@ def _differing(teller: Teller, line: ColumnLine, shape: Column, live: Column, co
             line, Kind.COMMENT, Problem.DIFFERENT, expected=shape.comment, actual=live.comment, **common
         )
     expected, actual = wording.column(shape), wording.column(live)
+    if not differences and shape.name != live.name:
+        expected, actual = shape.name, f"still called {live.name}"
     if any(each.match is Match.DIFFERENT for each in differences) or teller.due[line] != teller.positions[line]:
         return teller.about(
             line, Kind.COLUMN, Problem.DIFFERENT, expected=expected, actual=actual, differences=differences, **common
