@@ -234,7 +234,8 @@ def refused(project: Project, *argv: str, **more: Any) -> str:
     assert first.startswith("schemaguard: ")
     heading = first.removeprefix("schemaguard: ")
     if reasons:
-        assert heading.startswith(f"{len(reasons)} things stand in the way; ")
+        promised = "the result is not what the plan promised; "
+        assert heading.startswith((f"{len(reasons)} things stand in the way; ", promised))
         assert all(each.startswith("  ") for each in reasons)
     return "\n".join([heading, *reasons])
 
