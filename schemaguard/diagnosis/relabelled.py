@@ -15,6 +15,7 @@ from schemaguard.history.graph import Graph
 from schemaguard.history.lines import Op, TableLine
 from schemaguard.history.walk import History
 from schemaguard.schema.objects import Kind, Schema
+from schemaguard.schema.text import literal
 from schemaguard.schema.values import value
 
 CONTENT_TYPES = "django_content_type"
@@ -90,7 +91,7 @@ def _statements(
     history: History, schema: Schema, former: str, label: str, tables: Sequence[tuple[str, str]]
 ) -> Iterator[str]:
     quote = history.maker.quote
-    old, new = ("'" + each.replace("'", "''") + "'" for each in (former, label))
+    old, new = map(literal, (former, label))
     for name, new_name in tables:
         yield f"ALTER TABLE {quote(name)} RENAME TO {quote(new_name)}"
     yield f"UPDATE {quote('django_migrations')} SET app = {new} WHERE app = {old}"

@@ -14,7 +14,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from schemaguard.diagnosis.model import Hazard
 from schemaguard.execution.counting import Counter, Rows
 from schemaguard.schema.objects import Column
-from schemaguard.schema.text import length_of
+from schemaguard.schema.text import length_of, literal
 
 INTEGERS = ("smallint", "integer", "bigint")
 ANY_TEXT = ("text", "character varying")
@@ -122,8 +122,7 @@ def _holds_all(expected: Column, actual: Column) -> bool:
 def uncastable(counter: Counter, table: str, expected: Column, actual: Column) -> Iterator[Hazard]:
     """The very rows where the server can tell them, or else all that have a value."""
     if counter.knows_what_casts and TEXT.fullmatch(actual.type):
-        literal = "'" + expected.type.replace("'", "''") + "'"
-        condition = f"NOT pg_input_is_valid({counter.quote(actual.name)}::text, {literal})"
+        condition = f"NOT pg_input_is_valid({counter.quote(actual.name)}::text, {literal(expected.type)})"
         rows = _rows("cast_fails", table, actual, f"cannot be cast to {expected.type}", condition)
         found = tuple(counter.rows(rows, surely=False))
         if found:

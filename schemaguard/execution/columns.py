@@ -14,6 +14,7 @@ from schemaguard.database import backend_of
 from schemaguard.execution.casting import cast
 from schemaguard.execution.numbers import numbered
 from schemaguard.schema.objects import Column
+from schemaguard.schema.text import literal
 
 
 class ColumnAlteration:
@@ -60,7 +61,7 @@ class ColumnAlteration:
             self._alter(f"{'DROP' if self.expected.nullable else 'SET'} NOT NULL")
         self._number()
         if "comment" in changed:
-            text = "NULL" if not self.expected.comment else "'" + self.expected.comment.replace("'", "''") + "'"
+            text = "NULL" if not self.expected.comment else literal(self.expected.comment)
             self._execute(f"COMMENT ON COLUMN {self.quote(self.table)}.{self.column} IS {text}")
 
     def _take_default(self, retyped: bool, changed: Collection[str]) -> None:

@@ -13,6 +13,7 @@ from schemaguard.database.base import Backend
 from schemaguard.execution.constraint_values import Unreadable, as_value, constraint_of, name_in, names_in
 from schemaguard.schema.names import beside
 from schemaguard.schema.objects import Constraint, Index, Owner, Schema, Table
+from schemaguard.schema.text import literal
 from schemaguard.schema.values import value
 
 OURS = "schemaguard_"
@@ -192,6 +193,6 @@ def statements(operation: Operation, schema: Schema, backend: Backend) -> Iterat
             live_table = _table(schema, table)
             before = replace(live_table, **dict(zip(ATTRIBUTES, attributes, strict=True)))
             if before.comment != live_table.comment:
-                comment = "NULL" if before.comment is None else "'" + before.comment.replace("'", "''") + "'"
+                comment = "NULL" if before.comment is None else literal(before.comment)
                 yield f"COMMENT ON TABLE {quote(table)} IS {comment}"
             yield from backend.spell_table(table, before, live_table)

@@ -14,6 +14,7 @@ from schemaguard.database.sqlite.lexer import closing, tokens
 from schemaguard.execution.constraint_values import Unreadable
 from schemaguard.execution.inverse_operations import Rebuild
 from schemaguard.schema.objects import Table
+from schemaguard.schema.text import literal
 
 ASIDE = "schemaguard_undo"
 OPTIONS = frozenset({"without", "rowid", "strict", ","})
@@ -64,9 +65,9 @@ def rebuild(connection: BaseDatabaseWrapper, operation: Rebuild) -> list[str]:
         if _count(connection, operation.table) != _count(connection, ASIDE):
             raise Unreadable(f"{operation.table} as it was does not take all rows")
         if "autoincrement" in {token.word for token in tokens(operation.definition)}:
-            literal = "'" + operation.table.replace("'", "''") + "'"
-            run(f"DELETE FROM sqlite_sequence WHERE name = {literal}")
-            run(f"UPDATE sqlite_sequence SET name = {literal} WHERE name = '{ASIDE}'")
+            name = literal(operation.table)
+            run(f"DELETE FROM sqlite_sequence WHERE name = {name}")
+            run(f"UPDATE sqlite_sequence SET name = {name} WHERE name = '{ASIDE}'")
         run(f"DROP TABLE {aside}")
     for _, _, sql in hanging:
         run(sql)

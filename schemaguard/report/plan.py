@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from schemaguard.diagnosis.model import Finding, Level, PlanStep
 from schemaguard.report.escape import visible
+from schemaguard.schema.text import literal
 
 if TYPE_CHECKING:
     from schemaguard.execution.requests import Outcome, Rehearsed
@@ -64,11 +65,7 @@ def step_lines(step: PlanStep, seen: Rehearsed | None = None, *, sql: bool, reco
 def _of_records(step: PlanStep) -> Iterator[str]:
     """What the step writes into django_migrations, to be done by hand together with its SQL."""
     for app, name in step.records:
-        values = f"{_literal(app)}, {_literal(name)}, CURRENT_TIMESTAMP"
+        values = f"{literal(app)}, {literal(name)}, CURRENT_TIMESTAMP"
         yield f"INSERT INTO django_migrations (app, name, applied) VALUES ({values});"
     for app, name in step.removes:
-        yield f"DELETE FROM django_migrations WHERE app = {_literal(app)} AND name = {_literal(name)};"
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+        yield f"DELETE FROM django_migrations WHERE app = {literal(app)} AND name = {literal(name)};"

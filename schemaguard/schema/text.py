@@ -200,3 +200,8 @@ def _spell(tokens: list[str]) -> str:
 def _is_name(token: str) -> bool:
     first = token[:1]
     return first in _NAME_START and token[-1:] != "'" and token not in _APART
+
+
+def literal(text: str) -> str:
+    """The text as a string of standard SQL."""
+    return "'" + text.replace("'", "''") + "'"
