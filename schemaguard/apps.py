@@ -6,7 +6,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.core.checks import Tags, register
 
-from schemaguard import collector
+from schemaguard import gc_pause
 
 
 class SchemaguardConfig(AppConfig):
@@ -17,11 +17,11 @@ class SchemaguardConfig(AppConfig):
         super().__init__(app_name, app_module)
         # In a process that was started for our command; any other has its collector as it was. Loading the models of a
         # large project calls it some hundred times.
-        self._collected = collector.pause() if sys.argv[1:2] == ["schemaguard"] else None
+        self._collected = gc_pause.pause() if sys.argv[1:2] == ["schemaguard"] else None
 
     def ready(self) -> None:
         if self._collected is not None:
-            collector.resume(self._collected)
+            gc_pause.resume(self._collected)
 
         from schemaguard.checks import check_drift, check_guard, check_settings
         from schemaguard.management.migrating import take_the_first_place

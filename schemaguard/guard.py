@@ -17,14 +17,14 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, transaction
 from django.db.migrations.exceptions import InconsistentMigrationHistory
 
 from schemaguard.exceptions import Refused
-from schemaguard.plan.going import Going, look_ahead
+from schemaguard.reconcile.plan.migrate_plan import Going, look_ahead
 
 if TYPE_CHECKING:
     from schemaguard.conf import Settings
-    from schemaguard.diagnosis.location import Located
     from schemaguard.diagnosis.model import Diagnosis
-    from schemaguard.execution.requests import Outcome, Request
-    from schemaguard.plan.obstacles import Obstacle, Obstacles
+    from schemaguard.location.locate import Located
+    from schemaguard.reconcile.plan.obstacles import Obstacle, Obstacles
+    from schemaguard.reconcile.requests import Outcome, Request
 
 Key = tuple[str, str]
 NOT_OURS = ("plan", "check_unapplied", "fake", "prune")
@@ -151,8 +151,8 @@ class Guard:
         from schemaguard.commands.failures import told
         from schemaguard.conf import ignored
         from schemaguard.diagnosis.diagnose import diagnose
-        from schemaguard.plan.bookkeeping import numbers_in_the_way
-        from schemaguard.plan.obstacles import obstacles
+        from schemaguard.reconcile.plan.bookkeeping import numbers_in_the_way
+        from schemaguard.reconcile.plan.obstacles import obstacles
 
         try:
             with self._undisturbed():
@@ -203,8 +203,8 @@ class Guard:
         """Reconciles, and returns where `migrate` can go on. Raises MigrateStopped."""
         from schemaguard.commands.failures import described, scrubbed
         from schemaguard.diagnosis.wording import command_line
-        from schemaguard.execution.reconcile import reconcile
-        from schemaguard.execution.requests import Request
+        from schemaguard.reconcile.carry_out import reconcile
+        from schemaguard.reconcile.requests import Request
         from schemaguard.report.migrate import refused_text
 
         labels: tuple[str, ...] = ()
@@ -244,7 +244,7 @@ class Guard:
         if self.asked.migration_name is None:
             return
         from schemaguard.diagnosis.wording import command_line
-        from schemaguard.execution.planning import planned
+        from schemaguard.reconcile.planning import planned
 
         _, _, plan = planned(request, models=False)
         executor = going.executor

@@ -19,12 +19,12 @@ from schemaguard.adopt.names import field_name, model_name
 from schemaguard.adopt.targets import Target, targets_of_project
 from schemaguard.database.base import Backend
 from schemaguard.exceptions import Refused
-from schemaguard.history.shapes import ShapeMaker, table_name
+from schemaguard.history.shapes.tables import ShapeMaker, table_name
 from schemaguard.history.state import ModelKey
 from schemaguard.push import compare
 from schemaguard.push.expected import Expected, Models
-from schemaguard.push.known import Known
 from schemaguard.push.losses import flat
+from schemaguard.push.provenance import Known
 from schemaguard.push.tasks import DropConstraint, MakeConstraint
 from schemaguard.schema.names import bare
 from schemaguard.schema.objects import Check, Column, ForeignKey, Index, PrimaryKey, Schema, Table

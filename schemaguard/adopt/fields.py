@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models.expressions import RawSQL
 
 from schemaguard.database.base import Backend
-from schemaguard.history.columns import Columns
+from schemaguard.history.shapes.columns import Columns
 from schemaguard.schema.compare import Comparer, Match, answers_of, verdict_of
 from schemaguard.schema.objects import Column, Table
 from schemaguard.schema.text import length_of

@@ -23,13 +23,13 @@ from schemaguard.adopt.source import migration_of, migration_source, models_sour
 from schemaguard.diagnosis.diagnose import diagnose
 from schemaguard.diagnosis.examination import refuse_conflicting_leaves, refuse_unknown
 from schemaguard.diagnosis.fingerprint import fingerprint
-from schemaguard.diagnosis.location import Located, place
 from schemaguard.diagnosis.model import Level, State
 from schemaguard.exceptions import CannotStart, Refused
-from schemaguard.execution.journal import Journal
-from schemaguard.execution.locking import Watcher, exclusive, patient
 from schemaguard.history.graph import Graph
 from schemaguard.history.installed import installed_tables
+from schemaguard.journal.entries import Journal
+from schemaguard.location.locate import Located, place
+from schemaguard.reconcile.transaction.locking import Watcher, exclusive, patient
 from schemaguard.schema.objects import Owner
 
 

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand
 
 from schemaguard.diagnosis.model import Diagnosis
 from schemaguard.exceptions import Refused
-from schemaguard.plan.choices import Choice
+from schemaguard.reconcile.plan.choices import Choice
 from schemaguard.report.escape import visible
 from schemaguard.report.journal import entries_text
 from schemaguard.report.plan import step_lines

@@ -17,9 +17,9 @@ from schemaguard.commands.progress import progress
 from schemaguard.conf import Settings, load
 from schemaguard.diagnosis.diagnose import narrowed
 from schemaguard.diagnosis.examination import apps_of_tables, examined
-from schemaguard.diagnosis.location import Located
 from schemaguard.diagnosis.model import Diagnosis, Level
-from schemaguard.plan.options import DEFAULTS
+from schemaguard.location.locate import Located
+from schemaguard.reconcile.plan.options import DEFAULTS
 from schemaguard.report import FORMATS, as_text, render
 from schemaguard.report.escape import visible
 
@@ -94,7 +94,7 @@ def _planned(alias: str, settings: Settings, labels: Collection[str], *, data: b
     """
     diagnosis, located = examined(alias, settings, labels)
     if not diagnosis.agreed:
-        from schemaguard.execution.planning import with_plan  # costs its time where there is something to plan
+        from schemaguard.reconcile.planning import with_plan  # costs its time where there is something to plan
 
         diagnosis, _, _ = with_plan(diagnosis, located, DEFAULTS, count=data)
         if data:
@@ -103,7 +103,7 @@ def _planned(alias: str, settings: Settings, labels: Collection[str], *, data: b
 
 
 def _with_rows(diagnosis: Diagnosis, located: Located, settings: Settings) -> Diagnosis:
-    from schemaguard.execution.pending_rows import found_in_rows
+    from schemaguard.operations.hazards.pending_rows import found_in_rows
 
     with located.backend.reading():
         rows = tuple(found_in_rows(located.backend.connection, located))

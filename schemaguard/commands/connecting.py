@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl, unquote
 from django.db import Error, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from schemaguard.error_text import first_line
 from schemaguard.exceptions import CannotStart
-from schemaguard.execution.failing import first_line
 
 
 def connect(alias: str) -> BaseDatabaseWrapper:

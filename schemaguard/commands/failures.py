@@ -25,8 +25,8 @@ from django.db.migrations.migration import Migration
 from django.db.migrations.operations.base import Operation
 
 from schemaguard.diagnosis.model import Diagnosis
+from schemaguard.error_text import first_line
 from schemaguard.exceptions import Refused, SchemaguardError
-from schemaguard.execution.failing import first_line
 from schemaguard.report.escape import visible
 
 STARS = "********"

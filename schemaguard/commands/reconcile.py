@@ -16,10 +16,10 @@ from schemaguard.commands.output import Output
 from schemaguard.conf import Settings, load
 from schemaguard.diagnosis.model import Finding, Level
 from schemaguard.exceptions import Refused, SchemaguardError
-from schemaguard.execution.reconcile import as_it_is, reconcile
-from schemaguard.execution.requests import Outcome, Request
 from schemaguard.history.installed import installed_tables
-from schemaguard.plan.options import DEFAULTS, Options
+from schemaguard.reconcile.carry_out import as_it_is, reconcile
+from schemaguard.reconcile.plan.options import DEFAULTS, Options
+from schemaguard.reconcile.requests import Outcome, Request
 from schemaguard.report import as_json
 from schemaguard.report.escape import visible
 from schemaguard.report.plan import plan_text

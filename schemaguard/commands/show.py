@@ -10,8 +10,8 @@ from schemaguard.commands.connecting import connect
 from schemaguard.commands.options import add_database, add_django_options, entry_number, one_of
 from schemaguard.commands.output import Output
 from schemaguard.exceptions import CannotStart
-from schemaguard.execution.journal import Journal
-from schemaguard.execution.locking import SECONDS, bounded
+from schemaguard.journal.entries import Journal
+from schemaguard.reconcile.transaction.locking import SECONDS, bounded
 from schemaguard.report.journal import entry_json, entry_text
 
 NAME = "show"

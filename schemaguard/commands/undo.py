@@ -18,7 +18,7 @@ from schemaguard.commands.options import (
     seconds,
 )
 from schemaguard.commands.output import Output
-from schemaguard.execution.undo import undo
+from schemaguard.journal.undo import undo
 from schemaguard.report.journal import undone_text
 
 NAME = "undo"

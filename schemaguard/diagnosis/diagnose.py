@@ -8,14 +8,16 @@ from functools import cache, partial
 
 from django.db import connections
 
-from schemaguard import collector
+from schemaguard import gc_pause
 from schemaguard.database import backend_of
 from schemaguard.diagnosis.ahead import obstructions, untold
 from schemaguard.diagnosis.bookkeeping import as_breaking, is_written_by_migrate, unnumbered
 from schemaguard.diagnosis.codes import AT_ITS_END, HARM
+from schemaguard.diagnosis.findings.locked_tables import hides, not_looked_at
+from schemaguard.diagnosis.findings.sequences import as_left_by_code, unasked
+from schemaguard.diagnosis.findings.unmigrated_apps import synced
+from schemaguard.diagnosis.findings.unmigrated_models import unmigrated
 from schemaguard.diagnosis.fingerprint import fingerprint
-from schemaguard.diagnosis.location import Located, locate, place
-from schemaguard.diagnosis.locked import hides, not_looked_at
 from schemaguard.diagnosis.model import (
     DatabaseInfo,
     Diagnosis,
@@ -23,13 +25,11 @@ from schemaguard.diagnosis.model import (
     State,
 )
 from schemaguard.diagnosis.reading import Reading, read
-from schemaguard.diagnosis.sequences import as_left_by_code, unasked
-from schemaguard.diagnosis.synced import synced
-from schemaguard.diagnosis.unmigrated import unmigrated
 from schemaguard.diagnosis.verdicts import verdict
 from schemaguard.diagnosis.wording import on_database
 from schemaguard.exceptions import CannotStart
 from schemaguard.history.graph import Disk
+from schemaguard.location.locate import Located, locate, place
 from schemaguard.schema.objects import Kind
 
 
@@ -41,7 +41,7 @@ def diagnose(alias: str, *, models: bool = True, past: Located | None = None) ->
     cannot be read, CannotStart where its role sees no part of it, and what `history.graph.load` raises where the
     migrations cannot.
     """
-    with collector.paused():
+    with gc_pause.paused():
         return _diagnose(alias, models, past)
 
 

@@ -11,11 +11,11 @@ from django.db import connections
 
 from schemaguard.conf import Settings, ignored
 from schemaguard.diagnosis.diagnose import diagnose
-from schemaguard.diagnosis.location import Located
 from schemaguard.diagnosis.model import DiagnosedMigration, Diagnosis
 from schemaguard.diagnosis.verdicts import verdict
 from schemaguard.exceptions import CannotStart
 from schemaguard.history.installed import installed_tables
+from schemaguard.location.locate import Located
 
 
 def examined(

@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Collection
 from operator import attrgetter
 
-from schemaguard.history.difference import COLUMN_ATTRIBUTES
 from schemaguard.history.graph import Key
+from schemaguard.history.shapes.difference import COLUMN_ATTRIBUTES
 from schemaguard.schema.objects import Schema
 
 _COLUMN = attrgetter(*COLUMN_ATTRIBUTES)

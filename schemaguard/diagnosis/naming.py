@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from schemaguard.diagnosis.matching import Matched
-from schemaguard.diagnosis.resolve import Effect
-from schemaguard.history.lines import AnyLine, ColumnLine, OtherLine, TableLine
+from schemaguard.history.object_timeline import AnyLine, ColumnLine, OtherLine, TableLine
+from schemaguard.location.matching import Matched
+from schemaguard.location.resolve import Effect
 from schemaguard.schema.objects import Constraint
 
 MOST = 4

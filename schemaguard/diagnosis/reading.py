@@ -12,8 +12,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.recorder import MigrationRecorder
 
 from schemaguard.database.base import Backend
+from schemaguard.diagnosis.findings.sequences import behind
 from schemaguard.diagnosis.model import Finding
-from schemaguard.diagnosis.sequences import behind
 from schemaguard.exceptions import CannotStart
 from schemaguard.history.graph import Key
 from schemaguard.history.installed import installed_tables

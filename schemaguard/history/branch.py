@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from schemaguard.history.shapes import NOTHING, ShapeMaker, Shapes
+from schemaguard.history.shapes.tables import NOTHING, ShapeMaker, Shapes
 from schemaguard.history.state import ModelKey, Touched, TrackingState
 
 

@@ -14,7 +14,7 @@ from django.db.migrations.graph import MigrationGraph
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.migration import Migration
 
-from schemaguard.history.lines import Line
+from schemaguard.history.object_timeline import Line
 
 Key = tuple[str, str]
 

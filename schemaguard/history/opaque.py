@@ -21,7 +21,7 @@ from django.db.migrations.operations import DeleteModel, RemoveField
 from django.db.migrations.operations.base import Operation
 from django.db.models.signals import post_migrate, pre_migrate
 
-from schemaguard.history.lines import ColumnLine, ConstraintLine, Op, TableLine, reads
+from schemaguard.history.object_timeline import ColumnLine, ConstraintLine, Op, TableLine, reads
 from schemaguard.history.receivers import receivers
 from schemaguard.schema.names import bare
 from schemaguard.schema.objects import Column, Constraint, Kind

@@ -15,8 +15,8 @@ from django.db.migrations.operations.base import Operation
 from schemaguard.history import changes as ch
 from schemaguard.history.branch import Branch
 from schemaguard.history.changes import Change, Key
-from schemaguard.history.lines import ConstraintLine, TableLine
-from schemaguard.history.shapes import table_key, table_name
+from schemaguard.history.object_timeline import ConstraintLine, TableLine
+from schemaguard.history.shapes.tables import table_key, table_name
 from schemaguard.schema.objects import Column, Constraint
 
 

@@ -25,15 +25,15 @@ from schemaguard.database.base import Backend
 from schemaguard.history import changes as ch
 from schemaguard.history.branch import Branch
 from schemaguard.history.changes import Change
-from schemaguard.history.deferred import Deferred
-from schemaguard.history.difference import difference
-from schemaguard.history.lines import AnyLine, ConstraintLine, Op, OtherLine, TableLine
+from schemaguard.history.implied_drops import WORDS_OF_SQL
+from schemaguard.history.object_timeline import AnyLine, ConstraintLine, Op, OtherLine, TableLine
 from schemaguard.history.opaque import OpaqueCode, handlers, may_do_nothing, may_run_nothing, opaque_function
-from schemaguard.history.shapes import ShapeMaker, Shapes, is_spatial
+from schemaguard.history.shapes.deferred import Deferred
+from schemaguard.history.shapes.difference import difference
+from schemaguard.history.shapes.tables import ShapeMaker, Shapes, is_spatial
 from schemaguard.history.state import ModelKey, Touched, TrackingState
 from schemaguard.history.takeover import among_others
-from schemaguard.history.timeline import Timeline
-from schemaguard.history.unsaid import WORDS_OF_SQL
+from schemaguard.history.timelines import Timeline
 from schemaguard.schema.objects import Column, Constraint, Index
 
 STATE_ONLY: tuple[type[Operation], ...] = (AlterModelOptions, AlterModelManagers)

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from schemaguard.database.base import Backend
 from schemaguard.exceptions import Refused
 from schemaguard.history.changes import Key
-from schemaguard.history.lines import reads
-from schemaguard.history.shapes import Shape
+from schemaguard.history.object_timeline import reads
+from schemaguard.history.shapes.tables import Shape
 from schemaguard.push import tasks as t
 from schemaguard.push.expected import Expected, Models, of_apps
-from schemaguard.push.known import Known
+from schemaguard.push.provenance import Known
 from schemaguard.push.tasks import Task
 from schemaguard.schema.compare import Answers, Comparer, Match, answers_of, verdict_of
 from schemaguard.schema.objects import Check, Column, Constraint, ForeignKey, Index, Owner, PrimaryKey, Schema, Table

@@ -9,7 +9,7 @@ from django.apps import apps
 from django.db.migrations.state import ProjectState
 
 from schemaguard.history.installed import installed_tables
-from schemaguard.history.shapes import Shape, ShapeMaker, table_key
+from schemaguard.history.shapes.tables import Shape, ShapeMaker, table_key
 from schemaguard.history.state import ModelKey
 
 

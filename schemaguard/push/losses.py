@@ -14,10 +14,10 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.expressions import Col
 
 from schemaguard.diagnosis.model import Hazard
-from schemaguard.execution.breaking import broken
-from schemaguard.execution.casting import castable, retyped
-from schemaguard.execution.counting import Counter as RowCounter
-from schemaguard.execution.counting import Rows
+from schemaguard.operations.hazards.casts import castable, retyped
+from schemaguard.operations.hazards.constraint_violations import broken
+from schemaguard.operations.hazards.row_counts import Counter as RowCounter
+from schemaguard.operations.hazards.row_counts import Rows
 from schemaguard.push import tasks as t
 from schemaguard.push.tasks import Task
 from schemaguard.schema.objects import Column, Schema

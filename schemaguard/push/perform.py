@@ -8,11 +8,11 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.state import ProjectState
 
-from schemaguard.execution.columns import ColumnAlteration
-from schemaguard.execution.perform import Performer
 from schemaguard.history.graph import Graph
-from schemaguard.history.lines import ConstraintLine, TableLine
-from schemaguard.plan import tasks as plan_tasks
+from schemaguard.history.object_timeline import ConstraintLine, TableLine
+from schemaguard.operations import tasks as plan_tasks
+from schemaguard.operations.perform.columns import ColumnAlteration
+from schemaguard.operations.perform.performer import Performer
 from schemaguard.push import tasks as t
 from schemaguard.push.rebuild import rebuild
 from schemaguard.push.tasks import Task

@@ -12,7 +12,7 @@ from django.db import models
 
 from schemaguard.database.definitions import table_text
 from schemaguard.database.sqlite.ddl import table_options, with_options
-from schemaguard.execution.casting import narrowed
+from schemaguard.operations.hazards.casts import narrowed
 from schemaguard.push import tasks as t
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from schemaguard.exceptions import CannotStart
 from schemaguard.push import tasks as t
 from schemaguard.push.expected import Expected, Models
-from schemaguard.push.known import Known
 from schemaguard.push.losses import flat
+from schemaguard.push.provenance import Known
 from schemaguard.push.tasks import Task
 from schemaguard.schema.objects import Column, Schema
 

@@ -18,25 +18,25 @@ from schemaguard.database.editors import transactional_editor
 from schemaguard.diagnosis.diagnose import diagnose
 from schemaguard.diagnosis.examination import refuse_unknown
 from schemaguard.diagnosis.fingerprint import fingerprint
-from schemaguard.diagnosis.location import Located
 from schemaguard.diagnosis.model import Hazard
 from schemaguard.diagnosis.reading import read_records, read_schema
+from schemaguard.error_text import reason
 from schemaguard.exceptions import CannotCount, CannotStart, Refused
-from schemaguard.execution.failing import reason
-from schemaguard.execution.journal import Journal
-from schemaguard.execution.locking import Watcher, bounded, exclusive, is_lock_timeout, patient
-from schemaguard.execution.run import collecting
-from schemaguard.history.shapes import ShapeMaker
+from schemaguard.history.shapes.tables import ShapeMaker
+from schemaguard.journal.entries import Journal
+from schemaguard.location.locate import Located
 from schemaguard.push import compare
 from schemaguard.push import tasks as t
 from schemaguard.push.compare import Plan
+from schemaguard.push.dependents import in_the_way
 from schemaguard.push.expected import Models, models
-from schemaguard.push.hanging import in_the_way
-from schemaguard.push.known import Known, known
 from schemaguard.push.losses import Counter, Losses
 from schemaguard.push.perform import PushPerformer
+from schemaguard.push.provenance import Known, known
 from schemaguard.push.renames import Ask, Rename, asked, tasks_for
 from schemaguard.push.tasks import Task, describe
+from schemaguard.reconcile.transaction.locking import Watcher, bounded, exclusive, is_lock_timeout, patient
+from schemaguard.reconcile.transaction.step_runner import collecting
 from schemaguard.schema.objects import Schema
 
 

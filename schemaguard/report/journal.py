@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from schemaguard.execution.journal import JournalDamaged, inverse_of, steps_of
+from schemaguard.journal.entries import JournalDamaged, inverse_of, steps_of
 from schemaguard.report.escape import visible
 
 if TYPE_CHECKING:
-    from schemaguard.execution.undo import Undone
+    from schemaguard.journal.undo import Undone
 
 SHORT = len("sha256:") + 12
 """So many characters of a fingerprint tell two of them apart."""
@@ -46,8 +46,8 @@ def entry_text(entry: Any) -> str:
 
 
 def _operations(inverse: Mapping[str, Any]) -> Iterator[str]:
-    from schemaguard.execution.constraint_values import Unreadable
-    from schemaguard.execution.inverse_operations import described, operation_of
+    from schemaguard.journal.constraint_values import Unreadable
+    from schemaguard.journal.inverse_operations import described, operation_of
 
     try:
         yield from [described(operation_of(each, "postgresql")) for each in inverse.get("operations", ())]

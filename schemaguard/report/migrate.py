@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from schemaguard.diagnosis.model import PlanStep, State
 from schemaguard.diagnosis.wording import command_line
 from schemaguard.exceptions import Refused
-from schemaguard.plan.obstacles import Obstacle
+from schemaguard.reconcile.plan.obstacles import Obstacle
 from schemaguard.report.escape import visible
 
 MIGRATIONS = 12

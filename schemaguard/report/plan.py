@@ -10,7 +10,7 @@ from schemaguard.report.escape import visible
 from schemaguard.schema.text import literal
 
 if TYPE_CHECKING:
-    from schemaguard.execution.requests import Outcome, Rehearsed
+    from schemaguard.reconcile.requests import Outcome, Rehearsed
 
 INDENT = " " * 10
 

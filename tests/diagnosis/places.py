@@ -9,10 +9,10 @@ from django.db.migrations.migration import Migration
 from django.db.migrations.state import ProjectState
 
 from schemaguard.database import backend_of
-from schemaguard.diagnosis.location import Located, locate
 from schemaguard.diagnosis.model import DatabaseInfo, Diagnosis
 from schemaguard.diagnosis.verdicts import verdict
 from schemaguard.history.graph import Disk
+from schemaguard.location.locate import Located, locate
 
 Plan = list[Migration]
 

@@ -26,8 +26,8 @@ from django.db.migrations.operations import (
 from django.db.migrations.state import ProjectState
 
 from schemaguard.diagnosis.ahead import obstructions, untold
-from schemaguard.diagnosis.location import Located
-from schemaguard.plan.obstacles import obstacles
+from schemaguard.location.locate import Located
+from schemaguard.reconcile.plan.obstacles import obstacles
 from tests.diagnosis.places import Plan, located, migrate, plan
 from tests.harness import Database
 from tests.history.test_timeline import Connect

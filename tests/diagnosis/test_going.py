@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from schemaguard.plan.going import is_empty
+from schemaguard.reconcile.plan.migrate_plan import is_empty
 from tests.database.sqlite_connections import run, sqlite_connection
 
 RECORDS = "CREATE TABLE django_migrations (id integer PRIMARY KEY, app text, name text, applied datetime)"

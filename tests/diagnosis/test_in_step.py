@@ -14,7 +14,7 @@ from django.db.migrations.questioner import MigrationQuestioner
 from django.db.migrations.state import ModelState, ProjectState
 from django.utils.translation import gettext_lazy
 
-from schemaguard.diagnosis.in_step import in_step
+from schemaguard.diagnosis.models_match_state import in_step
 
 LABELS = frozenset(config.label for config in apps.get_app_configs())
 KEYS = sorted((model._meta.app_label, model._meta.model_name) for model in apps.get_models(include_swapped=True))

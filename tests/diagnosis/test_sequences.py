@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from schemaguard.diagnosis.sequences import MOST, unasked
+from schemaguard.diagnosis.findings.sequences import MOST, unasked
 from schemaguard.schema.objects import Schema
 from schemaguard.schema.sequences import Sequence
 from tests.harness import Database, make_project, migration

@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 from django.db.migrations.migration import Migration
 
-from schemaguard.diagnosis.sources import Code, file_of, line_of
+from schemaguard.history.source_files import Code, file_of, line_of
 
 TEXT = """
 class Migration:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from schemaguard.diagnosis.model import Diagnosis, Level, State, Verdict
-from schemaguard.plan.build import build
+from schemaguard.reconcile.plan.build import build
 from tests.diagnosis.places import Plan, diagnosis_of, located, migrate
 from tests.execution.random_histories import Left, places
 from tests.harness import Sqlite

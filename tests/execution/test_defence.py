@@ -9,13 +9,13 @@ import pytest
 from django.db import models
 from django.db.migrations import CreateModel, DeleteModel, RemoveField
 
-from schemaguard.diagnosis.kept import Kept
 from schemaguard.diagnosis.model import Action
 from schemaguard.exceptions import Refused
-from schemaguard.execution.inside import carry_out
-from schemaguard.execution.run import Runner
-from schemaguard.plan.steps import Plan, Step
-from schemaguard.plan.tasks import DropColumn, DropTable, RunOperation
+from schemaguard.location.model_tables import Kept
+from schemaguard.operations.tasks import DropColumn, DropTable, RunOperation
+from schemaguard.reconcile.plan.steps import Plan, Step
+from schemaguard.reconcile.transaction.atomic_steps import carry_out
+from schemaguard.reconcile.transaction.step_runner import Runner
 from tests.diagnosis.places import located, migrate, plan
 from tests.execution.shop import dump, everything, reconcile, refused
 from tests.harness import Database, Project, make_project, migration

@@ -6,7 +6,7 @@ import getpass
 
 import pytest
 
-from schemaguard.execution.journal import user_name
+from schemaguard.journal.entries import user_name
 
 
 @pytest.mark.parametrize("error", [KeyError("getpwuid(): uid not found: 1000"), OSError("No username set")])

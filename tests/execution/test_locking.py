@@ -15,10 +15,10 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from schemaguard.exceptions import Refused
-from schemaguard.execution import lock_file
-from schemaguard.execution.keeping import from_the_first, kept
-from schemaguard.execution.lock_file import SUFFIX
-from schemaguard.execution.locking import ADVISORY, Watcher, exclusive, patient, try_lock
+from schemaguard.reconcile.transaction import lock_file
+from schemaguard.reconcile.transaction.held_lock import from_the_first, kept
+from schemaguard.reconcile.transaction.lock_file import SUFFIX
+from schemaguard.reconcile.transaction.locking import ADVISORY, Watcher, exclusive, patient, try_lock
 from tests.database.sqlite_connections import sqlite_connection
 from tests.harness import Database, connected
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from schemaguard.execution.lock_file import SUFFIX
+from schemaguard.reconcile.transaction.lock_file import SUFFIX
 from tests.execution.shop import actions, dump, history, reconcile
 from tests.execution.test_failures import code, half_way, transaction
 from tests.harness import Database, Project, make_project, migration, records

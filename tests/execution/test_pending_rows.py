@@ -21,7 +21,7 @@ from django.db.migrations.operations import (
 )
 
 from schemaguard.diagnosis.model import State
-from schemaguard.execution.pending_rows import found_in_rows
+from schemaguard.operations.hazards.pending_rows import found_in_rows
 from tests.diagnosis.places import located, migrate, plan
 from tests.diagnosis.test_ahead import fails, nothing, once, positive
 from tests.execution.shop import everything

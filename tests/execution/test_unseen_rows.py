@@ -13,7 +13,7 @@ import pytest
 from django.db.transaction import atomic
 
 from schemaguard.exceptions import CannotCount
-from schemaguard.execution.counting import Counter, Rows
+from schemaguard.operations.hazards.row_counts import Counter, Rows
 from schemaguard.schema.objects import Schema
 from tests.execution.shop import reconcile
 from tests.harness import Database, Project, catalog_dump

@@ -20,9 +20,7 @@ from django.db.migrations import (
 
 from schemaguard.diagnosis.model import Action, DiagnosedMigration, Finding, Problem, State
 from schemaguard.exceptions import Refused
-from schemaguard.execution.verify import verify, verify_kept
-from schemaguard.plan.steps import Step
-from schemaguard.plan.tasks import (
+from schemaguard.operations.tasks import (
     AlterColumn,
     CreateExtension,
     DropColumn,
@@ -34,6 +32,8 @@ from schemaguard.plan.tasks import (
     RunSql,
     Task,
 )
+from schemaguard.reconcile.plan.steps import Step
+from schemaguard.reconcile.verify import verify, verify_kept
 from schemaguard.schema.objects import Column, Kind, Schema
 from tests.diagnosis.places import located, migrate, plan
 from tests.harness import Database

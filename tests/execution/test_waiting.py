@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from schemaguard.execution.lock_file import SUFFIX
-from schemaguard.execution.locking import ADVISORY
+from schemaguard.reconcile.transaction.lock_file import SUFFIX
+from schemaguard.reconcile.transaction.locking import ADVISORY
 from tests.execution.shop import everything
 from tests.harness import Database, Project, make_project, migration, records
 

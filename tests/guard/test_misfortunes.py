@@ -109,7 +109,7 @@ class Command(BaseCommand):
         parser.add_argument("error")
 
     def handle(self, error, **options):
-        with mock.patch("schemaguard.execution.reconcile.reconcile", side_effect=ERRORS[error]):
+        with mock.patch("schemaguard.reconcile.carry_out.reconcile", side_effect=ERRORS[error]):
             call_command("migrate", reconcile=True, interactive=False)
 """
 

@@ -34,7 +34,11 @@ IMPORTED = (
 )
 
 # What a project that is set up beforehand has imported as well.
-COMMANDS = ("schemaguard.commands.check", "schemaguard.commands.reconcile", "schemaguard.execution.run")
+COMMANDS = (
+    "schemaguard.commands.check",
+    "schemaguard.commands.reconcile",
+    "schemaguard.reconcile.transaction.step_runner",
+)
 
 
 class ForkServer:

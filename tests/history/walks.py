@@ -10,7 +10,7 @@ from django.db.migrations.operations.base import Operation
 
 from schemaguard.database import backend_of
 from schemaguard.diagnosis import wording
-from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, TableLine
+from schemaguard.history.object_timeline import AnyLine, ColumnLine, ConstraintLine, TableLine
 from schemaguard.history.walk import History, Walker
 from schemaguard.schema.objects import Column, Constraint, PrimaryKey
 

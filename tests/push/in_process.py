@@ -10,13 +10,13 @@ from django.db import models
 from django.db.migrations.state import ModelState, ProjectState
 
 from schemaguard.database import backend_of
-from schemaguard.history.shapes import ShapeMaker
+from schemaguard.history.shapes.tables import ShapeMaker
 from schemaguard.push import compare
 from schemaguard.push.expected import Models
 from schemaguard.push.expected import models as expected_of
-from schemaguard.push.known import Known
 from schemaguard.push.losses import Counter, Losses
 from schemaguard.push.perform import PushPerformer
+from schemaguard.push.provenance import Known
 from schemaguard.push.tasks import Task, describe
 from schemaguard.schema.objects import Schema
 

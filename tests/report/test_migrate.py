@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from schemaguard.diagnosis.model import Action, PlanStep, State
 from schemaguard.exceptions import Refused
-from schemaguard.plan.obstacles import Obstacle
+from schemaguard.reconcile.plan.obstacles import Obstacle
 from schemaguard.report.migrate import harmless_text, performed_text, refused_text, stopped_text
 
 

@@ -18,15 +18,15 @@ from schemaguard.diagnosis.ahead.made import points_well, taken
 from schemaguard.diagnosis.ahead.names import new_column_name, new_name, renamed
 from schemaguard.diagnosis.ahead.readers import Readers
 from schemaguard.diagnosis.ahead.rebuilds import remade
-from schemaguard.diagnosis.ahead.things import made_already, read
+from schemaguard.diagnosis.ahead.sql_objects import made_already, read
 from schemaguard.diagnosis.ahead.words import Obstruction, Teller, shapes
 from schemaguard.diagnosis.model import Level
-from schemaguard.diagnosis.resolve import Effect
-from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, Op, TableLine, reads
+from schemaguard.history.object_timeline import AnyLine, ColumnLine, ConstraintLine, Op, TableLine, reads
+from schemaguard.location.resolve import Effect
 from schemaguard.schema.objects import ForeignKey
 
 if TYPE_CHECKING:
-    from schemaguard.diagnosis.location import Located
+    from schemaguard.location.locate import Located
 
 
 def obstructions(located: Located, pending: Collection[int]) -> Iterator[Obstruction]:

@@ -8,7 +8,7 @@ from typing import Any
 from schemaguard.diagnosis.ahead.state import Standing
 from schemaguard.diagnosis.ahead.words import Obstruction, Teller
 from schemaguard.diagnosis.model import Problem
-from schemaguard.history.lines import ConstraintLine, Op
+from schemaguard.history.object_timeline import ConstraintLine, Op
 from schemaguard.schema.objects import Index, Kind
 
 

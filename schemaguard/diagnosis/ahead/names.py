@@ -7,8 +7,8 @@ from typing import Any
 
 from schemaguard.diagnosis.ahead.words import Obstruction, Teller
 from schemaguard.diagnosis.model import Problem
-from schemaguard.diagnosis.resolve import Effect
-from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, Op, TableLine
+from schemaguard.history.object_timeline import AnyLine, ColumnLine, ConstraintLine, Op, TableLine
+from schemaguard.location.resolve import Effect
 from schemaguard.schema.objects import Column, Kind
 
 

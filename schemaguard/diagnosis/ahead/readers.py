@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from django.db.migrations import RunSQL
 
 from schemaguard.diagnosis.ahead.state import AheadState
-from schemaguard.diagnosis.resolve import Effect
-from schemaguard.history.lines import ColumnLine, Op
+from schemaguard.history.object_timeline import ColumnLine, Op
+from schemaguard.location.resolve import Effect
 
 if TYPE_CHECKING:
-    from schemaguard.diagnosis.location import Located
+    from schemaguard.location.locate import Located
 
 
 class Readers:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.ahead.words import Obstruction, Teller, shapes
 from schemaguard.diagnosis.model import Problem
-from schemaguard.diagnosis.resolve import Effect
-from schemaguard.history.lines import ColumnLine, ConstraintLine, Op, TableLine
+from schemaguard.history.object_timeline import ColumnLine, ConstraintLine, Op, TableLine
+from schemaguard.location.resolve import Effect
 from schemaguard.schema.names import bare
 from schemaguard.schema.objects import Index, Kind
 

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from schemaguard.diagnosis.resolve import Effect
-from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, Op, TableLine
+from schemaguard.history.object_timeline import AnyLine, ColumnLine, ConstraintLine, Op, TableLine
+from schemaguard.location.resolve import Effect
 from schemaguard.schema.objects import Column, Constraint, Exclusion, Index, PrimaryKey
 
 if TYPE_CHECKING:
-    from schemaguard.diagnosis.location import Located
+    from schemaguard.location.locate import Located
 
 
 @dataclass(frozen=True, slots=True)

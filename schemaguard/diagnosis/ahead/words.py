@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from schemaguard.diagnosis.ahead.state import AheadState
 from schemaguard.diagnosis.codes import IN_THE_WAY
 from schemaguard.diagnosis.model import Finding, Problem
-from schemaguard.diagnosis.resolve import Effect
-from schemaguard.diagnosis.sources import file_of, line_of
-from schemaguard.history.lines import AnyLine, ColumnLine, ConstraintLine, Op
+from schemaguard.history.object_timeline import AnyLine, ColumnLine, ConstraintLine, Op
+from schemaguard.history.source_files import file_of, line_of
+from schemaguard.location.resolve import Effect
 from schemaguard.schema.objects import Kind
 from schemaguard.schema.values import value
 
 if TYPE_CHECKING:
-    from schemaguard.diagnosis.location import Located
+    from schemaguard.location.locate import Located
 
 
 @value(frozen=True, slots=True)

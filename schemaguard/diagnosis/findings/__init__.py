@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from schemaguard.diagnosis import thing_findings
-from schemaguard.diagnosis.extras import Extras
-from schemaguard.diagnosis.findings import tables
-from schemaguard.diagnosis.findings.words import Teller
+from schemaguard.diagnosis.findings import sql_objects, tables
+from schemaguard.diagnosis.findings.builder import Teller
+from schemaguard.diagnosis.findings.extras import Extras
 from schemaguard.diagnosis.model import Finding, Problem
 from schemaguard.schema.objects import Kind
 
@@ -27,7 +26,7 @@ class Finder(Teller):
                 yield self.about(other, OTHERS[other.kind], Problem.MISSING, name=other.name, what=other.name)
         for thing in self.matched.things:
             if not thing.follows:
-                yield self.note(thing.line, thing_findings.finding(thing, self.graph))
+                yield self.note(thing.line, sql_objects.finding(thing, self.graph))
         extras = Extras(
             self.graph, self.matched, self.extra_constraints, self.due, self.known, self.code_of,
             makes_anew=self.schema.vendor == "sqlite",

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from schemaguard.diagnosis import wording
-from schemaguard.diagnosis.extras import breaks_inserts
-from schemaguard.diagnosis.findings.words import Teller
+from schemaguard.diagnosis.findings.builder import Teller
+from schemaguard.diagnosis.findings.extras import breaks_inserts
+from schemaguard.diagnosis.findings.unknown_defaults import strange_default
 from schemaguard.diagnosis.model import Finding, Problem
-from schemaguard.diagnosis.strange_defaults import strange_default
-from schemaguard.history.lines import ColumnLine
+from schemaguard.history.object_timeline import ColumnLine
 from schemaguard.schema.compare import Match
 from schemaguard.schema.objects import Column, Kind, Table
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from schemaguard.diagnosis import wording
-from schemaguard.diagnosis.findings.words import Teller
+from schemaguard.diagnosis.findings.builder import Teller
 from schemaguard.diagnosis.model import Finding, Problem
-from schemaguard.history.lines import ConstraintLine, reads
+from schemaguard.history.object_timeline import ConstraintLine, reads
 from schemaguard.schema.compare import Match
 from schemaguard.schema.objects import Constraint, PrimaryKey, Table
 

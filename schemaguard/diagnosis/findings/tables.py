@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.findings import columns, constraints
-from schemaguard.diagnosis.findings.words import Teller
+from schemaguard.diagnosis.findings.builder import Teller
 from schemaguard.diagnosis.model import Finding, Problem
-from schemaguard.history.lines import TableLine, TableShape
+from schemaguard.history.object_timeline import TableLine, TableShape
 from schemaguard.schema.objects import Elsewhere, Kind, Table
 
 

@@ -1,0 +1,75 @@
+"""Tables that a migration takes for granted: a model that becomes managed, or is made in the state alone.
+
+No migration makes such a table. Where it is not there, the model has none, and what alters it later fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from schemaguard.diagnosis.codes import CODES
+from schemaguard.diagnosis.model import Finding, Problem
+from schemaguard.diagnosis.wording import RECONCILE
+from schemaguard.history.graph import Graph
+from schemaguard.history.object_timeline import Op, Step, TableLine, TableShape
+from schemaguard.history.source_files import file_of, line_of
+from schemaguard.history.walk import History
+from schemaguard.location.matching import Matched
+from schemaguard.schema.objects import Kind, Schema
+from schemaguard.schema.values import value
+
+
+@value(frozen=True, slots=True)
+class Granted:
+    """A table that is not there, and the operation that takes it for granted; `due`: that is recorded.
+
+    Else a migration that is to run alters it, and fails.
+    """
+
+    line: TableLine
+    name: str
+    op: Op
+    due: bool
+
+    @property
+    def said(self) -> str:
+        return f"table {self.name} is missing, and no migration makes it"
+
+
+def granted(history: History, graph: Graph, schema: Schema, matched: Matched) -> Iterator[Granted]:
+    """What code makes, nobody can read: where it may be that which makes the table, nothing is said."""
+    timeline = history.timeline
+    code = {m for m, operations in enumerate(history.operations) if any(each.opaque for each in operations)}
+    others = {name for _, name in schema.others}
+    for name, op in history.by_state.items():
+        line = timeline.tables.get(name)
+        if name in timeline.gone_tables or schema.find(name) is not None or name in others or op[0] in code:
+            continue
+        if line is None:
+            line = TableLine(steps=[Step(None, TableShape(name))])
+        elif line.steps[0].shape is None or line in matched.elsewhere:
+            continue
+        if graph.recorded[op[0]]:
+            yield Granted(line, name, op, due=True)
+        elif not any(m for m in code if not graph.recorded[m]) and _is_altered(line):
+            yield Granted(line, name, op, due=False)
+
+
+def _is_altered(line: TableLine) -> bool:
+    return any(step.op is not None for part in line.parts for step in part.steps)
+
+
+def finding(found: Granted, graph: Graph) -> Finding:
+    entry = CODES[Kind.TABLE, Problem.MISSING]
+    migration = graph.plan[found.op[0]]
+    by = f"{migration.app_label}.{migration.name}"
+    hint = f"put it back with its rows, or, to have it made without any: {RECONCILE}"
+    if not found.due:
+        first = f"manage.py migrate {migration.app_label} {migration.name}"
+        hint = f"put it back with its rows, or, to have it made without any: {first}, then {RECONCILE}"
+    return Finding(
+        code=entry.code, level=entry.level, kind=Kind.TABLE, problem=Problem.MISSING, table=found.name, name=found.name,
+        app=migration.app_label, migration=migration.name, file=file_of(migration),
+        line=line_of(migration, found.op[1]), message=f"{found.said}: {by} takes it for granted", hint=hint,
+        breaks=not found.due,
+    )  # fmt: skip

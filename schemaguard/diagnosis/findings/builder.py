@@ -1,0 +1,141 @@
+"""A finding, put into words: what is wrong, which migration makes it so, and the command that mends it."""
+
+from __future__ import annotations
+
+from schemaguard.diagnosis import wording
+from schemaguard.diagnosis.codes import BREAKS_INSERTS, CODES
+from schemaguard.diagnosis.findings.extras import FAILS
+from schemaguard.diagnosis.model import Finding, Level, Problem, State
+from schemaguard.history.object_timeline import AnyLine, ConstraintLine, Op, TableLine
+from schemaguard.history.source_files import file_of, line_of
+from schemaguard.location.expected import Expected
+from schemaguard.schema.compare import Difference
+from schemaguard.schema.objects import Kind
+
+
+class Teller(Expected):
+    """Says what differs, and remembers of which line."""
+
+    def note(self, line: AnyLine, finding: Finding) -> Finding:
+        self.told.setdefault(line, []).append(finding)
+        return finding
+
+    def tells_only(self, line: AnyLine, of: frozenset[Finding]) -> bool:
+        """Whether something was found about a line, and all of it is among these."""
+        told = self.told.get(line, ())
+        return bool(told) and of.issuperset(told)
+
+    def _cause(self, line: AnyLine, problem: Problem) -> Op | None:
+        """The operation to name: what made a thing that is missing, or what gave it the shape that it should have."""
+        due = self.wanted(line)
+        if problem is Problem.MISSING:
+            for index in range(due, 0, -1):
+                if line.steps[index - 1].shape is None:
+                    return line.steps[index].op
+        return line.steps[due].op
+
+    def called(self, op: Op) -> str:
+        return f"{self.graph.plan[op[0]].app_label}.{self.graph.plan[op[0]].name}"
+
+    def about(
+        self, line: AnyLine, kind: Kind, problem: Problem, *, what: str, table: str | None = None,
+        name: str | None = None, columns: tuple[str, ...] | None = None, expected: str | None = None,
+        actual: str | None = None, differences: tuple[Difference, ...] = (), because: str = "",
+        renamed: str | None = None,
+    ) -> Finding:  # fmt: skip
+        """`renamed` says by what a thing was recognised that somebody gave another name."""
+        entry = CODES[kind, problem]
+        op = self._cause(line, problem)
+        migration = self.graph.plan[op[0]] if op is not None else None
+        by = f"{migration.app_label}.{migration.name}" if migration is not None else "the migrations"
+        conflict = self._is_conflict(line, op)
+        change = wording.differing(differences)
+        if problem is Problem.DIFFERENT and expected is not None and expected == actual:
+            # They differ where the text does not reach.
+            actual, change = f"{actual} (another {change or 'definition'})", ""
+        message = _message(problem, what, by, expected, actual, change, because, renamed)
+        found = Finding(
+            code=entry.code, level=entry.level, kind=kind, problem=problem, table=table, name=name, columns=columns,
+            app=migration.app_label if migration is not None else None,
+            migration=migration.name if migration is not None else None,
+            file=file_of(migration) if migration is not None else None,
+            line=line_of(migration, op[1]) if migration is not None and op is not None else None,
+            expected=expected, actual=actual, message=message, hint=self._hint(line, problem, conflict),
+            breaks=conflict and problem is Problem.DIFFERENT and entry.level is Level.ERROR,
+        )  # fmt: skip
+        return self.note(line, found)
+
+    def _hint(self, line: AnyLine, problem: Problem, conflict: bool) -> str | None:
+        if problem is Problem.MISSING:
+            return wording.RECONCILE
+        if problem is not Problem.DIFFERENT:
+            return None
+        view = self.view_in_place_of(line)
+        if view is not None:
+            return f"rename or drop the view {view}, then {wording.RECONCILE}"
+        return wording.ALTER if conflict else wording.RECONCILE
+
+    def _is_conflict(self, line: AnyLine, op: Op | None) -> bool:
+        place = self.matched.places[line]
+        if place.renamed and isinstance(line, ConstraintLine):
+            return False  # a name costs nothing: it is given back
+        if place.nearest and self.due[line] == self.positions[line]:
+            return True
+        if self.view_in_place_of(line) is not None or line in self.matched.elsewhere:
+            return True
+        if isinstance(line, ConstraintLine) and place.actual is None:
+            return True  # in another shape under no name of its own
+        return op is not None and self.states.migrations[op[0]] is State.CONFLICTING and place.nearest
+
+    def left(
+        self, line: AnyLine, kind: Kind, table: str, name: str | None, columns: tuple[str, ...] | None,
+        fails: bool = False,
+    ) -> Finding:  # fmt: skip
+        """A recorded migration removes it, and it is still there; `fails`: every INSERT of Django's fails on it.
+
+        Records and database disagree, so it is an error even where nobody is hurt yet: the next migration that goes on
+        from the removal may be.
+        """
+        op = line.steps[self.due[line]].op
+        assert op is not None
+        migration = self.graph.plan[op[0]]
+        holds_data = kind in (Kind.TABLE, Kind.COLUMN)
+        hint = f"{wording.RECONCILE} --accept-data-loss" if holds_data else wording.RECONCILE
+        kept = self.is_kept(line)
+        if kept:
+            hint = f"manage.py makemigrations {migration.app_label}, then {wording.RECONCILE}"
+            if isinstance(line, TableLine) and self._is_wanted_by_another(line, table):
+                hint = f"put aside what {table} holds and drop it, then {wording.RECONCILE}"
+        entry = BREAKS_INSERTS if fails and not kept else CODES[kind, Problem.EXTRA]
+        found = Finding(
+            code=entry.code, level=entry.level if kept else Level.ERROR, kind=kind, problem=Problem.EXTRA,
+            table=table, name=name, columns=columns, app=migration.app_label, migration=migration.name,
+            file=file_of(migration), line=line_of(migration, op[1]),
+            message=f"{kind.words} {name} is still there; "
+            f"{migration.app_label}.{migration.name} removes it and is recorded"
+            + (f"; it {FAILS}" if fails and not kept else "")
+            + (", but a model of the project has it now" if kept else ""),
+            hint=hint, breaks=holds_data and not kept,
+        )  # fmt: skip
+        return self.note(line, found)
+
+    def _is_wanted_by_another(self, line: TableLine, name: str) -> bool:
+        """Whether another table that is there should have that name."""
+        others = [each.steps[self.due[each]].shape for each in self.matched.tables if each is not line]
+        return any(shape is not None and self.schema.is_name_of(shape.name, name) for shape in others)
+
+
+def _message(
+    problem: Problem, what: str, by: str, expected: str | None, actual: str | None, change: str, because: str,
+    renamed: str | None,
+) -> str:  # fmt: skip
+    if problem is Problem.MISSING:
+        if actual is not None:
+            return f"{what} was never finished ({actual}); {by} makes it"
+        return f"{what} is missing; {by} makes it"
+    if problem is not Problem.DIFFERENT:
+        return f"{what} is {actual}; whether that is what {by} makes ({expected}) cannot be told"
+    if renamed is not None:
+        return f"{what} was {actual}, {renamed}; {by} calls it {expected}"
+    message = f"{what} is {actual}; {by} makes it {expected}" + (f" (another {change})" if change else "")
+    return message + (f": {because}" if because else "")

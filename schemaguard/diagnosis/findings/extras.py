@@ -1,0 +1,145 @@
+"""What no migration knows: tables, columns, indexes and constraints made outside of them."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
+
+from schemaguard.diagnosis import wording
+from schemaguard.diagnosis.codes import BREAKS_INSERTS, CODES, MADE_BY_CODE
+from schemaguard.diagnosis.model import Finding, Problem
+from schemaguard.diagnosis.wording import RECONCILE
+from schemaguard.history.graph import Graph
+from schemaguard.history.object_timeline import AnyLine, TableLine
+from schemaguard.history.source_files import Code
+from schemaguard.location.matching import Matched, is_like
+from schemaguard.schema.objects import Column, Constraint, ForeignKey, Kind, Owner, PrimaryKey, Table
+
+BLOCKING = ("NO ACTION", "RESTRICT")
+FAILS = "is NOT NULL and has no default: every INSERT of Django's fails on it"
+
+
+def breaks_inserts(column: Column) -> bool:
+    """Whether an INSERT that does not know the column fails on it."""
+    return not column.nullable and column.default is None and not column.auto and column.generated is None
+
+
+class Extras:
+    """Goes over what the matching left unclaimed."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        matched: Matched,
+        constraints: Collection[tuple[TableLine, Table, Constraint]],
+        due: Mapping[AnyLine, int],
+        known_tables: Mapping[str, Collection[str]],
+        code_of: Callable[[str | None], Code],
+        *,
+        makes_anew: bool,
+    ) -> None:
+        """`constraints`: those that stand in no other thing's place; `due`, by line, and the rest as of the Finder.
+
+        `makes_anew`: Django alters a table here by making it anew.
+        """
+        self.makes_anew = makes_anew
+        self.graph = graph
+        self.matched = matched
+        self.constraints = constraints
+        self.due = due
+        self.known = known_tables
+        self.code_of = code_of
+
+    def find(self) -> Iterator[Finding]:
+        yield from self._tables()
+        yield from self._columns()
+        yield from self._constraints()
+
+    def _tables(self) -> Iterator[Finding]:
+        for table in self.matched.extra_tables:
+            if table.owner is not Owner.NOBODY or self._is_known(table.name):
+                continue
+            message = f"table {table.name} was made outside the migrations" + self._once_of(table.name)
+            hint = None
+            if self._is_left_by_a_rebuild(table):
+                message, hint = wording.left_by_a_rebuild(table.name), wording.drop_rebuild(table.name)
+            message += "".join(self._blocks_deletes(table))
+            found = self._extra(Kind.TABLE, table.name, table.name, None, self.code_of(None), message)
+            yield replace(found, hint=hint or found.hint)
+
+    def _is_left_by_a_rebuild(self, table: Table) -> bool:
+        """Whether Django's editor for SQLite made it, to take the place of another with the same columns."""
+        name = wording.rebuilt(table.name)
+        return name is not None and self.makes_anew and any(each.name == name for each in self.matched.tables.values())
+
+    def _is_known(self, name: str) -> bool:
+        return name == "django_migrations" or name.startswith("schemaguard_") or name in self.known
+
+    def _once_of(self, table: str) -> str:
+        apps = sorted({app for app, _ in self.graph.orphans if table.startswith(f"{app}_")}, key=len)
+        return f" (perhaps by {apps[-1]}, whose migrations are recorded and no longer on disk)" if apps else ""
+
+    def _blocks_deletes(self, table: Table) -> Iterator[str]:
+        """For each foreign key that points at a table of the project: Django deletes no row that it does not know."""
+        own = {each.name for each in self.matched.tables.values()}
+        for key in table.constraints:
+            if isinstance(key, ForeignKey) and key.on_delete in BLOCKING and (key.target in own | self.known.keys()):
+                yield (
+                    f"; its {wording.constraint(key)} keeps rows of {key.target} from being deleted, "
+                    "for Django does not delete what points at them"
+                )
+
+    def _columns(self) -> Iterator[Finding]:
+        for line, table, name in self.matched.extra_columns:
+            if line.steps[self.due[line]].shape is None or table.owner is not Owner.NOBODY:
+                continue
+            column = table.columns[name]
+            if name in self.known.get(table.name, ()):
+                continue
+            message = f"column {table.name}.{name} was made outside the migrations"
+            code = self.code_of(self.graph.app_of(line))
+            if not breaks_inserts(column) or code.spells(name):
+                yield self._extra(Kind.COLUMN, table.name, name, (name,), code, message, wording.column(column))
+                continue
+            yield Finding(
+                code=BREAKS_INSERTS.code, level=BREAKS_INSERTS.level, kind=Kind.COLUMN, problem=Problem.EXTRA,
+                table=table.name, name=name, columns=(name,), actual=wording.column(column), breaks=True,
+                message=f"{message}, {FAILS}",
+                hint=f"give it a default, or add it to the model and run makemigrations, then {RECONCILE}",
+            )  # fmt: skip
+
+    def _constraints(self) -> Iterator[Finding]:
+        for line, table, actual in self.constraints:
+            if line.steps[self.due[line]].shape is None or table.owner is not Owner.NOBODY:
+                continue
+            if actual.name in self.matched.unread:
+                continue
+            strangers = {name for owner, _, name in self.matched.extra_columns if owner is line}
+            strangers |= {place.actual.name for c in line.every_column if (place := self.matched.places[c]).renamed}
+            if isinstance(actual, PrimaryKey) or set(actual.columns) & strangers or is_like(actual):
+                continue
+            code = self.code_of(self.graph.app_of(line))
+            kind, shape = actual.kind.words, wording.constraint(actual)
+            what = f"{kind} {actual.name}" if actual.name else shape
+            yield self._extra(
+                actual.kind, table.name, actual.name or "", actual.columns or None, code,
+                f"{what} on {table.name} was made outside the migrations", shape,
+            )  # fmt: skip
+
+    def _extra(
+        self, kind: Kind, table: str, name: str, columns: tuple[str, ...] | None, code: Code, message: str,
+        actual: str | None = None,
+    ) -> Finding:  # fmt: skip
+        made = kind in MADE_BY_CODE and bool(name) and code.spells(name)
+        entry = MADE_BY_CODE[kind] if made else CODES[kind, Problem.EXTRA]
+        hint = 'put it into a migration, or list it under SCHEMAGUARD["IGNORE"] with a reason'
+        if kind is Kind.TABLE:
+            adopt = f"{wording.ADOPT} {shlex.quote(name)} --app APP_LABEL"
+            hint = f'{adopt}, or list it under SCHEMAGUARD["IGNORE_TABLES"]'
+        if made:
+            message, hint = f"{message}, but the project's own code spells its name", ""
+        return Finding(
+            code=entry.code, level=entry.level, kind=kind, problem=Problem.EXTRA, table=table, name=name,
+            columns=columns, actual=actual, message=message, hint=hint or None,
+        )  # fmt: skip

@@ -1,0 +1,134 @@
+"""What is wrong with migrations and their records, one finding for each migration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from schemaguard.diagnosis.codes import CODES
+from schemaguard.diagnosis.model import (
+    DiagnosedMigration,
+    DiagnosedOperation,
+    Finding,
+    Problem,
+    State,
+)
+from schemaguard.diagnosis.wording import ALTER, MIGRATE, RECONCILE
+from schemaguard.history.graph import Graph, half_recorded
+from schemaguard.history.source_files import file_of
+from schemaguard.location.states import States
+from schemaguard.schema.objects import Kind
+
+
+def diagnosed(graph: Graph, states: States) -> tuple[DiagnosedMigration, ...]:
+    """Every migration of the plan with the states of its operations, then every record that has no file."""
+    found = [
+        DiagnosedMigration(
+            app=migration.app_label,
+            name=migration.name,
+            recorded=graph.recorded[m],
+            state=states.migrations[m],
+            file=file_of(migration),
+            operations=tuple(
+                DiagnosedOperation(index=o, description=operation.describe(), state=states.operations[m][o])
+                for o, operation in enumerate(migration.operations)
+            ),
+        )
+        for m, migration in enumerate(graph.plan)
+    ]
+    found += [
+        DiagnosedMigration(app=app, name=name, recorded=True, state=State.ORPHANED, file=None)
+        for app, name in graph.orphans
+    ]
+    return tuple(found)
+
+
+def findings(
+    graph: Graph,
+    states: States,
+    migrations: tuple[DiagnosedMigration, ...],
+    things: Sequence[Finding],
+    parts: Callable[[int], str],
+) -> Iterator[Finding]:
+    """Unrecorded, conflicting, out of order and orphaned; what is missing is told thing by thing, in `things`.
+
+    `parts` says of the migration at a position which of its objects are there, and which are not.
+    """
+    halves = dict(half_recorded(graph.loader.disk_migrations or {}, graph.records))
+    mends = {(each.app, each.migration): each.hint for each in things if each.breaks}
+    for m, migration in enumerate(migrations[: len(graph.plan)]):
+        if migration.key in halves and not migration.recorded and migration.state is not State.CONFLICTING:
+            yield _half(migration, halves[migration.key], parts(m) if migration.state is State.PARTIAL else "")
+        elif migration.state is State.PRESENT:
+            yield _finding(migration, Problem.UNRECORDED, _unrecorded(migration, states.visible[m]), RECONCILE)
+        elif migration.state is State.PARTIAL:
+            yield _finding(
+                migration, Problem.UNRECORDED,
+                f"{_name(migration)} is in the database in part, and not recorded, so that migrate would fail: "
+                f"{parts(m)}",
+                RECONCILE,
+            )  # fmt: skip
+        elif migration.state is State.CONFLICTING and not migration.recorded:
+            yield _finding(
+                migration, Problem.DIFFERENT,
+                f"{_name(migration)} is not recorded, and something that it makes is there in another shape",
+                mends.get((migration.app, migration.name)) or ALTER, breaks=True,
+            )  # fmt: skip
+    yield from _out_of_order(graph, states, migrations)
+    for migration in migrations[len(graph.plan) :]:
+        yield _finding(
+            migration, Problem.ORPHANED, f"{_name(migration)} is recorded and there is no such file",
+            f"{RECONCILE} --prune, once you are sure that no other checkout of the project needs the record",
+        )  # fmt: skip
+
+
+def _unrecorded(migration: DiagnosedMigration, visible: bool) -> str:
+    if visible:
+        return f"{_name(migration)} is in the database and not recorded: migrate would fail with 'already exists'"
+    return f"{_name(migration)} is not recorded and leaves nothing to see; what depends on it is in the database"
+
+
+def _half(migration: DiagnosedMigration, why: str, parts: str) -> Finding:
+    """Of a squash that Django can neither run nor take apart."""
+    stands = {
+        State.PRESENT: "it is in the database",
+        State.PARTIAL: f"it is in the database in part: {parts}",
+        State.PENDING: "nothing of it is in the database",
+    }
+    message = f"{why}: Django cannot run it; {stands[migration.state]}"
+    if migration.state is not State.PENDING:
+        return _finding(migration, Problem.UNRECORDED, message, RECONCILE)
+    hint = f"delete the records of what it replaces from django_migrations, then {MIGRATE}"
+    return _finding(migration, Problem.UNRECORDED, message, hint, breaks=True)
+
+
+def _out_of_order(graph: Graph, states: States, migrations: tuple[DiagnosedMigration, ...]) -> Iterator[Finding]:
+    for m, migration in enumerate(migrations[: len(graph.plan)]):
+        if migration.recorded:
+            continue
+        children = [
+            migrations[child]
+            for child in range(len(graph.plan))
+            if graph.recorded[child] and m in graph.ancestors[child]
+        ]
+        if children:
+            first = _name(children[0])
+            yield _finding(
+                migration, Problem.OUT_OF_ORDER,
+                f"{_name(migration)} is not recorded, but {first}, which depends on it, is: migrate refuses to start",
+                RECONCILE,
+            )  # fmt: skip
+
+
+def _name(migration: DiagnosedMigration) -> str:
+    return f"{migration.app}.{migration.name}"
+
+
+def _finding(
+    migration: DiagnosedMigration, problem: Problem, message: str, hint: str, *, breaks: bool = False
+) -> Finding:
+    entry = CODES[Kind.MIGRATION, problem]
+    return Finding(
+        code=entry.code, level=entry.level, kind=Kind.MIGRATION, problem=problem, app=migration.app,
+        migration=migration.name, file=migration.file, line=1 if migration.file else None, message=message, hint=hint,
+        breaks=breaks,
+    )  # fmt: skip

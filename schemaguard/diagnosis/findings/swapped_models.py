@@ -1,0 +1,128 @@
+"""A swappable model that was swapped in the middle of a project: AUTH_USER_MODEL, or a setting of that kind.
+
+The migrations then tell of another history than the one that ran: the rows are in a table of which they know nothing,
+keys point there, and the new model's migration comes before migrations that are recorded. All of this has one cause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from django.apps import apps
+from django.conf import settings
+
+from schemaguard.diagnosis.codes import CODES
+from schemaguard.diagnosis.model import Finding, Problem
+from schemaguard.diagnosis.wording import ALTER
+from schemaguard.history.shapes.tables import is_swapped, table_key, table_name
+from schemaguard.history.state import ModelKey
+from schemaguard.history.walk import History
+from schemaguard.location.matching import Matched
+from schemaguard.schema.objects import ForeignKey, Kind, Schema
+from schemaguard.schema.values import value
+
+
+@value(frozen=True, slots=True)
+class Swap:
+    """`setting` chose `former` when the tables were made, and chooses `chosen` now, whose table is still to be made.
+
+    `table` holds the rows; `tables` are it and its many-to-many tables; `pointing` are the (table, column) that point
+    at it; `makes` is the position of the migration that makes the new table, where one does.
+    """
+
+    setting: str
+    former: str
+    chosen: str
+    table: str
+    new_table: str
+    tables: frozenset[str]
+    pointing: frozenset[tuple[str, str]]
+    makes: int | None
+
+    @property
+    def said(self) -> str:
+        return f"{self.setting} is {self.chosen} now, and was {self.former} when {self.table} was made"
+
+    @property
+    def way_back(self) -> str:
+        """What mends it, whatever the rows."""
+        return f'set {self.setting} to "{self.former}" again'
+
+
+def swaps(history: History, schema: Schema, matched: Matched) -> tuple[Swap, ...]:
+    """Those whose former table stands, and is no other model's, while the new one does not."""
+    strange = {table.name for table in matched.extra_tables}
+    found = []
+    for key, state in history.state.models.items():
+        if not is_swapped(state):
+            continue
+        connection = history.maker.connection
+        table = schema.find(table_key(table_name(connection, state), connection.vendor))
+        setting = str(state.options["swappable"])
+        chosen = str(getattr(settings, setting))
+        new_table = _table_of(chosen, history)
+        if table is None or table.name not in strange or new_table is None or schema.find(new_table) is not None:
+            continue
+        many = {f"{table.name}_{name}" for name, field in state.fields.items() if field.many_to_many}
+        tables = frozenset({table.name} | (many & strange))
+        line = history.timeline.tables.get(new_table)
+        op = next((step.op for step in line.steps if step.op is not None), None) if line is not None else None
+        former = f"{key[0]}.{state.name}"
+        pointing = frozenset(_pointing(schema, table.name, tables))
+        makes = op[0] if op is not None else None
+        found.append(Swap(setting, former, chosen, table.name, new_table, tables, pointing, makes))
+    return tuple(found)
+
+
+def _table_of(label: str, history: History) -> str | None:
+    app_label, _, name = label.partition(".")
+    key: ModelKey = (app_label, name.lower())
+    if key in history.shapes:
+        return history.shapes[key][""].name
+    try:
+        return table_key(apps.get_model(*key)._meta.db_table, history.maker.connection.vendor)
+    except LookupError:
+        return None
+
+
+def _pointing(schema: Schema, name: str, without: frozenset[str]) -> Iterator[tuple[str, str]]:
+    for table in schema.tables.values():
+        for constraint in table.constraints if table.name not in without else ():
+            if isinstance(constraint, ForeignKey) and schema.is_name_of(constraint.target, name):
+                yield from ((table.name, column) for column in constraint.columns)
+
+
+def with_cause(findings: Sequence[Finding], found: Sequence[Swap], keys: Sequence[tuple[str, str]]) -> list[Finding]:
+    """One finding for each swap, in the place of all that comes of it. `keys` are those of the plan's migrations."""
+    left = list(findings)
+    for swap in found:
+        makes = keys[swap.makes] if swap.makes is not None else None
+        left = [finding for finding in left if not _comes_of(finding, swap, makes)]
+        left.append(_finding(swap))
+    return left
+
+
+def _comes_of(finding: Finding, swap: Swap, makes: tuple[str, str] | None) -> bool:
+    if finding.kind is Kind.TABLE:
+        return finding.problem is Problem.EXTRA and finding.table in swap.tables
+    if finding.kind is Kind.MIGRATION:
+        return finding.problem is Problem.OUT_OF_ORDER and (finding.app, finding.migration) == makes
+    columns = finding.columns or ()
+    return finding.kind in (Kind.COLUMN, Kind.FOREIGN_KEY) and any(
+        (finding.table, column) in swap.pointing for column in columns
+    )
+
+
+def _finding(swap: Swap) -> Finding:
+    entry = CODES[Kind.TABLE, Problem.DIFFERENT]
+    pointing = ", ".join(sorted(f"{table}.{column}" for table, column in swap.pointing))
+    message = f"{swap.said}: its rows are in {swap.table}"
+    if pointing:
+        message += f", where {pointing} point{'' if ',' in pointing else 's'}"
+    message += f", and {swap.new_table} is not there"
+    return Finding(
+        code=entry.code, level=entry.level, kind=Kind.TABLE, problem=Problem.DIFFERENT, table=swap.table,
+        name=swap.table, message=message,
+        expected=f"the rows of {swap.chosen} in {swap.new_table}", actual=f"those of {swap.former} in {swap.table}",
+        hint=f"{swap.way_back}; where {swap.table} has no rows: {ALTER}", breaks=True,
+    )  # fmt: skip

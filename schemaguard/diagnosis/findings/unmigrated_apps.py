@@ -1,0 +1,97 @@
+"""Tables of apps without migrations, which `migrate --run-syncdb` makes of the models as they are.
+
+Such an app has no history, so its models are one: a single migration that was never written, and counts as recorded
+where any of its tables stands. It is placed like every other. No command of Django's, and no migration, ever alters
+these tables: what differs is a warning, and the verdict, which is about migrations, does not change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from django.apps import apps
+from django.db.migrations.migration import Migration
+from django.db.migrations.operations import CreateModel
+from django.db.migrations.state import ModelState
+
+from schemaguard.diagnosis.model import Finding, Level, Problem
+from schemaguard.history.graph import Graph
+from schemaguard.history.installed import installed_tables
+from schemaguard.history.shapes.tables import table_key
+from schemaguard.schema.objects import Kind, Schema
+
+if TYPE_CHECKING:
+    from schemaguard.location.locate import Located
+
+SYNCDB = "manage.py migrate --run-syncdb"
+NAME = "models"
+"""The unwritten migration goes by the name of the module that it stands for: `notes.models makes it`."""
+
+
+def synced(located: Located, place: Callable[[Graph, Schema], Located]) -> tuple[list[Finding], frozenset[str]]:
+    """What differs between these apps' models and tables, and the names of their tables.
+
+    `place` locates a schema in another graph. Asks the database at most once more, where expressions have to be judged.
+    """
+    plan = tuple(filter(None, map(_unwritten, sorted(located.graph.loader.unmigrated_apps))))
+    if not plan:
+        return [], frozenset()
+    owned = {table.name for table in located.matched.tables.values()}
+    free = {name: table for name, table in located.schema.tables.items() if name not in owned}
+    graph = replace(
+        located.graph, plan=plan, ancestors=(frozenset(),) * len(plan), recorded=(True,) * len(plan), orphans=()
+    )
+    found = place(graph, replace(located.schema, tables=free))
+    standing = frozenset(table.name for table in found.matched.tables.values())
+    used = {plan[step.op[0]].app_label for line in found.matched.tables for step in line.steps if step.op is not None}
+    left_out = _left_out(standing, located.schema.vendor)
+    findings = [_told(each, used, left_out) for each in found.findings if not _is_strange_table(each)]
+    return findings, standing
+
+
+def _left_out(standing: Collection[str], vendor: str) -> frozenset[str]:
+    """Automatic tables of many-to-many fields whose model's table stands: --run-syncdb makes both, or neither."""
+    automatic = [(table, model._meta.auto_created) for table, model in installed_tables(vendor)]
+    return frozenset(
+        table for table, owner in automatic if owner and table_key(owner._meta.db_table, vendor) in standing
+    )
+
+
+def _unwritten(label: str) -> Migration | None:
+    """The migration that would make the tables of an app; None where it has no models."""
+    config = apps.get_app_config(label)
+    models = list(config.get_models())
+    if not models:
+        return None
+    # Models can be an app's that stand elsewhere: those of django.contrib.gis come with the database backend.
+    module = getattr(config.models_module, "__name__", models[0].__module__)
+    states = map(ModelState.from_model, models)
+    operations = [
+        CreateModel(each.name, list(each.fields.items()), each.options, each.bases, each.managers) for each in states
+    ]
+    kind = type("Migration", (Migration,), {"__module__": module, "operations": operations})
+    made: Migration = kind(NAME, label)
+    return made
+
+
+def _is_strange_table(finding: Finding) -> bool:
+    """Told already: the other tables are those of migrations, or of nobody."""
+    return finding.kind is Kind.TABLE and finding.problem is Problem.EXTRA
+
+
+def _told(finding: Finding, used: Collection[str], left_out: Collection[str]) -> Finding:
+    """The finding in the words of an app without migrations. Not a problem as long as nobody made any of its tables."""
+    level = finding.level
+    if level is Level.ERROR and finding.problem is not Problem.EXTRA:
+        level = Level.WARNING if finding.app in used else Level.INFO
+    message = finding.message.replace(" was made outside the migrations", " is not in the models")
+    hint = f"manage.py makemigrations {finding.app}, then manage.py schemaguard reconcile"
+    if finding.problem is Problem.MISSING and finding.kind is Kind.TABLE:
+        message = f"table {finding.table} is missing; {finding.app} has no migrations, so migrate does not make it"
+        hint = hint if finding.table in left_out else SYNCDB
+    if finding.problem is Problem.EXTRA:
+        hint = 'add it to the model, or list it under SCHEMAGUARD["IGNORE"] with a reason'
+    breaks = finding.breaks and finding.problem is Problem.EXTRA
+    return replace(finding, level=level, message=message, hint=hint, migration=None, breaks=breaks)

@@ -1,0 +1,81 @@
+"""Models that are ahead of their migrations, found by Django's own autodetector."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import redirect_stdout, suppress
+from functools import cache
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.core.checks import Tags, run_checks
+from django.db.migrations.autodetector import MigrationAutodetector
+from django.db.migrations.operations import AddField, CreateModel
+from django.db.migrations.questioner import MigrationQuestioner
+from django.db.migrations.state import ProjectState
+from django.utils import translation
+
+from schemaguard.diagnosis.codes import CODES
+from schemaguard.diagnosis.model import Finding, Problem
+from schemaguard.diagnosis.models_match_state import in_step
+from schemaguard.history.graph import Graph
+from schemaguard.history.walk import History
+from schemaguard.schema.objects import Kind, Schema
+
+MANY = 3
+
+
+def unmigrated(
+    graph: Graph, history: History, schema: Schema, known: Mapping[str, Collection[str]]
+) -> Iterator[Finding]:
+    """One finding for each app whose models say more than its migrations."""
+    with translation.override(None):  # as makemigrations does: a translated default is no change
+        if in_step(history.state, graph.loader.migrated_apps):
+            return
+        _import_urls()
+        if in_step(history.state, graph.loader.migrated_apps):
+            return
+        detector = MigrationAutodetector(
+            history.state.clone(), ProjectState.from_apps(apps), MigrationQuestioner(defaults={"ask_initial": False})
+        )
+        changes = detector.changes(graph=graph.loader.graph)
+    entry = CODES[Kind.MIGRATION, Problem.UNMIGRATED]
+    for app_label in sorted(changes):  # none of an app without migrations: these are the state's `real_apps`
+        operations = [operation for migration in changes[app_label] for operation in migration.operations]
+        there = [each for each in operations if _is_there(app_label, each, schema)]
+        named = "; ".join(operation.describe() for operation in operations[:MANY])
+        more = f" and {len(operations) - MANY} more" if len(operations) > MANY else ""
+        message = f"the models of {app_label} are ahead of its migrations: {named}{more}"
+        hint = f"manage.py makemigrations {app_label}"
+        if there:
+            message += f"; the database already has {len(there)} of these"
+            hint += ", then manage.py schemaguard reconcile, which records what is there instead of running it"
+        yield Finding(
+            code=entry.code, level=entry.level, kind=Kind.MIGRATION, problem=Problem.UNMIGRATED, app=app_label,
+            message=message, hint=hint,
+        )  # fmt: skip
+
+
+@cache
+def _import_urls() -> None:
+    """As the system checks of makemigrations do: there are models that nothing but a view imports."""
+    if getattr(settings, "ROOT_URLCONF", None):
+        # A URLconf that does not import is no matter of the schema, and what one prints is none of the report.
+        with suppress(Exception), redirect_stdout(sys.stderr):
+            run_checks(tags=[Tags.urls])
+
+
+def _is_there(app_label: str, operation: Any, schema: Schema) -> bool:
+    """Whether the table or column that this operation would make stands already."""
+    if isinstance(operation, CreateModel):
+        if operation.options.get("proxy"):
+            return False  # the table is its parent's
+        return schema.find(apps.get_model(app_label, operation.name)._meta.db_table) is not None
+    if isinstance(operation, AddField):
+        meta = apps.get_model(app_label, operation.model_name)._meta
+        table = schema.find(meta.db_table)
+        column = getattr(meta.get_field(operation.name), "column", None)
+        return table is not None and column in table.columns
+    return False

@@ -1,0 +1,120 @@
+"""What the schema editor makes only at the end of a migration: the indexes and foreign keys of a new table or field.
+
+An operation of the same migration that takes such a thing away finds nothing to drop, and the end makes it all the
+same: `AlterField(db_index=False)` after `CreateModel`, as a squash leaves them where code stands between the two, ends
+in a database that has the index. SQLite alone has none: its editor makes the table anew, with what is in store for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from django.db.backends.ddl_references import Statement
+from django.db.migrations.migration import Migration
+from django.db.migrations.operations import AddField, AlterField, CreateModel, RemoveConstraint, RemoveIndex
+from django.db.migrations.operations.base import Operation
+
+from schemaguard.history import changes as ch
+from schemaguard.history.changes import AGAIN, Change
+from schemaguard.history.object_timeline import ConstraintLine, Op
+from schemaguard.history.shapes.tables import is_spatial
+from schemaguard.history.timelines import Timeline
+from schemaguard.schema.objects import Constraint, ForeignKey, Index
+
+LOOKS = (AlterField, RemoveConstraint, RemoveIndex)
+"""Operations that drop what they find, and forget nothing of what is still to be made."""
+FORGETS = hasattr(Statement, "references_index")
+"""Since Django 5.2 an index that is dropped by its name is no longer in store either (`_delete_index_sql`)."""
+
+
+class Deferred:
+    """Follows one walk: what the migration at hand has in store, and what thereby outlives an operation of it."""
+
+    def __init__(self, timeline: Timeline, vendor: str) -> None:
+        self.timeline = timeline
+        self.remakes = vendor == "sqlite"
+        self._stored: set[ConstraintLine] = set()
+        self._squashed = False
+
+    def begin(self, migration: Migration) -> None:
+        self._stored.clear()
+        self._squashed = bool(migration.replaces)
+
+    def carried_out(self, operation: Operation, changes: list[Change], op: Op) -> list[Change]:
+        """Those of an operation's changes that come to something.
+
+        Of a squash none is left out, but the lines know: where the migrations that it replaces ran one by one, the
+        thing was made at the end of the first and is gone. So it is with what only an older Django would have made.
+        """
+        if self.remakes or not self._stored or not isinstance(operation, LOOKS):
+            return changes
+        found = []
+        for change in changes:
+            line = self._outliving(change)
+            if line is not None and not self._squashed and not _is_forgotten(operation, line):
+                continue
+            if line is not None:
+                line.loose |= {op}
+            found.append(change)
+        if isinstance(operation, AlterField):
+            found += self._doubled(changes)
+        return found
+
+    def _doubled(self, changes: Iterable[Change]) -> Iterator[Change]:
+        """Foreign keys in store at a column that gets another type: the editor makes each anew, having dropped none."""
+        retyped = {
+            (change.table, change.name)
+            for change in changes
+            if isinstance(change, ch.AlterColumn) and change.changes.keys() & {"type", "collation"}
+        }
+        for line in self._stored:
+            shape = line.shape
+            if isinstance(shape, ForeignKey) and {(shape.target, each) for each in shape.target_columns} & retyped:
+                yield ch.AddConstraint(line.table.name, (AGAIN, *line.key), replace(shape, name=None))
+
+    def note(self, operation: Operation, changes: Iterable[Change], op: Op) -> None:
+        """After the changes were applied: what of them waits for the end of the migration."""
+        if self.remakes:
+            return
+        for change in changes:
+            if isinstance(change, ch.AddConstraint) and change.key[0] == AGAIN:
+                line = self._line(change.table, change.key)
+                if line is not None:  # the next alteration of either end drops both, and makes one
+                    line.loose |= {op}
+        if not isinstance(operation, CreateModel | AddField):
+            return
+        for change in changes:
+            if isinstance(change, ch.CreateTable):
+                for key, constraint in change.constraints.items():
+                    self._store(change.table.name, key, constraint)
+            elif isinstance(change, ch.AddConstraint) and isinstance(change.constraint, Index):
+                self._store(change.table, change.key, change.constraint)
+
+    def _store(self, table: str, key: ch.Key, constraint: Constraint) -> None:
+        in_place = isinstance(constraint, Index) and constraint.constraint
+        line = self._line(table, key)
+        if isinstance(constraint, Index | ForeignKey) and not in_place and line is not None:
+            self._stored.add(line)
+
+    def _line(self, table: str, key: ch.Key) -> ConstraintLine | None:
+        found = self.timeline.tables.get(table)
+        return found.constraints.get(key) if found is not None else None
+
+    def _outliving(self, change: Change) -> ConstraintLine | None:
+        """What that change is to take away, or to point elsewhere, and does not find."""
+        if not isinstance(change, ch.DropConstraint | ch.AlterConstraint):
+            return None
+        line = self._line(change.table or "", change.key)
+        if line is None or line not in self._stored:
+            return None
+        if isinstance(change, ch.DropConstraint):
+            return line
+        old, new = line.shape, change.constraint
+        elsewhere = isinstance(old, ForeignKey) and isinstance(new, ForeignKey) and old.target != new.target
+        return line if elsewhere else None
+
+
+def _is_forgotten(operation: Operation, line: ConstraintLine) -> bool:
+    """Whether the editor drops it by name: all indexes that are removed as such, and those of geometries."""
+    return FORGETS and (isinstance(operation, RemoveIndex) or is_spatial(line.key, line.shape))

@@ -1,0 +1,117 @@
+"""From a model's shapes before an operation, to those after it: the changes between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from typing import Any
+
+from schemaguard.history import changes as ch
+from schemaguard.history.changes import Change, Key
+from schemaguard.history.shapes.tables import Shape, Shapes
+from schemaguard.schema.objects import Column, Constraint, Index, Table
+
+Renames = Mapping[str, str]
+COLUMN_ATTRIBUTES = tuple(field.name for field in fields(Column))
+
+
+def difference(
+    before: Shapes, after: Shapes, *, fields: Renames, indexes: Renames, models: Renames
+) -> Iterator[Change]:
+    """What leads from `before` to `after`. `fields`, `indexes`, `models` map old names to new ones."""
+    for role, shape in before.items():
+        if fields.get(role, role) not in after:
+            yield ch.DropTable(shape.name)
+    for role, shape in before.items():
+        new = after.get(fields.get(role, role))
+        if new is not None:
+            yield from _table(shape, new, {**models, **fields} if role else fields, indexes)
+    olds = {fields.get(role, role) for role in before}
+    for role, shape in after.items():
+        if role not in olds:
+            yield _create(shape)
+
+
+def _create(shape: Shape) -> ch.CreateTable:
+    """The change that makes a model's table."""
+    columns = {column.name: column for column in shape.columns.values()}
+    table = Table(name=shape.name, columns=columns, comment=shape.comment)
+    return ch.CreateTable(table, dict(shape.constraints), takes_over=True)
+
+
+def _table(before: Shape, after: Shape, fields: Renames, indexes: Renames) -> Iterator[Change]:
+    if before.name != after.name:
+        yield ch.RenameTable(before.name, after.name)
+    if before.comment != after.comment:
+        yield ch.CommentTable(after.name, after.comment)
+    constraints = {_renamed(key, fields, indexes): key for key in before.constraints}
+    for key, old_key in constraints.items():
+        if key not in after.constraints:
+            yield ch.DropConstraint(after.name, old_key)
+    yield from _columns(before, after, fields)
+    for key, constraint in after.constraints.items():
+        if (
+            key[0] == "like"
+            and key in constraints
+            and _opclass(constraint) != _opclass(before.constraints[constraints[key]])
+        ):
+            yield ch.DropConstraint(after.name, constraints[key])
+        elif key not in constraints:
+            if key[0] != "like" or _brings_like(key, before, after, fields):
+                yield ch.AddConstraint(after.name, key, constraint)
+        elif constraint != before.constraints[constraints[key]] or key != constraints[key]:
+            yield ch.AlterConstraint(after.name, constraints[key], key, constraint)
+
+
+def _opclass(constraint: Constraint) -> str | None:
+    return constraint.parts[0].opclass if isinstance(constraint, Index) else None
+
+
+def _brings_like(key: Key, before: Shape, after: Shape, fields: Renames) -> bool:
+    """Whether PostgreSQL's editor makes the LIKE index of an altered text field.
+
+    It does so where the field becomes indexed or unique, and not where an indexed field becomes text; it drops it where
+    the type changes, and does not make it again (`_alter_field` and `_alter_column_type_sql`).
+    """
+    name = key[1]
+    old = next((each for each in before.columns if fields.get(each, each) == name), None)
+    if old is None:
+        return True
+    indexed, unique = ("index", old) in before.constraints, ("unique", old) in before.constraints
+    return (not (indexed or unique) and ("index", name) in after.constraints) or (
+        not unique and ("unique", name) in after.constraints
+    )
+
+
+def _columns(before: Shape, after: Shape, fields: Renames) -> Iterator[Change]:
+    names = {fields.get(name, name): name for name in before.columns}
+    for name, old_name in names.items():
+        if name not in after.columns:
+            yield ch.DropColumn(after.name, before.columns[old_name].name)
+    for name, column in after.columns.items():
+        if name not in names:
+            yield ch.AddColumn(after.name, column)
+            continue
+        old = before.columns[names[name]]
+        if column is old:
+            continue
+        changed = {
+            attribute: getattr(column, attribute)
+            for attribute in COLUMN_ATTRIBUTES
+            if getattr(column, attribute) != getattr(old, attribute)
+        }
+        if changed:
+            yield ch.AlterColumn(after.name, old.name, changed)
+
+
+def _renamed(key: Key, fields: Renames, indexes: Renames) -> Key:
+    kind, *rest = key
+    if kind == "name":
+        return (kind, indexes.get(rest[0], rest[0]))
+    return (kind, *(_each(part, fields) for part in rest))
+
+
+def _each(part: Any, fields: Renames) -> Any:
+    if isinstance(part, tuple):
+        return tuple(fields.get(name, name) for name in part)
+    return fields.get(part, part)

@@ -1,0 +1,341 @@
+"""The shape of a model's tables, as Django's schema editor would make them, without rendering the model.
+
+A `Shape` is one table: columns by field, constraints by key (see `changes.Key`). A model state has one for itself
+(role "") and one for each automatic many-to-many field (role: the field's name). Mirrors `table_sql`, `column_sql`,
+`_model_indexes_sql` and `create_many_to_many_intermediary_model` of Django.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import field, replace
+from functools import cached_property
+from typing import Any
+
+from django.db import models, router
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import truncate_name
+from django.db.migrations.state import ModelState, ProjectState
+
+from schemaguard.database.base import Backend
+from schemaguard.history.changes import Key
+from schemaguard.history.object_timeline import reads
+from schemaguard.history.shapes.columns import INTEGERS, Columns
+from schemaguard.history.shapes.expressions import StandIn, through_of
+from schemaguard.history.shapes.options import declared
+from schemaguard.history.state import ModelKey, Resolver, Unresolved, default_key
+from schemaguard.schema.names import stored
+from schemaguard.schema.objects import Column, Constraint, ForeignKey, Index, IndexPart, PrimaryKey
+from schemaguard.schema.values import value
+
+
+@value(frozen=True, slots=True)
+class Shape:
+    """One table as a model gives it; `targets` are the models that its foreign keys look at.
+
+    `automatic` is the key that Django adds to a model which declares none.
+    """
+
+    name: str
+    columns: Mapping[str, Column]
+    constraints: Mapping[Key, Constraint]
+    comment: str | None = None
+    targets: frozenset[ModelKey] = field(default=frozenset(), compare=False)
+    automatic: str | None = field(default=None, compare=False)
+
+
+Shapes = Mapping[str, Shape]
+NOTHING: Shapes = {}
+
+
+class ShapeMaker:
+    """Makes the Shapes of model states for one database."""
+
+    def __init__(self, connection: BaseDatabaseWrapper, backend: Backend) -> None:
+        self.connection = connection
+        self.backend = backend
+        self.columns = Columns(connection, backend)
+        self.quote = connection.ops.quote_name
+        self._routed = bool(router.routers)
+        self._kept: dict[tuple[int, str], tuple[Column, tuple[str, str] | None, Mapping[Key, Constraint]]] = {}
+        self._links: dict[tuple[int, str, str], tuple[Any, Any]] = {}
+        self._plain: dict[tuple[int, str, str], tuple[Any, Column, Any, Mapping[Key, Constraint]]] = {}
+        self.unread: set[str] = set()
+        """The names of indexes and constraints whose class does not tell what it makes, whatever it is given."""
+        self.parsed: dict[tuple[int, str], tuple[Any, Constraint | None]] = {}
+        self._names: dict[tuple[str, tuple[str, ...], str], str] = {}
+
+    def shapes(self, state: ProjectState, key: ModelKey) -> Shapes:
+        """All tables of one model; empty for a model that has none in this database."""
+        model_state = state.models.get(key)
+        if model_state is None:
+            return NOTHING
+        resolver = Resolver(state)
+        try:
+            if not self._here(model_state, resolver):
+                return NOTHING
+            found = {"": self._main(model_state, state, resolver)}
+        except Unresolved:
+            return NOTHING
+        for name, many in model_state.fields.items():
+            if (
+                many.many_to_many
+                and many.remote_field is not None
+                and getattr(many.remote_field, "through", None) is None
+            ):
+                made = self._many_to_many(model_state, resolver, name, many, found[""])
+                if made is not None:
+                    found[name] = made
+        return found
+
+    def _here(self, model_state: ModelState, resolver: Resolver) -> bool:
+        """Whether migrations make this model's table in this database (Operation.allow_migrate_model)."""
+        options = model_state.options
+        if options.get("proxy") or not options.get("managed", True) or options.get("abstract"):
+            return False
+        if is_swapped(model_state):
+            return False
+        vendor = options.get("required_db_vendor")
+        if vendor and vendor != self.connection.vendor:
+            return False
+        features = options.get("required_db_features", ())
+        if not all(getattr(self.connection.features, feature, False) for feature in features):
+            return False
+        if not self._routed:
+            return True
+        model = StandIn(model_state, resolver, table_name(self.connection, model_state)).model
+        return bool(
+            router.allow_migrate(
+                self.connection.alias, model_state.app_label, model_name=model_state.name_lower, model=model
+            )
+        )
+
+    def _main(self, model_state: ModelState, state: ProjectState, resolver: Resolver) -> Shape:
+        name = table_name(self.connection, model_state)
+        columns: dict[str, Column] = {}
+        constraints: dict[Key, Constraint] = {}
+        targets: set[ModelKey] = set()
+        bound: dict[str, Any] = {}
+        stand_in = StandIn(model_state, resolver, name)
+        fields = dict(model_state.fields)
+        pk_name, pk_field = resolver.primary_key(model_state)
+        automatic = pk_name if pk_name not in fields else None
+        if automatic is not None:
+            fields = {pk_name: pk_field, **fields}
+        for field_name, declared_field in fields.items():
+            plain = self._plain.get((id(declared_field), field_name, name))
+            if plain is not None and plain[0] is declared_field:
+                _, columns[field_name], bound[field_name], brought = plain
+                constraints.update(brought)
+                continue
+            if declared_field.many_to_many:
+                continue
+            made = self.columns.column(model_state, resolver, field_name, declared_field, stand_in)
+            if made is None:
+                if getattr(declared_field, "field_names", None) and declared_field.primary_key:
+                    bound[field_name] = declared_field
+                continue
+            column, bound_field, target = made
+            columns[field_name], bound[field_name] = column, bound_field
+            brought = self._of_field(name, field_name, column, bound_field, target)
+            constraints.update(brought)
+            if target is not None:
+                targets.add(target.key)
+            elif self.columns.is_kept(field_name, declared_field):
+                self._plain[id(declared_field), field_name, name] = (declared_field, column, bound_field, brought)
+        if model_state.options.get("order_with_respect_to"):
+            columns["_order"] = self.columns.plain("_order", models.IntegerField())
+        constraints.update(declared(self, model_state, state, name, columns, bound, stand_in))
+        return Shape(
+            name=table_key(name, self.connection.vendor), columns=columns, constraints=constraints,
+            comment=self._comment(model_state), targets=frozenset(targets), automatic=automatic,
+        )  # fmt: skip
+
+    def _comment(self, model_state: ModelState) -> str | None:
+        supported = self.connection.features.supports_comments
+        return (model_state.options.get("db_table_comment") or None) if supported else None
+
+    def next_shapes(self, before: Shapes, state: ProjectState, key: ModelKey) -> Shapes:
+        """The tables of a model that had those before: `RemoveField` of its key brings no automatic one.
+
+        SQLite's editor makes the table anew from a model without a key, to which Django gives one.
+        """
+        after = self.shapes(state, key)
+        old, new = before.get(""), after.get("")
+        if old is None or new is None or new.automatic is None or old.automatic is not None:
+            return after
+        if self.connection.vendor == "sqlite":
+            return after
+        columns = {name: column for name, column in new.columns.items() if name != new.automatic}
+        gone = new.columns[new.automatic].name
+        constraints = {key: each for key, each in new.constraints.items() if gone not in reads(each)}
+        return {**after, "": replace(new, columns=columns, constraints=constraints, automatic=None)}
+
+    def name(self, table: str, columns: tuple[str, ...], suffix: str) -> str:
+        """The name that Django's schema editor gives to what has none of its own."""
+        key = (table, columns, suffix)
+        found = self._names.get(key)
+        if found is None:
+            editor: Any = self.columns.editor
+            found = self._names[key] = str(editor._create_index_name(table, list(columns), suffix=suffix))
+        return found
+
+    def _of_field(self, table: str, name: str, column: Column, bound: Any, target: Any) -> Mapping[Key, Constraint]:
+        """What a field brings beside its column: key, unique, index, LIKE index, check, foreign key."""
+        end = (target.table, target.column) if target is not None else None
+        kept = self._kept.get((id(bound), table))
+        if kept is None or kept[0] is not column or kept[1] != end:
+            kept = self._kept[id(bound), table] = (column, end, self._brought(table, name, column, bound, target))
+        return kept[2]
+
+    def _brought(self, table: str, name: str, column: Column, bound: Any, target: Any) -> Mapping[Key, Constraint]:
+        found: dict[Key, Constraint] = {}
+        columns = (column.name,)
+        if bound.primary_key:
+            found[("pk",)] = PrimaryKey(columns=columns)
+        elif bound.unique:
+            parts = (IndexPart(column=column.name),)
+            found["unique", name] = Index(
+                name=self.name(table, columns, "_uniq"), parts=parts, unique=True, constraint=True
+            )
+        elif bound.db_index and not hasattr(bound, "geom_type"):
+            parts = (IndexPart(column=column.name),)
+            found["index", name] = Index(name=self.name(table, columns, ""), parts=parts)
+        spatial = self.columns.spatial_index(bound, column)
+        if spatial is not None:
+            found["index", name] = Index(name=self.name(table, columns, "_id"), parts=(spatial,), method="gist")
+        if (bound.db_index or bound.unique) and (opclass := self.columns.like_opclass(bound, column)) is not None:
+            found["like", name] = Index(
+                name=self.name(table, columns, "_like"), parts=(IndexPart(column=column.name, opclass=opclass),)
+            )
+        check = self.columns.check(bound)
+        if check is not None:
+            found["check", name] = check
+        if target is not None and bound.db_constraint and self.connection.features.supports_foreign_keys:
+            found["foreign_key", name] = self._foreign_key(table, column, bound, target)
+        return found
+
+    def _foreign_key(self, table: str, column: Column, bound: Any, target: Any) -> ForeignKey:
+        deferrable = self.connection.features.can_defer_constraint_checks
+        suffix = f"_fk_{target.table}_{target.column}"
+        return ForeignKey(
+            columns=(column.name,),
+            target=table_key(target.table, self.connection.vendor),
+            target_columns=(target.column,),
+            name=self.name(table, (column.name,), suffix),
+            deferrable=deferrable,
+            deferred=deferrable,
+            on_delete=on_delete(bound),
+        )
+
+    def _many_to_many(
+        self, model_state: ModelState, resolver: Resolver, name: str, many: Any, main: Shape
+    ) -> Shape | None:
+        """The automatic table between two models; None where its class makes one of its own kind."""
+        try:
+            remote = resolver.model(resolver.key_of(many.remote_field.model, model_state))
+        except Unresolved:
+            return None
+        raw = table_name(self.connection, model_state)
+        table = many.db_table or truncate_name(f"{raw.strip(chr(34))}_{name}", self.connection.ops.max_name_length())
+        ends = (model_state.name_lower, remote.name_lower)
+        if ends[0] == ends[1]:
+            ends = (f"from_{ends[0]}", f"to_{ends[1]}")
+        columns = {"id": self._automatic_id}
+        constraints: dict[Key, Constraint] = {("pk",): PrimaryKey(columns=("id",))}
+        targets = set()
+        for role, end in zip(ends, (model_state, remote), strict=True):
+            link = self._link(many, role, f"{end.app_label}.{end.name}")
+            made = self.columns.column(model_state, resolver, role, link, None)
+            if made is None:
+                return None
+            columns[role], bound, target = made
+            assert target is not None  # a foreign key has one, or is Unresolved
+            constraints.update(self._of_field(table, role, columns[role], bound, target))
+            targets.add(target.key)
+        for more in self._more_of_through(model_state, resolver, many):
+            columns[more.name] = self.columns.plain(more.name, more)
+        pair = tuple(columns[role].name for role in ends)
+        constraints["unique_together", ends] = Index(
+            name=self.name(table, pair, "_uniq"),
+            parts=tuple(IndexPart(column=column) for column in pair),
+            unique=True,
+            constraint=True,
+        )
+        return Shape(
+            name=table_key(table, self.connection.vendor),
+            columns=columns,
+            constraints=constraints,
+            targets=frozenset(targets),
+        )
+
+    def _more_of_through(self, model_state: ModelState, resolver: Resolver, many: Any) -> list[Any]:
+        """What a many-to-many field of a third party's class adds to its automatic table (a sort order, say)."""
+        if type(many).__module__.startswith("django.") or type(many).contribute_to_class is (
+            models.ManyToManyField.contribute_to_class
+        ):
+            return []
+        try:
+            through = through_of(StandIn(model_state, resolver, table_name(self.connection, model_state)), many)
+        except Exception:  # a class that wants more of its model than the stand-in has
+            return []
+        return [field for field in through._meta.local_fields if not field.is_relation and not field.primary_key]
+
+    def _link(self, many: Any, role: str, target: str) -> Any:
+        """One of the two keys of an automatic table."""
+        kept = self._links.get((id(many), role, target))
+        if kept is None or kept[0] is not many:
+            made = models.ForeignKey(
+                target, models.CASCADE, related_name="+", db_constraint=many.remote_field.db_constraint
+            )
+            kept = self._links[id(many), role, target] = (many, made)
+        return kept[1]
+
+    @cached_property
+    def _automatic_id(self) -> Column:
+        return _any_integer(self.columns.plain("id", default_key()))
+
+
+def is_spatial(key: Key, shape: Constraint | None) -> bool:
+    """Whether it is the index that a geometry brings."""
+    return key[0] == "index" and isinstance(shape, Index) and shape.method == "gist"
+
+
+def _any_integer(column: Column) -> Column:
+    """The id of an automatic table takes whatever DEFAULT_AUTO_FIELD said on the day that it was made."""
+    if column.type not in INTEGERS:
+        return column
+    return Column(name=column.name, type=column.type, auto=column.auto, also=INTEGERS - {column.type})
+
+
+def is_swapped(model_state: ModelState) -> bool:
+    """Whether a setting puts another model in this one's place."""
+    from django.conf import settings
+
+    setting = model_state.options.get("swappable")
+    chosen = getattr(settings, setting, None) if setting else None
+    return bool(chosen) and str(chosen).lower() != f"{model_state.app_label}.{model_state.name}".lower()
+
+
+def table_name(connection: BaseDatabaseWrapper, model_state: ModelState) -> str:
+    """`db_table`, or the one that Django makes of the model's name (django.db.models.options.Options)."""
+    given = model_state.options.get("db_table")
+    if given:
+        return str(given)
+    return truncate_name(f"{model_state.app_label}_{model_state.name_lower}", connection.ops.max_name_length())
+
+
+def table_key(db_table: str, vendor: str) -> str:
+    """The key of a table in a Schema: `"schema"."name"` loses its outer quotes, as the backend would read it.
+
+    Django cuts no name that a model gives; the server may.
+    """
+    if len(db_table) > 2 and db_table.startswith('"') and db_table.endswith('"'):
+        return '"."'.join(stored(each, vendor) for each in db_table[1:-1].split('"."'))
+    return stored(db_table, vendor)
+
+
+def on_delete(bound: Any) -> str:
+    """What the database itself does on delete: NO ACTION, unless the field says otherwise (DB_CASCADE, Django 6.1)."""
+    operation = getattr(bound.remote_field.on_delete, "operation", None)
+    return str(operation).upper() if operation else "NO ACTION"

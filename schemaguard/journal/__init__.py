@@ -1,0 +1,1 @@
+"""What reconcile did, and how it is taken back."""

@@ -1,0 +1,220 @@
+"""The journal: a table of its own, made at the first reconcile and by no migration, like Django's own recorder's.
+
+An entry is written in the transaction of what it tells about, so that it is there exactly when that is.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import platform
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from django.apps.registry import Apps
+from django.db import DatabaseError, OperationalError, models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Q
+from django.utils.timezone import now
+
+from schemaguard import __version__
+from schemaguard.database.editors import transactional_editor
+from schemaguard.error_text import first_line
+from schemaguard.exceptions import CannotStart, Refused
+from schemaguard.schema.objects import Schema
+
+TABLE = "schemaguard_journal"
+
+
+class JournalDamaged(CannotStart):
+    """What stands in the journal is not what this package writes."""
+
+
+class Journal:
+    """Reads and writes the journal of one database."""
+
+    _entry: Any = None
+
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+        self.connection = connection
+
+    @property
+    def entry(self) -> Any:
+        """The model: in a registry of its own, so that no migration and no admin ever sees it."""
+        if Journal._entry is None:
+
+            class Entry(models.Model):  # noqa: DJ008 (no admin ever shows it)
+                id = models.BigAutoField(primary_key=True)
+                started = models.DateTimeField()
+                finished = models.DateTimeField(null=True)
+                command = models.CharField(max_length=32)
+                status = models.CharField(max_length=32)
+                user = models.CharField(max_length=255)
+                host = models.CharField(max_length=255)
+                version = models.CharField(max_length=32)
+                plan_hash = models.CharField(max_length=80)
+                fingerprint_before = models.CharField(max_length=80)
+                fingerprint_after = models.CharField(max_length=80)
+                steps = models.TextField()
+                inverse = models.TextField()
+
+                class Meta:
+                    apps = Apps()
+                    app_label = "schemaguard"
+                    db_table = TABLE
+
+            Journal._entry = Entry
+        return Journal._entry
+
+    def exists(self) -> bool:
+        with self.connection.cursor() as cursor:
+            return TABLE in self.connection.introspection.table_names(cursor)
+
+    def ensure(self) -> None:
+        """Makes the table where there is none."""
+        if not self.exists():
+            with transactional_editor(self.connection) as editor:
+                editor.create_model(self.entry)
+
+    def write(self, **values: Any) -> int:
+        """A new entry; returns its id."""
+        self.ensure()
+        steps, inverse = values.pop("steps", []), values.pop("inverse", {})
+        made = self.entry.objects.using(self.connection.alias).create(
+            started=values.pop("started", now()),
+            user=user_name()[:255],
+            host=platform.node()[:255],
+            version=__version__,
+            steps=json.dumps(steps),
+            inverse=json.dumps(inverse),
+            **values,
+        )
+        return int(made.pk)
+
+    def update(self, number: int, **values: Any) -> None:
+        for name in {"steps", "inverse"} & values.keys():
+            values[name] = json.dumps(values[name])
+        self.entry.objects.using(self.connection.alias).filter(pk=number).update(**values)
+
+    def interrupt(self) -> int:
+        """Marks what is still said to be running: whoever has the lock knows that nothing is. Returns how many."""
+        running = self.entry.objects.using(self.connection.alias).filter(status="running")
+        return int(running.update(status="interrupted"))
+
+    def page(self, most: int, before: int | None = None) -> list[Any]:
+        """So many entries, the newest first, of those older than `before`; none where there is no table.
+
+        What takes them back is not read: of a long journal that is the most.
+        """
+        with self._readable():
+            if not self.exists():
+                return []
+            rows = self._rows.defer("inverse").order_by("-pk")
+            return list((rows if before is None else rows.filter(pk__lt=before))[:most])
+
+    def run_of(self, entry: Any, status: str) -> list[Any]:
+        """The entries of that status which the run of this one wrote, the newest first."""
+        first = first_of(entry)
+        with self._readable():
+            written = Q(pk=first) | Q(inverse__contains=f'"continues": {first}')
+            rows = list(self._rows.filter(written, status=status, pk__gte=first).order_by("-pk"))
+        return [each for each in rows if first_of(each) == first]
+
+    def steps_by(self, command: str) -> Iterator[Mapping[str, Any]]:
+        """The steps of a command's entries, the oldest first."""
+        with self._readable():
+            if self.exists():
+                for entry in self._rows.filter(command=command).only("pk", "steps").order_by("pk"):
+                    yield from steps_of(entry)
+
+    def get(self, number: int) -> Any | None:
+        return self.last(pk=number)
+
+    def last(self, **conditions: Any) -> Any | None:
+        """The newest entry of which these hold."""
+        with self._readable():
+            return self._rows.filter(**conditions).order_by("-pk").first() if self.exists() else None
+
+    @property
+    def _rows(self) -> Any:
+        return self.entry.objects.using(self.connection.alias)
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        """The table may be another's, or somebody may have written into it."""
+        try:
+            yield
+        except (DatabaseError, ValueError, TypeError) as error:
+            # SQLite has one class for everything: no such column is what a lock is.
+            if isinstance(error, OperationalError) and "no such column" not in str(error):
+                raise
+            raise JournalDamaged(f"the journal is damaged: {first_line(error)}") from error
+
+
+def refuse_damaged(schema: Schema, entry: Any) -> None:
+    """Raises Refused where an entry could not be written in the end."""
+    table = schema.tables.get(TABLE)
+    if table is None:
+        return
+    missing = [field.column for field in entry._meta.fields if field.column not in table.columns]
+    if missing:
+        raise Refused(f"the journal is damaged: table {TABLE} has no {', '.join(missing)}; nothing was changed")
+
+
+def steps_of(entry: Any) -> list[Mapping[str, Any]]:
+    """The steps of an entry, as written. Raises JournalDamaged."""
+    found = _parsed(entry, "steps")
+    if not isinstance(found, list) or not all(map(_is_step, found)):
+        raise _damaged(entry, "steps")
+    return found
+
+
+def inverse_of(entry: Any) -> Mapping[str, Any]:
+    """What takes an entry back (`execution.inverse.Inverse` as plain values); empty where nothing does.
+
+    Raises JournalDamaged.
+    """
+    found = _parsed(entry, "inverse")
+    if not isinstance(found, dict):
+        raise _damaged(entry, "inverse")
+    return found
+
+
+def first_of(entry: Any) -> int:
+    """The first entry of the run that wrote this one; a damaged one is a run of its own."""
+    try:
+        continues = inverse_of(entry).get("continues")
+    except JournalDamaged:
+        continues = None
+    return continues if isinstance(continues, int) else int(entry.pk)
+
+
+def _parsed(entry: Any, field: str) -> Any:
+    try:
+        return json.loads(getattr(entry, field))
+    except (TypeError, ValueError) as error:
+        raise _damaged(entry, field) from error
+
+
+def _damaged(entry: Any, field: str) -> JournalDamaged:
+    return JournalDamaged(f"entry {entry.pk} of the journal is damaged: its {field} cannot be read")
+
+
+def _is_step(value: Any) -> bool:
+    """Whether it has what is shown of every step."""
+    if not isinstance(value, dict) or not all(isinstance(value.get(key), str) for key in ("action", "app", "name")):
+        return False
+    lists = [value.get(key, []) for key in ("sql", "evidence", "operations", "hazards", "records", "removes")]
+    pairs = [*lists[-2], *lists[-1]] if all(isinstance(each, list) for each in lists) else [None]
+    return all(isinstance(each, list) and len(each) == 2 for each in pairs) and isinstance(
+        value.get("seconds", 0), int | float
+    )
+
+
+def user_name() -> str:
+    """Who runs this process, as far as the system knows."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        return "?"

@@ -1,0 +1,1 @@
+"""A database located in its own history: matched, weighed, and placed."""

@@ -1,0 +1,34 @@
+"""Unique indexes in the place of unique constraints: the same, until an operation drops the constraint."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from schemaguard.history.object_timeline import AnyLine, ConstraintLine, Op, reads
+from schemaguard.location.matching import Place
+from schemaguard.schema.objects import Column, Index
+
+
+def dropped_as_constraint(line: AnyLine, due: int, place: Place, recorded: Sequence[bool]) -> Op | None:
+    """The pending operation that will drop as a constraint what is a unique index alone; None where none will.
+
+    Not one that drops the table or a column with it: whatever is over that goes along.
+    """
+    if not isinstance(line, ConstraintLine) or due + 1 >= len(line.steps):
+        return None
+    shape, later, actual = line.steps[due].shape, line.steps[due + 1], place.actual
+    if not (isinstance(shape, Index) and isinstance(actual, Index) and shape.constraint and actual.unique):
+        return None
+    if actual.constraint or later.shape is not None or later.op is None or recorded[later.op[0]]:
+        return None
+    return None if _goes_along(line, later.op, reads(shape)) else later.op
+
+
+def _goes_along(line: ConstraintLine, op: Op, names: frozenset[str]) -> bool:
+    if any(step.op == op and step.shape is None for step in line.table.steps):
+        return True
+    for column in line.table.every_column:
+        for before, step in zip(column.steps, column.steps[1:], strict=False):
+            if step.op == op and step.shape is None and isinstance(before.shape, Column) and before.shape.name in names:
+                return True
+    return False

@@ -1,0 +1,201 @@
+"""What should stand, and what stands in its place: the step of each line that findings are about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+
+from schemaguard.diagnosis.model import Finding, State
+from schemaguard.history.graph import Graph
+from schemaguard.history.object_timeline import AnyLine, ConstraintLine, Op, TableLine, reads
+from schemaguard.history.source_files import Code
+from schemaguard.history.timelines import Timeline
+from schemaguard.location.bare_indexes import dropped_as_constraint
+from schemaguard.location.matching import Matched
+from schemaguard.location.model_tables import Kept
+from schemaguard.location.states import States
+from schemaguard.schema.compare import Difference
+from schemaguard.schema.objects import Constraint, PrimaryKey, Schema, Table
+
+SERVERS_LABELS = {"check": "check", "unique": "key"}
+"""How PostgreSQL ends its names for what a column brings along."""
+
+
+class Expected:
+    """The lines of a history as they should stand in one database: recorded, or there without a record."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        timeline: Timeline,
+        schema: Schema,
+        matched: Matched,
+        positions: Mapping[AnyLine, int],
+        states: States,
+        known_tables: Mapping[str, Collection[str]],
+        code_of: Callable[[str | None], Code],
+        usual_name: Callable[[str, str, str], str | None],
+        drops_constraints: bool = False,
+    ) -> None:
+        """`known_tables`: table → its columns, of the project's models as they are now; the last two: the backend's."""
+        self.graph = graph
+        self.timeline = timeline
+        self.schema = schema
+        self.matched = matched
+        self.positions = positions
+        self.states = states
+        self.known = known_tables
+        self.models = Kept(known_tables, schema)
+        self.code_of = code_of
+        self.usual_name = usual_name
+        self.drops_constraints = drops_constraints
+        self.told: dict[AnyLine, list[Finding]] = {}
+        """What was found about each line."""
+        self.due: dict[AnyLine, int] = {line: self._due(line) for line in timeline.lines()}
+        self.in_another_shape: dict[ConstraintLine, Constraint] = {}
+        """Things that are missing, and what stands in their place."""
+        self.extra_constraints: list[tuple[TableLine, Table, Constraint]] = []
+        """What is left of the matching's: what stands in no other thing's place."""
+        self._share_out()
+
+    def _share_out(self) -> None:
+        free: dict[TableLine, list[Constraint]] = {}
+        for line, _, actual in self.matched.extra_constraints:
+            free.setdefault(line, []).append(actual)
+        for line, strangers in free.items():
+            table = self.matched.tables[line]
+            if line.steps[self.due[line]].shape is not None:
+                for constraint in line.every_constraint:
+                    step = self._begun(constraint)
+                    missing = self._is_missing(constraint, table, step)
+                    other = self._stands_for(constraint, table, strangers, step) if missing else None
+                    if other is not None:
+                        self.in_another_shape[constraint] = other
+                        self.due[constraint] = step
+                        strangers.remove(other)
+            self.extra_constraints += [(line, table, actual) for actual in strangers]
+
+    def _due(self, line: AnyLine) -> int:
+        """The step at which a line should stand: the last that is recorded, or that is there without a record."""
+        return max(self.positions[line], line.last_step(lambda op: self.graph.recorded[op[0]]))
+
+    def _begun(self, line: ConstraintLine) -> int:
+        """The step at which it should stand, or that which a migration makes of which other things are there."""
+        due = self.due[line]
+        if line.steps[due].shape is None and due + 1 < len(line.steps):
+            op = line.steps[due + 1].op
+            if op is not None and self.states.migrations[op[0]] is State.PARTIAL:
+                return due + 1
+        return due
+
+    def dropped_as_constraint(self, line: AnyLine) -> Op | None:
+        """The pending operation that will drop as a constraint what is a unique index alone, and does the same."""
+        if not self.drops_constraints:
+            return None
+        return dropped_as_constraint(line, self.due[line], self.matched.places[line], self.graph.recorded)
+
+    def view_in_place_of(self, line: AnyLine) -> str | None:
+        """What has the name of a table that should stand, or that the next migration to come would make."""
+        return self.matched.view_in_place_of(line, self.wanted(line))
+
+    def wanted(self, line: AnyLine) -> int:
+        """The step that a finding is about: the due one, or the next, which a view keeps from being made."""
+        due = self.due[line]
+        if line.steps[due].shape or due + 1 == len(line.steps) or not self.matched.view_in_place_of(line, due + 1):
+            return due
+        return due + 1
+
+    def is_kept(self, line: AnyLine) -> bool:
+        """Whether it should be gone and stays, for a model of the project has it: of no migration that is to come."""
+        due = self.due[line]
+        if due == 0 or line.steps[due].shape is not None or line.comes_back(due):
+            return False
+        if isinstance(line, ConstraintLine):
+            actual = self.matched.places[line].actual
+            columns = [each for each in line.table.every_column if self.is_kept(each)] if actual is not None else []
+            return any(self.matched.places[each].actual.name in actual.columns for each in columns)
+        return self.models.have_live(line, self.matched)
+
+    def may_be_so(self, line: AnyLine) -> bool:
+        """Whether code may have left it as it stands, or an operation that came to nothing."""
+        return self._may_be_at(line, self.due[line])
+
+    def _may_be_at(self, line: AnyLine, step: int) -> bool:
+        place = self.matched.places[line]
+        return place.in_doubt or (line.has_slack and not place.nearest and step in place.allowed)
+
+    def differences(self, line: AnyLine) -> tuple[Difference, ...]:
+        """Between what stands and the step at which it should stand."""
+        return self.matched.places[line].differences.get(self.due[line], ())
+
+    def _is_missing(self, line: ConstraintLine, table: Table, at: int) -> bool:
+        absent = self.matched.places[line].actual is None and line.steps[at].shape is not None
+        return absent and not self._may_be_at(line, at) and self._has_its_columns(line, table, at)
+
+    def has_a_cause_of_its_own(self, line: ConstraintLine, table: Table, at: int) -> bool:
+        """A column that is missing takes its indexes with it, and a table the keys that point at it: one cause.
+
+        So does a column that was made anew, as stored in place of virtual or the other way round. A key that points at
+        another table instead is there, and is told.
+        """
+        target = getattr(line.steps[at].shape, "target", None)
+        there = target is None or line in self.in_another_shape or self.schema.find(target) is not None
+        return there and self._has_its_columns(line, table, at)
+
+    def _has_its_columns(self, line: ConstraintLine, table: Table, at: int) -> bool:
+        step = line.steps[at]
+        if step.op is None or step.shape is None:
+            return False
+        if isinstance(step.shape, PrimaryKey) and self.matched.places[line].actual is None and _key_of(table):
+            return not self._is_renamed(step.shape, table)  # another key stands there
+        return reads(step.shape) <= table.columns.keys() and not self._is_over_one_made_anew(line, step.shape, table)
+
+    def _is_over_one_made_anew(self, line: ConstraintLine, shape: Constraint, table: Table) -> bool:
+        """Whether it is over a generated column that stands as virtual, and should be stored, or the other way round.
+
+        No statement of PostgreSQL turns one into the other, and a virtual column has no index there.
+        """
+        for column in line.table.every_column:
+            expected = column.steps[self.due[column]].shape
+            actual = table.columns.get(expected.name) if expected is not None else None
+            if expected is None or actual is None or None in (expected.generated, actual.generated):
+                continue
+            if expected.stored != actual.stored and actual.name in reads(shape):
+                return True
+        return False
+
+    def _is_renamed(self, shape: PrimaryKey, table: Table) -> bool:
+        """Whether the key that stands there is this one, over a column that somebody renamed by hand."""
+        key = _key_of(table)
+        names = self.matched.renamed_columns
+        return key is not None and shape.columns == tuple(names.get((table.name, name), name) for name in key.columns)
+
+    def _stands_for(
+        self, line: ConstraintLine, table: Table, strangers: Collection[Constraint], at: int
+    ) -> Constraint | None:
+        """An unclaimed live thing of the same kind, over the same columns or under the very name: in another shape."""
+        shape = line.steps[at].shape
+        assert shape is not None
+        names = self._names_of(line)
+        for actual in strangers:
+            if type(actual) is not type(shape):
+                continue
+            if actual.name is not None and actual.name in names:
+                return actual
+            same = actual.kind is shape.kind and actual.columns == shape.columns and actual.columns and not shape.named
+            if same or isinstance(actual, PrimaryKey):  # of which a table has one
+                return actual
+        return None
+
+    def _names_of(self, line: ConstraintLine) -> set[str | None]:
+        """All names that this thing ever had, with those that the server gives: a rename of its table keeps them."""
+        names = {step.shape.name for step in line.steps if step.shape is not None}
+        label = SERVERS_LABELS.get(line.key[0])
+        if label is None:
+            return names
+        tables = {step.shape.name for step in line.table.steps if step.shape is not None}
+        columns = {step.shape.columns for step in line.steps if step.shape is not None and len(step.shape.columns) == 1}
+        return names | {self.usual_name(table, column, label) for table in tables for (column,) in columns}
+
+
+def _key_of(table: Table) -> PrimaryKey | None:
+    return next((each for each in table.constraints if isinstance(each, PrimaryKey)), None)

@@ -1,0 +1,245 @@
+"""A database placed in the history of its migrations: matched, resolved, judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from schemaguard.database.base import Answer, Backend, Question
+from schemaguard.diagnosis.findings import Finder
+from schemaguard.diagnosis.findings.assumed_tables import Granted, granted
+from schemaguard.diagnosis.findings.assumed_tables import finding as granted_finding
+from schemaguard.diagnosis.findings.migrations import diagnosed, findings
+from schemaguard.diagnosis.findings.renamed_apps import Relabelled, relabelled, with_label
+from schemaguard.diagnosis.findings.swapped_models import Swap, swaps, with_cause
+from schemaguard.diagnosis.model import DiagnosedMigration, Finding, State
+from schemaguard.diagnosis.naming import parts_of
+from schemaguard.history.graph import Disk, Graph, Key, load, to_unfold
+from schemaguard.history.installed import installed_tables
+from schemaguard.history.object_timeline import AnyLine, Op
+from schemaguard.history.source_files import Code
+from schemaguard.history.walk import History, Walker
+from schemaguard.location.manual_alterations import drifted
+from schemaguard.location.matching import Matched, match, match_again
+from schemaguard.location.matching.other_schemas import elsewhere
+from schemaguard.location.resolve import Effect, Resolver, stopped_at
+from schemaguard.location.sql_objects import Things
+from schemaguard.location.states import Judge, States
+from schemaguard.schema.compare import answers_of
+from schemaguard.schema.objects import Schema
+
+
+@dataclass(slots=True)
+class Located:
+    """A database placed in one reading of its history: everything that the plan and its execution go on from."""
+
+    graph: Graph
+    history: History
+    schema: Schema
+    matched: Matched
+    positions: Mapping[AnyLine, int]
+    effects: Mapping[Op, list[Effect]]
+    states: States
+    finder: Finder
+    backend: Backend
+    migrations: tuple[DiagnosedMigration, ...]
+    findings: tuple[Finding, ...]
+    swaps: tuple[Swap, ...] = ()
+    granted: tuple[Granted, ...] = ()
+    relabelled: tuple[Relabelled, ...] = ()
+
+    def undone(self, m: int) -> Iterator[AnyLine]:
+        """What keeps a migration from being applied: it has not come as far, or is there in a shape of no migration."""
+        for o in range(len(self.graph.plan[m].operations)):
+            for effect in self.effects.get((m, o), ()):
+                position, place = self.positions[effect.line], self.matched.places[effect.line]
+                if effect.step > position or (effect.step == position and (place.nearest or place.unnumbered)):
+                    yield effect.line
+
+
+def locate(
+    connection: BaseDatabaseWrapper,
+    backend: Backend,
+    schema: Schema,
+    records: Collection[Key],
+    disk: Disk,
+    past: Located | None = None,
+) -> Located:
+    """Places a schema in the history, in that reading of the squashes that explains it best."""
+    graph = load(disk, records)
+    unfolded = to_unfold(graph)
+    if unfolded:
+        graph = load(disk, records, unfolded)
+    located = place(connection, backend, schema, graph, past)
+    doubtful = _doubtful_squashes(located) - unfolded
+    if doubtful:
+        other = place(connection, backend, schema, load(disk, records, unfolded | doubtful))
+        if _trouble(other.states) < _trouble(located.states):
+            located = other
+    return located
+
+
+def relocate(located: Located, records: Collection[Key]) -> Located:
+    """The same schema with other records, read from the same files."""
+    connection, disk = located.backend.connection, located.graph.loader.disk
+    return locate(connection, located.backend, located.schema, records, disk, located)
+
+
+def _doubtful_squashes(located: Located) -> frozenset[Key]:
+    """Squashes that the database holds by half, or in another shape, and whose replaced migrations are on disk.
+
+    Not the one in which a run was interrupted: `migrate` was running the squash then, not what it replaces.
+    """
+    stopped = stopped_at(located.graph.recorded)
+    disk = located.graph.loader.disk_migrations or {}
+    return frozenset(
+        (migration.app_label, migration.name)
+        for m, migration in enumerate(located.graph.plan)
+        if migration.replaces
+        and m != stopped
+        and located.states.migrations[m] in (State.PARTIAL, State.CONFLICTING)
+        and all(tuple(each) in disk for each in migration.replaces)
+    )
+
+
+def _trouble(states: States) -> int:
+    weights = {State.CONFLICTING: 100, State.PARTIAL: 10, State.MISSING: 10}
+    return sum(weights.get(state, 0) for state in states.migrations)
+
+
+def place(
+    connection: BaseDatabaseWrapper,
+    backend: Backend,
+    schema: Schema,
+    graph: Graph,
+    past: Located | None = None,
+    free: Schema | None = None,
+) -> Located:
+    """`free` is the part of the schema in which the graph's tables are looked for; all of it where it is not given."""
+    if past is not None and _is_the_same_walk(past, graph, backend):
+        history = past.history
+    else:
+        history = Walker(connection, backend, set(graph.loader.unmigrated_apps)).walk(graph.plan)
+    matched, resolver, positions = _resolved(graph, history, free or schema, backend)
+    sizes = [len(migration.operations) for migration in graph.plan]
+    judge = Judge(matched, positions, resolver.effects, graph.recorded, graph.ancestors, sizes)
+    states = judge.states()
+    finder = Finder(
+        graph, history.timeline, schema, matched, positions, states, known_tables(connection),
+        _code_of(history, graph), backend.usual_name, backend.drops_constraints,
+    )  # fmt: skip
+    things = tuple(finder.find())
+    states.mark_conflicting(line.steps[finder.due[line]].op for line in finder.in_another_shape)
+    for thing in matched.things:
+        states.mark_thing(thing)
+    migrations = diagnosed(graph, states)
+
+    def parts(m: int) -> str:
+        return parts_of(judge.effects_of(m), matched, positions)
+
+    located = Located(
+        graph, history, schema, matched, positions, resolver.effects, states, finder, backend, migrations,
+        (*findings(graph, states, migrations, things, parts), *things),
+    )  # fmt: skip
+    return _with_causes(located)
+
+
+def _resolved(
+    graph: Graph, history: History, schema: Schema, backend: Backend
+) -> tuple[Matched, Resolver, dict[AnyLine, int]]:
+    """Everything matched, and given its place."""
+    recorded = {
+        (m, o): graph.recorded[m] for m, migration in enumerate(graph.plan) for o in range(len(migration.operations))
+    }
+    said: dict[Question, Answer] = {}
+    made_by_sql = Things(history, backend, graph.recorded, schema)
+    sizes = [len(migration.operations) for migration in graph.plan]
+    code = {m for m, operations in enumerate(history.operations) if any(each.opaque for each in operations)}
+
+    def resolved(recorded: Mapping[Op, bool]) -> tuple[Matched, Resolver, dict[AnyLine, int]]:
+        matched = _matched(history, schema, backend, recorded, said, made_by_sql)
+        matched.places.update(drifted(matched.places, recorded, graph.ancestors))
+        resolver = Resolver(history.timeline, matched, graph.ancestors, graph.recorded, sizes, code)
+        return matched, resolver, resolver.positions()
+
+    matched, resolver, positions = resolved(recorded)
+    evident = {op: True for op in recorded if op[0] in resolver.evident and not recorded[op]}
+    if matched.contested and evident:  # what the database itself proves is as good as a record
+        return resolved(recorded | evident)
+    return matched, resolver, positions
+
+
+def _with_causes(located: Located) -> Located:
+    """With what is the one cause of many findings, or was taken for granted."""
+    graph, history, schema, matched = located.graph, located.history, located.schema, located.matched
+    lacking = tuple(granted(history, graph, schema, matched)) if history.by_state else ()
+    swapped = swaps(history, schema, matched)
+    other_labels = relabelled(history, graph, schema, matched) if graph.orphans else ()
+    found = list(located.findings)
+    found = with_label(found, other_labels) if other_labels else found
+    found += [granted_finding(each, graph) for each in lacking]
+    found = with_cause(found, swapped, [(each.app_label, each.name) for each in graph.plan]) if swapped else found
+    return replace(located, findings=tuple(found), swaps=swapped, granted=lacking, relabelled=other_labels)
+
+
+def _matched(
+    history: History,
+    schema: Schema,
+    backend: Backend,
+    recorded: Mapping[Op, bool],
+    said: dict[Question, Answer],
+    things: Things,
+) -> Matched:
+    """Matches, and once more what takes the server's judgement. `said` is what it was asked before, and grows."""
+    answers = answers_of(backend, said)
+    matched = match(history.timeline, schema, answers, recorded, history.in_doubt)
+    matched.things, alike = things.found(matched, answers), dict(things.alike(matched, answers))
+    if answers.open:
+        asked = list(answers.open)
+        said.update(backend.same(asked))
+        answers = answers_of(backend, said)
+        tables = {question.table for question in asked}
+        match_again(history.timeline, matched, answers, recorded, history.in_doubt, tables)
+        matched.things, alike = things.found(matched, answers), dict(things.alike(matched, answers))
+    for line, likeness in alike.items():
+        matched.places[line] = replace(matched.places[line], alike=likeness)
+    matched.elsewhere.update(elsewhere(history.timeline, matched, recorded, backend.elsewhere))
+    return matched
+
+
+def _is_the_same_walk(past: Located, graph: Graph, backend: Backend) -> bool:
+    """Whether walking this graph would come to the same: the records count only for the reading of squashes."""
+    return (
+        [(each.app_label, each.name) for each in past.graph.plan]
+        == [(each.app_label, each.name) for each in graph.plan]
+        and set(past.graph.loader.unmigrated_apps) == set(graph.loader.unmigrated_apps)
+        and past.backend.nondeterministic == backend.nondeterministic
+    )
+
+
+def _code_of(history: History, graph: Graph) -> Callable[[str | None], Code]:
+    @cache
+    def code(app_label: str | None) -> Code:
+        modules = []
+        for m, migration in enumerate(graph.plan):
+            opaque = [text for walked in history.operations[m] for text in walked.opaque]
+            if not opaque or app_label not in (None, migration.app_label):
+                continue
+            modules.append(type(migration).__module__)
+            modules += [text.partition(":")[0] for text in opaque if ":" in text]
+            modules += [type(walked.operation).__module__ for walked in history.operations[m] if walked.opaque]
+        return Code(module for module in modules if not module.startswith("django."))
+
+    return code
+
+
+def known_tables(connection: BaseDatabaseWrapper) -> Mapping[str, frozenset[str]]:
+    """table → columns, of every model as it is now, unmanaged ones included: nobody made these outside the project."""
+    found: dict[str, set[str]] = {}
+    for table, model in installed_tables(connection.vendor):
+        columns = found.setdefault(table, set())
+        columns.update(field.column for field in model._meta.local_concrete_fields if field.column)
+    return {table: frozenset(columns) for table, columns in found.items()}

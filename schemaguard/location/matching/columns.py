@@ -1,0 +1,157 @@
+"""Which live column is which of the history: by its names, its shape, and what came with it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from schemaguard.history.object_timeline import ColumnLine, ConstraintLine, Op, TableLine, usual_names
+from schemaguard.location.matching.placements import Matched, Place, absent, place_of, weight
+from schemaguard.schema.compare import Comparer
+from schemaguard.schema.objects import Constraint, ForeignKey, Kind, Table
+
+
+def match_columns(line: TableLine, comparer: Comparer, matched: Matched, recorded: Mapping[Op, bool]) -> None:
+    table = comparer.table
+    names = [
+        [(age, name) for age, name in enumerate(names_of(column)) if name in table.columns]
+        for column in line.every_column
+    ]
+    times = Counter(name for each in names for _, name in each)
+    matched.contested = matched.contested or max(times.values(), default=0) > 1
+    claimed: dict[ColumnLine, str] = {}
+    taken: set[str] = set()
+    wanted: list[tuple[tuple[int, ...], ColumnLine, str]] = []
+    for order, (column, each) in enumerate(zip(line.every_column, names, strict=True)):
+        if len(each) == 1 and times[each[0][1]] == 1:  # nobody else wants it, nor does it want another
+            claimed[column] = each[0][1]
+            taken.add(each[0][1])
+            continue
+        for age, name in each:
+            elsewhere = any(other != name for _, other in each)
+            bereaved = 2 * _bereaved(column, name, line, table)
+            score, *rest = _claim(column, name, age, order, comparer, recorded, elsewhere)
+            wanted.append(((score + bereaved, *rest), column, name))
+    for _, column, name in sorted(wanted, key=lambda claim: claim[0]):
+        if column not in claimed and name not in taken:
+            claimed[column] = name
+            taken.add(name)
+    for column in line.every_column:
+        matched.places[column] = _column_place(column, claimed.get(column), comparer)
+    free = [name for name in table.columns if name not in taken]
+    for column, step, name in _renamed_columns(line, table, free, matched, recorded):
+        matched.places[column] = Place((step,), table.columns[name], nearest=True, renamed=True)
+        shape = column.steps[step].shape
+        matched.renamed_columns[table.name, name] = shape.name if shape is not None else name
+        free.remove(name)
+    matched.extra_columns.extend((line, table, name) for name in free)
+
+
+def _renamed_columns(
+    line: TableLine, table: Table, free: list[str], matched: Matched, recorded: Mapping[Op, bool]
+) -> list[tuple[ColumnLine, int, str]]:
+    """Recorded columns that are missing, each with its last step and the one unknown column that may be it.
+
+    That is of the same type.
+    """
+    if not free:
+        return []
+    kinds = {}
+    for column in line.every_column:
+        step = column.recorded_step(recorded)
+        shape = column.steps[step].shape
+        if matched.places[column].actual is None and step > 0 and shape is not None:
+            kinds[column] = step, (shape.type, shape.nullable)
+    rivals = Counter(kind for _, kind in kinds.values())
+    found = []
+    for column, (step, kind) in kinds.items():
+        like = [name for name in free if (table.columns[name].type, table.columns[name].nullable) == kind]
+        if len(like) == rivals[kind] == 1:
+            found.append((column, step, like[0]))
+    return found
+
+
+def _claim(
+    column: ColumnLine,
+    name: str,
+    age: int,
+    order: int,
+    comparer: Comparer,
+    recorded: Mapping[Op, bool],
+    elsewhere: bool,
+) -> tuple[int, ...]:
+    """The less, the better a line's claim to a live column: first its shape counts, then the records, then its age.
+
+    Records are lost more often than written in vain: one of the operation that took the name away weighs more than an
+    index that is gone. Unless the line is to be found `elsewhere` too, under another of its names: it cannot be both.
+    """
+    weights, believed, ended = [], False, True
+    for i, step in enumerate(column.steps):
+        if step.shape is not None and step.shape.name == name:
+            weights.append(weight(comparer.column(step.shape, comparer.table.columns[name])))
+            end = column.steps[i + 1].op if i + 1 < len(column.steps) else None
+            is_over = end is not None and recorded.get(end, False)
+            ended = ended and is_over
+            believed = believed or ((step.op is None or recorded.get(step.op, False)) and not is_over)
+    score = 3 * min(weights) + _lacking(column, name, comparer.table) + 3 * int(ended) + 4 * int(elsewhere)
+    return score, int(not believed), age, -order
+
+
+def _bereaved(column: ColumnLine, name: str, line: TableLine, table: Table) -> int:
+    """How many earlier bearers of the name would be missing if this is the live one: renamed before, never removed."""
+    began = next(step.at for step in column.steps if step.shape is not None and step.shape.name == name)
+    missing = 0
+    for other in line.every_column:
+        if other is column or name not in names_of(other) or other.steps[-1].shape is None:
+            continue
+        before = [step.shape for step in other.steps if step.at < began]
+        if before and before[-1] is not None and before[-1].name not in table.columns:
+            missing += any(shape is not None and shape.name == name for shape in before)
+    return missing
+
+
+def _lacking(column: ColumnLine, name: str, table: Table) -> int:
+    """How little of what came with this column, over it alone, is there: 2 for each that is not, 1 for another's name.
+
+    And 1 for each thing over the live column that did not come with this one.
+    """
+    operations = {step.op for step in column.steps if step.shape is not None}
+    alone = [each for each in table.constraints if each.columns == (name,)]
+    lacking = 0
+    explained = set()
+    for constraint in column.table.every_constraint:
+        for step in constraint.steps:
+            shape = step.shape
+            if shape is not None and step.op in operations and shape.columns == (name,) and constraint.key[0] != "pk":
+                live = [each for each in alone if each.kind is shape.kind and _points_alike(constraint, each)]
+                names = {each.name for each in live if each.name is not None}  # SQLite's foreign keys have none
+                explained.add(shape.kind)
+                unlike = bool(names) and names.isdisjoint(usual_names(constraint.table.name_at(step.at), shape))
+                lacking += int(unlike) if live else 2
+    strange = {each.kind for each in alone} - explained - {Kind.PRIMARY_KEY}
+    return lacking + len(strange)
+
+
+def _points_alike(line: ConstraintLine, actual: Constraint) -> bool:
+    """Whether a live foreign key points where the line's does, at whatever time; anything else points nowhere."""
+    targets = {step.shape.target for step in line.steps if isinstance(step.shape, ForeignKey)}
+    return not isinstance(actual, ForeignKey) or actual.target in targets
+
+
+def names_of(column: ColumnLine) -> list[str]:
+    """Every name that a column bears, the latest first."""
+    if len(column.steps) == 2 and (only := column.steps[1].shape) is not None and column.steps[0].shape is None:
+        return [only.name]
+    return list(dict.fromkeys(step.shape.name for step in reversed(column.steps) if step.shape is not None))
+
+
+def _column_place(column: ColumnLine, name: str | None, comparer: Comparer) -> Place:
+    if name is None:
+        return absent(column)
+    actual = comparer.table.columns[name]
+    differences = {
+        i: comparer.column(step.shape, actual)
+        for i, step in enumerate(column.steps)
+        if step.shape is not None and step.shape.name == name
+    }
+    return place_of(column, differences, actual)

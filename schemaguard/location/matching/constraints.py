@@ -1,0 +1,300 @@
+"""Which live constraint or index is which of the history: by definition, and by name where it has one of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from schemaguard.history.object_timeline import AnyLine, ColumnLine, ConstraintLine, Op, TableLine, reads
+from schemaguard.location.matching.columns import names_of
+from schemaguard.location.matching.placements import UNFINISHED, Matched, Place, absent, place_of
+from schemaguard.schema.compare import Comparer, Difference, Match, verdict_of
+from schemaguard.schema.objects import Check, Constraint, Index
+
+
+def is_like(actual: Constraint) -> bool:
+    """Whether a live index is one that Django's PostgreSQL editor adds to a text key, by its class and name."""
+    return (
+        isinstance(actual, Index)
+        and (actual.name or "").endswith("_like")
+        and len(actual.parts) == 1
+        and actual.parts[0].opclass in ("varchar_pattern_ops", "text_pattern_ops")
+    )
+
+
+Pair = tuple[tuple[int, ...], ConstraintLine, int]
+"""A rank, a line, and the number of a live constraint that it may be."""
+Candidates = dict[ConstraintLine, dict[int, dict[int, tuple[Difference, ...]]]]
+
+
+def match_constraints(line: TableLine, comparer: Comparer, matched: Matched, recorded: Mapping[Op, bool]) -> None:
+    """Claims live constraints for lines, the surest claim first: name and definition, usual name, definition."""
+    live = [each for each in comparer.table.constraints if each.name not in matched.unread]
+    if len(live) < len(comparer.table.constraints):
+        unread = [each for each in comparer.table.constraints if each.name in matched.unread]
+        matched.extra_constraints.extend((line, comparer.table, each) for each in unread)
+    lookup = _Live(live)
+    strangers = _strangers(line, matched)
+    if not strangers and (sure := _as_expected(line, lookup, comparer)) is not None:
+        matched.places.update(sure)
+        known = {id(place.actual) for place in sure.values()}
+        matched.extra_constraints.extend((line, comparer.table, each) for each in live if id(each) not in known)
+        return
+    pairs, found = _candidates(line, live, comparer, _Bespoke(line, lookup, comparer, recorded), lookup, strangers)
+    claims = _claims(line, live, pairs, found)
+    taken = set(claims.values())
+    for constraint in line.every_constraint:
+        if constraint in claims:
+            number = claims[constraint]
+            matched.places[constraint] = _or_left_behind(
+                constraint, place_of(constraint, found[constraint][number], live[number])
+            )
+        else:
+            matched.places[constraint] = absent(constraint)
+    for constraint, number in _renamed_constraints(line, live, claims, taken, comparer):
+        last = len(constraint.steps) - 1
+        matched.places[constraint] = Place((last,), live[number], nearest=True, renamed=True)
+        taken.add(number)
+    matched.extra_constraints.extend(
+        (line, comparer.table, actual) for number, actual in enumerate(live) if number not in taken
+    )
+
+
+def _candidates(
+    line: TableLine, live: list[Constraint], comparer: Comparer, bespoke: _Bespoke, lookup: _Live,
+    strangers: Mapping[str, list[ColumnLine]],
+) -> tuple[list[Pair], Candidates]:  # fmt: skip
+    """What each line may be, with its rank, and what differs at each of its steps."""
+    pairs: list[Pair] = []
+    found: Candidates = {}
+    for order, constraint in enumerate(line.every_constraint):
+        candidates = found[constraint] = lookup.line(constraint, comparer)
+        for number, differences in list(candidates.items()):
+            actual = live[number]
+            agreeing = {i: each for i, each in differences.items() if verdict_of(each) is not Match.DIFFERENT}
+            if not agreeing:
+                continue
+            rank = _rank(constraint, actual, agreeing, order, strangers)
+            if rank[0] < 2 or not bespoke.are_rather(constraint, actual):
+                pairs.append((rank, constraint, number))
+            else:
+                del candidates[number]
+    return pairs, found
+
+
+def _claims(line: TableLine, live: list[Constraint], pairs: list[Pair], found: Candidates) -> dict[ConstraintLine, int]:
+    """The surest first; then where the name is there, and the definition is another."""
+    claims: dict[ConstraintLine, int] = {}
+    taken: set[int] = set()
+    for _, constraint, number in sorted(pairs, key=lambda pair: pair[0]):
+        if constraint not in claims and number not in taken:
+            claims[constraint] = number
+            taken.add(number)
+    for constraint in line.every_constraint:
+        for number, by_step in found[constraint].items():
+            if constraint not in claims and number not in taken:
+                if any(
+                    _named(constraint.steps[i].shape, live[number]) or {each.attribute for each in unlike} <= UNFINISHED
+                    for i, unlike in by_step.items()
+                ):
+                    claims[constraint] = number
+                    taken.add(number)
+    return claims
+
+
+def _as_expected(line: TableLine, lookup: _Live, comparer: Comparer) -> dict[AnyLine, Place] | None:
+    """The places, where what bears the name of each line is just what it expects: what claims would come to.
+
+    None where it takes claims to tell. Nearly every table is like this, and the rest would only be slower.
+    """
+    live = lookup.live
+    places: dict[AnyLine, Place] = {}
+    claimed: set[int] = set()
+    for constraint in line.every_constraint:
+        shapes = [step.shape for step in constraint.steps if step.shape is not None]
+        needs = [reads(shape) for shape in shapes]
+        if constraint.shape is None:
+            if any(lookup.meant(shape, each) for shape, each in zip(shapes, needs, strict=True)):
+                return None
+            places[constraint] = absent(constraint)
+            continue
+        if len(constraint.steps) != 2 or len(shapes) != 1 or not needs[0] <= comparer.table.columns.keys():
+            return None
+        numbers = lookup.bearing(shapes[0]) or lookup.meant(shapes[0], needs[0])
+        alike = {
+            number: differences
+            for number in numbers
+            if verdict_of(differences := comparer.compare(shapes[0], live[number])) is not Match.DIFFERENT
+        }
+        if len(alike) != 1 or not claimed.isdisjoint(alike):
+            return None
+        for number, differences in alike.items():
+            claimed.add(number)
+            places[constraint] = Place((1,), live[number], differences={1: differences})
+    return places
+
+
+def _or_left_behind(constraint: ConstraintLine, place: Place) -> Place:
+    """What stands there although an operation that took it away was carried out.
+
+    Django drops a LIKE index by the name that it would have today, IF EXISTS: after a rename the old one stays.
+    """
+    if place.actual is None or constraint.key[0] != "like":
+        return place
+    gone = {i for i, step in enumerate(constraint.steps) if i > 0 and step.shape is None}
+    return replace(place, allowed=tuple(sorted({*place.allowed, *gone})))
+
+
+def _renamed_constraints(
+    line: TableLine,
+    live: list[Constraint],
+    claims: Mapping[ConstraintLine, int],
+    taken: set[int],
+    comparer: Comparer,
+) -> Iterator[tuple[ConstraintLine, int]]:
+    """Things with a name of their own that are missing, beside unknown ones that are the same but for the name."""
+    free = [number for number in range(len(live)) if number not in taken]
+    for constraint in line.every_constraint:
+        shape = constraint.shape
+        if constraint in claims or shape is None or not shape.named:
+            continue
+        same = [n for n in free if _is_same(constraint, live[n], comparer)]
+        if len(same) == 1:
+            free.remove(same[0])
+            yield constraint, same[0]
+
+
+def _named(shape: Constraint | None, actual: Constraint) -> bool:
+    return shape is not None and shape.named and shape.name == actual.name
+
+
+class _Live:
+    """The live constraints of a table, by what a step of the history is looked up by."""
+
+    def __init__(self, live: Sequence[Constraint]) -> None:
+        self.live = live
+        self.all: dict[type, list[int]] = {}
+        self.named: dict[tuple[type, str], list[int]] = {}
+        self.over: dict[tuple[type, Hashable], list[int]] = {}
+        for number, actual in enumerate(live):
+            kind, columns = type(actual), actual.columns
+            self.all.setdefault(kind, []).append(number)
+            if actual.name is not None:
+                self.named.setdefault((kind, actual.name), []).append(number)
+            # A check is written over a set of columns, in no order.
+            self.over.setdefault((kind, frozenset(columns) if kind is Check else columns), []).append(number)
+
+    def line(self, constraint: ConstraintLine, comparer: Comparer) -> dict[int, dict[int, tuple[Difference, ...]]]:
+        """By live constraint, in order, and by step, how they differ; only those that can be meant at all."""
+        found: dict[int, dict[int, tuple[Difference, ...]]] = {}
+        for index, step in enumerate(constraint.steps):
+            shape = step.shape
+            if shape is None or not (needs := reads(shape)) <= comparer.table.columns.keys():
+                continue
+            for number in self.meant(shape, needs):
+                found.setdefault(number, {})[index] = comparer.compare(shape, self.live[number])
+        return {number: found[number] for number in sorted(found)} if len(found) > 1 else found
+
+    def bearing(self, shape: Constraint) -> list[int]:
+        return self.named.get((type(shape), shape.name or ""), [])
+
+    def meant(self, shape: Constraint, needs: frozenset[str]) -> list[int]:
+        """Those that can be this shape at all, by its name or, where it has none of its own, by what it is over."""
+        kind = type(shape)
+        if not needs:
+            over = self.all.get(kind, [])
+        elif kind is Check:
+            over = [n for columns in {needs, frozenset(shape.columns)} for n in self.over.get((kind, columns), [])]
+        else:
+            over = self.over.get((kind, shape.columns), [])
+        if not shape.named:
+            return over
+        bare = [number for number in over if self.live[number].name is None]
+        return [*self.bearing(shape), *bare]
+
+
+class _Bespoke:
+    """The constraints and indexes of a table that have names of the project's own."""
+
+    def __init__(self, line: TableLine, lookup: _Live, comparer: Comparer, recorded: Mapping[Op, bool]) -> None:
+        self.named = {
+            (type(each.shape), each.shape.name): each
+            for each in line.every_constraint
+            if each.shape is not None and each.shape.named
+        }
+        self.lookup = lookup
+        self.comparer = comparer
+        self.recorded = recorded
+
+    def are_rather(self, constraint: ConstraintLine, actual: Constraint) -> bool:
+        """Whether a live one of the same definition, under a strange name, is one of these and not `constraint`.
+
+        It has the name of one, whose definition is another; or `constraint` was taken away, by the records, and one
+        that is missing may have been renamed.
+        """
+        bearer = self.named.get((type(actual), actual.name or ""))
+        if bearer is not None:
+            return bearer is not constraint
+        op = constraint.steps[-1].op
+        if constraint.shape is not None or op is None or not self.recorded.get(op, False):
+            return False
+        return any(self._is_missing(each) and _is_same(each, actual, self.comparer) for each in self.named.values())
+
+    def _is_missing(self, constraint: ConstraintLine) -> bool:
+        shape, op = constraint.shape, constraint.steps[-1].op
+        owed = op is not None and self.recorded.get(op, False)
+        return owed and shape is not None and not self.lookup.bearing(shape)
+
+
+def _is_same(constraint: ConstraintLine, actual: Constraint, comparer: Comparer) -> bool:
+    """Whether a live one is what the line comes to, but for the name."""
+    shape = constraint.shape
+    if shape is None or type(shape) is not type(actual) or not reads(shape) <= comparer.table.columns.keys():
+        return False
+    return not comparer.compare(shape, actual)
+
+
+def _strangers(line: TableLine, matched: Matched) -> dict[str, list[ColumnLine]]:
+    """By name, the columns of the history that bore it too, and are not the live one: what was over them is gone."""
+    bearers: dict[str, list[ColumnLine]] = {}
+    for column in line.every_column:
+        for name in names_of(column):
+            bearers.setdefault(name, []).append(column)
+    return {
+        name: [each for each in columns if (actual := matched.places[each].actual) is None or actual.name != name]
+        for name, columns in bearers.items()
+        if len(columns) > 1
+    }
+
+
+def _is_over_a_stranger(constraint: ConstraintLine, step: int, strangers: Mapping[str, list[ColumnLine]]) -> bool:
+    began = constraint.steps[step].at
+    shape = constraint.steps[step].shape
+    assert shape is not None  # a step that agrees with a live constraint
+    for name in reads(shape) & strangers.keys():
+        for column in strangers[name]:
+            shapes = [each.shape for each in column.steps if each.at <= began]
+            if shapes and shapes[-1] is not None and shapes[-1].name == name:
+                return True
+    return False
+
+
+def _rank(
+    constraint: ConstraintLine,
+    actual: Constraint,
+    agreeing: Mapping[int, Any],
+    order: int,
+    strangers: Mapping[str, list[ColumnLine]],
+) -> tuple[int, ...]:
+    shapes = [constraint.steps[i].shape for i in agreeing]
+    if any(_named(shape, actual) for shape in shapes):
+        name = 0
+    elif strangers and all(_is_over_a_stranger(constraint, i, strangers) for i in agreeing):
+        name = 3  # its name may well be the live one's: SQLite names anew what is over a column that was renamed
+    elif any(shape is not None and shape.name == actual.name for shape in shapes):
+        name = 1
+    else:
+        name = 2
+    doubt = all(verdict_of(each) is Match.INCOMPARABLE for each in agreeing.values())
+    return name, int(doubt), int(constraint.shape is None), order

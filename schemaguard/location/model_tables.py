@@ -1,0 +1,32 @@
+"""What the models of the project, as they are now, have of a database: what is never dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from schemaguard.history.object_timeline import AnyLine, ColumnLine, TableLine
+from schemaguard.location.matching import Matched
+from schemaguard.schema.objects import Schema
+
+
+class Kept:
+    """Answers by the names that things bear in the database."""
+
+    def __init__(self, known: Mapping[str, Collection[str]], schema: Schema) -> None:
+        """`known`: table → its columns, of the installed models."""
+        self.known = known
+        self._names = {live.name: name for name in known if (live := schema.find(name)) is not None}
+
+    def have(self, table: str, column: str | None = None) -> bool:
+        """Whether a model has that table, or that column of it."""
+        columns = self.known.get(table if table in self.known else self._names.get(table, ""))
+        return columns is not None and (column is None or column in columns)
+
+    def have_live(self, line: AnyLine, matched: Matched) -> bool:
+        """Whether a model has the table, or the column, that was found for a line."""
+        if isinstance(line, TableLine):
+            return line in matched.tables and self.have(matched.tables[line].name)
+        if not isinstance(line, ColumnLine) or line.table not in matched.tables:
+            return False
+        actual = matched.places[line].actual
+        return actual is not None and self.have(matched.tables[line.table].name, actual.name)

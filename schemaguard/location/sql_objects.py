@@ -1,0 +1,345 @@
+"""Views, functions, triggers and rules that SQL of the recorded migrations makes: held against the live ones.
+
+Which of them should stand is told by the statements of the records; what they say is compared part by part, queries and
+conditions by the server. What later operations may have taken along or replaced is neither missing nor different.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+
+from schemaguard.database.base import Backend, Question
+from schemaguard.history.object_timeline import ColumnLine, Op, OtherLine, Statement, TableLine
+from schemaguard.history.sql import definition_of, words_of
+from schemaguard.history.walk import History
+from schemaguard.location.matching import Matched
+from schemaguard.schema.compare import Answers, Difference, Match, verdict_of
+from schemaguard.schema.definitions import DEFINED, Definition, Function, Live, Rule, Trigger, Verbatim, View
+from schemaguard.schema.names import bare
+from schemaguard.schema.objects import Schema
+from schemaguard.schema.text import canonical
+from schemaguard.schema.values import value
+
+DIFFERENT, INCOMPARABLE = Match.DIFFERENT, Match.INCOMPARABLE
+RETURNS = "returned type"
+REPLACED = ("function", "view", "rule")
+PLAIN = re.compile(r"\s*CREATE\s+(?!OR\s+REPLACE\b)(?!(?:\w+\s+)*?IF\s+NOT\s+EXISTS\b)", re.IGNORECASE)
+"""A CREATE that fails where there is one of that name."""
+
+
+@value(frozen=True, kw_only=True, slots=True)
+class Thing:
+    """One of them that is not, or not for sure, what it should be.
+
+    `live` is None where it is missing. `earlier` is true where it is what an earlier statement of its history made it.
+    `lost` names what it is made of and that was renamed since, so that its statement cannot be run again.
+    """
+
+    line: OtherLine
+    op: Op
+    sql: str | None
+    expected: Definition | None
+    live: Live | None = None
+    differences: tuple[Difference, ...] = ()
+    earlier: bool = False
+    lost: tuple[str, ...] = ()
+    follows: bool = False
+    """Whether it hangs on a table or a column that is missing too, and is no cause by itself."""
+
+    @property
+    def match(self) -> Match:
+        return verdict_of(self.differences)
+
+
+class Things:
+    """Compares all of one history; asks the backend once for the live ones, and nothing where there are none."""
+
+    def __init__(self, history: History, backend: Backend, recorded: Sequence[bool], schema: Schema) -> None:
+        self.history = history
+        self.timeline = history.timeline
+        self.backend = backend
+        self.recorded = recorded
+        self.lines = [line for line in self.timeline.others.values() if line.kind in DEFINED and self._statements(line)]
+        self.pending = [
+            line
+            for line in self.timeline.others.values()
+            if self._is_made_once(line) and schema.has_other(line.kind, line.name)
+        ]
+        """Unrecorded ones that are there, and that would be made by a CREATE which cannot replace them."""
+        self.live: dict[tuple[str, str], list[Live]] = {}
+        if self.lines or self.pending:
+            for each in backend.definitions({(line.kind, line.name) for line in (*self.lines, *self.pending)}):
+                self.live.setdefault((each.kind, each.name), []).append(each)
+
+    def found(self, matched: Matched, answers: Answers) -> tuple[Thing, ...]:
+        """What the server has not answered yet is open in `answers`, and incomparable here."""
+        return tuple(thing for line in self.lines for thing in self._of_line(line, matched, answers))
+
+    def alike(self, matched: Matched, answers: Answers) -> Iterator[tuple[OtherLine, Match]]:
+        """Whether what is there already is what an unrecorded migration makes. Not of a function of other arguments."""
+        for line in self.pending:
+            (only,) = line.statements
+            expected = self._read(only.sql)
+            comparer = _Comparer(self, matched, answers, only.op, expected)
+            live = [(each, self._read(each.sql)) for each in self.live.get((line.kind, line.name), ()) if each.visible]
+            matches = [verdict_of(comparer.compare(*pair)) for pair in live if comparer.is_of(pair[1])]
+            if matches and expected is not None:
+                yield line, Match.SAME if Match.SAME in matches else matches[0]
+
+    def _is_made_once(self, line: OtherLine) -> bool:
+        """By an unrecorded statement that fails where the thing is there."""
+        return (
+            line.kind in REPLACED
+            and len(line.statements) == 1
+            and not self._statements(line)
+            and PLAIN.match(line.statements[0].sql or "") is not None
+        )
+
+    def _statements(self, line: OtherLine) -> list[Statement]:
+        return [each for each in line.statements if self.recorded[each.op[0]]]
+
+    def _read(self, sql: str | None) -> Definition | None:
+        if sql is None:
+            return None
+        return definition_of(sql, dialect=self.backend.vendor, normal_type=self.backend.normal_type)
+
+    def _of_line(self, line: OtherLine, matched: Matched, answers: Answers) -> Iterator[Thing]:
+        live = [(each, self._read(each.sql)) for each in self.live.get((line.kind, line.name), ())]
+        visible = [pair for pair in live if pair[0].visible]
+        standing = self._standing(line)
+        for statements in standing:
+            last = statements[-1]
+            expected = self._read(last.sql)
+            names = self._needs(line, expected)
+            if self.history.may_have_redefined(line, last.op, names) or self._is_gone_with(expected, last.op):
+                continue
+            comparer = _Comparer(self, matched, answers, last.op, expected)
+            candidates = [pair for pair in visible or live if comparer.is_of(pair[1])]
+            if not candidates and len(standing) == 1 and len(live) == 1 and not isinstance(expected, Trigger | Rule):
+                candidates = live
+            if not candidates:
+                if not self._may_be_taken_along(line, expected, last.op):
+                    yield Thing(
+                        line=line, op=last.op, sql=last.sql, expected=expected, lost=comparer.renamed(),
+                        follows=comparer.hangs_on_what_is_missing(),
+                    )  # fmt: skip
+                continue
+            differences = [comparer.compare(*pair) for pair in candidates]
+            if () in differences or self._is_ahead(line, candidates, matched, answers):
+                continue
+            earlier = [
+                () in [_Comparer(self, matched, answers, each.op, self._read(each.sql)).compare(*p) for p in candidates]
+                for each in statements[:-1]
+            ]
+            yield Thing(
+                line=line, op=last.op, sql=last.sql, expected=expected, live=candidates[0][0],
+                differences=differences[0], earlier=any(earlier), lost=comparer.renamed(),
+            )  # fmt: skip
+
+    def _is_ahead(self, line: OtherLine, live: Sequence[Any], matched: Matched, answers: Answers) -> bool:
+        """Whether it is already what a migration to come makes it."""
+        coming = [each for each in line.statements if not self.recorded[each.op[0]] and each.sql is not None]
+        return any(
+            _Comparer(self, matched, answers, each.op, self._read(each.sql)).compare(*pair) == ()
+            for each in coming
+            for pair in live
+        )
+
+    def _standing(self, line: OtherLine) -> list[list[Statement]]:
+        """The statements that made each thing of that name which should stand: a function for each row of arguments."""
+        found: dict[object, list[Statement]] = {}
+        for each in self._statements(line):
+            if each.drops:
+                for key in [key for key in found if each.on is None or line.kind == "function" or key == each.on]:
+                    del found[key]
+                continue
+            definition = self._read(each.sql)
+            key = definition.identity if definition is not None else None
+            if key in found and each.sql is not None and " IF NOT EXISTS " in f" {each.sql.upper()} ":
+                continue
+            found.setdefault(key, []).append(each)
+        return list(found.values())
+
+    def _needs(self, line: OtherLine, definition: Definition | None) -> frozenset[str]:
+        """The names of tables and other things that a definition spells."""
+        if definition is None:
+            return frozenset()
+        names = {bare(name) for table in self.timeline.every_table for name in table.names}
+        names |= {name for _, name in self.timeline.others}
+        return frozenset(names & definition.reads) - {line.name}
+
+    def tables_of(self, definition: Definition, op: Op) -> Iterator[TableLine]:
+        """The tables that a definition spells, by the names that they had then."""
+        for table in self.timeline.every_table:
+            if bare(table.name_at(op)).lower() in definition.reads:
+                yield table
+
+    def later(self, table: TableLine, op: Op) -> Iterator[tuple[Any, Any]]:
+        """(before, after) of the shapes of a table and its columns, for what recorded operations did to them since."""
+        lines: list[TableLine | ColumnLine] = [table, *table.every_column]
+        for line in lines:
+            steps: list[Any] = list(line.steps)
+            for before, after in pairwise(steps):
+                if after.op > op and self.recorded[after.op[0]] and before.shape is not None:
+                    yield before.shape, after.shape
+
+    def _is_gone_with(self, definition: Definition | None, op: Op) -> bool:
+        """A trigger and a rule go with their table."""
+        if definition is None or definition.on is None:
+            return False
+        tables = [table for table in self.tables_of(definition, op) if table.name_at(op) == definition.on]
+        return any(after is None for table in tables for before, after in self.later(table, op) if _is_table(before))
+
+    def _may_be_taken_along(self, line: OtherLine, definition: Definition | None, op: Op) -> bool:
+        """Whether a later operation dropped what it is made of, which Django's editor does with CASCADE.
+
+        And SQLite's makes a table anew for most that it alters, without its triggers.
+        """
+        if definition is None:
+            return False
+        for table in self.tables_of(definition, op):
+            for before, after in self.later(table, op):
+                if after is None and before.name.lower() in definition.reads:
+                    return True
+            if isinstance(definition, Verbatim) and line.kind == "trigger":
+                steps = [step for part in (table, *table.parts) for step in part.steps]
+                if any(step.op is not None and step.op > op and self.recorded[step.op[0]] for step in steps):
+                    return True
+        others = [other for key, other in self.timeline.others.items() if key[1] in definition.reads]
+        return any(each.drops and each.op > op for other in others if other is not line for each in other.statements)
+
+
+def _is_table(shape: Any) -> bool:
+    return not hasattr(shape, "type")
+
+
+class _Comparer:
+    """One definition of the migrations, as it was when its operation ran, beside live ones."""
+
+    def __init__(self, things: Things, matched: Matched, answers: Answers, op: Op, expected: Definition | None) -> None:
+        self.things = things
+        self.matched = matched
+        self.answers = answers
+        self.op = op
+        self.expected = expected
+
+    def is_of(self, actual: Definition | None) -> bool:
+        """Whether the two can be one: a trigger on the same table, a function of the same arguments."""
+        if self.expected is None or actual is None or type(actual) is not type(self.expected):
+            return True
+        if isinstance(self.expected, Trigger | Rule):
+            return bare(self._now(self.expected.on)) == bare(str(actual.on))
+        return self.expected.identity == actual.identity
+
+    def _now(self, table: str) -> str:
+        """The name that a table of then has now."""
+        for line in self.things.timeline.bearers(table):
+            if line.name_at(self.op) == table:
+                live = self.matched.tables.get(line)
+                return live.name if live is not None else line.name
+        return table
+
+    def renamed(self) -> tuple[str, ...]:
+        """What the definition spells and that has another name since."""
+        if self.expected is None:
+            return ()
+        return tuple(
+            before.name
+            for table in self.things.tables_of(self.expected, self.op)
+            for before, after in self.things.later(table, self.op)
+            if after is not None and after.name != before.name and before.name.lower() in self.expected.reads
+        )
+
+    def hangs_on_what_is_missing(self) -> bool:
+        tables = self.things.tables_of(self.expected, self.op) if self.expected is not None else ()
+        return any(table not in self.matched.tables for table in tables)
+
+    def compare(self, live: Live, actual: Definition | None) -> tuple[Difference, ...]:
+        """() where they are the same."""
+        found = list(self._differences(live, actual))
+        if found and not isinstance(self.expected, Function) and self.renamed() and live.enabled:
+            return (Difference("names", INCOMPARABLE),)  # the server has followed the rename, the statement has not
+        return tuple(found)
+
+    def _differences(self, live: Live, actual: Definition | None) -> Iterator[Difference]:
+        if not live.enabled:
+            yield Difference("switched off", DIFFERENT)
+        match self.expected, actual:
+            case (None, _) | (_, None):
+                yield Difference("definition", INCOMPARABLE)
+            case View(), View():
+                yield from self._view(self.expected, actual, live)
+            case Function(), Function():
+                yield from self._function(self.expected, actual)
+            case Trigger(), Trigger():
+                yield from self._trigger(self.expected, actual)
+            case Rule(), Rule():
+                yield from self._rule(self.expected, actual)
+            case Verbatim(), Verbatim():
+                if self.expected.tokens != actual.tokens:
+                    yield Difference("text", DIFFERENT)
+            case _:
+                yield Difference("kind", DIFFERENT)
+
+    def _view(self, expected: View, actual: View, live: Live) -> Iterator[Difference]:
+        if expected.materialized != actual.materialized:
+            yield Difference("kind", DIFFERENT)
+        if expected.tokens == actual.tokens or not live.columns:
+            return
+        if self.renamed():
+            yield Difference("query", INCOMPARABLE)
+            return
+        quote = self.things.backend.connection.ops.quote_name
+        columns = f"({', '.join(map(quote, expected.columns))})" if expected.columns else ""
+        question = Question(
+            "view",
+            ", ".join(map(quote, live.columns)),
+            f"({expected.query}\n) AS schemaguard_query{columns}",
+            f"({actual.query}\n) AS schemaguard_query",
+            "star" if expected.star else None,
+        )
+        match = self.answers.get(question)
+        if match is not Match.SAME:
+            yield Difference("query", match)
+
+    def _function(self, expected: Function, actual: Function) -> Iterator[Difference]:
+        for attribute in ("arguments", "language", "volatility", "strict", "definer"):
+            if getattr(expected, attribute) != getattr(actual, attribute):
+                # A type may be spelt in another way.
+                yield Difference(attribute, INCOMPARABLE if attribute == "arguments" else DIFFERENT)
+        if expected.returns is not None and actual.returns is not None and expected.returns != actual.returns:
+            yield Difference(RETURNS, DIFFERENT)
+        if expected.body is None or actual.body is None:
+            yield Difference("body", INCOMPARABLE)
+        elif words_of(expected.body) != words_of(actual.body):
+            yield Difference("body", DIFFERENT)
+
+    def _trigger(self, expected: Trigger, actual: Trigger) -> Iterator[Difference]:
+        for attribute in ("timing", "events", "level", "function", "arguments", "constraint", "deferral"):
+            if getattr(expected, attribute) != getattr(actual, attribute):
+                yield Difference(attribute, DIFFERENT)
+        if len(expected.referencing) != len(actual.referencing):
+            yield Difference("referencing", DIFFERENT)
+        yield from self._condition(expected, actual)
+
+    def _rule(self, expected: Rule, actual: Rule) -> Iterator[Difference]:
+        for attribute in ("event", "instead"):
+            if getattr(expected, attribute) != getattr(actual, attribute):
+                yield Difference(attribute, DIFFERENT)
+        yield from self._condition(expected, actual)
+        if expected.actions != actual.actions:
+            firsts = [[action[0] for action in each.actions] for each in (expected, actual)]
+            yield Difference("actions", INCOMPARABLE if firsts[0] == firsts[1] else DIFFERENT)
+
+    def _condition(self, expected: Trigger | Rule, actual: Trigger | Rule) -> Iterator[Difference]:
+        if expected.condition is None or actual.condition is None:
+            if expected.condition is not actual.condition:
+                yield Difference("condition", DIFFERENT)
+        elif canonical(expected.condition) != canonical(actual.condition):
+            question = Question("condition", self._now(expected.on), expected.condition, actual.condition)
+            match = self.answers.get(question)
+            if match is not Match.SAME:
+                yield Difference("condition", match)

@@ -1,0 +1,150 @@
+"""From the places of all lines to the state of every operation and every migration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from schemaguard.diagnosis.model import OperationState, State
+from schemaguard.history.object_timeline import AnyLine, ConstraintLine, Op, OtherLine
+from schemaguard.location.matching import Matched
+from schemaguard.location.resolve import REPLACED, WEAK, Effect
+from schemaguard.location.sql_objects import Thing
+from schemaguard.schema.compare import Match
+
+UNCHECKED = frozenset({"view", "trigger", "function", "rule", "type", "label", "sequence", "schema"})
+"""Kinds that help to locate a database, but of which no finding speaks: what is recorded of them is believed."""
+
+
+@dataclass(slots=True)
+class States:
+    """The judgement on the whole plan, by position."""
+
+    operations: list[list[OperationState]]
+    migrations: list[State]
+    visible: list[bool]
+    """Whether the catalog shows something of the migration that can be relied upon."""
+
+    def mark_conflicting(self, ops: Iterable[Op | None]) -> None:
+        """Operations of which something turned out to be there, in a shape that none of them gives it."""
+        for m, o in filter(None, ops):
+            self.operations[m][o] = OperationState.CONFLICTING
+            self.migrations[m] = State.CONFLICTING
+
+    def mark_thing(self, thing: Thing) -> None:
+        """What a recorded operation makes by SQL is missing, or something else."""
+        m, o = thing.op
+        if thing.live is not None and (thing.match is not Match.DIFFERENT or not thing.earlier):
+            self.mark_conflicting([thing.op] if thing.match is Match.DIFFERENT else [])
+        elif self.migrations[m] in (State.APPLIED, State.MISSING):
+            self.migrations[m] = State.MISSING
+            done = self.operations[m][o] is OperationState.DONE
+            self.operations[m][o] = OperationState.PARTIAL if done else OperationState.ABSENT
+
+
+class Judge:
+    """Adds up effects to operations, and operations to migrations."""
+
+    def __init__(
+        self,
+        matched: Matched,
+        positions: Mapping[AnyLine, int],
+        effects: Mapping[Op, Sequence[Effect]],
+        recorded: Sequence[bool],
+        ancestors: Sequence[frozenset[int]],
+        sizes: Sequence[int],
+    ) -> None:
+        self.matched = matched
+        self.positions = positions
+        self.effects = effects
+        self.recorded = recorded
+        self.ancestors = ancestors
+        self.sizes = sizes
+
+    def states(self) -> States:
+        operations = [[self._operation((m, o)) for o in range(size)] for m, size in enumerate(self.sizes)]
+        visible = [self._visible(m) for m in range(len(self.sizes))]
+        first = [self._migration(m, operations[m], visible[m]) for m in range(len(self.sizes))]
+        there = {m for m, state in enumerate(first) if state not in (None, State.PENDING)}
+        below: set[int] = set()
+        for m in there:
+            below |= self.ancestors[m]
+        migrations: list[State] = []
+        for m, state in enumerate(first):
+            if state is None:  # code cannot have run on a table that was not there
+                waits = any(migrations[ancestor] is State.PENDING for ancestor in self.ancestors[m])
+                state = State.PRESENT if m in below and not waits else State.PENDING
+            migrations.append(state)
+        return States(operations, migrations, visible)
+
+    def _counts(self, effect: Effect, migration: int) -> bool:
+        """Whether the catalog says something about an effect: that a thing was made, where it is not there, it does."""
+        line = effect.line
+        if not isinstance(line, OtherLine):
+            return True
+        place = self.matched.places[line]
+        if place.in_doubt:
+            return False
+        if not self.recorded[migration] and line.steps[effect.step].shape and place.actual is None:
+            if effect.step > self.positions[line]:
+                return True
+        if (
+            (line.kind in REPLACED and place.alike is not Match.SAME)
+            or line.made != 1
+            or (line.kind in WEAK and not self.recorded[migration])
+        ):
+            return False
+        return not (line.kind in UNCHECKED and self.recorded[migration])
+
+    def _operation(self, op: Op) -> OperationState:
+        done = absent = 0
+        for effect in self.effects.get(op, ()):
+            if not self._counts(effect, op[0]):
+                continue
+            place, position = self.matched.places[effect.line], self.positions[effect.line]
+            if place.nearest and self._gives(effect, position):
+                if not (place.renamed and isinstance(effect.line, ConstraintLine)):
+                    return OperationState.CONFLICTING
+                done, absent = done + 1, absent + 1  # it is there, but for its name, which is given back
+            elif place.unfinished and effect.step == position + 1:
+                done, absent = done + 1, absent + 1  # it was begun: an index that failed, a check that is NOT VALID
+            elif place.unnumbered and self._gives(effect, position):
+                done, absent = done + 1, absent + 1
+            elif effect.step <= position:
+                done += 1
+            elif place.actual is None and self.matched.view_in_place_of(effect.line, effect.step):
+                return OperationState.CONFLICTING
+            else:
+                absent += 1
+        if not done and not absent:
+            return OperationState.INVISIBLE
+        if done and absent:
+            return OperationState.PARTIAL
+        return OperationState.DONE if done else OperationState.ABSENT
+
+    def _gives(self, effect: Effect, position: int) -> bool:
+        """Whether it is this operation that gave the line the shape which the live one comes nearest to."""
+        return effect.step == position
+
+    def effects_of(self, migration: int) -> Iterator[Effect]:
+        """The effects of a migration that can be seen in the catalog, and relied upon."""
+        for index in range(self.sizes[migration]):
+            for effect in self.effects.get((migration, index), ()):
+                if self._counts(effect, migration):
+                    yield effect
+
+    def _visible(self, migration: int) -> bool:
+        return any(True for _ in self.effects_of(migration))
+
+    def _migration(self, migration: int, operations: Sequence[OperationState], visible: bool) -> State | None:
+        """None: it takes its state from its surroundings."""
+        found = set(operations) - {OperationState.INVISIBLE}
+        if OperationState.CONFLICTING in found:
+            return State.CONFLICTING
+        if self.recorded[migration]:
+            return State.APPLIED if found <= {OperationState.DONE} else State.MISSING
+        if not visible:
+            return None
+        if found <= {OperationState.DONE}:
+            return State.PRESENT
+        return State.PENDING if found <= {OperationState.ABSENT} else State.PARTIAL

@@ -1,0 +1,70 @@
+"""Rows that a constraint would not bear."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from schemaguard.diagnosis.model import Hazard
+from schemaguard.history.object_timeline import reads
+from schemaguard.operations.hazards.row_counts import Counter, Rows
+from schemaguard.schema.objects import Check, Constraint, ForeignKey, Index, PrimaryKey
+
+TARGET = "schemaguard_target"
+"""What a table goes by where rows are looked for in it. No table's own name: that would hide the rows that point."""
+
+
+def broken(counter: Counter, table: str, constraint: Constraint, *, target_is_gone: bool = False) -> Iterator[Hazard]:
+    """At most one hazard.
+
+    A foreign key whose target is gone, to be made again without a row, is broken by every row that points anywhere.
+    A constraint over a column that is not there yet meets no row: NULLs break nothing. Where the question itself
+    fails, the columns being of other types still, the server has the last word.
+    """
+    live = counter.schema.find(table)
+    if live is None or not reads(constraint) <= live.columns.keys():
+        return
+    if isinstance(constraint, ForeignKey) and target_is_gone:
+        condition = " AND ".join(counter.has_value(column) for column in constraint.columns)
+        what = f"point at rows of {constraint.target}, which is gone"
+        rows = Rows(kind="orphans", table=table, columns=constraint.columns, what=what, condition=condition)
+        yield from counter.rows(rows)
+        return
+    if counter.schema.find(getattr(constraint, "target", table)) is None:
+        return
+    columns, quote = constraint.columns, counter.quote
+    if isinstance(constraint, Index | PrimaryKey):
+        yield from _twice(counter, table, constraint)
+    elif isinstance(constraint, ForeignKey) and len(columns) == 1 and len(constraint.target_columns) == 1:
+        column, target = quote(columns[0]), quote(constraint.target_columns[0])
+        condition = (
+            f"{counter.has_value(columns[0])} AND NOT EXISTS (SELECT 1 FROM {quote(constraint.target)} AS {TARGET} "
+            f"WHERE {TARGET}.{target} = {quote(table)}.{column})"
+        )
+        what = f"point at no row of {constraint.target}"
+        rows = Rows(kind="orphans", table=table, columns=columns, what=what, condition=condition)
+        yield from counter.rows(rows, surely=False)
+    elif isinstance(constraint, Check) and constraint.expression.text:
+        condition = f"NOT ({constraint.expression.text})"
+        rows = Rows(kind="cast_fails", table=table, columns=columns, what="break the check", condition=condition)
+        yield from counter.rows(rows, surely=False)
+
+
+def _twice(counter: Counter, table: str, constraint: Index | PrimaryKey) -> Iterator[Hazard]:
+    """Of a unique constraint or index: multi-column, conditional, over expressions, and with NULLs that count."""
+    conditions: list[str] = []
+    if isinstance(constraint, PrimaryKey):
+        keys = [counter.quote(column) for column in constraint.columns]
+    else:
+        parts: Any = constraint.parts
+        texts = [counter.quote(part.column) if part.column else part.expression.text for part in parts]
+        if not constraint.unique or not all(texts):
+            return
+        keys = [text if part.column else f"({text})" for text, part in zip(texts, parts, strict=True)]
+        if constraint.condition is not None:
+            if not constraint.condition.text:
+                return
+            conditions.append(f"({constraint.condition.text})")
+    if isinstance(constraint, PrimaryKey) or constraint.nulls_distinct:
+        conditions = [*(counter.backend.has_value(key) for key in keys), *conditions]
+    yield from counter.duplicates(table, constraint.columns, keys, " AND ".join(conditions))

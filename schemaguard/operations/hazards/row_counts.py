@@ -1,0 +1,152 @@
+"""Rows that a task would break or lose: counted, with a sample of them and the query that shows them all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from django.db import Error, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from schemaguard.database import backend_of
+from schemaguard.diagnosis.model import Hazard
+from schemaguard.error_text import reason
+from schemaguard.exceptions import CannotCount
+from schemaguard.reconcile.transaction.locking import hold, is_lock_timeout
+from schemaguard.schema.objects import PrimaryKey, Schema
+
+LOSSES = ("rows_dropped", "too_long")
+"""What --accept-data-loss allows; no option makes room for the others."""
+SAMPLE = 3
+LONG = 40
+ERA_OF_VALID = 160000
+"""PostgreSQL 16 has pg_input_is_valid: before, nobody can say which values do not cast."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rows:
+    """Some rows of a table: `condition` is SQL on it, empty for all of them."""
+
+    kind: str
+    table: str
+    columns: tuple[str, ...]
+    what: str
+    condition: str = ""
+    remedy: str = ""
+    """What a person can do about them, where no option helps."""
+
+    @property
+    def where(self) -> str:
+        return f"{self.table} ({', '.join(self.columns)})" if self.columns else self.table
+
+
+class Counter:
+    """Asks one database, whose schema was read.
+
+    `held`: it is the transaction that will drop or change these rows, if there are none. Nobody is to write more of
+    them in between, so the tables that they would be lost from are locked first, and stay so until the end.
+    """
+
+    def __init__(self, connection: BaseDatabaseWrapper, schema: Schema, *, held: bool = False) -> None:
+        self.connection = connection
+        self.schema = schema
+        self.held = held
+        self.quote = connection.ops.quote_name
+        self.backend = backend_of(connection)
+
+    def has_value(self, column: str) -> str:
+        """SQL for the rows that have a value in a column."""
+        return self.backend.has_value(self.quote(column))
+
+    def rows(self, rows: Rows, *, surely: bool = True) -> Iterator[Hazard]:
+        """The hazard, if there is such a row. Not `surely`: where the question itself fails, there is none to tell.
+
+        Raises CannotCount where rows would be lost that this role may not see.
+        """
+        tail = f"FROM {self.quote(rows.table)}" + (f" WHERE {rows.condition}" if rows.condition else "")
+        if rows.kind in LOSSES:
+            number: int | None = self.lost(rows)
+        else:
+            sql = f"SELECT count(*) {tail}"
+            number = self.number(sql) if surely else self.tried(sql)
+        if number:
+            sample = self._sample(rows.table, tail)
+            yield self.hazard(rows, number, sample, f"SELECT * {tail}")
+
+    def lost(self, rows: Rows, params: Sequence[str] = ()) -> int:
+        """How many rows would be lost, whoever may see them. Raises CannotCount."""
+        condition = f" WHERE {rows.condition}" if rows.condition else ""
+        try:
+            if self.held:
+                hold(self.connection, rows.table)
+            with self.backend.every_row():
+                return self.number(f"SELECT count(*) FROM {self.quote(rows.table)}{condition}", params)
+        except Error as error:
+            if is_lock_timeout(error):
+                raise
+            raise CannotCount(
+                f"nobody can say how many rows of {rows.where} {rows.what}: {reason(error)}; "
+                "it takes a role that may see all of them"
+            ) from error
+
+    def duplicates(self, table: str, columns: tuple[str, ...], keys: Sequence[str], condition: str) -> Iterator[Hazard]:
+        """Of each value that several rows have, all rows but one. `keys` are the columns, or expressions, as SQL."""
+        names = ", ".join(keys)
+        tail = f"FROM {self.quote(table)}{f' WHERE {condition}' if condition else ''} GROUP BY {names}"
+        tail += " HAVING count(*) > 1"
+        number = self.tried(f"SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n {tail}) AS twice")
+        if number:
+            values = self._values(f"SELECT {names} {tail} ORDER BY {names} LIMIT {SAMPLE}")
+            rows = Rows(kind="duplicates", table=table, columns=columns, what="repeat the values of another row")
+            yield self.hazard(rows, number, values, f"SELECT {names}, count(*) {tail}")
+
+    def hazard(self, rows: Rows, number: int, sample: str, query: str) -> Hazard:
+        example = f"for example {sample}; " if sample else ""
+        message = f"{number} row{'s' if number != 1 else ''} of {rows.where} {rows.what} ({example}{query})"
+        return Hazard(
+            kind=rows.kind, table=rows.table, columns=rows.columns, rows=number,
+            message=f"{message}; {rows.remedy}" if rows.remedy else message,
+        )  # fmt: skip
+
+    def _sample(self, name: str, tail: str) -> str:
+        """The keys of the first of these rows; nothing where there is no key. Never what stands in the rows."""
+        table = self.schema.find(name)
+        keys = [each.columns for each in table.constraints if isinstance(each, PrimaryKey)] if table is not None else []
+        if not keys:
+            return ""
+        names = ", ".join(map(self.quote, keys[0]))
+        values = self._values(f"SELECT {names} {tail} ORDER BY {names} LIMIT {SAMPLE}")
+        return f"{', '.join(keys[0])} {values}" if values else ""
+
+    def _values(self, sql: str) -> str:
+        try:
+            with transaction.atomic(using=self.connection.alias), self.connection.cursor() as cursor:
+                cursor.execute(sql)
+                found = cursor.fetchall()
+        except Error:  # a type without an order, say: a sample is a courtesy
+            return ""
+        return ", ".join("/".join(map(_short, row)) for row in found)
+
+    def tried(self, sql: str) -> int | None:
+        """None where the server cannot do it."""
+        try:
+            with transaction.atomic(using=self.connection.alias):
+                return self.number(sql)
+        except Error:
+            return None
+
+    def number(self, sql: str, params: Sequence[str] = ()) -> int:
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql, params or None)
+            (number,) = cursor.fetchone()
+        return int(number or 0)
+
+    @property
+    def knows_what_casts(self) -> bool:
+        """Whether the server can say of a text that it is a value of some type, without failing where it is not."""
+        return getattr(self.connection, "pg_version", 0) >= ERA_OF_VALID
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= LONG else f"{text[: LONG - 1]}…"

@@ -1,0 +1,131 @@
+"""Makes, drops and renames indexes and constraints, as Django's schema editor does (`Performer`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.backends.ddl_references import Statement
+
+from schemaguard.exceptions import CannotMend
+from schemaguard.history.changes import AGAIN
+from schemaguard.operations import tasks as t
+from schemaguard.operations.perform.model_editor import ModelEditor
+from schemaguard.operations.perform.raw_sql_recreate import in_transaction, made_again
+from schemaguard.schema.names import beside
+from schemaguard.schema.objects import Constraint, Index
+
+
+class ConstraintEditor(ModelEditor):
+    """The indexes and constraints of the tables that the models describe, and those that no model describes."""
+
+    def _make_constraint(self, task: t.MakeConstraint) -> None:
+        key = task.line.key
+        described = self._described(task) if key[0] == "name" else None
+        if described is None and key[0] in ("name", "sql", AGAIN):
+            self._make_again(task)
+        elif self.remaking.brought(task):
+            return
+        elif self.connection.vendor == "sqlite" and not (
+            isinstance(task.constraint, Index) and not task.constraint.unique
+        ):
+            self._remake(task.table)
+        elif isinstance(described, models.Index):
+            concurrently = {"concurrently": True} if task.concurrently else {}
+            self.editor.add_index(self.model(task.table), described, **concurrently)
+        elif described is not None:
+            self.editor.add_constraint(self.model(task.table), described)
+        elif key[0] in ("unique_together", "index_together"):
+            self._make_together(task)
+        elif key[0] == "pk":
+            model = self.model(task.table)
+            self._execute_statement(self.editor._create_primary_key_sql(model, model._meta.pk))
+        else:
+            self._make_of_field(task)
+
+    def _make_together(self, task: t.MakeConstraint) -> None:
+        model, (option, fields) = self.model(task.table), task.line.key
+        if {field.name for field in model._meta.local_fields}.issuperset(fields):
+            alter = getattr(self.editor, f"alter_{option}")
+            alter(model, [], [fields])
+        else:  # the models left it, code of a migration was to drop it and did not
+            self._make_again(task)
+
+    def _make_of_field(self, task: t.MakeConstraint) -> None:
+        """What a field brings along."""
+        model = self.model(task.table)
+        field = self.field(task.table, task.constraint.columns[0])
+        makers = {
+            "unique": lambda: self.editor._create_unique_sql(model, [field]),
+            "index": lambda: self.editor._create_index_sql(model, fields=[field]),
+            "like": lambda: self.editor._create_like_index_sql(model, field),
+            "foreign_key": lambda: self.editor._create_fk_sql(model, field, "_fk_%(to_table)s_%(to_column)s"),
+            "check": lambda: self._check_sql(model, field),
+        }
+        statement = makers[task.line.key[0]]()
+        if statement is not None:
+            self._execute_statement(self._named(statement, task.constraint))
+        else:  # a LIKE index that outlived what its field says now
+            self._make_again(task)
+
+    def _named(self, statement: Any, constraint: Constraint) -> Any:
+        """By the name that the history gives it, or that it had: an earlier one, where the table was renamed since."""
+        if isinstance(statement, Statement) and constraint.name is not None:
+            parts: dict[str, Any] = statement.parts
+            parts["name"] = self.quote(constraint.name)
+        return statement
+
+    def _make_again(self, task: t.MakeConstraint) -> None:
+        """What no model describes (any more)."""
+        for statement in made_again(task, self.graph, self.backend):
+            self._execute(statement if task.concurrently else in_transaction(statement))
+
+    def _check_sql(self, model: Any, field: Any) -> Any:
+        table = model._meta.db_table
+        usual = self.backend.usual_name(table, field.column, "check")
+        name = usual or f"{table}_{field.column}_check"
+        return self.editor._create_check_sql(model, name, field.db_parameters(connection=self.connection)["check"])
+
+    def _described(self, task: t.MakeConstraint) -> models.Index | models.BaseConstraint | None:
+        """The index or constraint of that name in the table's model; None where SQL of its own made it.
+
+        Nor does a model describe one whose fields were renamed after it was made: its state leaves them as they were.
+        """
+        try:
+            meta = self.model(task.table)._meta
+        except CannotMend:
+            return None
+        # Under an earlier name where the models are those before a rename, which is yet to run.
+        names = {step.shape.name for step in task.line.steps if step.shape is not None}
+        found = next((each for each in (*meta.indexes, *meta.constraints) if each.name in names), None)
+        fields = {name for field in meta.local_fields for name in (field.name, field.attname)}
+        return found if fields.issuperset(name.lstrip("-") for name in getattr(found, "fields", ())) else None
+
+    def _remake(self, table: str) -> None:
+        with self.remaking.as_it_is(self.model(table), table) as model:
+            self.editor._remake_table(model)
+
+    def _drop_constraint(self, table: str, actual: Constraint, *, concurrently: bool = False) -> None:
+        if self.connection.vendor == "sqlite":
+            if isinstance(actual, Index) and not actual.constraint:
+                self._execute(f"DROP INDEX {self.quote(actual.name or '')}")
+            else:
+                self._remake(table)
+            return
+        name = actual.name or ""
+        if isinstance(actual, Index) and not actual.constraint:
+            how = " CONCURRENTLY" if concurrently else ""
+            self._execute(f"DROP INDEX{how} {self.quote(beside(table, name))}")
+        else:
+            self._execute(f"ALTER TABLE {self.quote(table)} DROP CONSTRAINT {self.quote(name)}")
+
+    def _rename_constraint(self, task: t.RenameConstraint) -> None:
+        if self.connection.vendor == "sqlite":  # knows no such statement
+            self._drop_constraint(task.table, task.actual)
+            self._make_constraint(t.MakeConstraint(task.line, task.table, task.actual))
+            return
+        old, new = task.actual.name or "", self.quote(task.new_name)
+        if isinstance(task.actual, Index) and not task.actual.constraint:
+            self._execute(f"ALTER INDEX {self.quote(beside(task.table, old))} RENAME TO {new}")
+        else:
+            self._execute(f"ALTER TABLE {self.quote(task.table)} RENAME CONSTRAINT {self.quote(old)} TO {new}")

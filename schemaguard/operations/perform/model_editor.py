@@ -1,0 +1,76 @@
+"""A schema editor, and the models of one moment of the history to go by."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.ddl_references import Statement
+from django.db.migrations.state import ProjectState
+
+from schemaguard.database import backend_of
+from schemaguard.exceptions import CannotMend
+from schemaguard.history.graph import Graph
+from schemaguard.history.shapes.tables import table_key
+from schemaguard.operations.perform.table_rebuild import Remaking
+from schemaguard.schema.names import bare
+
+
+class ModelEditor:
+    """One schema editor on one state.
+
+    `before` is the state that the database is in, `after` what it comes to; both only move for RunOperation.
+    """
+
+    def __init__(
+        self,
+        connection: BaseDatabaseWrapper,
+        editor: Any,
+        graph: Graph,
+        state: ProjectState,
+        remaking: Remaking | None = None,
+    ) -> None:
+        self.connection = connection
+        self.editor = editor
+        self.graph = graph
+        self.state = state
+        self.quote = connection.ops.quote_name
+        self.backend = backend_of(connection)
+        self.remaking = remaking if remaking is not None else Remaking()
+        self._models: dict[str, list[Any]] | None = None
+        if connection.vendor == "sqlite":
+            self.remaking.watch(editor)
+
+    def model(self, table: str, column: str | None = None) -> Any:
+        """The model behind a table, automatic many-to-many ones included. Raises CannotMend.
+
+        Of several, as while one takes over the table of another: the one that has that column, or the most columns.
+        """
+        if self._models is None:
+            self._models = {}
+            for model in self.state.apps.get_models(include_auto_created=True):
+                meta = model._meta
+                if meta.managed and not meta.proxy and not meta.swapped:
+                    # RenameIndex from `old_fields` declares again what bears the new name already.
+                    meta.indexes = list({index.name: index for index in meta.indexes}.values())
+                    self._models.setdefault(table_key(meta.db_table, self.connection.vendor), []).append(model)
+        every = self._models.get(table) or self._models.get(bare(table))
+        if every is None:
+            raise CannotMend(f"no model of the migrations describes the table {table}")
+        having = [model for model in every if column in {field.column for field in model._meta.local_concrete_fields}]
+        return max(having or every, key=lambda model: len(model._meta.local_concrete_fields))
+
+    def field(self, table: str, column: str) -> Any:
+        """The field behind a column. Raises CannotMend."""
+        for field in self.model(table, column)._meta.local_concrete_fields:
+            if field.column == column:
+                return field
+        raise CannotMend(f"no field of the migrations describes the column {table}.{column}")
+
+    def _execute(self, sql: str) -> None:
+        # With parameters None the editor leaves `%` alone: a name may hold one.
+        self.editor.execute(sql, None)
+
+    def _execute_statement(self, statement: Statement | str | None) -> None:
+        if statement is not None:
+            self.editor.execute(statement)

@@ -1,0 +1,160 @@
+"""Carries out tasks through Django's schema editor: the one place where a plan becomes SQL.
+
+The editor executes, or, made with `collect_sql`, only says what it would. Private parts of Django's schema editor are
+used here, in `constraints`, in `altering` and in `remake` (django/db/backends/base/schema.py, 4.2 to 6.1).
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+from typing import Any
+
+from django.db import models
+
+from schemaguard.history.object_timeline import ColumnLine
+from schemaguard.operations import tasks as t
+from schemaguard.operations.perform import altering
+from schemaguard.operations.perform.columns import ColumnAlteration, changes
+from schemaguard.operations.perform.constraints import ConstraintEditor
+from schemaguard.operations.perform.defaults import one_off_default
+from schemaguard.operations.perform.django_operations import forwards
+from schemaguard.operations.perform.live_field import live_field
+from schemaguard.operations.perform.sql_objects import is_dropped_first
+from schemaguard.operations.perform.statements import statements
+from schemaguard.schema.names import bare, beside
+
+
+class Performer(ConstraintEditor):
+    """Does the tasks of one step, one after the other, on one state."""
+
+    def perform(self, task: t.Task) -> None:
+        """Raises CannotMend where no model describes the thing, and django.db.Error where the server refuses."""
+        table: Any = getattr(task, "table", None)
+        if table in self.remaking.moved:
+            known: Any = task
+            task = replace(known, table=self.remaking.moved[table])
+        match task:
+            case t.RunOperation(op) | t.CreateExtension(op):
+                self._operation(op)
+            case t.RunSql():
+                self._run_sql(task)
+            case t.MakeTable(_, name):
+                self._make_table(name)
+            case t.MakeColumn():
+                self._make_column(task)
+            case t.ReplaceColumn(line, table, column, name):
+                self._drop_column(table, name)
+                self._make_column(t.MakeColumn(line, table, column))
+            case t.AlterColumn():
+                self._alter_column(task)
+            case t.MakeConstraint():
+                self._make_constraint(task)
+            case t.DropConstraint():
+                self._drop_constraint(task.table, task.actual, concurrently=task.concurrently)
+            case t.RenameTable(_, name, new_name):
+                self._rename_table(name, new_name)
+                self.remaking.move(name, new_name)
+            case t.RenameConstraint():
+                self._rename_constraint(task)
+            case t.DropColumn() if self.remaking.took(task.table, task.name):
+                pass
+            case t.DropColumn() | t.UnmakeColumn():
+                self._drop_column(task.table, task.name)
+            case t.DropTable():
+                self._before_drop(task.name, None)
+                self._execute(f"DROP TABLE {self.quote(task.name)}")
+            case t.SetComment():
+                self.editor.alter_db_table_comment(self.model(task.table), None, task.comment)
+            case _:
+                if isinstance(task, t.MakeOther) and is_dropped_first(self.connection, task):
+                    self._before_drop(task.line.name, None)
+                for sql in statements(self.connection, task):
+                    self._execute(sql)
+
+    def _before_drop(self, table: str, column: str | None) -> None:
+        told = getattr(self.editor, "before_drop", None)
+        if told is not None:
+            told(self.editor, table, column)
+
+    # ------------------------------------------------------------------------------------------------------ operations
+    def _operation(self, op: tuple[int, int]) -> None:
+        migration = self.graph.plan[op[0]]
+        operation = migration.operations[op[1]]
+        before = self.state.clone()
+        operation.state_forwards(migration.app_label, self.state)
+        self.remaking.held.add(op)
+        self._models = None
+        forwards(self.connection, self.editor, migration, operation, before, self.state)
+
+    def _run_sql(self, task: t.RunSql) -> None:
+        if task.only:
+            for statement in task.only:
+                self._execute(statement)
+            return
+        migration = self.graph.plan[task.op[0]]
+        operation = migration.operations[task.op[1]]
+        forwards(self.connection, self.editor, migration, operation, self.state, self.state)
+
+    def advance(self, op: tuple[int, int]) -> None:
+        """Moves the state over an operation that the database holds already."""
+        migration = self.graph.plan[op[0]]
+        migration.operations[op[1]].state_forwards(migration.app_label, self.state)
+        self.remaking.held.add(op)
+        self._models = None
+
+    # ---------------------------------------------------------------------------------------------------------- tables
+    def _make_table(self, name: str) -> None:
+        model = self.model(name)
+        many = model._meta.local_many_to_many
+        model._meta.local_many_to_many = []  # create_model would make their tables too, those that are there included
+        try:
+            self.editor.create_model(model)
+        finally:
+            model._meta.local_many_to_many = many
+        self.remaking.note(name)
+
+    def _rename_table(self, table: str, new_name: str) -> None:
+        schema, dot, _ = new_name.rpartition('"."')
+        if dot and not table.startswith(f'{schema}"."'):
+            self._execute(f"ALTER TABLE {self.quote(table)} SET SCHEMA {self.quote(schema)}")
+            table = beside(new_name, bare(table))
+        # The new name cannot be qualified: the table stays in its schema.
+        self._execute(f"ALTER TABLE {self.quote(table)} RENAME TO {self.quote(bare(new_name))}")
+
+    # --------------------------------------------------------------------------------------------------------- columns
+    def _make_column(self, task: t.MakeColumn) -> None:
+        field = self._with_value_for_rows(task.line, self.field(task.table, task.column.name))
+        with self.remaking.as_it_is(self.model(task.table, field.column), task.table) as model:
+            self.editor.add_field(model, field)
+        self.remaking.absent.get(task.table, set()).discard(field.column)
+
+    def _with_value_for_rows(self, line: ColumnLine, field: Any) -> Any:
+        """The field with what a migration once gave to the rows, where it must have a value and has no default."""
+        field = copy.copy(field)
+        default = models.NOT_PROVIDED if field.has_default() or field.null else one_off_default(line, self.graph)
+        if default is not models.NOT_PROVIDED:
+            field.default = default
+            field.__dict__.pop("_get_default", None)
+        return field
+
+    def _drop_column(self, table: str, name: str) -> None:
+        self._before_drop(table, name)
+        self._execute(f"ALTER TABLE {self.quote(table)} DROP COLUMN {self.quote(name)}")
+
+    def _alter_column(self, task: t.AlterColumn) -> None:
+        new = self.field(task.table, task.expected.name)
+        if task.actual.nullable:
+            new = self._with_value_for_rows(task.line, new)
+        if self.backend.alters_columns:
+            default = None if task.expected.nullable else self.editor.effective_default(new)
+            ColumnAlteration(
+                self.editor, task.table, task.expected, task.actual, default=default, sequence=task.sequence
+            ).run(changes(task.expected, task.actual))
+            return
+        old = live_field(new, task.actual, self.connection)
+        if task.by_code:
+            new = live_field(new, task.expected, self.connection)
+        as_it_is = self.remaking.as_it_is(self.model(task.table, new.column), task.table)
+        with as_it_is as model, altering.checks_left_alone(self.editor):
+            self.editor.alter_field(model, old, new)

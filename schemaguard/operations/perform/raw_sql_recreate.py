@@ -1,0 +1,51 @@
+"""What SQL in a migration once made, and no model describes: how it is made again."""
+
+from __future__ import annotations
+
+import re
+
+from schemaguard.database.base import Backend
+from schemaguard.exceptions import CannotMend
+from schemaguard.history.graph import Graph
+from schemaguard.history.object_timeline import Op
+from schemaguard.history.raw_sql import raw_sql
+from schemaguard.history.sql import statements
+from schemaguard.operations import tasks as t
+
+CONCURRENTLY = re.compile(r"^(\s*CREATE\s+(?:UNIQUE\s+)?INDEX)\s+CONCURRENTLY\b", re.IGNORECASE)
+
+
+def made_again(task: t.MakeConstraint, graph: Graph, backend: Backend) -> list[str]:
+    """The statements: those of the migration, which may say more than a shape holds, or else the shape in SQL.
+
+    Once its table, a column under it or itself was renamed, the migration's own statement means another thing; and one
+    that makes several things at once cannot be run for one of them. Raises CannotMend.
+    """
+    name = task.constraint.name
+    makers = [step.op for step in task.line.steps if step.op is not None and step.shape is not None]
+    if name is not None and len(makers) == 1:
+        sql = raw_sql(graph.plan[makers[0][0]].operations[makers[0][1]]) or []
+        each = [part for text in sql for part in statements(text, dialect=backend.vendor) if name in part]
+        if each and not any(other in part for other in _beside(task, makers[0]) for part in each):
+            return each
+    spelt = backend.spell(task.table, task.constraint)
+    if spelt is None:
+        told = name or f"{task.constraint.kind.value} on {task.table}"
+        by = f"; {graph.plan[makers[-1][0]]} made it" if makers else ""
+        raise CannotMend(f"no model of the migrations describes {told}{by}")
+    return [spelt]
+
+
+def in_transaction(statement: str) -> str:
+    """A CREATE INDEX as it can be run in a transaction, where CONCURRENTLY cannot."""
+    return CONCURRENTLY.sub(r"\1", statement, count=1)
+
+
+def _beside(task: t.MakeConstraint, op: Op) -> list[str]:
+    """The names of what else the operation put on the table."""
+    return [
+        step.shape.name
+        for line in task.line.table.every_constraint
+        for step in line.steps
+        if line is not task.line and step.op == op and step.shape is not None and step.shape.name is not None
+    ]

@@ -1,0 +1,69 @@
+"""The statements that make a view, function, trigger or rule again, whatever stands in its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import Error, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from schemaguard.database import backend_of
+from schemaguard.operations.tasks import MakeOther
+
+CREATE = re.compile(r"^\s*CREATE\s+(?!OR\s+REPLACE\b)", re.IGNORECASE)
+WORD = re.compile(r"\w+")
+
+
+def remaking(connection: BaseDatabaseWrapper, task: MakeOther) -> Iterator[str]:
+    """The drop, where one is needed, never with CASCADE; then the statements of the migration."""
+    kind, name = task.line.kind, connection.ops.quote_name(task.line.name)
+    sql, *after = task.statements
+    if is_dropped_first(connection, task):
+        after += _kept(connection, task)
+    if task.replaces and connection.vendor == "postgresql":
+        if kind == "trigger":
+            yield f"DROP TRIGGER {name} ON {connection.ops.quote_name(task.on or '')}"
+        elif is_dropped_first(connection, task):
+            yield f"DROP {'MATERIALIZED ' if task.materialized else ''}VIEW {name}"
+        else:
+            sql = CREATE.sub("CREATE OR REPLACE ", sql, count=1)
+    elif task.replaces:
+        yield f"DROP {kind.upper()} {name}"
+    for statement in (sql, *after):  # as RunSQL sends it: some backends leave comments out
+        yield from connection.ops.prepare_sql_script(statement)
+
+
+def is_dropped_first(connection: BaseDatabaseWrapper, task: MakeOther) -> bool:
+    """Whether a view has to go before it can be made, with all that is part of it."""
+    if task.line.kind != "view" or not task.replaces:
+        return False
+    if task.materialized or connection.vendor != "postgresql":
+        return True
+    return not _keeps_columns(connection, connection.ops.quote_name(task.line.name), task.query)
+
+
+def _kept(connection: BaseDatabaseWrapper, task: MakeOther) -> Iterator[str]:
+    """What goes with the view and comes again: not what the statements of the migrations bring themselves."""
+    brought = {word.lower() for statement in task.statements for word in WORD.findall(statement)}
+    for name, statement in backend_of(connection).belongings(task.line.name):
+        if name == task.line.name or name.lower() not in brought:
+            yield statement
+
+
+def _keeps_columns(connection: BaseDatabaseWrapper, view: str, query: str | None) -> bool:
+    """Whether CREATE OR REPLACE VIEW is possible: the query has the columns of the view, or more after them."""
+    try:
+        with transaction.atomic(using=connection.alias):
+            there, wanted = _columns(connection, view), _columns(connection, query or view)
+    except Error:
+        return True  # what it reads is made before it
+    return wanted[: len(there)] == there
+
+
+def _columns(connection: BaseDatabaseWrapper, source: str) -> list[tuple[Any, ...]]:
+    """Names and types; no row is read."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM {source} LIMIT 0")
+        return [tuple(each[:2]) for each in cursor.description]

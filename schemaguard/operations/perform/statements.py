@@ -1,0 +1,36 @@
+"""The tasks that need no model: a statement or two, spelt from the values of the task."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from schemaguard.database import backend_of
+from schemaguard.operations import tasks as t
+from schemaguard.operations.perform.numbers import following_rows, numbered
+from schemaguard.operations.perform.sql_objects import remaking
+
+
+def statements(connection: BaseDatabaseWrapper, task: t.Task) -> Iterator[str]:
+    """Nothing for a task that is carried out on a model."""
+    quote = connection.ops.quote_name
+    match task:
+        case t.ValidateConstraint(_, table, name):
+            yield f"ALTER TABLE {quote(table)} VALIDATE CONSTRAINT {quote(name)}"
+        case t.MoveTable(_, name, schema):
+            yield f"ALTER TABLE {quote(name)} SET SCHEMA {quote(schema)}"
+        case t.RenameColumn(_, table, name, new_name):
+            yield f"ALTER TABLE {quote(table)} RENAME COLUMN {quote(name)} TO {quote(new_name)}"
+        case t.PromoteIndex(_, table, name, new_name):
+            yield f"ALTER TABLE {quote(table)} ADD CONSTRAINT {quote(new_name)} UNIQUE USING INDEX {quote(name)}"
+        case t.AlterTable(_, table, expected, actual):
+            yield from backend_of(connection).spell_table(table, expected, actual)
+        case t.MakeOther():
+            yield from remaking(connection, task)
+        case t.RenameSequence(name, new_name):
+            yield f"ALTER SEQUENCE {quote(name)} RENAME TO {quote(new_name)}"
+        case t.NumberColumn(table, column, sequence):
+            yield from numbered(table, column, sequence, quote)
+        case t.SetSequence():
+            yield following_rows(task, quote)

@@ -1,0 +1,30 @@
+"""What hangs on things that a push would drop, and is no part of them: such a plan cannot be carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from schemaguard.database.base import Backend
+from schemaguard.operations.perform.dropping import named, sentence
+from schemaguard.push import tasks as t
+from schemaguard.push.losses import flat
+from schemaguard.push.tasks import Task
+
+
+def in_the_way(backend: Backend, tasks: Iterable[Task]) -> tuple[str, ...]:
+    """A sentence for all that the tasks themselves do not take off first."""
+    dropped: dict[tuple[str, str | None], None] = {}
+    keys = set()
+    for task in flat(tasks):
+        match task:
+            case t.DropTable(table):
+                dropped[table, None] = None
+            case t.DropColumn(table, name):
+                dropped[table, name] = None
+            case t.ReplaceColumn(table, _, actual):
+                dropped[table, actual.name] = None
+            case t.DropConstraint(table, actual):
+                keys.add((table, actual.name))
+    hanging = backend.hanging(dropped) if dropped else ()
+    found = [each for each in hanging if (each.table, each.key) not in keys]
+    return (sentence(found, named(dropped)),) if found else ()

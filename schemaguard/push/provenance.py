@@ -1,0 +1,150 @@
+"""What is known of where a live thing came from: the migrations' models, raw SQL in migrations, an earlier push."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from schemaguard.history.object_timeline import Op, TableLine
+from schemaguard.history.shapes.tables import Shape, ShapeMaker
+from schemaguard.journal.entries import Journal
+from schemaguard.location.locate import Located
+from schemaguard.operations.perform.project_states import held, operations_of, state_of
+from schemaguard.push.expected import Expected, models
+from schemaguard.push.tasks import RenameColumn, RenameTable, Task
+from schemaguard.schema.objects import Column, Constraint, PrimaryKey, Schema
+
+
+@dataclass(slots=True)
+class Known:
+    """`tables` are those of the models as the migrations that the database holds leave them."""
+
+    tables: dict[str, Expected]
+    raw_columns: set[tuple[str, str]] = field(default_factory=set)
+    raw_constraints: set[tuple[str, str]] = field(default_factory=set)
+    pushed: dict[str, str] = field(default_factory=dict)
+    """Tables that an earlier push made and that still look the same: → the label of their app."""
+    made: dict[tuple[str, str], Column] = field(default_factory=dict)
+    """Columns as the migrations made them, where SQL may have said otherwise than the models: by (table, name)."""
+
+    def shape(self, table: str) -> Shape | None:
+        found = self.tables.get(table)
+        return found.shape if found is not None else None
+
+    def column(self, table: str, name: str) -> Column | None:
+        """The column as the migrations' models have it."""
+        shape = self.shape(table)
+        if shape is None:
+            return None
+        return next((column for column in shape.columns.values() if column.name == name), None)
+
+    def given_names(self, table: str) -> frozenset[str]:
+        """Names of constraints that migrations' models spell out: an unnamed one is never one of these."""
+        shape = self.shape(table)
+        constraints = shape.constraints if shape is not None else {}
+        return frozenset(key[1] for key in constraints if key[0] == "name")
+
+    def is_raw(self, table: str, actual: Constraint) -> bool:
+        return actual.name is not None and (table, actual.name) in self.raw_constraints
+
+    def app_of(self, table: str) -> str | None:
+        found = self.tables.get(table)
+        return found.model[0] if found is not None else self.pushed.get(table)
+
+    def after(self, renames: Iterable[Task]) -> Known:
+        """The same, of a database in which these renames are done."""
+        tables, columns, constraints = dict(self.tables), set(self.raw_columns), set(self.raw_constraints)
+        pushed, made = dict(self.pushed), dict(self.made)
+        for task in renames:
+            match task:
+                case RenameTable(old, new):
+                    if old in tables:
+                        tables[new] = tables.pop(old)
+                    pushed.pop(old, None)
+                    columns = {(new if table == old else table, name) for table, name in columns}
+                    constraints = {(new if table == old else table, name) for table, name in constraints}
+                    made = {(new if table == old else table, name): each for (table, name), each in made.items()}
+                case RenameColumn(table, old, new):
+                    if table in tables:
+                        tables[table] = _renamed(tables[table], old, new)
+                    if (table, old) in made:
+                        made[table, new] = replace(made.pop((table, old)), name=new)
+        return Known(tables, columns, constraints, pushed, made)
+
+
+def known(located: Located, maker: ShapeMaker, journal: Journal) -> Known:
+    """Reads it off the located history and the journal."""
+    state = state_of(located, operations_of(located, _held(located).__contains__))
+    found = Known(dict(models(maker, state).tables))
+    code = located.finder.code_of(None)
+    for line, table in located.matched.tables.items():
+        shape = found.shape(table.name) or found.shape(_name(located, line))
+        columns = {column.name for column in shape.columns.values()} if shape is not None else set()
+        for column in line.every_column:
+            place = located.matched.places[column]
+            actual = place.actual if not place.renamed else None
+            made = column.steps[located.finder.due[column]].shape
+            if actual is None or made is None:
+                continue
+            if actual.name in columns:
+                found.made[table.name, actual.name] = made
+            else:
+                found.raw_columns.add((table.name, actual.name))
+        for constraint in line.every_constraint:
+            place = located.matched.places[constraint]
+            actual = place.actual if not place.renamed else None
+            if actual is None or actual.name is None or isinstance(actual, PrimaryKey):
+                continue
+            if (shape is None or constraint.key not in shape.constraints) and _stands(located, constraint):
+                found.raw_constraints.add((table.name, actual.name))
+    for _, table, actual in located.finder.extra_constraints:
+        if actual.name and code.spells(actual.name):
+            found.raw_constraints.add((table.name, actual.name))
+    for _, table, name in located.matched.extra_columns:
+        if code.spells(name):
+            found.raw_columns.add((table.name, name))
+    found.pushed = _pushed(journal, located.schema)
+    return found
+
+
+def _held(located: Located) -> set[Op]:
+    """What is in the database, with what its migration does before it: a column that it renames may be gone by hand."""
+    found: set[Op] = set()
+    for m, migration in enumerate(located.graph.plan):
+        last = max((o for o in range(len(migration.operations)) if held(located, m, o)), default=-1)
+        found |= {(m, o) for o in range(last + 1)}
+    return found
+
+
+def _name(located: Located, line: TableLine) -> str:
+    """What the history calls a table now: the live one may bear another name already."""
+    shape = line.steps[located.finder.due[line]].shape
+    return shape.name if shape is not None else line.name
+
+
+def _stands(located: Located, line: Any) -> bool:
+    """Whether the history, as far as the database holds it, has this thing."""
+    return line.steps[located.finder.due[line]].shape is not None
+
+
+def _pushed(journal: Journal, schema: Schema) -> dict[str, str]:
+    """Tables that pushes made and nobody altered since, by the journal."""
+    found: dict[str, str] = {}
+    for step in journal.steps_by("push"):
+        tables: Mapping[str, Any] = step.get("tables", {})
+        for name, made in tables.items():
+            table = schema.find(name)
+            if table is not None and sorted(table.columns) == made["columns"]:
+                found[name] = made["app"]
+            else:
+                found.pop(name, None)
+    return found
+
+
+def _renamed(expected: Expected, old: str, new: str) -> Expected:
+    shape = expected.shape
+    columns = {
+        field: replace(column, name=new) if column.name == old else column for field, column in shape.columns.items()
+    }
+    return replace(expected, shape=replace(shape, columns=columns))

@@ -1,0 +1,200 @@
+"""Reconcile: lock, read, plan, carry out, read again, and commit only what came out as promised."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from functools import partial
+
+from django.db import Error, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils.timezone import now
+
+from schemaguard.diagnosis.examination import examined
+from schemaguard.error_text import reason
+from schemaguard.exceptions import CannotStart, Refused, SchemaguardError
+from schemaguard.journal.entries import Journal
+from schemaguard.reconcile.plan.build import build
+from schemaguard.reconcile.planning import planned, with_plan
+from schemaguard.reconcile.requests import Outcome, Request
+from schemaguard.reconcile.transaction.atomic_steps import (
+    NOTHING,
+    in_the_way,
+    in_transaction,
+    journalled,
+    refuse_blocked,
+    refuse_hazards,
+)
+from schemaguard.reconcile.transaction.boundary import Boundary, End, EndsTransaction, TransactionEnded
+from schemaguard.reconcile.transaction.held_lock import Second, from_the_first
+from schemaguard.reconcile.transaction.locking import (
+    Watcher,
+    bounded,
+    exclusive,
+    is_lock_timeout,
+    patient,
+    refuse_without_autocommit,
+)
+from schemaguard.reconcile.transaction.non_atomic_steps import finish
+from schemaguard.reconcile.verify import ROLLED_BACK
+
+SHOWN = 8
+"""So many steps are named."""
+
+
+class _Rehearsed(Exception):
+    """Takes the transaction back at the end of a rehearsal."""
+
+
+def reconcile(request: Request) -> Outcome:
+    """One run. Raises Refused where it ends with exit code 1 and nothing changed, and django.db.Error as it comes."""
+    connection = connections[request.alias]
+    if request.dry_run:
+        with _looking(connection, request):
+            diagnosis, _, plan = planned(request, count=True)
+        found, hint = in_the_way(plan.steps, request)
+        rows = (f"rows, as told above{hint}",) if found else ()
+        blocked = (*plan.blocked, *rows)
+        return Outcome(diagnosis, diagnosis, blocked=blocked, warnings=plan.warnings, accepted=plan.accepted)
+    if not connection.features.can_rollback_ddl:
+        raise CannotStart(
+            f"reconcile needs a database that can roll DDL back, and {connection.vendor} cannot; "
+            "--dry-run prints the plan with its SQL"
+        )
+    refuse_without_autocommit(connection)
+    reviewed = _reviewed(request)
+    with from_the_first(connection), Second(connection) as second:
+        reviewed, outcome = _first(reviewed, connection, second)
+        if outcome.left and not request.rehearse:
+            _finish(reviewed, connection, outcome, second)
+    if request.rehearse and outcome.left:
+        names = ", ".join(f"{step.app}.{step.name}" for step in outcome.left)
+        outcome.warnings += (f"not rehearsed, since it cannot be in one transaction with the rest: {names}",)
+    return outcome
+
+
+def _finish(request: Request, connection: BaseDatabaseWrapper, outcome: Outcome, second: Second) -> None:
+    """The steps outside of a transaction. What ends them says what is done: it is committed."""
+    try:
+        finish(request, connection, outcome, second)
+    except Refused as refused:
+        refused.done = outcome
+        raise
+    except (Exception, SystemExit) as error:
+        if not outcome.performed:
+            raise
+        names = [f"{step.action.value} {step.app}.{step.name}" for step in outcome.performed]
+        more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+        why = str(error) if isinstance(error, SchemaguardError) else reason(error)
+        failed = Refused(f"{why}; done and recorded: {', '.join(names[:SHOWN])}{more}; running it again goes on")
+        failed.done = outcome
+        raise failed from error
+
+
+@contextmanager
+def _looking(connection: BaseDatabaseWrapper, request: Request) -> Iterator[None]:
+    """Rows are counted before anything is locked. Raises CannotStart where somebody else keeps a table locked."""
+    try:
+        with bounded(connection, request.lock_timeout):
+            yield
+    except Error as error:
+        if not is_lock_timeout(error):
+            raise
+        raise CannotStart(f"a lock was not to be had within {request.lock_timeout:g} s; {NOTHING}") from error
+
+
+def as_it_is(request: Request, refused: Refused) -> Outcome:
+    """How a run that was refused leaves the database, read anew. Raises django.db.Error, also after `lock_timeout`."""
+    connection = connections[request.alias]
+    with bounded(connection, request.lock_timeout):
+        found, _, _ = planned(request, count=True)
+    return replace(refused.done or Outcome(found, found), after=found)
+
+
+def _reviewed(request: Request) -> Request:
+    """Asks whoever is there: each open choice by itself, then whether to carry out the plan that comes of it.
+
+    Nothing is locked meanwhile, so the plan is held against the one that was shown before anything is done.
+    """
+    if request.confirm is None:
+        return request
+    diagnosis, located = examined(request.alias, request.settings, request.app_labels)
+    options = request.options
+    while request.ask is not None:
+        _, plan = build(located, diagnosis, options, request.app_labels)
+        choice = next((each for each in plan.choices if each.flag in request.asks), None)
+        if choice is None:
+            break
+        options = options.with_answer(choice.key, request.ask(choice))
+    with _looking(connections[request.alias], request):
+        shown, _, plan = with_plan(diagnosis, located, options, request.app_labels, count=True)
+    refuse_blocked(plan)
+    refuse_hazards(plan.steps, request)
+    if shown.plan and not request.confirm(shown):
+        raise Refused(NOTHING)
+    return replace(request, options=options, shown=shown.plan_hash)
+
+
+def _first(request: Request, connection: BaseDatabaseWrapper, second: Second) -> tuple[Request, Outcome]:
+    """The transaction of all steps that can share one. What ends it when it is run is left for later, and it is all
+    done once more."""
+    while True:
+        try:
+            return request, patient(connection, request.lock_timeout, partial(_attempt, request, connection, second))
+        except EndsTransaction as ended:
+            if request.rehearse:
+                name = f"{ended.key[0]}.{ended.key[1]}"
+                raise Refused(
+                    f"{name}: its code ends the transaction ({ended.statement}), so that it cannot be rehearsed; "
+                    "everything was rolled back"
+                ) from ended
+            request = replace(request, alone=request.alone | {ended.key})
+
+
+def _attempt(request: Request, connection: BaseDatabaseWrapper, second: Second, watcher: Watcher) -> Outcome:
+    """The part that is one transaction."""
+    outcome: list[Outcome] = []
+    boundaries: list[Boundary] = []
+    try:
+        with exclusive(connection, request.lock_timeout) as boundary, watcher:
+            boundaries.append(boundary)
+            outcome.append(in_transaction(request, connection, boundary, second))
+            if request.rehearse:
+                raise _Rehearsed
+    except _Rehearsed:
+        pass
+    except (Refused, Error) as error:
+        if not boundaries or connection.in_atomic_block:
+            raise
+        _tell_of_the_end(request, connection, boundaries[0], error, has_come_true=bool(outcome))
+    return outcome[0]
+
+
+def _tell_of_the_end(
+    request: Request, connection: BaseDatabaseWrapper, boundary: Boundary, error: Exception, *, has_come_true: bool
+) -> None:
+    """Raises what is true of a transaction that ended by an error. Returns where it was committed all the same, and
+    only the server's word of that was lost."""
+    end = boundary.end()
+    if end is End.COMMITTED and has_come_true and not (request.rehearse or isinstance(error, TransactionEnded)):
+        return
+    if end is End.UNKNOWN:
+        raise Refused(
+            f"{reason(error)}; whether it was committed is not known: schemaguard check tells, and reconcile goes on "
+            "from there"
+        ) from error
+    if end is not End.COMMITTED:
+        if isinstance(error, Error) and has_come_true and not is_lock_timeout(error):
+            raise Refused(f"{reason(error)}; {ROLLED_BACK}") from error
+        raise error
+    with suppress(Error):
+        Journal(connection).write(
+            command="reconcile", status="failed", finished=now(), plan_hash="", fingerprint_before="",
+            fingerprint_after="", steps=[journalled(step, 0) for step in boundary.steps],
+        )  # fmt: skip
+    done = ", ".join(f"{step.action.value} {step.key[0]}.{step.key[1]}" for step in boundary.steps)
+    name = ".".join(boundary.steps[-1].key)
+    raise TransactionEnded(
+        f"{name}: its code ended the transaction; what was done until then is committed and was not verified: {done}"
+    ) from error

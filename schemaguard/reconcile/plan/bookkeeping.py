@@ -1,0 +1,52 @@
+"""What comes first of all: the numbers of the tables that `migrate`, and the plan itself, are about to write."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from django.db.migrations.migration import Migration
+from django.db.migrations.operations import AlterModelOptions, CreateModel, SeparateDatabaseAndState
+
+from schemaguard.diagnosis.bookkeeping import AFTER_MIGRATE, RECORDS, app_of
+from schemaguard.diagnosis.codes import BREAKS_RECORDS
+from schemaguard.diagnosis.model import Action, Finding, Problem, State
+from schemaguard.location.locate import Located
+from schemaguard.operations import tasks as t
+from schemaguard.reconcile.plan.obstacles import Obstacle
+from schemaguard.reconcile.plan.repairs import idle_sequence, set_sequence
+from schemaguard.reconcile.plan.steps import Step
+from schemaguard.schema.names import bare
+
+
+def first_steps(findings: tuple[Finding, ...], located: Located) -> Iterator[Step]:
+    """A step for each such table, under the app that the table belongs to and the table's own name."""
+    for finding in findings:
+        if finding.code == BREAKS_RECORDS.code and finding.table and finding.columns:
+            column = finding.columns[0]
+            task = (
+                t.NumberColumn(finding.table, column, idle_sequence(finding.table, column, located))
+                if finding.problem is Problem.MISSING
+                else set_sequence(finding, located)
+            )
+            yield Step(Action.ALTER, (app_of(finding.table), finding.table), tasks=[task])
+
+
+def numbers_in_the_way(findings: tuple[Finding, ...], migrations: Collection[Migration]) -> Iterator[Obstacle]:
+    """The tables whose numbers `migrate` would stumble over: its records, and, with new models, what follows them."""
+    for finding in findings:
+        if finding.code != BREAKS_RECORDS.code or not finding.table:
+            continue
+        name = bare(finding.table)
+        followed = name in AFTER_MIGRATE and any(_brings_models(each.operations) for each in migrations)
+        if (migrations and name == RECORDS) or followed:
+            key = (app_of(finding.table), finding.table)
+            yield Obstacle(key=key, state=State.MISSING, reasons=(finding.message,), said="gives no new number")
+
+
+def _brings_models(operations: Collection[object]) -> bool:
+    """Whether post_migrate makes content types or permissions after these."""
+    return any(
+        isinstance(each, CreateModel | AlterModelOptions)
+        or (isinstance(each, SeparateDatabaseAndState) and _brings_models(each.state_operations))
+        for each in operations
+    )

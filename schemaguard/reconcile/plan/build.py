@@ -1,0 +1,307 @@
+"""Diagnosis ─▶ Plan: what to record, what to complete, what to make again, in the order of the history."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from itertools import takewhile
+
+from schemaguard.diagnosis.ahead import obstructions, untold
+from schemaguard.diagnosis.model import Action, Diagnosis, OperationState, State
+from schemaguard.history.graph import Key, replaced_by
+from schemaguard.history.object_timeline import (
+    AnyLine,
+    ColumnLine,
+    ConstraintLine,
+    OtherLine,
+    TableLine,
+    TableShape,
+    reads,
+    shape_of,
+)
+from schemaguard.history.raw_sql import raw_sql
+from schemaguard.location.false_records import never_ran
+from schemaguard.location.locate import Located
+from schemaguard.location.resolve import Effect
+from schemaguard.operations import tasks as t
+from schemaguard.operations.order import only_alter
+from schemaguard.operations.tasks import Task
+from schemaguard.reconcile.plan import choices as c
+from schemaguard.reconcile.plan.bookkeeping import first_steps
+from schemaguard.reconcile.plan.concurrently import mark
+from schemaguard.reconcile.plan.conflict_policy import DataMigrations, Decider
+from schemaguard.reconcile.plan.dependents import around
+from schemaguard.reconcile.plan.evidence import evidence
+from schemaguard.reconcile.plan.false_records import unrecord
+from schemaguard.reconcile.plan.name_collisions import moved, taken
+from schemaguard.reconcile.plan.options import DEFAULTS, Options
+from schemaguard.reconcile.plan.raw_sql import RawSql
+from schemaguard.reconcile.plan.readers import read_by_others
+from schemaguard.reconcile.plan.repairs import Mender, alterations, comes_with_column, finishing
+from schemaguard.reconcile.plan.steps import Plan, Step
+from schemaguard.schema.compare import table_differences
+from schemaguard.schema.objects import Column, Constraint, Table
+
+
+def build(
+    located: Located, diagnosis: Diagnosis, options: Options = DEFAULTS, app_labels: Collection[str] = ()
+) -> tuple[Located, Plan]:
+    """The plan for one located database, and the place of that database which the plan takes for the true one.
+
+    With `app_labels`, what is to be done about these apps, and about what they depend on; nothing else is asked.
+    """
+    found = never_ran(located, unsure=options.data_migrations == "run")
+    if not found.keys:
+        return located, _Builder(located, diagnosis, options, app_labels).plan()
+    left = [each for each in found.located.findings if each not in diagnosis.ignored]
+    left += [each for each in diagnosis.findings if each not in located.findings]  # of sequences, and of models ahead
+    plan = _Builder(found.located, replace(diagnosis, findings=tuple(left)), options, app_labels).plan()
+    unrecord(plan, located, found, options, app_labels)
+    return found.located, plan
+
+
+class _Builder:
+    def __init__(
+        self, located: Located, diagnosis: Diagnosis, options: Options, app_labels: Collection[str] = ()
+    ) -> None:
+        self.located = located
+        self.findings = diagnosis.findings
+        self.ignored = frozenset(diagnosis.ignored)
+        self.options = options
+        self.graph = located.graph
+        self.states = located.states
+        self.due = located.finder.due
+        self.positions = located.positions
+        self.places = located.matched.places
+        self.raw_sql = RawSql(located)
+        self.decider = Decider(located, options, diagnosis.ignored)
+        self.held = frozenset(
+            m
+            for m in range(len(self.graph.plan))
+            if self.graph.recorded[m]
+            or self.states.migrations[m] in (State.PRESENT, State.PARTIAL)
+            or (self.states.migrations[m] is State.CONFLICTING and self.decider.settled(m))
+        )
+        self.mine = frozenset(
+            m for m, each in enumerate(self.graph.plan) if not app_labels or each.app_label in app_labels
+        )
+        self.app_labels = app_labels
+        self.data = DataMigrations(located, options, self.held, self.decider, self.mine)
+
+    # ------------------------------------------------------------------------------------------------- the way through
+    def plan(self) -> Plan:
+        wanted = self.mine.union(*(self.graph.ancestors[m] for m in self.mine if self._is_to_be_done(m)))
+        mending = Mender(self.located, self.findings, self.held, self.decider, wanted).tasks()
+        steps = list(first_steps(self.findings, self.located))
+        for m in sorted(wanted):
+            step = self._step(m, mending.pop(m, []))
+            if step is not None:
+                steps.append(step)
+        if self.options.prune:
+            gone = [key for key in self.graph.orphans if not self.app_labels or key[0] in self.app_labels]
+            steps += [Step(Action.PRUNE, key, removes=(key,)) for key in gone]
+        shown = {m for m, state in enumerate(self.states.migrations) if state is State.CONFLICTING}
+        blocked = tuple(dict.fromkeys(self._of_swaps() or self.decider.blocked))
+        steps = _once(steps)
+        around(steps, self.located)
+        mark(steps, self.located)
+        anew = moved(steps, self.located, lambda line: self.decider.answer(line) == c.ADD)
+        others = read_by_others(steps, self.located)
+        in_the_way = [*taken(steps, self.located), *anew, *others, *self._obstructed(steps)]
+        unmendable = self._of_labels() or [*self.decider.unmendable, *in_the_way]
+        left = {(each.app_label, each.name) for m, each in enumerate(self.graph.plan) if self.decider.leaves(m)}
+        told = self.located.finder.told
+        accepted = frozenset(finding for line in self.decider.accepted for finding in told.get(line, ()))
+        return Plan(
+            steps, blocked, tuple(self.decider.choices), self.data.warnings, tuple(dict.fromkeys(unmendable)),
+            self.held | shown, accepted, frozenset(left),
+        )  # fmt: skip
+
+    def _of_labels(self) -> list[str]:
+        """An app under another label is the cause of all that would stand in the way: the old names are taken."""
+        mine = {self.graph.plan[m].app_label for m in self.mine}
+        return [f"{each.said}: {each.way}" for each in self.located.relabelled if each.label in mine]
+
+    def _of_swaps(self) -> list[str]:
+        """A swapped setting is the cause of all else that would be asked; only the answer to it opens the way."""
+        if self.options.on_conflict == c.ALTER:
+            return []
+        return [
+            f"{swap.said}: {swap.way_back}; --on-conflict alter makes {swap.new_table} and lets keys point at it, "
+            f"where {swap.table} has no rows"
+            for swap in self.located.swaps
+        ]
+
+    def _obstructed(self, steps: Collection[Step]) -> list[str]:
+        """What keeps migrations to come from running: those of the plan, and where it has no step, all of them.
+
+        A plan that mends something else goes on: what it leaves is found by the check after it.
+        """
+        runs = {step.position for step in steps if step.action is Action.RUN and step.position is not None}
+        pending = {m for m in self.mine if self.states.migrations[m] is State.PENDING}
+        if steps and not runs:
+            return []
+        found = untold(self.located, list(obstructions(self.located, runs or pending)))
+        return [each.finding.message for each in found if each.finding not in self.ignored]
+
+    def _is_to_be_done(self, m: int) -> bool:
+        """Whether a step for it may come of it; then so may steps for what it depends on."""
+        state = self.states.migrations[m]
+        return self._is_to_run(m) if state is State.PENDING else state is not State.APPLIED
+
+    def _is_to_run(self, m: int) -> bool:
+        return self.options.migrate or self._wanted(m) or m in self.data.run
+
+    def _step(self, m: int, mending: list[Task]) -> Step | None:
+        state = self.states.migrations[m]
+        migration = self.graph.plan[m]
+        key = (migration.app_label, migration.name)
+        done = tuple(o for o, each in enumerate(self.states.operations[m]) if each is OperationState.DONE)
+        if self.graph.recorded[m]:
+            if not mending:
+                return None
+            action = Action.ALTER if only_alter(mending) else Action.REDO
+            return Step(action, key, m, _ordered(mending), done=done)
+        records = self._records(key)
+        if state is State.PRESENT or m in self.data.skip:
+            proof = evidence(self.located, m)
+            return Step(Action.FAKE, key, m, _ordered(mending), records=records, evidence=proof, done=done)
+        if state is State.PARTIAL or (state is State.CONFLICTING and m in self.held):
+            return self._completing(Step(Action.COMPLETE, key, m, mending, records=records, done=done), m)
+        if state is State.CONFLICTING:
+            self.decider.conflicting(m)
+            return None
+        if state is State.PENDING and self._is_to_run(m):
+            return self._completing(Step(Action.RUN, key, m, mending, records=records, done=done), m)
+        return None
+
+    def _wanted(self, m: int) -> bool:
+        """Whether a migration that the database holds depends on this one."""
+        return any(m in self.graph.ancestors[child] for child in self.held)
+
+    def _records(self, key: Key) -> tuple[Key, ...]:
+        return (*replaced_by(self.graph.loader, key), key)
+
+    # ------------------------------------------------------------------------------------------------------ completing
+    def _completing(self, step: Step, m: int) -> Step:
+        """What is left of a migration: its operations one by one, or, where later ones are there, the things."""
+        step.evidence = evidence(self.located, m)
+        if self._wanted(m):
+            step.tasks = _ordered([*step.tasks, *self._owed(m), *self._code(m)])
+            return step
+        step.tasks = _ordered(step.tasks)
+        operations = self.states.operations[m]
+        there = (OperationState.DONE, OperationState.PARTIAL, OperationState.CONFLICTING)
+        last = max((o for o, state in enumerate(operations) if state in there), default=-1)
+        skips = self.options.data_migrations == "skip"
+        for o, state in enumerate(operations):
+            if state is OperationState.ABSENT:
+                step.sequence[o] = [t.RunOperation((m, o))]
+            elif state in (OperationState.PARTIAL, OperationState.CONFLICTING):
+                step.sequence[o] = _ordered(self._parts((m, o)))
+            elif state is OperationState.INVISIBLE and o > last and (last < 0 or not skips):
+                step.sequence[o] = [t.RunOperation((m, o))]
+        return step
+
+    def _owed(self, m: int) -> Iterator[Task]:
+        """Everything that a migration should have made, in the shape in which it stands at the end of what is held."""
+        for o, state in enumerate(self.states.operations[m]):
+            if state in (OperationState.ABSENT, OperationState.PARTIAL, OperationState.CONFLICTING):
+                yield from self._parts((m, o), at_the_end=True)
+
+    def _code(self, m: int) -> Iterator[Task]:
+        """What leaves nothing to see of a migration that has not run, though later ones are there: it runs as well."""
+        if self.states.migrations[m] is State.PENDING:
+            for o, state in enumerate(self.states.operations[m]):
+                runs = self.located.history.operations[m][o].opaque or raw_sql(self.graph.plan[m].operations[o])
+                if state is OperationState.INVISIBLE and runs:
+                    yield t.RunOperation((m, o))
+
+    def _parts(self, op: tuple[int, int], *, at_the_end: bool = False) -> list[Task]:
+        """The missing parts of one operation, as it leaves them, or as they are at the end of what is held."""
+        found, covered = self.raw_sql.rest(op)
+        for effect in self.located.effects.get(op, ()):
+            line = effect.line
+            if isinstance(line, OtherLine) or line in covered or not self._is_open(effect):
+                continue
+            due = max(effect.step, self.due[line])
+            if at_the_end:
+                due = self._end(line, due)
+            table = line if isinstance(line, TableLine) else line.table
+            live = self.located.matched.tables.get(table)
+            if isinstance(line, TableLine):
+                found += self._part_of_table(line, line.steps[due].shape, live)
+            elif live is None or t.DropTable(table, live.name) in found:
+                continue  # made, or dropped, with its table
+            elif isinstance(line, ColumnLine):
+                found += self._part_of_column(line, line.steps[due].shape, live.name)
+            else:
+                found += self._part_of_constraint(line, line.steps[due].shape, live)
+        return found
+
+    def _is_open(self, effect: Effect) -> bool:
+        position = self.positions[effect.line]
+        return effect.step > position or (effect.step == position and self.places[effect.line].unnumbered)
+
+    def _end(self, line: AnyLine, step: int) -> int:
+        """The last step of a line, from that one on, that a held migration leads to."""
+        ops = [each.op for each in line.steps[step + 1 :]]
+        return step + sum(1 for _ in takewhile(lambda op: op is not None and op[0] in self.held, ops))
+
+    def _part_of_column(self, line: ColumnLine, shape: Column | None, table: str) -> list[Task]:
+        actual = self.places[line].actual
+        if shape is None:
+            return [t.DropColumn(line, table, actual.name)] if actual is not None else []
+        if actual is None:
+            return [t.MakeColumn(line, table, shape)]
+        return list(alterations(line, table, shape, self.located))
+
+    def _part_of_constraint(self, line: ConstraintLine, shape: Constraint | None, live: Table) -> list[Task]:
+        actual = self.places[line].actual
+        if shape is None:
+            return [t.DropConstraint(line, live.name, actual)] if actual is not None else []
+        if self.places[line].unfinished:
+            return list(finishing(line, live.name, shape, actual))
+        if line in self.located.finder.in_another_shape and self.decider.answer(line) != c.ALTER:
+            return []
+        if actual is not None or (comes_with_column(line) and not reads(shape) <= live.columns.keys()):
+            return []
+        return [t.MakeConstraint(line, live.name, shape)]
+
+    def _part_of_table(self, line: TableLine, shape: TableShape | None, live: Table | None) -> list[Task]:
+        if shape is None and live is not None:
+            return [t.DropTable(line, live.name)]
+        if shape is not None and live is None:
+            return [t.MakeTable(line, shape.name)]
+        found: list[Task] = []
+        if shape is not None and live is not None:
+            if shape.comment not in (None, live.comment):
+                found.append(t.SetComment(line, live.name, shape.comment))
+            if table_differences(shape, live) and (
+                not self.places[line].nearest or self.decider.answer(line) == c.ALTER
+            ):
+                found.append(t.AlterTable(line, live.name, shape, shape_of(live)))
+        return found
+
+
+def _once(steps: list[Step]) -> list[Step]:
+    """The steps, in which nothing is done again that an earlier one has done: a thing may be owed to two migrations."""
+    done: set[object] = set()
+
+    def first(task: Task) -> bool:
+        makes = isinstance(task, t.MakeTable | t.MakeColumn | t.ReplaceColumn | t.MakeConstraint)
+        key = (type(task), task.line) if makes else task  # type: ignore[union-attr]
+        if key in done:
+            return False
+        done.add(key)
+        return True
+
+    for step in steps:
+        step.tasks = list(filter(first, step.tasks))
+        step.sequence = {o: list(filter(first, tasks)) for o, tasks in step.sequence.items()}
+    return steps
+
+
+def _ordered(tasks: list[Task]) -> list[Task]:
+    """Without repetition, in an order in which no task needs a later one."""
+    return sorted(dict.fromkeys(tasks), key=t.rank)

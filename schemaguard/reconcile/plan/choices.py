@@ -1,0 +1,169 @@
+"""What a person may have to choose before a plan is whole: values, which a command can ask about one by one.
+
+A plan is built with the answers that are known. What is open still is among its `choices`, each with the default that
+`--noinput` takes; with one more answer the plan is built again, and may have other choices than before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from schemaguard.diagnosis import wording
+from schemaguard.history.object_timeline import AnyLine, ColumnLine, ConstraintLine, TableLine
+
+STOP, ALTER, ACCEPT, REPLACE, ADD = "stop", "alter", "accept", "replace", "add"
+RUN, SKIP, LEAVE = "run", "skip", "leave"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Option:
+    """One answer: the word for it, and what comes of it, a sentence without a full stop."""
+
+    name: str
+    consequence: str
+
+
+NOTHING = Option(name=STOP, consequence="change nothing at all")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Choice:
+    """A question. `key` names what it is about, alike in every plan for one database; `flag` answers all of its kind.
+
+    `default` is the safe answer, and the one of a run that asks nothing.
+    """
+
+    key: str
+    question: str
+    options: tuple[Option, ...]
+    default: str
+    flag: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(option.name for option in self.options)
+
+
+def key_of(line: AnyLine) -> str:
+    """What a thing is called in questions and answers."""
+    if isinstance(line, TableLine):
+        return f"table {line.name}"
+    if isinstance(line, ColumnLine):
+        return f"column {line.table.name}.{_last_name(line)}"
+    if isinstance(line, ConstraintLine):
+        return f"{'.'.join(map(str, line.key))} on {line.table.name}"
+    return f"{line.kind} {line.name}"
+
+
+def about_shape(line: AnyLine, what: str, expected: str, actual: str) -> Choice:
+    """Alter, or accept? The thing stands there in a shape that no migration gives it."""
+    return Choice(
+        key=key_of(line),
+        question=f"{what} is {actual}; the migrations make it {expected}",
+        options=(
+            Option(name=ALTER, consequence=f"alter it to {expected}; rows that do not fit stop the plan"),
+            Option(name=ACCEPT, consequence="leave it as it is; check goes on reporting it"),
+            NOTHING,
+        ),
+        default=STOP,
+        flag="--on-conflict",
+    )
+
+
+def about_definition(line: AnyLine, what: str) -> Choice:
+    """Alter, or accept? A view, function, trigger or rule says something else than the SQL of its migration."""
+    return Choice(
+        key=key_of(line),
+        question=f"{what} is another one than the migrations make",
+        options=(
+            Option(name=ALTER, consequence="make it anew by the SQL of its migration"),
+            Option(name=ACCEPT, consequence="leave it as it is; check goes on reporting it"),
+            NOTHING,
+        ),
+        default=STOP,
+        flag="--on-conflict",
+    )
+
+
+def about_column(line: ColumnLine, table: str, expected: str, actual: str) -> Choice:
+    """Renamed by hand, or one dropped and another added? The second costs what the stranger holds."""
+    return Choice(
+        key=key_of(line),
+        question=f"column {table}.{expected} is missing, and {actual}, which no migration makes, has its type",
+        options=(
+            Option(name=ALTER, consequence=f"it was renamed: rename {actual} back to {expected}, with its values"),
+            Option(
+                name=REPLACE,
+                consequence=f"it was not: drop {actual} and make {expected} anew; values in {actual} are lost, which "
+                "needs --accept-data-loss",
+            ),
+            Option(name=ACCEPT, consequence="leave both as they are; check goes on reporting it"),
+            NOTHING,
+        ),
+        default=STOP,
+        flag="--on-conflict",
+    )
+
+
+def about_table(line: TableLine, expected: str, actual: str) -> Choice:
+    """Renamed by hand, or another one?"""
+    return _about_another_table(
+        line, f"table {expected} is missing, and {actual}, which no migration makes, has its columns",
+        f"it was renamed: rename {actual} back to {expected}, with its rows", expected, actual,
+    )  # fmt: skip
+
+
+def about_moved_table(line: TableLine, expected: str, actual: str) -> Choice:
+    """Moved by hand, or a copy?"""
+    return _about_another_table(
+        line, f"table {expected} is missing, and {actual} in another schema has its columns",
+        f"it was moved: move {actual} back, with its rows", expected, actual,
+    )  # fmt: skip
+
+
+def _about_another_table(line: TableLine, question: str, alter: str, expected: str, actual: str) -> Choice:
+    """A table that no migration makes is never dropped."""
+    return Choice(
+        key=key_of(line),
+        question=question,
+        options=(
+            Option(name=ALTER, consequence=alter),
+            Option(name=ADD, consequence=f"it was not: make {expected} anew, empty, and leave {actual} where it is"),
+            Option(name=ACCEPT, consequence="leave it as it is; check goes on reporting it"),
+            NOTHING,
+        ),
+        default=STOP,
+        flag="--on-conflict",
+    )
+
+
+def about_data(name: str, *, migrate: bool) -> Choice:
+    """Has it run? Nothing in the catalog tells. `migrate`: what stays pending is run afterwards."""
+    left = [] if migrate else [Option(name=LEAVE, consequence="it has not: leave it pending, migrate will run it")]
+    return Choice(
+        key=f"migration {name}",
+        question=f"nothing in the catalog shows whether {name} has run",
+        options=(
+            *left,
+            Option(name=RUN, consequence="it has not: run it now"),
+            Option(name=SKIP, consequence="it has: record it without running it"),
+        ),
+        default=RUN if migrate else LEAVE,
+        flag="--data-migrations",
+    )
+
+
+def shape_text(line: AnyLine, expected: Any, actual: Any) -> tuple[str, str]:
+    """The expected and the actual shape of a line in words."""
+    if isinstance(line, TableLine):
+        return wording.table(expected, actual)
+    if isinstance(line, ColumnLine):
+        return wording.column(expected), wording.column(actual)
+    if isinstance(line, ConstraintLine):
+        return wording.constraint(expected), wording.constraint(actual)
+    return str(expected), str(actual)
+
+
+def _last_name(line: ColumnLine) -> str:
+    return next(step.shape.name for step in reversed(line.steps) if step.shape is not None)

@@ -1,0 +1,224 @@
+"""What the options and answers say of the things that a person has to choose; what they leave open is noted."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from schemaguard.diagnosis.model import Finding, State
+from schemaguard.diagnosis.naming import name_of
+from schemaguard.history.object_timeline import AnyLine, ColumnLine, TableLine
+from schemaguard.location.locate import Located
+from schemaguard.location.resolve import Effect
+from schemaguard.reconcile.plan import choices as c
+from schemaguard.reconcile.plan.choices import Choice
+from schemaguard.reconcile.plan.options import Options
+from schemaguard.schema.objects import Constraint, Kind
+
+ALTERS = "--on-conflict alter changes it to the expected shape, --on-conflict accept leaves it as it is"
+RENAMED = "it seems to have been renamed: --on-conflict alter renames it back, --on-conflict accept leaves it as it is"
+
+MOVED = "it seems to have been moved: --on-conflict alter moves it back, --on-conflict accept leaves it as it is"
+
+
+class Decider:
+    """Answers for one plan. `choices` are those that nobody has answered yet, `blocked` says what stops the plan.
+
+    `unmendable` says what stops it whatever the answers are, `accepted` holds what is left as it is on purpose.
+    """
+
+    def __init__(self, located: Located, options: Options, ignored: Collection[Finding] = ()) -> None:
+        self.located = located
+        self.options = options
+        self.ignored = frozenset(ignored)
+        self.places = located.matched.places
+        self.choices: list[Choice] = []
+        self.blocked: list[str] = []
+        self.unmendable: list[str] = []
+        self.accepted: set[AnyLine] = set()
+        self._undecided: set[AnyLine] = set()
+
+    def answer(self, line: AnyLine) -> str:
+        """What is to be done about a thing in a shape of no history; c.STOP where that is not said."""
+        return self.options.answer(c.key_of(line)) or self.options.on_conflict
+
+    def ignores(self, line: AnyLine) -> bool:
+        """Whether the settings say to pass over all that is wrong with it."""
+        return self.located.finder.tells_only(line, self.ignored)
+
+    def settled(self, m: int) -> bool:
+        """Whether somebody has said what to do about all that makes a migration a conflicting one."""
+        if any(self._views(m)):
+            return False
+        lines = self._of_another_shape(m)
+        return all(self.answer(line) != c.STOP for line in lines) if lines else self.options.on_conflict != c.STOP
+
+    def _of_another_shape(self, m: int) -> list[AnyLine]:
+        """What a migration makes, and what stands there in a shape that it does not give."""
+        return [
+            effect.line
+            for effect in self._effects(m)
+            if self.places[effect.line].nearest and effect.step == self.located.positions[effect.line]
+        ]
+
+    def may_alter(self, line: AnyLine, shape: object, what: str, stranger: Constraint | None = None) -> bool:
+        """An earlier shape of its own history is altered again; one of no history only where somebody says so.
+
+        `stranger` is what stands in the place of a thing that is not there.
+        """
+        place = self.places[line]
+        if stranger is None and not place.nearest:
+            return True
+        expected, actual = c.shape_text(line, shape, stranger if stranger is not None else place.actual)
+        reason = f"{what} is in a shape that no migration gives it: it is {actual}, and not {expected}; {ALTERS}"
+        return self._decide(line, c.about_shape(line, what, expected, actual), reason) == c.ALTER
+
+    def renamed_table(self, line: TableLine, expected: str, actual: str) -> str:
+        """c.ALTER, c.ADD, or something else: leave it."""
+        reason = f"table {expected} is missing, and {actual} has its columns; {RENAMED}"
+        return self._decide(line, c.about_table(line, expected, actual), reason)
+
+    def moved_table(self, line: TableLine, expected: str, actual: str) -> str:
+        """c.ALTER, c.ADD, or something else: leave it."""
+        reason = f"table {expected} is missing, and {actual} has its columns; {MOVED}"
+        return self._decide(line, c.about_moved_table(line, expected, actual), reason)
+
+    def redefined(self, line: AnyLine, what: str) -> str:
+        """c.ALTER, or something else: leave it."""
+        reason = (
+            f"{what} is another one than the migrations make; --on-conflict alter makes it anew, --on-conflict accept "
+            "leaves it as it is"
+        )
+        return self._decide(line, c.about_definition(line, what), reason)
+
+    def renamed_column(self, line: ColumnLine, table: str, expected: str, actual: str) -> str:
+        """c.ALTER, c.REPLACE, or something else: leave it."""
+        reason = f"column {table}.{expected} is missing, and {actual} has its type; {RENAMED}"
+        return self._decide(line, c.about_column(line, table, expected, actual), reason)
+
+    def _decide(self, line: AnyLine, choice: Choice, reason: str) -> str:
+        answer = self.answer(line)
+        if answer == c.STOP:
+            self.blocked.append(reason)
+            self._undecided.add(line)
+            if self.options.answer(choice.key) is None:
+                self.choices.append(choice)
+        if answer == c.ACCEPT:
+            self.accepted.add(line)
+        return answer
+
+    def leaves(self, m: int) -> bool:
+        """Whether all that keeps a migration from being applied is left as it is on purpose."""
+        undone = set(self.located.undone(m)) if self.accepted else ()
+        return bool(undone) and self.accepted.issuperset(undone)
+
+    def view_in_the_way(self, name: str) -> None:
+        """No option helps: a view has an owner, grants and a meaning of its own."""
+        self.unmendable.append(f"a view has the name of the table {name}: rename or drop it first")
+
+    def _views(self, m: int) -> Iterator[str]:
+        """The views that have the names of tables that a migration makes and that are not there."""
+        matched = self.located.matched
+        for effect in self._effects(m):
+            view = matched.view_in_place_of(effect.line, effect.step)
+            if view is not None and effect.line not in matched.tables:
+                yield view
+
+    def _effects(self, m: int) -> Iterator[Effect]:
+        for o in range(len(self.located.graph.plan[m].operations)):
+            yield from self.located.effects.get((m, o), ())
+
+    def conflicting(self, m: int) -> None:
+        """A migration that is not recorded, and cannot be while it is not said what to do about its things."""
+        views = list(self._views(m))
+        for name in views:
+            self.view_in_the_way(name)
+        if views:
+            return
+        lines = self._of_another_shape(m)
+        if lines and self._undecided.issuperset(lines):
+            return  # each of them is among what stops the plan
+        migration = self.located.graph.plan[m]
+        key = (migration.app_label, migration.name)
+        if any(
+            each.kind is Kind.MIGRATION and each.breaks and (each.app, each.migration) == key for each in self.ignored
+        ):
+            return
+        names = [name_of(self.located.matched, line, self.located.positions[line]) for line in dict.fromkeys(lines)]
+        self.blocked.append(
+            f"{'.'.join(key)}: {', '.join(names) or 'something that it makes'} is there in another shape; "
+            "--on-conflict alter changes it to the expected shape, --on-conflict accept records the migration and "
+            "leaves it as it is"
+        )
+
+
+class DataMigrations:
+    """What is to be done about migrations of which nobody can see whether they have run: `run`, `skip`, or neither."""
+
+    def __init__(
+        self, located: Located, options: Options, held: frozenset[int], decider: Decider, asked: frozenset[int]
+    ) -> None:
+        """`asked`: the migrations that are asked about; those that others depend on run or wait with these."""
+        self.located = located
+        self.graph = located.graph
+        self.options = options
+        self.held = held
+        self.run: set[int] = set()
+        self.skip: set[int] = set()
+        self.waiting: list[int] = []
+        for m in sorted(asked):
+            if self._unplaced(m):
+                self._place(m)
+            elif options.data_migrations == c.SKIP and self._comes_along(m):
+                self.skip.add(m)
+        self.warnings = tuple(self._told(decider))
+
+    def _unplaced(self, m: int) -> bool:
+        """Whether it leaves nothing to see, is not recorded, and comes after nothing that has not run."""
+        states = self.located.states
+        above = self.held | self.run | self.skip
+        return (
+            bool(self.held)
+            and states.migrations[m] is State.PENDING
+            and not states.visible[m]
+            and self.graph.ancestors[m] <= above
+        )
+
+    def _comes_along(self, m: int) -> bool:
+        """Whether it has surely not run, and is about to, since something that depends on it is there."""
+        states = self.located.states
+        is_open = states.migrations[m] is State.PENDING and not states.visible[m]
+        return is_open and any(m in self.graph.ancestors[child] for child in self.held)
+
+    def _place(self, m: int) -> None:
+        how = self.options.answer(self._choice(m).key) or self.options.data_migrations
+        if how == c.RUN:
+            self.run.add(m)
+        elif how == c.SKIP:
+            self.skip.add(m)
+        elif any(walked.opaque for walked in self.located.history.operations[m]):
+            self.waiting.append(m)
+
+    def _choice(self, m: int) -> Choice:
+        migration = self.graph.plan[m]
+        return c.about_data(f"{migration.app_label}.{migration.name}", migrate=self.options.migrate)
+
+    def _told(self, decider: Decider) -> list[str]:
+        """Notes the open choices; returns the warnings."""
+        if not self.waiting:
+            return []
+        names = ", ".join(f"{self.graph.plan[m].app_label}.{self.graph.plan[m].name}" for m in self.waiting)
+        unseen = "nothing in the catalog shows whether these have run"
+        if self.options.data_migrations == "stop":
+            decider.blocked.append(f"{unseen}: {names}; --data-migrations run, skip or infer")
+            return []
+        decider.choices += [
+            choice for m in self.waiting if self.options.answer((choice := self._choice(m)).key) is None
+        ]
+        if self.options.migrate:
+            return [
+                f"{unseen}, --migrate runs them: {names} (--data-migrations skip records them without running them)"
+            ]
+        return [
+            f"{unseen}, they stay pending: {names} (--data-migrations run runs them, skip records them without "
+            "running them)"
+        ]

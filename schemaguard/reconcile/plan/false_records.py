@@ -1,0 +1,68 @@
+"""Records that are wrong while the schema is right: they go, and `migrate` runs what they stood for."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from schemaguard.diagnosis.model import Action
+from schemaguard.history.graph import Key
+from schemaguard.location.false_records import NeverRan, records_of
+from schemaguard.location.locate import Located
+from schemaguard.reconcile.plan.options import Options
+from schemaguard.reconcile.plan.steps import Plan, Step
+
+
+def unrecord(plan: Plan, located: Located, found: NeverRan, options: Options, app_labels: Collection[str] = ()) -> None:
+    """Puts these steps before all others, the latest first: no record stays whose dependencies are gone.
+
+    With `app_labels`, the records of these apps go, with those of what depends on them.
+    """
+    going = _going(located, found.keys, app_labels, with_parents=options.migrate)
+    if not going:
+        return
+    positions = found.located.graph.positions
+    plan.steps[:0] = [
+        Step(
+            Action.UNRECORD, key, positions.get(key),
+            removes=tuple(sorted(records_of(located, [key]))), evidence=_evidence(located, key),
+        )
+        for key in _in_order(located, going)[::-1]
+    ]  # fmt: skip
+    plan.warnings += (
+        f"recorded, and nothing of them ever ran: {_named(located, going)}; without their records, migrate runs them",
+    )
+    if found.unsure:
+        unseen = f"nothing in the catalog shows whether these have run: {_named(located, found.unsure)}"
+        if options.data_migrations == "stop":
+            plan.blocked += (f"{unseen}; --data-migrations run, skip or infer",)
+        elif options.data_migrations == "infer":
+            plan.warnings += (f"{unseen}; they stay recorded (--data-migrations run takes their records as well)",)
+
+
+def _going(
+    located: Located, keys: Collection[Key], app_labels: Collection[str], *, with_parents: bool
+) -> Collection[Key]:
+    """With the parents where these are to run: nothing runs before what it depends on."""
+    if not app_labels:
+        return keys
+    ancestors = {key: located.graph.ancestors[m] for key, m in located.graph.positions.items() if key in keys}
+    mine = {located.graph.positions[key] for key in keys if key[0] in app_labels}
+    if with_parents:
+        mine = mine.union(*(located.graph.ancestors[m] for m in mine))
+    return [
+        key for key, above in ancestors.items() if located.graph.positions[key] in mine or not mine.isdisjoint(above)
+    ]
+
+
+def _named(located: Located, keys: Collection[Key]) -> str:
+    return ", ".join(f"{app}.{name}" for app, name in _in_order(located, keys))
+
+
+def _in_order(located: Located, keys: Collection[Key]) -> list[Key]:
+    return sorted(keys, key=located.graph.positions.__getitem__)
+
+
+def _evidence(located: Located, key: Key) -> tuple[str, ...]:
+    """What is missing of it, or still there."""
+    found = tuple(each.message for each in located.findings if (each.app, each.migration) == key)
+    return found or ("nothing of it can be seen in the catalog; what it depends on has not run",)

@@ -1,0 +1,137 @@
+"""Names that a plan needs and that something else has: the indexes of a schema share one space with its tables.
+
+Backups are made by renaming a table, and its indexes keep their names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+
+from django.db.migrations.recorder import MigrationRecorder
+
+from schemaguard.diagnosis.wording import move_back
+from schemaguard.history.object_timeline import ConstraintLine, TableLine
+from schemaguard.location.locate import Located
+from schemaguard.operations import tasks as t
+from schemaguard.operations.tasks import Task
+from schemaguard.reconcile.plan.steps import Step
+from schemaguard.schema.objects import Constraint, Exclusion, Index, PrimaryKey, Schema, Table
+
+
+def taken(steps: Collection[Step], located: Located) -> Iterator[str]:
+    """A sentence for each index or table that cannot be made, since nothing in the plan sets its name free."""
+    tasks = [task for step in steps for task in step.every_task]
+    if any(_is_opaque(task, located) for task in tasks):
+        return  # it may set free what it likes
+    left = {name for task in tasks for name in _left_by_tables(task, located)}
+    freed = {name for task in tasks for name in _freed(task, located)}
+    holders = {key: holder for key, holder in _holders(located.schema).items() if key[1] not in freed}
+    for task in tasks:
+        yield from _in_the_way(task, located, holders)
+        if isinstance(task, t.MakeTable | t.RenameTable):
+            name = task.name if isinstance(task, t.MakeTable) else task.new_name
+            holder = located.schema.find(name)
+            if holder is not None and holder.name not in left:
+                what = (
+                    f"{task.name} is to be called {name}"
+                    if isinstance(task, t.RenameTable)
+                    else f"{name} is to be made"
+                )
+                yield f"table {what}, and another table has that name: put aside what it holds and drop it first"
+
+
+def moved(steps: Collection[Step], located: Located, is_made: Callable[[TableLine], bool]) -> Iterator[str]:
+    """A sentence for each table that the plan would make, empty, beside one that may be it, in another schema.
+
+    `is_made`: whether somebody has said that it is to be made all the same.
+    """
+    tables = located.matched.elsewhere
+    for task in (task for step in steps for task in step.every_task):
+        lines = [task.line] if isinstance(task, t.MakeTable) else []
+        if isinstance(task, t.RunOperation):
+            effects = located.effects.get(task.op, ())
+            lines = [e.line for e in effects if isinstance(e.line, TableLine) and e.line.steps[e.step].shape]
+        for line in lines:
+            if line in tables and not is_made(line):
+                where = " and ".join(each.words for each in tables[line])
+                back = move_back(line.name, tables[line], located.schema.home(line.name))
+                yield f"table {line.name} is to be made, and {where} may be it: {back}"
+
+
+def _in_the_way(task: Task, located: Located, holders: Mapping[tuple[str | None, str | None], str]) -> Iterator[str]:
+    schema = located.schema
+    for table, shape in _made(task, located):
+        home = schema.find(table) or schema.find(MigrationRecorder.Migration._meta.db_table)
+        holder = holders.get((home.schema, shape.name)) if home is not None else None
+        if holder is not None and _is_an_index(shape, schema.vendor):
+            what = f"{shape.kind.words} {shape.name} of {table}"
+            yield f"{what} is to be made, and {holder} has its name: rename that first"
+
+
+def _is_opaque(task: Task, located: Located) -> bool:
+    return isinstance(task, t.RunOperation) and bool(located.history.operations[task.op[0]][task.op[1]].opaque)
+
+
+def _holders(schema: Schema) -> dict[tuple[str | None, str | None], str]:
+    """By schema and name, what has it."""
+    return {
+        (table.schema, each.name): f"{each.kind.words} {each.name} on {table.name}"
+        for table in schema.tables.values()
+        for each in table.constraints
+        if each.name and _is_an_index(each, schema.vendor)
+    }
+
+
+def _is_an_index(shape: Constraint, vendor: str) -> bool:
+    """Whether it is an index in the catalog. SQLite has none of its name for a UNIQUE that CREATE TABLE says."""
+    if vendor == "sqlite":
+        return isinstance(shape, Index) and not shape.constraint
+    return isinstance(shape, Index | PrimaryKey | Exclusion)
+
+
+def _made(task: Task, located: Located) -> Iterator[tuple[str, Constraint]]:
+    """(table, shape) of what a task makes under a name that is known beforehand."""
+    if isinstance(task, t.MakeConstraint):
+        yield task.table, task.constraint
+    elif isinstance(task, t.MakeTable):
+        for line in task.line.every_constraint:
+            shape = line.steps[located.finder.due[line]].shape
+            if shape is not None:
+                yield task.name, shape
+    elif isinstance(task, t.RunOperation):
+        for effect in located.effects.get(task.op, ()):
+            shape = effect.line.steps[effect.step].shape if isinstance(effect.line, ConstraintLine) else None
+            if shape is not None and isinstance(effect.line, ConstraintLine):
+                yield effect.line.table.name_at(task.op), shape
+
+
+def _freed(task: Task, located: Located) -> Iterator[str | None]:
+    """The names that things have no longer after a task."""
+    if isinstance(task, t.DropConstraint | t.RenameConstraint):
+        yield task.actual.name
+    elif isinstance(task, t.DropTable):
+        yield from _names_of(located.schema.find(task.name))
+    elif isinstance(task, t.DropColumn | t.ReplaceColumn | t.UnmakeColumn):
+        yield from _names_of(located.schema.find(task.table), task.name)
+    elif isinstance(task, t.RunOperation):
+        for effect in located.effects.get(task.op, ()):
+            if isinstance(effect.line, ConstraintLine):
+                place = located.matched.places[effect.line]
+                yield place.actual.name if place.actual is not None else None
+
+
+def _left_by_tables(task: Task, located: Located) -> Iterator[str]:
+    """The names in the database that no table has after a task, or that have another one then."""
+    if isinstance(task, t.DropTable | t.RenameTable):
+        yield task.name
+    elif isinstance(task, t.RunOperation):
+        for effect in located.effects.get(task.op, ()):
+            live = located.matched.tables.get(effect.line) if isinstance(effect.line, TableLine) else None
+            if live is not None:
+                yield live.name
+
+
+def _names_of(table: Table | None, column: str | None = None) -> Iterator[str | None]:
+    for each in table.constraints if table is not None else ():
+        if column is None or column in each.columns:
+            yield each.name

@@ -1,0 +1,328 @@
+"""What stands in the way of `migrate`: the migrations that it is about to run, held against what the database holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.migrations import RunPython, RunSQL
+from django.db.migrations.operations.models import DeleteModel, RemoveIndex
+
+from schemaguard.diagnosis.ahead import obstructions
+from schemaguard.diagnosis.ahead.words import Obstruction
+from schemaguard.diagnosis.model import Finding, OperationState, State
+from schemaguard.diagnosis.naming import change_of, name_of
+from schemaguard.history.graph import Key, half_recorded, replaced_by
+from schemaguard.history.object_timeline import AnyLine, ColumnLine, ConstraintLine, Op, TableLine
+from schemaguard.location.locate import Located
+from schemaguard.schema.objects import ForeignKey, Kind
+from schemaguard.schema.text import holds_all_of
+
+THERE = frozenset({State.PRESENT, State.PARTIAL, State.CONFLICTING})
+BEGUN = frozenset({OperationState.DONE, OperationState.PARTIAL, OperationState.CONFLICTING})
+REPEATABLE_SQL = re.compile(r"\bIF\s+(NOT\s+)?EXISTS\b|\bOR\s+REPLACE\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Obstacle:
+    """One migration that makes `migrate` fail, and the objects over which: a sentence each.
+
+    `state` is `missing` where the migration is recorded and something that it makes, and that the plan goes on from,
+    is not there; else the migration is one of the plan's own, `pending` where the database is not as it needs it.
+    """
+
+    key: Key
+    state: State
+    reasons: tuple[str, ...] = ()
+    said: str | None = None
+    """What is said of it instead of its state, where it is no migration."""
+
+    @property
+    def name(self) -> str:
+        return ".".join(self.key)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Obstacles:
+    """`fatal`: `migrate` would fail half way. `harmless`: recorded and missing, and nothing in the plan touches it."""
+
+    fatal: tuple[Obstacle, ...] = ()
+    harmless: tuple[Obstacle, ...] = ()
+
+
+def obstacles(located: Located, planned: Collection[Key], ignored: Collection[Finding] = ()) -> Obstacles:
+    """Holds the migrations that `migrate` would run, by their keys, against a located database.
+
+    Nothing is asked of the database here. Keys are Django's: a squash is found under what it replaces, and the other
+    way round. What the settings ignore is fatal where it is in the way, and else not told.
+    """
+    return _Judge(located, planned, ignored).judged()
+
+
+class _Judge:
+    def __init__(self, located: Located, planned: Collection[Key], ignored: Collection[Finding]) -> None:
+        self.located = located
+        self.ignored = frozenset(ignored)
+        self.graph = located.graph
+        self.states = located.states
+        self.positions = located.positions
+        self.matched = located.matched
+        self.places = located.matched.places
+        self.labels = {each.label for each in located.relabelled}
+        self.planned = self._planned(planned)
+        self.there = {m for m in range(len(self.graph.plan)) if self._is_there(m)}
+
+    def judged(self) -> Obstacles:
+        stopped = [m for m in sorted(self.planned) if m in self.there or self._must_have_run(m)]
+        fatal = [self._obstacle(m) for m in stopped]
+        fatal += self._half_recorded(stopped)
+        ahead = list(obstructions(self.located, self.planned.difference(stopped)))
+        fatal = [*self._relabelled(), *(each for each in fatal if each.key[0] not in self.labels), *self._swapped()]
+        fatal += self._taking_over(self.planned.difference(stopped))
+        touched, named, apps = self._touched()
+        named.update(each.at_fault for each in ahead if each.at_fault is not None)
+        said = "takes a table for granted"
+        fatal += [
+            Obstacle(key=self._key(each.op[0]), state=State.MISSING, said=said, reasons=(each.said,))
+            for each in self.located.granted
+            if each.line in touched
+        ]
+        hurt: dict[int, list[str]] = {}
+        unhurt: dict[int, list[str]] = {}
+        mended: set[AnyLine] = set()
+        for m, line, what in self._missing():
+            if self._is_of_a_swap(line):
+                continue
+            table = line if isinstance(line, TableLine) else getattr(line, "table", None)
+            app = self.graph.plan[m].app_label
+            whole = isinstance(line, TableLine | ColumnLine)
+            fails = line in named or (whole and (table in touched or app in apps))
+            if fails or not self.located.finder.tells_only(line, self.ignored):
+                (hurt if fails else unhurt).setdefault(m, []).append(what)
+            if fails:
+                mended.add(line)
+        fatal += self._in_the_way([each for each in ahead if each.at_fault not in mended])
+        fatal += [Obstacle(key=self._key(m), state=State.MISSING, reasons=tuple(each)) for m, each in hurt.items()]
+        harmless = [
+            Obstacle(key=self._key(m), state=State.MISSING, reasons=tuple(each))
+            for m, each in unhurt.items()
+            if m not in hurt
+        ]
+        return Obstacles(fatal=tuple(fatal), harmless=tuple(harmless))
+
+    def _taking_over(self, planned: Collection[int]) -> Iterator[Obstacle]:
+        """Migrations that take over a table which others of the plan are about to make: they can be recorded alone."""
+        for line in self.located.history.timeline.handed_over:
+            for step in range(self.positions[line] + 1, len(line.steps)):
+                op, before = line.steps[step].op, line.steps[step - 1].op
+                if op is None or before is None or op[0] not in planned or not line.is_handed_over(step):
+                    continue
+                first = f"manage.py migrate {' '.join(self._key(before[0]))}"
+                reason = f"table {line.name_at(op)} is there by then: {first}, then manage.py schemaguard reconcile"
+                yield Obstacle(
+                    key=self._key(op[0]), state=State.PENDING, said="is to run and cannot", reasons=(reason,)
+                )
+                break
+
+    def _relabelled(self) -> Iterator[Obstacle]:
+        """Apps whose tables have another label: what is to run would make empty ones beside them."""
+        for each in self.located.relabelled:
+            if any(self.graph.plan[m].app_label == each.label for m in self.planned):
+                said = f"is to run: {each.said}"
+                yield Obstacle(key=self._key(each.first), state=State.CONFLICTING, said=said, reasons=(each.way,))
+
+    def _swapped(self) -> Iterator[Obstacle]:
+        """Migrations that come before recorded ones since a setting was changed: Django refuses to run them."""
+        for swap in self.located.swaps:
+            m = swap.makes
+            after = [child for child, above in enumerate(self.graph.ancestors) if m in above]
+            if m in self.planned and any(self.graph.recorded[child] for child in after):
+                said = f"is to run: {swap.said}"
+                rows = f"its rows are in {swap.table}, and {swap.new_table} is not there: {swap.way_back}"
+                yield Obstacle(key=self._key(m), state=State.CONFLICTING, said=said, reasons=(rows,))
+
+    def _is_of_a_swap(self, line: AnyLine) -> bool:
+        """Whether it is a key that points at the former model's table still: told with its cause."""
+        live = self.matched.tables.get(line.table) if isinstance(line, ConstraintLine) else None
+        shape = line.steps[self.located.finder.due[line]].shape
+        if live is None or not isinstance(shape, ForeignKey):
+            return False
+        return any((live.name, column) in swap.pointing for swap in self.located.swaps for column in shape.columns)
+
+    def _half_recorded(self, stopped: Collection[int]) -> Iterator[Obstacle]:
+        """Squashes that Django can neither run nor take apart, and of which nothing is there that could be recorded."""
+        for key, why in half_recorded(self.graph.loader.disk_migrations or {}, self.graph.records):
+            m = self.graph.positions.get(key)
+            if m in self.planned and m not in stopped:
+                yield Obstacle(key=key, state=State.PENDING, reasons=(why,))
+
+    def _in_the_way(self, found: Collection[Obstruction]) -> Iterator[Obstacle]:
+        """The migrations to come that fail over what is there, or not as they need it."""
+        reasons: dict[int, dict[str, None]] = {}
+        for each in found:
+            reasons.setdefault(each.op[0], {})[each.finding.message] = None
+        for m, sentences in reasons.items():
+            yield Obstacle(key=self._key(m), state=State.PENDING, reasons=tuple(sentences))
+
+    def _key(self, m: int) -> Key:
+        return self.graph.plan[m].app_label, self.graph.plan[m].name
+
+    def _planned(self, keys: Collection[Key]) -> frozenset[int]:
+        """Positions of the planned migrations that are not recorded, in this reading of the squashes."""
+        wanted = set(keys)
+        for key in keys:
+            wanted.update(replaced_by(self.graph.loader, key))
+        return frozenset(
+            m
+            for m in range(len(self.graph.plan))
+            if not self.graph.recorded[m]
+            and (self._key(m) in wanted or not wanted.isdisjoint(replaced_by(self.graph.loader, self._key(m))))
+        )
+
+    # -------------------------------------------------------------------------------------------- what is there already
+    def _is_there(self, m: int) -> bool:
+        """Whether the catalog shows an unrecorded migration, all or in part, and running it again would fail."""
+        if self.graph.recorded[m] or self.states.migrations[m] not in THERE or not self.states.visible[m]:
+            return False
+        runs_code = any(each.opaque for each in self.located.history.operations[m])
+        return any(
+            state in BEGUN
+            and not repeatable(operation, self.located.backend.connection)
+            and (runs_code or not self._alters_again((m, o)))
+            for o, (operation, state) in enumerate(
+                zip(self.graph.plan[m].operations, self.states.operations[m], strict=True)
+            )
+        )
+
+    def _alters_again(self, op: Op) -> bool:
+        """Whether an operation only alters columns that somebody altered by hand, and the server does so once more.
+
+        Django states the new type whatever the column was: to widen it further never fails.
+        """
+        for effect in self.located.effects.get(op, ()):
+            line, place = effect.line, self.places[effect.line]
+            if isinstance(line, ConstraintLine) and effect.step > self.positions[line] and not place.nearest:
+                continue  # as pending as ever
+            if not isinstance(line, ColumnLine) or place.actual is None or place.renamed:
+                return False
+            before, after = line.steps[effect.step - 1].shape, line.steps[effect.step].shape
+            if before is None or after is None or before.name != after.name:
+                return False
+            if (before.auto, before.generated) != (after.auto, after.generated) or place.actual.generated is not None:
+                return False
+            if place.actual.auto != after.auto or not holds_all_of(after.type, place.actual.type):
+                return False
+        return True
+
+    def _must_have_run(self, m: int) -> bool:
+        """Whether a migration that leaves nothing to see surely ran: what comes after it is there, and what comes
+        before it too."""
+        if self.states.visible[m] or self.states.migrations[m] is not State.PRESENT:
+            return False
+        before = self.graph.ancestors[m]
+        if any(self.states.visible[each] and self.states.migrations[each] is State.PENDING for each in before):
+            return False
+        return any(
+            m in self.graph.ancestors[child] for child in range(len(self.graph.plan))
+            if child in self.there or (self.graph.recorded[child] and self.states.visible[child])
+        )  # fmt: skip
+
+    def _obstacle(self, m: int) -> Obstacle:
+        state = self.states.migrations[m]
+        reasons: list[str] = []
+        if state is State.CONFLICTING:
+            reasons = [
+                finding.message
+                for finding in self.located.findings
+                if (finding.app, finding.migration) == self._key(m) and finding.kind is not Kind.MIGRATION
+            ]
+        if not reasons:
+            reasons = list(dict.fromkeys(self._there_already(m)))
+        return Obstacle(key=self._key(m), state=state, reasons=tuple(reasons))
+
+    def _there_already(self, m: int) -> Iterator[str]:
+        """The objects that the migration makes and that are there, or removes and that are gone."""
+        tables: set[AnyLine] = set()
+        for o, operation in enumerate(self.graph.plan[m].operations):
+            if repeatable(operation, self.located.backend.connection):
+                continue
+            for effect in self.located.effects.get((m, o), ()):
+                line = effect.line
+                if effect.step > self.positions[line]:
+                    continue
+                if isinstance(line, TableLine):
+                    tables.add(line)
+                elif getattr(line, "table", None) in tables:
+                    continue  # one cause, one line
+                yield f"{name_of(self.matched, line, effect.step)} {change_of(effect)[0]} already"
+
+    # ------------------------------------------------------------------------------------------ what is there no longer
+    def _touched(self) -> tuple[set[TableLine], set[AnyLine], set[str]]:
+        """What the plan goes on from: tables, things that it takes by their names, and apps whose rows code reads."""
+        tables: set[TableLine] = set()
+        named: set[AnyLine] = set()
+        apps: set[str] = set()
+        for m in self.planned - self.there:
+            for o, operation in enumerate(self.graph.plan[m].operations):
+                for effect in self.located.effects.get((m, o), ()):
+                    line = effect.line
+                    if isinstance(line, TableLine):
+                        named.add(line)
+                        if not isinstance(operation, DeleteModel):
+                            tables.add(line)
+                    elif isinstance(line, ColumnLine | ConstraintLine) and not isinstance(operation, DeleteModel):
+                        tables.add(line.table)
+                        target = getattr(line.steps[effect.step].shape, "target", None)
+                        bearers = self.located.history.timeline.bearers(target)
+                        named.update(bearer for bearer in bearers if bearer.name_at((m, o)) == target)
+                    if isinstance(line, ColumnLine) or self.located.finder.dropped_as_constraint(line) == (m, o):
+                        named.add(line)
+                if isinstance(operation, RunPython):
+                    apps.add(self.graph.plan[m].app_label)
+        return tables, named, apps
+
+    def _missing(self) -> Iterator[tuple[int, AnyLine, str]]:
+        """All that should stand and does not: (position of the recorded migration that makes it, line, a sentence)."""
+        finder, due = self.located.finder, self.located.finder.due
+        for table in self.located.history.timeline.every_table:
+            owed = self._owed(table, due[table])
+            if table not in self.located.matched.tables:
+                if owed is not None:
+                    yield owed, table, f"{name_of(self.matched, table, due[table])} is missing"
+                continue
+            parts: list[AnyLine] = [*table.every_column, *table.every_constraint]
+            for line in parts:
+                place = self.places[line]
+                owed = self._owed(line, due[line])
+                gone = place.actual is None or place.unfinished
+                if owed is not None and gone and not finder.may_be_so(line):
+                    yield owed, line, f"{name_of(self.matched, line, due[line])} is missing"
+                elif owed is not None and finder.dropped_as_constraint(line) is not None:
+                    yield owed, line, f"{name_of(self.matched, line, due[line])} is a unique index, and no constraint"
+
+    def _owed(self, line: AnyLine, due: int) -> int | None:
+        """The recorded migration that gave the line the shape in which it should stand; None where it should not."""
+        op = line.steps[due].op
+        if op is None or line.steps[due].shape is None or not self.graph.recorded[op[0]]:
+            return None
+        for index in range(due, 0, -1):
+            made = line.steps[index].op
+            if line.steps[index - 1].shape is None and made is not None:
+                return made[0]
+        return op[0]
+
+
+def repeatable(operation: Any, connection: Any) -> bool:
+    """Whether an operation itself says that what it makes may be there, or what it drops gone: `IF EXISTS`, say."""
+    if isinstance(operation, RemoveIndex):
+        return bool(REPEATABLE_SQL.search(connection.SchemaEditorClass.sql_delete_index))
+    if any(parent.__name__ == "CreateExtension" for parent in type(operation).__mro__):
+        return True
+    if not isinstance(operation, RunSQL) or not operation.sql:
+        return False
+    given = [operation.sql] if isinstance(operation.sql, str) else operation.sql
+    texts = [each if isinstance(each, str) else each[0] for each in given]
+    statements = [part for text in texts for part in text.split(";") if part.strip()]
+    return all(REPEATABLE_SQL.search(each) for each in statements)

@@ -1,0 +1,32 @@
+"""What reads a column that is to be altered, and is not for us to make anew: it is named before anything is done."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from schemaguard.history.object_timeline import OtherLine
+from schemaguard.location.locate import Located
+from schemaguard.operations import tasks as t
+from schemaguard.operations.order import retypes
+from schemaguard.operations.tasks import Task
+from schemaguard.reconcile.plan.steps import Step
+
+
+def read_by_others(steps: Collection[Step], located: Located) -> Iterator[str]:
+    """A sentence for each view, policy, trigger or strange generated column that the server would refuse it for."""
+    tasks = [task for step in steps for task in step.every_task]
+    if any(_may_drop_a_reader(task, located) for task in tasks):
+        return
+    gone = {(task.table, task.name) for task in tasks if isinstance(task, t.UnmakeColumn | t.DropColumn)}
+    altered = {(task.table, task.actual.name) for task in tasks if isinstance(task, t.AlterColumn) and retypes(task)}
+    for table, column, what, generated in located.backend.readers(sorted(altered)) if altered else ():
+        if (table, generated) not in gone:
+            yield f"{table}.{column} cannot get another type while {what} reads it: drop that first, and make it again"
+
+
+def _may_drop_a_reader(task: Task, located: Located) -> bool:
+    """Whether it is a project's own code or SQL, which may do as it likes."""
+    if not isinstance(task, t.RunOperation):
+        return isinstance(task, t.RunSql)
+    operation = located.history.operations[task.op[0]][task.op[1]]
+    return bool(operation.opaque) or any(isinstance(e.line, OtherLine) for e in located.effects.get(task.op, ()))

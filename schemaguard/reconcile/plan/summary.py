@@ -1,0 +1,46 @@
+"""What a step of a plan does, in a few words."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from schemaguard.diagnosis.model import Action
+from schemaguard.operations import tasks as t
+from schemaguard.operations.tasks import Task
+from schemaguard.reconcile.plan.steps import Step
+
+BY_ACTION = {
+    Action.FAKE: "record as applied, without running it",
+    Action.RUN: "run",
+    Action.COMPLETE: "run what is left of it",
+    Action.ALTER: "alter to the expected shape",
+    Action.UNRECORD: "delete its record",
+    Action.PRUNE: "delete the record: there is no such file",
+}
+
+
+def summary(step: Step) -> str:
+    """`record as applied, without running it`; of what is mended, what becomes of it."""
+    return _mended(step.every_task) if step.action is Action.REDO else BY_ACTION[step.action]
+
+
+def _mended(tasks: Collection[Task]) -> str:
+    made = {task.line for task in tasks if isinstance(task, t.MakeConstraint)}
+    said: dict[str, None] = {}
+    for task in tasks:
+        if isinstance(task, t.DropConstraint) and task.line in made:
+            continue  # it stands in another shape: it is made again
+        match task:
+            case t.DropConstraint() | t.DropColumn() | t.DropTable():
+                said["remove what is still there"] = None
+            case t.RenameTable() | t.RenameColumn() | t.RenameConstraint() | t.RenameSequence():
+                said["give back its name"] = None
+            case t.AlterColumn() | t.SetComment():
+                said["alter to the expected shape"] = None
+            case t.ValidateConstraint():
+                said["validate what was not validated"] = None
+            case t.SetSequence():
+                said["set the sequence after the rows"] = None
+            case _:
+                said["make again what is missing"] = None
+    return ", ".join(said) or "make again what is missing"

@@ -1,0 +1,79 @@
+"""What one run of reconcile is asked for, and how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from schemaguard.conf import EMPTY, Settings
+from schemaguard.diagnosis.model import Diagnosis, Finding, PlanStep
+from schemaguard.history.graph import Key
+from schemaguard.reconcile.plan.choices import Choice
+from schemaguard.reconcile.plan.options import DEFAULTS, Options
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Request:
+    """One run of the command.
+
+    `ask` is given each open choice whose flag is among `asks`, and returns the name of one of its options; `confirm` is
+    given the plan before anything is done. None: nobody is asked.
+    """
+
+    alias: str = "default"
+    app_labels: tuple[str, ...] = ()
+    options: Options = DEFAULTS
+    settings: Settings = EMPTY
+    dry_run: bool = False
+    rehearse: bool = False
+    followed: bool = False
+    """Whether the caller runs migrate next: post_migrate, which sees the models of the end, is left to that."""
+    accept_data_loss: bool = False
+    plan_hash: str | None = None
+    lock_timeout: float = 5.0
+    verbosity: int = 1
+    ask: Callable[[Choice], str] | None = None
+    asks: frozenset[str] = frozenset()
+    confirm: Callable[[Diagnosis], bool] | None = None
+    shown: str | None = None
+    """The hash of the plan that was confirmed."""
+    alone: frozenset[Key] = frozenset()
+    """Migrations that were seen to end the transaction they ran in."""
+    continues: int | None = None
+    """The first entry that this run wrote into the journal, after the first."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rehearsed:
+    """What a rehearsal saw of one step: how long it took, and the locks that it took and held."""
+
+    seconds: float
+    locks: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How a run ended: the diagnosis before and after, what was done, and the last of the journal's entries.
+
+    `left`: steps that need to be outside of the transaction are still to come. `rehearsed` goes with `performed`.
+    """
+
+    before: Diagnosis
+    after: Diagnosis
+    performed: tuple[PlanStep, ...] = ()
+    journal: int | None = None
+    blocked: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    rehearsed: tuple[Rehearsed, ...] = ()
+    left: tuple[PlanStep, ...] = ()
+    accepted: frozenset[Finding] = frozenset()
+    """What the diagnosis after finds, and somebody said to leave as it is."""
+
+    def then(self, part: Outcome) -> None:
+        """Goes on with what was done next."""
+        self.after = part.after
+        self.accepted = part.accepted
+        self.performed += part.performed
+        self.journal = part.journal if part.journal is not None else self.journal
+        self.warnings = tuple(dict.fromkeys((*self.warnings, *part.warnings)))
+        self.left = part.left

@@ -1,0 +1,234 @@
+"""The steps that share one transaction: carried out, verified and journalled, or taken back all together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import Error
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils.timezone import now
+
+from schemaguard.diagnosis.model import Diagnosis, Hazard, Problem
+from schemaguard.error_text import reason
+from schemaguard.exceptions import Refused
+from schemaguard.history.sql.control import ends_transaction
+from schemaguard.journal.entries import TABLE, Journal, refuse_damaged
+from schemaguard.journal.inverse import Memory
+from schemaguard.location.locate import Located
+from schemaguard.operations.hazards.row_counts import LOSSES
+from schemaguard.operations.tasks import RunOperation, RunSql
+from schemaguard.reconcile.plan.steps import Plan, Step
+from schemaguard.reconcile.planning import as_value, planned
+from schemaguard.reconcile.rehearsal import Locks
+from schemaguard.reconcile.requests import Outcome, Rehearsed, Request
+from schemaguard.reconcile.transaction import signals
+from schemaguard.reconcile.transaction.boundary import Boundary, EndsTransaction, TransactionEnded
+from schemaguard.reconcile.transaction.content_types import rename_content_types
+from schemaguard.reconcile.transaction.held_lock import SECONDS, Second
+from schemaguard.reconcile.transaction.locking import is_lock_timeout
+from schemaguard.reconcile.transaction.step_runner import Runner, scripts
+from schemaguard.reconcile.verify import ROLLED_BACK, came_true, verify, verify_kept
+from schemaguard.schema.objects import Kind
+
+NOTHING = "nothing was changed"
+
+
+@dataclass(slots=True)
+class Work:
+    """One plan in the middle of being carried out."""
+
+    before: Diagnosis
+    located: Located
+    plan: Plan
+    steps: list[Step]
+    boundary: Boundary
+    locks: Locks | None = None
+    """Of a rehearsal; those under which rows were counted come with the first step."""
+    seconds: list[float] = field(default_factory=list)
+    renamed: list[tuple[str, str, str]] = field(default_factory=list)
+    rehearsed: list[Rehearsed] = field(default_factory=list)
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether the models are ahead of their migrations, which no step changes."""
+        return any(finding.problem is Problem.UNMIGRATED for finding in self.before.every_finding)
+
+    @property
+    def models_differ(self) -> bool:
+        """Whether anything was found that is not about migrations, and that only the models tell."""
+        told = frozenset(self.located.findings)
+        return any(each.kind is not Kind.SEQUENCE and each not in told for each in self.before.every_finding)
+
+
+def in_transaction(
+    request: Request, connection: BaseDatabaseWrapper, boundary: Boundary, second: Second | None = None
+) -> Outcome:
+    """Plans anew and carries out all steps before the first that needs no transaction. To be called under the lock.
+
+    `second` is opened where steps are left that need it. Raises EndsTransaction where a step is found to need no
+    transaction as it runs.
+    """
+    locks = Locks(connection) if request.rehearse else None
+    before, located, plan = planned(request, count=True, held=True)
+    refuse_damaged(located.schema, Journal(connection).entry)
+    refuse_another_plan(before, request)
+    refuse_blocked(plan)
+    refuse_hazards(plan.steps, request)
+    interrupted = TABLE in located.schema.tables and Journal(connection).interrupt()
+    alone = [index for index, step in enumerate(plan.steps) if needs_no_transaction(step, located, request)]
+    inside = plan.steps[: alone[0]] if alone else plan.steps
+    left = tuple(as_value(step) for step in plan.steps[len(inside) :])
+    if left and second is not None and not request.rehearse:
+        second.open(max(SECONDS, request.lock_timeout))
+    if not inside:
+        warnings = plan.warnings
+        if interrupted and not (left or request.followed or request.rehearse or signals.waits(located, ())):
+            warnings += tuple(signals.after(connection, located, request.verbosity))
+        return Outcome(before, before, warnings=warnings, left=left, accepted=plan.accepted)
+    try:
+        return _carried_out(request, connection, Work(before, located, plan, inside, boundary, locks), left)
+    except Error as error:
+        if is_lock_timeout(error):
+            raise
+        raise Refused(f"{reason(error)}; {ROLLED_BACK}") from error
+
+
+def _carried_out(request: Request, connection: BaseDatabaseWrapper, work: Work, left: Any) -> Outcome:
+    """The steps, the signals after the last of them, the verification and the journal's entry."""
+    started = now()
+    memory = Memory(connection, work.located, work.steps)
+    warnings = [*work.plan.warnings, *signals.before(connection, work.located, request.verbosity)]
+    _steps(request, connection, work, work.steps)
+    while True:
+        if not (left or request.rehearse or request.followed or signals.waits(work.located, work.steps)):
+            in_step = not work.is_ahead
+            warnings += signals.after(connection, work.located, request.verbosity, work.steps, in_step=in_step)
+        after, found, plan = planned(request, models=work.models_differ, past=work.located)
+        harmless = came_true(work.before, found)
+        more = [step for step in plan.steps if step.key in harmless and not step.every_task]
+        if not more:
+            break
+        _steps(request, connection, work, more)
+        work.steps += more
+    verify(work.before, after, work.steps, plan.left, harmless=harmless)
+    verify_kept(work.located, found.schema, work.steps)
+    number = None
+    if not request.rehearse:
+        number = Journal(connection).write(
+            started=started, finished=now(), command="reconcile", status="done", plan_hash=work.before.plan_hash,
+            fingerprint_before=work.before.fingerprint, fingerprint_after=after.fingerprint,
+            steps=[journalled(step, each) for step, each in zip(work.steps, work.seconds, strict=True)],
+            inverse=memory.inverse(found.schema, work.renamed, continues=request.continues).as_value(),
+        )  # fmt: skip
+    performed = tuple(as_value(step) for step in work.steps)
+    return Outcome(
+        work.before, after, performed, number, warnings=tuple(warnings), rehearsed=tuple(work.rehearsed), left=left,
+        accepted=plan.accepted,
+    )  # fmt: skip
+
+
+def _steps(request: Request, connection: BaseDatabaseWrapper, work: Work, steps: list[Step]) -> None:
+    runner = Runner(connection, work.located, work.plan)
+    for step in steps:
+        begun = time.perf_counter()
+        _shared(runner, step, connection, work.boundary, last=step is steps[-1])
+        work.seconds.append(time.perf_counter() - begun)
+        work.renamed += rename_content_types(connection, work.located, [step])
+        if work.locks is not None:
+            work.rehearsed.append(Rehearsed(seconds=work.seconds[-1], locks=work.locks.more()))
+
+
+def _shared(runner: Runner, step: Step, connection: BaseDatabaseWrapper, boundary: Boundary, *, last: bool) -> None:
+    """One step in the transaction that it shares with others, which it must not end."""
+    boundary.begin_work()
+    boundary.refused = None
+    boundary.steps.append(step)
+    try:
+        carry_out(runner, step, connection, last=last)
+    except Refused:
+        if boundary.refused is None:
+            raise
+    if boundary.refused is not None:
+        raise EndsTransaction(step.key, boundary.refused)
+    if not boundary.holds():
+        raise TransactionEnded(f"{step.key[0]}.{step.key[1]}: its code ended the transaction")
+
+
+def carry_out(
+    runner: Runner, step: Step, connection: BaseDatabaseWrapper, end: str = ROLLED_BACK, *, last: bool = True
+) -> None:
+    """One step. Raises Refused, ending with `end`, and django.db.Error where a lock was not to be had."""
+    name = f"{step.key[0]}.{step.key[1]}"
+    try:
+        runner.run(step)
+        if last:
+            runner.record()
+        if connection.vendor == "postgresql" and connection.in_atomic_block and (step.tasks or step.sequence):
+            with connection.cursor() as cursor:
+                # What was deferred is due here: a table with pending trigger events cannot be altered.
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+                cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    except SystemExit as stop:
+        raise Refused(f"{name}: its code ended the process by sys.exit({stop.code!r}); {end}") from stop
+    except Exception as error:  # a RunPython may raise anything
+        if is_lock_timeout(error):
+            raise
+        raise Refused(f"{name}: {reason(error)}; {end}") from error
+
+
+def journalled(step: Step, seconds: float) -> dict[str, Any]:
+    """A step as it stands in the journal: what a report says of it, its evidence, its records and how long it took."""
+    return {
+        **as_value(step).as_value(),
+        "evidence": list(step.evidence),
+        "records": [list(key) for key in step.records],
+        "removes": [list(key) for key in step.removes],
+        "seconds": round(seconds, 3),
+    }
+
+
+def needs_no_transaction(step: Step, located: Located, request: Request) -> bool:
+    """Whether there is something of it to run, and Django runs that outside of a transaction, or it ends its own."""
+    if step.position is None:
+        return False
+    migration = located.graph.plan[step.position]
+    tasks = [task for task in step.every_task if isinstance(task, RunOperation | RunSql)]
+    runs = any(isinstance(task, RunOperation) for task in tasks)
+    if not migration.atomic and (runs or any(getattr(task, "concurrently", False) for task in step.every_task)):
+        return True
+    return bool(tasks) and (
+        step.key in request.alone
+        or any(ends_transaction(sql, dialect=located.backend.vendor) for sql in scripts(step, located.graph))
+    )
+
+
+# ------------------------------------------------------------------------------------------------------------- refusals
+def refuse_another_plan(now_planned: Diagnosis, request: Request) -> None:
+    """Raises Refused where the plan is not the one that was reviewed."""
+    if request.plan_hash is not None and request.plan_hash != now_planned.plan_hash:
+        raise Refused(f"the plan has changed since it was reviewed: it is now {now_planned.plan_hash}; {NOTHING}")
+    if now_planned.plan and request.shown is not None and request.shown != now_planned.plan_hash:
+        raise Refused(f"the plan has changed since it was shown; {NOTHING}")
+
+
+def refuse_blocked(plan: Plan) -> None:
+    if plan.blocked:
+        raise Refused(*plan.blocked, end=NOTHING)
+
+
+def refuse_hazards(steps: Iterable[Step], request: Request, end: str = NOTHING) -> None:
+    """Raises Refused, naming the rows."""
+    found, hint = in_the_way(steps, request)
+    if found:
+        raise Refused(*(hazard.message for hazard in found), end=f"{end}{hint}")
+
+
+def in_the_way(steps: Iterable[Step], request: Request) -> tuple[list[Hazard], str]:
+    """The hazards that nobody allowed, and what allows them: a text to end a sentence with, or nothing."""
+    found = [
+        hazard for step in steps for hazard in step.hazards if not (hazard.kind in LOSSES and request.accept_data_loss)
+    ]
+    return found, "; --accept-data-loss allows it" if all(hazard.kind in LOSSES for hazard in found) else ""

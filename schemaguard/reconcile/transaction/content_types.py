@@ -1,0 +1,42 @@
+"""Content types of models that were renamed: `migrate` lets an operation of its own do it, between the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.apps import apps as global_apps
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.operations import RenameModel
+
+from schemaguard.location.locate import Located
+from schemaguard.reconcile.plan.steps import Step
+
+
+def rename_content_types(
+    connection: BaseDatabaseWrapper, located: Located, steps: Iterable[Step]
+) -> list[tuple[str, str, str]]:
+    """Does what Django's own RenameContentType does after a RenameModel, for each that these steps fake or run.
+
+    Returns those that were renamed: app label, old name, new name.
+    """
+    done: list[tuple[str, str, str]] = []
+    if not global_apps.is_installed("django.contrib.contenttypes"):
+        return done
+    from django.contrib.contenttypes.models import ContentType
+
+    renamed = [
+        (step.key[0], operation.old_name_lower, operation.new_name_lower)
+        for step in steps
+        if step.records and step.position is not None
+        for operation in located.graph.plan[step.position].operations
+        if isinstance(operation, RenameModel)
+    ]
+    if not renamed or located.schema.find(ContentType._meta.db_table) is None:
+        return done
+    rows = ContentType.objects.using(connection.alias)
+    for app_label, old, new in renamed:
+        taken = rows.filter(app_label=app_label, model=new).exists()
+        if not taken and rows.filter(app_label=app_label, model=old).update(model=new):
+            done.append((app_label, old, new))
+    ContentType.objects.clear_cache()
+    return done

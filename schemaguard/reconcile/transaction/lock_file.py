@@ -1,0 +1,120 @@
+"""SQLite's lock of reconciles: a file beside the database, whose lock the system lets go with the process.
+
+BEGIN IMMEDIATE does not tell a reconcile from any other writer, and nothing of it is left between two transactions.
+"""
+
+from __future__ import annotations
+
+import errno
+import itertools
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from schemaguard.exceptions import Refused
+from schemaguard.reconcile.transaction.backoff import pause_for_the_other
+
+SUFFIX = "-schemaguard-lock"
+TAKEN = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
+"""How the systems say that somebody else has the lock; Windows in the first and the last way."""
+_held: dict[tuple[str, int], int] = {}
+"""The open files, by path and thread: whoever has the lock already does not wait for it."""
+
+
+@contextmanager
+def lock_file(connection: Any, *, needed: bool) -> Iterator[None]:
+    """Waits until no other reconcile has the lock, and keeps it. A database in memory has nobody to share with.
+
+    Where no such file can be made (a folder that is read-only), one transaction can do without. `needed`: what is to
+    come cannot, and Refused is raised.
+    """
+    path = _path(connection)
+    key = path, threading.get_ident()
+    file = None if not path or key in _held else _waited_for(path, needed)
+    if file is None:
+        yield
+        return
+    _held[key] = file
+    try:
+        yield
+    finally:
+        if _held.pop(key, None) is not None:
+            with suppress(OSError):
+                os.unlink(path)  # while it is locked: whoever has opened it sees that it is not the file any more
+            os.close(file)
+
+
+def _path(connection: Any) -> str:
+    """Of the lock file; empty for a database in memory. Settings may name the database's file by a URI."""
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA database_list")
+        name = next(str(file) for _, schema, file in cursor.fetchall() if schema == "main")
+    return f"{os.path.realpath(name)}{SUFFIX}" if os.path.exists(name) else ""
+
+
+def _waited_for(path: str, needed: bool) -> int | None:
+    """The file, open and locked; None where there can be none, and none is needed."""
+    try:
+        for attempt in itertools.count():  # pragma: no branch - it has no end
+            file = _tried(path)
+            if file is not None:
+                return file
+            pause_for_the_other(attempt)
+    except OSError as error:
+        # What is there and may not be opened is somebody else's, who may well have the lock.
+        if needed or (isinstance(error, PermissionError) and os.path.exists(path)):
+            why = (error.strerror or str(error)).lower()
+            end = "the steps so far are done and recorded" if needed else "nothing was changed"
+            raise Refused(f"cannot make the lock file {path}: {why}; {end}") from error
+    return None
+
+
+def _tried(path: str) -> int | None:
+    """The file, open and locked; None where somebody else has it. Raises OSError where that cannot be."""
+    file = _opened(path)
+    ours = False
+    try:
+        _lock(file)
+        # Not so where whoever had it took it away meanwhile.
+        ours = os.path.samestat(os.fstat(file), os.stat(path))
+    except OSError as error:
+        if error.errno not in (*TAKEN, errno.ENOENT):
+            raise
+    finally:
+        if not ours:
+            os.close(file)
+    return file if ours else None
+
+
+def _opened(path: str) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError:
+        if not os.path.exists(path):
+            raise
+        return os.open(path, os.O_RDONLY)  # another user's: it can be locked all the same
+
+
+def _forget() -> None:  # pragma: no cover - in the child alone
+    """In a process made by fork: the lock is its parent's alone, and must not outlive it here."""
+    for file in _held.values():
+        os.close(file)
+    _held.clear()
+
+
+if os.name == "nt":  # pragma: no cover
+
+    def _lock(file: int) -> None:
+        import msvcrt
+
+        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]  # on Windows alone
+
+else:
+    os.register_at_fork(after_in_child=_forget)
+
+    def _lock(file: int) -> None:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

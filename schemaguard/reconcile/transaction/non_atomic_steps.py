@@ -1,0 +1,125 @@
+"""The steps that need no transaction, one by one under the lock: each is in the journal before it begins."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from dataclasses import replace
+
+from django.db import Error
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils.timezone import now
+
+from schemaguard.diagnosis.model import Diagnosis
+from schemaguard.error_text import reason
+from schemaguard.exceptions import Refused
+from schemaguard.journal.entries import TABLE, Journal
+from schemaguard.journal.inverse import Memory
+from schemaguard.location.locate import Located
+from schemaguard.reconcile.plan.steps import Plan
+from schemaguard.reconcile.planning import as_value, planned
+from schemaguard.reconcile.requests import Outcome, Request
+from schemaguard.reconcile.transaction import signals
+from schemaguard.reconcile.transaction.atomic_steps import (
+    carry_out,
+    in_transaction,
+    journalled,
+    needs_no_transaction,
+    refuse_blocked,
+    refuse_hazards,
+)
+from schemaguard.reconcile.transaction.backoff import pause
+from schemaguard.reconcile.transaction.boundary import EndsTransaction, left_open
+from schemaguard.reconcile.transaction.content_types import rename_content_types
+from schemaguard.reconcile.transaction.held_lock import Second, kept, timeouts
+from schemaguard.reconcile.transaction.locking import TRIES, Watcher, busy_timeout, exclusive, is_lock_timeout, no_lock
+from schemaguard.reconcile.transaction.step_runner import Runner
+from schemaguard.reconcile.verify import came_true, verify, verify_kept
+
+DONE_BEFORE = "the steps before it are done and recorded"
+
+
+def finish(request: Request, connection: BaseDatabaseWrapper, outcome: Outcome, second: Second) -> None:
+    """Goes on until no step is left. What is planned is read anew under the lock, and after each step."""
+    # What was reviewed was reviewed whole: the rest of it is another plan by now.
+    request = replace(request, plan_hash=None, shown=None, continues=outcome.journal)
+    tries = 0
+    with kept(connection, second) as check, busy_timeout(connection, request.lock_timeout):
+        while outcome.left:
+            check()
+            watcher = Watcher(connection)
+            try:
+                outcome.then(_next(request, connection, watcher))
+                request = replace(request, continues=request.continues or outcome.journal)
+                tries = 0
+            except EndsTransaction as ended:
+                request = replace(request, alone=request.alone | {ended.key})
+            except Error as error:
+                if not is_lock_timeout(error):
+                    raise
+                tries += 1
+                if tries == TRIES:
+                    raise no_lock(request.lock_timeout, watcher, DONE_BEFORE) from error
+                pause(tries)
+
+
+def _next(request: Request, connection: BaseDatabaseWrapper, watcher: Watcher) -> Outcome:
+    """The next step that needs no transaction, or all that come before it, in one."""
+    before, located, plan = planned(request, count=True)
+    refuse_blocked(plan)
+    if TABLE in located.schema.tables:
+        Journal(connection).interrupt()
+    if not plan.steps:
+        return Outcome(before, before, warnings=plan.warnings, accepted=plan.accepted)
+    if needs_no_transaction(plan.steps[0], located, request):
+        with watcher:
+            return _alone(request, connection, before, located, plan)
+    with exclusive(connection, request.lock_timeout, kept=True) as boundary, watcher:
+        return in_transaction(request, connection, boundary)
+
+
+def _note_failure(connection: BaseDatabaseWrapper, journal: Journal, number: int) -> None:
+    left_open(connection)  # what has failed may have begun one, and nothing can be written into it
+    with suppress(Error):
+        journal.update(number, status="failed", finished=now())
+
+
+def _alone(
+    request: Request, connection: BaseDatabaseWrapper, before: Diagnosis, located: Located, plan: Plan
+) -> Outcome:
+    """The first step of a plan, with no transaction around it."""
+    step = plan.steps[0]
+    refuse_hazards([step], request, DONE_BEFORE)
+    journal = Journal(connection)
+    memory = Memory(connection, located, [step])
+    warnings = [*plan.warnings, *signals.before(connection, located, request.verbosity)]
+    number = journal.write(
+        command="reconcile", status="running", plan_hash=before.plan_hash,
+        fingerprint_before=before.fingerprint, fingerprint_after="", steps=[journalled(step, 0)],
+    )  # fmt: skip
+    begun = time.perf_counter()
+    try:
+        with timeouts(connection, request.lock_timeout):
+            carry_out(Runner(connection, located, plan), step, connection, DONE_BEFORE)
+        seconds = time.perf_counter() - begun
+        renamed = rename_content_types(connection, located, [step])
+        after, found, next_plan = planned(request, past=located)
+        verify(before, after, [step], next_plan.left, DONE_BEFORE, harmless=came_true(before, found))
+        verify_kept(located, found.schema, [step], DONE_BEFORE)
+    except (Refused, Error) as error:
+        _note_failure(connection, journal, number)
+        if isinstance(error, Refused) or is_lock_timeout(error):
+            raise
+        raise Refused(f"{step.key[0]}.{step.key[1]}: {reason(error)}; {DONE_BEFORE}") from error
+    if not (next_plan.steps or request.followed or signals.waits(found, ())):
+        # Before the entry is closed: a run that is killed in between is continued by one that sends them again.
+        warnings += signals.after(connection, found, request.verbosity, [step])
+    journal.update(
+        number, status="done", finished=now(), fingerprint_after=after.fingerprint,
+        steps=[journalled(step, seconds)],
+        inverse=memory.inverse(found.schema, renamed, continues=request.continues).as_value(),
+    )  # fmt: skip
+    rest = tuple(as_value(each) for each in next_plan.steps)
+    return Outcome(
+        before, after, (as_value(step),), number, warnings=tuple(warnings), left=rest, accepted=next_plan.accepted
+    )

@@ -1,0 +1,89 @@
+"""pre_migrate and post_migrate, as `migrate` sends them: content types and permissions come from there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.apps import apps as global_apps
+from django.core.management.sql import emit_post_migrate_signal, emit_pre_migrate_signal
+from django.db import transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.state import ProjectState
+from django.db.models.signals import post_migrate, pre_migrate
+
+from schemaguard.diagnosis.model import Action, State
+from schemaguard.error_text import reason
+from schemaguard.history.receivers import receivers
+from schemaguard.location.locate import Located
+from schemaguard.operations.perform.project_states import operations_of, state_of
+from schemaguard.reconcile.plan.steps import Step
+
+
+def before(connection: BaseDatabaseWrapper, located: Located, verbosity: int) -> list[str]:
+    """With the models of what is recorded, and an empty plan: contenttypes would put operations of its own into one.
+
+    A handler that fails is a warning, as in `after`: its models may be those of records that are wrong.
+    """
+    spared = all(map(_is_of_django, receivers(pre_migrate)))
+
+    def emit() -> None:
+        apps = global_apps if spared else _recorded(located, ()).apps
+        emit_pre_migrate_signal(max(0, verbosity - 1), False, connection.alias, apps=apps, plan=[])
+
+    return _sent(connection, "pre_migrate", emit)
+
+
+def waits(located: Located, steps: Sequence[Step]) -> bool:
+    """Whether something is left to migrate, which then sends post_migrate: its handlers see the models of the end.
+
+    Sent in the middle of a history, they would make permissions under names that a rename ahead cannot take any more.
+    """
+    done = {step.position for step in steps if step.action is not Action.UNRECORD}
+    return any(state is State.PENDING and m not in done for m, state in enumerate(located.states.migrations))
+
+
+def after(
+    connection: BaseDatabaseWrapper, located: Located, verbosity: int, steps: Sequence[Step] = (), *,
+    in_step: bool = False,
+) -> list[str]:  # fmt: skip
+    """With the models of what is recorded, be it by these `steps`, and the migrations that were run.
+
+    `in_step`: the project's models are those of its migrations. Then Django's own handlers are given the real ones,
+    which they take by default, and none is rendered for them.
+
+    Inside the transaction of the steps, so that a run which is killed leaves all or nothing. A handler that fails takes
+    back what the handlers did, no more, and is returned as a warning: migrate, whenever it runs next, calls them again.
+    """
+    plan = [
+        (located.graph.plan[step.position], False)
+        for step in steps
+        if step.position is not None and step.action in (Action.RUN, Action.COMPLETE)
+    ]
+    spared = in_step and not waits(located, steps) and all(map(_is_of_django, receivers(post_migrate)))
+
+    def emit() -> None:
+        apps = global_apps if spared else _recorded(located, steps).apps
+        emit_post_migrate_signal(max(0, verbosity - 1), False, connection.alias, apps=apps, plan=plan)
+
+    return _sent(connection, "post_migrate", emit)
+
+
+def _sent(connection: BaseDatabaseWrapper, name: str, emit: Callable[[], None]) -> list[str]:
+    """Sends it; returns what went wrong, which is taken back."""
+    try:
+        with transaction.atomic(using=connection.alias):
+            emit()
+    except (Exception, SystemExit) as error:  # a handler may raise anything
+        return [f"a handler of {name} failed, migrate will call it again: {reason(error)}"]
+    return []
+
+
+def _is_of_django(receiver: Any) -> bool:
+    return str(getattr(receiver, "__module__", "")).startswith("django.contrib.")
+
+
+def _recorded(located: Located, steps: Sequence[Step]) -> ProjectState:
+    """As MigrationExecutor._create_project_state(with_applied_migrations=True) makes it, from a graph that is read."""
+    new = {step.position for step in steps if step.records}
+    return state_of(located, operations_of(located, lambda op: located.graph.recorded[op[0]] or op[0] in new))

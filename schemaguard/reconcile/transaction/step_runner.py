@@ -1,0 +1,229 @@
+"""Carries a plan's steps out, or collects their SQL: the same way through the same code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.migrations.state import ProjectState
+
+from schemaguard.database.editors import outer_editor, transactional_editor
+from schemaguard.exceptions import CannotMend
+from schemaguard.history.changes import Key as ConstraintKey
+from schemaguard.history.graph import Graph, Key
+from schemaguard.history.object_timeline import ConstraintLine, Op
+from schemaguard.history.raw_sql import raw_sql
+from schemaguard.history.sql.control import begins_transaction
+from schemaguard.location.locate import Located
+from schemaguard.operations import tasks as t
+from schemaguard.operations.perform.dropping import Dropping
+from schemaguard.operations.perform.performer import Performer
+from schemaguard.operations.perform.project_states import held, operations_of, state_of
+from schemaguard.operations.perform.protected_tables import Defence
+from schemaguard.operations.perform.table_rebuild import Remaking
+from schemaguard.operations.perform.unmodelled_parts import Strangers
+from schemaguard.operations.tasks import Task
+from schemaguard.reconcile.plan.steps import Plan, Step
+from schemaguard.reconcile.transaction.boundary import left_open
+from schemaguard.schema.objects import Constraint
+
+
+class Runner:
+    """Runs the steps of one plan on one connection, in order; `completed` grows as it goes.
+
+    Records are written together, before anything is run that may look at them, and with `record()` at the end.
+    """
+
+    def __init__(self, connection: BaseDatabaseWrapper, located: Located, plan: Plan) -> None:
+        self.connection = connection
+        self.located = located
+        self.plan = plan
+        self.completed: set[int] = set()
+        self.defence = Defence(located)
+        self._mending: tuple[frozenset[Op], ProjectState] | None = None
+        self._unrecorded: list[Key] = []
+        self._reached: tuple[frozenset[Op], ProjectState] | None = None
+        self.dropping = Dropping(connection, located)
+        self.remaking = Remaking(self._absent(), self._forgone(), self._standing(), self._unnamed(), self._strangers())
+
+    def run(self, step: Step, on_task: Callable[[Task], None] = lambda task: None) -> None:
+        """One step: its tasks, then its records. Raises CannotMend, django.db.Error, and what a RunPython raises."""
+        if step.tasks or step.sequence:
+            self.record()
+            atomic = step.position is None or self.located.graph.plan[step.position].atomic
+            if atomic and not self.connection.in_atomic_block:
+                dialect = self.located.backend.vendor
+                sql = scripts(step, self.located.graph)
+                atomic = not any(begins_transaction(each, dialect=dialect) for each in sql)
+            with self._editor(bool(atomic)) as editor:
+                self._work(step, editor, on_task)
+            if left_open(self.connection):
+                raise CannotMend("it began a transaction and did not end it, which was rolled back")
+        self._note(step)
+        if step.position is not None and not step.removes:
+            self.completed.add(step.position)
+
+    def sql(self, step: Step) -> tuple[str, ...]:
+        """The statements of one step, without running any; the records not among them."""
+        if not (step.tasks or step.sequence):
+            return ()
+        with collecting(self.connection) as editor:
+            editor.before_drop = self.dropping.before_drop
+            self._work(step, editor, lambda task: None)
+        if step.position is not None:
+            self.completed.add(step.position)
+        return tuple(editor.collected_sql)
+
+    def _editor(self, atomic: bool) -> Any:
+        inside = self.connection.in_atomic_block
+        editor = (transactional_editor if inside else outer_editor)(self.connection, atomic=atomic)
+        editor.before_drop = self.dropping.before_drop
+        return editor
+
+    def _work(self, step: Step, editor: Any, on_task: Callable[[Task], None]) -> None:
+        if step.tasks:
+            own = step.position if step.records else None
+            ops = self._on_models_of(lambda op: op[0] == own or self._holds(op))
+            performer = self._performer(editor, self._mending_state(ops))
+            for task in step.tasks:
+                self.defence.refuse(task)
+                on_task(task)
+                performer.perform(task)
+        if not step.sequence or step.position is None:
+            return
+        m = step.position
+        ops = self._on_models_of(lambda op: op[0] != m and self._holds(op))
+        performer = self._performer(editor, self._state_of(ops))
+        for o in range(len(self.located.graph.plan[m].operations)):
+            tasks = step.sequence.get(o, [])
+            if not any(getattr(task, "op", None) == (m, o) for task in tasks):
+                performer.advance((m, o))
+            for task in tasks:
+                self.defence.refuse(task)
+                on_task(task)
+                performer.perform(task)
+        every: list[Op] = [(m, o) for o in range(len(self.located.graph.plan[m].operations))]
+        self._reached = ops.union(every), performer.state
+
+    def _state_of(self, ops: frozenset[Op]) -> ProjectState:
+        """That in which the step before has ended, its models rendered, where it is the one; as Django's executor."""
+        if self._reached is not None and self._reached[0] == ops:
+            return self._reached[1]
+        return state_of(self.located, ops)
+
+    def _performer(self, editor: Any, state: ProjectState) -> Performer:
+        return Performer(self.connection, editor, self.located.graph, state, self.remaking)
+
+    def _on_models_of(self, holds: Callable[[Op], bool]) -> frozenset[Op]:
+        """From here on the models are those of these operations, as things are now; returns these."""
+        ops = operations_of(self.located, holds)
+        self.remaking.held.clear()
+        self.remaking.holds = ops.__contains__
+        return ops
+
+    def _absent(self) -> dict[str, set[str]]:
+        """By table, the columns that it should have and has not."""
+        due, places = self.located.finder.due, self.located.matched.places
+        found: dict[str, set[str]] = {}
+        for line, table in self.located.matched.tables.items():
+            for column in line.every_column:
+                shape = column.steps[due[column]].shape
+                if shape is not None and places[column].actual is None:
+                    found.setdefault(table.name, set()).add(shape.name)
+        return found
+
+    def _forgone(self) -> dict[str, set[ConstraintKey]]:
+        """By table, the constraints that the models have and the database may well do without: code took them away."""
+        places, tables = self.located.matched.places, self.located.matched.tables
+        found: dict[str, set[ConstraintKey]] = {}
+        for line, table in tables.items():
+            for constraint in line.every_constraint:
+                if places[constraint].in_doubt and places[constraint].actual is None:
+                    found.setdefault(table.name, set()).add(constraint.key)
+        return found
+
+    def _strangers(self) -> Strangers:
+        """Every column that no task drops or renames, and the constraints of which no migration knows."""
+        if self.connection.vendor != "sqlite":
+            return Strangers()  # no table is made anew elsewhere
+        touched = t.DropColumn | t.RenameColumn | t.ReplaceColumn
+        tasks = [task for step in self.plan.steps for task in step.every_task if isinstance(task, touched)]
+        going = {(task.table, task.name) for task in tasks}
+        columns = {
+            name: [column for column in table.columns if (name, column) not in going]
+            for name, table in self.located.schema.tables.items()
+        }
+        constraints: dict[str, list[Constraint]] = {}
+        for _, table, constraint in self.located.finder.extra_constraints:
+            constraints.setdefault(table.name, []).append(constraint)
+        return Strangers(columns, constraints)
+
+    def _standing(self) -> frozenset[str]:
+        """The names of the indexes that are there and are to stay: those of the migrations, and those made by hand."""
+        matched, finder = self.located.matched, self.located.finder
+        ours = {
+            place.actual.name
+            for line, place in matched.places.items()
+            if isinstance(line, ConstraintLine)
+            and place.actual is not None
+            and line.steps[finder.due[line]].shape is not None
+        }
+        return frozenset(name for name in ours | {each.name for *_, each in finder.extra_constraints} if name)
+
+    def _unnamed(self) -> frozenset[str]:
+        """The names that Django gave to things of a model that have none of their own."""
+        return frozenset(
+            place.actual.name
+            for line, place in self.located.matched.places.items()
+            if isinstance(line, ConstraintLine) and place.actual is not None and line.key[0] not in ("name", "sql")
+        )
+
+    def _mending_state(self, ops: frozenset[Op]) -> ProjectState:
+        """The models of all that the database holds, and of what this step is about."""
+        if self._mending is None or self._mending[0] != ops:
+            self._mending = ops, state_of(self.located, ops)
+        return self._mending[1]
+
+    def _holds(self, op: Op) -> bool:
+        return op[0] in self.completed or (op[0] in self.plan.held and held(self.located, *op))
+
+    def _note(self, step: Step) -> None:
+        self._unrecorded += [key for key in step.records if key not in self.located.graph.records]
+        if step.removes:
+            self.record()
+        for key in step.removes:
+            MigrationRecorder(self.connection).record_unapplied(*key)
+
+    def record(self) -> None:
+        """Writes the records of the steps since it was last called, as MigrationRecorder.record_applied does.
+
+        One that is there by now is not written twice: code of a migration may write it, and so may a plain `migrate`.
+        """
+        if not self._unrecorded:
+            return
+        recorder = MigrationRecorder(self.connection)
+        recorder.ensure_schema()
+        there = set(recorder.migration_qs.values_list("app", "name"))
+        recorder.migration_qs.bulk_create(
+            recorder.Migration(app=app, name=name) for app, name in self._unrecorded if (app, name) not in there
+        )
+        self._unrecorded.clear()
+
+
+def scripts(step: Step, graph: Graph) -> list[str]:
+    """The SQL that a step runs as the migration has it, and that may begin and end transactions by itself."""
+    tasks = [task for task in step.every_task if isinstance(task, t.RunOperation | t.RunSql)]
+    return [sql for task in tasks for sql in raw_sql(graph.plan[task.op[0]].operations[task.op[1]]) or ()]
+
+
+@contextmanager
+def collecting(connection: BaseDatabaseWrapper) -> Iterator[Any]:
+    """A schema editor that only notes its SQL. It is not entered: SQLite's would scan every foreign key as it goes."""
+    editor: Any = transactional_editor(connection, collect_sql=True)
+    editor.deferred_sql = []
+    yield editor
+    for statement in editor.deferred_sql:
+        editor.execute(statement, None)

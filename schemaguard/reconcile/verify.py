@@ -1,0 +1,173 @@
+"""What came out, held against what was promised: the last thing before a commit."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from schemaguard.diagnosis.model import Action, Diagnosis, Level, OperationState, Problem, State
+from schemaguard.exceptions import Refused
+from schemaguard.history.graph import Key
+from schemaguard.history.object_timeline import ColumnLine, Op, OtherLine, TableLine, TableShape
+from schemaguard.location.locate import Located
+from schemaguard.operations.tasks import (
+    AlterColumn,
+    DropColumn,
+    DropTable,
+    MakeOther,
+    MoveTable,
+    RenameColumn,
+    RenameTable,
+    ReplaceColumn,
+    RunOperation,
+    RunSql,
+    Task,
+)
+from schemaguard.reconcile.plan.steps import Step
+from schemaguard.schema.objects import Schema, Table
+
+ROLLED_BACK = "everything was rolled back"
+MOST = 5
+
+
+def came_true(before: Diagnosis, found: Located) -> frozenset[Key]:
+    """What was pending, and has nothing left to do now that what it depends on is whole.
+
+    What it removes was never made after all, say, or it removes a thing and makes it again. Not what runs code, of
+    which nobody can see whether it ran, and what depends on that.
+    """
+    pending = {each.key for each in before.migrations if each.state is State.PENDING}
+    graph, states = found.graph, found.states
+    true: dict[int, Key] = {}
+    for m, migration in enumerate(graph.plan):
+        key = migration.app_label, migration.name
+        if key not in pending or states.migrations[m] is not State.PRESENT or not states.visible[m]:
+            continue
+        unseen = [
+            each.opaque
+            for each, state in zip(found.history.operations[m], states.operations[m], strict=True)
+            if state is OperationState.INVISIBLE
+        ]
+        if not any(unseen) and all(graph.recorded[each] or each in true for each in graph.ancestors[m]):
+            true[m] = key
+    return frozenset(true.values())
+
+
+def verify(
+    before: Diagnosis, after: Diagnosis, steps: list[Step], left: Collection[Key] = (), end: str = ROLLED_BACK, *,
+    harmless: Collection[Key] = (),
+) -> None:  # fmt: skip
+    """Every step's promise is kept, and nothing is wrong that was not before. Raises Refused, ending with `end`.
+
+    `left`: migrations of which something is left as it is on purpose. Of `harmless` ones it is no fault that they are
+    not recorded yet.
+    """
+    unmended = {State.MISSING, State.PARTIAL, State.PENDING, State.CONFLICTING}
+    states = {migration.key: migration for migration in after.migrations}
+    problems = []
+    recorded = {key for step in steps for key in step.records}
+    for step in steps:
+        migration = states.get(step.key)
+        if step.action is Action.UNRECORD:
+            if migration is not None and migration.recorded and step.key not in recorded:
+                problems.append(f"{step.key[0]}.{step.key[1]} is recorded still")
+        elif step.action is Action.PRUNE:
+            if migration is not None and migration.state is State.ORPHANED:
+                problems.append(f"the record {step.key[0]}.{step.key[1]} is still there")
+        elif migration is not None and step.records and not migration.recorded:
+            problems.append(f"{step.key[0]}.{step.key[1]} is not recorded")
+        elif step.key not in left and migration is not None and migration.state in unmended and any(step.every_task):
+            problems.append(f"{step.key[0]}.{step.key[1]} is {migration.state.value} still")
+    known = {(each.code, each.table, each.name, each.app, each.migration) for each in before.every_finding}
+    for finding in after.every_finding:
+        identity = (finding.code, finding.table, finding.name, finding.app, finding.migration)
+        unrecorded = finding.problem is Problem.UNRECORDED and (finding.app, finding.migration) in harmless
+        if finding.level is Level.ERROR and identity not in known and not unrecorded:
+            problems.append(finding.message)
+    if problems:
+        raise Refused(*problems[:MOST], heading="the result is not what the plan promised", end=end)
+
+
+def verify_kept(located: Located, after: Schema, steps: list[Step], end: str = ROLLED_BACK) -> None:
+    """Nothing is gone that no step was to drop; what no migration knows is never to go. Raises Refused.
+
+    A view or a trigger goes where SQL that was run drops it: what hangs on a dropped column is no part of that column.
+    """
+    going = _Going(located, steps)
+    matched = located.matched
+    strange: set[tuple[str, str | None]] = {(table.name, None) for table in matched.extra_tables}
+    strange.update((table.name, name) for _, table, name in matched.extra_columns)
+
+    def is_lost(table: str, column: str | None = None) -> bool:
+        # What code does to the things of the migrations, nobody can read beforehand.
+        return (table, column) not in going.things and (not going.runs_code or (table, column) in strange)
+
+    gone = []
+    for table in located.schema.tables.values():
+        there = after.find(going.new_names.get(table.name, table.name))
+        if there is None:
+            gone += [f"table {table.name}"] if is_lost(table.name) else []
+            continue
+        lost = table.columns.keys() - there.columns.keys() if table.name not in going.remade else ()
+        gone += [f"column {table.name}.{name}" for name in lost if is_lost(table.name, name)]
+    if not going.runs_code:
+        gone += [f"{kind} {name}" for kind, name in located.schema.others - after.others if going.keeps(kind, name)]
+    if gone:
+        raise Refused(f"the result would be without {', '.join(sorted(set(gone)))}; {end}")
+
+
+class _Going:
+    """What the steps are to drop or rename, by the names of before: `(table, None)` is the table itself."""
+
+    def __init__(self, located: Located, steps: list[Step]) -> None:
+        self.located = located
+        self.things: set[tuple[str, str | None]] = set()
+        self.new_names: dict[str, str] = {}
+        self.others: set[tuple[str, str]] = set()
+        self.remade: set[str] = set()
+        """Views that are made anew: their columns are those of their query."""
+        self.runs_code = False
+        for step in steps:
+            for task in step.every_task:
+                self._note(task)
+
+    def keeps(self, kind: str, name: str) -> bool:
+        """Whether a view or a trigger is to stay; a trigger goes with its table, whichever that is."""
+        with_its_table = kind == "trigger" and any(column is None for _, column in self.things)
+        return kind in ("view", "trigger") and (kind, name) not in self.others and not with_its_table
+
+    def _note(self, task: Task) -> None:
+        match task:
+            case MakeOther() if task.line.kind == "view":
+                self.remade.add(task.line.name)
+            case DropTable(_, name):
+                self.things.add((name, None))
+            case RenameTable(_, name, new_name) | MoveTable(_, name, _, new_name):
+                self.new_names[name] = new_name
+            case DropColumn() | RenameColumn() | ReplaceColumn():
+                self.things.add((task.table, task.name))
+            case AlterColumn(_, table, expected, actual) if actual.name != expected.name:
+                self.things.add((table, actual.name))
+            case RunOperation(op) | RunSql(op, _):
+                self._run(op)
+
+    def _run(self, op: Op) -> None:
+        """What an operation comes to by its effects; Django's own drop and rename what they are written to."""
+        located = self.located
+        self.runs_code = self.runs_code or bool(located.history.operations[op[0]][op[1]].opaque)
+        for effect in located.effects.get(op, ()):
+            line, actual = effect.line, located.matched.places[effect.line].actual
+            if isinstance(line, OtherLine):
+                if not line.steps[effect.step].shape:
+                    self.others.add((line.kind, line.name))
+            elif isinstance(line, TableLine):
+                self._table(located.matched.tables.get(line), line.steps[effect.step].shape)
+            elif isinstance(line, ColumnLine) and actual is not None:
+                column = line.steps[effect.step].shape
+                if column is None or column.name != actual.name:
+                    self.things.add((located.matched.tables[line.table].name, actual.name))
+
+    def _table(self, live: Table | None, shape: TableShape | None) -> None:
+        if live is not None and shape is None:
+            self.things.add((live.name, None))
+        elif live is not None and shape is not None:
+            self.new_names[live.name] = shape.name
