@@ -17,12 +17,12 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, transaction
 from django.db.migrations.exceptions import InconsistentMigrationHistory
 
 from schemaguard.exceptions import Refused
-from schemaguard.reconcile.plan.migrate_plan import Going, look_ahead
+from schemaguard.reconcile.plan.migrate_plan import MigratePlan, look_ahead
 
 if TYPE_CHECKING:
     from schemaguard.conf import Settings
     from schemaguard.diagnosis.model import Diagnosis
-    from schemaguard.location.locate import Located
+    from schemaguard.location.locate import Location
     from schemaguard.reconcile.plan.obstacles import Obstacle, Obstacles
     from schemaguard.reconcile.requests import Outcome, Request
 
@@ -111,42 +111,42 @@ class Guard:
         What keeps the guard itself from judging is a warning: Django goes on as if there were no guard.
         """
         try:
-            going = self._going()
+            migrate_plan = self._going()
         except Exception:  # Django is about to meet the same, and says it in its own words
             return
-        if going is None:
+        if migrate_plan is None:
             return
-        if going.backwards:
+        if migrate_plan.backwards:
             if self.asked.forced:
                 raise MigrateStopped("--reconcile goes with migrating forwards only; nothing was changed")
             return
         if self.asked.forced:
-            self._mend(going)
+            self._mend(migrate_plan)
             return
-        if going.inconsistent is None:
-            self._warn_of_vanished(going)
-        if not going.migrations and going.inconsistent is None:
+        if migrate_plan.inconsistent is None:
+            self._warn_of_vanished(migrate_plan)
+        if not migrate_plan.migrations and migrate_plan.inconsistent is None:
             return
-        found = self._found(going)
+        found = self._found(migrate_plan)
         if found is None:
             return
         self._warn_of(found.harmless)
-        if not found.fatal and going.inconsistent is None:
+        if not found.fatal and migrate_plan.inconsistent is None:
             return
         if self.asked.mode == "reconcile":
-            self._mend(going)
+            self._mend(migrate_plan)
         elif self.asked.mode == "warn":
-            self.warn(self._text(found.fatal, going, "warned"))
+            self.warn(self._text(found.fatal, migrate_plan, "warned"))
         else:
-            raise self._stopped(found.fatal, going)
+            raise self._stopped(found.fatal, migrate_plan)
 
     # ------------------------------------------------------------------------------------------------------ what it is
-    def _going(self) -> Going | None:
+    def _going(self) -> MigratePlan | None:
         """What `migrate` is about to do; None where there is nothing to judge."""
         asked = self.asked
         return look_ahead(self.connection, asked.app_label, asked.migration_name, even_nothing=asked.forced)
 
-    def _found(self, going: Going) -> Obstacles | None:
+    def _found(self, migrate_plan: MigratePlan) -> Obstacles | None:
         """None where the diagnosis cannot be made."""
         from schemaguard.commands.failures import told
         from schemaguard.conf import ignored
@@ -156,17 +156,21 @@ class Guard:
 
         try:
             with self._undisturbed():
-                diagnosis, located = diagnose(self.asked.alias, models=False)
-                planned = {(each.app_label, each.name) for each in going.migrations}
-                if going.inconsistent is not None:
-                    planned |= {key for key in going.loader.graph.nodes if key not in going.loader.applied_migrations}
+                diagnosis, location = diagnose(self.asked.alias, models=False)
+                planned = {(each.app_label, each.name) for each in migrate_plan.migrations}
+                if migrate_plan.inconsistent is not None:
+                    planned |= {
+                        key
+                        for key in migrate_plan.loader.graph.nodes
+                        if key not in migrate_plan.loader.applied_migrations
+                    }
                 passed_over = ignored(diagnosis, self._settings()).ignored
-                found = obstacles(located, planned - self._faked_by_django(going, located), passed_over)
-                numbers = tuple(numbers_in_the_way(diagnosis.findings, going.migrations))
+                found = obstacles(location, planned - self._faked_by_django(migrate_plan, location), passed_over)
+                numbers = tuple(numbers_in_the_way(diagnosis.findings, migrate_plan.migrations))
                 return replace(found, fatal=(*numbers, *found.fatal))
         except Exception as error:
             why = told(error, self.asked.alias)
-            if going.inconsistent is None:
+            if migrate_plan.inconsistent is None:
                 self.warn(f"schemaguard could not look at the database before migrate, which goes on: {why}")
             return None
 
@@ -181,7 +185,7 @@ class Guard:
             return transaction.atomic(using=self.asked.alias)
         return nullcontext()
 
-    def _faked_by_django(self, going: Going, located: Located) -> set[Key]:
+    def _faked_by_django(self, migrate_plan: MigratePlan, location: Location) -> set[Key]:
         """With --fake-initial: initial migrations that Django finds to be there, by names of tables and columns.
 
         Those of them that are there in truth it may fake; one that is there in part or in another shape stays.
@@ -190,16 +194,16 @@ class Guard:
             return set()
         from schemaguard.diagnosis.model import State
 
-        states = zip(located.graph.plan, located.states.migrations, strict=True)
+        states = zip(location.graph.plan, location.states.migrations, strict=True)
         whole = {(each.app_label, each.name) for each, state in states if state is State.PRESENT}
         return {
             (each.app_label, each.name)
-            for each in going.migrations
-            if (each.app_label, each.name) in whole and going.executor.detect_soft_applied(None, each)[0]
+            for each in migrate_plan.migrations
+            if (each.app_label, each.name) in whole and migrate_plan.executor.detect_soft_applied(None, each)[0]
         }
 
     # --------------------------------------------------------------------------------------------------------- mending
-    def _mend(self, going: Going) -> None:
+    def _mend(self, migrate_plan: MigratePlan) -> None:
         """Reconciles, and returns where `migrate` can go on. Raises MigrateStopped."""
         from schemaguard.commands.failures import described, scrubbed
         from schemaguard.diagnosis.wording import command_line
@@ -209,7 +213,7 @@ class Guard:
 
         labels: tuple[str, ...] = ()
         if self.asked.app_label is not None:
-            labels = tuple(dict.fromkeys([self.asked.app_label, *(each.app_label for each in going.migrations)]))
+            labels = tuple(dict.fromkeys([self.asked.app_label, *(each.app_label for each in migrate_plan.migrations)]))
         request = Request(
             alias=self.asked.alias,
             app_labels=labels,
@@ -219,7 +223,7 @@ class Guard:
             confirm=self.confirm,
         )
         try:
-            self._refuse_to_turn_round(going, request)
+            self._refuse_to_turn_round(migrate_plan, request)
             outcome = reconcile(request)
         except Refused as refused:
             options = f"the options are those of {command_line(self.asked.alias, 'schemaguard reconcile')}"
@@ -227,10 +231,10 @@ class Guard:
         except MigrateStopped:
             raise
         except Exception as error:
-            line = described(error, self.asked.alias)
-            if line is None:
+            timeline = described(error, self.asked.alias)
+            if timeline is None:
                 raise
-            raise MigrateStopped(f"migrate was stopped before its first statement: {line}") from error
+            raise MigrateStopped(f"migrate was stopped before its first statement: {timeline}") from error
         self._tell_of(outcome)
         after = self._going()
         if after is None:
@@ -239,7 +243,7 @@ class Guard:
         if found is not None and (found.fatal or after.inconsistent is not None):
             raise self._stopped(found.fatal, after, reconciled=True)
 
-    def _refuse_to_turn_round(self, going: Going, request: Request) -> None:
+    def _refuse_to_turn_round(self, migrate_plan: MigratePlan, request: Request) -> None:
         """`migrate app 0002` on a database that holds 0003: with the record of 0003 put back it would be unapplied."""
         if self.asked.migration_name is None:
             return
@@ -247,12 +251,14 @@ class Guard:
         from schemaguard.reconcile.planning import planned
 
         _, _, plan = planned(request, models=False)
-        executor = going.executor
+        executor = migrate_plan.executor
         recorded = dict(executor.loader.applied_migrations)
         for step in plan.steps:
             recorded.update({key: executor.loader.graph.nodes.get(key) for key in step.records})
         executor.loader.applied_migrations = recorded
-        unapplied = [migration for migration, backwards in executor.migration_plan(list(going.targets)) if backwards]
+        unapplied = [
+            migration for migration, backwards in executor.migration_plan(list(migrate_plan.targets)) if backwards
+        ]
         if unapplied:
             names = ", ".join(f"{each.app_label}.{each.name}" for each in unapplied)
             raise MigrateStopped(
@@ -262,27 +268,29 @@ class Guard:
             )
 
     # ------------------------------------------------------------------------------------------------------------ words
-    def _stopped(self, fatal: Collection[Obstacle], going: Going, *, reconciled: bool = False) -> MigrateStopped:
-        kind = MigrateStopped if going.inconsistent is None else InconsistentHistory
-        return kind(self._text(fatal, going, "reconciled" if reconciled else "stopped"))
+    def _stopped(
+        self, fatal: Collection[Obstacle], migrate_plan: MigratePlan, *, reconciled: bool = False
+    ) -> MigrateStopped:
+        kind = MigrateStopped if migrate_plan.inconsistent is None else InconsistentHistory
+        return kind(self._text(fatal, migrate_plan, "reconciled" if reconciled else "stopped"))
 
-    def _text(self, fatal: Collection[Obstacle], going: Going, end: str) -> str:
+    def _text(self, fatal: Collection[Obstacle], migrate_plan: MigratePlan, end: str) -> str:
         from schemaguard.report.migrate import stopped_text
 
         arguments = [each for each in (self.asked.app_label, self.asked.migration_name) if each is not None]
-        return stopped_text(fatal, self.asked.alias, end, inconsistent=going.inconsistent, arguments=arguments)
+        return stopped_text(fatal, self.asked.alias, end, inconsistent=migrate_plan.inconsistent, arguments=arguments)
 
     def _warn_of(self, harmless: Collection[Obstacle]) -> None:
         from schemaguard.report.migrate import harmless_text
 
-        for line in harmless_text(harmless, self.asked.alias):
-            self.warn(line)
+        for timeline in harmless_text(harmless, self.asked.alias):
+            self.warn(timeline)
 
-    def _warn_of_vanished(self, going: Going) -> None:
+    def _warn_of_vanished(self, migrate_plan: MigratePlan) -> None:
         from schemaguard.diagnosis.wording import command_line
         from schemaguard.report.escape import visible
 
-        for sentence in going.vanished:
+        for sentence in migrate_plan.vanished:
             mend = command_line(self.asked.alias, "schemaguard reconcile")
             self.warn(visible(f"schemaguard: {sentence}: Django does not run it; {mend}"))
 
@@ -293,5 +301,5 @@ class Guard:
 
         for warning in outcome.warnings:
             self.warn(visible(scrubbed(f"schemaguard: {warning}")))
-        for line in performed_text(outcome.performed):
-            self.tell(line)
+        for timeline in performed_text(outcome.performed):
+            self.tell(timeline)

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.execution.shop import everything, history, reconcile
-from tests.execution.test_failures import half_way, transaction
-from tests.execution.test_outside import CONCURRENTLY, both_end_well, outside
 from tests.harness import Database, records
 from tests.harness.pooler import pooled, program
+from tests.reconcile.shop import everything, history, reconcile
+from tests.reconcile.test_failures import half_way, transaction
+from tests.reconcile.test_outside import CONCURRENTLY, both_end_well, outside
 
 pytestmark = [
     pytest.mark.skipif("SCHEMAGUARD_TEST_POOLER" not in os.environ, reason="make test-pooler runs these"),

@@ -24,7 +24,7 @@ from schemaguard.history.state import ModelKey
 from schemaguard.push import compare
 from schemaguard.push.expected import Expected, Models
 from schemaguard.push.losses import flat
-from schemaguard.push.provenance import Known
+from schemaguard.push.provenance import Provenance
 from schemaguard.push.tasks import DropConstraint, MakeConstraint
 from schemaguard.schema.names import bare
 from schemaguard.schema.objects import Check, Column, ForeignKey, Index, PrimaryKey, Schema, Table
@@ -251,7 +251,7 @@ class Drafter:
                 raise Refused(f"{table_name(self.connection, state.models[key])} is kept off this database by a router")
             tables[shape.name] = Expected(shape, key, "")
         found = compare.plan(
-            Models(state, tables, frozenset(tables)), Known({}), self.schema, self.backend, (), rebuilds=False
+            Models(state, tables, frozenset(tables)), Provenance({}), self.schema, self.backend, (), rebuilds=False
         )
         return list(flat(found.tasks)), found.doubtful
 

@@ -28,7 +28,7 @@ from schemaguard.exceptions import CannotStart, Refused
 from schemaguard.history.graph import Graph
 from schemaguard.history.installed import installed_tables
 from schemaguard.journal.entries import Journal
-from schemaguard.location.locate import Located, place
+from schemaguard.location.locate import Location, place
 from schemaguard.reconcile.transaction.locking import Watcher, exclusive, patient
 from schemaguard.schema.objects import Owner
 
@@ -60,25 +60,25 @@ def adopt(request: Request) -> Outcome:
     """Raises Refused where nothing was changed (exit code 1), CannotStart where it could not begin (2)."""
     connection = connections[request.alias]
     refuse_unknown([request.label])
-    diagnosis, located = diagnose(request.alias, models=False)
-    _refuse_tables(request, located)
-    _refuse_history(request, located)
-    loader = located.graph.loader
+    diagnosis, location = diagnose(request.alias, models=False)
+    _refuse_tables(request, location)
+    _refuse_history(request, location)
+    loader = location.graph.loader
     state = loader.project_state()
-    drafts = Drafter(connection, located.backend, located.schema, state).draft(request.tables, request.label)
+    drafts = Drafter(connection, location.backend, location.schema, state).draft(request.tables, request.label)
     migration = migration_of(connection, loader, state, drafts, request.label)
     outcome = _written(request, drafts, migration)
     if request.dry_run:
-        _verify(connection, located, migration, outcome, request)
+        _verify(connection, location, migration, outcome, request)
         return outcome
 
     def attempt(watcher: Watcher) -> int:
         with _files(outcome) as put, exclusive(connection, request.lock_timeout), watcher:
-            again, located = diagnose(request.alias, models=False)
+            again, location = diagnose(request.alias, models=False)
             if again.fingerprint != diagnosis.fingerprint:
                 raise Refused("the database has changed meanwhile; nothing was changed")
-            after = _verify(connection, located, migration, outcome, request)
-            number = _record(connection, located, after, migration, drafts)
+            after = _verify(connection, location, migration, outcome, request)
+            number = _record(connection, location, after, migration, drafts)
             put()
             return number
 
@@ -86,11 +86,11 @@ def adopt(request: Request) -> Outcome:
 
 
 # ------------------------------------------------------------------------------------------------------------ refusals
-def _refuse_tables(request: Request, located: Located) -> None:
-    models = dict(installed_tables(located.schema.vendor))
-    known = {table.name for table in located.matched.tables.values()}
+def _refuse_tables(request: Request, location: Location) -> None:
+    models = dict(installed_tables(location.schema.vendor))
+    known = {table.name for table in location.matched.tables.values()}
     for name in request.tables:
-        table = located.schema.tables.get(name)
+        table = location.schema.tables.get(name)
         if table is None:
             raise CannotStart(f'there is no table "{name}" that the search path finds')
         if table.owner is not Owner.NOBODY:
@@ -101,9 +101,9 @@ def _refuse_tables(request: Request, located: Located) -> None:
             raise Refused(f"{name} was made by migrations; nothing was changed")
 
 
-def _refuse_history(request: Request, located: Located) -> None:
-    graph = located.graph
-    refuse_conflicting_leaves(located)
+def _refuse_history(request: Request, location: Location) -> None:
+    graph = location.graph
+    refuse_conflicting_leaves(location)
     for migration, recorded in zip(graph.plan, graph.recorded, strict=True):
         if migration.app_label == request.label and not recorded:
             raise Refused(
@@ -197,15 +197,15 @@ def _remove(paths: Sequence[Path]) -> None:
 
 # ----------------------------------------------------------------------------------------------- verifying, recording
 def _verify(
-    connection: BaseDatabaseWrapper, located: Located, migration: Migration, outcome: Outcome, request: Request
-) -> Located:
+    connection: BaseDatabaseWrapper, location: Location, migration: Migration, outcome: Outcome, request: Request
+) -> Location:
     """Places the database in the history with the new migration recorded. Raises Refused where it does not fit."""
     namespace: dict[str, Any] = {"__name__": f"{request.label}.{migration.name}"}
     exec(compile(outcome.migration, str(outcome.migration_path), "exec"), namespace)  # what the file says, and no more
     compile(outcome.models, str(outcome.models_path), "exec")
     read: Migration = namespace["Migration"](migration.name, migration.app_label)
-    graph = located.graph
-    above = {graph.positions[key] for key in read.dependencies if key in graph.positions}
+    graph = location.graph
+    above = {graph.plan_index[key] for key in read.dependencies if key in graph.plan_index}
     for position in list(above):
         above |= graph.ancestors[position]
     key = (read.app_label, read.name)
@@ -213,8 +213,8 @@ def _verify(
         graph.loader, (*graph.plan, read), (*graph.ancestors, frozenset(above)), (*graph.recorded, True),
         graph.records | {key}, graph.orphans,
     )  # fmt: skip
-    after = place(connection, located.backend, located.schema, whole)
-    known = {(each.code, each.table, each.name) for each in located.findings}
+    after = place(connection, location.backend, location.schema, whole)
+    known = {(each.code, each.table, each.name) for each in location.findings}
     new = [
         each.message
         for each in after.findings
@@ -227,7 +227,7 @@ def _verify(
 
 
 def _record(
-    connection: BaseDatabaseWrapper, before: Located, after: Located, migration: Migration, drafts: Sequence[Draft]
+    connection: BaseDatabaseWrapper, before: Location, after: Location, migration: Migration, drafts: Sequence[Draft]
 ) -> int:
     started = now()
     recorder = MigrationRecorder(connection)

@@ -18,7 +18,7 @@ from schemaguard.conf import Settings, load
 from schemaguard.diagnosis.diagnose import narrowed
 from schemaguard.diagnosis.examination import apps_of_tables, examined
 from schemaguard.diagnosis.model import Diagnosis, Level
-from schemaguard.location.locate import Located
+from schemaguard.location.locate import Location
 from schemaguard.reconcile.plan.options import DEFAULTS
 from schemaguard.report import FORMATS, as_text, render
 from schemaguard.report.escape import visible
@@ -67,11 +67,11 @@ def run(command: BaseCommand, options: dict[str, Any]) -> int:
     labels = tuple(dict.fromkeys(options["app_labels"]))
     connect(alias)
     with progress(command, options, f'schemaguard: checking database "{alias}" …'):
-        diagnosis, located = _planned(alias, settings, labels, data=options["data"])
+        diagnosis, location = _planned(alias, settings, labels, data=options["data"])
     if options["verbosity"] > 0:
         for each in diagnosis.unseen:
             command.stderr.write(visible(f"schemaguard: not looked at: {each}"), command.style.WARNING)
-    diagnosis = narrowed(diagnosis, labels, apps_of_tables(located) if labels else {})
+    diagnosis = narrowed(diagnosis, labels, apps_of_tables(location) if labels else {})
     report = files.report(diagnosis)
     if options["format"] == "text":
         text = as_text(
@@ -86,26 +86,26 @@ def run(command: BaseCommand, options: dict[str, Any]) -> int:
     return int(any(each.level.rank >= fail_level.rank for each in new))
 
 
-def _planned(alias: str, settings: Settings, labels: Collection[str], *, data: bool) -> tuple[Diagnosis, Located]:
+def _planned(alias: str, settings: Settings, labels: Collection[str], *, data: bool) -> tuple[Diagnosis, Location]:
     """An examination of the whole database, with the plan where there is something to plan.
 
     With `data`, the rows are counted that the plan and the pending migrations would meet. The verdict stays as it is:
     it is about the schema and the records.
     """
-    diagnosis, located = examined(alias, settings, labels)
+    diagnosis, location = examined(alias, settings, labels)
     if not diagnosis.agreed:
         from schemaguard.reconcile.planning import with_plan  # costs its time where there is something to plan
 
-        diagnosis, _, _ = with_plan(diagnosis, located, DEFAULTS, count=data)
+        diagnosis, _, _ = with_plan(diagnosis, location, DEFAULTS, count=data)
         if data:
-            diagnosis = _with_rows(diagnosis, located, settings)
-    return without_password(diagnosis), located
+            diagnosis = _with_rows(diagnosis, location, settings)
+    return without_password(diagnosis), location
 
 
-def _with_rows(diagnosis: Diagnosis, located: Located, settings: Settings) -> Diagnosis:
+def _with_rows(diagnosis: Diagnosis, location: Location, settings: Settings) -> Diagnosis:
     from schemaguard.operations.hazards.pending_rows import found_in_rows
 
-    with located.backend.reading():
-        rows = tuple(found_in_rows(located.backend.connection, located))
+    with location.backend.reading():
+        rows = tuple(found_in_rows(location.backend.connection, location))
     left = [each for each in rows if not settings.ignores(each, diagnosis.database.alias)]
     return replace(diagnosis, findings=(*left, *diagnosis.findings))

@@ -15,7 +15,7 @@ from schemaguard.diagnosis.bookkeeping import as_breaking, is_written_by_migrate
 from schemaguard.diagnosis.codes import AT_ITS_END, HARM
 from schemaguard.diagnosis.findings.locked_tables import hides, not_looked_at
 from schemaguard.diagnosis.findings.sequences import as_left_by_code, unasked
-from schemaguard.diagnosis.findings.unmigrated_apps import synced
+from schemaguard.diagnosis.findings.unmigrated_apps import unmigrated_apps
 from schemaguard.diagnosis.findings.unmigrated_models import unmigrated
 from schemaguard.diagnosis.fingerprint import fingerprint
 from schemaguard.diagnosis.model import (
@@ -29,11 +29,11 @@ from schemaguard.diagnosis.verdicts import verdict
 from schemaguard.diagnosis.wording import on_database
 from schemaguard.exceptions import CannotStart
 from schemaguard.history.graph import Disk
-from schemaguard.location.locate import Located, locate, place
+from schemaguard.location.locate import Location, locate, place
 from schemaguard.schema.objects import Kind
 
 
-def diagnose(alias: str, *, models: bool = True, past: Located | None = None) -> tuple[Diagnosis, Located]:
+def diagnose(alias: str, *, models: bool = True, past: Location | None = None) -> tuple[Diagnosis, Location]:
     """Reads and judges one database. Writes nothing.
 
     `models` false leaves out the comparison of the models with their migrations; `past` is what was located on the same
@@ -45,7 +45,7 @@ def diagnose(alias: str, *, models: bool = True, past: Located | None = None) ->
         return _diagnose(alias, models, past)
 
 
-def _diagnose(alias: str, models: bool, past: Located | None) -> tuple[Diagnosis, Located]:
+def _diagnose(alias: str, models: bool, past: Location | None) -> tuple[Diagnosis, Location]:
     connection = connections[alias]
     connection.ensure_connection()
     backend = backend_of(connection)
@@ -53,11 +53,13 @@ def _diagnose(alias: str, models: bool, past: Located | None) -> tuple[Diagnosis
     if backend.blind:
         raise CannotStart(f'database "{alias}": {backend.blind[0]}')
     schema, records = reading.schema, reading.records
-    located = locate(connection, backend, schema, records, disk, past)
-    found = [*_with_obstructions(located), *_sequences(reading, located)]
+    location = locate(connection, backend, schema, records, disk, past)
+    found = [*_with_obstructions(location), *_sequences(reading, location)]
     if models:
-        found += unmigrated(located.graph, located.history, schema, located.finder.known)
-        more, tables = synced(located, lambda graph, free: place(connection, backend, schema, graph, free=free))
+        found += unmigrated(location.graph, location.history, schema, location.finder.known)
+        more, tables = unmigrated_apps(
+            location, lambda graph, free: place(connection, backend, schema, graph, free=free)
+        )
         found = [each for each in found if each.kind is not Kind.TABLE or each.table not in tables] + more
     locked = tuple(f"table {table}, which is locked by {who}" for table, who in backend.locked.items())
     if locked:
@@ -72,42 +74,45 @@ def _diagnose(alias: str, models: bool, past: Located | None) -> tuple[Diagnosis
     )
     diagnosis = Diagnosis(
         database=info,
-        verdict=verdict(located.states.migrations, found),
+        verdict=verdict(location.states.migrations, found),
         digest=cache(partial(fingerprint, schema, records)),
-        migrations=located.migrations,
+        migrations=location.migrations,
         findings=tuple(found),
         unseen=schema.unseen + unasked(schema) + reading.unseen + locked,
     )
-    return diagnosis, located
+    return diagnosis, location
 
 
-def _with_obstructions(located: Located) -> list[Finding]:
+def _with_obstructions(location: Location) -> list[Finding]:
     """What was found, and what the pending migrations would fail over. One cause, one finding: the graver one."""
-    pending = [m for m, state in enumerate(located.states.migrations) if state is State.PENDING]
-    ahead = [each.finding for each in untold(located, list(obstructions(located, pending)))]
+    pending = [m for m, state in enumerate(location.states.migrations) if state is State.PENDING]
+    ahead = [each.finding for each in untold(location, list(obstructions(location, pending)))]
     graver = {(each.kind, each.problem, each.table, each.name) for each in ahead}
-    return [*(f for f in located.findings if (f.kind, f.problem, f.table, f.name) not in graver), *dict.fromkeys(ahead)]
+    return [
+        *(f for f in location.findings if (f.kind, f.problem, f.table, f.name) not in graver),
+        *dict.fromkeys(ahead),
+    ]
 
 
-def _sequences(reading: Reading, located: Located) -> Iterator[Finding]:
+def _sequences(reading: Reading, location: Location) -> Iterator[Finding]:
     """Those that have fallen behind; one that stands as it was made may do so after a clean migrate."""
-    yield from unnumbered(reading.schema, located.backend)
+    yield from unnumbered(reading.schema, location.backend)
     if not reading.sequences:
         return
     as_made = {sequence.name: str(sequence.last) for sequence in reading.schema.sequences if not sequence.used}
     runs_code = {
         migration.app_label
-        for migration, operations in zip(located.graph.plan, located.history.operations, strict=True)
+        for migration, operations in zip(location.graph.plan, location.history.operations, strict=True)
         if any(each.opaque for each in operations)
     }
     for finding in reading.sequences:
-        line = located.matched.line_of(finding.table)
+        timeline = location.matched.line_of(finding.table)
         stands = as_made.get(finding.name or "") == finding.actual
-        by_code = stands and line is not None and located.graph.app_of(line) in runs_code
+        by_code = stands and timeline is not None and location.graph.app_of(timeline) in runs_code
         if stands and not by_code:
-            name = line.name if line is not None else finding.table
-            models = [key for key, each in located.history.shapes.items() if each[""].name == name]
-            by_code = any(located.finder.code_of(None).names_model(*key) for key in models)
+            name = timeline.name if timeline is not None else finding.table
+            models = [key for key, each in location.history.shapes.items() if each[""].name == name]
+            by_code = any(location.finder.code_of(None).names_model(*key) for key in models)
         if finding.code == AT_ITS_END.code:
             yield finding
         elif is_written_by_migrate(finding.table):

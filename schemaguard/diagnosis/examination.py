@@ -15,7 +15,7 @@ from schemaguard.diagnosis.model import DiagnosedMigration, Diagnosis
 from schemaguard.diagnosis.verdicts import verdict
 from schemaguard.exceptions import CannotStart
 from schemaguard.history.installed import installed_tables
-from schemaguard.location.locate import Located
+from schemaguard.location.locate import Location
 
 
 def examined(
@@ -24,23 +24,23 @@ def examined(
     app_labels: Collection[str] = (),
     *,
     models: bool = True,
-    past: Located | None = None,
-) -> tuple[Diagnosis, Located]:
+    past: Location | None = None,
+) -> tuple[Diagnosis, Location]:
     """A diagnosis of the whole database, its verdict without what is ignored; the rest as `diagnose` takes and raises.
 
     Raises CannotStart for an unknown label, for conflicting leaf nodes, and where SELECT is not allowed.
     """
-    diagnosis, located = diagnose(alias, models=models, past=past)
-    refuse_conflicting_leaves(located)
-    _refuse_unreadable(alias, located)
+    diagnosis, location = diagnose(alias, models=models, past=past)
+    refuse_conflicting_leaves(location)
+    _refuse_unreadable(alias, location)
     refuse_unknown(app_labels, diagnosis.migrations)
     left = ignored(diagnosis, settings, only_database=len(connections.settings) == 1)
-    return replace(left, verdict=verdict(located.states.migrations, left.findings)), located
+    return replace(left, verdict=verdict(location.states.migrations, left.findings)), location
 
 
 # ------------------------------------------------------------------------------------------------------------ refusals
-def refuse_conflicting_leaves(located: Located) -> None:
-    conflicts = located.graph.loader.detect_conflicts()
+def refuse_conflicting_leaves(location: Location) -> None:
+    conflicts = location.graph.loader.detect_conflicts()
     if conflicts:
         named = "; ".join(f"{', '.join(sorted(names))} in {app}" for app, names in sorted(conflicts.items()))
         raise CannotStart(
@@ -48,9 +48,9 @@ def refuse_conflicting_leaves(located: Located) -> None:
         )
 
 
-def _refuse_unreadable(alias: str, located: Located) -> None:
+def _refuse_unreadable(alias: str, location: Location) -> None:
     """What takes the server's judgement (a predicate, a check, a default) is judged by what SELECT allows."""
-    names = sorted({each.name for each in located.matched.tables.values()} & located.backend.unreadable)
+    names = sorted({each.name for each in location.matched.tables.values()} & location.backend.unreadable)
     if names:
         what = f"table{'s' if len(names) > 1 else ''} {', '.join(names)}"
         raise CannotStart(f'database "{alias}": permission denied for {what}; a check needs SELECT there')
@@ -66,13 +66,13 @@ def refuse_unknown(labels: Collection[str], migrations: Iterable[DiagnosedMigrat
 
 
 # -------------------------------------------------------------------------------------------------------------- labels
-def apps_of_tables(located: Located) -> Mapping[str, str]:
+def apps_of_tables(location: Location) -> Mapping[str, str]:
     """table → app label, by the history of the tables, and by the models as they are now."""
     found: dict[str, str] = {}
-    for line in located.history.timeline.every_table:
-        for step in line.steps:
+    for timeline in location.history.timelines.every_table:
+        for step in timeline.steps:
             if step.op is not None:
-                app_label = located.graph.plan[step.op[0]].app_label
-                found.update((name, app_label) for name in line.names)
-    found.update((table, model._meta.app_label) for table, model in installed_tables(located.schema.vendor))
+                app_label = location.graph.plan[step.op[0]].app_label
+                found.update((name, app_label) for name in timeline.names)
+    found.update((table, model._meta.app_label) for table, model in installed_tables(location.schema.vendor))
     return found

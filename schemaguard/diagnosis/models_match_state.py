@@ -35,7 +35,7 @@ LISTS = frozenset({"indexes", "constraints"})
 NO_MATTER = frozenset({"apps", "app_label", "abstract", "swappable"})
 
 
-def in_step(state: ProjectState, migrated: Collection[str]) -> bool:
+def models_match_state(state: ProjectState, migrated: Collection[str]) -> bool:
     """Whether the models of the migrated apps are surely those of the state: the autodetector would find nothing.
 
     To be called without a translation, as makemigrations does. False means that it has to be asked.

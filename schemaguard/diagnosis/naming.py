@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from schemaguard.history.object_timeline import AnyLine, ColumnLine, OtherLine, TableLine
-from schemaguard.location.matching import Matched
+from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, OtherTimeline, TableTimeline
+from schemaguard.location.matching import MatchResult
 from schemaguard.location.resolve import Effect
 from schemaguard.schema.objects import Constraint
 
@@ -14,16 +14,16 @@ MOST = 4
 """So many objects of one state are named in a message."""
 
 
-def name_of(matched: Matched, line: AnyLine, step: int) -> str:
+def name_of(matched: MatchResult, timeline: AnyTimeline, step: int) -> str:
     """`column users.email`: what it is called at a step, or was before it, on the table as it is called now."""
-    if isinstance(line, OtherLine):
-        return f"{line.kind} {line.name}"
-    shape: Any = line.shape_at(step)
-    if isinstance(line, TableLine):
+    if isinstance(timeline, OtherTimeline):
+        return f"{timeline.kind} {timeline.name}"
+    shape: Any = timeline.shape_at(step)
+    if isinstance(timeline, TableTimeline):
         return f"table {shape.name}"
-    live = matched.tables.get(line.table)
-    table = live.name if live is not None else line.table.name_at(line.steps[step].at)
-    if isinstance(line, ColumnLine):
+    live = matched.tables.get(timeline.table)
+    table = live.name if live is not None else timeline.table.name_at(timeline.steps[step].at)
+    if isinstance(timeline, ColumnTimeline):
         return f"column {table}.{shape.name}"
     return name_of_constraint(shape, table)
 
@@ -36,36 +36,36 @@ def name_of_constraint(shape: Constraint, table: str) -> str:
 
 def change_of(effect: Effect) -> tuple[str, str]:
     """What is said of an object where a step of its timeline is done, and where it is not."""
-    before, after = effect.line.steps[effect.step - 1].shape, effect.line.steps[effect.step].shape
+    before, after = effect.timeline.steps[effect.step - 1].shape, effect.timeline.steps[effect.step].shape
     if not after:
         return "is gone", "is still there"
     if not before:
         return "is there", "is missing"
-    if isinstance(effect.line, TableLine) and effect.line.is_handed_over(effect.step):
-        return ("is another model's", "is not") if effect.line.is_left(effect.step) else ("is there", "is missing")
+    if isinstance(effect.timeline, TableTimeline) and effect.timeline.is_handed_over(effect.step):
+        return ("is another model's", "is not") if effect.timeline.is_left(effect.step) else ("is there", "is missing")
     return "is altered", "is not altered yet"
 
 
-def parts_of(effects: Iterable[Effect], matched: Matched, positions: Mapping[AnyLine, int]) -> str:
+def parts_of(effects: Iterable[Effect], matched: MatchResult, located_steps: Mapping[AnyTimeline, int]) -> str:
     """`column users.email is there; index users_idx on users is missing`, of the effects of one migration.
 
     A table speaks for those of its parts that are there, or are missing, as it is itself.
     """
     done: dict[str, None] = {}
     undone: dict[str, None] = {}
-    tables: set[tuple[AnyLine, bool]] = set()
-    for effect in sorted(effects, key=lambda each: not isinstance(each.line, TableLine)):
-        is_done = effect.step <= positions[effect.line]
-        if isinstance(effect.line, TableLine):
-            tables.add((effect.line, is_done))
-        elif not isinstance(effect.line, OtherLine) and (effect.line.table, is_done) in tables:
-            if not matched.places[effect.line].unnumbered:
+    tables: set[tuple[AnyTimeline, bool]] = set()
+    for effect in sorted(effects, key=lambda each: not isinstance(each.timeline, TableTimeline)):
+        is_done = effect.step <= located_steps[effect.timeline]
+        if isinstance(effect.timeline, TableTimeline):
+            tables.add((effect.timeline, is_done))
+        elif not isinstance(effect.timeline, OtherTimeline) and (effect.timeline.table, is_done) in tables:
+            if not matched.places[effect.timeline].unnumbered:
                 continue
-        name = name_of(matched, effect.line, effect.step)
+        name = name_of(matched, effect.timeline, effect.step)
         if_done, if_not = change_of(effect)
-        if matched.places[effect.line].unfinished and effect.step == positions[effect.line] + 1:
+        if matched.places[effect.timeline].unfinished and effect.step == located_steps[effect.timeline] + 1:
             if_not = "was begun and never finished"
-        if matched.places[effect.line].unnumbered and effect.step == positions[effect.line]:
+        if matched.places[effect.timeline].unnumbered and effect.step == located_steps[effect.timeline]:
             undone[f"{name} has lost its automatic numbering"] = None
         elif is_done:
             done[f"{name} {if_done}"] = None

@@ -14,7 +14,7 @@ from django.db.migrations.graph import MigrationGraph
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.migration import Migration
 
-from schemaguard.history.object_timeline import Line
+from schemaguard.history.object_timeline import ObjectTimeline
 
 Key = tuple[str, str]
 
@@ -35,12 +35,12 @@ class Graph:
     orphans: tuple[Key, ...]
 
     @property
-    def positions(self) -> dict[Key, int]:
+    def plan_index(self) -> dict[Key, int]:
         return {(migration.app_label, migration.name): i for i, migration in enumerate(self.plan)}
 
-    def app_of(self, line: Line[Any]) -> str | None:
+    def app_of(self, timeline: ObjectTimeline[Any]) -> str | None:
         """The app whose migration was the last to do something to a thing."""
-        return next((self.plan[step.op[0]].app_label for step in reversed(line.steps) if step.op is not None), None)
+        return next((self.plan[step.op[0]].app_label for step in reversed(timeline.steps) if step.op is not None), None)
 
 
 class Disk(MigrationLoader):

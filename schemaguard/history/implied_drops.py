@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 
 from schemaguard.history import changes as ch
 from schemaguard.history.changes import Change
-from schemaguard.history.object_timeline import OtherLine
+from schemaguard.history.object_timeline import OtherTimeline
 from schemaguard.schema.names import bare
 
 WORDS_OF_SQL = frozenset(
@@ -59,7 +59,7 @@ WORDS_OF_SQL = frozenset(
 """Words that name no table."""
 
 
-def leave_unsaid(others: Iterable[OtherLine], change: Change, *, makes_anew: bool) -> None:
+def leave_unsaid(others: Iterable[OtherTimeline], change: Change, *, makes_anew: bool) -> None:
     """What hangs on a table, or on a column of it, may go with it, and so may whatever hangs on that.
 
     Django drops with CASCADE, a sequence goes with the column that owns it, and a trigger with SQLite's old table where
@@ -68,22 +68,22 @@ def leave_unsaid(others: Iterable[OtherLine], change: Change, *, makes_anew: boo
     name = getattr(change, "table", None) or getattr(change, "name", None)
     if not isinstance(name, str) or isinstance(change, ch.CreateOther | ch.DropOther):
         return
-    standing = [line for line in others if line.shape]
+    standing = [timeline for timeline in others if timeline.shape]
     if isinstance(change, ch.RenameTable):
-        for line in standing:
-            if bare(name).lower() in line.words:
-                line.words |= {bare(change.new_name).lower()}
+        for timeline in standing:
+            if bare(name).lower() in timeline.words:
+                timeline.words |= {bare(change.new_name).lower()}
     gone = {bare(name).lower()}
-    while more := [line for line in standing if _may_go(line, change, gone, makes_anew)]:
-        for line in more:
-            line.fleeting |= {len(line.steps) - 1}
-            gone.add(line.name.lower())
-            standing.remove(line)
+    while more := [timeline for timeline in standing if _may_go(timeline, change, gone, makes_anew)]:
+        for timeline in more:
+            timeline.maybe_lost_steps |= {len(timeline.steps) - 1}
+            gone.add(timeline.name.lower())
+            standing.remove(timeline)
 
 
-def _may_go(line: OtherLine, change: Change, gone: Collection[str], makes_anew: bool) -> bool:
+def _may_go(timeline: OtherTimeline, change: Change, gone: Collection[str], makes_anew: bool) -> bool:
     dropped = isinstance(change, ch.DropTable | ch.DropColumn)
-    if line.kind == "sequence":
+    if timeline.kind == "sequence":
         return dropped or isinstance(change, ch.AlterColumn)
-    hangs = not line.words.isdisjoint(gone)
-    return hangs and (dropped or (line.kind == "trigger" and makes_anew))
+    hangs = not timeline.words.isdisjoint(gone)
+    return hangs and (dropped or (timeline.kind == "trigger" and makes_anew))

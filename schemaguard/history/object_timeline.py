@@ -32,16 +32,17 @@ _ABSENT: Step[Any] = Step(None, None)
 
 
 @dataclass(eq=False, slots=True)
-class Line(Generic[S]):
+class ObjectTimeline(Generic[S]):
     """The timeline of one object. `steps[0]` is the beginning: absent, unless the object came from outside.
 
-    `loose` are operations that may have come to nothing: that ran, and may have left the object as it was. `fleeting`
-    are steps from which it may have gone unsaid: SQLite's editor forgets some things when it makes a table anew.
+    `maybe_noop_ops` are operations that may have run and left the object as it was.
+    `maybe_lost_steps` are steps at which it may have gone without a word. Example: SQLite's editor forgets some things
+    when it makes a table anew.
     """
 
     steps: list[Step[S]] = field(default_factory=lambda: [_ABSENT])
-    loose: frozenset[Op] = field(default=frozenset(), kw_only=True)
-    fleeting: frozenset[int] = field(default=frozenset(), kw_only=True)
+    maybe_noop_ops: frozenset[Op] = field(default=frozenset(), kw_only=True)
+    maybe_lost_steps: frozenset[int] = field(default=frozenset(), kw_only=True)
 
     @property
     def shape(self) -> S | None:
@@ -70,7 +71,7 @@ class Line(Generic[S]):
     @property
     def has_slack(self) -> bool:
         """Whether it may stand otherwise than its last step says, with nothing amiss."""
-        return bool(self.loose or self.fleeting)
+        return bool(self.maybe_noop_ops or self.maybe_lost_steps)
 
     def go(self, op: Op, shape: S | None) -> None:
         """Adds a step; several of one operation are one, and one that changes nothing is none."""
@@ -100,15 +101,15 @@ class TableShape:
 
 
 @dataclass(eq=False, slots=True)
-class ColumnLine(Line[Column]):
-    table: TableLine = field(kw_only=True)
+class ColumnTimeline(ObjectTimeline[Column]):
+    table: TableTimeline = field(kw_only=True)
 
 
 @dataclass(eq=False, slots=True)
-class ConstraintLine(Line[Constraint]):
+class ConstraintTimeline(ObjectTimeline[Constraint]):
     """`aliases` are names that it may have got: a statement that said IF EXISTS of one which nobody gave it."""
 
-    table: TableLine = field(kw_only=True)
+    table: TableTimeline = field(kw_only=True)
     key: Key = field(kw_only=True)
     aliases: frozenset[str] = field(default=frozenset(), kw_only=True)
 
@@ -117,7 +118,7 @@ class ConstraintLine(Line[Constraint]):
         before = self.steps[-1].shape
         if before is not None and shape is not None and not before.named and not shape.named:
             shape = replace(shape, name=before.name)
-        Line.go(self, op, shape)
+        ObjectTimeline.go(self, op, shape)
 
 
 @value(frozen=True, slots=True)
@@ -134,7 +135,7 @@ class Statement:
 
 
 @dataclass(eq=False, slots=True)
-class OtherLine(Line[bool]):
+class OtherTimeline(ObjectTimeline[bool]):
     """An extension, view, trigger, …: there or not.
 
     `made` counts how often it is made: replaced, it looks the same. `statements` tell what it is each time; `words` are
@@ -156,18 +157,18 @@ class OtherLine(Line[bool]):
 
 
 @dataclass(eq=False, slots=True)
-class TableLine(Line[TableShape]):
+class TableTimeline(ObjectTimeline[TableShape]):
     """A table's timeline. `columns` and `constraints` are what stands now, `gone_*` what stood; `every_*` is all."""
 
-    columns: dict[str, ColumnLine] = field(default_factory=dict)
-    gone_columns: dict[str, ColumnLine] = field(default_factory=dict)
-    every_column: list[ColumnLine] = field(default_factory=list)
-    constraints: dict[Key, ConstraintLine] = field(default_factory=dict)
-    gone_constraints: dict[Key, ConstraintLine] = field(default_factory=dict)
-    every_constraint: list[ConstraintLine] = field(default_factory=list)
+    columns: dict[str, ColumnTimeline] = field(default_factory=dict)
+    gone_columns: dict[str, ColumnTimeline] = field(default_factory=dict)
+    every_column: list[ColumnTimeline] = field(default_factory=list)
+    constraints: dict[Key, ConstraintTimeline] = field(default_factory=dict)
+    gone_constraints: dict[Key, ConstraintTimeline] = field(default_factory=dict)
+    every_constraint: list[ConstraintTimeline] = field(default_factory=list)
 
     @property
-    def parts(self) -> Iterator[ColumnLine | ConstraintLine]:
+    def parts(self) -> Iterator[ColumnTimeline | ConstraintTimeline]:
         """All that hangs on it, at whatever time."""
         yield from self.every_column
         yield from self.every_constraint
@@ -200,7 +201,7 @@ class TableLine(Line[TableShape]):
         return next((name for at, name in reversed(named) if at <= op), named[0][1])
 
 
-AnyLine = TableLine | ColumnLine | ConstraintLine | OtherLine
+AnyTimeline = TableTimeline | ColumnTimeline | ConstraintTimeline | OtherTimeline
 
 
 def shape_of(table: Table) -> TableShape:
@@ -230,22 +231,25 @@ def usual_names(table: str, shape: Constraint) -> frozenset[str]:
     return frozenset(name for name in (shape.name, servers) if name is not None)
 
 
-def may_be_called(constraint: ConstraintLine, name: str, tables: Iterable[str]) -> bool:
+def may_be_called(constraint: ConstraintTimeline, name: str, tables: Iterable[str]) -> bool:
     """Whether it may bear that name without having been given it; an earlier name of its table is in it then."""
     shape = constraint.shape
     assert shape is not None
     return name in constraint.aliases or any(name in usual_names(table, shape) for table in tables)
 
 
-def find_constraint(tables: Collection[TableLine], key: Key) -> tuple[TableLine | None, Key]:
+def find_constraint(tables: Collection[TableTimeline], key: Key) -> tuple[TableTimeline | None, Key]:
     """The table that has it, and its key there: by that key, or by a name that Django (or the server) gave it."""
-    for line in tables:
-        if key in line.constraints:
-            return line, key
+    for timeline in tables:
+        if key in timeline.constraints:
+            return timeline, key
     if key[0] == "name":
-        for names in ([(line, [line.name]) for line in tables], [(line, line.names) for line in tables]):
-            for line, each in names:
-                for other, constraint in line.constraints.items():
+        for names in (
+            [(timeline, [timeline.name]) for timeline in tables],
+            [(timeline, timeline.names) for timeline in tables],
+        ):
+            for timeline, each in names:
+                for other, constraint in timeline.constraints.items():
                     if constraint.shape is not None and may_be_called(constraint, key[1], each):
-                        return line, other
+                        return timeline, other
     return None, key

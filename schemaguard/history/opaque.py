@@ -21,7 +21,7 @@ from django.db.migrations.operations import DeleteModel, RemoveField
 from django.db.migrations.operations.base import Operation
 from django.db.models.signals import post_migrate, pre_migrate
 
-from schemaguard.history.object_timeline import ColumnLine, ConstraintLine, Op, TableLine, reads
+from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, TableTimeline, reads
 from schemaguard.history.receivers import receivers
 from schemaguard.schema.names import bare
 from schemaguard.schema.objects import Column, Constraint, Kind
@@ -100,29 +100,29 @@ class OpaqueCode:
             return True
         return self.cascades and any(each.lower() in self.words for each in needs)
 
-    def may_touch(self, line: ColumnLine | ConstraintLine, actual: Column | Constraint | None) -> bool:
+    def may_touch(self, timeline: ColumnTimeline | ConstraintTimeline, actual: Column | Constraint | None) -> bool:
         """Whether this code, run after the thing was made, spells it, and may have made it what it is (None: gone)."""
-        if all(step.op is None or step.op > self.op for step in line.steps[1:]):
+        if all(step.op is None or step.op > self.op for step in timeline.steps[1:]):
             return False
-        if isinstance(line, ColumnLine):
-            if not (self._may_have_given(line, actual) if isinstance(actual, Column) else self.drops_column):
+        if isinstance(timeline, ColumnTimeline):
+            if not (self._may_have_given(timeline, actual) if isinstance(actual, Column) else self.drops_column):
                 return False
-            names = {step.shape.name for step in line.steps if step.shape is not None}
-            return self._spells_table(line.table) and any(self._spells(name) for name in names)
-        shapes = [step.shape for step in line.steps if step.shape is not None]
+            names = {step.shape.name for step in timeline.steps if step.shape is not None}
+            return self._spells_table(timeline.table) and any(self._spells(name) for name in names)
+        shapes = [step.shape for step in timeline.steps if step.shape is not None]
         if not any(shape.kind in self.drops_constraint for shape in shapes):
             return False
         if any(shape.name is not None and shape.name.lower() in self.words for shape in shapes):
             return True
-        return self._spells_table(line.table) and any(
+        return self._spells_table(timeline.table) and any(
             reads(shape) and all(self._spells(name) for name in reads(shape)) for shape in shapes
         )
 
-    def _may_have_given(self, line: ColumnLine, actual: Column) -> bool:
+    def _may_have_given(self, timeline: ColumnTimeline, actual: Column) -> bool:
         """SQL spells the type and the NULL that it gives; what a field's will be, its code need not tell."""
         if self.alters_by_field or not self.alters_column:
             return self.alters_by_field
-        if line.shape is not None and line.shape.nullable is not actual.nullable and "null" not in self.words:
+        if timeline.shape is not None and timeline.shape.nullable is not actual.nullable and "null" not in self.words:
             return False
         numbers = re.findall(r"\d+", actual.type)
         return self.words.issuperset(numbers) if numbers else not self.words.isdisjoint(WORD.findall(actual.type))
@@ -132,7 +132,7 @@ class OpaqueCode:
         lowered = column.lower()
         return lowered in self.words or (lowered.endswith("_id") and lowered[:-3] in self.words)
 
-    def _spells_table(self, table: TableLine) -> bool:
+    def _spells_table(self, table: TableTimeline) -> bool:
         """By its name, or by the model's: `cms_pagecontent` is PageContent of cms."""
         for name in table.names:
             word = bare(name).lower()
@@ -229,10 +229,10 @@ def _parts(path: str) -> Mapping[str, tuple[str, frozenset[str]]]:
         body = ast.parse(text).body
     except (OSError, SyntaxError, ValueError):
         return {}
-    lines = text.splitlines()
+    object_timelines = text.splitlines()
     found = {}
     for node in body:
-        part = "\n".join(lines[node.lineno - 1 : node.end_lineno])
+        part = "\n".join(object_timelines[node.lineno - 1 : node.end_lineno])
         names = frozenset(each.id for each in ast.walk(node) if isinstance(each, ast.Name))
         for name in _defined(node):
             if name != "Migration":

@@ -15,7 +15,7 @@ from django.db.migrations.operations.base import Operation
 from schemaguard.history import changes as ch
 from schemaguard.history.branch import Branch
 from schemaguard.history.changes import Change, Key
-from schemaguard.history.object_timeline import ConstraintLine, TableLine
+from schemaguard.history.object_timeline import ConstraintTimeline, TableTimeline
 from schemaguard.history.shapes.tables import table_key, table_name
 from schemaguard.schema.objects import Column, Constraint
 
@@ -47,15 +47,17 @@ def as_it_stands(expected: Column, there: Column) -> Column:
     return expected
 
 
-def held_by(table: TableLine, key: Key, constraint: Constraint, others: Collection[Key]) -> ConstraintLine | None:
+def held_by(
+    table: TableTimeline, key: Key, constraint: Constraint, others: Collection[Key]
+) -> ConstraintTimeline | None:
     """What of a table is a constraint of the model that takes it over, under whatever key; `others` are its keys."""
     if key in table.constraints:
         return table.constraints[key]
     return next(
         (
-            line
-            for other, line in table.constraints.items()
-            if other not in others and line.shape is not None and _is_alike(line.shape, constraint)
+            timeline
+            for other, timeline in table.constraints.items()
+            if other not in others and timeline.shape is not None and _is_alike(timeline.shape, constraint)
         ),
         None,
     )

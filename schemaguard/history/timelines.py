@@ -16,15 +16,15 @@ from schemaguard.history import changes as ch
 from schemaguard.history.changes import Change, Key
 from schemaguard.history.implied_drops import leave_unsaid
 from schemaguard.history.object_timeline import (
-    AnyLine,
-    ColumnLine,
-    ConstraintLine,
+    AnyTimeline,
+    ColumnTimeline,
+    ConstraintTimeline,
     Op,
-    OtherLine,
+    OtherTimeline,
     Statement,
     Step,
-    TableLine,
     TableShape,
+    TableTimeline,
     find_constraint,
     reads,
 )
@@ -34,7 +34,7 @@ from schemaguard.history.takeover import as_it_stands, held_by
 from schemaguard.schema.objects import Column, Constraint, ForeignKey
 
 
-class Timeline:
+class Timelines:
     """All lines, growing as changes are applied in the order of the history."""
 
     def __init__(self, *, cascades: bool = True, unread: Collection[str] = ()) -> None:
@@ -44,15 +44,15 @@ class Timeline:
         """
         self.cascades = cascades
         self.unread = unread
-        self.tables: dict[str, TableLine] = {}
-        self.gone_tables: dict[str, TableLine] = {}
-        self.every_table: list[TableLine] = []
-        self.others: dict[tuple[str, str], OtherLine] = {}
-        self.handed_over: dict[TableLine, None] = {}
+        self.tables: dict[str, TableTimeline] = {}
+        self.gone_tables: dict[str, TableTimeline] = {}
+        self.every_table: list[TableTimeline] = []
+        self.others: dict[tuple[str, str], OtherTimeline] = {}
+        self.handed_over: dict[TableTimeline, None] = {}
         """The tables that more than one model had, one after the other or at the same time."""
-        self._foreign: dict[ConstraintLine, None] = {}
+        self._foreign: dict[ConstraintTimeline, None] = {}
 
-    def lines(self) -> Iterator[AnyLine]:
+    def object_timelines(self) -> Iterator[AnyTimeline]:
         """Every line: tables before what hangs on them."""
         for table in self.every_table:
             yield table
@@ -60,9 +60,9 @@ class Timeline:
             yield from table.every_constraint
         yield from self.others.values()
 
-    def bearers(self, name: str | None) -> Iterator[TableLine]:
+    def bearers(self, name: str | None) -> Iterator[TableTimeline]:
         """The tables that bear a name at some time: at any one time a single one."""
-        return (line for line in self.every_table if name in line.names)
+        return (timeline for timeline in self.every_table if name in timeline.names)
 
     def apply(self, all_changes: Iterable[Change], op: Op) -> None:
         """Carries changes out; what names a thing that nobody made is passed over (`IF EXISTS`, an opaque maker)."""
@@ -74,26 +74,26 @@ class Timeline:
 
     def loosen(self, migration: int, operation: int | None = None) -> None:
         """All that this migration did, or one operation of it, may have come to nothing."""
-        for line in self.lines():
-            steps: list[Any] = list(line.steps)
+        for timeline in self.object_timelines():
+            steps: list[Any] = list(timeline.steps)
             ran = {step.op for step in steps if step.op is not None and step.op[0] == migration}
-            line.loose |= {op for op in ran if operation in (None, op[1])}
+            timeline.maybe_noop_ops |= {op for op in ran if operation in (None, op[1])}
 
     def assume(self, shape: Shape) -> None:
         """What an operation takes for granted and none made begins in that shape: from outside, or by state alone."""
         table = self.tables.get(shape.name)
         if table is None:
-            table = TableLine(steps=[Step(None, TableShape(shape.name, shape.comment))])
+            table = TableTimeline(steps=[Step(None, TableShape(shape.name, shape.comment))])
             self.tables[shape.name] = table
             self.every_table.append(table)
             for key, constraint in shape.constraints.items():
-                line = ConstraintLine(steps=[Step(None, constraint)], table=table, key=key)
-                table.constraints[key] = line
-                table.every_constraint.append(line)
-                self._note(line)
+                timeline = ConstraintTimeline(steps=[Step(None, constraint)], table=table, key=key)
+                table.constraints[key] = timeline
+                table.every_constraint.append(timeline)
+                self._note(timeline)
         for column in shape.columns.values():
             if column.name not in table.columns:
-                table.columns[column.name] = ColumnLine(steps=[Step(None, column)], table=table)
+                table.columns[column.name] = ColumnTimeline(steps=[Step(None, column)], table=table)
                 table.every_column.append(table.columns[column.name])
 
     # ------------------------------------------------------------------------------------------------------- tables
@@ -103,76 +103,76 @@ class Timeline:
             if change.takes_over:
                 self._take_over(self.tables[name], change, op)
             return  # or IF NOT EXISTS
-        line = self.gone_tables.pop(name, None)
-        if line is None:
-            line = TableLine()
-            self.every_table.append(line)
-        self.tables[name] = line
-        line.go(op, TableShape(name, change.table.comment, change.table.owner, change.table.logged))
+        timeline = self.gone_tables.pop(name, None)
+        if timeline is None:
+            timeline = TableTimeline()
+            self.every_table.append(timeline)
+        self.tables[name] = timeline
+        timeline.go(op, TableShape(name, change.table.comment, change.table.owner, change.table.logged))
         for column in change.table.columns.values():
-            self._add_column(line, column, op)
+            self._add_column(timeline, column, op)
         for key, constraint in change.constraints.items():
-            self._add_constraint(line, key, constraint, op)
+            self._add_constraint(timeline, key, constraint, op)
 
-    def _take_over(self, line: TableLine, change: ch.CreateTable, op: Op) -> None:
+    def _take_over(self, timeline: TableTimeline, change: ch.CreateTable, op: Op) -> None:
         """A second model on one table: what the table has stays, what the model has more is added."""
-        self._hand_over(line, op, left=False)
+        self._hand_over(timeline, op, left=False)
         for column in change.table.columns.values():
-            there = line.columns.get(column.name)
+            there = timeline.columns.get(column.name)
             if there is None:
-                self._add_column(line, column, op)
+                self._add_column(timeline, column, op)
             elif there.shape is not None:
                 there.go(op, as_it_stands(column, there.shape))
         for key, constraint in change.constraints.items():
-            same = held_by(line, key, constraint, change.constraints)
+            same = held_by(timeline, key, constraint, change.constraints)
             if same is None:
-                self._add_constraint(line, key, constraint, op)
+                self._add_constraint(timeline, key, constraint, op)
                 continue
-            line.constraints[key] = line.constraints.pop(same.key)
+            timeline.constraints[key] = timeline.constraints.pop(same.key)
             same.key = key
             same.go(op, constraint)
 
-    def _hand_over(self, line: TableLine, op: Op, *, left: bool) -> None:
-        if line.shape is not None:
-            line.go(op, replace(line.shape, hands=line.shape.hands + 1, left=left))
-            self.handed_over[line] = None
+    def _hand_over(self, timeline: TableTimeline, op: Op, *, left: bool) -> None:
+        if timeline.shape is not None:
+            timeline.go(op, replace(timeline.shape, hands=timeline.shape.hands + 1, left=left))
+            self.handed_over[timeline] = None
 
     def _LeaveTable(self, change: ch.LeaveTable, op: Op) -> None:
-        line = self.tables.get(change.name)
-        if line is not None:
-            self._hand_over(line, op, left=True)
+        timeline = self.tables.get(change.name)
+        if timeline is not None:
+            self._hand_over(timeline, op, left=True)
 
     def _DropTable(self, change: ch.DropTable, op: Op) -> None:
-        line = self.tables.pop(change.name, None)
-        if line is None:
+        timeline = self.tables.pop(change.name, None)
+        if timeline is None:
             return
         if change.may_stay:
-            lines: list[AnyLine] = [line, *line.columns.values(), *line.constraints.values()]
-            for each in lines:
-                each.loose |= {op}
-        for key in list(line.constraints):
-            self._drop_constraint(line, key, op)
-        for name in list(line.columns):
-            self._drop_column(line, name, op)
-        line.go(op, None)
-        self.gone_tables[change.name] = line
+            object_timelines: list[AnyTimeline] = [timeline, *timeline.columns.values(), *timeline.constraints.values()]
+            for each in object_timelines:
+                each.maybe_noop_ops |= {op}
+        for key in list(timeline.constraints):
+            self._drop_constraint(timeline, key, op)
+        for name in list(timeline.columns):
+            self._drop_column(timeline, name, op)
+        timeline.go(op, None)
+        self.gone_tables[change.name] = timeline
         for table, key, _, _ in self._keys_to(change.name):  # CASCADE
             self._drop_constraint(table, key, op)
 
     def _RenameTable(self, change: ch.RenameTable, op: Op) -> None:
-        line = self.tables.get(change.name)
-        if line is None or line.shape is None or change.new_name in self.tables:
+        timeline = self.tables.get(change.name)
+        if timeline is None or timeline.shape is None or change.new_name in self.tables:
             return
         self.tables[change.new_name] = self.tables.pop(change.name)
-        line.go(op, replace(line.shape, name=change.new_name))
+        timeline.go(op, replace(timeline.shape, name=change.new_name))
         for _, _, constraint, shape in self._keys_to(change.name):
             constraint.go(op, replace(shape, target=change.new_name))
 
-    def _note(self, line: ConstraintLine) -> None:
-        if isinstance(line.steps[-1].shape, ForeignKey):
-            self._foreign[line] = None
+    def _note(self, timeline: ConstraintTimeline) -> None:
+        if isinstance(timeline.steps[-1].shape, ForeignKey):
+            self._foreign[timeline] = None
 
-    def _keys_to(self, name: str) -> list[tuple[TableLine, Key, ConstraintLine, ForeignKey]]:
+    def _keys_to(self, name: str) -> list[tuple[TableTimeline, Key, ConstraintTimeline, ForeignKey]]:
         """The foreign keys that point at a table, as they stand now."""
         return [
             (constraint.table, constraint.key, constraint, shape)
@@ -181,14 +181,14 @@ class Timeline:
         ]
 
     def _CommentTable(self, change: ch.CommentTable, op: Op) -> None:
-        line = self.tables.get(change.name)
-        if line is not None and line.shape is not None:
-            line.go(op, replace(line.shape, comment=change.comment))
+        timeline = self.tables.get(change.name)
+        if timeline is not None and timeline.shape is not None:
+            timeline.go(op, replace(timeline.shape, comment=change.comment))
 
     def _AlterTable(self, change: ch.AlterTable, op: Op) -> None:
-        line = self.tables.get(change.name)
-        if line is not None and line.shape is not None:
-            line.go(op, replace(line.shape, **change.changes))
+        timeline = self.tables.get(change.name)
+        if timeline is not None and timeline.shape is not None:
+            timeline.go(op, replace(timeline.shape, **change.changes))
 
     # ------------------------------------------------------------------------------------------------------ columns
     def _AddColumn(self, change: ch.AddColumn, op: Op) -> None:
@@ -197,15 +197,15 @@ class Timeline:
             self._add_column(table, change.column, op)
 
     @staticmethod
-    def _add_column(table: TableLine, column: Column, op: Op) -> None:
+    def _add_column(table: TableTimeline, column: Column, op: Op) -> None:
         if column.name in table.columns:
             return
-        line = table.gone_columns.pop(column.name, None)
-        if line is None:
-            line = ColumnLine(table=table)
-            table.every_column.append(line)
-        table.columns[column.name] = line
-        line.go(op, column)
+        timeline = table.gone_columns.pop(column.name, None)
+        if timeline is None:
+            timeline = ColumnTimeline(table=table)
+            table.every_column.append(timeline)
+        table.columns[column.name] = timeline
+        timeline.go(op, column)
 
     def _DropColumn(self, change: ch.DropColumn, op: Op) -> None:
         table = self.tables.get(change.table)
@@ -219,22 +219,22 @@ class Timeline:
                     self._drop_constraint(other, key, op)
 
     @staticmethod
-    def _drop_column(table: TableLine, name: str, op: Op) -> None:
-        line = table.columns.pop(name)
-        line.go(op, None)
-        table.gone_columns[name] = line
+    def _drop_column(table: TableTimeline, name: str, op: Op) -> None:
+        timeline = table.columns.pop(name)
+        timeline.go(op, None)
+        table.gone_columns[name] = timeline
 
     def _AlterColumn(self, change: ch.AlterColumn, op: Op) -> None:
         table = self.tables.get(change.table)
-        line = table.columns.get(change.name) if table is not None else None
-        if table is None or line is None or line.shape is None:
+        timeline = table.columns.get(change.name) if table is not None else None
+        if table is None or timeline is None or timeline.shape is None:
             return
-        shape = replace(line.shape, **change.changes)
+        shape = replace(timeline.shape, **change.changes)
         if shape.name != change.name:
             if shape.name in table.columns:
                 return
             table.columns[shape.name] = table.columns.pop(change.name)
-        line.go(op, shape)
+        timeline.go(op, shape)
         if shape.name != change.name:
             self._rename_in_constraints(change.table, change.name, shape.name, op)
 
@@ -255,7 +255,7 @@ class Timeline:
             self._add_constraint(table, change.key, change.constraint, op)
 
     @staticmethod
-    def _set_aside(table: TableLine, key: Key, constraint: Constraint) -> None:
+    def _set_aside(table: TableTimeline, key: Key, constraint: Constraint) -> None:
         """An automatic table that became a model, whose unique_together says once more what it brought along."""
         there = table.constraints.get(key)
         if there is not None and there.shape is not None and key[0] == "unique_together":
@@ -263,72 +263,72 @@ class Timeline:
                 there.key = (ch.AGAIN, *key)
                 table.constraints[there.key] = table.constraints.pop(key)
 
-    def _add_constraint(self, table: TableLine, key: Key, constraint: Constraint, op: Op) -> None:
+    def _add_constraint(self, table: TableTimeline, key: Key, constraint: Constraint, op: Op) -> None:
         if key in table.constraints:
             return
-        line = table.gone_constraints.pop(key, None)
-        if line is None:
-            line = ConstraintLine(table=table, key=key)
-            table.every_constraint.append(line)
-        table.constraints[key] = line
-        line.go(op, constraint)
-        self._note(line)
+        timeline = table.gone_constraints.pop(key, None)
+        if timeline is None:
+            timeline = ConstraintTimeline(table=table, key=key)
+            table.every_constraint.append(timeline)
+        table.constraints[key] = timeline
+        timeline.go(op, constraint)
+        self._note(timeline)
 
     def _DropConstraint(self, change: ch.DropConstraint, op: Op) -> None:
         table, key = self._constraint(change.table, change.key)
         if table is not None:
-            line = table.constraints[key]
+            timeline = table.constraints[key]
             if change.if_exists and key != change.key:  # by a name that it may have
-                line.loose |= {op}
+                timeline.maybe_noop_ops |= {op}
             self._drop_constraint(table, key, op)
 
     @staticmethod
-    def _drop_constraint(table: TableLine, key: Key, op: Op) -> None:
-        line = table.constraints.pop(key)
-        line.go(op, None)
-        table.gone_constraints[key] = line
+    def _drop_constraint(table: TableTimeline, key: Key, op: Op) -> None:
+        timeline = table.constraints.pop(key)
+        timeline.go(op, None)
+        table.gone_constraints[key] = timeline
 
     def _AlterConstraint(self, change: ch.AlterConstraint, op: Op) -> None:
         table, key = self._constraint(change.table, change.key)
         if table is None:
             return
-        line = table.constraints[key]
+        timeline = table.constraints[key]
         if change.if_exists and key != change.key and change.new_key[0] == "name":
-            line.aliases |= {change.new_key[1]}  # or not, where it has another of its possible names
+            timeline.aliases |= {change.new_key[1]}  # or not, where it has another of its possible names
             return
         shape = change.constraint
         if shape is None and change.new_key == change.key:  # VALIDATE CONSTRAINT
-            line.go(op, replace(line.shape, validated=True))  # type: ignore[type-var]
+            timeline.go(op, replace(timeline.shape, validated=True))  # type: ignore[type-var]
             return
-        if shape is None and line.shape is not None:
+        if shape is None and timeline.shape is not None:
             new_name = change.new_key[1] if change.new_key[0] == "name" else None
-            shape = replace(line.shape, name=new_name, named=new_name is not None)
+            shape = replace(timeline.shape, name=new_name, named=new_name is not None)
         if change.new_key != key:
             if change.new_key in table.constraints:
                 return
             table.constraints[change.new_key] = table.constraints.pop(key)
-            line.key = change.new_key
-        line.go(op, shape)
-        self._note(line)
+            timeline.key = change.new_key
+        timeline.go(op, shape)
+        self._note(timeline)
 
-    def _constraint(self, table: str | None, key: Key) -> tuple[TableLine | None, Key]:
+    def _constraint(self, table: str | None, key: Key) -> tuple[TableTimeline | None, Key]:
         tables = list(self.tables.values()) if table is None else [*filter(None, [self.tables.get(table)])]
         return find_constraint(tables, key)
 
     # ------------------------------------------------------------------------------------------------------- others
     def _CreateOther(self, change: ch.CreateOther, op: Op) -> None:
         key = (change.kind, change.name)
-        line = self.others.setdefault(key, OtherLine(kind=change.kind, name=change.name))
-        line.made += 1
-        line.statements.append(Statement(op, change.sql))
-        line.words |= change.words
-        line.go(op, True)
+        timeline = self.others.setdefault(key, OtherTimeline(kind=change.kind, name=change.name))
+        timeline.made += 1
+        timeline.statements.append(Statement(op, change.sql))
+        timeline.words |= change.words
+        timeline.go(op, True)
 
     def _DropOther(self, change: ch.DropOther, op: Op) -> None:
-        line = self.others.get((change.kind, change.name))
-        if line is not None:
-            line.statements.append(Statement(op, None, drops=True, on=change.on))
-            line.go(op, None)
+        timeline = self.others.get((change.kind, change.name))
+        if timeline is not None:
+            timeline.statements.append(Statement(op, None, drops=True, on=change.on))
+            timeline.go(op, None)
         if change.kind == "type":  # and the labels that were added to it
             for (kind, name), label in self.others.items():
                 if kind == "label" and name.startswith(f"{change.name}."):

@@ -26,14 +26,14 @@ from schemaguard.history import changes as ch
 from schemaguard.history.branch import Branch
 from schemaguard.history.changes import Change
 from schemaguard.history.implied_drops import WORDS_OF_SQL
-from schemaguard.history.object_timeline import AnyLine, ConstraintLine, Op, OtherLine, TableLine
+from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline, Op, OtherTimeline, TableTimeline
 from schemaguard.history.opaque import OpaqueCode, handlers, may_do_nothing, may_run_nothing, opaque_function
 from schemaguard.history.shapes.deferred import Deferred
 from schemaguard.history.shapes.difference import difference
 from schemaguard.history.shapes.tables import ShapeMaker, Shapes, is_spatial
 from schemaguard.history.state import ModelKey, Touched, TrackingState
 from schemaguard.history.takeover import among_others
-from schemaguard.history.timelines import Timeline
+from schemaguard.history.timelines import Timelines
 from schemaguard.schema.objects import Column, Constraint, Index
 
 STATE_ONLY: tuple[type[Operation], ...] = (AlterModelOptions, AlterModelManagers)
@@ -56,7 +56,7 @@ class History:
 
     migrations: Sequence[Migration]
     operations: list[list[Walked]]
-    timeline: Timeline
+    timelines: Timelines
     state: TrackingState
     maker: ShapeMaker
     shapes: Mapping[ModelKey, Shapes]
@@ -64,25 +64,25 @@ class History:
     by_state: Mapping[str, Op] = field(default_factory=dict)
     """The tables that models have in the end and that began in the state alone, and the operation in which they did."""
 
-    def may_have_redefined(self, line: OtherLine, since: Op, names: Collection[str]) -> bool:
+    def may_have_redefined(self, timeline: OtherTimeline, since: Op, names: Collection[str]) -> bool:
         """Whether code that cannot be read may have replaced or dropped it since: by its name, or with what it needs.
 
         `names` are those of the tables and other things that it is made of.
         """
-        return any(code.may_redefine(line.name, names) for code in self.opaque if code.op > since)
+        return any(code.may_redefine(timeline.name, names) for code in self.opaque if code.op > since)
 
-    def in_doubt(self, line: AnyLine, actual: Column | Constraint | None) -> bool:
+    def in_doubt(self, timeline: AnyTimeline, actual: Column | Constraint | None) -> bool:
         """Whether code that cannot be read may have made this what it is, or dropped it (None), after it was made."""
-        if isinstance(line, OtherLine):
-            first = next((step.op for step in line.steps if step.op is not None), None)
-            return first is not None and self.may_have_redefined(line, first, line.words - WORDS_OF_SQL)
-        if isinstance(line, TableLine):
+        if isinstance(timeline, OtherTimeline):
+            first = next((step.op for step in timeline.steps if step.op is not None), None)
+            return first is not None and self.may_have_redefined(timeline, first, timeline.words - WORDS_OF_SQL)
+        if isinstance(timeline, TableTimeline):
             return any(code.alters_tables for code in self.opaque)
-        unread = self.timeline.unread
-        if isinstance(line, ConstraintLine) and unread:
-            if any(step.shape is not None and step.shape.name in unread for step in line.steps):
+        unread = self.timelines.unread
+        if isinstance(timeline, ConstraintTimeline) and unread:
+            if any(step.shape is not None and step.shape.name in unread for step in timeline.steps):
                 return True
-        return any(code.may_touch(line, actual) for code in self.opaque)
+        return any(code.may_touch(timeline, actual) for code in self.opaque)
 
 
 class Walker:
@@ -92,8 +92,8 @@ class Walker:
         self.connection = connection
         self.backend = backend
         self.maker = ShapeMaker(connections[connection.alias], backend)  # the proxy costs a look-up each time
-        self.timeline = Timeline(cascades=connection.vendor == "postgresql", unread=self.maker.unread)
-        self.deferred = Deferred(self.timeline, connection.vendor)
+        self.timelines = Timelines(cascades=connection.vendor == "postgresql", unread=self.maker.unread)
+        self.deferred = Deferred(self.timelines, connection.vendor)
         self.forgets_index_together = connection.vendor == "sqlite" and django.VERSION >= (5, 1)
         self.opaque: list[OpaqueCode] = []
         self.by_state: dict[str, Op] = {}
@@ -113,13 +113,13 @@ class Walker:
                 walked.append(each)
             operations.append(walked)
             if may_run_nothing(migration):
-                self.timeline.loosen(position)
+                self.timelines.loosen(position)
         for handler in handlers():
             self._note_code((len(operations), 0), handler)
         tables = {shape.name for shapes in self.main.shapes.values() for shape in shapes.values()}
         by_state = {name: op for name, op in self.by_state.items() if name in tables}
         return History(
-            migrations, operations, self.timeline, self.main.state, self.maker, self.main.shapes, self.opaque, by_state
+            migrations, operations, self.timelines, self.main.state, self.maker, self.main.shapes, self.opaque, by_state
         )
 
     def _operation(
@@ -158,7 +158,7 @@ class Walker:
             self._database(operation, op, noted, changed, branch)
             self._special(app_label, operation, op)
             if may_do_nothing(operation):
-                self.timeline.loosen(*op)
+                self.timelines.loosen(*op)
         return {key for key, _, _ in changed}
 
     def _note_tables(self, changed: list[tuple[ModelKey, Shapes, Shapes]], op: Op) -> None:
@@ -166,7 +166,7 @@ class Walker:
         for _, before, after in changed:
             names = {shape.name for shape in before.values()}
             for shape in after.values():
-                if shape.name not in names and shape.name not in self.timeline.tables:
+                if shape.name not in names and shape.name not in self.timelines.tables:
                     self.by_state.setdefault(shape.name, op)
 
     @staticmethod
@@ -200,7 +200,7 @@ class Walker:
             texts = [change.text for change in changes if isinstance(change, ch.Opaque)]
             walked.opaque += texts
             self.opaque += filter(None, (OpaqueCode.of(op, text) for text in texts))
-            self.timeline.apply(changes, op)
+            self.timelines.apply(changes, op)
 
     def _note_code(self, op: Op, function: Any) -> None:
         code = opaque_function(op, function)
@@ -247,7 +247,7 @@ class Walker:
             named = [getattr(step, attribute, None) for step in steps for attribute in ("table", "name")]
             for shape in before.values():
                 if shape.name in named:
-                    self.timeline.assume(shape)
+                    self.timelines.assume(shape)
             if isinstance(operation, RenameIndex):
                 steps = _as_renames(steps)
             steps = [among_others(step, branch, operation) for step in steps]
@@ -257,7 +257,7 @@ class Walker:
             steps = self.deferred.carried_out(operation, steps, op)
             if self.forgets_index_together and any(_remakes(step, before) for step in steps):
                 self._forget(before)
-            self.timeline.apply(steps, op)
+            self.timelines.apply(steps, op)
             self.deferred.note(operation, steps, op)
 
     def _by_columns(self, step: Change, before: Shapes) -> Change:
@@ -265,29 +265,33 @@ class Walker:
         if not isinstance(step, ch.DropConstraint | ch.AlterConstraint) or not step.key[0].endswith("_together"):
             return step
         shape = next((each for each in before.values() if each.name == step.table), None)
-        table = self.timeline.tables.get(step.table or "")
+        table = self.timelines.tables.get(step.table or "")
         if shape is None or table is None or step.key in table.constraints:
             return step
         wanted = shape.constraints[step.key]
-        for key, line in table.constraints.items():
-            if key not in shape.constraints and isinstance(line.shape, Index) and _is_plainly(wanted, line.shape):
+        for key, timeline in table.constraints.items():
+            if (
+                key not in shape.constraints
+                and isinstance(timeline.shape, Index)
+                and _is_plainly(wanted, timeline.shape)
+            ):
                 return replace(step, key=key)
         return step
 
     def _forget(self, shapes: Shapes) -> None:
         """What SQLite's editor no longer knows when it makes a table anew, which most changes to a table come to."""
-        table = self.timeline.tables.get(shapes[""].name) if shapes else None
-        for key, line in table.constraints.items() if table is not None else ():
+        table = self.timelines.tables.get(shapes[""].name) if shapes else None
+        for key, timeline in table.constraints.items() if table is not None else ():
             if key[0] == "index_together":
-                line.fleeting |= {len(line.steps) - 1}
+                timeline.maybe_lost_steps |= {len(timeline.steps) - 1}
 
     def _loosen_spatial(self, steps: list[ch.Change], op: Op) -> None:  # pragma: no cover - PostGIS alone
         """The index of a geometry that gets other dimensions keeps its operator class; one made anew has another."""
         for step in steps:
-            table = self.timeline.tables.get(getattr(step, "table", ""))
+            table = self.timelines.tables.get(getattr(step, "table", ""))
             if table is not None and isinstance(step, ch.AlterConstraint) and step.key in table.constraints:
                 if is_spatial(step.key, step.constraint):
-                    table.constraints[step.key].loose |= {op}
+                    table.constraints[step.key].maybe_noop_ops |= {op}
 
     def _special(self, app_label: str, operation: Any, op: Op) -> None:
         """Operations of django.contrib.postgres whose effect is not, or not all, in the models."""
@@ -296,11 +300,11 @@ class Walker:
         if self.connection.vendor != "postgresql" or not router.allow_migrate(self.connection.alias, app_label):
             return
         if "CreateExtension" in parents:
-            self.timeline.apply([ch.CreateOther("extension", operation.name)], op)
+            self.timelines.apply([ch.CreateOther("extension", operation.name)], op)
         elif name == "CreateCollation":
-            self.timeline.apply([ch.CreateOther("collation", operation.name)], op)
+            self.timelines.apply([ch.CreateOther("collation", operation.name)], op)
         elif name == "RemoveCollation":
-            self.timeline.apply([ch.DropOther("collation", operation.name)], op)
+            self.timelines.apply([ch.DropOther("collation", operation.name)], op)
 
 
 def _is_plainly(wanted: Constraint, index: Index) -> bool:

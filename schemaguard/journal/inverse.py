@@ -33,7 +33,7 @@ from schemaguard.journal.inverse_operations import (
     operation_of,
     operation_value,
 )
-from schemaguard.location.locate import Located
+from schemaguard.location.locate import Location
 from schemaguard.operations.tasks import MakeOther, MoveTable, RunOperation
 from schemaguard.reconcile.plan.steps import Step
 from schemaguard.schema.objects import Constraint, ForeignKey, Index, Owner, PrimaryKey, Schema, Table
@@ -126,13 +126,13 @@ def _record(found: Any) -> list[Any]:
 class Memory:
     """What a database is like before the steps; `inverse` holds it against what it is like after them."""
 
-    def __init__(self, connection: BaseDatabaseWrapper, located: Located, steps: Iterable[Step]) -> None:
+    def __init__(self, connection: BaseDatabaseWrapper, location: Location, steps: Iterable[Step]) -> None:
         self.connection = connection
-        self.located = located
+        self.location = location
         self.steps = tuple(steps)
         self.quote = connection.ops.quote_name
         self.touches = any(step.tasks or step.sequence for step in self.steps) or not self._has_records()
-        self.records = record_rows(connection, located.schema)
+        self.records = record_rows(connection, location.schema)
         self.texts = self._texts() if self.touches else {}
         self.untold = self._untold() if self.touches else frozenset()
 
@@ -152,7 +152,7 @@ class Memory:
 
     def _has_records(self) -> bool:
         """Where not, the table of the records is made by the first step that writes one."""
-        return MigrationRecorder.Migration._meta.db_table in self.located.schema.tables
+        return MigrationRecorder.Migration._meta.db_table in self.location.schema.tables
 
     # ------------------------------------------------------------------------------------------------------- the steps
     def _opaque(self) -> Iterator[str]:
@@ -161,15 +161,15 @@ class Memory:
             for task in step.every_task:
                 if not isinstance(task, RunOperation):
                     continue
-                operation = self.located.graph.plan[task.op[0]].operations[task.op[1]]
+                operation = self.location.graph.plan[task.op[0]].operations[task.op[1]]
                 if isinstance(operation, RunPython) and operation.code is RunPython.noop:
                     continue
-                if self.located.history.operations[task.op[0]][task.op[1]].opaque:
+                if self.location.history.operations[task.op[0]][task.op[1]].opaque:
                     yield f"{step.key[0]}.{step.key[1]} ran code or SQL that nobody can take back"
 
     # ----------------------------------------------------------------------------------------------------- the catalog
     def _objects(self, made: Inverse, after: Schema) -> None:
-        before = self.located.schema
+        before = self.location.schema
         shared = sorted(name for name in before.tables.keys() & after.tables.keys() if not name.startswith(OURS))
         changed = [(before.tables[name], after.tables[name]) for name in shared]
         changed = [(old, new) for old, new in changed if old != new]
@@ -180,7 +180,9 @@ class Memory:
         back = {task.new_name: task for step in self.steps for task in step.every_task if isinstance(task, MoveTable)}
         made.obstacles += [f"table {name} was moved here from another schema" for name in sorted(back)]
         anew = [task for step in self.steps for task in step.every_task if isinstance(task, MakeOther)]
-        made.obstacles += [f"{task.line.kind} {task.line.name} was made by the SQL of its migration" for task in anew]
+        made.obstacles += [
+            f"{task.timeline.kind} {task.timeline.name} was made by the SQL of its migration" for task in anew
+        ]
         for old, new in changed:
             made.obstacles += _altered(old, new)
         if made.obstacles:
@@ -194,7 +196,7 @@ class Memory:
             made.obstacles.append(str(problem))
 
     def _filled(self, table: Table, column: str) -> str | None:
-        name = self.located.backend.as_text(self.quote(column))
+        name = self.location.backend.as_text(self.quote(column))
         with self.connection.cursor() as cursor:
             cursor.execute(f"SELECT count(DISTINCT {name}), min({name}) FROM {self.quote(table.name)}")
             values, text = cursor.fetchone()
@@ -249,7 +251,7 @@ class Memory:
                 yield self._index_again(table, name)
 
     def _index_again(self, table: str, name: str) -> MakeConstraint:
-        found = self.located.schema.tables.get(table)
+        found = self.location.schema.tables.get(table)
         index = next((each for each in found.constraints if each.name == name), None) if found is not None else None
         if found is None or index is None:
             raise CannotMend(f"{name} of {table} is gone")

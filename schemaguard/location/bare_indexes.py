@@ -4,30 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from schemaguard.history.object_timeline import AnyLine, ConstraintLine, Op, reads
-from schemaguard.location.matching import Place
+from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline, Op, reads
+from schemaguard.location.matching import Placement
 from schemaguard.schema.objects import Column, Index
 
 
-def dropped_as_constraint(line: AnyLine, due: int, place: Place, recorded: Sequence[bool]) -> Op | None:
+def dropped_as_constraint(
+    timeline: AnyTimeline, expected_step: int, place: Placement, recorded: Sequence[bool]
+) -> Op | None:
     """The pending operation that will drop as a constraint what is a unique index alone; None where none will.
 
     Not one that drops the table or a column with it: whatever is over that goes along.
     """
-    if not isinstance(line, ConstraintLine) or due + 1 >= len(line.steps):
+    if not isinstance(timeline, ConstraintTimeline) or expected_step + 1 >= len(timeline.steps):
         return None
-    shape, later, actual = line.steps[due].shape, line.steps[due + 1], place.actual
+    shape, later, actual = timeline.steps[expected_step].shape, timeline.steps[expected_step + 1], place.actual
     if not (isinstance(shape, Index) and isinstance(actual, Index) and shape.constraint and actual.unique):
         return None
     if actual.constraint or later.shape is not None or later.op is None or recorded[later.op[0]]:
         return None
-    return None if _goes_along(line, later.op, reads(shape)) else later.op
+    return None if _goes_along(timeline, later.op, reads(shape)) else later.op
 
 
-def _goes_along(line: ConstraintLine, op: Op, names: frozenset[str]) -> bool:
-    if any(step.op == op and step.shape is None for step in line.table.steps):
+def _goes_along(timeline: ConstraintTimeline, op: Op, names: frozenset[str]) -> bool:
+    if any(step.op == op and step.shape is None for step in timeline.table.steps):
         return True
-    for column in line.table.every_column:
+    for column in timeline.table.every_column:
         for before, step in zip(column.steps, column.steps[1:], strict=False):
             if step.op == op and step.shape is None and isinstance(before.shape, Column) and before.shape.name in names:
                 return True

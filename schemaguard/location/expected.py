@@ -6,12 +6,12 @@ from collections.abc import Callable, Collection, Mapping
 
 from schemaguard.diagnosis.model import Finding, State
 from schemaguard.history.graph import Graph
-from schemaguard.history.object_timeline import AnyLine, ConstraintLine, Op, TableLine, reads
+from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline, Op, TableTimeline, reads
 from schemaguard.history.source_files import Code
-from schemaguard.history.timelines import Timeline
+from schemaguard.history.timelines import Timelines
 from schemaguard.location.bare_indexes import dropped_as_constraint
-from schemaguard.location.matching import Matched
-from schemaguard.location.model_tables import Kept
+from schemaguard.location.matching import MatchResult
+from schemaguard.location.model_tables import ModelTables
 from schemaguard.location.states import States
 from schemaguard.schema.compare import Difference
 from schemaguard.schema.objects import Constraint, PrimaryKey, Schema, Table
@@ -26,10 +26,10 @@ class Expected:
     def __init__(
         self,
         graph: Graph,
-        timeline: Timeline,
+        timelines: Timelines,
         schema: Schema,
-        matched: Matched,
-        positions: Mapping[AnyLine, int],
+        matched: MatchResult,
+        located_steps: Mapping[AnyTimeline, int],
         states: States,
         known_tables: Mapping[str, Collection[str]],
         code_of: Callable[[str | None], Code],
@@ -38,124 +38,134 @@ class Expected:
     ) -> None:
         """`known_tables`: table → its columns, of the project's models as they are now; the last two: the backend's."""
         self.graph = graph
-        self.timeline = timeline
+        self.timelines = timelines
         self.schema = schema
         self.matched = matched
-        self.positions = positions
+        self.located_steps = located_steps
         self.states = states
         self.known = known_tables
-        self.models = Kept(known_tables, schema)
+        self.models = ModelTables(known_tables, schema)
         self.code_of = code_of
         self.usual_name = usual_name
         self.drops_constraints = drops_constraints
-        self.told: dict[AnyLine, list[Finding]] = {}
+        self.told: dict[AnyTimeline, list[Finding]] = {}
         """What was found about each line."""
-        self.due: dict[AnyLine, int] = {line: self._due(line) for line in timeline.lines()}
-        self.in_another_shape: dict[ConstraintLine, Constraint] = {}
+        self.expected_step: dict[AnyTimeline, int] = {
+            timeline: self._due(timeline) for timeline in timelines.object_timelines()
+        }
+        self.in_another_shape: dict[ConstraintTimeline, Constraint] = {}
         """Things that are missing, and what stands in their place."""
-        self.extra_constraints: list[tuple[TableLine, Table, Constraint]] = []
+        self.extra_constraints: list[tuple[TableTimeline, Table, Constraint]] = []
         """What is left of the matching's: what stands in no other thing's place."""
         self._share_out()
 
     def _share_out(self) -> None:
-        free: dict[TableLine, list[Constraint]] = {}
-        for line, _, actual in self.matched.extra_constraints:
-            free.setdefault(line, []).append(actual)
-        for line, strangers in free.items():
-            table = self.matched.tables[line]
-            if line.steps[self.due[line]].shape is not None:
-                for constraint in line.every_constraint:
+        free: dict[TableTimeline, list[Constraint]] = {}
+        for timeline, _, actual in self.matched.extra_constraints:
+            free.setdefault(timeline, []).append(actual)
+        for timeline, strangers in free.items():
+            table = self.matched.tables[timeline]
+            if timeline.steps[self.expected_step[timeline]].shape is not None:
+                for constraint in timeline.every_constraint:
                     step = self._begun(constraint)
                     missing = self._is_missing(constraint, table, step)
                     other = self._stands_for(constraint, table, strangers, step) if missing else None
                     if other is not None:
                         self.in_another_shape[constraint] = other
-                        self.due[constraint] = step
+                        self.expected_step[constraint] = step
                         strangers.remove(other)
-            self.extra_constraints += [(line, table, actual) for actual in strangers]
+            self.extra_constraints += [(timeline, table, actual) for actual in strangers]
 
-    def _due(self, line: AnyLine) -> int:
+    def _due(self, timeline: AnyTimeline) -> int:
         """The step at which a line should stand: the last that is recorded, or that is there without a record."""
-        return max(self.positions[line], line.last_step(lambda op: self.graph.recorded[op[0]]))
+        return max(self.located_steps[timeline], timeline.last_step(lambda op: self.graph.recorded[op[0]]))
 
-    def _begun(self, line: ConstraintLine) -> int:
+    def _begun(self, timeline: ConstraintTimeline) -> int:
         """The step at which it should stand, or that which a migration makes of which other things are there."""
-        due = self.due[line]
-        if line.steps[due].shape is None and due + 1 < len(line.steps):
-            op = line.steps[due + 1].op
+        expected_step = self.expected_step[timeline]
+        if timeline.steps[expected_step].shape is None and expected_step + 1 < len(timeline.steps):
+            op = timeline.steps[expected_step + 1].op
             if op is not None and self.states.migrations[op[0]] is State.PARTIAL:
-                return due + 1
-        return due
+                return expected_step + 1
+        return expected_step
 
-    def dropped_as_constraint(self, line: AnyLine) -> Op | None:
+    def dropped_as_constraint(self, timeline: AnyTimeline) -> Op | None:
         """The pending operation that will drop as a constraint what is a unique index alone, and does the same."""
         if not self.drops_constraints:
             return None
-        return dropped_as_constraint(line, self.due[line], self.matched.places[line], self.graph.recorded)
+        return dropped_as_constraint(
+            timeline, self.expected_step[timeline], self.matched.places[timeline], self.graph.recorded
+        )
 
-    def view_in_place_of(self, line: AnyLine) -> str | None:
+    def view_in_place_of(self, timeline: AnyTimeline) -> str | None:
         """What has the name of a table that should stand, or that the next migration to come would make."""
-        return self.matched.view_in_place_of(line, self.wanted(line))
+        return self.matched.view_in_place_of(timeline, self.wanted(timeline))
 
-    def wanted(self, line: AnyLine) -> int:
+    def wanted(self, timeline: AnyTimeline) -> int:
         """The step that a finding is about: the due one, or the next, which a view keeps from being made."""
-        due = self.due[line]
-        if line.steps[due].shape or due + 1 == len(line.steps) or not self.matched.view_in_place_of(line, due + 1):
-            return due
-        return due + 1
+        expected_step = self.expected_step[timeline]
+        if (
+            timeline.steps[expected_step].shape
+            or expected_step + 1 == len(timeline.steps)
+            or not self.matched.view_in_place_of(timeline, expected_step + 1)
+        ):
+            return expected_step
+        return expected_step + 1
 
-    def is_kept(self, line: AnyLine) -> bool:
+    def is_kept(self, timeline: AnyTimeline) -> bool:
         """Whether it should be gone and stays, for a model of the project has it: of no migration that is to come."""
-        due = self.due[line]
-        if due == 0 or line.steps[due].shape is not None or line.comes_back(due):
+        expected_step = self.expected_step[timeline]
+        if expected_step == 0 or timeline.steps[expected_step].shape is not None or timeline.comes_back(expected_step):
             return False
-        if isinstance(line, ConstraintLine):
-            actual = self.matched.places[line].actual
-            columns = [each for each in line.table.every_column if self.is_kept(each)] if actual is not None else []
+        if isinstance(timeline, ConstraintTimeline):
+            actual = self.matched.places[timeline].actual
+            columns = [each for each in timeline.table.every_column if self.is_kept(each)] if actual is not None else []
             return any(self.matched.places[each].actual.name in actual.columns for each in columns)
-        return self.models.have_live(line, self.matched)
+        return self.models.have_live(timeline, self.matched)
 
-    def may_be_so(self, line: AnyLine) -> bool:
+    def may_be_so(self, timeline: AnyTimeline) -> bool:
         """Whether code may have left it as it stands, or an operation that came to nothing."""
-        return self._may_be_at(line, self.due[line])
+        return self._may_be_at(timeline, self.expected_step[timeline])
 
-    def _may_be_at(self, line: AnyLine, step: int) -> bool:
-        place = self.matched.places[line]
-        return place.in_doubt or (line.has_slack and not place.nearest and step in place.allowed)
+    def _may_be_at(self, timeline: AnyTimeline, step: int) -> bool:
+        place = self.matched.places[timeline]
+        return place.in_doubt or (timeline.has_slack and not place.nearest and step in place.allowed)
 
-    def differences(self, line: AnyLine) -> tuple[Difference, ...]:
+    def differences(self, timeline: AnyTimeline) -> tuple[Difference, ...]:
         """Between what stands and the step at which it should stand."""
-        return self.matched.places[line].differences.get(self.due[line], ())
+        return self.matched.places[timeline].differences.get(self.expected_step[timeline], ())
 
-    def _is_missing(self, line: ConstraintLine, table: Table, at: int) -> bool:
-        absent = self.matched.places[line].actual is None and line.steps[at].shape is not None
-        return absent and not self._may_be_at(line, at) and self._has_its_columns(line, table, at)
+    def _is_missing(self, timeline: ConstraintTimeline, table: Table, at: int) -> bool:
+        absent = self.matched.places[timeline].actual is None and timeline.steps[at].shape is not None
+        return absent and not self._may_be_at(timeline, at) and self._has_its_columns(timeline, table, at)
 
-    def has_a_cause_of_its_own(self, line: ConstraintLine, table: Table, at: int) -> bool:
+    def has_a_cause_of_its_own(self, timeline: ConstraintTimeline, table: Table, at: int) -> bool:
         """A column that is missing takes its indexes with it, and a table the keys that point at it: one cause.
 
         So does a column that was made anew, as stored in place of virtual or the other way round. A key that points at
         another table instead is there, and is told.
         """
-        target = getattr(line.steps[at].shape, "target", None)
-        there = target is None or line in self.in_another_shape or self.schema.find(target) is not None
-        return there and self._has_its_columns(line, table, at)
+        target = getattr(timeline.steps[at].shape, "target", None)
+        there = target is None or timeline in self.in_another_shape or self.schema.find(target) is not None
+        return there and self._has_its_columns(timeline, table, at)
 
-    def _has_its_columns(self, line: ConstraintLine, table: Table, at: int) -> bool:
-        step = line.steps[at]
+    def _has_its_columns(self, timeline: ConstraintTimeline, table: Table, at: int) -> bool:
+        step = timeline.steps[at]
         if step.op is None or step.shape is None:
             return False
-        if isinstance(step.shape, PrimaryKey) and self.matched.places[line].actual is None and _key_of(table):
+        if isinstance(step.shape, PrimaryKey) and self.matched.places[timeline].actual is None and _key_of(table):
             return not self._is_renamed(step.shape, table)  # another key stands there
-        return reads(step.shape) <= table.columns.keys() and not self._is_over_one_made_anew(line, step.shape, table)
+        return reads(step.shape) <= table.columns.keys() and not self._is_over_one_made_anew(
+            timeline, step.shape, table
+        )
 
-    def _is_over_one_made_anew(self, line: ConstraintLine, shape: Constraint, table: Table) -> bool:
+    def _is_over_one_made_anew(self, timeline: ConstraintTimeline, shape: Constraint, table: Table) -> bool:
         """Whether it is over a generated column that stands as virtual, and should be stored, or the other way round.
 
         No statement of PostgreSQL turns one into the other, and a virtual column has no index there.
         """
-        for column in line.table.every_column:
-            expected = column.steps[self.due[column]].shape
+        for column in timeline.table.every_column:
+            expected = column.steps[self.expected_step[column]].shape
             actual = table.columns.get(expected.name) if expected is not None else None
             if expected is None or actual is None or None in (expected.generated, actual.generated):
                 continue
@@ -170,12 +180,12 @@ class Expected:
         return key is not None and shape.columns == tuple(names.get((table.name, name), name) for name in key.columns)
 
     def _stands_for(
-        self, line: ConstraintLine, table: Table, strangers: Collection[Constraint], at: int
+        self, timeline: ConstraintTimeline, table: Table, strangers: Collection[Constraint], at: int
     ) -> Constraint | None:
         """An unclaimed live thing of the same kind, over the same columns or under the very name: in another shape."""
-        shape = line.steps[at].shape
+        shape = timeline.steps[at].shape
         assert shape is not None
-        names = self._names_of(line)
+        names = self._names_of(timeline)
         for actual in strangers:
             if type(actual) is not type(shape):
                 continue
@@ -186,14 +196,16 @@ class Expected:
                 return actual
         return None
 
-    def _names_of(self, line: ConstraintLine) -> set[str | None]:
+    def _names_of(self, timeline: ConstraintTimeline) -> set[str | None]:
         """All names that this thing ever had, with those that the server gives: a rename of its table keeps them."""
-        names = {step.shape.name for step in line.steps if step.shape is not None}
-        label = SERVERS_LABELS.get(line.key[0])
+        names = {step.shape.name for step in timeline.steps if step.shape is not None}
+        label = SERVERS_LABELS.get(timeline.key[0])
         if label is None:
             return names
-        tables = {step.shape.name for step in line.table.steps if step.shape is not None}
-        columns = {step.shape.columns for step in line.steps if step.shape is not None and len(step.shape.columns) == 1}
+        tables = {step.shape.name for step in timeline.table.steps if step.shape is not None}
+        columns = {
+            step.shape.columns for step in timeline.steps if step.shape is not None and len(step.shape.columns) == 1
+        }
         return names | {self.usual_name(table, column, label) for table in tables for (column,) in columns}
 
 

@@ -17,67 +17,69 @@ from dataclasses import dataclass
 
 from schemaguard.diagnosis.model import State
 from schemaguard.history.graph import Key, replaced_by
-from schemaguard.history.object_timeline import ColumnLine, ConstraintLine, Op, OtherLine, TableLine
-from schemaguard.location.locate import Located, relocate
+from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, OtherTimeline, TableTimeline
+from schemaguard.location.locate import Location, relocate
 from schemaguard.location.resolve import Effect, ops
 
 
 @dataclass(frozen=True, slots=True)
-class NeverRan:
-    """`keys` are such migrations; `located` is the database without their records.
+class FalseRecords:
+    """`keys` are such migrations; `location` is the database without their records.
 
     `unsure` are those directly before them whose code leaves nothing to see: nobody can say whether that ran.
     """
 
-    located: Located
+    location: Location
     keys: frozenset[Key] = frozenset()
     unsure: frozenset[Key] = frozenset()
 
 
-def never_ran(located: Located, *, unsure: bool = False) -> NeverRan:
+def false_records(location: Location, *, unsure: bool = False) -> FalseRecords:
     """What is recorded and never ran; with `unsure`, what is uncertain is taken for not run as well.
 
     Only where the rest then agrees, so that a plain `migrate` goes on from there.
     """
-    doubted = _doubted(located)
+    doubted = _doubted(location)
     if not doubted:
-        return NeverRan(located)
-    ends = _Ends(relocate(located, located.graph.records - records_of(located, doubted)), doubted)
+        return FalseRecords(location)
+    ends = _Ends(relocate(location, location.graph.records - records_of(location, doubted)), doubted)
     gone, before = ends.keys()
     if unsure:
         gone, before = gone | before, frozenset()
     if not gone:
-        return NeverRan(located)
-    amended = relocate(located, located.graph.records - records_of(located, gone))
-    pending = {key for key, m in amended.graph.positions.items() if amended.states.migrations[m] is State.PENDING}
+        return FalseRecords(location)
+    amended = relocate(location, location.graph.records - records_of(location, gone))
+    pending = {key for key, m in amended.graph.plan_index.items() if amended.states.migrations[m] is State.PENDING}
     if not gone <= pending:  # pragma: no cover  # no such history is known; the verification would refuse that plan
-        return NeverRan(located)
-    return NeverRan(amended, gone, before)
+        return FalseRecords(location)
+    return FalseRecords(amended, gone, before)
 
 
-def records_of(located: Located, keys: Iterable[Key]) -> frozenset[Key]:
+def records_of(location: Location, keys: Iterable[Key]) -> frozenset[Key]:
     """The rows of django_migrations that say so: for a squash, those of what it replaces too."""
-    named = {name for key in keys for name in (key, *replaced_by(located.graph.loader, key))}
-    return located.graph.records & named
+    named = {name for key in keys for name in (key, *replaced_by(location.graph.loader, key))}
+    return location.graph.records & named
 
 
-def _doubted(located: Located) -> frozenset[Key]:
+def _doubted(location: Location) -> frozenset[Key]:
     """The recorded migrations of which something is missing, and those that depend on them.
 
     That a view or a function is not there makes no migration a missing one by itself; here it counts.
     """
-    graph, states = located.graph, located.states.migrations
+    graph, states = location.graph, location.states.migrations
     recorded = {m for m, is_recorded in enumerate(graph.recorded) if is_recorded}
     missing = {m for m, state in enumerate(states) if state is State.MISSING}
     if missing:
         missing |= {
             op[0]
-            for op, effects in located.effects.items()
-            if any(isinstance(each.line, OtherLine) and _is_undone(located, each, recorded) for each in effects)
+            for op, effects in location.effects.items()
+            if any(
+                isinstance(each.timeline, OtherTimeline) and _is_undone(location, each, recorded) for each in effects
+            )
         }
     return frozenset(
         key
-        for key, m in graph.positions.items()
+        for key, m in graph.plan_index.items()
         if m in recorded and (m in missing or not missing.isdisjoint(graph.ancestors[m]))
     )
 
@@ -85,12 +87,12 @@ def _doubted(located: Located) -> frozenset[Key]:
 class _Ends:
     """The ends of histories, in a database that was located without the records in doubt."""
 
-    def __init__(self, located: Located, doubted: Collection[Key]) -> None:
-        self.located = located
-        self.graph = located.graph
-        self.places = located.matched.places
+    def __init__(self, location: Location, doubted: Collection[Key]) -> None:
+        self.location = location
+        self.graph = location.graph
+        self.places = location.matched.places
         self.recorded = {m for m, is_recorded in enumerate(self.graph.recorded) if is_recorded}
-        self.doubted = {m for key, m in self.graph.positions.items() if key in doubted}
+        self.doubted = {m for key, m in self.graph.plan_index.items() if key in doubted}
         self.recorded |= self.doubted
 
     def keys(self) -> tuple[frozenset[Key], frozenset[Key]]:
@@ -103,7 +105,7 @@ class _Ends:
 
     def _before(self, gone: Collection[int]) -> set[int]:
         """Recorded migrations with code, and what depends on these, of which the catalog shows nothing."""
-        visible, states = self.located.states.visible, self.located.states.migrations
+        visible, states = self.location.states.visible, self.location.states.migrations
         above = {m for each in gone for m in self.graph.ancestors[each]}
         found = {m for m in self.recorded & above if not visible[m]}
         there = {m for m, state in enumerate(states) if state is not State.PENDING}.difference(found, gone)
@@ -112,12 +114,12 @@ class _Ends:
         return {m for m in found if m in code or not code.isdisjoint(self.graph.ancestors[m])}
 
     def _has_code(self, m: int) -> bool:
-        return any(walked.opaque for walked in self.located.history.operations[m])
+        return any(walked.opaque for walked in self.location.history.operations[m])
 
     def _members(self) -> set[int]:
         """What is pending and has nothing after it that is there, and of which that is known: by itself, or by what
         it depends on."""
-        states = self.located.states.migrations
+        states = self.location.states.migrations
         there = {m for m, state in enumerate(states) if state is not State.PENDING}
         followed = {above for m in there for above in self.graph.ancestors[m]}
         pending = self.doubted - there - followed
@@ -136,24 +138,25 @@ class _Ends:
 
     def _tells(self, group: Collection[int]) -> bool:
         """Whether this can be no thing that somebody dropped by hand."""
-        lines = {effect.line for m in group for effect in self._undone(m) if self._counts(effect)}
-        kept = any(self.places[line].actual is not None for line in lines)
-        tables = sum(isinstance(line, TableLine) for line in lines)
-        return (kept and len(lines) > 1) or (tables > 1 and any(map(self._has_code, group)))
+        object_timelines = {effect.timeline for m in group for effect in self._undone(m) if self._counts(effect)}
+        kept = any(self.places[timeline].actual is not None for timeline in object_timelines)
+        tables = sum(isinstance(timeline, TableTimeline) for timeline in object_timelines)
+        return (kept and len(object_timelines) > 1) or (tables > 1 and any(map(self._has_code, group)))
 
     def _undone(self, m: int) -> Iterator[Effect]:
         """What a migration does, and has surely not done."""
         for o in range(len(self.graph.plan[m].operations)):
-            for effect in self.located.effects.get((m, o), ()):
-                if _is_undone(self.located, effect, self.recorded):
+            for effect in self.location.effects.get((m, o), ()):
+                if _is_undone(self.location, effect, self.recorded):
                     yield effect
 
     def _drops_what_models_have(self, op: Op | None) -> bool:
         """Whether `migrate` would drop, once the record is gone, what a model of the project has now."""
-        matched, models = self.located.matched, self.located.finder.models
-        effects = self.located.effects.get(op, ()) if op is not None else ()
+        matched, models = self.location.matched, self.location.finder.models
+        effects = self.location.effects.get(op, ()) if op is not None else ()
         return any(
-            each.line.steps[each.step].shape is None and models.have_live(each.line, matched) for each in effects
+            each.timeline.steps[each.step].shape is None and models.have_live(each.timeline, matched)
+            for each in effects
         )
 
     def _counts(self, effect: Effect) -> bool:
@@ -161,19 +164,19 @@ class _Ends:
 
         Nor is what a hand switches on a whole table: what of it is logged, row level security.
         """
-        line = effect.line
-        if line.steps[effect.step].shape is None and self._drops_what_models_have(line.steps[effect.step].op):
+        timeline = effect.timeline
+        if timeline.steps[effect.step].shape is None and self._drops_what_models_have(timeline.steps[effect.step].op):
             return False
-        if isinstance(line, TableLine):
-            before, after = line.steps[effect.step - 1].shape, line.steps[effect.step].shape
+        if isinstance(timeline, TableTimeline):
+            before, after = timeline.steps[effect.step - 1].shape, timeline.steps[effect.step].shape
             return before is None or after is None or before.name != after.name
-        if isinstance(line, ColumnLine):
-            return line.table in self.located.matched.tables
-        return not isinstance(line, ConstraintLine) or self.places[line].actual is not None
+        if isinstance(timeline, ColumnTimeline):
+            return timeline.table in self.location.matched.tables
+        return not isinstance(timeline, ConstraintTimeline) or self.places[timeline].actual is not None
 
 
-def _is_undone(located: Located, effect: Effect, recorded: Collection[int]) -> bool:
+def _is_undone(location: Location, effect: Effect, recorded: Collection[int]) -> bool:
     """Whether the line stands where it was before that effect, and nowhere else that the records speak of."""
-    place, led = located.matched.places[effect.line], ops(effect.line)
+    place, led = location.matched.places[effect.timeline], ops(effect.timeline)
     possible = [i for i in place.allowed if (op := led[i]) is None or op[0] in recorded]
     return not (place.nearest or place.in_doubt) and max(possible, default=effect.step) < effect.step

@@ -10,37 +10,37 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.database.base import Answer, Backend, Question
 from schemaguard.diagnosis.findings import Finder
-from schemaguard.diagnosis.findings.assumed_tables import Granted, granted
+from schemaguard.diagnosis.findings.assumed_tables import AssumedTable, granted
 from schemaguard.diagnosis.findings.assumed_tables import finding as granted_finding
 from schemaguard.diagnosis.findings.migrations import diagnosed, findings
-from schemaguard.diagnosis.findings.renamed_apps import Relabelled, relabelled, with_label
+from schemaguard.diagnosis.findings.renamed_apps import RenamedApp, relabelled, with_label
 from schemaguard.diagnosis.findings.swapped_models import Swap, swaps, with_cause
 from schemaguard.diagnosis.model import DiagnosedMigration, Finding, State
 from schemaguard.diagnosis.naming import parts_of
 from schemaguard.history.graph import Disk, Graph, Key, load, to_unfold
 from schemaguard.history.installed import installed_tables
-from schemaguard.history.object_timeline import AnyLine, Op
+from schemaguard.history.object_timeline import AnyTimeline, Op
 from schemaguard.history.source_files import Code
 from schemaguard.history.walk import History, Walker
-from schemaguard.location.manual_alterations import drifted
-from schemaguard.location.matching import Matched, match, match_again
+from schemaguard.location.manual_alterations import manual_alterations
+from schemaguard.location.matching import MatchResult, match, match_again
 from schemaguard.location.matching.other_schemas import elsewhere
 from schemaguard.location.resolve import Effect, Resolver, stopped_at
-from schemaguard.location.sql_objects import Things
+from schemaguard.location.sql_objects import SqlObjects
 from schemaguard.location.states import Judge, States
 from schemaguard.schema.compare import answers_of
 from schemaguard.schema.objects import Schema
 
 
 @dataclass(slots=True)
-class Located:
+class Location:
     """A database placed in one reading of its history: everything that the plan and its execution go on from."""
 
     graph: Graph
     history: History
     schema: Schema
-    matched: Matched
-    positions: Mapping[AnyLine, int]
+    matched: MatchResult
+    located_steps: Mapping[AnyTimeline, int]
     effects: Mapping[Op, list[Effect]]
     states: States
     finder: Finder
@@ -48,16 +48,16 @@ class Located:
     migrations: tuple[DiagnosedMigration, ...]
     findings: tuple[Finding, ...]
     swaps: tuple[Swap, ...] = ()
-    granted: tuple[Granted, ...] = ()
-    relabelled: tuple[Relabelled, ...] = ()
+    granted: tuple[AssumedTable, ...] = ()
+    relabelled: tuple[RenamedApp, ...] = ()
 
-    def undone(self, m: int) -> Iterator[AnyLine]:
+    def undone(self, m: int) -> Iterator[AnyTimeline]:
         """What keeps a migration from being applied: it has not come as far, or is there in a shape of no migration."""
         for o in range(len(self.graph.plan[m].operations)):
             for effect in self.effects.get((m, o), ()):
-                position, place = self.positions[effect.line], self.matched.places[effect.line]
+                position, place = self.located_steps[effect.timeline], self.matched.places[effect.timeline]
                 if effect.step > position or (effect.step == position and (place.nearest or place.unnumbered)):
-                    yield effect.line
+                    yield effect.timeline
 
 
 def locate(
@@ -66,41 +66,41 @@ def locate(
     schema: Schema,
     records: Collection[Key],
     disk: Disk,
-    past: Located | None = None,
-) -> Located:
+    past: Location | None = None,
+) -> Location:
     """Places a schema in the history, in that reading of the squashes that explains it best."""
     graph = load(disk, records)
     unfolded = to_unfold(graph)
     if unfolded:
         graph = load(disk, records, unfolded)
-    located = place(connection, backend, schema, graph, past)
-    doubtful = _doubtful_squashes(located) - unfolded
+    location = place(connection, backend, schema, graph, past)
+    doubtful = _doubtful_squashes(location) - unfolded
     if doubtful:
         other = place(connection, backend, schema, load(disk, records, unfolded | doubtful))
-        if _trouble(other.states) < _trouble(located.states):
-            located = other
-    return located
+        if _trouble(other.states) < _trouble(location.states):
+            location = other
+    return location
 
 
-def relocate(located: Located, records: Collection[Key]) -> Located:
+def relocate(location: Location, records: Collection[Key]) -> Location:
     """The same schema with other records, read from the same files."""
-    connection, disk = located.backend.connection, located.graph.loader.disk
-    return locate(connection, located.backend, located.schema, records, disk, located)
+    connection, disk = location.backend.connection, location.graph.loader.disk
+    return locate(connection, location.backend, location.schema, records, disk, location)
 
 
-def _doubtful_squashes(located: Located) -> frozenset[Key]:
+def _doubtful_squashes(location: Location) -> frozenset[Key]:
     """Squashes that the database holds by half, or in another shape, and whose replaced migrations are on disk.
 
     Not the one in which a run was interrupted: `migrate` was running the squash then, not what it replaces.
     """
-    stopped = stopped_at(located.graph.recorded)
-    disk = located.graph.loader.disk_migrations or {}
+    stopped = stopped_at(location.graph.recorded)
+    disk = location.graph.loader.disk_migrations or {}
     return frozenset(
         (migration.app_label, migration.name)
-        for m, migration in enumerate(located.graph.plan)
+        for m, migration in enumerate(location.graph.plan)
         if migration.replaces
         and m != stopped
-        and located.states.migrations[m] in (State.PARTIAL, State.CONFLICTING)
+        and location.states.migrations[m] in (State.PARTIAL, State.CONFLICTING)
         and all(tuple(each) in disk for each in migration.replaces)
     )
 
@@ -115,74 +115,74 @@ def place(
     backend: Backend,
     schema: Schema,
     graph: Graph,
-    past: Located | None = None,
+    past: Location | None = None,
     free: Schema | None = None,
-) -> Located:
+) -> Location:
     """`free` is the part of the schema in which the graph's tables are looked for; all of it where it is not given."""
     if past is not None and _is_the_same_walk(past, graph, backend):
         history = past.history
     else:
         history = Walker(connection, backend, set(graph.loader.unmigrated_apps)).walk(graph.plan)
-    matched, resolver, positions = _resolved(graph, history, free or schema, backend)
+    matched, resolver, located_steps = _resolved(graph, history, free or schema, backend)
     sizes = [len(migration.operations) for migration in graph.plan]
-    judge = Judge(matched, positions, resolver.effects, graph.recorded, graph.ancestors, sizes)
+    judge = Judge(matched, located_steps, resolver.effects, graph.recorded, graph.ancestors, sizes)
     states = judge.states()
     finder = Finder(
-        graph, history.timeline, schema, matched, positions, states, known_tables(connection),
+        graph, history.timelines, schema, matched, located_steps, states, known_tables(connection),
         _code_of(history, graph), backend.usual_name, backend.drops_constraints,
     )  # fmt: skip
     things = tuple(finder.find())
-    states.mark_conflicting(line.steps[finder.due[line]].op for line in finder.in_another_shape)
+    states.mark_conflicting(timeline.steps[finder.expected_step[timeline]].op for timeline in finder.in_another_shape)
     for thing in matched.things:
         states.mark_thing(thing)
     migrations = diagnosed(graph, states)
 
     def parts(m: int) -> str:
-        return parts_of(judge.effects_of(m), matched, positions)
+        return parts_of(judge.effects_of(m), matched, located_steps)
 
-    located = Located(
-        graph, history, schema, matched, positions, resolver.effects, states, finder, backend, migrations,
+    location = Location(
+        graph, history, schema, matched, located_steps, resolver.effects, states, finder, backend, migrations,
         (*findings(graph, states, migrations, things, parts), *things),
     )  # fmt: skip
-    return _with_causes(located)
+    return _with_causes(location)
 
 
 def _resolved(
     graph: Graph, history: History, schema: Schema, backend: Backend
-) -> tuple[Matched, Resolver, dict[AnyLine, int]]:
+) -> tuple[MatchResult, Resolver, dict[AnyTimeline, int]]:
     """Everything matched, and given its place."""
     recorded = {
         (m, o): graph.recorded[m] for m, migration in enumerate(graph.plan) for o in range(len(migration.operations))
     }
     said: dict[Question, Answer] = {}
-    made_by_sql = Things(history, backend, graph.recorded, schema)
+    made_by_sql = SqlObjects(history, backend, graph.recorded, schema)
     sizes = [len(migration.operations) for migration in graph.plan]
     code = {m for m, operations in enumerate(history.operations) if any(each.opaque for each in operations)}
 
-    def resolved(recorded: Mapping[Op, bool]) -> tuple[Matched, Resolver, dict[AnyLine, int]]:
+    def resolved(recorded: Mapping[Op, bool]) -> tuple[MatchResult, Resolver, dict[AnyTimeline, int]]:
         matched = _matched(history, schema, backend, recorded, said, made_by_sql)
-        matched.places.update(drifted(matched.places, recorded, graph.ancestors))
-        resolver = Resolver(history.timeline, matched, graph.ancestors, graph.recorded, sizes, code)
-        return matched, resolver, resolver.positions()
+        matched.places.update(manual_alterations(matched.places, recorded, graph.ancestors))
+        resolver = Resolver(history.timelines, matched, graph.ancestors, graph.recorded, sizes, code)
+        return matched, resolver, resolver.located_steps()
 
-    matched, resolver, positions = resolved(recorded)
+    matched, resolver, located_steps = resolved(recorded)
     evident = {op: True for op in recorded if op[0] in resolver.evident and not recorded[op]}
     if matched.contested and evident:  # what the database itself proves is as good as a record
         return resolved(recorded | evident)
-    return matched, resolver, positions
+    return matched, resolver, located_steps
 
 
-def _with_causes(located: Located) -> Located:
+def _with_causes(location: Location) -> Location:
     """With what is the one cause of many findings, or was taken for granted."""
-    graph, history, schema, matched = located.graph, located.history, located.schema, located.matched
+    graph, history, schema, matched = location.graph, location.history, location.schema, location.matched
     lacking = tuple(granted(history, graph, schema, matched)) if history.by_state else ()
     swapped = swaps(history, schema, matched)
     other_labels = relabelled(history, graph, schema, matched) if graph.orphans else ()
-    found = list(located.findings)
+    found = list(location.findings)
     found = with_label(found, other_labels) if other_labels else found
     found += [granted_finding(each, graph) for each in lacking]
     found = with_cause(found, swapped, [(each.app_label, each.name) for each in graph.plan]) if swapped else found
-    return replace(located, findings=tuple(found), swaps=swapped, granted=lacking, relabelled=other_labels)
+    return replace(location, findings=tuple(found), swaps=swapped, granted=lacking, relabelled=other_labels)
 
 
 def _matched(
@@ -191,26 +191,26 @@ def _matched(
     backend: Backend,
     recorded: Mapping[Op, bool],
     said: dict[Question, Answer],
-    things: Things,
-) -> Matched:
+    things: SqlObjects,
+) -> MatchResult:
     """Matches, and once more what takes the server's judgement. `said` is what it was asked before, and grows."""
     answers = answers_of(backend, said)
-    matched = match(history.timeline, schema, answers, recorded, history.in_doubt)
+    matched = match(history.timelines, schema, answers, recorded, history.in_doubt)
     matched.things, alike = things.found(matched, answers), dict(things.alike(matched, answers))
     if answers.open:
         asked = list(answers.open)
         said.update(backend.same(asked))
         answers = answers_of(backend, said)
         tables = {question.table for question in asked}
-        match_again(history.timeline, matched, answers, recorded, history.in_doubt, tables)
+        match_again(history.timelines, matched, answers, recorded, history.in_doubt, tables)
         matched.things, alike = things.found(matched, answers), dict(things.alike(matched, answers))
-    for line, likeness in alike.items():
-        matched.places[line] = replace(matched.places[line], alike=likeness)
-    matched.elsewhere.update(elsewhere(history.timeline, matched, recorded, backend.elsewhere))
+    for timeline, likeness in alike.items():
+        matched.places[timeline] = replace(matched.places[timeline], alike=likeness)
+    matched.elsewhere.update(elsewhere(history.timelines, matched, recorded, backend.elsewhere))
     return matched
 
 
-def _is_the_same_walk(past: Located, graph: Graph, backend: Backend) -> bool:
+def _is_the_same_walk(past: Location, graph: Graph, backend: Backend) -> bool:
     """Whether walking this graph would come to the same: the records count only for the reading of squashes."""
     return (
         [(each.app_label, each.name) for each in past.graph.plan]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from schemaguard.history.object_timeline import AnyLine, ColumnLine, TableLine
-from schemaguard.location.matching import Matched
+from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, TableTimeline
+from schemaguard.location.matching import MatchResult
 from schemaguard.schema.objects import Schema
 
 
-class Kept:
+class ModelTables:
     """Answers by the names that things bear in the database."""
 
     def __init__(self, known: Mapping[str, Collection[str]], schema: Schema) -> None:
@@ -22,11 +22,11 @@ class Kept:
         columns = self.known.get(table if table in self.known else self._names.get(table, ""))
         return columns is not None and (column is None or column in columns)
 
-    def have_live(self, line: AnyLine, matched: Matched) -> bool:
+    def have_live(self, timeline: AnyTimeline, matched: MatchResult) -> bool:
         """Whether a model has the table, or the column, that was found for a line."""
-        if isinstance(line, TableLine):
-            return line in matched.tables and self.have(matched.tables[line].name)
-        if not isinstance(line, ColumnLine) or line.table not in matched.tables:
+        if isinstance(timeline, TableTimeline):
+            return timeline in matched.tables and self.have(matched.tables[timeline].name)
+        if not isinstance(timeline, ColumnTimeline) or timeline.table not in matched.tables:
             return False
-        actual = matched.places[line].actual
-        return actual is not None and self.have(matched.tables[line.table].name, actual.name)
+        actual = matched.places[timeline].actual
+        return actual is not None and self.have(matched.tables[timeline.table].name, actual.name)

@@ -10,39 +10,39 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from schemaguard.history.object_timeline import (
-    AnyLine,
-    ColumnLine,
-    ConstraintLine,
-    Line,
+    AnyTimeline,
+    ColumnTimeline,
+    ConstraintTimeline,
+    ObjectTimeline,
     Op,
-    OtherLine,
-    TableLine,
+    OtherTimeline,
+    TableTimeline,
     reads,
 )
-from schemaguard.history.timelines import Timeline
-from schemaguard.location.matching import Matched, Place
+from schemaguard.history.timelines import Timelines
+from schemaguard.location.matching import MatchResult, Placement
 from schemaguard.schema.compare import Match
 from schemaguard.schema.values import value
 
-WEAK = frozenset({"extension", "schema"})
+NOT_EVIDENCE = frozenset({"extension", "schema"})
 """Kinds of things that a server's owner makes beforehand: to find one says nothing about a migration."""
-REPLACED = frozenset({"function", "view", "rule"})
+REPLACEABLE = frozenset({"function", "view", "rule"})
 """Kinds of things that CREATE OR REPLACE makes anew under the same name: an old one and a new one look alike."""
 
 
-def ops(line: AnyLine) -> list[Op | None]:
+def ops(timeline: AnyTimeline) -> list[Op | None]:
     """The operation behind each step of a line."""
-    return [step.op for step in line.steps]
+    return [step.op for step in timeline.steps]
 
 
-def tells_nothing(line: AnyLine, place: Place) -> bool:
+def tells_nothing(timeline: AnyTimeline, place: Placement) -> bool:
     """Whether it says nothing about an operation that the thing is there: others may have made it."""
-    return isinstance(line, OtherLine) and (may_be_of_others(line, place) or line.made > 1)
+    return isinstance(timeline, OtherTimeline) and (may_be_of_others(timeline, place) or timeline.made > 1)
 
 
-def may_be_of_others(line: OtherLine, place: Place) -> bool:
+def may_be_of_others(timeline: OtherTimeline, place: Placement) -> bool:
     """Whether it is of a kind that others make, or that is made anew, and not the very one of its migration."""
-    return line.kind in WEAK or (line.kind in REPLACED and place.alike is not Match.SAME)
+    return timeline.kind in NOT_EVIDENCE or (timeline.kind in REPLACEABLE and place.alike is not Match.SAME)
 
 
 def stopped_at(recorded: Sequence[bool]) -> int | None:
@@ -58,7 +58,7 @@ def stopped_at(recorded: Sequence[bool]) -> int | None:
 class Effect:
     """One step of one line: what an operation does to one object."""
 
-    line: AnyLine
+    timeline: AnyTimeline
     step: int
 
 
@@ -67,8 +67,8 @@ class Resolver:
 
     def __init__(
         self,
-        timeline: Timeline,
-        matched: Matched,
+        timelines: Timelines,
+        matched: MatchResult,
         ancestors: Sequence[frozenset[int]],
         recorded: Sequence[bool],
         sizes: Sequence[int],
@@ -83,22 +83,22 @@ class Resolver:
         self.recorded = recorded
         self.sizes = sizes
         self.code = code
-        self.low: dict[AnyLine, int] = {}
+        self.low: dict[AnyTimeline, int] = {}
         self.effects: dict[Op, list[Effect]] = {}
-        for line in timeline.lines():
-            self.low[line] = min(self.places[line].allowed)
-            for index, op in enumerate(ops(line)):
+        for timeline in timelines.object_timelines():
+            self.low[timeline] = min(self.places[timeline].allowed)
+            for index, op in enumerate(ops(timeline)):
                 if op is not None:
-                    self.effects.setdefault(op, []).append(Effect(line, index))
+                    self.effects.setdefault(op, []).append(Effect(timeline, index))
         self.sure: set[Op] = set()
         self.whole: set[int] = set()
         self.begun: set[int] = set()
         self.evident: set[int] = set()
         self.stopped = stopped_at(recorded)
-        self.handed_over = tuple(timeline.handed_over)
+        self.handed_over = tuple(timelines.handed_over)
         self._wholes: dict[int, bool] = {}
 
-    def positions(self) -> dict[AnyLine, int]:
+    def located_steps(self) -> dict[AnyTimeline, int]:
         """The index of the step at which each line stands."""
         self._spread_from_what_is_sure()
         believed = [m for m, is_recorded in enumerate(self.recorded) if is_recorded]
@@ -112,10 +112,10 @@ class Resolver:
 
     def _hand_over(self) -> None:
         """A table that is there is its next model's as well: no statement makes it so, and none could run."""
-        for line in self.handed_over:
-            if self.places[line].actual is not None and not self.places[line].nearest:
-                while line.is_handed_over(self.low[line] + 1):
-                    self.low[line] += 1
+        for timeline in self.handed_over:
+            if self.places[timeline].actual is not None and not self.places[timeline].nearest:
+                while timeline.is_handed_over(self.low[timeline] + 1):
+                    self.low[timeline] += 1
 
     def _halves(self) -> None:
         """What looks like a half of a migration is taken for the whole of it, and of what later undid the other half.
@@ -126,13 +126,13 @@ class Resolver:
         for migration in range(len(self.sizes)):
             if self.recorded[migration] or migration == self.stopped:
                 continue
-            done = [effect.step <= self.low[effect.line] for effect in self._effects(migration)]
+            done = [effect.step <= self.low[effect.timeline] for effect in self._effects(migration)]
             if any(done) and not all(done):
                 self.low.update(self._as_whole(migration) or {})
 
-    def _as_whole(self, migration: int) -> dict[AnyLine, int] | None:
+    def _as_whole(self, migration: int) -> dict[AnyTimeline, int] | None:
         """The places that lines have to move to for this migration, and all that thereby ran too, to be whole."""
-        moved: dict[AnyLine, int] = {}
+        moved: dict[AnyTimeline, int] = {}
         queue, whole = [migration], set()
         while queue:
             each = queue.pop()
@@ -141,13 +141,13 @@ class Resolver:
             whole.add(each)
             queue += self.ancestors[each]
             for effect in self._effects(each):
-                low = moved.get(effect.line, self.low[effect.line])
+                low = moved.get(effect.timeline, self.low[effect.timeline])
                 if effect.step <= low:
                     continue
-                place = min((i for i in self.places[effect.line].allowed if i >= effect.step), default=None)
+                place = min((i for i in self.places[effect.timeline].allowed if i >= effect.step), default=None)
                 if place is not None:
-                    moved[effect.line] = place
-                    steps = effect.line.steps[low + 1 : place + 1]
+                    moved[effect.timeline] = place
+                    steps = effect.timeline.steps[low + 1 : place + 1]
                     queue += [step.op[0] for step in steps if step.op is not None]
                 elif not self.recorded[each]:
                     return None
@@ -159,8 +159,8 @@ class Resolver:
     def _telling(self, op: Op) -> Iterator[Effect]:
         """What an operation does to things that tell something about it."""
         for effect in self.effects.get(op, ()):
-            line = effect.line
-            if not (isinstance(line, OtherLine) and may_be_of_others(line, self.places[line])):
+            timeline = effect.timeline
+            if not (isinstance(timeline, OtherTimeline) and may_be_of_others(timeline, self.places[timeline])):
                 yield effect
 
     def _round_trips(self) -> None:
@@ -174,15 +174,15 @@ class Resolver:
         for migration in range(len(self.sizes)):
             effects = [effect for o in range(self.sizes[migration]) for effect in self.effects.get((migration, o), ())]
             if self.ancestors[migration] <= complete and effects:
-                trips = {effect.line: self._round_trip(effect.line, migration) for effect in effects}
+                trips = {effect.timeline: self._round_trip(effect.timeline, migration) for effect in effects}
                 lost = self._is_after_lost_records(migration)
                 comes_next = lost or not any(map(self._is_untold, self.ancestors[migration]))
-                if comes_next and all(e.step <= max(self.low[e.line], trips[e.line]) for e in effects):
-                    for line, end in trips.items():
-                        self.low[line] = max(self.low[line], end)
+                if comes_next and all(e.step <= max(self.low[e.timeline], trips[e.timeline]) for e in effects):
+                    for timeline, end in trips.items():
+                        self.low[timeline] = max(self.low[timeline], end)
                 elif lost and any(map(self._drops_rows, effects)):
                     self.low.update(self._as_whole(migration) or {})
-            if all(effect.step <= self.low[effect.line] for effect in effects):
+            if all(effect.step <= self.low[effect.timeline] for effect in effects):
                 complete.add(migration)
 
     def _is_untold(self, migration: int) -> bool:
@@ -191,12 +191,12 @@ class Resolver:
 
     def _drops_rows(self, effect: Effect) -> bool:
         """Whether an operation that is not done yet would drop a table or a column that is there."""
-        line = effect.line
+        timeline = effect.timeline
         return (
-            isinstance(line, TableLine | ColumnLine)
-            and effect.step > self.low[line]
-            and line.steps[effect.step].shape is None
-            and self.places[line].actual is not None
+            isinstance(timeline, TableTimeline | ColumnTimeline)
+            and effect.step > self.low[timeline]
+            and timeline.steps[effect.step].shape is None
+            and self.places[timeline].actual is not None
         )
 
     def _is_after_lost_records(self, migration: int) -> bool:
@@ -204,25 +204,25 @@ class Resolver:
         before = [each for each in self.ancestors[migration] if self._effects(each)]
         return bool(before) and not self.recorded[max(before)]
 
-    def _round_trip(self, line: AnyLine, migration: int) -> int:
+    def _round_trip(self, timeline: AnyTimeline, migration: int) -> int:
         """The last place that the line fits, if nothing but this migration lies between that and its own; else 0."""
-        if self.places[line].actual is None:
+        if self.places[timeline].actual is None:
             return 0  # that the migration may have made nothing is no reason to record it
-        low = self.low[line]
+        low = self.low[timeline]
         found = 0
-        for place in self.places[line].allowed:
-            between = line.steps[low + 1 : place + 1]
+        for place in self.places[timeline].allowed:
+            between = timeline.steps[low + 1 : place + 1]
             if between and all(step.op is not None and step.op[0] == migration for step in between):
                 found = place
-        return found if line.steps[found].shape is not None else 0
+        return found if timeline.steps[found].shape is not None else 0
 
     def _is_sure(self, op: Op) -> bool:
         """Whether something that only this operation can have done is there: no place before it fits."""
         return op not in self.sure and any(
-            effect.step <= self.low[effect.line]
-            and not self.places[effect.line].nearest
-            and not self.places[effect.line].in_doubt
-            and not tells_nothing(effect.line, self.places[effect.line])
+            effect.step <= self.low[effect.timeline]
+            and not self.places[effect.timeline].nearest
+            and not self.places[effect.timeline].in_doubt
+            and not tells_nothing(effect.timeline, self.places[effect.timeline])
             for effect in self.effects[op]
         )
 
@@ -259,22 +259,22 @@ class Resolver:
         """Takes an operation for done as far as that can be; returns the operations that are thereby sure."""
         found: list[Op] = []
         for effect in self.effects.get(op, ()):
-            place: Place = self.places[effect.line]
-            low = self.low[effect.line]
+            place: Placement = self.places[effect.timeline]
+            low = self.low[effect.timeline]
             if low >= effect.step or (place.actual is None and self._hangs_on_what_is_lost(effect)):
                 continue
             possible = [i for i in place.allowed if i >= effect.step]
             if not possible:
                 continue
-            steps = effect.line.steps[low + 1 : min(possible) + 1]
+            steps = effect.timeline.steps[low + 1 : min(possible) + 1]
             passed = [step.op for step in steps if step.op is not None and step.op[0] != op[0]]
-            if not all(self._may_have_run(each, effect.line) for each in passed):
+            if not all(self._may_have_run(each, effect.timeline) for each in passed):
                 continue  # sooner is a thing missing than that a migration ran of which the rest is not there
-            self.low[effect.line] = min(possible)
+            self.low[effect.timeline] = min(possible)
             found += [step.op for step in steps if step.op is not None and step.op not in self.sure]
         return found
 
-    def _may_have_run(self, op: Op, line: AnyLine) -> bool:
+    def _may_have_run(self, op: Op, timeline: AnyTimeline) -> bool:
         """Of an operation that something else than its own effects speaks for; it may have removed that line."""
         migration, index = op
         if self._has_run(migration) or migration in self.begun:
@@ -288,8 +288,8 @@ class Resolver:
         # Where every record is lost, and as much is missing either way, the database is taken for the later one. Of a
         # dump without its constraints they are all missing: sooner that than a table or a column, with its rows.
         lacking = [each for half in halves for each in self._lacking(half)]
-        only_constraints = all(isinstance(each, ConstraintLine) for each in lacking)
-        return len(lacking) <= 1 or (isinstance(line, TableLine | ColumnLine) and only_constraints)
+        only_constraints = all(isinstance(each, ConstraintTimeline) for each in lacking)
+        return len(lacking) <= 1 or (isinstance(timeline, TableTimeline | ColumnTimeline) and only_constraints)
 
     def _has_run(self, migration: int) -> bool:
         """By its record, or by something surely done that depends on it, whatever is missing of it now."""
@@ -302,46 +302,46 @@ class Resolver:
             )
         return self._has_run(migration) or self._wholes[migration]
 
-    def _lacking(self, migration: int) -> list[AnyLine]:
+    def _lacking(self, migration: int) -> list[AnyTimeline]:
         """What would be missing if that migration had run."""
         return [
-            effect.line
+            effect.timeline
             for effect in self._effects(migration)
-            if effect.step > max(self.places[effect.line].allowed)
-            and not (isinstance(effect.line, ConstraintLine) and effect.line.key[0] != "name")
+            if effect.step > max(self.places[effect.timeline].allowed)
+            and not (isinstance(effect.timeline, ConstraintTimeline) and effect.timeline.key[0] != "name")
         ]
 
     def _can_be_done(self, op: Op) -> bool:
-        return all(effect.step <= max(self.places[effect.line].allowed) for effect in self._telling(op))
+        return all(effect.step <= max(self.places[effect.timeline].allowed) for effect in self._telling(op))
 
     def _hangs_on_what_is_lost(self, effect: Effect) -> bool:
         """Whether the table that it was made on, or a column under it, is missing though no operation dropped it.
 
         Then its absence says nothing: least of all that an operation ran which removes it.
         """
-        op = effect.line.steps[effect.step].op
+        op = effect.timeline.steps[effect.step].op
         return op is not None and any(
-            self.places[line].actual is None and self.low[line] <= at and not line.loose
-            for line, at in _under(effect, op)
+            self.places[timeline].actual is None and self.low[timeline] <= at and not timeline.maybe_noop_ops
+            for timeline, at in _under(effect, op)
         )
 
 
-def _under(effect: Effect, op: Op) -> Iterator[tuple[TableLine | ColumnLine, int]]:
+def _under(effect: Effect, op: Op) -> Iterator[tuple[TableTimeline | ColumnTimeline, int]]:
     """The lines that a part hangs on at that operation, each with the step at which it stood then."""
-    line = effect.line
-    if isinstance(line, TableLine | OtherLine):
+    timeline = effect.timeline
+    if isinstance(timeline, TableTimeline | OtherTimeline):
         return
-    yield line.table, _standing_at(line.table, op)
-    shape = line.steps[effect.step].shape
-    if isinstance(line, ConstraintLine) and shape is not None:
+    yield timeline.table, _standing_at(timeline.table, op)
+    shape = timeline.steps[effect.step].shape
+    if isinstance(timeline, ConstraintTimeline) and shape is not None:
         needs = reads(shape)  # type: ignore[arg-type]  # a constraint line's shapes are constraints
-        for column in line.table.every_column:
+        for column in timeline.table.every_column:
             at = _standing_at(column, op)
             bears = column.steps[at].shape
             if bears is not None and bears.name in needs:
                 yield column, at
 
 
-def _standing_at(line: Line[Any], op: Op) -> int:
-    begun = [step.op is None or step.op <= op for step in line.steps]
+def _standing_at(timeline: ObjectTimeline[Any], op: Op) -> int:
+    begun = [step.op is None or step.op <= op for step in timeline.steps]
     return max(i for i, has in enumerate(begun) if has)

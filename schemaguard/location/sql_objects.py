@@ -12,10 +12,10 @@ from itertools import pairwise
 from typing import Any
 
 from schemaguard.database.base import Backend, Question
-from schemaguard.history.object_timeline import ColumnLine, Op, OtherLine, Statement, TableLine
+from schemaguard.history.object_timeline import ColumnTimeline, Op, OtherTimeline, Statement, TableTimeline
 from schemaguard.history.sql import definition_of, words_of
 from schemaguard.history.walk import History
-from schemaguard.location.matching import Matched
+from schemaguard.location.matching import MatchResult
 from schemaguard.schema.compare import Answers, Difference, Match, verdict_of
 from schemaguard.schema.definitions import DEFINED, Definition, Function, Live, Rule, Trigger, Verbatim, View
 from schemaguard.schema.names import bare
@@ -25,20 +25,20 @@ from schemaguard.schema.values import value
 
 DIFFERENT, INCOMPARABLE = Match.DIFFERENT, Match.INCOMPARABLE
 RETURNS = "returned type"
-REPLACED = ("function", "view", "rule")
+REPLACEABLE = ("function", "view", "rule")
 PLAIN = re.compile(r"\s*CREATE\s+(?!OR\s+REPLACE\b)(?!(?:\w+\s+)*?IF\s+NOT\s+EXISTS\b)", re.IGNORECASE)
 """A CREATE that fails where there is one of that name."""
 
 
 @value(frozen=True, kw_only=True, slots=True)
-class Thing:
+class SqlObject:
     """One of them that is not, or not for sure, what it should be.
 
     `live` is None where it is missing. `earlier` is true where it is what an earlier statement of its history made it.
     `lost` names what it is made of and that was renamed since, so that its statement cannot be run again.
     """
 
-    line: OtherLine
+    timeline: OtherTimeline
     op: Op
     sql: str | None
     expected: Definition | None
@@ -54,106 +54,116 @@ class Thing:
         return verdict_of(self.differences)
 
 
-class Things:
+class SqlObjects:
     """Compares all of one history; asks the backend once for the live ones, and nothing where there are none."""
 
     def __init__(self, history: History, backend: Backend, recorded: Sequence[bool], schema: Schema) -> None:
         self.history = history
-        self.timeline = history.timeline
+        self.timelines = history.timelines
         self.backend = backend
         self.recorded = recorded
-        self.lines = [line for line in self.timeline.others.values() if line.kind in DEFINED and self._statements(line)]
+        self.object_timelines = [
+            timeline
+            for timeline in self.timelines.others.values()
+            if timeline.kind in DEFINED and self._statements(timeline)
+        ]
         self.pending = [
-            line
-            for line in self.timeline.others.values()
-            if self._is_made_once(line) and schema.has_other(line.kind, line.name)
+            timeline
+            for timeline in self.timelines.others.values()
+            if self._is_made_once(timeline) and schema.has_other(timeline.kind, timeline.name)
         ]
         """Unrecorded ones that are there, and that would be made by a CREATE which cannot replace them."""
         self.live: dict[tuple[str, str], list[Live]] = {}
-        if self.lines or self.pending:
-            for each in backend.definitions({(line.kind, line.name) for line in (*self.lines, *self.pending)}):
+        if self.object_timelines or self.pending:
+            for each in backend.definitions(
+                {(timeline.kind, timeline.name) for timeline in (*self.object_timelines, *self.pending)}
+            ):
                 self.live.setdefault((each.kind, each.name), []).append(each)
 
-    def found(self, matched: Matched, answers: Answers) -> tuple[Thing, ...]:
+    def found(self, matched: MatchResult, answers: Answers) -> tuple[SqlObject, ...]:
         """What the server has not answered yet is open in `answers`, and incomparable here."""
-        return tuple(thing for line in self.lines for thing in self._of_line(line, matched, answers))
+        return tuple(thing for timeline in self.object_timelines for thing in self._of_line(timeline, matched, answers))
 
-    def alike(self, matched: Matched, answers: Answers) -> Iterator[tuple[OtherLine, Match]]:
+    def alike(self, matched: MatchResult, answers: Answers) -> Iterator[tuple[OtherTimeline, Match]]:
         """Whether what is there already is what an unrecorded migration makes. Not of a function of other arguments."""
-        for line in self.pending:
-            (only,) = line.statements
+        for timeline in self.pending:
+            (only,) = timeline.statements
             expected = self._read(only.sql)
             comparer = _Comparer(self, matched, answers, only.op, expected)
-            live = [(each, self._read(each.sql)) for each in self.live.get((line.kind, line.name), ()) if each.visible]
+            live = [
+                (each, self._read(each.sql))
+                for each in self.live.get((timeline.kind, timeline.name), ())
+                if each.visible
+            ]
             matches = [verdict_of(comparer.compare(*pair)) for pair in live if comparer.is_of(pair[1])]
             if matches and expected is not None:
-                yield line, Match.SAME if Match.SAME in matches else matches[0]
+                yield timeline, Match.SAME if Match.SAME in matches else matches[0]
 
-    def _is_made_once(self, line: OtherLine) -> bool:
+    def _is_made_once(self, timeline: OtherTimeline) -> bool:
         """By an unrecorded statement that fails where the thing is there."""
         return (
-            line.kind in REPLACED
-            and len(line.statements) == 1
-            and not self._statements(line)
-            and PLAIN.match(line.statements[0].sql or "") is not None
+            timeline.kind in REPLACEABLE
+            and len(timeline.statements) == 1
+            and not self._statements(timeline)
+            and PLAIN.match(timeline.statements[0].sql or "") is not None
         )
 
-    def _statements(self, line: OtherLine) -> list[Statement]:
-        return [each for each in line.statements if self.recorded[each.op[0]]]
+    def _statements(self, timeline: OtherTimeline) -> list[Statement]:
+        return [each for each in timeline.statements if self.recorded[each.op[0]]]
 
     def _read(self, sql: str | None) -> Definition | None:
         if sql is None:
             return None
         return definition_of(sql, dialect=self.backend.vendor, normal_type=self.backend.normal_type)
 
-    def _of_line(self, line: OtherLine, matched: Matched, answers: Answers) -> Iterator[Thing]:
-        live = [(each, self._read(each.sql)) for each in self.live.get((line.kind, line.name), ())]
+    def _of_line(self, timeline: OtherTimeline, matched: MatchResult, answers: Answers) -> Iterator[SqlObject]:
+        live = [(each, self._read(each.sql)) for each in self.live.get((timeline.kind, timeline.name), ())]
         visible = [pair for pair in live if pair[0].visible]
-        standing = self._standing(line)
+        standing = self._standing(timeline)
         for statements in standing:
             last = statements[-1]
             expected = self._read(last.sql)
-            names = self._needs(line, expected)
-            if self.history.may_have_redefined(line, last.op, names) or self._is_gone_with(expected, last.op):
+            names = self._needs(timeline, expected)
+            if self.history.may_have_redefined(timeline, last.op, names) or self._is_gone_with(expected, last.op):
                 continue
             comparer = _Comparer(self, matched, answers, last.op, expected)
             candidates = [pair for pair in visible or live if comparer.is_of(pair[1])]
             if not candidates and len(standing) == 1 and len(live) == 1 and not isinstance(expected, Trigger | Rule):
                 candidates = live
             if not candidates:
-                if not self._may_be_taken_along(line, expected, last.op):
-                    yield Thing(
-                        line=line, op=last.op, sql=last.sql, expected=expected, lost=comparer.renamed(),
+                if not self._may_be_taken_along(timeline, expected, last.op):
+                    yield SqlObject(
+                        timeline=timeline, op=last.op, sql=last.sql, expected=expected, lost=comparer.renamed(),
                         follows=comparer.hangs_on_what_is_missing(),
                     )  # fmt: skip
                 continue
             differences = [comparer.compare(*pair) for pair in candidates]
-            if () in differences or self._is_ahead(line, candidates, matched, answers):
+            if () in differences or self._is_ahead(timeline, candidates, matched, answers):
                 continue
             earlier = [
                 () in [_Comparer(self, matched, answers, each.op, self._read(each.sql)).compare(*p) for p in candidates]
                 for each in statements[:-1]
             ]
-            yield Thing(
-                line=line, op=last.op, sql=last.sql, expected=expected, live=candidates[0][0],
+            yield SqlObject(
+                timeline=timeline, op=last.op, sql=last.sql, expected=expected, live=candidates[0][0],
                 differences=differences[0], earlier=any(earlier), lost=comparer.renamed(),
             )  # fmt: skip
 
-    def _is_ahead(self, line: OtherLine, live: Sequence[Any], matched: Matched, answers: Answers) -> bool:
+    def _is_ahead(self, timeline: OtherTimeline, live: Sequence[Any], matched: MatchResult, answers: Answers) -> bool:
         """Whether it is already what a migration to come makes it."""
-        coming = [each for each in line.statements if not self.recorded[each.op[0]] and each.sql is not None]
+        coming = [each for each in timeline.statements if not self.recorded[each.op[0]] and each.sql is not None]
         return any(
             _Comparer(self, matched, answers, each.op, self._read(each.sql)).compare(*pair) == ()
             for each in coming
             for pair in live
         )
 
-    def _standing(self, line: OtherLine) -> list[list[Statement]]:
+    def _standing(self, timeline: OtherTimeline) -> list[list[Statement]]:
         """The statements that made each thing of that name which should stand: a function for each row of arguments."""
         found: dict[object, list[Statement]] = {}
-        for each in self._statements(line):
+        for each in self._statements(timeline):
             if each.drops:
-                for key in [key for key in found if each.on is None or line.kind == "function" or key == each.on]:
+                for key in [key for key in found if each.on is None or timeline.kind == "function" or key == each.on]:
                     del found[key]
                 continue
             definition = self._read(each.sql)
@@ -163,25 +173,25 @@ class Things:
             found.setdefault(key, []).append(each)
         return list(found.values())
 
-    def _needs(self, line: OtherLine, definition: Definition | None) -> frozenset[str]:
+    def _needs(self, timeline: OtherTimeline, definition: Definition | None) -> frozenset[str]:
         """The names of tables and other things that a definition spells."""
         if definition is None:
             return frozenset()
-        names = {bare(name) for table in self.timeline.every_table for name in table.names}
-        names |= {name for _, name in self.timeline.others}
-        return frozenset(names & definition.reads) - {line.name}
+        names = {bare(name) for table in self.timelines.every_table for name in table.names}
+        names |= {name for _, name in self.timelines.others}
+        return frozenset(names & definition.reads) - {timeline.name}
 
-    def tables_of(self, definition: Definition, op: Op) -> Iterator[TableLine]:
+    def tables_of(self, definition: Definition, op: Op) -> Iterator[TableTimeline]:
         """The tables that a definition spells, by the names that they had then."""
-        for table in self.timeline.every_table:
+        for table in self.timelines.every_table:
             if bare(table.name_at(op)).lower() in definition.reads:
                 yield table
 
-    def later(self, table: TableLine, op: Op) -> Iterator[tuple[Any, Any]]:
+    def later(self, table: TableTimeline, op: Op) -> Iterator[tuple[Any, Any]]:
         """(before, after) of the shapes of a table and its columns, for what recorded operations did to them since."""
-        lines: list[TableLine | ColumnLine] = [table, *table.every_column]
-        for line in lines:
-            steps: list[Any] = list(line.steps)
+        object_timelines: list[TableTimeline | ColumnTimeline] = [table, *table.every_column]
+        for timeline in object_timelines:
+            steps: list[Any] = list(timeline.steps)
             for before, after in pairwise(steps):
                 if after.op > op and self.recorded[after.op[0]] and before.shape is not None:
                     yield before.shape, after.shape
@@ -193,7 +203,7 @@ class Things:
         tables = [table for table in self.tables_of(definition, op) if table.name_at(op) == definition.on]
         return any(after is None for table in tables for before, after in self.later(table, op) if _is_table(before))
 
-    def _may_be_taken_along(self, line: OtherLine, definition: Definition | None, op: Op) -> bool:
+    def _may_be_taken_along(self, timeline: OtherTimeline, definition: Definition | None, op: Op) -> bool:
         """Whether a later operation dropped what it is made of, which Django's editor does with CASCADE.
 
         And SQLite's makes a table anew for most that it alters, without its triggers.
@@ -204,12 +214,14 @@ class Things:
             for before, after in self.later(table, op):
                 if after is None and before.name.lower() in definition.reads:
                     return True
-            if isinstance(definition, Verbatim) and line.kind == "trigger":
+            if isinstance(definition, Verbatim) and timeline.kind == "trigger":
                 steps = [step for part in (table, *table.parts) for step in part.steps]
                 if any(step.op is not None and step.op > op and self.recorded[step.op[0]] for step in steps):
                     return True
-        others = [other for key, other in self.timeline.others.items() if key[1] in definition.reads]
-        return any(each.drops and each.op > op for other in others if other is not line for each in other.statements)
+        others = [other for key, other in self.timelines.others.items() if key[1] in definition.reads]
+        return any(
+            each.drops and each.op > op for other in others if other is not timeline for each in other.statements
+        )
 
 
 def _is_table(shape: Any) -> bool:
@@ -219,7 +231,9 @@ def _is_table(shape: Any) -> bool:
 class _Comparer:
     """One definition of the migrations, as it was when its operation ran, beside live ones."""
 
-    def __init__(self, things: Things, matched: Matched, answers: Answers, op: Op, expected: Definition | None) -> None:
+    def __init__(
+        self, things: SqlObjects, matched: MatchResult, answers: Answers, op: Op, expected: Definition | None
+    ) -> None:
         self.things = things
         self.matched = matched
         self.answers = answers
@@ -236,10 +250,10 @@ class _Comparer:
 
     def _now(self, table: str) -> str:
         """The name that a table of then has now."""
-        for line in self.things.timeline.bearers(table):
-            if line.name_at(self.op) == table:
-                live = self.matched.tables.get(line)
-                return live.name if live is not None else line.name
+        for timeline in self.things.timelines.bearers(table):
+            if timeline.name_at(self.op) == table:
+                live = self.matched.tables.get(timeline)
+                return live.name if live is not None else timeline.name
         return table
 
     def renamed(self) -> tuple[str, ...]:

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from schemaguard.diagnosis.model import OperationState, State
-from schemaguard.history.object_timeline import AnyLine, ConstraintLine, Op, OtherLine
-from schemaguard.location.matching import Matched
-from schemaguard.location.resolve import REPLACED, WEAK, Effect
-from schemaguard.location.sql_objects import Thing
+from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline, Op, OtherTimeline
+from schemaguard.location.matching import MatchResult
+from schemaguard.location.resolve import NOT_EVIDENCE, REPLACEABLE, Effect
+from schemaguard.location.sql_objects import SqlObject
 from schemaguard.schema.compare import Match
 
 UNCHECKED = frozenset({"view", "trigger", "function", "rule", "type", "label", "sequence", "schema"})
@@ -31,7 +31,7 @@ class States:
             self.operations[m][o] = OperationState.CONFLICTING
             self.migrations[m] = State.CONFLICTING
 
-    def mark_thing(self, thing: Thing) -> None:
+    def mark_thing(self, thing: SqlObject) -> None:
         """What a recorded operation makes by SQL is missing, or something else."""
         m, o = thing.op
         if thing.live is not None and (thing.match is not Match.DIFFERENT or not thing.earlier):
@@ -47,15 +47,15 @@ class Judge:
 
     def __init__(
         self,
-        matched: Matched,
-        positions: Mapping[AnyLine, int],
+        matched: MatchResult,
+        located_steps: Mapping[AnyTimeline, int],
         effects: Mapping[Op, Sequence[Effect]],
         recorded: Sequence[bool],
         ancestors: Sequence[frozenset[int]],
         sizes: Sequence[int],
     ) -> None:
         self.matched = matched
-        self.positions = positions
+        self.located_steps = located_steps
         self.effects = effects
         self.recorded = recorded
         self.ancestors = ancestors
@@ -79,31 +79,31 @@ class Judge:
 
     def _counts(self, effect: Effect, migration: int) -> bool:
         """Whether the catalog says something about an effect: that a thing was made, where it is not there, it does."""
-        line = effect.line
-        if not isinstance(line, OtherLine):
+        timeline = effect.timeline
+        if not isinstance(timeline, OtherTimeline):
             return True
-        place = self.matched.places[line]
+        place = self.matched.places[timeline]
         if place.in_doubt:
             return False
-        if not self.recorded[migration] and line.steps[effect.step].shape and place.actual is None:
-            if effect.step > self.positions[line]:
+        if not self.recorded[migration] and timeline.steps[effect.step].shape and place.actual is None:
+            if effect.step > self.located_steps[timeline]:
                 return True
         if (
-            (line.kind in REPLACED and place.alike is not Match.SAME)
-            or line.made != 1
-            or (line.kind in WEAK and not self.recorded[migration])
+            (timeline.kind in REPLACEABLE and place.alike is not Match.SAME)
+            or timeline.made != 1
+            or (timeline.kind in NOT_EVIDENCE and not self.recorded[migration])
         ):
             return False
-        return not (line.kind in UNCHECKED and self.recorded[migration])
+        return not (timeline.kind in UNCHECKED and self.recorded[migration])
 
     def _operation(self, op: Op) -> OperationState:
         done = absent = 0
         for effect in self.effects.get(op, ()):
             if not self._counts(effect, op[0]):
                 continue
-            place, position = self.matched.places[effect.line], self.positions[effect.line]
+            place, position = self.matched.places[effect.timeline], self.located_steps[effect.timeline]
             if place.nearest and self._gives(effect, position):
-                if not (place.renamed and isinstance(effect.line, ConstraintLine)):
+                if not (place.renamed and isinstance(effect.timeline, ConstraintTimeline)):
                     return OperationState.CONFLICTING
                 done, absent = done + 1, absent + 1  # it is there, but for its name, which is given back
             elif place.unfinished and effect.step == position + 1:
@@ -112,7 +112,7 @@ class Judge:
                 done, absent = done + 1, absent + 1
             elif effect.step <= position:
                 done += 1
-            elif place.actual is None and self.matched.view_in_place_of(effect.line, effect.step):
+            elif place.actual is None and self.matched.view_in_place_of(effect.timeline, effect.step):
                 return OperationState.CONFLICTING
             else:
                 absent += 1

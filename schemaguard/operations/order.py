@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from schemaguard.history.object_timeline import AnyLine, ColumnLine, ConstraintLine, TableLine, reads
+from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, ConstraintTimeline, TableTimeline, reads
 from schemaguard.operations import tasks as t
 from schemaguard.operations.tasks import Task
 from schemaguard.schema.objects import Constraint, ForeignKey, Index, PrimaryKey
@@ -16,24 +16,26 @@ from schemaguard.schema.text import words_of
 
 
 def in_order(
-    owed: Sequence[tuple[int, Task]], due: Mapping[AnyLine, int], tables: Mapping[str, TableLine]
+    owed: Sequence[tuple[int, Task]], expected_step: Mapping[AnyTimeline, int], tables: Mapping[str, TableTimeline]
 ) -> list[tuple[int, Task]]:
     """(position of the migration, task), no task before what it needs. `due[line]`: the step where it is to stand."""
     positions = [m for m, _ in owed]
-    needs = [list(_needs(task, due, tables)) for _, task in owed]
-    makers = {line: index for index, (_, task) in enumerate(owed) if (line := _made(task)) is not None}
+    needs = [list(_needs(task, expected_step, tables)) for _, task in owed]
+    makers = {timeline: index for index, (_, task) in enumerate(owed) if (timeline := _made(task)) is not None}
     moved = True
     while moved:  # each round moves something later, and nothing moves beyond the last: what needs itself stays
         moved = False
-        for index, lines in enumerate(needs):
-            latest = max((positions[makers[line]] for line in lines if line in makers), default=-1)
+        for index, object_timelines in enumerate(needs):
+            latest = max(
+                (positions[makers[timeline]] for timeline in object_timelines if timeline in makers), default=-1
+            )
             if latest > positions[index]:
                 positions[index] = latest
                 moved = True
     return [(m, task) for m, (_, task) in zip(positions, owed, strict=True)]
 
 
-def _made(task: Task) -> AnyLine | None:
+def _made(task: Task) -> AnyTimeline | None:
     makes = (
         t.MakeTable
         | t.MoveTable
@@ -44,38 +46,42 @@ def _made(task: Task) -> AnyLine | None:
         | t.RenameColumn
         | t.MakeConstraint
     )
-    return task.line if isinstance(task, makes) else None
+    return task.timeline if isinstance(task, makes) else None
 
 
-def _needs(task: Task, due: Mapping[AnyLine, int], tables: Mapping[str, TableLine]) -> Iterator[AnyLine]:
+def _needs(
+    task: Task, expected_step: Mapping[AnyTimeline, int], tables: Mapping[str, TableTimeline]
+) -> Iterator[AnyTimeline]:
     """The lines of the tables, columns and keys that have to be there first."""
-    line = getattr(task, "line", None)
-    if isinstance(line, ColumnLine | ConstraintLine):
-        yield line.table
+    timeline = getattr(task, "timeline", None)
+    if isinstance(timeline, ColumnTimeline | ConstraintTimeline):
+        yield timeline.table
     if isinstance(task, t.MakeConstraint):
-        yield from columns_of(task.line.table, due, reads(task.constraint))
+        yield from columns_of(task.timeline.table, expected_step, reads(task.constraint))
         if isinstance(task.constraint, ForeignKey) and task.constraint.target in tables:
             target = tables[task.constraint.target]
             yield target
             for constraint in target.every_constraint:
-                if _is_key(constraint.steps[due[constraint]].shape, task.constraint.target_columns):
+                if _is_key(constraint.steps[expected_step[constraint]].shape, task.constraint.target_columns):
                     yield constraint
     elif isinstance(task, t.MakeTable | t.MakeColumn):
         if isinstance(task, t.MakeColumn) and task.column.generated is not None:
-            yield from columns_of(task.line.table, due, words_of(task.column.generated.text or ""))
-        line = task.line
-        table = line if isinstance(line, TableLine) else line.table
+            yield from columns_of(task.timeline.table, expected_step, words_of(task.column.generated.text or ""))
+        timeline = task.timeline
+        table = timeline if isinstance(timeline, TableTimeline) else timeline.table
         name = task.column.name if isinstance(task, t.MakeColumn) else None
         for constraint in table.every_constraint:
-            key = constraint.steps[due[constraint]].shape
+            key = constraint.steps[expected_step[constraint]].shape
             if isinstance(key, ForeignKey) and key.target in tables and (name is None or name in key.columns):
                 yield tables[key.target]
 
 
-def columns_of(table: TableLine, due: Mapping[AnyLine, int], names: Collection[str]) -> Iterator[ColumnLine]:
+def columns_of(
+    table: TableTimeline, expected_step: Mapping[AnyTimeline, int], names: Collection[str]
+) -> Iterator[ColumnTimeline]:
     """The columns that should have one of these names."""
     for column in table.every_column:
-        shape = column.steps[due[column]].shape
+        shape = column.steps[expected_step[column]].shape
         if shape is not None and shape.name in names:
             yield column
 
@@ -94,9 +100,9 @@ def retypes(task: t.AlterColumn) -> bool:
 
 def only_alter(tasks: Sequence[Task]) -> bool:
     """Whether all of them give another shape to columns that are there."""
-    unmade = {task.line for task in tasks if isinstance(task, t.UnmakeColumn)}
+    unmade = {task.timeline for task in tasks if isinstance(task, t.UnmakeColumn)}
     return all(
         isinstance(task, t.AlterColumn | t.AlterTable | t.UnmakeColumn)
-        or (isinstance(task, t.MakeColumn) and task.line in unmade)
+        or (isinstance(task, t.MakeColumn) and task.timeline in unmade)
         for task in tasks
     )

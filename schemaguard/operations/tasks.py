@@ -7,7 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from schemaguard.history.object_timeline import ColumnLine, ConstraintLine, Op, OtherLine, TableLine, TableShape
+from schemaguard.history.object_timeline import (
+    ColumnTimeline,
+    ConstraintTimeline,
+    Op,
+    OtherTimeline,
+    TableShape,
+    TableTimeline,
+)
 from schemaguard.schema.objects import Column, Constraint, ForeignKey
 
 
@@ -20,13 +27,13 @@ class RunOperation:
 
 @dataclass(frozen=True, slots=True)
 class MakeTable:
-    line: TableLine
+    timeline: TableTimeline
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class MakeColumn:
-    line: ColumnLine
+    timeline: ColumnTimeline
     table: str
     column: Column
 
@@ -35,7 +42,7 @@ class MakeColumn:
 class ReplaceColumn:
     """A column that nobody knows goes, and the one that is missing is made: what to do where it was no rename."""
 
-    line: ColumnLine
+    timeline: ColumnTimeline
     table: str
     column: Column
     name: str
@@ -46,7 +53,7 @@ class ReplaceColumn:
 class AlterColumn:
     """From the live shape to the expected one."""
 
-    line: ColumnLine
+    timeline: ColumnTimeline
     table: str
     expected: Column
     actual: Column
@@ -63,7 +70,7 @@ class UnmakeColumn:
     `actual` is the live column. Where it is a plain one, its rows may hold other values than `expected` computes.
     """
 
-    line: ColumnLine
+    timeline: ColumnTimeline
     table: str
     expected: Column
     actual: Column
@@ -75,7 +82,7 @@ class UnmakeColumn:
 
 @dataclass(frozen=True, slots=True)
 class MakeConstraint:
-    line: ConstraintLine
+    timeline: ConstraintTimeline
     table: str
     constraint: Constraint
     concurrently: bool = False
@@ -86,7 +93,7 @@ class MakeConstraint:
 class ValidateConstraint:
     """A NOT VALID constraint that is there and holds for new rows alone."""
 
-    line: ConstraintLine
+    timeline: ConstraintTimeline
     table: str
     name: str
 
@@ -95,7 +102,7 @@ class ValidateConstraint:
 class RenameConstraint:
     """An index or constraint that is there under another name than the migrations give."""
 
-    line: ConstraintLine
+    timeline: ConstraintTimeline
     table: str
     actual: Constraint
     new_name: str
@@ -105,7 +112,7 @@ class RenameConstraint:
 class PromoteIndex:
     """A unique index becomes the constraint that it stands for; nothing is built, and no row is read."""
 
-    line: ConstraintLine
+    timeline: ConstraintTimeline
     table: str
     name: str
     new_name: str
@@ -113,7 +120,7 @@ class PromoteIndex:
 
 @dataclass(frozen=True, slots=True)
 class RenameTable:
-    line: TableLine
+    timeline: TableTimeline
     name: str
     new_name: str
 
@@ -122,7 +129,7 @@ class RenameTable:
 class MoveTable:
     """Out of another schema, back to where it is looked for; `name` is its key there."""
 
-    line: TableLine
+    timeline: TableTimeline
     name: str
     schema: str
     new_name: str
@@ -130,7 +137,7 @@ class MoveTable:
 
 @dataclass(frozen=True, slots=True)
 class RenameColumn:
-    line: ColumnLine
+    timeline: ColumnTimeline
     table: str
     name: str
     new_name: str
@@ -138,7 +145,7 @@ class RenameColumn:
 
 @dataclass(frozen=True, slots=True)
 class DropConstraint:
-    line: ConstraintLine
+    timeline: ConstraintTimeline
     table: str
     actual: Constraint
     concurrently: bool = False
@@ -146,14 +153,14 @@ class DropConstraint:
 
 @dataclass(frozen=True, slots=True)
 class DropColumn:
-    line: ColumnLine
+    timeline: ColumnTimeline
     table: str
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class DropTable:
-    line: TableLine
+    timeline: TableTimeline
     name: str
 
 
@@ -161,7 +168,7 @@ class DropTable:
 class SetComment:
     """A table's comment; a column's is altered with the column."""
 
-    line: TableLine
+    timeline: TableTimeline
     table: str
     comment: str | None
 
@@ -170,7 +177,7 @@ class SetComment:
 class AlterTable:
     """What a table is beside its name and comment: logged or not, under row level security or not."""
 
-    line: TableLine
+    timeline: TableTimeline
     table: str
     expected: TableShape
     actual: TableShape
@@ -220,7 +227,7 @@ class MakeOther:
     `query` is what a view selects, as it may stand in FROM.
     """
 
-    line: OtherLine
+    timeline: OtherTimeline
     on: str | None
     statements: tuple[str, ...]
     replaces: bool = False

@@ -15,7 +15,7 @@ from schemaguard.history.object_timeline import reads
 from schemaguard.history.shapes.tables import Shape
 from schemaguard.push import tasks as t
 from schemaguard.push.expected import Expected, Models, of_apps
-from schemaguard.push.provenance import Known
+from schemaguard.push.provenance import Provenance
 from schemaguard.push.tasks import Task
 from schemaguard.schema.compare import Answers, Comparer, Match, answers_of, verdict_of
 from schemaguard.schema.objects import Check, Column, Constraint, ForeignKey, Index, Owner, PrimaryKey, Schema, Table
@@ -50,8 +50,8 @@ class _Compared:
 
 
 def plan(
-    models: Models, known: Known, schema: Schema, backend: Backend, labels: Collection[str], *, rebuilds: bool,
-    replaced: Collection[tuple[str, str]] = (),
+    models: Models, provenance: Provenance, schema: Schema, backend: Backend, labels: Collection[str], *,
+    rebuilds: bool, replaced: Collection[tuple[str, str]] = (),
 ) -> Plan:  # fmt: skip
     """Everything that makes the tables of the apps `labels` (all where empty) match the models.
 
@@ -59,7 +59,7 @@ def plan(
     cannot be cast, (table, column). Raises Refused where a view or foreign table has the name of a model's table.
     """
     answers = answers_of(backend)
-    maker = _Planner(models, known, schema, labels, rebuilds, replaced)
+    maker = _Planner(models, provenance, schema, labels, rebuilds, replaced)
     found = maker.plan(answers)
     if answers.open:
         given = backend.same(list(answers.open))
@@ -69,11 +69,11 @@ def plan(
 
 class _Planner:
     def __init__(
-        self, models: Models, known: Known, schema: Schema, labels: Collection[str], rebuilds: bool,
+        self, models: Models, provenance: Provenance, schema: Schema, labels: Collection[str], rebuilds: bool,
         replaced: Collection[tuple[str, str]],
     ) -> None:  # fmt: skip
         self.models = models
-        self.known = known
+        self.provenance = provenance
         self.schema = schema
         self.labels = labels
         self.rebuilds = rebuilds
@@ -104,9 +104,9 @@ class _Planner:
 
     def _gone(self) -> Iterator[str]:
         """Tables of models that the migrations, or an earlier push, made, and that are gone from the project."""
-        for name in (*self.known.tables, *self.known.pushed):
+        for name in (*self.provenance.tables, *self.provenance.pushed):
             table = self.schema.tables.get(name)
-            label = self.known.app_of(name)
+            label = self.provenance.app_of(name)
             if table is None or name in self.models.claimed or (self.labels and label not in self.labels):
                 continue
             if label in self._labels() and table.owner not in UNTOUCHABLE:
@@ -133,7 +133,9 @@ class _Planner:
             if attributes:
                 found.altered.append(t.AlterColumn(table.name, column, actual, attributes))
         found.extra = [
-            name for name in table.columns if name not in names and (table.name, name) not in self.known.raw_columns
+            name
+            for name in table.columns
+            if name not in names and (table.name, name) not in self.provenance.raw_columns
         ]
         self._constraints(found, comparer)
         return found
@@ -141,12 +143,12 @@ class _Planner:
     def _attributes(self, table: str, expected: Column, actual: Column, comparer: Comparer) -> frozenset[str]:
         """In what a column differs; also in what the migrations gave it and the models have taken back."""
         found = {each.attribute for each in comparer.column(expected, actual) if each.match is Match.DIFFERENT}
-        before = self.known.column(table, expected.name)
+        before = self.provenance.column(table, expected.name)
         for attribute in ("default", "comment", "collation", "auto"):
             taken_back = before is not None and getattr(before, attribute) and not getattr(expected, attribute)
             if taken_back and getattr(actual, attribute):
                 found.add(attribute)
-        made = self.known.made.get((table, expected.name))
+        made = self.provenance.made.get((table, expected.name))
         if before is not None and made is not None:  # what SQL of the migrations made is left as long as no model moves
             other = {each.attribute for each in comparer.column(made, actual) if each.match is Match.DIFFERENT}
             found = {each for each in found if each in other or getattr(before, each) != getattr(expected, each)}
@@ -155,7 +157,7 @@ class _Planner:
     def _constraints(self, found: _Compared, comparer: Comparer) -> None:
         """Claims live constraints for expected ones, the surest claim first."""
         live = list(found.table.constraints)
-        given = self.known.given_names(found.table.name) | {
+        given = self.provenance.given_names(found.table.name) | {
             key[1] for key in found.expected.constraints if key[0] == "name"
         }
         pairs = []
@@ -180,12 +182,12 @@ class _Planner:
                 if twin is not None:
                     found.matched[key] = twin
         found.to_make = {key: shape for key, shape in found.expected.constraints.items() if key not in found.matched}
-        raw = {number for number, actual in enumerate(live) if self.known.is_raw(found.table.name, actual)}
+        raw = {number for number, actual in enumerate(live) if self.provenance.is_raw(found.table.name, actual)}
         found.to_drop = [actual for number, actual in enumerate(live) if number not in taken | raw]
 
     def _comes_with_its_table(self, table: str, key: Key) -> bool:
         """Whether CREATE TABLE made this: of two constraints in it that say the same, servers make one."""
-        made = self.known.shape(table)
+        made = self.provenance.shape(table)
         return key[0] == "unique" and (made is None or key in made.constraints)
 
     def _free_retyped(self, compared: Iterable[_Compared]) -> None:
@@ -210,42 +212,42 @@ class _Planner:
     def _tasks(self, each: _Compared) -> Iterator[Task]:
         tasks = list(self._steps(each))
         if self.rebuilds and any(_needs_rebuild(task) for task in tasks):
-            raw = [name for table, name in self.known.raw_columns if table == each.table.name]
+            raw = [name for table, name in self.provenance.raw_columns if table == each.table.name]
             if raw:
                 raise Refused(
                     f"{each.table.name} would have to be made anew, and raw SQL of the migrations gave it columns "
                     f"that no model has: {', '.join(sorted(raw))}; nothing was changed"
                 )
-            kept = tuple(sorted(name for table, name in self.known.raw_constraints if table == each.table.name))
+            kept = tuple(sorted(name for table, name in self.provenance.raw_constraints if table == each.table.name))
             yield t.Rebuild(each.table.name, each.table, tuple(tasks), kept)
         else:
             yield from tasks
 
     def _steps(self, each: _Compared) -> Iterator[Task]:
         name = each.table.name
-        going = set(each.extra)
+        migrate_plan = set(each.extra)
         for task in each.altered:
             if (name, task.actual.name) in self.replaced or task.attributes & {"generated", "stored"}:
-                going.add(task.actual.name)
+                migrate_plan.add(task.actual.name)
                 yield t.ReplaceColumn(name, task.expected, task.actual)
             else:
                 yield task
         yield from (t.DropColumn(name, column) for column in each.extra)
         yield from (t.AddColumn(name, column) for column in each.missing)
-        new = {column.name for column in each.missing} | (going - set(each.extra))
+        new = {column.name for column in each.missing} | (migrate_plan - set(each.extra))
         for actual in each.to_drop:
             # All but a key goes with its column; a key must be gone before the table that it points at.
-            if self.rebuilds or isinstance(actual, ForeignKey) or not set(actual.columns) & going:
+            if self.rebuilds or isinstance(actual, ForeignKey) or not set(actual.columns) & migrate_plan:
                 yield t.DropConstraint(name, actual)
         makes = dict(each.to_make)
         for key, actual in each.matched.items():
-            if not self.rebuilds and set(actual.columns) & going:
+            if not self.rebuilds and set(actual.columns) & migrate_plan:
                 makes[key] = each.expected.constraints[key]
         for key, shape in makes.items():
             comes_along = key[0] in FIELD_KEYS and bool(shape.columns) and set(shape.columns) <= new
             if self.rebuilds or not comes_along:
                 yield t.MakeConstraint(name, key, shape)
-        before = self.known.shape(name)
+        before = self.provenance.shape(name)
         comment = each.expected.comment
         taken_back = comment is None and each.table.comment and before is not None and before.comment
         if (comment is not None and comment != each.table.comment) or taken_back:
@@ -289,8 +291,8 @@ def _needs_rebuild(task: Task) -> bool:
     return not isinstance(task, t.SetComment)
 
 
-def app_label(tables: Mapping[str, Expected], known: Known, task: Task) -> str:
+def app_label(tables: Mapping[str, Expected], provenance: Provenance, task: Task) -> str:
     """The app that a task is about."""
     table = task.new_name if isinstance(task, t.RenameTable) else task.table
     expected = tables.get(table)
-    return expected.model[0] if expected is not None else known.app_of(table) or ""
+    return expected.model[0] if expected is not None else provenance.app_of(table) or ""

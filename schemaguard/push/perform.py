@@ -9,7 +9,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.state import ProjectState
 
 from schemaguard.history.graph import Graph
-from schemaguard.history.object_timeline import ConstraintLine, TableLine
+from schemaguard.history.object_timeline import ConstraintTimeline, TableTimeline
 from schemaguard.operations import tasks as plan_tasks
 from schemaguard.operations.perform.columns import ColumnAlteration
 from schemaguard.operations.perform.performer import Performer
@@ -81,8 +81,8 @@ class PushPerformer(Performer):
         if key[0] == "name":
             self._add_named(task.table, key[1])
             return
-        line = ConstraintLine(table=TableLine(), key=key)
-        self._make_constraint(plan_tasks.MakeConstraint(line, task.table, constraint))
+        timeline = ConstraintTimeline(table=TableTimeline(), key=key)
+        self._make_constraint(plan_tasks.MakeConstraint(timeline, task.table, constraint))
 
     def _add_named(self, table: str, name: str) -> None:
         model = self.model(table)

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from schemaguard.history.object_timeline import Op, TableLine
+from schemaguard.history.object_timeline import Op, TableTimeline
 from schemaguard.history.shapes.tables import Shape, ShapeMaker
 from schemaguard.journal.entries import Journal
-from schemaguard.location.locate import Located
+from schemaguard.location.locate import Location
 from schemaguard.operations.perform.project_states import held, operations_of, state_of
 from schemaguard.push.expected import Expected, models
 from schemaguard.push.tasks import RenameColumn, RenameTable, Task
@@ -17,7 +17,7 @@ from schemaguard.schema.objects import Column, Constraint, PrimaryKey, Schema
 
 
 @dataclass(slots=True)
-class Known:
+class Provenance:
     """`tables` are those of the models as the migrations that the database holds leave them."""
 
     tables: dict[str, Expected]
@@ -52,7 +52,7 @@ class Known:
         found = self.tables.get(table)
         return found.model[0] if found is not None else self.pushed.get(table)
 
-    def after(self, renames: Iterable[Task]) -> Known:
+    def after(self, renames: Iterable[Task]) -> Provenance:
         """The same, of a database in which these renames are done."""
         tables, columns, constraints = dict(self.tables), set(self.raw_columns), set(self.raw_constraints)
         pushed, made = dict(self.pushed), dict(self.made)
@@ -70,62 +70,62 @@ class Known:
                         tables[table] = _renamed(tables[table], old, new)
                     if (table, old) in made:
                         made[table, new] = replace(made.pop((table, old)), name=new)
-        return Known(tables, columns, constraints, pushed, made)
+        return Provenance(tables, columns, constraints, pushed, made)
 
 
-def known(located: Located, maker: ShapeMaker, journal: Journal) -> Known:
+def provenance(location: Location, maker: ShapeMaker, journal: Journal) -> Provenance:
     """Reads it off the located history and the journal."""
-    state = state_of(located, operations_of(located, _held(located).__contains__))
-    found = Known(dict(models(maker, state).tables))
-    code = located.finder.code_of(None)
-    for line, table in located.matched.tables.items():
-        shape = found.shape(table.name) or found.shape(_name(located, line))
+    state = state_of(location, operations_of(location, _held(location).__contains__))
+    found = Provenance(dict(models(maker, state).tables))
+    code = location.finder.code_of(None)
+    for timeline, table in location.matched.tables.items():
+        shape = found.shape(table.name) or found.shape(_name(location, timeline))
         columns = {column.name for column in shape.columns.values()} if shape is not None else set()
-        for column in line.every_column:
-            place = located.matched.places[column]
+        for column in timeline.every_column:
+            place = location.matched.places[column]
             actual = place.actual if not place.renamed else None
-            made = column.steps[located.finder.due[column]].shape
+            made = column.steps[location.finder.expected_step[column]].shape
             if actual is None or made is None:
                 continue
             if actual.name in columns:
                 found.made[table.name, actual.name] = made
             else:
                 found.raw_columns.add((table.name, actual.name))
-        for constraint in line.every_constraint:
-            place = located.matched.places[constraint]
+        for constraint in timeline.every_constraint:
+            place = location.matched.places[constraint]
             actual = place.actual if not place.renamed else None
             if actual is None or actual.name is None or isinstance(actual, PrimaryKey):
                 continue
-            if (shape is None or constraint.key not in shape.constraints) and _stands(located, constraint):
+            if (shape is None or constraint.key not in shape.constraints) and _stands(location, constraint):
                 found.raw_constraints.add((table.name, actual.name))
-    for _, table, actual in located.finder.extra_constraints:
+    for _, table, actual in location.finder.extra_constraints:
         if actual.name and code.spells(actual.name):
             found.raw_constraints.add((table.name, actual.name))
-    for _, table, name in located.matched.extra_columns:
+    for _, table, name in location.matched.extra_columns:
         if code.spells(name):
             found.raw_columns.add((table.name, name))
-    found.pushed = _pushed(journal, located.schema)
+    found.pushed = _pushed(journal, location.schema)
     return found
 
 
-def _held(located: Located) -> set[Op]:
+def _held(location: Location) -> set[Op]:
     """What is in the database, with what its migration does before it: a column that it renames may be gone by hand."""
     found: set[Op] = set()
-    for m, migration in enumerate(located.graph.plan):
-        last = max((o for o in range(len(migration.operations)) if held(located, m, o)), default=-1)
+    for m, migration in enumerate(location.graph.plan):
+        last = max((o for o in range(len(migration.operations)) if held(location, m, o)), default=-1)
         found |= {(m, o) for o in range(last + 1)}
     return found
 
 
-def _name(located: Located, line: TableLine) -> str:
+def _name(location: Location, timeline: TableTimeline) -> str:
     """What the history calls a table now: the live one may bear another name already."""
-    shape = line.steps[located.finder.due[line]].shape
-    return shape.name if shape is not None else line.name
+    shape = timeline.steps[location.finder.expected_step[timeline]].shape
+    return shape.name if shape is not None else timeline.name
 
 
-def _stands(located: Located, line: Any) -> bool:
+def _stands(location: Location, timeline: Any) -> bool:
     """Whether the history, as far as the database holds it, has this thing."""
-    return line.steps[located.finder.due[line]].shape is not None
+    return timeline.steps[location.finder.expected_step[timeline]].shape is not None
 
 
 def _pushed(journal: Journal, schema: Schema) -> dict[str, str]:

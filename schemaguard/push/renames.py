@@ -9,7 +9,7 @@ from schemaguard.exceptions import CannotStart
 from schemaguard.push import tasks as t
 from schemaguard.push.expected import Expected, Models
 from schemaguard.push.losses import flat
-from schemaguard.push.provenance import Known
+from schemaguard.push.provenance import Provenance
 from schemaguard.push.tasks import Task
 from schemaguard.schema.objects import Column, Schema
 
@@ -39,26 +39,28 @@ def parse(text: str) -> Rename:
     return Rename(parts[0], parts[1].lower(), parts[2] if len(parts) == 3 else None, new_name)
 
 
-def tasks_for(renames: Sequence[Rename], models: Models, known: Known, schema: Schema) -> list[Task]:
+def tasks_for(renames: Sequence[Rename], models: Models, provenance: Provenance, schema: Schema) -> list[Task]:
     """The renames in the database; none for what bears its new name already. Raises CannotStart for unknown names."""
     found: list[Task] = []
     # Models first: a field's rename names its model as it is called now.
     for rename in sorted(renames, key=lambda each: each.field is not None):
         if rename.field is None:
-            found += _model(rename, models, known.after(found), schema, found)
+            found += _model(rename, models, provenance.after(found), schema, found)
         else:
-            found += _field(rename, models, known.after(found), schema, found)
+            found += _field(rename, models, provenance.after(found), schema, found)
     return list(dict.fromkeys(found))
 
 
-def _model(rename: Rename, models: Models, known: Known, schema: Schema, done: Sequence[Task]) -> Iterator[Task]:
+def _model(
+    rename: Rename, models: Models, provenance: Provenance, schema: Schema, done: Sequence[Task]
+) -> Iterator[Task]:
     old, new = rename.model, rename.new_name.lower()
     mine = models.of((rename.app, new))
     if "" not in mine:
         raise CannotStart(f"--rename {rename}: this database has no model {rename.app}.{rename.new_name}")
     table = mine[""].shape.name
     before = next(
-        (name for name, each in known.tables.items() if each.model == (rename.app, old) and each.role == ""),
+        (name for name, each in provenance.tables.items() if each.model == (rename.app, old) and each.role == ""),
         f"{rename.app}_{old}",
     )
     live = _Live(schema, done)
@@ -85,7 +87,9 @@ def _model(rename: Rename, models: Models, known: Known, schema: Schema, done: S
                     yield t.RenameColumn(each.shape.name, name, column.name)
 
 
-def _field(rename: Rename, models: Models, known: Known, schema: Schema, done: Sequence[Task]) -> Iterator[Task]:
+def _field(
+    rename: Rename, models: Models, provenance: Provenance, schema: Schema, done: Sequence[Task]
+) -> Iterator[Task]:
     assert rename.field is not None
     mine = models.of((rename.app, rename.model))
     if "" not in mine:
@@ -103,7 +107,7 @@ def _field(rename: Rename, models: Models, known: Known, schema: Schema, done: S
     column = main.columns.get(rename.new_name)
     if column is None:
         raise CannotStart(f"--rename {rename}: {rename.app}.{rename.model} has no field {rename.new_name}")
-    before = known.shape(main.name)
+    before = provenance.shape(main.name)
     candidates = [rename.field, f"{rename.field}_id"]
     if before is not None and rename.field in before.columns:
         candidates.insert(0, before.columns[rename.field].name)
@@ -132,17 +136,17 @@ class _Live:
 
 
 # ---------------------------------------------------------------------------------------------------------- questions
-def asked(tasks: Sequence[Task], models: Models, known: Known, schema: Schema, ask: Ask) -> list[Rename]:
+def asked(tasks: Sequence[Task], models: Models, provenance: Provenance, schema: Schema, ask: Ask) -> list[Rename]:
     """Asks of every drop that could be one half of a rename, as makemigrations does; returns what was confirmed."""
     found: list[Rename] = []
-    gone = [task.table for task in tasks if isinstance(task, t.DropTable) and task.table in known.tables]
+    gone = [task.table for task in tasks if isinstance(task, t.DropTable) and task.table in provenance.tables]
     for task in tasks:
         if isinstance(task, t.MakeTable):
             expected = models.tables[task.table]
-            old = next((table for table in gone if _alike(known.tables[table], expected)), None)
+            old = next((table for table in gone if _alike(provenance.tables[table], expected)), None)
             if expected.role or old is None:
                 continue
-            app, name = known.tables[old].model
+            app, name = provenance.tables[old].model
             model = models.state.models[expected.model].name
             if app == expected.model[0] and ask(f"Was the model {app}.{name} renamed to {model}? [y/N] "):
                 gone.remove(old)
@@ -157,7 +161,7 @@ def asked(tasks: Sequence[Task], models: Models, known: Known, schema: Schema, a
                 if table is None or expected.role or not _same_type(table.columns[drop.name], task.column):
                     continue
                 model = models.state.models[expected.model].name
-                old_name, new_name = _field_name(known, drop), _new_name(expected, task.column)
+                old_name, new_name = _field_name(provenance, drop), _new_name(expected, task.column)
                 if ask(f"Was {model}.{old_name} renamed to {model}.{new_name} ({task.column.type})? [y/N] "):
                     drops.remove(drop)
                     found.append(Rename(expected.model[0], expected.model[1], old_name, new_name))
@@ -176,8 +180,8 @@ def _same_type(actual: Column, expected: Column) -> bool:
     return actual.type == expected.type and actual.nullable == expected.nullable
 
 
-def _field_name(known: Known, drop: t.DropColumn) -> str:
-    shape = known.shape(drop.table)
+def _field_name(provenance: Provenance, drop: t.DropColumn) -> str:
+    shape = provenance.shape(drop.table)
     columns = shape.columns if shape is not None else {}
     return next((field for field, column in columns.items() if column.name == drop.name), drop.name)
 

@@ -24,7 +24,7 @@ from schemaguard.error_text import reason
 from schemaguard.exceptions import CannotCount, CannotStart, Refused
 from schemaguard.history.shapes.tables import ShapeMaker
 from schemaguard.journal.entries import Journal
-from schemaguard.location.locate import Located
+from schemaguard.location.locate import Location
 from schemaguard.push import compare
 from schemaguard.push import tasks as t
 from schemaguard.push.compare import Plan
@@ -32,7 +32,7 @@ from schemaguard.push.dependents import in_the_way
 from schemaguard.push.expected import Models, models
 from schemaguard.push.losses import Counter, Losses
 from schemaguard.push.perform import PushPerformer
-from schemaguard.push.provenance import Known, known
+from schemaguard.push.provenance import Provenance, provenance
 from schemaguard.push.renames import Ask, Rename, asked, tasks_for
 from schemaguard.push.tasks import Task, describe
 from schemaguard.reconcile.transaction.locking import Watcher, bounded, exclusive, is_lock_timeout, patient
@@ -70,10 +70,10 @@ class _Prepared:
     """Everything that is known before the first statement, the renames excepted, which are done."""
 
     models: Models
-    known: Known
+    provenance: Provenance
     schema: Schema
     backend: Backend
-    located: Located
+    location: Location
     renames: list[Task]
     plan: Plan
     losses: Losses
@@ -95,7 +95,7 @@ def push(request: Request) -> Outcome:
     shown = _preview(request, connection, request.renames)
     renames = request.renames
     if request.ask is not None:
-        more = asked(shown.plan.tasks, shown.models, shown.known, shown.schema, request.ask)
+        more = asked(shown.plan.tasks, shown.models, shown.provenance, shown.schema, request.ask)
         if more:
             renames = (*renames, *more)
             shown = _preview(request, connection, renames)
@@ -131,21 +131,21 @@ def _prepared(
     request: Request, connection: BaseDatabaseWrapper, renames: Sequence[Rename], *, held: bool = False
 ) -> _Prepared:
     """`held`: what would be lost is counted under a lock, in the transaction that carries it out."""
-    _, located = diagnose(request.alias, models=False)
-    if not located.backend.transactional_ddl:
+    _, location = diagnose(request.alias, models=False)
+    if not location.backend.transactional_ddl:
         raise CannotStart(f"push needs a database that can take DDL back; {connection.vendor} cannot")
     with bounded(connection, request.lock_timeout):  # somebody may hold the journal, or rows that are counted
-        return _compared(request, connection, renames, located, held)
+        return _compared(request, connection, renames, location, held)
 
 
 def _compared(
-    request: Request, connection: BaseDatabaseWrapper, renames: Sequence[Rename], located: Located, held: bool
+    request: Request, connection: BaseDatabaseWrapper, renames: Sequence[Rename], location: Location, held: bool
 ) -> _Prepared:
-    backend = located.backend
+    backend = location.backend
     maker = ShapeMaker(connection, backend)
     now_models = models(maker)
-    past = known(located, maker, Journal(connection))
-    schema = located.schema
+    past = provenance(location, maker, Journal(connection))
+    schema = location.schema
     tasks = tasks_for(renames, now_models, past, schema)
     sql: list[str] = []
     if tasks:
@@ -166,11 +166,11 @@ def _compared(
     except CannotCount as problem:
         raise Refused(f"{problem}; nothing was changed") from problem
     sql += _collected(connection, now_models, found.tasks)
-    return _Prepared(now_models, past, schema, backend, located, tasks, found, losses, sql)
+    return _Prepared(now_models, past, schema, backend, location, tasks, found, losses, sql)
 
 
 def _planned(
-    request: Request, connection: BaseDatabaseWrapper, now_models: Models, past: Known, schema: Schema,
+    request: Request, connection: BaseDatabaseWrapper, now_models: Models, past: Provenance, schema: Schema,
     backend: Backend, replaced: Any = (),
 ) -> Plan:  # fmt: skip
     return compare.plan(
@@ -212,7 +212,7 @@ def _in_transaction(request: Request, connection: BaseDatabaseWrapper, shown: _P
     number = Journal(connection).write(
         started=started, finished=now(), command="push", status="done",
         plan_hash=f"sha256:{hashlib.sha256(json.dumps(prepared.sql).encode()).hexdigest()}",
-        fingerprint_before=fingerprint(prepared.located.schema, prepared.located.graph.records),
+        fingerprint_before=fingerprint(prepared.location.schema, prepared.location.graph.records),
         fingerprint_after=fingerprint(schema, records), steps=[_step(prepared, schema)],
     )  # fmt: skip
     return replace(outcome, journal=number)
@@ -223,11 +223,11 @@ def _step(prepared: _Prepared, schema: Schema) -> dict[str, Any]:
     made = {}
     labels = set()
     for task in (*prepared.renames, *prepared.plan.tasks):
-        label = compare.app_label(prepared.models.tables, prepared.known, task)
+        label = compare.app_label(prepared.models.tables, prepared.provenance, task)
         labels.add(label)
-        renamed = isinstance(task, t.RenameTable) and task.table in prepared.known.pushed
+        renamed = isinstance(task, t.RenameTable) and task.table in prepared.provenance.pushed
         name = task.new_name if isinstance(task, t.RenameTable) else task.table
-        mine = isinstance(task, t.MakeTable) or renamed or name in prepared.known.pushed
+        mine = isinstance(task, t.MakeTable) or renamed or name in prepared.provenance.pushed
         if mine and not isinstance(task, t.DropTable) and name in schema.tables:
             made[name] = {"app": label, "columns": sorted(schema.tables[name].columns)}
     outcome = prepared.outcome()
@@ -240,7 +240,7 @@ def _step(prepared: _Prepared, schema: Schema) -> dict[str, Any]:
 
 def _verify(request: Request, connection: BaseDatabaseWrapper, prepared: _Prepared, schema: Schema) -> None:
     """Raises Refused where something is left to do."""
-    left = _planned(request, connection, prepared.models, prepared.known, schema, prepared.backend).tasks
+    left = _planned(request, connection, prepared.models, prepared.provenance, schema, prepared.backend).tasks
     if left:
         told = map(describe, left[:5])
         raise Refused(*told, heading="the database would still not match the models", end="everything was rolled back")

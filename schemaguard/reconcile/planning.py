@@ -11,8 +11,8 @@ from schemaguard.diagnosis.model import Action, Diagnosis, Level, PlanStep
 from schemaguard.diagnosis.verdicts import verdict, with_obstacles
 from schemaguard.error_text import reason
 from schemaguard.exceptions import CannotCount
-from schemaguard.history.object_timeline import OtherLine
-from schemaguard.location.locate import Located
+from schemaguard.history.object_timeline import OtherTimeline
+from schemaguard.location.locate import Location
 from schemaguard.operations.hazards.hazards import hazards, rows_left_behind
 from schemaguard.operations.tasks import RunOperation, RunSql
 from schemaguard.reconcile.plan.build import build
@@ -24,41 +24,41 @@ from schemaguard.reconcile.transaction.step_runner import Runner
 
 
 def planned(
-    request: Request, *, count: bool = False, models: bool = True, past: Located | None = None,
+    request: Request, *, count: bool = False, models: bool = True, past: Location | None = None,
     held: bool = False,
-) -> tuple[Diagnosis, Located, Plan]:  # fmt: skip
+) -> tuple[Diagnosis, Location, Plan]:  # fmt: skip
     """Reads the database and plans; `past`: what was located before. Raises what `examined` raises.
 
     `held`: what would be lost is counted under a lock, in the transaction that carries the plan out.
     """
-    diagnosis, located = examined(request.alias, request.settings, request.app_labels, models=models, past=past)
-    return with_plan(diagnosis, located, request.options, request.app_labels, count=count, held=held)
+    diagnosis, location = examined(request.alias, request.settings, request.app_labels, models=models, past=past)
+    return with_plan(diagnosis, location, request.options, request.app_labels, count=count, held=held)
 
 
 def with_plan(
-    diagnosis: Diagnosis, located: Located, options: Options, app_labels: tuple[str, ...] = (), *,
+    diagnosis: Diagnosis, location: Location, options: Options, app_labels: tuple[str, ...] = (), *,
     count: bool = False, held: bool = False,
-) -> tuple[Diagnosis, Located, Plan]:  # fmt: skip
+) -> tuple[Diagnosis, Location, Plan]:  # fmt: skip
     """The plan for a database that was read already, and the database located as the plan takes it.
 
     With `count`, the rows that stand in its way are counted.
     """
-    past = located
-    located, plan = build(past, diagnosis, options, app_labels)
+    past = location
+    location, plan = build(past, diagnosis, options, app_labels)
     diagnosis = _without_choices(diagnosis, past, plan)
     connection = connections[diagnosis.database.alias]
-    runner = Runner(connection, located, plan)
+    runner = Runner(connection, location, plan)
     anew = _spell(plan, runner)
     plan.blocked += plan.unmendable
-    if count and not _runs_code(plan, located):  # which may first drop what hangs on it: the performer asks again
+    if count and not _runs_code(plan, location):  # which may first drop what hangs on it: the performer asks again
         plan.blocked += runner.dropping.in_the_way()
     if count and not (held and plan.blocked):  # for what is refused as it is, nobody waits
         for step, tables in zip(plan.steps, anew, strict=True):
             try:
-                step.hazards = hazards(connection, step, located, tables, held=held)
+                step.hazards = hazards(connection, step, location, tables, held=held)
             except CannotCount as problem:
                 plan.blocked += (f"{step.key[0]}.{step.key[1]}: {problem}",)
-        left_behind = tuple(rows_left_behind(connection, located, held=held)) if plan.steps else ()
+        left_behind = tuple(rows_left_behind(connection, location, held=held)) if plan.steps else ()
         if left_behind:  # the cause of whatever else would be met
             for step in plan.steps:
                 step.hazards = left_behind if step is plan.steps[0] else ()
@@ -67,7 +67,7 @@ def with_plan(
     told = {finding.message for finding in diagnosis.findings}
     unmendable = tuple(each for each in plan.unmendable if each not in told)
     diagnosis = replace(diagnosis, plan=items, plan_hash=hashed, unmendable=unmendable)
-    return with_obstacles(diagnosis, plan.unmendable), located, plan
+    return with_obstacles(diagnosis, plan.unmendable), location, plan
 
 
 def _spell(plan: Plan, runner: Runner) -> list[frozenset[str]]:
@@ -85,14 +85,14 @@ def _spell(plan: Plan, runner: Runner) -> list[frozenset[str]]:
     return anew
 
 
-def _runs_code(plan: Plan, located: Located) -> bool:
+def _runs_code(plan: Plan, location: Location) -> bool:
     ops = [task.op for step in plan.steps for task in step.every_task if isinstance(task, RunOperation | RunSql)]
-    effects = [effect for op in ops for effect in located.effects.get(op, ())]
-    opaque = any(located.history.operations[m][o].opaque for m, o in ops)
-    return opaque or any(isinstance(effect.line, OtherLine) for effect in effects)
+    effects = [effect for op in ops for effect in location.effects.get(op, ())]
+    opaque = any(location.history.operations[m][o].opaque for m, o in ops)
+    return opaque or any(isinstance(effect.timeline, OtherTimeline) for effect in effects)
 
 
-def _without_choices(diagnosis: Diagnosis, located: Located, plan: Plan) -> Diagnosis:
+def _without_choices(diagnosis: Diagnosis, location: Location, plan: Plan) -> Diagnosis:
     """What a migration that never ran was to drop is no loss to be chosen: with its record gone, it is to come."""
     keys = {step.key for step in plan.steps if step.action is Action.UNRECORD}
     if not keys:
@@ -101,7 +101,7 @@ def _without_choices(diagnosis: Diagnosis, located: Located, plan: Plan) -> Diag
         replace(each, level=Level.ERROR, breaks=False) if (each.app, each.migration) in keys else each
         for each in diagnosis.findings
     )
-    return replace(diagnosis, findings=findings, verdict=verdict(located.states.migrations, findings))
+    return replace(diagnosis, findings=findings, verdict=verdict(location.states.migrations, findings))
 
 
 def as_value(step: Step) -> PlanStep:

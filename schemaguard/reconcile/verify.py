@@ -7,8 +7,8 @@ from collections.abc import Collection
 from schemaguard.diagnosis.model import Action, Diagnosis, Level, OperationState, Problem, State
 from schemaguard.exceptions import Refused
 from schemaguard.history.graph import Key
-from schemaguard.history.object_timeline import ColumnLine, Op, OtherLine, TableLine, TableShape
-from schemaguard.location.locate import Located
+from schemaguard.history.object_timeline import ColumnTimeline, Op, OtherTimeline, TableShape, TableTimeline
+from schemaguard.location.locate import Location
 from schemaguard.operations.tasks import (
     AlterColumn,
     DropColumn,
@@ -29,7 +29,7 @@ ROLLED_BACK = "everything was rolled back"
 MOST = 5
 
 
-def came_true(before: Diagnosis, found: Located) -> frozenset[Key]:
+def came_true(before: Diagnosis, found: Location) -> frozenset[Key]:
     """What was pending, and has nothing left to do now that what it depends on is whole.
 
     What it removes was never made after all, say, or it removes a thing and makes it again. Not what runs code, of
@@ -87,30 +87,32 @@ def verify(
         raise Refused(*problems[:MOST], heading="the result is not what the plan promised", end=end)
 
 
-def verify_kept(located: Located, after: Schema, steps: list[Step], end: str = ROLLED_BACK) -> None:
+def verify_kept(location: Location, after: Schema, steps: list[Step], end: str = ROLLED_BACK) -> None:
     """Nothing is gone that no step was to drop; what no migration knows is never to go. Raises Refused.
 
     A view or a trigger goes where SQL that was run drops it: what hangs on a dropped column is no part of that column.
     """
-    going = _Going(located, steps)
-    matched = located.matched
+    migrate_plan = _Going(location, steps)
+    matched = location.matched
     strange: set[tuple[str, str | None]] = {(table.name, None) for table in matched.extra_tables}
     strange.update((table.name, name) for _, table, name in matched.extra_columns)
 
     def is_lost(table: str, column: str | None = None) -> bool:
         # What code does to the things of the migrations, nobody can read beforehand.
-        return (table, column) not in going.things and (not going.runs_code or (table, column) in strange)
+        return (table, column) not in migrate_plan.things and (not migrate_plan.runs_code or (table, column) in strange)
 
     gone = []
-    for table in located.schema.tables.values():
-        there = after.find(going.new_names.get(table.name, table.name))
+    for table in location.schema.tables.values():
+        there = after.find(migrate_plan.new_names.get(table.name, table.name))
         if there is None:
             gone += [f"table {table.name}"] if is_lost(table.name) else []
             continue
-        lost = table.columns.keys() - there.columns.keys() if table.name not in going.remade else ()
+        lost = table.columns.keys() - there.columns.keys() if table.name not in migrate_plan.remade else ()
         gone += [f"column {table.name}.{name}" for name in lost if is_lost(table.name, name)]
-    if not going.runs_code:
-        gone += [f"{kind} {name}" for kind, name in located.schema.others - after.others if going.keeps(kind, name)]
+    if not migrate_plan.runs_code:
+        gone += [
+            f"{kind} {name}" for kind, name in location.schema.others - after.others if migrate_plan.keeps(kind, name)
+        ]
     if gone:
         raise Refused(f"the result would be without {', '.join(sorted(set(gone)))}; {end}")
 
@@ -118,8 +120,8 @@ def verify_kept(located: Located, after: Schema, steps: list[Step], end: str = R
 class _Going:
     """What the steps are to drop or rename, by the names of before: `(table, None)` is the table itself."""
 
-    def __init__(self, located: Located, steps: list[Step]) -> None:
-        self.located = located
+    def __init__(self, location: Location, steps: list[Step]) -> None:
+        self.location = location
         self.things: set[tuple[str, str | None]] = set()
         self.new_names: dict[str, str] = {}
         self.others: set[tuple[str, str]] = set()
@@ -137,8 +139,8 @@ class _Going:
 
     def _note(self, task: Task) -> None:
         match task:
-            case MakeOther() if task.line.kind == "view":
-                self.remade.add(task.line.name)
+            case MakeOther() if task.timeline.kind == "view":
+                self.remade.add(task.timeline.name)
             case DropTable(_, name):
                 self.things.add((name, None))
             case RenameTable(_, name, new_name) | MoveTable(_, name, _, new_name):
@@ -152,19 +154,19 @@ class _Going:
 
     def _run(self, op: Op) -> None:
         """What an operation comes to by its effects; Django's own drop and rename what they are written to."""
-        located = self.located
-        self.runs_code = self.runs_code or bool(located.history.operations[op[0]][op[1]].opaque)
-        for effect in located.effects.get(op, ()):
-            line, actual = effect.line, located.matched.places[effect.line].actual
-            if isinstance(line, OtherLine):
-                if not line.steps[effect.step].shape:
-                    self.others.add((line.kind, line.name))
-            elif isinstance(line, TableLine):
-                self._table(located.matched.tables.get(line), line.steps[effect.step].shape)
-            elif isinstance(line, ColumnLine) and actual is not None:
-                column = line.steps[effect.step].shape
+        location = self.location
+        self.runs_code = self.runs_code or bool(location.history.operations[op[0]][op[1]].opaque)
+        for effect in location.effects.get(op, ()):
+            timeline, actual = effect.timeline, location.matched.places[effect.timeline].actual
+            if isinstance(timeline, OtherTimeline):
+                if not timeline.steps[effect.step].shape:
+                    self.others.add((timeline.kind, timeline.name))
+            elif isinstance(timeline, TableTimeline):
+                self._table(location.matched.tables.get(timeline), timeline.steps[effect.step].shape)
+            elif isinstance(timeline, ColumnTimeline) and actual is not None:
+                column = timeline.steps[effect.step].shape
                 if column is None or column.name != actual.name:
-                    self.things.add((located.matched.tables[line.table].name, actual.name))
+                    self.things.add((location.matched.tables[timeline.table].name, actual.name))
 
     def _table(self, live: Table | None, shape: TableShape | None) -> None:
         if live is not None and shape is None:

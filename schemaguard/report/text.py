@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from schemaguard.diagnosis.model import Action, Diagnosis, Finding, Level, Problem, State, Verdict
 from schemaguard.report.advice import next_step
 from schemaguard.report.groups import Group, Run, grouped, listed
-from schemaguard.report.spans import EMPTY, Line, Role, coloured, plain, span
+from schemaguard.report.spans import EMPTY, ObjectTimeline, Role, coloured, plain, span
 from schemaguard.schema.objects import Kind
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def as_text(
 
 
 # ------------------------------------------------------------------------------------------------------------ summary
-def _summary(diagnosis: Diagnosis, verbosity: int, app_labels: Collection[str]) -> Line:
+def _summary(diagnosis: Diagnosis, verbosity: int, app_labels: Collection[str]) -> ObjectTimeline:
     database = diagnosis.database
     server = " ".join(filter(None, [database.vendor, database.version]))
     only = f", {_and(app_labels)} only" if app_labels else ""
@@ -95,7 +95,9 @@ def _and(words: Collection[str]) -> str:
 
 
 # ----------------------------------------------------------------------------------------------------------- problems
-def _problems(diagnosis: Diagnosis, findings: list[Finding], verbosity: int, said: set[str | None]) -> Iterator[Line]:
+def _problems(
+    diagnosis: Diagnosis, findings: list[Finding], verbosity: int, said: set[str | None]
+) -> Iterator[ObjectTimeline]:
     """`said`: hints that need no saying (again)."""
     joined = False
     for group in grouped(diagnosis, findings):
@@ -114,7 +116,7 @@ def _problems(diagnosis: Diagnosis, findings: list[Finding], verbosity: int, sai
 
 def _baseline(
     diagnosis: Diagnosis, known: list[Finding], gone: int, verbosity: int, said: set[str | None]
-) -> Iterator[Line]:
+) -> Iterator[ObjectTimeline]:
     """What was found before, below what is new."""
     if known:
         yield EMPTY
@@ -126,13 +128,13 @@ def _baseline(
         yield (span(f"{_many(gone, 'finding')} of the baseline {verb} gone: --write-baseline brings it up to date"),)
 
 
-def _heading(group: Group) -> Iterator[Line]:
+def _heading(group: Group) -> Iterator[ObjectTimeline]:
     if group.heading is not None:
         state = (span(f"  {group.state.value}", Role.LABEL),) if group.state is not None else ()
         yield span(group.heading, Role.HEADING), *state
 
 
-def _problem(finding: Finding, text: str, place: str | None) -> Line:
+def _problem(finding: Finding, text: str, place: str | None) -> ObjectTimeline:
     end = (span(f"  {place}", Role.LABEL),) if place is not None else ()
     level = span(f"  {finding.level.value:<7}  ", LEVELS[finding.level])
     return level, span(f"{finding.code:<5}  ", Role.LABEL), span(text, folds=True), *end
@@ -165,7 +167,7 @@ def _place(finding: Finding) -> str | None:
     return finding.file if finding.line is None else f"{finding.file}:{finding.line}"
 
 
-def _details(finding: Finding, verbosity: int, said: set[str | None]) -> Iterator[Line]:
+def _details(finding: Finding, verbosity: int, said: set[str | None]) -> Iterator[ObjectTimeline]:
     expected, actual = finding.expected, finding.actual
     if verbosity > 1 or (expected is not None and actual is not None):
         if expected is not None:
@@ -183,12 +185,12 @@ def _pattern(finding: Finding) -> str:
     return hint.replace(finding.name, "\0") if finding.name else hint
 
 
-def _detail(label: str, text: str, role: Role, *, folds: bool = False) -> Line:
+def _detail(label: str, text: str, role: Role, *, folds: bool = False) -> ObjectTimeline:
     return span(f"{INDENT}{label:<8}  ", Role.LABEL), span(text, role, folds=folds)
 
 
 # ---------------------------------------------------------------------------------------------------------------- end
-def _pending(diagnosis: Diagnosis, verbosity: int) -> Iterator[Line]:
+def _pending(diagnosis: Diagnosis, verbosity: int) -> Iterator[ObjectTimeline]:
     if diagnosis.verdict is Verdict.PENDING or verbosity > 1:
         lines = listed(each for each in diagnosis.migrations if each.state is State.PENDING)
         for number, text in enumerate(lines):
@@ -197,7 +199,7 @@ def _pending(diagnosis: Diagnosis, verbosity: int) -> Iterator[Line]:
             yield span("  pending  ", Role.WARNING), span(text)
 
 
-def _end(diagnosis: Diagnosis, advice: str | None) -> Iterator[Line]:
+def _end(diagnosis: Diagnosis, advice: str | None) -> Iterator[ObjectTimeline]:
     actions = Counter(step.action for step in diagnosis.plan)
     if actions or advice is not None:
         yield EMPTY

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.execution.shop import everything, history, reconcile
-from tests.execution.test_failures import half_way, transaction
 from tests.harness import Database, Project, make_project, migration
+from tests.reconcile.shop import everything, history, reconcile
+from tests.reconcile.test_failures import half_way, transaction
 
 ON_SQLITE = pytest.mark.parametrize("vendor", ["sqlite"], indirect=True)
 ON_POSTGRESQL = pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)

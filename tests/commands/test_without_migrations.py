@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.contract import validated
-from tests.execution.shop import edit
 from tests.harness import Database, Project, make_project, migration
+from tests.reconcile.shop import edit
 
 USER = """
 from django.db import models
@@ -68,7 +68,7 @@ def project(tmp_path: Path, database: Database) -> Project:
 
 
 @pytest.fixture
-def synced(project: Project) -> Project:
+def unmigrated_apps(project: Project) -> Project:
     project.manage("migrate", "--run-syncdb").expect(0)
     return project
 
@@ -82,9 +82,9 @@ def found(project: Project, code: int = 0) -> tuple[str, list[tuple[str, str, st
     ]
 
 
-def test_tables_that_syncdb_made_are_in_sync(synced):
-    assert found(synced) == ("in_sync", [])
-    assert synced.manage("schemaguard", "check", "--fail-level", "info").expect(0).out.count("\n") == 1
+def test_tables_that_syncdb_made_are_in_sync(unmigrated_apps):
+    assert found(unmigrated_apps) == ("in_sync", [])
+    assert unmigrated_apps.manage("schemaguard", "check", "--fail-level", "info").expect(0).out.count("\n") == 1
 
 
 def test_tables_that_nobody_made_are_a_note(project):
@@ -107,31 +107,31 @@ def test_tables_that_nobody_made_are_a_note(project):
     )
 
 
-def test_a_table_that_went_missing_is_a_warning(synced):
-    synced.database.execute("DROP TABLE notes_pinned")
-    verdict, findings = found(synced)
+def test_a_table_that_went_missing_is_a_warning(unmigrated_apps):
+    unmigrated_apps.database.execute("DROP TABLE notes_pinned")
+    verdict, findings = found(unmigrated_apps)
     assert verdict == "in_sync"
     assert [each[:2] for each in findings] == [("SG201", "warning")]
-    text = synced.manage("schemaguard", "check").expect(0).out
+    text = unmigrated_apps.manage("schemaguard", "check").expect(0).out
     assert text.splitlines()[-1] == "next  manage.py migrate --run-syncdb"
-    synced.manage("migrate", "--run-syncdb").expect(0)
-    assert found(synced) == ("in_sync", [])
+    unmigrated_apps.manage("migrate", "--run-syncdb").expect(0)
+    assert found(unmigrated_apps) == ("in_sync", [])
 
 
-def test_an_automatic_table_that_syncdb_will_not_make_again(synced):
-    synced.database.execute("DROP TABLE notes_note_labels")
-    assert [each[3] for each in found(synced)[1]] == [MEND]
-    synced.manage("makemigrations", "notes").expect(0)
-    synced.manage("schemaguard", "reconcile", "--noinput").expect(0)
-    assert found(synced) == ("in_sync", [])
+def test_an_automatic_table_that_syncdb_will_not_make_again(unmigrated_apps):
+    unmigrated_apps.database.execute("DROP TABLE notes_note_labels")
+    assert [each[3] for each in found(unmigrated_apps)[1]] == [MEND]
+    unmigrated_apps.manage("makemigrations", "notes").expect(0)
+    unmigrated_apps.manage("schemaguard", "reconcile", "--noinput").expect(0)
+    assert found(unmigrated_apps) == ("in_sync", [])
 
 
-def test_what_differs_in_such_a_table(synced):
-    database = synced.database
+def test_what_differs_in_such_a_table(unmigrated_apps):
+    database = unmigrated_apps.database
     database.execute("ALTER TABLE notes_note ADD COLUMN colour varchar(10) NULL")
     database.execute("ALTER TABLE notes_pinned DROP COLUMN pinned_at")
     database.execute("ALTER TABLE notes_pinned ADD COLUMN pinned_at date NULL")
-    verdict, findings = found(synced)
+    verdict, findings = found(unmigrated_apps)
     assert verdict == "in_sync"
     kind = "datetime" if database.vendor == "sqlite" else "timestamp with time zone"
     assert sorted(findings) == [
@@ -150,9 +150,9 @@ def test_what_differs_in_such_a_table(synced):
     ]
 
 
-def test_a_constraint_in_another_shape(synced):
+def test_a_constraint_in_another_shape(unmigrated_apps):
     """It is there: not missing, and nothing that is not in the models."""
-    database = synced.database
+    database = unmigrated_apps.database
     if database.vendor == "sqlite":
         old = ' REFERENCES "users" ("id") DEFERRABLE'
         edit(database, "notes_note", old, old.replace(" DEFERRABLE", " ON DELETE CASCADE DEFERRABLE"))
@@ -165,57 +165,61 @@ def test_a_constraint_in_another_shape(synced):
             f"ALTER TABLE notes_note DROP CONSTRAINT {name}, ADD CONSTRAINT mine FOREIGN KEY (user_id)"
             " REFERENCES users (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED"
         )
-    verdict, findings = found(synced)
+    verdict, findings = found(unmigrated_apps)
     assert (verdict, [each[:2] for each in findings]) == ("in_sync", [("SG322", "warning")])
     expected = "FOREIGN KEY (user_id) REFERENCES users (id) DEFERRABLE INITIALLY DEFERRED"
     actual = expected.replace(" DEFERRABLE", " ON DELETE CASCADE DEFERRABLE")
     assert findings[0][2].endswith(f" on notes_note is {actual}; notes.models makes it {expected}")
 
 
-def test_a_missing_column_is_made_by_a_first_migration_and_reconcile(synced):
+def test_a_missing_column_is_made_by_a_first_migration_and_reconcile(unmigrated_apps):
     """As the hint says."""
-    synced.database.execute("ALTER TABLE notes_pinned DROP COLUMN pinned_at")
-    verdict, findings = found(synced)
+    unmigrated_apps.database.execute("ALTER TABLE notes_pinned DROP COLUMN pinned_at")
+    verdict, findings = found(unmigrated_apps)
     assert (verdict, findings) == (
         "in_sync",
         [("SG203", "warning", "notes_pinned.pinned_at is missing; notes.models makes it", MEND)],
     )
-    synced.manage("makemigrations", "notes").expect(0)
-    synced.manage("schemaguard", "reconcile", "--noinput").expect(0)
-    assert found(synced) == ("in_sync", [])
-    synced.manage("migrate").expect(0)
-    assert found(synced) == ("in_sync", [])
+    unmigrated_apps.manage("makemigrations", "notes").expect(0)
+    unmigrated_apps.manage("schemaguard", "reconcile", "--noinput").expect(0)
+    assert found(unmigrated_apps) == ("in_sync", [])
+    unmigrated_apps.manage("migrate").expect(0)
+    assert found(unmigrated_apps) == ("in_sync", [])
 
 
-def test_a_column_that_breaks_every_insert_is_a_conflict_here_too(synced):
-    key = "integer PRIMARY KEY" if synced.database.vendor == "sqlite" else "bigint GENERATED BY DEFAULT AS IDENTITY"
+def test_a_column_that_breaks_every_insert_is_a_conflict_here_too(unmigrated_apps):
+    key = (
+        "integer PRIMARY KEY"
+        if unmigrated_apps.database.vendor == "sqlite"
+        else "bigint GENERATED BY DEFAULT AS IDENTITY"
+    )
     for statement in (
         "DROP TABLE notes_note_labels",
         "DROP TABLE notes_label",
         f"CREATE TABLE notes_label (id {key}, name varchar(20) NOT NULL UNIQUE, weight integer NOT NULL)",
     ):
-        synced.database.execute(statement)
-    verdict, findings = found(synced, code=1)
+        unmigrated_apps.database.execute(statement)
+    verdict, findings = found(unmigrated_apps, code=1)
     assert verdict == "conflict"
     message = "column notes_label.weight is not in the models, is NOT NULL and has no default: every INSERT of Django's"
     assert findings[0][:3] == ("SG206", "error", f"{message} fails on it")
     assert {each[1] for each in findings[1:]} == {"warning"}
 
-    synced.database.execute("DELETE FROM django_migrations")
-    result = synced.manage("schemaguard", "reconcile", "--noinput", "--format", "json").expect(1)
+    unmigrated_apps.database.execute("DELETE FROM django_migrations")
+    result = unmigrated_apps.manage("schemaguard", "reconcile", "--noinput", "--format", "json").expect(1)
     assert [each["action"] for each in result.json["performed"]] == ["fake"]
     assert (result.json["verdict"], result.json["findings"][0]["message"]) == ("conflict", f"{message} fails on it")
 
 
-def test_a_renamed_table_is_told_once(synced):
-    synced.database.execute("ALTER TABLE notes_pinned RENAME TO notes_stuck")
-    assert [each[:2] for each in found(synced)[1]] == [("SG209", "warning")]
+def test_a_renamed_table_is_told_once(unmigrated_apps):
+    unmigrated_apps.database.execute("ALTER TABLE notes_pinned RENAME TO notes_stuck")
+    assert [each[:2] for each in found(unmigrated_apps)[1]] == [("SG209", "warning")]
 
 
-def test_apps_narrow_these_findings_too(synced):
-    synced.database.execute("DROP TABLE notes_pinned")
-    assert "notes_pinned" in synced.manage("schemaguard", "check", "notes").expect(0).out
-    assert "notes_pinned" not in synced.manage("schemaguard", "check", "shop").expect(0).out
+def test_apps_narrow_these_findings_too(unmigrated_apps):
+    unmigrated_apps.database.execute("DROP TABLE notes_pinned")
+    assert "notes_pinned" in unmigrated_apps.manage("schemaguard", "check", "notes").expect(0).out
+    assert "notes_pinned" not in unmigrated_apps.manage("schemaguard", "check", "shop").expect(0).out
 
 
 def test_a_table_of_another_database_is_not_missed(tmp_path, sqlite_database):

@@ -26,11 +26,11 @@ from django.db.migrations.operations import (
 from django.db.migrations.state import ProjectState
 
 from schemaguard.diagnosis.ahead import obstructions, untold
-from schemaguard.location.locate import Located
+from schemaguard.location.locate import Location
 from schemaguard.reconcile.plan.obstacles import obstacles
-from tests.diagnosis.places import Plan, located, migrate, plan
 from tests.harness import Database
 from tests.history.test_timeline import Connect
+from tests.location.places import Plan, location, migrate, plan
 
 
 def log(**options: Any) -> CreateModel:
@@ -290,7 +290,7 @@ def fails(connection: Any, migrations: Plan) -> bool:
     return False
 
 
-def ahead(found: Located) -> list[Any]:
+def ahead(found: Location) -> list[Any]:
     return list(obstructions(found, range(1, len(found.graph.plan))))
 
 
@@ -305,7 +305,7 @@ def test_it_is_said_where_django_fails(name: str, connect: Connect, database: Da
         if story.trouble:
             drop = drop_together(database) if "{drop together}" in story.trouble else ""
             database.script(story.trouble.replace("{drop together}", drop))
-        found = located(connection, plan(*story.operations()), recorded=["0000"])
+        found = location(connection, plan(*story.operations()), recorded=["0000"])
         told = ahead(found)
         assert tuple(each.finding.message for each in told) == story.told
         if story.known is not None:

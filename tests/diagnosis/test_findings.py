@@ -20,9 +20,9 @@ from django.db.migrations.operations import (
     SeparateDatabaseAndState,
 )
 
-from tests.diagnosis.places import located, migrate, plan, told
 from tests.harness import Database
 from tests.history.test_timeline import Connect
+from tests.location.places import location, migrate, plan, told
 
 
 def log(*more: tuple[str, Any], **options: Any) -> CreateModel:
@@ -148,7 +148,7 @@ def test_a_database_that_was_migrated_and_changed_by_hand(
     with connect(postgres_database) as connection:
         migrate(connection, plan(*operations()))
         postgres_database.script(script)
-        assert told(located(connection, plan(*operations()))) == expected
+        assert told(location(connection, plan(*operations()))) == expected
 
 
 TABLE = "CREATE TABLE shop_log (id serial PRIMARY KEY, note text NOT NULL, number integer NOT NULL{})"
@@ -200,7 +200,7 @@ def test_a_database_that_was_made_by_hand(
 ) -> None:
     with connect(postgres_database) as connection:
         postgres_database.script(script)
-        assert told(located(connection, plan(*operations()))) == expected
+        assert told(location(connection, plan(*operations()))) == expected
 
 
 def test_a_table_may_be_that_of_an_app_whose_migrations_are_gone(connect: Connect, database: Database) -> None:
@@ -208,7 +208,7 @@ def test_a_table_may_be_that_of_an_app_whose_migrations_are_gone(connect: Connec
         migrate(connection, plan(log()))
         database.execute("CREATE TABLE old_shop_thing (id integer)")
         orphans = [("old", "0001"), ("old_shop", "0001"), ("ol", "0001")]
-        found = told(located(connection, plan(log()), orphans=orphans))
+        found = told(location(connection, plan(log()), orphans=orphans))
     assert [each for each in found if "table" in each] == [
         "SG202 table old_shop_thing was made outside the migrations "
         "(perhaps by old_shop, whose migrations are recorded and no longer on disk)"

@@ -1,4 +1,4 @@
-"""`in_step` may ask the autodetector in vain, but where it does not ask there must be nothing to find."""
+"""`models_match_state` may ask the autodetector in vain, but where it does not ask there must be nothing to find."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.db.migrations.questioner import MigrationQuestioner
 from django.db.migrations.state import ModelState, ProjectState
 from django.utils.translation import gettext_lazy
 
-from schemaguard.diagnosis.models_match_state import in_step
+from schemaguard.diagnosis.models_match_state import models_match_state
 
 LABELS = frozenset(config.label for config in apps.get_app_configs())
 KEYS = sorted((model._meta.app_label, model._meta.model_name) for model in apps.get_models(include_swapped=True))
@@ -59,7 +59,7 @@ def with_another(others: ProjectState, key: tuple[str, str], change: Callable[[M
 
 
 def test_models_are_in_step_with_themselves() -> None:
-    assert in_step(as_they_are(), LABELS)
+    assert models_match_state(as_they_are(), LABELS)
 
 
 def test_most_models_are_seen_to_be_in_step_without_taking_them_apart(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,7 +67,7 @@ def test_most_models_are_seen_to_be_in_step_without_taking_them_apart(monkeypatc
     asked = []
     from_model = ModelState.from_model
     monkeypatch.setattr(ModelState, "from_model", lambda model: asked.append(model) or from_model(model))
-    assert in_step(state, LABELS)
+    assert models_match_state(state, LABELS)
     assert len(asked) < len(KEYS) / 2
 
 
@@ -75,7 +75,7 @@ def test_most_models_are_seen_to_be_in_step_without_taking_them_apart(monkeypatc
 def test_a_model_more_or_less_is_seen(key: tuple[str, str]) -> None:
     state = as_they_are()
     del state.models[key]
-    assert not in_step(state, LABELS)
+    assert not models_match_state(state, LABELS)
 
 
 def changed_fields(others: ProjectState, key: tuple[str, str]) -> Iterator[tuple[str, ProjectState]]:
@@ -99,7 +99,11 @@ def put(model: ModelState, *, name: str, field: Any) -> None:
 
 @pytest.mark.parametrize("key", KEYS, ids=".".join)
 def test_no_change_of_a_field_goes_unseen(others: ProjectState, key: tuple[str, str]) -> None:
-    unseen = [what for what, state in changed_fields(others, key) if in_step(state, LABELS) and finds_something(state)]
+    unseen = [
+        what
+        for what, state in changed_fields(others, key)
+        if models_match_state(state, LABELS) and finds_something(state)
+    ]
     assert unseen == []
 
 
@@ -125,7 +129,7 @@ def test_no_change_of_a_model_goes_unseen(
     others: ProjectState, key: tuple[str, str], change: Callable[[ModelState], object]
 ) -> None:
     state = with_another(others, key, change)
-    assert not (in_step(state, LABELS) and finds_something(state))
+    assert not (models_match_state(state, LABELS) and finds_something(state))
 
 
 PRODUCT = apps.get_model("catalog", "product")
@@ -138,7 +142,7 @@ def first_field(kind: type[models.Field]) -> Any:
 def test_a_field_of_another_class_is_another_field() -> None:
     state, name = as_they_are(), first_field(models.TextField).name
     state.models["catalog", "product"].fields[name] = models.BinaryField()
-    assert not in_step(state, LABELS)
+    assert not models_match_state(state, LABELS)
     assert finds_something(state)
 
 
@@ -163,7 +167,7 @@ def test_the_very_same_validators_are_seen_without_taking_the_model_apart(
     if computed:
         assert print in kept.validators
     asked = counted(monkeypatch)
-    assert in_step(state, LABELS)
+    assert models_match_state(state, LABELS)
     assert PRODUCT not in asked
 
 
@@ -171,7 +175,7 @@ def test_what_a_field_has_beside_its_arguments_takes_a_closer_look(monkeypatch: 
     state = as_they_are()
     state.models["catalog", "product"].fields[first_field(models.TextField).name].noted = 1
     asked = counted(monkeypatch)
-    assert in_step(state, LABELS)
+    assert models_match_state(state, LABELS)
     assert PRODUCT in asked
 
 
@@ -182,4 +186,4 @@ def test_a_translated_name_is_the_text_that_makemigrations_wrote(
     monkeypatch.setitem(PRODUCT._meta.original_attrs, "verbose_name", gettext_lazy("Another"))
     state = as_they_are()
     state.models["catalog", "product"].options["verbose_name"] = said
-    assert in_step(state, LABELS) is same
+    assert models_match_state(state, LABELS) is same

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from schemaguard.diagnosis.model import Diagnosis, Level, State, Verdict
 from schemaguard.reconcile.plan.build import build
-from tests.diagnosis.places import Plan, diagnosis_of, located, migrate
-from tests.execution.random_histories import Left, places
 from tests.harness import Sqlite
 from tests.history.test_timeline import Connect
+from tests.location.places import Plan, diagnosis_of, location, migrate
+from tests.reconcile.random_histories import Left, places
 
 EXAMPLES = int(os.environ.get("SCHEMAGUARD_HISTORIES", "12")) * 5
 BY_HAND = {
@@ -92,7 +92,7 @@ def test_verdict_findings_and_plan_agree(sqlite: Sqlite, connect: Connect) -> No
             migrate(connection, migrations[: left.whole])
             alter(connection, BY_HAND[by_hand])
             names = {each.name for m, each in enumerate(migrations) if m < max(recorded, 1) and m not in left.lost}
-            found = located(connection, migrations, recorded=names)
+            found = location(connection, migrations, recorded=names)
             diagnosis = diagnosis_of(found)
             assert contradictions(found, diagnosis) == [], f"{left}\n{by_hand}, {names}\n{diagnosis.findings}"
 

@@ -91,7 +91,7 @@ def test_a_condition_reads_fields_of_every_kind(
 
     with connect(database) as connection:
         history = walk(connection, [model("Page", options={"indexes": [index]}, **fields)])
-        made: Any = history.timeline.tables["shop_page"].constraints["name", "i"].shape
+        made: Any = history.timelines.tables["shop_page"].constraints["name", "i"].shape
         assert made.condition.text == expected
 
 
@@ -113,7 +113,7 @@ def test_a_condition_takes_a_key_for_what_it_is_at_the_end_of_the_relations(
                 model("Badge", options={"indexes": [index]}, profile=to("shop.Profile")),
             ],
         )
-        made: Any = history.timeline.tables["shop_badge"].constraints["name", "i"].shape
+        made: Any = history.timelines.tables["shop_badge"].constraints["name", "i"].shape
         # One driver writes the hyphens of a UUID, another does not.
         assert made.condition.text.replace("-", "") == f'"profile_id" = {expected}'
 
@@ -123,7 +123,7 @@ def test_an_expression_that_does_not_compile_cannot_be_told(connect: Any, databa
 
     with connect(database) as connection:
         history = walk(connection, [model("Page", options={"indexes": [index]}, name=models.TextField())])
-        made: Any = history.timeline.tables["shop_page"].constraints["name", "i"].shape
+        made: Any = history.timelines.tables["shop_page"].constraints["name", "i"].shape
         assert made.parts == (IndexPart(expression=Expression(None)),)
         assert made.columns == ()
 
@@ -160,7 +160,7 @@ def test_a_router_sees_the_model_as_far_as_its_relations_are_known(connect: Any,
             ],
         )
 
-    assert [*history.timeline.tables] == ["shop_page"]
+    assert [*history.timelines.tables] == ["shop_page"]
     assert seen["page"]._meta.db_table == "shop_page"
     assert seen["page"]._meta.required_db_vendor == database.vendor
     assert [field.name for field in seen["note"]._meta.local_fields] == ["id", "name"]
@@ -181,7 +181,7 @@ def test_an_automatic_table_has_what_the_class_of_its_field_adds(
     with connect(database) as connection:
         history = walk(connection, [model("Tag"), model("Page", tags=field("shop.Tag"))])
 
-    assert [*history.timeline.tables["shop_page_tags"].columns] == columns
+    assert [*history.timelines.tables["shop_page_tags"].columns] == columns
 
 
 @pytest.mark.filterwarnings("error")
@@ -194,5 +194,5 @@ def test_two_relations_to_one_model(connect: Any, database: Any) -> None:
             model("Owner"),
             model("Page", options={"indexes": [index]}, first=to("shop.Owner"), second=to("shop.Owner")),
         ]
-        made: Any = walk(connection, pages).timeline.tables["shop_page"].constraints["name", "i"].shape
+        made: Any = walk(connection, pages).timelines.tables["shop_page"].constraints["name", "i"].shape
         assert made.condition.text == '"first_id" > ("second_id")'

@@ -142,7 +142,7 @@ def in_doubt(connect: Any, postgres_database: Database) -> Callable[..., bool]:
     def ask(*migrations: Any, actual: Callable[[Column], Column] | None, column: str = "path") -> bool:
         with connect(postgres_database) as connection:
             history = walk(connection, *migrations)
-            (table,) = history.timeline.every_table
+            (table,) = history.timelines.every_table
             line = table.columns[column]
             assert line.shape is not None
             return history.in_doubt(line, None if actual is None else actual(line.shape))
@@ -190,7 +190,7 @@ def test_code_may_call_an_index_by_its_name_and_leave_its_table_out(
 
     with connect(postgres_database) as connection:
         history = walk(connection, [PAGE], [code])
-        line = history.timeline.tables["shop_page"].constraints["name", "page_title_idx"]
+        line = history.timelines.tables["shop_page"].constraints["name", "page_title_idx"]
         assert history.in_doubt(line, None) is expected
 
 

@@ -360,7 +360,7 @@ class Ulid(models.AutoField):
 def test_the_key_of_an_automatic_table_that_is_no_number(connect: Connect, sqlite_database: Database) -> None:
     with connect(sqlite_database) as connection, override_settings(DEFAULT_AUTO_FIELD=f"{__name__}.Ulid"):
         found = walk(connection, log(), model("Ref", ("logs", models.ManyToManyField("shop.log"))))
-    table = found.timeline.tables["shop_ref_logs"]
+    table = found.timelines.tables["shop_ref_logs"]
     shape = table.columns["id"].shape
     assert shape is not None
     assert (shape.type, shape.also) == ("char(26)", frozenset())

@@ -100,6 +100,6 @@ def test_the_like_index_of_a_field_that_is_altered(
     """PostgreSQL's schema editor makes it where a field becomes indexed, and drops it where the type changes."""
     with connect(postgres_database) as connection:
         history = walk(connection, user(), log(), AddField("log", "code", before), AlterField("log", "code", after))
-    lines = [line for line in history.timeline.tables["shop_log"].every_constraint if line.key == ("like", "code")]
+    lines = [line for line in history.timelines.tables["shop_log"].every_constraint if line.key == ("like", "code")]
     found = [(step.op[0], step.shape is not None) for line in lines for step in line.steps if step.op is not None]
     assert found == steps

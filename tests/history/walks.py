@@ -10,7 +10,7 @@ from django.db.migrations.operations.base import Operation
 
 from schemaguard.database import backend_of
 from schemaguard.diagnosis import wording
-from schemaguard.history.object_timeline import AnyLine, ColumnLine, ConstraintLine, TableLine
+from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, ConstraintTimeline, TableTimeline
 from schemaguard.history.walk import History, Walker
 from schemaguard.schema.objects import Column, Constraint, PrimaryKey
 
@@ -31,7 +31,7 @@ def told(history: History, *, since: int = 0) -> dict[str, list[str]]:
     Objects without a step `since` that migration are left out, and so are the steps before it.
     """
     found: dict[str, list[str]] = {}
-    for line in history.timeline.lines():
+    for line in history.timelines.object_timelines():
         for step in line.steps:
             if step.op is None and step.shape is not None:
                 found.setdefault(_name(line), []).append(f"-: {_said(line, step.shape)}")
@@ -40,25 +40,25 @@ def told(history: History, *, since: int = 0) -> dict[str, list[str]]:
     return found
 
 
-def _name(line: AnyLine) -> str:
+def _name(line: AnyTimeline) -> str:
     first = next(step.shape for step in line.steps if step.shape is not None)
-    if isinstance(line, TableLine):
+    if isinstance(line, TableTimeline):
         return first.name
-    if isinstance(line, ColumnLine):
+    if isinstance(line, ColumnTimeline):
         return f"{line.table.name}.{first.name}"
-    if isinstance(line, ConstraintLine):
+    if isinstance(line, ConstraintTimeline):
         return f"{line.table.name} {first.kind.value} over {', '.join(first.columns) or 'expressions'}"
     return f"{line.kind} {line.name}"
 
 
-def _said(line: AnyLine, shape: Any) -> str:
+def _said(line: AnyTimeline, shape: Any) -> str:
     if shape is None:
         return "gone"
     if isinstance(shape, Column):
         return f"{shape.name} {wording.column(shape)}"
-    if isinstance(line, ConstraintLine):
+    if isinstance(line, ConstraintTimeline):
         return _constraint(shape)
-    if isinstance(line, TableLine):
+    if isinstance(line, TableTimeline):
         return shape.name + (f" ({shape.comment})" if shape.comment else "")
     return "there"
 

@@ -16,7 +16,7 @@ from schemaguard.push.expected import Models
 from schemaguard.push.expected import models as expected_of
 from schemaguard.push.losses import Counter, Losses
 from schemaguard.push.perform import PushPerformer
-from schemaguard.push.provenance import Known
+from schemaguard.push.provenance import Provenance
 from schemaguard.push.tasks import Task, describe
 from schemaguard.schema.objects import Schema
 
@@ -47,7 +47,7 @@ class Story:
 
     connection: Any
     expected: Models
-    known: Known
+    provenance: Provenance
     schema: Schema
 
     @classmethod
@@ -60,15 +60,15 @@ class Story:
             for each in sql:
                 cursor.execute(each)
         maker = ShapeMaker(connection, backend_of(connection))
-        known = Known(dict(expected_of(maker, before).tables))
-        return cls(connection, expected_of(maker, after), known, read(connection))
+        provenance = Provenance(dict(expected_of(maker, before).tables))
+        return cls(connection, expected_of(maker, after), provenance, read(connection))
 
     def tasks(self, labels: Collection[str] = (), replaced: Collection[tuple[str, str]] = ()) -> list[Task]:
         rebuilds = self.connection.vendor == "sqlite"
         backend = backend_of(self.connection)
         schema = read(self.connection)
         return compare.plan(
-            self.expected, self.known, schema, backend, labels, rebuilds=rebuilds, replaced=replaced
+            self.expected, self.provenance, schema, backend, labels, rebuilds=rebuilds, replaced=replaced
         ).tasks
 
     def counter(self) -> Counter:

@@ -16,7 +16,7 @@ from tests.harness import Database
 from tests.push.in_process import Story, model, state
 
 
-def thing(name: str = "Thing", size: str = "size", tags: str = "tags", **options: Any) -> ProjectState:
+def thing(name: str = "SqlObject", size: str = "size", tags: str = "tags", **options: Any) -> ProjectState:
     fields: dict[str, Any] = {size: models.IntegerField(null=True), tags: models.ManyToManyField("shipping.Tag")}
     return state(model("Tag"), model(name, fields, **options))
 
@@ -76,7 +76,7 @@ def test_a_rename_becomes_tasks(database: Database, connect: Callable[..., Any],
     before, after, text, tasks = TASKS[name]
     with connect(database) as connection:
         story = Story.of(connection, before, after)
-        assert tasks_for([parse(text)], story.expected, story.known, story.schema) == tasks
+        assert tasks_for([parse(text)], story.expected, story.provenance, story.schema) == tasks
 
 
 @pytest.mark.parametrize("text", NOTHING)
@@ -84,7 +84,7 @@ def test_what_is_not_there_is_not_renamed(database: Database, connect: Callable[
     with connect(database) as connection:
         story = Story.of(connection, state(), thing(tags="labels"))
         with pytest.raises(CannotStart) as refused:
-            tasks_for([parse(text)], story.expected, story.known, story.schema)
+            tasks_for([parse(text)], story.expected, story.provenance, story.schema)
     assert str(refused.value) == f"--rename {text}: {NOTHING[text]}".replace("shipping.Old:", "shipping.old:")
 
 
@@ -97,7 +97,7 @@ def questions(connection: Any, before: ProjectState, after: ProjectState, *yes: 
         heard.append(question)
         return any(word in question for word in yes)
 
-    return heard, asked(story.tasks(), story.expected, story.known, story.schema, ask)
+    return heard, asked(story.tasks(), story.expected, story.provenance, story.schema, ask)
 
 
 def test_a_model_that_came_and_one_that_went(database: Database, connect: Callable[..., Any]) -> None:
@@ -116,7 +116,7 @@ def test_a_model_that_was_not_renamed_may_be_another_one(database: Database, con
 def test_a_field_is_one_of_those_that_went(database: Database, connect: Callable[..., Any]) -> None:
     def sizes(*names: str) -> ProjectState:
         fields: dict[str, Any] = {name: models.IntegerField(null=True) for name in names}
-        return state(model("Thing", {**fields, "text" + names[0]: models.TextField(null=True)}))
+        return state(model("SqlObject", {**fields, "text" + names[0]: models.TextField(null=True)}))
 
     with connect(database) as connection:
         found = questions(connection, sizes("a", "b"), sizes("c"), "Thing.b ", "texta")

@@ -19,28 +19,35 @@ from schemaguard.diagnosis.ahead.names import new_column_name, new_name, renamed
 from schemaguard.diagnosis.ahead.readers import Readers
 from schemaguard.diagnosis.ahead.rebuilds import remade
 from schemaguard.diagnosis.ahead.sql_objects import made_already, read
-from schemaguard.diagnosis.ahead.words import Obstruction, Teller, shapes
+from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder, shapes
 from schemaguard.diagnosis.model import Level
-from schemaguard.history.object_timeline import AnyLine, ColumnLine, ConstraintLine, Op, TableLine, reads
+from schemaguard.history.object_timeline import (
+    AnyTimeline,
+    ColumnTimeline,
+    ConstraintTimeline,
+    Op,
+    TableTimeline,
+    reads,
+)
 from schemaguard.location.resolve import Effect
 from schemaguard.schema.objects import ForeignKey
 
 if TYPE_CHECKING:
-    from schemaguard.location.locate import Located
+    from schemaguard.location.locate import Location
 
 
-def obstructions(located: Located, pending: Collection[int]) -> Iterator[Obstruction]:
+def obstructions(location: Location, pending: Collection[int]) -> Iterator[Obstruction]:
     """For migrations that are to run, by their positions in the plan, in its order.
 
     Nothing where a swapped model or another label of an app is the one cause of all that would be said.
     """
-    if pending and located.matched.tables and not located.swaps and not located.relabelled:
-        yield from _Ahead(located).over(sorted(pending))
+    if pending and location.matched.tables and not location.swaps and not location.relabelled:
+        yield from _Ahead(location).over(sorted(pending))
 
 
-def untold(located: Located, found: Collection[Obstruction]) -> list[Obstruction]:
+def untold(location: Location, found: Collection[Obstruction]) -> list[Obstruction]:
     """Without those whose cause is a finding already."""
-    told = located.finder.told
+    told = location.finder.told
     return [
         each
         for each in found
@@ -48,16 +55,16 @@ def untold(located: Located, found: Collection[Obstruction]) -> list[Obstruction
     ]
 
 
-class _Ahead(Teller):
+class _Ahead(ObstructionBuilder):
     """Goes through the operations to come, one after the other."""
 
     def over(self, pending: Collection[int]) -> Iterator[Obstruction]:
-        self.readers = Readers(self.located, self.state, pending)
+        self.readers = Readers(self.location, self.state, pending)
         for m in pending:
             for o in range(len(self.graph.plan[m].operations)):
                 if self._is_blind((m, o)):
                     return
-                effects = [e for e in self.located.effects.get((m, o), ()) if self.state.is_ahead(e)]
+                effects = [e for e in self.location.effects.get((m, o), ()) if self.state.is_ahead(e)]
                 yield from self._before((m, o), effects)
                 self.state.go(effects)
                 self.readers.pass_by((m, o))
@@ -65,43 +72,55 @@ class _Ahead(Teller):
 
     def _is_blind(self, op: Op) -> bool:
         """Whether it may do to the schema what nobody can foresee: then nothing is said of what comes after it."""
-        walked = self.located.history.operations[op[0]][op[1]]
+        walked = self.location.history.operations[op[0]][op[1]]
         runs_python = all(":" in text for text in walked.opaque)
-        return bool(walked.opaque) and (not runs_python or any(each.op == op for each in self.located.history.opaque))
+        return bool(walked.opaque) and (not runs_python or any(each.op == op for each in self.location.history.opaque))
 
     def _before(self, op: Op, effects: list[Effect]) -> Iterator[Obstruction]:
         """What stands in its way, and what it looks for."""
-        gone = {e.line for e in effects if e.line.steps[e.step].shape is None and isinstance(e.line, TableLine)}
-        columns = {e.line for e in effects if isinstance(e.line, ColumnLine) and e.line.steps[e.step].shape is None}
+        gone = {
+            e.timeline
+            for e in effects
+            if e.timeline.steps[e.step].shape is None and isinstance(e.timeline, TableTimeline)
+        }
+        columns = {
+            e.timeline
+            for e in effects
+            if isinstance(e.timeline, ColumnTimeline) and e.timeline.steps[e.step].shape is None
+        }
         yield from renamed(self, op, effects)
         yield from remade(self, op, effects)
         yield from made_already(self, op)
         for effect in effects:
-            line = effect.line
-            if isinstance(line, ConstraintLine) and line.table not in gone:
+            timeline = effect.timeline
+            if isinstance(timeline, ConstraintTimeline) and timeline.table not in gone:
                 before, after = shapes(effect)
                 looks = before is not None and not isinstance(self.operation(op), RunSQL)
-                if looks and self.state.name_of(line.table) and not self._goes_with(before, line.table, columns):
-                    yield from looked_up(self, op, line, before, after)
+                if (
+                    looks
+                    and self.state.name_of(timeline.table)
+                    and not self._goes_with(before, timeline.table, columns)
+                ):
+                    yield from looked_up(self, op, timeline, before, after)
                 if after is not None and (before is None or before.name != after.name):
-                    yield from taken(self, op, line, before, after)
-            elif isinstance(line, TableLine):
-                yield from new_name(self, op, line, line.steps[effect.step].shape)
-            elif isinstance(line, ColumnLine):
-                yield from new_column_name(self, op, line, line.steps[effect.step].shape)
+                    yield from taken(self, op, timeline, before, after)
+            elif isinstance(timeline, TableTimeline):
+                yield from new_name(self, op, timeline, timeline.steps[effect.step].shape)
+            elif isinstance(timeline, ColumnTimeline):
+                yield from new_column_name(self, op, timeline, timeline.steps[effect.step].shape)
                 yield from read(self, self.readers, op, effect)
 
     def _after(self, op: Op, effects: list[Effect]) -> Iterator[Obstruction]:
         """Whether its foreign keys point at something that they can point at."""
         for effect in effects:
-            line = effect.line
-            if isinstance(line, ConstraintLine):
+            timeline = effect.timeline
+            if isinstance(timeline, ConstraintTimeline):
                 before, key = shapes(effect)
                 if isinstance(key, ForeignKey) and getattr(before, "target", None) != key.target:
-                    yield from points_well(self, op, line, key)
+                    yield from points_well(self, op, timeline, key)
 
-    def _goes_with(self, shape: Any, table: TableLine, columns: Collection[AnyLine]) -> bool:
+    def _goes_with(self, shape: Any, table: TableTimeline, columns: Collection[AnyTimeline]) -> bool:
         names = {
-            self.state.column_name(each) for each in columns if isinstance(each, ColumnLine) and each.table is table
+            self.state.column_name(each) for each in columns if isinstance(each, ColumnTimeline) and each.table is table
         }
         return not names.isdisjoint(reads(shape))

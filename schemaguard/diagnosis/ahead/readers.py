@@ -8,64 +8,68 @@ from typing import TYPE_CHECKING
 from django.db.migrations import RunSQL
 
 from schemaguard.diagnosis.ahead.state import AheadState
-from schemaguard.history.object_timeline import ColumnLine, Op
+from schemaguard.history.object_timeline import ColumnTimeline, Op
 from schemaguard.location.resolve import Effect
 
 if TYPE_CHECKING:
-    from schemaguard.location.locate import Located
+    from schemaguard.location.locate import Location
 
 
 class Readers:
     """Asks the database once, and only where a column is to get another type."""
 
-    def __init__(self, located: Located, state: AheadState, pending: Collection[int]) -> None:
-        self.located = located
+    def __init__(self, location: Location, state: AheadState, pending: Collection[int]) -> None:
+        self.location = location
         self.may_be_gone = False
         """Whether SQL of a migration ran before, which may have dropped any of them."""
         effects = [
             effect
             for m in pending
-            for o in range(len(located.graph.plan[m].operations))
-            for effect in located.effects.get((m, o), ())
-            if isinstance(effect.line, ColumnLine) and state.is_ahead(effect)
+            for o in range(len(location.graph.plan[m].operations))
+            for effect in location.effects.get((m, o), ())
+            if isinstance(effect.timeline, ColumnTimeline) and state.is_ahead(effect)
         ]
-        self._touched = [effect.line for effect in effects]
+        self._touched = [effect.timeline for effect in effects]
         live = {name for effect in effects if _retypes(effect) for name in self._live(effect)}
         self._found: dict[tuple[str, str], list[tuple[str, str | None]]] = {}
-        for table, column, what, generated in located.backend.readers(sorted(live)) if live else ():
+        for table, column, what, generated in location.backend.readers(sorted(live)) if live else ():
             self._found.setdefault((table, column), []).append((what, generated))
 
     def pass_by(self, op: Op) -> None:
         """An operation has run."""
-        self.may_be_gone |= isinstance(self.located.graph.plan[op[0]].operations[op[1]], RunSQL)
+        self.may_be_gone |= isinstance(self.location.graph.plan[op[0]].operations[op[1]], RunSQL)
 
     def of(self, effect: Effect) -> Iterator[tuple[str, str, str]]:
         """(table, column, what reads it), by their live names."""
-        if self._found and not self.may_be_gone and isinstance(effect.line, ColumnLine) and _retypes(effect):
+        if self._found and not self.may_be_gone and isinstance(effect.timeline, ColumnTimeline) and _retypes(effect):
             for table, column in self._live(effect):
                 for what, generated in self._found.get((table, column), ()):
-                    if not self._is_altered_too(effect.line, generated):
+                    if not self._is_altered_too(effect.timeline, generated):
                         yield table, column, what
 
     def _live(self, effect: Effect) -> Iterator[tuple[str, str]]:
-        place = self.located.matched.places[effect.line]
-        table = self.located.matched.tables.get(effect.line.table) if isinstance(effect.line, ColumnLine) else None
+        place = self.location.matched.places[effect.timeline]
+        table = (
+            self.location.matched.tables.get(effect.timeline.table)
+            if isinstance(effect.timeline, ColumnTimeline)
+            else None
+        )
         if place.actual is not None and table is not None:
             yield table.name, place.actual.name
 
-    def _is_altered_too(self, line: ColumnLine, generated: str | None) -> bool:
+    def _is_altered_too(self, timeline: ColumnTimeline, generated: str | None) -> bool:
         """Whether a generated column is made anew, or goes, on the way: then nothing is said."""
         return generated is not None and any(
-            each.table is line.table and self.located.matched.places[each].actual is not None
-            and self.located.matched.places[each].actual.name == generated
-            for each in self._touched if isinstance(each, ColumnLine)
+            each.table is timeline.table and self.location.matched.places[each].actual is not None
+            and self.location.matched.places[each].actual.name == generated
+            for each in self._touched if isinstance(each, ColumnTimeline)
         )  # fmt: skip
 
 
 def _retypes(effect: Effect) -> bool:
-    if not isinstance(effect.line, ColumnLine):
+    if not isinstance(effect.timeline, ColumnTimeline):
         return False
-    steps = effect.line.steps
+    steps = effect.timeline.steps
     before, after = steps[effect.step - 1].shape, steps[effect.step].shape
     if before is None or after is None:
         return False

@@ -5,46 +5,46 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schemaguard.diagnosis import wording
-from schemaguard.diagnosis.ahead.words import Obstruction, Teller, shapes
+from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder, shapes
 from schemaguard.diagnosis.model import Problem
-from schemaguard.history.object_timeline import ColumnLine, ConstraintLine, Op, TableLine
+from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, TableTimeline
 from schemaguard.location.resolve import Effect
 from schemaguard.schema.names import bare
 from schemaguard.schema.objects import Index, Kind
 
 
-def remade(teller: Teller, op: Op, effects: list[Effect]) -> Iterator[Obstruction]:
+def remade(builder: ObstructionBuilder, op: Op, effects: list[Effect]) -> Iterator[Obstruction]:
     """SQLite's editor makes a table anew as new__…, which must not be there."""
-    if teller.vendor != "sqlite":
+    if builder.vendor != "sqlite":
         return
-    tables = [line for e in effects if (line := _makes_anew(teller, op, e)) is not None]
+    tables = [timeline for e in effects if (timeline := _makes_anew(builder, op, e)) is not None]
     for each in dict.fromkeys(tables):
-        table = teller.state.name_of(each)
-        stranger = teller.state.stranger(f"new__{bare(table or '')}")
+        table = builder.state.name_of(each)
+        stranger = builder.state.stranger(f"new__{bare(table or '')}")
         if table is not None and stranger is not None:
             left = wording.left_by_a_rebuild(stranger)
-            message = f"{left}; {teller.name(op)} makes {table} anew once more, and fails on it"
-            yield teller.about(
+            message = f"{left}; {builder.name(op)} makes {table} anew once more, and fails on it"
+            yield builder.about(
                 op, None, Kind.TABLE, Problem.EXTRA, message, name=stranger, table=stranger,
                 hint=wording.drop_rebuild(stranger),
             )  # fmt: skip
 
 
-def _makes_anew(teller: Teller, op: Op, effect: Effect) -> TableLine | None:
+def _makes_anew(builder: ObstructionBuilder, op: Op, effect: Effect) -> TableTimeline | None:
     """The table that an effect has made anew: django/db/backends/sqlite3/schema.py says where it need not be."""
-    line = effect.line
+    timeline = effect.timeline
     before, after = shapes(effect)
-    if isinstance(line, ConstraintLine):
+    if isinstance(timeline, ConstraintTimeline):
         shape = after or before
         plain = isinstance(shape, Index) and (not shape.unique or not shape.constraint)
-        return None if plain or line.key[0] == "unique_together" else line.table
-    if not isinstance(line, ColumnLine):
+        return None if plain or timeline.key[0] == "unique_together" else timeline.table
+    if not isinstance(timeline, ColumnTimeline):
         return None
-    field = getattr(teller.operation(op), "field", None)
+    field = getattr(builder.operation(op), "field", None)
     if before is None and after is not None:
         bare_column = after.nullable and (field is None or not (field.has_default() or field.unique))
-        return None if bare_column else line.table
+        return None if bare_column else timeline.table
     if after is None:
-        name = teller.state.column_name(line)
-        return line.table if any(name in each.columns for each in teller.state.of(line.table)) else None
-    return line.table if getattr(before, "type", None) != after.type or before.nullable != after.nullable else None
+        name = builder.state.column_name(timeline)
+        return timeline.table if any(name in each.columns for each in builder.state.of(timeline.table)) else None
+    return timeline.table if getattr(before, "type", None) != after.type or before.nullable != after.nullable else None

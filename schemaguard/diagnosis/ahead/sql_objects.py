@@ -5,31 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schemaguard.diagnosis.ahead.readers import Readers
-from schemaguard.diagnosis.ahead.words import Obstruction, Teller
+from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder
 from schemaguard.diagnosis.model import Problem
-from schemaguard.history.object_timeline import Op, OtherLine
+from schemaguard.history.object_timeline import Op, OtherTimeline
 from schemaguard.location.resolve import Effect
 from schemaguard.schema.compare import Match
 from schemaguard.schema.objects import Kind
 
 
-def made_already(teller: Teller, op: Op) -> Iterator[Obstruction]:
+def made_already(builder: ObstructionBuilder, op: Op) -> Iterator[Obstruction]:
     """A view, function or rule of that name is there, and is not the one that CREATE would make."""
-    for line in (effect.line for effect in teller.located.effects.get(op, ())):
-        alike = teller.located.matched.places[line].alike
-        if not isinstance(line, OtherLine) or alike is None or alike is Match.SAME:
+    for timeline in (effect.timeline for effect in builder.location.effects.get(op, ())):
+        alike = builder.location.matched.places[timeline].alike
+        if not isinstance(timeline, OtherTimeline) or alike is None or alike is Match.SAME:
             continue
         state = "is another one" if alike is Match.DIFFERENT else "may be another one"
-        message = f"{teller.name(op)} makes {line.kind} {line.name}, which is there already and {state}"
-        hint = f"drop or rename the {line.kind} {line.name}"
-        yield teller.about(op, None, Kind(line.kind), Problem.EXTRA, message, name=line.name, hint=hint)
+        message = f"{builder.name(op)} makes {timeline.kind} {timeline.name}, which is there already and {state}"
+        hint = f"drop or rename the {timeline.kind} {timeline.name}"
+        yield builder.about(op, None, Kind(timeline.kind), Problem.EXTRA, message, name=timeline.name, hint=hint)
 
 
-def read(teller: Teller, readers: Readers, op: Op, effect: Effect) -> Iterator[Obstruction]:
+def read(builder: ObstructionBuilder, readers: Readers, op: Op, effect: Effect) -> Iterator[Obstruction]:
     """A column of which something else is made gets no other type."""
     for table, column, what in readers.of(effect):
-        message = f"{teller.name(op)} gives {table}.{column} another type, which cannot be while {what} reads it"
+        message = f"{builder.name(op)} gives {table}.{column} another type, which cannot be while {what} reads it"
         hint = f"drop {what}, to be made again afterwards"
-        yield teller.about(
+        yield builder.about(
             op, None, Kind.COLUMN, Problem.EXTRA, message, name=column, columns=(column,), table=table, hint=hint
         )

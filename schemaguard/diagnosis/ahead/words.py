@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from schemaguard.diagnosis.ahead.state import AheadState
 from schemaguard.diagnosis.codes import IN_THE_WAY
 from schemaguard.diagnosis.model import Finding, Problem
-from schemaguard.history.object_timeline import AnyLine, ColumnLine, ConstraintLine, Op
+from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, ConstraintTimeline, Op
 from schemaguard.history.source_files import file_of, line_of
 from schemaguard.location.resolve import Effect
 from schemaguard.schema.objects import Kind
 from schemaguard.schema.values import value
 
 if TYPE_CHECKING:
-    from schemaguard.location.locate import Located
+    from schemaguard.location.locate import Location
 
 
 @value(frozen=True, slots=True)
@@ -23,17 +23,17 @@ class Obstruction:
 
     op: Op
     finding: Finding
-    at_fault: AnyLine | None = None
+    at_fault: AnyTimeline | None = None
 
 
-class Teller:
+class ObstructionBuilder:
     """Knows what the catalog will be by then (`state`), and puts into words what an operation misses there."""
 
-    def __init__(self, located: Located) -> None:
-        self.located = located
-        self.graph = located.graph
-        self.vendor = located.schema.vendor
-        self.state = AheadState(located)
+    def __init__(self, location: Location) -> None:
+        self.location = location
+        self.graph = location.graph
+        self.vendor = location.schema.vendor
+        self.state = AheadState(location)
 
     def operation(self, op: Op) -> Any:
         return self.graph.plan[op[0]].operations[op[1]]
@@ -43,19 +43,19 @@ class Teller:
         return f"{migration.app_label}.{migration.name}"
 
     def quoted(self, name: str | None) -> str:
-        quoted: str = self.located.backend.connection.ops.quote_name(name or "")
+        quoted: str = self.location.backend.connection.ops.quote_name(name or "")
         return quoted
 
     def drop_constraint(self, table: str | None, name: str | None) -> str:
         return f"ALTER TABLE {self.quoted(table)} DROP CONSTRAINT {self.quoted(name)}"
 
     def about(
-        self, op: Op, at_fault: AnyLine | None, kind: Kind, problem: Problem, message: str, *, name: str | None = None,
-        columns: tuple[str, ...] | None = None, hint: str | None = None, table: str | None = None,
-        expected: str | None = None, actual: str | None = None,
+        self, op: Op, at_fault: AnyTimeline | None, kind: Kind, problem: Problem, message: str, *,
+        name: str | None = None, columns: tuple[str, ...] | None = None, hint: str | None = None,
+        table: str | None = None, expected: str | None = None, actual: str | None = None,
     ) -> Obstruction:  # fmt: skip
         migration = self.graph.plan[op[0]]
-        if table is None and isinstance(at_fault, ConstraintLine | ColumnLine):
+        if table is None and isinstance(at_fault, ConstraintTimeline | ColumnTimeline):
             table = self.state.name_of(at_fault.table)
         finding = Finding(
             code=IN_THE_WAY.code, level=IN_THE_WAY.level, kind=kind, problem=problem, table=table, name=name,
@@ -68,5 +68,5 @@ class Teller:
 
 def shapes(effect: Effect) -> tuple[Any, Any]:
     """Before and after."""
-    steps = effect.line.steps
+    steps = effect.timeline.steps
     return steps[effect.step - 1].shape, steps[effect.step].shape

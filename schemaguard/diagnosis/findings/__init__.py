@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schemaguard.diagnosis.findings import sql_objects, tables
-from schemaguard.diagnosis.findings.builder import Teller
+from schemaguard.diagnosis.findings.builder import FindingBuilder
 from schemaguard.diagnosis.findings.extras import Extras
 from schemaguard.diagnosis.model import Finding, Problem
 from schemaguard.schema.objects import Kind
@@ -13,22 +13,26 @@ from schemaguard.schema.objects import Kind
 OTHERS = {"extension": Kind.EXTENSION, "collation": Kind.COLLATION}
 
 
-class Finder(Teller):
+class Finder(FindingBuilder):
     """Walks over all lines once and says what differs between what should stand and what does."""
 
     def find(self) -> Iterator[Finding]:
         """All findings about things in the database (those about migrations: `migrations.findings`)."""
-        for table in self.timeline.every_table:
+        for table in self.timelines.every_table:
             if table in self.matched.tables or not self.may_be_so(table):
                 yield from tables.findings(self, table)
-        for other in self.timeline.others.values():
-            if other.kind in OTHERS and other.steps[self.due[other]].shape and not self.matched.places[other].actual:
+        for other in self.timelines.others.values():
+            if (
+                other.kind in OTHERS
+                and other.steps[self.expected_step[other]].shape
+                and not self.matched.places[other].actual
+            ):
                 yield self.about(other, OTHERS[other.kind], Problem.MISSING, name=other.name, what=other.name)
         for thing in self.matched.things:
             if not thing.follows:
-                yield self.note(thing.line, sql_objects.finding(thing, self.graph))
+                yield self.note(thing.timeline, sql_objects.finding(thing, self.graph))
         extras = Extras(
-            self.graph, self.matched, self.extra_constraints, self.due, self.known, self.code_of,
+            self.graph, self.matched, self.extra_constraints, self.expected_step, self.known, self.code_of,
             makes_anew=self.schema.vendor == "sqlite",
         )  # fmt: skip
         yield from extras.find()

@@ -11,22 +11,22 @@ from schemaguard.diagnosis.codes import CODES
 from schemaguard.diagnosis.model import Finding, Problem
 from schemaguard.diagnosis.wording import RECONCILE
 from schemaguard.history.graph import Graph
-from schemaguard.history.object_timeline import Op, Step, TableLine, TableShape
+from schemaguard.history.object_timeline import Op, Step, TableShape, TableTimeline
 from schemaguard.history.source_files import file_of, line_of
 from schemaguard.history.walk import History
-from schemaguard.location.matching import Matched
+from schemaguard.location.matching import MatchResult
 from schemaguard.schema.objects import Kind, Schema
 from schemaguard.schema.values import value
 
 
 @value(frozen=True, slots=True)
-class Granted:
+class AssumedTable:
     """A table that is not there, and the operation that takes it for granted; `due`: that is recorded.
 
     Else a migration that is to run alters it, and fails.
     """
 
-    line: TableLine
+    timeline: TableTimeline
     name: str
     op: Op
     due: bool
@@ -36,30 +36,30 @@ class Granted:
         return f"table {self.name} is missing, and no migration makes it"
 
 
-def granted(history: History, graph: Graph, schema: Schema, matched: Matched) -> Iterator[Granted]:
+def granted(history: History, graph: Graph, schema: Schema, matched: MatchResult) -> Iterator[AssumedTable]:
     """What code makes, nobody can read: where it may be that which makes the table, nothing is said."""
-    timeline = history.timeline
+    timelines = history.timelines
     code = {m for m, operations in enumerate(history.operations) if any(each.opaque for each in operations)}
     others = {name for _, name in schema.others}
     for name, op in history.by_state.items():
-        line = timeline.tables.get(name)
-        if name in timeline.gone_tables or schema.find(name) is not None or name in others or op[0] in code:
+        timeline = timelines.tables.get(name)
+        if name in timelines.gone_tables or schema.find(name) is not None or name in others or op[0] in code:
             continue
-        if line is None:
-            line = TableLine(steps=[Step(None, TableShape(name))])
-        elif line.steps[0].shape is None or line in matched.elsewhere:
+        if timeline is None:
+            timeline = TableTimeline(steps=[Step(None, TableShape(name))])
+        elif timeline.steps[0].shape is None or timeline in matched.elsewhere:
             continue
         if graph.recorded[op[0]]:
-            yield Granted(line, name, op, due=True)
-        elif not any(m for m in code if not graph.recorded[m]) and _is_altered(line):
-            yield Granted(line, name, op, due=False)
+            yield AssumedTable(timeline, name, op, due=True)
+        elif not any(m for m in code if not graph.recorded[m]) and _is_altered(timeline):
+            yield AssumedTable(timeline, name, op, due=False)
 
 
-def _is_altered(line: TableLine) -> bool:
-    return any(step.op is not None for part in line.parts for step in part.steps)
+def _is_altered(timeline: TableTimeline) -> bool:
+    return any(step.op is not None for part in timeline.parts for step in part.steps)
 
 
-def finding(found: Granted, graph: Graph) -> Finding:
+def finding(found: AssumedTable, graph: Graph) -> Finding:
     entry = CODES[Kind.TABLE, Problem.MISSING]
     migration = graph.plan[found.op[0]]
     by = f"{migration.app_label}.{migration.name}"

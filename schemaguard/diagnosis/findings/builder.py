@@ -6,49 +6,49 @@ from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.codes import BREAKS_INSERTS, CODES
 from schemaguard.diagnosis.findings.extras import FAILS
 from schemaguard.diagnosis.model import Finding, Level, Problem, State
-from schemaguard.history.object_timeline import AnyLine, ConstraintLine, Op, TableLine
+from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline, Op, TableTimeline
 from schemaguard.history.source_files import file_of, line_of
 from schemaguard.location.expected import Expected
 from schemaguard.schema.compare import Difference
 from schemaguard.schema.objects import Kind
 
 
-class Teller(Expected):
+class FindingBuilder(Expected):
     """Says what differs, and remembers of which line."""
 
-    def note(self, line: AnyLine, finding: Finding) -> Finding:
-        self.told.setdefault(line, []).append(finding)
+    def note(self, timeline: AnyTimeline, finding: Finding) -> Finding:
+        self.told.setdefault(timeline, []).append(finding)
         return finding
 
-    def tells_only(self, line: AnyLine, of: frozenset[Finding]) -> bool:
+    def tells_only(self, timeline: AnyTimeline, of: frozenset[Finding]) -> bool:
         """Whether something was found about a line, and all of it is among these."""
-        told = self.told.get(line, ())
+        told = self.told.get(timeline, ())
         return bool(told) and of.issuperset(told)
 
-    def _cause(self, line: AnyLine, problem: Problem) -> Op | None:
+    def _cause(self, timeline: AnyTimeline, problem: Problem) -> Op | None:
         """The operation to name: what made a thing that is missing, or what gave it the shape that it should have."""
-        due = self.wanted(line)
+        expected_step = self.wanted(timeline)
         if problem is Problem.MISSING:
-            for index in range(due, 0, -1):
-                if line.steps[index - 1].shape is None:
-                    return line.steps[index].op
-        return line.steps[due].op
+            for index in range(expected_step, 0, -1):
+                if timeline.steps[index - 1].shape is None:
+                    return timeline.steps[index].op
+        return timeline.steps[expected_step].op
 
     def called(self, op: Op) -> str:
         return f"{self.graph.plan[op[0]].app_label}.{self.graph.plan[op[0]].name}"
 
     def about(
-        self, line: AnyLine, kind: Kind, problem: Problem, *, what: str, table: str | None = None,
+        self, timeline: AnyTimeline, kind: Kind, problem: Problem, *, what: str, table: str | None = None,
         name: str | None = None, columns: tuple[str, ...] | None = None, expected: str | None = None,
         actual: str | None = None, differences: tuple[Difference, ...] = (), because: str = "",
         renamed: str | None = None,
     ) -> Finding:  # fmt: skip
         """`renamed` says by what a thing was recognised that somebody gave another name."""
         entry = CODES[kind, problem]
-        op = self._cause(line, problem)
+        op = self._cause(timeline, problem)
         migration = self.graph.plan[op[0]] if op is not None else None
         by = f"{migration.app_label}.{migration.name}" if migration is not None else "the migrations"
-        conflict = self._is_conflict(line, op)
+        conflict = self._is_conflict(timeline, op)
         change = wording.differing(differences)
         if problem is Problem.DIFFERENT and expected is not None and expected == actual:
             # They differ where the text does not reach.
@@ -60,35 +60,35 @@ class Teller(Expected):
             migration=migration.name if migration is not None else None,
             file=file_of(migration) if migration is not None else None,
             line=line_of(migration, op[1]) if migration is not None and op is not None else None,
-            expected=expected, actual=actual, message=message, hint=self._hint(line, problem, conflict),
+            expected=expected, actual=actual, message=message, hint=self._hint(timeline, problem, conflict),
             breaks=conflict and problem is Problem.DIFFERENT and entry.level is Level.ERROR,
         )  # fmt: skip
-        return self.note(line, found)
+        return self.note(timeline, found)
 
-    def _hint(self, line: AnyLine, problem: Problem, conflict: bool) -> str | None:
+    def _hint(self, timeline: AnyTimeline, problem: Problem, conflict: bool) -> str | None:
         if problem is Problem.MISSING:
             return wording.RECONCILE
         if problem is not Problem.DIFFERENT:
             return None
-        view = self.view_in_place_of(line)
+        view = self.view_in_place_of(timeline)
         if view is not None:
             return f"rename or drop the view {view}, then {wording.RECONCILE}"
         return wording.ALTER if conflict else wording.RECONCILE
 
-    def _is_conflict(self, line: AnyLine, op: Op | None) -> bool:
-        place = self.matched.places[line]
-        if place.renamed and isinstance(line, ConstraintLine):
+    def _is_conflict(self, timeline: AnyTimeline, op: Op | None) -> bool:
+        place = self.matched.places[timeline]
+        if place.renamed and isinstance(timeline, ConstraintTimeline):
             return False  # a name costs nothing: it is given back
-        if place.nearest and self.due[line] == self.positions[line]:
+        if place.nearest and self.expected_step[timeline] == self.located_steps[timeline]:
             return True
-        if self.view_in_place_of(line) is not None or line in self.matched.elsewhere:
+        if self.view_in_place_of(timeline) is not None or timeline in self.matched.elsewhere:
             return True
-        if isinstance(line, ConstraintLine) and place.actual is None:
+        if isinstance(timeline, ConstraintTimeline) and place.actual is None:
             return True  # in another shape under no name of its own
         return op is not None and self.states.migrations[op[0]] is State.CONFLICTING and place.nearest
 
     def left(
-        self, line: AnyLine, kind: Kind, table: str, name: str | None, columns: tuple[str, ...] | None,
+        self, timeline: AnyTimeline, kind: Kind, table: str, name: str | None, columns: tuple[str, ...] | None,
         fails: bool = False,
     ) -> Finding:  # fmt: skip
         """A recorded migration removes it, and it is still there; `fails`: every INSERT of Django's fails on it.
@@ -96,15 +96,15 @@ class Teller(Expected):
         Records and database disagree, so it is an error even where nobody is hurt yet: the next migration that goes on
         from the removal may be.
         """
-        op = line.steps[self.due[line]].op
+        op = timeline.steps[self.expected_step[timeline]].op
         assert op is not None
         migration = self.graph.plan[op[0]]
         holds_data = kind in (Kind.TABLE, Kind.COLUMN)
         hint = f"{wording.RECONCILE} --accept-data-loss" if holds_data else wording.RECONCILE
-        kept = self.is_kept(line)
+        kept = self.is_kept(timeline)
         if kept:
             hint = f"manage.py makemigrations {migration.app_label}, then {wording.RECONCILE}"
-            if isinstance(line, TableLine) and self._is_wanted_by_another(line, table):
+            if isinstance(timeline, TableTimeline) and self._is_wanted_by_another(timeline, table):
                 hint = f"put aside what {table} holds and drop it, then {wording.RECONCILE}"
         entry = BREAKS_INSERTS if fails and not kept else CODES[kind, Problem.EXTRA]
         found = Finding(
@@ -117,11 +117,11 @@ class Teller(Expected):
             + (", but a model of the project has it now" if kept else ""),
             hint=hint, breaks=holds_data and not kept,
         )  # fmt: skip
-        return self.note(line, found)
+        return self.note(timeline, found)
 
-    def _is_wanted_by_another(self, line: TableLine, name: str) -> bool:
+    def _is_wanted_by_another(self, timeline: TableTimeline, name: str) -> bool:
         """Whether another table that is there should have that name."""
-        others = [each.steps[self.due[each]].shape for each in self.matched.tables if each is not line]
+        others = [each.steps[self.expected_step[each]].shape for each in self.matched.tables if each is not timeline]
         return any(shape is not None and self.schema.is_name_of(shape.name, name) for shape in others)
 
 

@@ -6,22 +6,22 @@ from collections.abc import Iterator
 from typing import Any
 
 from schemaguard.diagnosis import wording
-from schemaguard.diagnosis.findings.builder import Teller
+from schemaguard.diagnosis.findings.builder import FindingBuilder
 from schemaguard.diagnosis.model import Finding, Problem
-from schemaguard.history.object_timeline import ConstraintLine, reads
+from schemaguard.history.object_timeline import ConstraintTimeline, reads
 from schemaguard.schema.compare import Match
 from schemaguard.schema.objects import Constraint, PrimaryKey, Table
 
 
-def findings(teller: Teller, line: ConstraintLine, table: Table) -> Iterator[Finding]:
-    due = teller.due[line]
-    shape = line.steps[due].shape
-    place = teller.matched.places[line]
+def findings(finder: FindingBuilder, timeline: ConstraintTimeline, table: Table) -> Iterator[Finding]:
+    expected_step = finder.expected_step[timeline]
+    shape = timeline.steps[expected_step].shape
+    place = finder.matched.places[timeline]
     if shape is None:
         # One that waits for its validation stands before the migration that makes it, and no operation removes it.
-        actual = place.actual if line.steps[due].op is not None and not teller.is_kept(line) else None
-        if actual is not None and not isinstance(actual, PrimaryKey) and line.key[0] != "like":
-            yield teller.left(line, actual.kind, table.name, actual.name, actual.columns)
+        actual = place.actual if timeline.steps[expected_step].op is not None and not finder.is_kept(timeline) else None
+        if actual is not None and not isinstance(actual, PrimaryKey) and timeline.key[0] != "like":
+            yield finder.left(timeline, actual.kind, table.name, actual.name, actual.columns)
         return
     expected = wording.constraint(shape)
     name = (place.actual.name if place.actual is not None else None) or shape.name
@@ -30,46 +30,51 @@ def findings(teller: Teller, line: ConstraintLine, table: Table) -> Iterator[Fin
         "expected": expected, "what": f"{shape.kind.words} {name or expected} on {table.name}",
     }  # fmt: skip
     if place.actual is not None and not place.unfinished:
-        yield from _standing(teller, line, shape, place.actual, common)
-    elif teller.has_a_cause_of_its_own(line, table, due):
-        yield _unmade(teller, line, shape, common)
+        yield from _standing(finder, timeline, shape, place.actual, common)
+    elif finder.has_a_cause_of_its_own(timeline, table, expected_step):
+        yield _unmade(finder, timeline, shape, common)
 
 
-def _unmade(teller: Teller, line: ConstraintLine, shape: Constraint, common: dict[str, Any]) -> Finding:
+def _unmade(finder: FindingBuilder, timeline: ConstraintTimeline, shape: Constraint, common: dict[str, Any]) -> Finding:
     """Missing, never finished, or in the shape of something else."""
-    place = teller.matched.places[line]
-    other = teller.in_another_shape.get(line) if place.actual is None else place.actual
+    place = finder.matched.places[timeline]
+    other = finder.in_another_shape.get(timeline) if place.actual is None else place.actual
     problem = Problem.MISSING if other is None or place.unfinished else Problem.DIFFERENT
     actual = wording.constraint(other) if other is not None else None
     if problem is Problem.DIFFERENT and other is not None:
         common["name"] = other.name
         if actual == common["expected"] and other.name != shape.name:
             common["expected"], actual = f"{actual} called {shape.name}", f"{actual} called {other.name}"
-    return teller.about(line, shape.kind, problem, actual=actual, **common)
+    return finder.about(timeline, shape.kind, problem, actual=actual, **common)
 
 
 def _standing(
-    teller: Teller, line: ConstraintLine, shape: Constraint, live: Constraint, common: dict[str, Any]
+    finder: FindingBuilder, timeline: ConstraintTimeline, shape: Constraint, live: Constraint, common: dict[str, Any]
 ) -> Iterator[Finding]:
-    if teller.matched.places[line].renamed:
+    if finder.matched.places[timeline].renamed:
         common.update(name=shape.name, expected=shape.name)
         common["what"] = f"{shape.kind.words} {shape.name} on {common['table']}"
-        yield teller.about(
-            line, shape.kind, Problem.DIFFERENT, actual=f"renamed to {live.name}", renamed="by its definition", **common
+        yield finder.about(
+            timeline,
+            shape.kind,
+            Problem.DIFFERENT,
+            actual=f"renamed to {live.name}",
+            renamed="by its definition",
+            **common,
         )
         return
     actual = wording.constraint(live)
-    later = teller.dropped_as_constraint(line)
+    later = finder.dropped_as_constraint(timeline)
     if later is not None:
-        common["expected"] = f"{common['expected']}, a constraint, as which {teller.called(later)} drops it"
-        yield teller.about(line, shape.kind, Problem.DIFFERENT, actual=f"{actual}, an index alone", **common)
+        common["expected"] = f"{common['expected']}, a constraint, as which {finder.called(later)} drops it"
+        yield finder.about(timeline, shape.kind, Problem.DIFFERENT, actual=f"{actual}, an index alone", **common)
         return
-    differences = teller.differences(line)
-    in_place = teller.due[line] == teller.positions[line]
+    differences = finder.differences(timeline)
+    in_place = finder.expected_step[timeline] == finder.located_steps[timeline]
     if in_place and not differences:
         return
     doubtful = in_place and not any(each.match is Match.DIFFERENT for each in differences)
-    yield teller.about(
-        line, shape.kind, Problem.INCOMPARABLE if doubtful else Problem.DIFFERENT, actual=actual,
+    yield finder.about(
+        timeline, shape.kind, Problem.INCOMPARABLE if doubtful else Problem.DIFFERENT, actual=actual,
         differences=differences, **common,
     )  # fmt: skip

@@ -11,9 +11,9 @@ from schemaguard.diagnosis.codes import BREAKS_INSERTS, CODES, MADE_BY_CODE
 from schemaguard.diagnosis.model import Finding, Problem
 from schemaguard.diagnosis.wording import RECONCILE
 from schemaguard.history.graph import Graph
-from schemaguard.history.object_timeline import AnyLine, TableLine
+from schemaguard.history.object_timeline import AnyTimeline, TableTimeline
 from schemaguard.history.source_files import Code
-from schemaguard.location.matching import Matched, is_like
+from schemaguard.location.matching import MatchResult, is_like
 from schemaguard.schema.objects import Column, Constraint, ForeignKey, Kind, Owner, PrimaryKey, Table
 
 BLOCKING = ("NO ACTION", "RESTRICT")
@@ -31,15 +31,15 @@ class Extras:
     def __init__(
         self,
         graph: Graph,
-        matched: Matched,
-        constraints: Collection[tuple[TableLine, Table, Constraint]],
-        due: Mapping[AnyLine, int],
+        matched: MatchResult,
+        constraints: Collection[tuple[TableTimeline, Table, Constraint]],
+        expected_step: Mapping[AnyTimeline, int],
         known_tables: Mapping[str, Collection[str]],
         code_of: Callable[[str | None], Code],
         *,
         makes_anew: bool,
     ) -> None:
-        """`constraints`: those that stand in no other thing's place; `due`, by line, and the rest as of the Finder.
+        """`constraints`: those that stand in no other thing's place; the rest is the Finder's.
 
         `makes_anew`: Django alters a table here by making it anew.
         """
@@ -47,7 +47,7 @@ class Extras:
         self.graph = graph
         self.matched = matched
         self.constraints = constraints
-        self.due = due
+        self.expected_step = expected_step
         self.known = known_tables
         self.code_of = code_of
 
@@ -91,14 +91,14 @@ class Extras:
                 )
 
     def _columns(self) -> Iterator[Finding]:
-        for line, table, name in self.matched.extra_columns:
-            if line.steps[self.due[line]].shape is None or table.owner is not Owner.NOBODY:
+        for timeline, table, name in self.matched.extra_columns:
+            if timeline.steps[self.expected_step[timeline]].shape is None or table.owner is not Owner.NOBODY:
                 continue
             column = table.columns[name]
             if name in self.known.get(table.name, ()):
                 continue
             message = f"column {table.name}.{name} was made outside the migrations"
-            code = self.code_of(self.graph.app_of(line))
+            code = self.code_of(self.graph.app_of(timeline))
             if not breaks_inserts(column) or code.spells(name):
                 yield self._extra(Kind.COLUMN, table.name, name, (name,), code, message, wording.column(column))
                 continue
@@ -110,16 +110,16 @@ class Extras:
             )  # fmt: skip
 
     def _constraints(self) -> Iterator[Finding]:
-        for line, table, actual in self.constraints:
-            if line.steps[self.due[line]].shape is None or table.owner is not Owner.NOBODY:
+        for timeline, table, actual in self.constraints:
+            if timeline.steps[self.expected_step[timeline]].shape is None or table.owner is not Owner.NOBODY:
                 continue
             if actual.name in self.matched.unread:
                 continue
-            strangers = {name for owner, _, name in self.matched.extra_columns if owner is line}
-            strangers |= {place.actual.name for c in line.every_column if (place := self.matched.places[c]).renamed}
+            strangers = {name for owner, _, name in self.matched.extra_columns if owner is timeline}
+            strangers |= {place.actual.name for c in timeline.every_column if (place := self.matched.places[c]).renamed}
             if isinstance(actual, PrimaryKey) or set(actual.columns) & strangers or is_like(actual):
                 continue
-            code = self.code_of(self.graph.app_of(line))
+            code = self.code_of(self.graph.app_of(timeline))
             kind, shape = actual.kind.words, wording.constraint(actual)
             what = f"{kind} {actual.name}" if actual.name else shape
             yield self._extra(

@@ -11,9 +11,9 @@ from schemaguard.diagnosis.codes import CODES
 from schemaguard.diagnosis.model import Finding, Problem
 from schemaguard.diagnosis.wording import RECONCILE
 from schemaguard.history.graph import Graph
-from schemaguard.history.object_timeline import Op, TableLine
+from schemaguard.history.object_timeline import Op, TableTimeline
 from schemaguard.history.walk import History
-from schemaguard.location.matching import Matched
+from schemaguard.location.matching import MatchResult
 from schemaguard.schema.objects import Kind, Schema
 from schemaguard.schema.text import literal
 from schemaguard.schema.values import value
@@ -22,7 +22,7 @@ CONTENT_TYPES = "django_content_type"
 
 
 @value(frozen=True, slots=True)
-class Relabelled:
+class RenamedApp:
     """`tables` are those of the old label, each with its name under the new one; `statements` rename all that there is.
 
     `first` is the position of the first migration under the new label.
@@ -44,7 +44,7 @@ class Relabelled:
         return f"{'; '.join(self.statements)}; then {RECONCILE}"
 
 
-def relabelled(history: History, graph: Graph, schema: Schema, matched: Matched) -> tuple[Relabelled, ...]:
+def relabelled(history: History, graph: Graph, schema: Schema, matched: MatchResult) -> tuple[RenamedApp, ...]:
     """Labels without a file of which the records and the tables are those of a label without a record."""
     orphans: dict[str, set[str]] = {}
     for app, name in graph.orphans:
@@ -62,28 +62,30 @@ def relabelled(history: History, graph: Graph, schema: Schema, matched: Matched)
                 tables = tuple(_tables(history, matched, former, label, ran))
                 if tables:
                     statements = tuple(_statements(history, schema, former, label, tables))
-                    found.append(Relabelled(former, label, tables, statements, min(positions.values())))
+                    found.append(RenamedApp(former, label, tables, statements, min(positions.values())))
     return tuple(found)
 
 
-def _tables(history: History, matched: Matched, former: str, label: str, ran: set[int]) -> Iterator[tuple[str, str]]:
+def _tables(
+    history: History, matched: MatchResult, former: str, label: str, ran: set[int]
+) -> Iterator[tuple[str, str]]:
     """The tables that nobody knows, under the old label, with the columns of one that is not there under the new."""
     strange = {table.name: table for table in matched.extra_tables}
 
     def has_run(op: Op) -> bool:
         return op[0] in ran
 
-    for line in history.timeline.every_table:
-        shape = line.steps[line.last_step(has_run)].shape
-        if shape is None or line in matched.tables or not shape.name.startswith(f"{label}_"):
+    for timeline in history.timelines.every_table:
+        shape = timeline.steps[timeline.last_step(has_run)].shape
+        if shape is None or timeline in matched.tables or not shape.name.startswith(f"{label}_"):
             continue
         old = strange.get(former + shape.name[len(label) :])
-        if old is not None and len(old.columns) > 1 and old.columns.keys() == _columns(line, ran):
+        if old is not None and len(old.columns) > 1 and old.columns.keys() == _columns(timeline, ran):
             yield old.name, shape.name
 
 
-def _columns(line: TableLine, ran: set[int]) -> set[str]:
-    shapes = (column.steps[column.last_step(lambda op: op[0] in ran)].shape for column in line.every_column)
+def _columns(timeline: TableTimeline, ran: set[int]) -> set[str]:
+    shapes = (column.steps[column.last_step(lambda op: op[0] in ran)].shape for column in timeline.every_column)
     return {shape.name for shape in shapes if shape is not None}
 
 
@@ -99,7 +101,7 @@ def _statements(
         yield f"UPDATE {quote(CONTENT_TYPES)} SET app_label = {new} WHERE app_label = {old}"
 
 
-def with_label(findings: Sequence[Finding], found: Sequence[Relabelled]) -> list[Finding]:
+def with_label(findings: Sequence[Finding], found: Sequence[RenamedApp]) -> list[Finding]:
     """One finding for each such app, in the place of all that comes of it."""
     left = list(findings)
     for each in found:
@@ -115,7 +117,7 @@ def _comes_of(finding: Finding, former: str, tables: set[str]) -> bool:
     return finding.problem is Problem.ORPHANED and finding.app == former
 
 
-def _finding(found: Relabelled) -> Finding:
+def _finding(found: RenamedApp) -> Finding:
     entry = CODES[Kind.TABLE, Problem.DIFFERENT]
     old, new = found.tables[0]
     names = ", ".join(name for name, _ in found.tables)

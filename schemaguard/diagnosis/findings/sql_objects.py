@@ -7,13 +7,13 @@ from schemaguard.diagnosis.codes import CODES
 from schemaguard.diagnosis.model import Finding, Problem
 from schemaguard.history.graph import Graph
 from schemaguard.history.source_files import file_of, line_of
-from schemaguard.location.sql_objects import RETURNS, Thing
+from schemaguard.location.sql_objects import RETURNS, SqlObject
 from schemaguard.schema.compare import Match
 from schemaguard.schema.objects import Kind
 
 
-def finding(thing: Thing, graph: Graph) -> Finding:
-    kind = Kind(thing.line.kind)
+def finding(thing: SqlObject, graph: Graph) -> Finding:
+    kind = Kind(thing.timeline.kind)
     problem = _problem(thing)
     entry = CODES[kind, problem]
     migration = graph.plan[thing.op[0]]
@@ -21,27 +21,27 @@ def finding(thing: Thing, graph: Graph) -> Finding:
     expected, actual = _texts(thing)
     conflict = problem is Problem.DIFFERENT and not thing.earlier
     return Finding(
-        code=entry.code, level=entry.level, kind=kind, problem=problem, table=_table(thing), name=thing.line.name,
+        code=entry.code, level=entry.level, kind=kind, problem=problem, table=_table(thing), name=thing.timeline.name,
         app=migration.app_label, migration=migration.name, file=file_of(migration),
         line=line_of(migration, thing.op[1]), expected=expected, actual=actual,
         message=_message(thing, problem, by), hint=_hint(thing, problem), breaks=conflict,
     )  # fmt: skip
 
 
-def what(thing: Thing) -> str:
+def what(thing: SqlObject) -> str:
     """`trigger stamp on shop_item`."""
     on = getattr(thing.expected, "on", None)
-    return f"{thing.line.kind} {thing.line.name}" + (f" on {on}" if on else "")
+    return f"{thing.timeline.kind} {thing.timeline.name}" + (f" on {on}" if on else "")
 
 
-def differing(thing: Thing) -> str:
+def differing(thing: SqlObject) -> str:
     """In what it is another one: `query`, `body and volatility`."""
     names = {"definer": "security", "text": "definition", "strict": "NULL handling"}
     found = dict.fromkeys(names.get(each.attribute, each.attribute) for each in thing.differences)
     return " and ".join(found)
 
 
-def cannot_be_made(thing: Thing) -> str | None:
+def cannot_be_made(thing: SqlObject) -> str | None:
     """Why the statement of the migration cannot be run again; None where it can."""
     if thing.sql is None:
         return "its migration does not tell all that it says"
@@ -50,18 +50,18 @@ def cannot_be_made(thing: Thing) -> str | None:
     return f"it is made of what was renamed since: {', '.join(dict.fromkeys(thing.lost))}" if thing.lost else None
 
 
-def _problem(thing: Thing) -> Problem:
+def _problem(thing: SqlObject) -> Problem:
     if thing.live is None:
         return Problem.MISSING
     return Problem.DIFFERENT if thing.match is Match.DIFFERENT else Problem.INCOMPARABLE
 
 
-def _table(thing: Thing) -> str | None:
+def _table(thing: SqlObject) -> str | None:
     on = getattr(thing.expected, "on", None)
-    return thing.line.name if thing.line.kind == "view" else on
+    return thing.timeline.name if thing.timeline.kind == "view" else on
 
 
-def _texts(thing: Thing) -> tuple[str | None, str | None]:
+def _texts(thing: SqlObject) -> tuple[str | None, str | None]:
     expected = wording.short(thing.sql) if thing.sql is not None else None
     if thing.live is None:
         return expected, None
@@ -69,7 +69,7 @@ def _texts(thing: Thing) -> tuple[str | None, str | None]:
     return expected, f"{actual} (switched off)" if not thing.live.enabled else actual
 
 
-def _message(thing: Thing, problem: Problem, by: str) -> str:
+def _message(thing: SqlObject, problem: Problem, by: str) -> str:
     if problem is Problem.MISSING:
         return f"{what(thing)} is missing; {by} makes it"
     if problem is Problem.INCOMPARABLE:
@@ -80,13 +80,13 @@ def _message(thing: Thing, problem: Problem, by: str) -> str:
     return f"{what(thing)} is another one than {by} makes it (another {differing(thing)}); {again}"
 
 
-def _hint(thing: Thing, problem: Problem) -> str | None:
+def _hint(thing: SqlObject, problem: Problem) -> str | None:
     if problem is Problem.INCOMPARABLE:
         return None
     if any(each.attribute == RETURNS for each in thing.differences):
         arguments = ", ".join(getattr(thing.expected, "arguments", ()))
-        return f'DROP FUNCTION "{thing.line.name}"({arguments}), then {wording.RECONCILE}'
+        return f'DROP FUNCTION "{thing.timeline.name}"({arguments}), then {wording.RECONCILE}'
     reason = cannot_be_made(thing)
     if reason is not None:
-        return f"make the {thing.line.kind} by hand: {reason}"
+        return f"make the {thing.timeline.kind} by hand: {reason}"
     return wording.RECONCILE if problem is Problem.MISSING or thing.earlier else wording.ALTER

@@ -17,7 +17,7 @@ from schemaguard.diagnosis.wording import ALTER
 from schemaguard.history.shapes.tables import is_swapped, table_key, table_name
 from schemaguard.history.state import ModelKey
 from schemaguard.history.walk import History
-from schemaguard.location.matching import Matched
+from schemaguard.location.matching import MatchResult
 from schemaguard.schema.objects import ForeignKey, Kind, Schema
 from schemaguard.schema.values import value
 
@@ -49,7 +49,7 @@ class Swap:
         return f'set {self.setting} to "{self.former}" again'
 
 
-def swaps(history: History, schema: Schema, matched: Matched) -> tuple[Swap, ...]:
+def swaps(history: History, schema: Schema, matched: MatchResult) -> tuple[Swap, ...]:
     """Those whose former table stands, and is no other model's, while the new one does not."""
     strange = {table.name for table in matched.extra_tables}
     found = []
@@ -65,8 +65,8 @@ def swaps(history: History, schema: Schema, matched: Matched) -> tuple[Swap, ...
             continue
         many = {f"{table.name}_{name}" for name, field in state.fields.items() if field.many_to_many}
         tables = frozenset({table.name} | (many & strange))
-        line = history.timeline.tables.get(new_table)
-        op = next((step.op for step in line.steps if step.op is not None), None) if line is not None else None
+        timeline = history.timelines.tables.get(new_table)
+        op = next((step.op for step in timeline.steps if step.op is not None), None) if timeline is not None else None
         former = f"{key[0]}.{state.name}"
         pointing = frozenset(_pointing(schema, table.name, tables))
         makes = op[0] if op is not None else None

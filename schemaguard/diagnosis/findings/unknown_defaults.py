@@ -12,19 +12,21 @@ from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.codes import STRANGE_DEFAULT
 from schemaguard.diagnosis.model import Finding, Problem
 from schemaguard.history.graph import Graph
-from schemaguard.history.object_timeline import ColumnLine
+from schemaguard.history.object_timeline import ColumnTimeline
 from schemaguard.schema.objects import Column, Expression, Kind, Table
 
 CAST = re.compile(r"::[\w\s.\"]+(?:\([\d,\s]*\))?(?:\[\])*$")
 TRUE, FALSE = ("true", "1"), ("false", "0")
 
 
-def strange_default(line: ColumnLine, expected: Column, actual: Column, table: Table, graph: Graph) -> Finding | None:
+def strange_default(
+    timeline: ColumnTimeline, expected: Column, actual: Column, table: Table, graph: Graph
+) -> Finding | None:
     """A note where a column has a default that no migration knows of; Django gives a value to each row itself."""
     default = actual.default
     if default is None or expected.default is not None or actual.auto or expected.auto or actual.generated is not None:
         return None
-    if default.text is None or default.text.upper() == "NULL" or _is_left_behind(line, default, graph):
+    if default.text is None or default.text.upper() == "NULL" or _is_left_behind(timeline, default, graph):
         return None
     name = f"{table.name}.{actual.name}"
     return Finding(
@@ -37,10 +39,10 @@ def strange_default(line: ColumnLine, expected: Column, actual: Column, table: T
     )  # fmt: skip
 
 
-def _is_left_behind(line: ColumnLine, default: Expression, graph: Graph) -> bool:
+def _is_left_behind(timeline: ColumnTimeline, default: Expression, graph: Graph) -> bool:
     """Whether it is the value of a field's own default, which older versions of Django left in the database."""
     text = _plain(default.text or "")
-    return any(callable(value) or text in _spellings(value) for value in _given(line, graph))
+    return any(callable(value) or text in _spellings(value) for value in _given(timeline, graph))
 
 
 def _plain(text: str) -> str:
@@ -59,10 +61,10 @@ def _spellings(value: Any) -> tuple[str, ...]:
     return str(value), str(value).lower()
 
 
-def _given(line: ColumnLine, graph: Graph) -> Iterator[Any]:
+def _given(timeline: ColumnTimeline, graph: Graph) -> Iterator[Any]:
     """The defaults that fields of the column ever had, those that were given once among them."""
-    names = {step.shape.name for step in line.steps if step.shape is not None}
-    made = {step.op for step in line.table.steps if step.op is not None}
+    names = {step.shape.name for step in timeline.steps if step.shape is not None}
+    made = {step.op for step in timeline.table.steps if step.op is not None}
     begun = min((op[0] for op in made), default=0)
     for migration in graph.plan[begun:]:
         for operation in migration.operations:

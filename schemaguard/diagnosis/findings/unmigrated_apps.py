@@ -23,30 +23,37 @@ from schemaguard.history.shapes.tables import table_key
 from schemaguard.schema.objects import Kind, Schema
 
 if TYPE_CHECKING:
-    from schemaguard.location.locate import Located
+    from schemaguard.location.locate import Location
 
 SYNCDB = "manage.py migrate --run-syncdb"
 NAME = "models"
 """The unwritten migration goes by the name of the module that it stands for: `notes.models makes it`."""
 
 
-def synced(located: Located, place: Callable[[Graph, Schema], Located]) -> tuple[list[Finding], frozenset[str]]:
+def unmigrated_apps(
+    location: Location, place: Callable[[Graph, Schema], Location]
+) -> tuple[list[Finding], frozenset[str]]:
     """What differs between these apps' models and tables, and the names of their tables.
 
     `place` locates a schema in another graph. Asks the database at most once more, where expressions have to be judged.
     """
-    plan = tuple(filter(None, map(_unwritten, sorted(located.graph.loader.unmigrated_apps))))
+    plan = tuple(filter(None, map(_unwritten, sorted(location.graph.loader.unmigrated_apps))))
     if not plan:
         return [], frozenset()
-    owned = {table.name for table in located.matched.tables.values()}
-    free = {name: table for name, table in located.schema.tables.items() if name not in owned}
+    owned = {table.name for table in location.matched.tables.values()}
+    free = {name: table for name, table in location.schema.tables.items() if name not in owned}
     graph = replace(
-        located.graph, plan=plan, ancestors=(frozenset(),) * len(plan), recorded=(True,) * len(plan), orphans=()
+        location.graph, plan=plan, ancestors=(frozenset(),) * len(plan), recorded=(True,) * len(plan), orphans=()
     )
-    found = place(graph, replace(located.schema, tables=free))
+    found = place(graph, replace(location.schema, tables=free))
     standing = frozenset(table.name for table in found.matched.tables.values())
-    used = {plan[step.op[0]].app_label for line in found.matched.tables for step in line.steps if step.op is not None}
-    left_out = _left_out(standing, located.schema.vendor)
+    used = {
+        plan[step.op[0]].app_label
+        for timeline in found.matched.tables
+        for step in timeline.steps
+        if step.op is not None
+    }
+    left_out = _left_out(standing, location.schema.vendor)
     findings = [_told(each, used, left_out) for each in found.findings if not _is_strange_table(each)]
     return findings, standing
 

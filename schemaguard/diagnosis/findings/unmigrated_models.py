@@ -19,7 +19,7 @@ from django.utils import translation
 
 from schemaguard.diagnosis.codes import CODES
 from schemaguard.diagnosis.model import Finding, Problem
-from schemaguard.diagnosis.models_match_state import in_step
+from schemaguard.diagnosis.models_match_state import models_match_state
 from schemaguard.history.graph import Graph
 from schemaguard.history.walk import History
 from schemaguard.schema.objects import Kind, Schema
@@ -32,10 +32,10 @@ def unmigrated(
 ) -> Iterator[Finding]:
     """One finding for each app whose models say more than its migrations."""
     with translation.override(None):  # as makemigrations does: a translated default is no change
-        if in_step(history.state, graph.loader.migrated_apps):
+        if models_match_state(history.state, graph.loader.migrated_apps):
             return
         _import_urls()
-        if in_step(history.state, graph.loader.migrated_apps):
+        if models_match_state(history.state, graph.loader.migrated_apps):
             return
         detector = MigrationAutodetector(
             history.state.clone(), ProjectState.from_apps(apps), MigrationQuestioner(defaults={"ask_initial": False})

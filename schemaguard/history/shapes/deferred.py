@@ -17,9 +17,9 @@ from django.db.migrations.operations.base import Operation
 
 from schemaguard.history import changes as ch
 from schemaguard.history.changes import AGAIN, Change
-from schemaguard.history.object_timeline import ConstraintLine, Op
+from schemaguard.history.object_timeline import ConstraintTimeline, Op
 from schemaguard.history.shapes.tables import is_spatial
-from schemaguard.history.timelines import Timeline
+from schemaguard.history.timelines import Timelines
 from schemaguard.schema.objects import Constraint, ForeignKey, Index
 
 LOOKS = (AlterField, RemoveConstraint, RemoveIndex)
@@ -31,10 +31,10 @@ FORGETS = hasattr(Statement, "references_index")
 class Deferred:
     """Follows one walk: what the migration at hand has in store, and what thereby outlives an operation of it."""
 
-    def __init__(self, timeline: Timeline, vendor: str) -> None:
-        self.timeline = timeline
+    def __init__(self, timelines: Timelines, vendor: str) -> None:
+        self.timelines = timelines
         self.remakes = vendor == "sqlite"
-        self._stored: set[ConstraintLine] = set()
+        self._stored: set[ConstraintTimeline] = set()
         self._squashed = False
 
     def begin(self, migration: Migration) -> None:
@@ -51,11 +51,11 @@ class Deferred:
             return changes
         found = []
         for change in changes:
-            line = self._outliving(change)
-            if line is not None and not self._squashed and not _is_forgotten(operation, line):
+            timeline = self._outliving(change)
+            if timeline is not None and not self._squashed and not _is_forgotten(operation, timeline):
                 continue
-            if line is not None:
-                line.loose |= {op}
+            if timeline is not None:
+                timeline.maybe_noop_ops |= {op}
             found.append(change)
         if isinstance(operation, AlterField):
             found += self._doubled(changes)
@@ -68,10 +68,10 @@ class Deferred:
             for change in changes
             if isinstance(change, ch.AlterColumn) and change.changes.keys() & {"type", "collation"}
         }
-        for line in self._stored:
-            shape = line.shape
+        for timeline in self._stored:
+            shape = timeline.shape
             if isinstance(shape, ForeignKey) and {(shape.target, each) for each in shape.target_columns} & retyped:
-                yield ch.AddConstraint(line.table.name, (AGAIN, *line.key), replace(shape, name=None))
+                yield ch.AddConstraint(timeline.table.name, (AGAIN, *timeline.key), replace(shape, name=None))
 
     def note(self, operation: Operation, changes: Iterable[Change], op: Op) -> None:
         """After the changes were applied: what of them waits for the end of the migration."""
@@ -79,9 +79,9 @@ class Deferred:
             return
         for change in changes:
             if isinstance(change, ch.AddConstraint) and change.key[0] == AGAIN:
-                line = self._line(change.table, change.key)
-                if line is not None:  # the next alteration of either end drops both, and makes one
-                    line.loose |= {op}
+                timeline = self._line(change.table, change.key)
+                if timeline is not None:  # the next alteration of either end drops both, and makes one
+                    timeline.maybe_noop_ops |= {op}
         if not isinstance(operation, CreateModel | AddField):
             return
         for change in changes:
@@ -93,28 +93,28 @@ class Deferred:
 
     def _store(self, table: str, key: ch.Key, constraint: Constraint) -> None:
         in_place = isinstance(constraint, Index) and constraint.constraint
-        line = self._line(table, key)
-        if isinstance(constraint, Index | ForeignKey) and not in_place and line is not None:
-            self._stored.add(line)
+        timeline = self._line(table, key)
+        if isinstance(constraint, Index | ForeignKey) and not in_place and timeline is not None:
+            self._stored.add(timeline)
 
-    def _line(self, table: str, key: ch.Key) -> ConstraintLine | None:
-        found = self.timeline.tables.get(table)
+    def _line(self, table: str, key: ch.Key) -> ConstraintTimeline | None:
+        found = self.timelines.tables.get(table)
         return found.constraints.get(key) if found is not None else None
 
-    def _outliving(self, change: Change) -> ConstraintLine | None:
+    def _outliving(self, change: Change) -> ConstraintTimeline | None:
         """What that change is to take away, or to point elsewhere, and does not find."""
         if not isinstance(change, ch.DropConstraint | ch.AlterConstraint):
             return None
-        line = self._line(change.table or "", change.key)
-        if line is None or line not in self._stored:
+        timeline = self._line(change.table or "", change.key)
+        if timeline is None or timeline not in self._stored:
             return None
         if isinstance(change, ch.DropConstraint):
-            return line
-        old, new = line.shape, change.constraint
+            return timeline
+        old, new = timeline.shape, change.constraint
         elsewhere = isinstance(old, ForeignKey) and isinstance(new, ForeignKey) and old.target != new.target
-        return line if elsewhere else None
+        return timeline if elsewhere else None
 
 
-def _is_forgotten(operation: Operation, line: ConstraintLine) -> bool:
+def _is_forgotten(operation: Operation, timeline: ConstraintTimeline) -> bool:
     """Whether the editor drops it by name: all indexes that are removed as such, and those of geometries."""
-    return FORGETS and (isinstance(operation, RemoveIndex) or is_spatial(line.key, line.shape))
+    return FORGETS and (isinstance(operation, RemoveIndex) or is_spatial(timeline.key, timeline.shape))

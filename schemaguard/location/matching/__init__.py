@@ -9,112 +9,120 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from operator import attrgetter
 
-from schemaguard.history.object_timeline import AnyLine, ColumnLine, ConstraintLine, Op, OtherLine, TableLine, reads
-from schemaguard.history.timelines import Timeline
+from schemaguard.history.object_timeline import (
+    AnyTimeline,
+    ColumnTimeline,
+    ConstraintTimeline,
+    Op,
+    OtherTimeline,
+    TableTimeline,
+    reads,
+)
+from schemaguard.history.timelines import Timelines
 from schemaguard.location.matching.columns import match_columns
 from schemaguard.location.matching.constraints import is_like, match_constraints
-from schemaguard.location.matching.placements import Matched, Place, absent, with_what_came_to_nothing
+from schemaguard.location.matching.placements import MatchResult, Placement, absent, with_what_came_to_nothing
 from schemaguard.location.matching.tables import match_tables, strange_views
 from schemaguard.schema.compare import Answers, Comparer
 from schemaguard.schema.objects import Column, Constraint, Owner, Schema, Table
 
-__all__ = ["InDoubt", "Matched", "Place", "is_like", "match", "match_again"]
+__all__ = ["InDoubt", "MatchResult", "Placement", "is_like", "match", "match_again"]
 
 _HAS_SLACK = attrgetter("has_slack")
-InDoubt = Callable[[AnyLine, "Column | Constraint | None"], bool]
+InDoubt = Callable[[AnyTimeline, "Column | Constraint | None"], bool]
 
 
 def match(
-    timeline: Timeline,
+    timelines: Timelines,
     schema: Schema,
     answers: Answers,
     recorded: Mapping[Op, bool],
     in_doubt: InDoubt,
-) -> Matched:
+) -> MatchResult:
     """One pass over all lines. `recorded` says of an operation whether its migration is recorded."""
-    matched = Matched(unread=timeline.unread, views=strange_views(timeline, schema), one_name=schema.is_name_of)
-    match_tables(timeline, schema, matched, recorded, lambda line: in_doubt(line, None))
-    _match_parts(timeline.every_table, answers, matched, recorded, in_doubt)
-    for other in timeline.others.values():
+    matched = MatchResult(unread=timelines.unread, views=strange_views(timelines, schema), one_name=schema.is_name_of)
+    match_tables(timelines, schema, matched, recorded, lambda timeline: in_doubt(timeline, None))
+    _match_parts(timelines.every_table, answers, matched, recorded, in_doubt)
+    for other in timelines.others.values():
         matched.places[other] = _other_place(other, schema, in_doubt)
     return matched
 
 
-def _other_place(line: OtherLine, schema: Schema, in_doubt: InDoubt) -> Place:
+def _other_place(timeline: OtherTimeline, schema: Schema, in_doubt: InDoubt) -> Placement:
     """Where a view or the like may stand: anywhere, where nobody looks for its kind, or code may have dropped it."""
-    there = schema.has_other(line.kind, line.name)
-    if not there and (line.kind not in schema.kinds or in_doubt(line, None)):
-        return Place(tuple(range(len(line.steps))), in_doubt=True)
-    allowed = tuple(i for i, step in enumerate(line.steps) if bool(step.shape) == there)
-    place = Place(allowed or (0,), actual=there or None)
-    return with_what_came_to_nothing(line, place) if line.has_slack else place
+    there = schema.has_other(timeline.kind, timeline.name)
+    if not there and (timeline.kind not in schema.kinds or in_doubt(timeline, None)):
+        return Placement(tuple(range(len(timeline.steps))), in_doubt=True)
+    allowed = tuple(i for i, step in enumerate(timeline.steps) if bool(step.shape) == there)
+    place = Placement(allowed or (0,), actual=there or None)
+    return with_what_came_to_nothing(timeline, place) if timeline.has_slack else place
 
 
 def match_again(
-    timeline: Timeline,
-    matched: Matched,
+    timelines: Timelines,
+    matched: MatchResult,
     answers: Answers,
     recorded: Mapping[Op, bool],
     in_doubt: InDoubt,
     tables: Collection[str],
 ) -> None:
     """Matches the lines of these tables anew, of which the answers say more now; the other lines stay as they are."""
-    lines = {line: None for line, table in matched.tables.items() if table.name in tables}
-    matched.extra_columns = [each for each in matched.extra_columns if each[0] not in lines]
-    matched.extra_constraints = [each for each in matched.extra_constraints if each[0] not in lines]
-    _match_parts(lines, answers, matched, recorded, in_doubt)
-    order = {line: position for position, line in enumerate(timeline.every_table)}
+    object_timelines = {timeline: None for timeline, table in matched.tables.items() if table.name in tables}
+    matched.extra_columns = [each for each in matched.extra_columns if each[0] not in object_timelines]
+    matched.extra_constraints = [each for each in matched.extra_constraints if each[0] not in object_timelines]
+    _match_parts(object_timelines, answers, matched, recorded, in_doubt)
+    order = {timeline: position for position, timeline in enumerate(timelines.every_table)}
     matched.extra_columns.sort(key=lambda each: order[each[0]])
     matched.extra_constraints.sort(key=lambda each: order[each[0]])
 
 
 def _match_parts(
-    lines: Iterable[TableLine],
+    object_timelines: Iterable[TableTimeline],
     answers: Answers,
-    matched: Matched,
+    matched: MatchResult,
     recorded: Mapping[Op, bool],
     in_doubt: InDoubt,
 ) -> None:
     """The places of all that hangs on these tables."""
     renamed = {
         table.name: shape.name
-        for line, table in matched.tables.items()
-        if (place := matched.places[line]).renamed and (shape := line.steps[place.allowed[0]].shape) is not None
+        for timeline, table in matched.tables.items()
+        if (place := matched.places[timeline]).renamed and (shape := timeline.steps[place.allowed[0]].shape) is not None
     }
-    comparers: dict[TableLine, Comparer] = {}
-    for line in lines:
-        table = matched.tables.get(line)
+    comparers: dict[TableTimeline, Comparer] = {}
+    for timeline in object_timelines:
+        table = matched.tables.get(timeline)
         if table is None or _unreadable(table):
-            for part in line.parts:
+            for part in timeline.parts:
                 matched.places[part] = absent(part)
         else:
             comparer = Comparer(table, answers, renamed, matched.one_name, matched.renamed_columns)
-            comparers[line] = comparer
-            match_columns(line, comparer, matched, recorded)
-    for line in lines:  # keys point at columns of other tables
-        if line in comparers:
-            match_constraints(line, comparers[line], matched, recorded)
-            _leave_open(line, matched, in_doubt)
-        for each in filter(_HAS_SLACK, (line, *line.parts)):
+            comparers[timeline] = comparer
+            match_columns(timeline, comparer, matched, recorded)
+    for timeline in object_timelines:  # keys point at columns of other tables
+        if timeline in comparers:
+            match_constraints(timeline, comparers[timeline], matched, recorded)
+            _leave_open(timeline, matched, in_doubt)
+        for each in filter(_HAS_SLACK, (timeline, *timeline.parts)):
             matched.places[each] = with_what_came_to_nothing(each, matched.places[each])
 
 
-def _leave_open(line: TableLine, matched: Matched, in_doubt: InDoubt) -> None:
+def _leave_open(timeline: TableTimeline, matched: MatchResult, in_doubt: InDoubt) -> None:
     """What is lost, and may have been altered or dropped by code: it may stand anywhere, and so may what it carried."""
     gone: set[str] = set()
-    for part in line.parts:  # the columns first
+    for part in timeline.parts:  # the columns first
         place = matched.places[part]
         if part.shape is None or place.renamed or not (place.actual is None or place.nearest):
             continue
-        if not (in_doubt(part, place.actual) or (isinstance(part, ConstraintLine) and _hangs_on(part, gone))):
+        if not (in_doubt(part, place.actual) or (isinstance(part, ConstraintTimeline) and _hangs_on(part, gone))):
             continue
-        if isinstance(part, ColumnLine) and place.actual is None:
+        if isinstance(part, ColumnTimeline) and place.actual is None:
             gone.update(step.shape.name for step in part.steps if step.shape is not None)
         allowed = tuple(range(len(part.steps)))
-        matched.places[part] = Place(allowed, place.actual, in_doubt=True, differences=place.differences)
+        matched.places[part] = Placement(allowed, place.actual, in_doubt=True, differences=place.differences)
 
 
-def _hangs_on(constraint: ConstraintLine, columns: Collection[str]) -> bool:
+def _hangs_on(constraint: ConstraintTimeline, columns: Collection[str]) -> bool:
     return any(not reads(step.shape).isdisjoint(columns) for step in constraint.steps if step.shape is not None)
 
 

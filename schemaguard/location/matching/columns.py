@@ -5,51 +5,53 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from schemaguard.history.object_timeline import ColumnLine, ConstraintLine, Op, TableLine, usual_names
-from schemaguard.location.matching.placements import Matched, Place, absent, place_of, weight
+from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, TableTimeline, usual_names
+from schemaguard.location.matching.placements import MatchResult, Placement, absent, place_of, weight
 from schemaguard.schema.compare import Comparer
 from schemaguard.schema.objects import Constraint, ForeignKey, Kind, Table
 
 
-def match_columns(line: TableLine, comparer: Comparer, matched: Matched, recorded: Mapping[Op, bool]) -> None:
+def match_columns(
+    timeline: TableTimeline, comparer: Comparer, matched: MatchResult, recorded: Mapping[Op, bool]
+) -> None:
     table = comparer.table
     names = [
         [(age, name) for age, name in enumerate(names_of(column)) if name in table.columns]
-        for column in line.every_column
+        for column in timeline.every_column
     ]
     times = Counter(name for each in names for _, name in each)
     matched.contested = matched.contested or max(times.values(), default=0) > 1
-    claimed: dict[ColumnLine, str] = {}
+    claimed: dict[ColumnTimeline, str] = {}
     taken: set[str] = set()
-    wanted: list[tuple[tuple[int, ...], ColumnLine, str]] = []
-    for order, (column, each) in enumerate(zip(line.every_column, names, strict=True)):
+    wanted: list[tuple[tuple[int, ...], ColumnTimeline, str]] = []
+    for order, (column, each) in enumerate(zip(timeline.every_column, names, strict=True)):
         if len(each) == 1 and times[each[0][1]] == 1:  # nobody else wants it, nor does it want another
             claimed[column] = each[0][1]
             taken.add(each[0][1])
             continue
         for age, name in each:
             elsewhere = any(other != name for _, other in each)
-            bereaved = 2 * _bereaved(column, name, line, table)
+            bereaved = 2 * _bereaved(column, name, timeline, table)
             score, *rest = _claim(column, name, age, order, comparer, recorded, elsewhere)
             wanted.append(((score + bereaved, *rest), column, name))
     for _, column, name in sorted(wanted, key=lambda claim: claim[0]):
         if column not in claimed and name not in taken:
             claimed[column] = name
             taken.add(name)
-    for column in line.every_column:
+    for column in timeline.every_column:
         matched.places[column] = _column_place(column, claimed.get(column), comparer)
     free = [name for name in table.columns if name not in taken]
-    for column, step, name in _renamed_columns(line, table, free, matched, recorded):
-        matched.places[column] = Place((step,), table.columns[name], nearest=True, renamed=True)
+    for column, step, name in _renamed_columns(timeline, table, free, matched, recorded):
+        matched.places[column] = Placement((step,), table.columns[name], nearest=True, renamed=True)
         shape = column.steps[step].shape
         matched.renamed_columns[table.name, name] = shape.name if shape is not None else name
         free.remove(name)
-    matched.extra_columns.extend((line, table, name) for name in free)
+    matched.extra_columns.extend((timeline, table, name) for name in free)
 
 
 def _renamed_columns(
-    line: TableLine, table: Table, free: list[str], matched: Matched, recorded: Mapping[Op, bool]
-) -> list[tuple[ColumnLine, int, str]]:
+    timeline: TableTimeline, table: Table, free: list[str], matched: MatchResult, recorded: Mapping[Op, bool]
+) -> list[tuple[ColumnTimeline, int, str]]:
     """Recorded columns that are missing, each with its last step and the one unknown column that may be it.
 
     That is of the same type.
@@ -57,7 +59,7 @@ def _renamed_columns(
     if not free:
         return []
     kinds = {}
-    for column in line.every_column:
+    for column in timeline.every_column:
         step = column.recorded_step(recorded)
         shape = column.steps[step].shape
         if matched.places[column].actual is None and step > 0 and shape is not None:
@@ -72,7 +74,7 @@ def _renamed_columns(
 
 
 def _claim(
-    column: ColumnLine,
+    column: ColumnTimeline,
     name: str,
     age: int,
     order: int,
@@ -97,11 +99,11 @@ def _claim(
     return score, int(not believed), age, -order
 
 
-def _bereaved(column: ColumnLine, name: str, line: TableLine, table: Table) -> int:
+def _bereaved(column: ColumnTimeline, name: str, timeline: TableTimeline, table: Table) -> int:
     """How many earlier bearers of the name would be missing if this is the live one: renamed before, never removed."""
     began = next(step.at for step in column.steps if step.shape is not None and step.shape.name == name)
     missing = 0
-    for other in line.every_column:
+    for other in timeline.every_column:
         if other is column or name not in names_of(other) or other.steps[-1].shape is None:
             continue
         before = [step.shape for step in other.steps if step.at < began]
@@ -110,7 +112,7 @@ def _bereaved(column: ColumnLine, name: str, line: TableLine, table: Table) -> i
     return missing
 
 
-def _lacking(column: ColumnLine, name: str, table: Table) -> int:
+def _lacking(column: ColumnTimeline, name: str, table: Table) -> int:
     """How little of what came with this column, over it alone, is there: 2 for each that is not, 1 for another's name.
 
     And 1 for each thing over the live column that did not come with this one.
@@ -132,20 +134,20 @@ def _lacking(column: ColumnLine, name: str, table: Table) -> int:
     return lacking + len(strange)
 
 
-def _points_alike(line: ConstraintLine, actual: Constraint) -> bool:
+def _points_alike(timeline: ConstraintTimeline, actual: Constraint) -> bool:
     """Whether a live foreign key points where the line's does, at whatever time; anything else points nowhere."""
-    targets = {step.shape.target for step in line.steps if isinstance(step.shape, ForeignKey)}
+    targets = {step.shape.target for step in timeline.steps if isinstance(step.shape, ForeignKey)}
     return not isinstance(actual, ForeignKey) or actual.target in targets
 
 
-def names_of(column: ColumnLine) -> list[str]:
+def names_of(column: ColumnTimeline) -> list[str]:
     """Every name that a column bears, the latest first."""
     if len(column.steps) == 2 and (only := column.steps[1].shape) is not None and column.steps[0].shape is None:
         return [only.name]
     return list(dict.fromkeys(step.shape.name for step in reversed(column.steps) if step.shape is not None))
 
 
-def _column_place(column: ColumnLine, name: str | None, comparer: Comparer) -> Place:
+def _column_place(column: ColumnTimeline, name: str | None, comparer: Comparer) -> Placement:
     if name is None:
         return absent(column)
     actual = comparer.table.columns[name]

@@ -6,9 +6,16 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from schemaguard.history.object_timeline import AnyLine, ColumnLine, ConstraintLine, Op, TableLine, reads
+from schemaguard.history.object_timeline import (
+    AnyTimeline,
+    ColumnTimeline,
+    ConstraintTimeline,
+    Op,
+    TableTimeline,
+    reads,
+)
 from schemaguard.location.matching.columns import names_of
-from schemaguard.location.matching.placements import UNFINISHED, Matched, Place, absent, place_of
+from schemaguard.location.matching.placements import UNFINISHED, MatchResult, Placement, absent, place_of
 from schemaguard.schema.compare import Comparer, Difference, Match, verdict_of
 from schemaguard.schema.objects import Check, Constraint, Index
 
@@ -23,28 +30,32 @@ def is_like(actual: Constraint) -> bool:
     )
 
 
-Pair = tuple[tuple[int, ...], ConstraintLine, int]
+Pair = tuple[tuple[int, ...], ConstraintTimeline, int]
 """A rank, a line, and the number of a live constraint that it may be."""
-Candidates = dict[ConstraintLine, dict[int, dict[int, tuple[Difference, ...]]]]
+Candidates = dict[ConstraintTimeline, dict[int, dict[int, tuple[Difference, ...]]]]
 
 
-def match_constraints(line: TableLine, comparer: Comparer, matched: Matched, recorded: Mapping[Op, bool]) -> None:
+def match_constraints(
+    timeline: TableTimeline, comparer: Comparer, matched: MatchResult, recorded: Mapping[Op, bool]
+) -> None:
     """Claims live constraints for lines, the surest claim first: name and definition, usual name, definition."""
     live = [each for each in comparer.table.constraints if each.name not in matched.unread]
     if len(live) < len(comparer.table.constraints):
         unread = [each for each in comparer.table.constraints if each.name in matched.unread]
-        matched.extra_constraints.extend((line, comparer.table, each) for each in unread)
+        matched.extra_constraints.extend((timeline, comparer.table, each) for each in unread)
     lookup = _Live(live)
-    strangers = _strangers(line, matched)
-    if not strangers and (sure := _as_expected(line, lookup, comparer)) is not None:
+    strangers = _strangers(timeline, matched)
+    if not strangers and (sure := _as_expected(timeline, lookup, comparer)) is not None:
         matched.places.update(sure)
         known = {id(place.actual) for place in sure.values()}
-        matched.extra_constraints.extend((line, comparer.table, each) for each in live if id(each) not in known)
+        matched.extra_constraints.extend((timeline, comparer.table, each) for each in live if id(each) not in known)
         return
-    pairs, found = _candidates(line, live, comparer, _Bespoke(line, lookup, comparer, recorded), lookup, strangers)
-    claims = _claims(line, live, pairs, found)
+    pairs, found = _candidates(
+        timeline, live, comparer, _Bespoke(timeline, lookup, comparer, recorded), lookup, strangers
+    )
+    claims = _claims(timeline, live, pairs, found)
     taken = set(claims.values())
-    for constraint in line.every_constraint:
+    for constraint in timeline.every_constraint:
         if constraint in claims:
             number = claims[constraint]
             matched.places[constraint] = _or_left_behind(
@@ -52,24 +63,24 @@ def match_constraints(line: TableLine, comparer: Comparer, matched: Matched, rec
             )
         else:
             matched.places[constraint] = absent(constraint)
-    for constraint, number in _renamed_constraints(line, live, claims, taken, comparer):
+    for constraint, number in _renamed_constraints(timeline, live, claims, taken, comparer):
         last = len(constraint.steps) - 1
-        matched.places[constraint] = Place((last,), live[number], nearest=True, renamed=True)
+        matched.places[constraint] = Placement((last,), live[number], nearest=True, renamed=True)
         taken.add(number)
     matched.extra_constraints.extend(
-        (line, comparer.table, actual) for number, actual in enumerate(live) if number not in taken
+        (timeline, comparer.table, actual) for number, actual in enumerate(live) if number not in taken
     )
 
 
 def _candidates(
-    line: TableLine, live: list[Constraint], comparer: Comparer, bespoke: _Bespoke, lookup: _Live,
-    strangers: Mapping[str, list[ColumnLine]],
+    timeline: TableTimeline, live: list[Constraint], comparer: Comparer, bespoke: _Bespoke, lookup: _Live,
+    strangers: Mapping[str, list[ColumnTimeline]],
 ) -> tuple[list[Pair], Candidates]:  # fmt: skip
     """What each line may be, with its rank, and what differs at each of its steps."""
     pairs: list[Pair] = []
     found: Candidates = {}
-    for order, constraint in enumerate(line.every_constraint):
-        candidates = found[constraint] = lookup.line(constraint, comparer)
+    for order, constraint in enumerate(timeline.every_constraint):
+        candidates = found[constraint] = lookup.timeline(constraint, comparer)
         for number, differences in list(candidates.items()):
             actual = live[number]
             agreeing = {i: each for i, each in differences.items() if verdict_of(each) is not Match.DIFFERENT}
@@ -83,15 +94,17 @@ def _candidates(
     return pairs, found
 
 
-def _claims(line: TableLine, live: list[Constraint], pairs: list[Pair], found: Candidates) -> dict[ConstraintLine, int]:
+def _claims(
+    timeline: TableTimeline, live: list[Constraint], pairs: list[Pair], found: Candidates
+) -> dict[ConstraintTimeline, int]:
     """The surest first; then where the name is there, and the definition is another."""
-    claims: dict[ConstraintLine, int] = {}
+    claims: dict[ConstraintTimeline, int] = {}
     taken: set[int] = set()
     for _, constraint, number in sorted(pairs, key=lambda pair: pair[0]):
         if constraint not in claims and number not in taken:
             claims[constraint] = number
             taken.add(number)
-    for constraint in line.every_constraint:
+    for constraint in timeline.every_constraint:
         for number, by_step in found[constraint].items():
             if constraint not in claims and number not in taken:
                 if any(
@@ -103,15 +116,15 @@ def _claims(line: TableLine, live: list[Constraint], pairs: list[Pair], found: C
     return claims
 
 
-def _as_expected(line: TableLine, lookup: _Live, comparer: Comparer) -> dict[AnyLine, Place] | None:
+def _as_expected(timeline: TableTimeline, lookup: _Live, comparer: Comparer) -> dict[AnyTimeline, Placement] | None:
     """The places, where what bears the name of each line is just what it expects: what claims would come to.
 
     None where it takes claims to tell. Nearly every table is like this, and the rest would only be slower.
     """
     live = lookup.live
-    places: dict[AnyLine, Place] = {}
+    places: dict[AnyTimeline, Placement] = {}
     claimed: set[int] = set()
-    for constraint in line.every_constraint:
+    for constraint in timeline.every_constraint:
         shapes = [step.shape for step in constraint.steps if step.shape is not None]
         needs = [reads(shape) for shape in shapes]
         if constraint.shape is None:
@@ -131,11 +144,11 @@ def _as_expected(line: TableLine, lookup: _Live, comparer: Comparer) -> dict[Any
             return None
         for number, differences in alike.items():
             claimed.add(number)
-            places[constraint] = Place((1,), live[number], differences={1: differences})
+            places[constraint] = Placement((1,), live[number], differences={1: differences})
     return places
 
 
-def _or_left_behind(constraint: ConstraintLine, place: Place) -> Place:
+def _or_left_behind(constraint: ConstraintTimeline, place: Placement) -> Placement:
     """What stands there although an operation that took it away was carried out.
 
     Django drops a LIKE index by the name that it would have today, IF EXISTS: after a rename the old one stays.
@@ -147,15 +160,15 @@ def _or_left_behind(constraint: ConstraintLine, place: Place) -> Place:
 
 
 def _renamed_constraints(
-    line: TableLine,
+    timeline: TableTimeline,
     live: list[Constraint],
-    claims: Mapping[ConstraintLine, int],
+    claims: Mapping[ConstraintTimeline, int],
     taken: set[int],
     comparer: Comparer,
-) -> Iterator[tuple[ConstraintLine, int]]:
+) -> Iterator[tuple[ConstraintTimeline, int]]:
     """Things with a name of their own that are missing, beside unknown ones that are the same but for the name."""
     free = [number for number in range(len(live)) if number not in taken]
-    for constraint in line.every_constraint:
+    for constraint in timeline.every_constraint:
         shape = constraint.shape
         if constraint in claims or shape is None or not shape.named:
             continue
@@ -185,7 +198,9 @@ class _Live:
             # A check is written over a set of columns, in no order.
             self.over.setdefault((kind, frozenset(columns) if kind is Check else columns), []).append(number)
 
-    def line(self, constraint: ConstraintLine, comparer: Comparer) -> dict[int, dict[int, tuple[Difference, ...]]]:
+    def timeline(
+        self, constraint: ConstraintTimeline, comparer: Comparer
+    ) -> dict[int, dict[int, tuple[Difference, ...]]]:
         """By live constraint, in order, and by step, how they differ; only those that can be meant at all."""
         found: dict[int, dict[int, tuple[Difference, ...]]] = {}
         for index, step in enumerate(constraint.steps):
@@ -217,17 +232,17 @@ class _Live:
 class _Bespoke:
     """The constraints and indexes of a table that have names of the project's own."""
 
-    def __init__(self, line: TableLine, lookup: _Live, comparer: Comparer, recorded: Mapping[Op, bool]) -> None:
+    def __init__(self, timeline: TableTimeline, lookup: _Live, comparer: Comparer, recorded: Mapping[Op, bool]) -> None:
         self.named = {
             (type(each.shape), each.shape.name): each
-            for each in line.every_constraint
+            for each in timeline.every_constraint
             if each.shape is not None and each.shape.named
         }
         self.lookup = lookup
         self.comparer = comparer
         self.recorded = recorded
 
-    def are_rather(self, constraint: ConstraintLine, actual: Constraint) -> bool:
+    def are_rather(self, constraint: ConstraintTimeline, actual: Constraint) -> bool:
         """Whether a live one of the same definition, under a strange name, is one of these and not `constraint`.
 
         It has the name of one, whose definition is another; or `constraint` was taken away, by the records, and one
@@ -241,13 +256,13 @@ class _Bespoke:
             return False
         return any(self._is_missing(each) and _is_same(each, actual, self.comparer) for each in self.named.values())
 
-    def _is_missing(self, constraint: ConstraintLine) -> bool:
+    def _is_missing(self, constraint: ConstraintTimeline) -> bool:
         shape, op = constraint.shape, constraint.steps[-1].op
         owed = op is not None and self.recorded.get(op, False)
         return owed and shape is not None and not self.lookup.bearing(shape)
 
 
-def _is_same(constraint: ConstraintLine, actual: Constraint, comparer: Comparer) -> bool:
+def _is_same(constraint: ConstraintTimeline, actual: Constraint, comparer: Comparer) -> bool:
     """Whether a live one is what the line comes to, but for the name."""
     shape = constraint.shape
     if shape is None or type(shape) is not type(actual) or not reads(shape) <= comparer.table.columns.keys():
@@ -255,10 +270,10 @@ def _is_same(constraint: ConstraintLine, actual: Constraint, comparer: Comparer)
     return not comparer.compare(shape, actual)
 
 
-def _strangers(line: TableLine, matched: Matched) -> dict[str, list[ColumnLine]]:
+def _strangers(timeline: TableTimeline, matched: MatchResult) -> dict[str, list[ColumnTimeline]]:
     """By name, the columns of the history that bore it too, and are not the live one: what was over them is gone."""
-    bearers: dict[str, list[ColumnLine]] = {}
-    for column in line.every_column:
+    bearers: dict[str, list[ColumnTimeline]] = {}
+    for column in timeline.every_column:
         for name in names_of(column):
             bearers.setdefault(name, []).append(column)
     return {
@@ -268,7 +283,9 @@ def _strangers(line: TableLine, matched: Matched) -> dict[str, list[ColumnLine]]
     }
 
 
-def _is_over_a_stranger(constraint: ConstraintLine, step: int, strangers: Mapping[str, list[ColumnLine]]) -> bool:
+def _is_over_a_stranger(
+    constraint: ConstraintTimeline, step: int, strangers: Mapping[str, list[ColumnTimeline]]
+) -> bool:
     began = constraint.steps[step].at
     shape = constraint.steps[step].shape
     assert shape is not None  # a step that agrees with a live constraint
@@ -281,11 +298,11 @@ def _is_over_a_stranger(constraint: ConstraintLine, step: int, strangers: Mappin
 
 
 def _rank(
-    constraint: ConstraintLine,
+    constraint: ConstraintTimeline,
     actual: Constraint,
     agreeing: Mapping[int, Any],
     order: int,
-    strangers: Mapping[str, list[ColumnLine]],
+    strangers: Mapping[str, list[ColumnTimeline]],
 ) -> tuple[int, ...]:
     shapes = [constraint.steps[i].shape for i in agreeing]
     if any(_named(shape, actual) for shape in shapes):

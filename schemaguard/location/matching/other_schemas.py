@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from schemaguard.history.object_timeline import Op, TableLine
-from schemaguard.history.timelines import Timeline
-from schemaguard.location.matching.placements import Matched
+from schemaguard.history.object_timeline import Op, TableTimeline
+from schemaguard.history.timelines import Timelines
+from schemaguard.location.matching.placements import MatchResult
 from schemaguard.schema.names import bare
 from schemaguard.schema.objects import Elsewhere
 
@@ -18,42 +18,44 @@ ENOUGH = 0.5
 
 
 def elsewhere(
-    timeline: Timeline,
-    matched: Matched,
+    timelines: Timelines,
+    matched: MatchResult,
     recorded: Mapping[Op, bool],
     ask: Callable[[Collection[str]], Sequence[Elsewhere]],
-) -> dict[TableLine, tuple[Elsewhere, ...]]:
+) -> dict[TableTimeline, tuple[Elsewhere, ...]]:
     """The candidates for each table that is missing. `ask`: the backend's, which is asked only where one is.
 
     Missing is a table that is recorded, or that a migration makes of which another table is there.
     """
-    missing = _missing(timeline, matched, recorded)
+    missing = _missing(timelines, matched, recorded)
     if not missing:
         return {}
     claimed = {table.name for table in matched.tables.values()}
     every = [each for each in ask({bare(name) for name in missing.values()}) if each.key not in claimed]
     found = {
-        line: tuple(each for each in every if each.name == bare(name) and _is_alike(line, each))
-        for line, name in missing.items()
+        timeline: tuple(each for each in every if each.name == bare(name) and _is_alike(timeline, each))
+        for timeline, name in missing.items()
     }
-    return {line: candidates for line, candidates in found.items() if candidates}
+    return {timeline: candidates for timeline, candidates in found.items() if candidates}
 
 
-def _missing(timeline: Timeline, matched: Matched, recorded: Mapping[Op, bool]) -> dict[TableLine, str]:
-    begun = {step.op[0] for line in matched.tables for step in line.steps if step.op is not None}
+def _missing(timelines: Timelines, matched: MatchResult, recorded: Mapping[Op, bool]) -> dict[TableTimeline, str]:
+    begun = {step.op[0] for timeline in matched.tables for step in timeline.steps if step.op is not None}
     missing = {}
-    for line in timeline.every_table:
-        if line in matched.tables:
+    for timeline in timelines.every_table:
+        if timeline in matched.tables:
             continue
-        step = line.steps[line.recorded_step(recorded)]
+        step = timeline.steps[timeline.recorded_step(recorded)]
         if step.op is None:
-            step = next((each for each in line.steps if each.op is not None and each.op[0] in begun), step)
+            step = next((each for each in timeline.steps if each.op is not None and each.op[0] in begun), step)
         if step.shape is not None and step.op is not None:
-            missing[line] = step.shape.name
+            missing[timeline] = step.shape.name
     return missing
 
 
-def _is_alike(line: TableLine, table: Elsewhere) -> bool:
-    expected = [{step.shape.name for step in column.steps if step.shape is not None} for column in line.every_column]
+def _is_alike(timeline: TableTimeline, table: Elsewhere) -> bool:
+    expected = [
+        {step.shape.name for step in column.steps if step.shape is not None} for column in timeline.every_column
+    ]
     there = sum(not names.isdisjoint(table.columns) for names in expected)
     return bool(expected) and there >= ENOUGH * len(expected)

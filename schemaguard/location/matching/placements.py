@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from schemaguard.history.object_timeline import AnyLine, TableLine
+from schemaguard.history.object_timeline import AnyTimeline, TableTimeline
 from schemaguard.schema.compare import Difference, Match, verdict_of
 from schemaguard.schema.objects import Constraint, Elsewhere, Table
 
@@ -14,7 +14,7 @@ UNFINISHED = frozenset({"valid", "validated"})
 
 
 @dataclass(slots=True)
-class Place:
+class Placement:
     """Where a line may stand: the steps that agree with `actual` (None: it is not there).
 
     `nearest` is true where no step agrees, and `allowed` holds those that come nearest; `differences` says, by step,
@@ -35,7 +35,7 @@ class Place:
 
 
 @dataclass(slots=True)
-class Matched:
+class MatchResult:
     """The place of every line, the live table of every table line, and what of the database no line claimed.
 
     `contested` is true where several lines wanted one table or column, so that the records had a say in who got it.
@@ -46,12 +46,12 @@ class Matched:
     be one.
     """
 
-    places: dict[AnyLine, Place] = field(default_factory=dict)
-    tables: dict[TableLine, Table] = field(default_factory=dict)
-    elsewhere: dict[TableLine, tuple[Elsewhere, ...]] = field(default_factory=dict)
+    places: dict[AnyTimeline, Placement] = field(default_factory=dict)
+    tables: dict[TableTimeline, Table] = field(default_factory=dict)
+    elsewhere: dict[TableTimeline, tuple[Elsewhere, ...]] = field(default_factory=dict)
     extra_tables: list[Table] = field(default_factory=list)
-    extra_columns: list[tuple[TableLine, Table, str]] = field(default_factory=list)
-    extra_constraints: list[tuple[TableLine, Table, Constraint]] = field(default_factory=list)
+    extra_columns: list[tuple[TableTimeline, Table, str]] = field(default_factory=list)
+    extra_constraints: list[tuple[TableTimeline, Table, Constraint]] = field(default_factory=list)
     renamed_columns: dict[tuple[str, str], str] = field(default_factory=dict)
     things: tuple[Any, ...] = ()
     contested: bool = False
@@ -59,55 +59,55 @@ class Matched:
     views: Collection[str] = ()
     one_name: Callable[[str, str], bool] = str.__eq__
 
-    def line_of(self, table: str | None) -> TableLine | None:
+    def line_of(self, table: str | None) -> TableTimeline | None:
         """The line of a live table."""
-        return next((line for line, live in self.tables.items() if live.name == table), None)
+        return next((timeline for timeline, live in self.tables.items() if live.name == table), None)
 
-    def view_in_place_of(self, line: AnyLine, step: int) -> str | None:
+    def view_in_place_of(self, timeline: AnyTimeline, step: int) -> str | None:
         """The name of a view that keeps a table from being made, or renamed, at a step of its line."""
-        shape = line.steps[step].shape if isinstance(line, TableLine) else None
+        shape = timeline.steps[step].shape if isinstance(timeline, TableTimeline) else None
         return shape.name if shape is not None and shape.name in self.views else None
 
 
-def absent(line: AnyLine) -> Place:
-    steps: list[Any] = list(line.steps)
+def absent(timeline: AnyTimeline) -> Placement:
+    steps: list[Any] = list(timeline.steps)
     allowed = tuple(i for i, step in enumerate(steps) if step.shape is None)
-    return Place(allowed or (0,))
+    return Placement(allowed or (0,))
 
 
-def with_what_came_to_nothing(line: AnyLine, place: Place) -> Place:
+def with_what_came_to_nothing(timeline: AnyTimeline, place: Placement) -> Placement:
     """The place of a line where it may also stand because an operation may have left it as it was, or lost it."""
     if place.nearest:
         return place
     allowed = set(place.allowed)
     if place.actual is None:
-        allowed |= line.fleeting
-    steps: list[Any] = list(line.steps)
+        allowed |= timeline.maybe_lost_steps
+    steps: list[Any] = list(timeline.steps)
     for i, step in enumerate(steps):
-        if step.op in line.loose and i - 1 in allowed:
+        if step.op in timeline.maybe_noop_ops and i - 1 in allowed:
             allowed.add(i)
     return replace(place, allowed=tuple(sorted(allowed)))
 
 
-def place_of(line: AnyLine, differences: Mapping[int, tuple[Difference, ...]], actual: Any) -> Place:
+def place_of(timeline: AnyTimeline, differences: Mapping[int, tuple[Difference, ...]], actual: Any) -> Placement:
     agreeing = tuple(i for i, found in differences.items() if verdict_of(found) is not Match.DIFFERENT)
     if len(agreeing) == 1:
-        return Place(agreeing, actual, differences=differences)
+        return Placement(agreeing, actual, differences=differences)
     if agreeing:
-        silent = {i: _silence(line.steps[i].shape, actual) for i in agreeing}
+        silent = {i: _silence(timeline.steps[i].shape, actual) for i in agreeing}
         least = min(silent.values())
-        return Place(tuple(i for i in agreeing if silent[i] == least), actual, differences=differences)
+        return Placement(tuple(i for i in agreeing if silent[i] == least), actual, differences=differences)
     for found in differences.values():
         # PostgreSQL reports a failed CONCURRENTLY build as an index that exists; only indisvalid gives it away.
         # A NOT VALID constraint holds for new rows alone. Neither is what the migration makes.
         if {each.attribute for each in found} <= UNFINISHED:
-            return Place(absent(line).allowed, actual, unfinished=True)
+            return Placement(absent(timeline).allowed, actual, unfinished=True)
     unnumbered = tuple(i for i, found in differences.items() if _different(found) == {"auto"})
     if unnumbered:
-        return Place(unnumbered, actual, unnumbered=True, differences=differences)
+        return Placement(unnumbered, actual, unnumbered=True, differences=differences)
     least = min(weight(found) for found in differences.values())
     nearest = tuple(i for i, found in differences.items() if weight(found) == least)
-    return Place(nearest, actual, nearest=True, differences=differences)
+    return Placement(nearest, actual, nearest=True, differences=differences)
 
 
 def _different(differences: Iterable[Difference]) -> set[str]:

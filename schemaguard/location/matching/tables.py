@@ -5,68 +5,80 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from schemaguard.history.object_timeline import ColumnLine, ConstraintLine, Line, Op, S, TableLine, TableShape
-from schemaguard.history.timelines import Timeline
-from schemaguard.location.matching.placements import Matched, Place, absent
+from schemaguard.history.object_timeline import (
+    ColumnTimeline,
+    ConstraintTimeline,
+    ObjectTimeline,
+    Op,
+    S,
+    TableShape,
+    TableTimeline,
+)
+from schemaguard.history.timelines import Timelines
+from schemaguard.location.matching.placements import MatchResult, Placement, absent
 from schemaguard.schema.compare import table_differences
 from schemaguard.schema.objects import Owner, Schema, Table
 
 
 def match_tables(
-    timeline: Timeline,
+    timelines: Timelines,
     schema: Schema,
-    matched: Matched,
+    matched: MatchResult,
     recorded: Mapping[Op, bool],
-    in_doubt: Callable[[TableLine], bool],
+    in_doubt: Callable[[TableTimeline], bool],
 ) -> None:
-    wanted: dict[str, list[TableLine]] = {}
-    for line in timeline.every_table:
-        for name in line.names:
-            wanted.setdefault(name, []).append(line)
-    claimed: dict[str, TableLine] = {}
-    for name, lines in wanted.items():
+    wanted: dict[str, list[TableTimeline]] = {}
+    for timeline in timelines.every_table:
+        for name in timeline.names:
+            wanted.setdefault(name, []).append(timeline)
+    claimed: dict[str, TableTimeline] = {}
+    for name, object_timelines in wanted.items():
         table = _standing(schema, name)
         if table is not None:
-            best = lines[0]
-            if len(lines) > 1:
+            best = object_timelines[0]
+            if len(object_timelines) > 1:
                 matched.contested = True
-                best = max(lines, key=partial(_likeness, schema=schema, table=table, recorded=recorded))
+                best = max(object_timelines, key=partial(_likeness, schema=schema, table=table, recorded=recorded))
             claimed.setdefault(table.name, best)
-    taken: dict[TableLine, list[Table]] = {}
-    for name, line in claimed.items():
-        taken.setdefault(line, []).append(schema.tables[name])
-    for line in timeline.every_table:
-        tables = taken.get(line, [])
+    taken: dict[TableTimeline, list[Table]] = {}
+    for name, timeline in claimed.items():
+        taken.setdefault(timeline, []).append(schema.tables[name])
+    for timeline in timelines.every_table:
+        tables = taken.get(timeline, [])
         if not tables:
-            matched.places[line] = absent(line)
+            matched.places[timeline] = absent(timeline)
             continue
-        table = tables[0] if len(tables) == 1 else _likest(line, tables, schema, recorded)
-        matched.tables[line] = table
+        table = tables[0] if len(tables) == 1 else _likest(timeline, tables, schema, recorded)
+        matched.tables[timeline] = table
         named = tuple(
-            i for i, step in enumerate(line.steps) if step.shape is not None and schema.find(step.shape.name) is table
+            i
+            for i, step in enumerate(timeline.steps)
+            if step.shape is not None and schema.find(step.shape.name) is table
         )
-        matched.places[line] = _place(line, named, table, in_doubt)
-    for line, step, table in _renamed_tables(timeline, schema, matched, recorded):
-        matched.tables[line] = table
-        matched.places[line] = Place((step,), table, nearest=True, renamed=True)
+        matched.places[timeline] = _place(timeline, named, table, in_doubt)
+    for timeline, step, table in _renamed_tables(timelines, schema, matched, recorded):
+        matched.tables[timeline] = table
+        matched.places[timeline] = Placement((step,), table, nearest=True, renamed=True)
     owned = {table.name for table in matched.tables.values()}
     matched.extra_tables.extend(table for name, table in schema.tables.items() if name not in owned)
 
 
-def _place(line: TableLine, named: tuple[int, ...], table: Table, in_doubt: Callable[[TableLine], bool]) -> Place:
+def _place(
+    timeline: TableTimeline, named: tuple[int, ...], table: Table, in_doubt: Callable[[TableTimeline], bool]
+) -> Placement:
     """Where a table stands, of the steps at which it bears its name. Another comment is a small thing."""
-    shapes: dict[int, TableShape] = {i: shape for i in named if (shape := line.steps[i].shape) is not None}
+    shapes: dict[int, TableShape] = {i: shape for i in named if (shape := timeline.steps[i].shape) is not None}
     differences = {i: found for i, shape in shapes.items() if (found := table_differences(shape, table))}
-    if differences and in_doubt(line):
+    if differences and in_doubt(timeline):
         differences = {}
     alike = tuple(i for i in named if i not in differences)
     if not alike:
         least = min(map(len, differences.values()), default=0)
         nearest = tuple(i for i in named if len(differences[i]) == least)
-        return Place(nearest, actual=table, nearest=True, differences=differences)
+        return Placement(nearest, actual=table, nearest=True, differences=differences)
     exact = tuple(i for i in alike if shapes[i].comment == table.comment)
     unsaid = tuple(i for i in alike if shapes[i].comment is None)
-    return Place(exact or unsaid or alike, actual=table, differences=differences)
+    return Placement(exact or unsaid or alike, actual=table, differences=differences)
 
 
 def _standing(schema: Schema, name: str) -> Table | None:
@@ -75,17 +87,17 @@ def _standing(schema: Schema, name: str) -> Table | None:
     return None if found is None or found.owner is Owner.VIEW else found
 
 
-def strange_views(timeline: Timeline, schema: Schema) -> frozenset[str]:
+def strange_views(timelines: Timelines, schema: Schema) -> frozenset[str]:
     """The names of the views that no migration makes."""
     others = () if schema.vendor == "postgresql" else schema.others  # there, those of all schemas are among them
     views = {name for kind, name in others if kind == "view"}
     views |= {table.name for table in schema.tables.values() if table.owner is Owner.VIEW}
-    return frozenset(views - {other.name for other in timeline.others.values() if other.kind == "view"})
+    return frozenset(views - {other.name for other in timelines.others.values() if other.kind == "view"})
 
 
 def _renamed_tables(
-    timeline: Timeline, schema: Schema, matched: Matched, recorded: Mapping[Op, bool]
-) -> list[tuple[TableLine, int, Table]]:
+    timelines: Timelines, schema: Schema, matched: MatchResult, recorded: Mapping[Op, bool]
+) -> list[tuple[TableTimeline, int, Table]]:
     """Recorded tables that are missing, each with its last step and the one unknown table that may be it.
 
     That has its columns, as they are by the records.
@@ -94,29 +106,33 @@ def _renamed_tables(
     free = [table for table in schema.tables.values() if table.name not in owned and table.owner is Owner.NOBODY]
     if not free:
         return []
-    missing = [line for line in timeline.every_table if line not in matched.tables]
-    steps = {line: step for line in missing if line.steps[step := line.recorded_step(recorded)].shape is not None}
-    columns = {line: _recorded_columns(line, recorded) for line in steps}
+    missing = [timeline for timeline in timelines.every_table if timeline not in matched.tables]
+    steps = {
+        timeline: step
+        for timeline in missing
+        if timeline.steps[step := timeline.recorded_step(recorded)].shape is not None
+    }
+    columns = {timeline: _recorded_columns(timeline, recorded) for timeline in steps}
     found = []
-    for line, step in steps.items():
-        same = [table for table in free if table.columns.keys() == columns[line] and len(columns[line]) > 1]
-        rivals = [other for other in steps if columns[other] == columns[line]]
+    for timeline, step in steps.items():
+        same = [table for table in free if table.columns.keys() == columns[timeline] and len(columns[timeline]) > 1]
+        rivals = [other for other in steps if columns[other] == columns[timeline]]
         if step > 0 and len(same) == len(rivals) == 1:
-            found.append((line, step, same[0]))
+            found.append((timeline, step, same[0]))
     return found
 
 
-def _recorded_columns(line: TableLine, recorded: Mapping[Op, bool]) -> set[str]:
-    shapes = (column.steps[column.recorded_step(recorded)].shape for column in line.every_column)
+def _recorded_columns(timeline: TableTimeline, recorded: Mapping[Op, bool]) -> set[str]:
+    shapes = (column.steps[column.recorded_step(recorded)].shape for column in timeline.every_column)
     return {shape.name for shape in shapes if shape is not None}
 
 
-def _likest(line: TableLine, tables: list[Table], schema: Schema, recorded: Mapping[Op, bool]) -> Table:
-    return max(tables, key=lambda table: _likeness(line, schema, table, recorded))
+def _likest(timeline: TableTimeline, tables: list[Table], schema: Schema, recorded: Mapping[Op, bool]) -> Table:
+    return max(tables, key=lambda table: _likeness(timeline, schema, table, recorded))
 
 
 def _likeness(
-    line: TableLine, schema: Schema, table: Table, recorded: Mapping[Op, bool]
+    timeline: TableTimeline, schema: Schema, table: Table, recorded: Mapping[Op, bool]
 ) -> tuple[float, bool, bool, int, Op]:
     """How well a line fits a table whose name it bore at some time, in the order of what decides.
 
@@ -124,31 +140,33 @@ def _likeness(
     another name of it; how many constraints are called as it called them, and columns of its types; then: the later,
     the better.
     """
-    best, believed, details, latest = 0.0, False, 0, line.steps[0].at
+    best, believed, details, latest = 0.0, False, 0, timeline.steps[0].at
     names = {constraint.name for constraint in table.constraints if constraint.name is not None}
     # SQLite's editor makes indexes anew, under today's names, where they were given none.
-    telling = [each for each in line.every_constraint if schema.vendor != "sqlite" or each.key[0] in ("name", "sql")]
-    for i, step in enumerate(line.steps):
+    telling = [
+        each for each in timeline.every_constraint if schema.vendor != "sqlite" or each.key[0] in ("name", "sql")
+    ]
+    for i, step in enumerate(timeline.steps):
         if step.shape is None or schema.find(step.shape.name) is not table:
             continue
         begin = step.at
-        end = line.steps[i + 1].op if i + 1 < len(line.steps) else None
-        best = max(best, _shared(line, table, begin, end))
+        end = timeline.steps[i + 1].op if i + 1 < len(timeline.steps) else None
+        best = max(best, _shared(timeline, table, begin, end))
         believed = believed or (recorded.get(begin, False) and not (end is not None and recorded.get(end, False)))
         called = sum(_bears(names, each, begin, end) for each in telling)
-        details = max(details, called + sum(_is_alike(each, table, begin, end) for each in line.every_column))
+        details = max(details, called + sum(_is_alike(each, table, begin, end) for each in timeline.every_column))
         latest = max(latest, begin)
-    elsewhere = any(_standing(schema, each) not in (None, table) for each in line.names)
+    elsewhere = any(_standing(schema, each) not in (None, table) for each in timeline.names)
     return best, believed, not elsewhere, details, latest
 
 
-def _shared(line: TableLine, table: Table, begin: Op, end: Op | None) -> float:
+def _shared(timeline: TableTimeline, table: Table, begin: Op, end: Op | None) -> float:
     """What part of the columns of both is in both, between two operations: 0 to 1.
 
     A column that was renamed meanwhile is one column under either name, and one that came or went may be missing.
     """
     found, lacking = 0, 0
-    for column in line.every_column:
+    for column in timeline.every_column:
         shapes = _between(column, begin, end)
         if any(shape is not None and shape.name in table.columns for shape in shapes):
             found += 1
@@ -157,11 +175,11 @@ def _shared(line: TableLine, table: Table, begin: Op, end: Op | None) -> float:
     return found / max(len(table.columns) + lacking, 1)
 
 
-def _bears(names: set[str], constraint: ConstraintLine, begin: Op, end: Op | None) -> bool:
+def _bears(names: set[str], constraint: ConstraintTimeline, begin: Op, end: Op | None) -> bool:
     return any(shape is not None and shape.name in names for shape in _between(constraint, begin, end))
 
 
-def _is_alike(column: ColumnLine, table: Table, begin: Op, end: Op | None) -> bool:
+def _is_alike(column: ColumnTimeline, table: Table, begin: Op, end: Op | None) -> bool:
     for shape in _between(column, begin, end):
         actual = table.columns.get(shape.name) if shape is not None else None
         if shape is not None and actual is not None:
@@ -170,8 +188,8 @@ def _is_alike(column: ColumnLine, table: Table, begin: Op, end: Op | None) -> bo
     return False
 
 
-def _between(line: Line[S], begin: Op, end: Op | None) -> list[S | None]:
+def _between(timeline: ObjectTimeline[S], begin: Op, end: Op | None) -> list[S | None]:
     """The shapes that a line has from one operation to before another."""
-    before = [step.shape for step in line.steps if step.at <= begin]
-    since = [step.shape for step in line.steps if begin < step.at and (end is None or step.at < end)]
+    before = [step.shape for step in timeline.steps if step.at <= begin]
+    since = [step.shape for step in timeline.steps if begin < step.at and (end is None or step.at < end)]
     return [*before[-1:], *since]

@@ -14,9 +14,9 @@ from django.db.migrations import RunPython, RunSQL, SeparateDatabaseAndState
 
 from schemaguard.diagnosis.codes import ROWS_IN_THE_WAY
 from schemaguard.diagnosis.model import Finding, Hazard, Problem, State
-from schemaguard.history.object_timeline import ColumnLine, ConstraintLine, Op, TableLine, reads
+from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, TableTimeline, reads
 from schemaguard.history.source_files import file_of, line_of
-from schemaguard.location.locate import Located
+from schemaguard.location.locate import Location
 from schemaguard.location.resolve import Effect
 from schemaguard.operations.hazards.casts import castable, narrowed, uncastable
 from schemaguard.operations.hazards.constraint_violations import broken
@@ -32,13 +32,13 @@ KINDS = {
 }
 
 
-def found_in_rows(connection: BaseDatabaseWrapper, located: Located) -> Iterator[Finding]:
+def found_in_rows(connection: BaseDatabaseWrapper, location: Location) -> Iterator[Finding]:
     """What all pending migrations would meet, a finding each. Scans the tables that they are about."""
-    counter = Counter(connection, located.schema)
-    for m, state in enumerate(located.states.migrations):
-        migration = located.graph.plan[m]
+    counter = Counter(connection, location.schema)
+    for m, state in enumerate(location.states.migrations):
+        migration = location.graph.plan[m]
         for o in range(len(migration.operations)) if state is State.PENDING else ():
-            for hazard in dict.fromkeys(met((m, o), located, counter)):
+            for hazard in dict.fromkeys(met((m, o), location, counter)):
                 checks = hazard.kind == "cast_fails" and "break the check" in hazard.message
                 yield Finding(
                     code=ROWS_IN_THE_WAY.code, level=ROWS_IN_THE_WAY.level, problem=Problem.DIFFERENT,
@@ -49,30 +49,34 @@ def found_in_rows(connection: BaseDatabaseWrapper, located: Located) -> Iterator
                 )  # fmt: skip
 
 
-def met(op: Op, located: Located, counter: Counter) -> Iterator[Hazard]:
+def met(op: Op, location: Location, counter: Counter) -> Iterator[Hazard]:
     """What one operation of a pending migration would meet."""
-    if _code_runs_before(op, located) or isinstance(located.graph.plan[op[0]].operations[op[1]], RunSQL):
+    if _code_runs_before(op, location) or isinstance(location.graph.plan[op[0]].operations[op[1]], RunSQL):
         return
-    effects = [e for e in located.effects.get(op, ()) if e.step > located.positions[e.line]]
-    gone = {e.line for e in effects if isinstance(e.line, TableLine)}
-    met = _Met(op, located, counter)
+    effects = [e for e in location.effects.get(op, ()) if e.step > location.located_steps[e.timeline]]
+    gone = {e.timeline for e in effects if isinstance(e.timeline, TableTimeline)}
+    met = _Met(op, location, counter)
     for effect in effects:
-        line = effect.line
-        table = located.matched.tables.get(line.table) if isinstance(line, ColumnLine | ConstraintLine) else None
-        if table is None or getattr(line, "table", None) in gone or not met.is_next(effect):
+        timeline = effect.timeline
+        table = (
+            location.matched.tables.get(timeline.table)
+            if isinstance(timeline, ColumnTimeline | ConstraintTimeline)
+            else None
+        )
+        if table is None or getattr(timeline, "table", None) in gone or not met.is_next(effect):
             continue
-        if isinstance(line, ColumnLine):
-            yield from met.column(line, line.steps[effect.step].shape, table.name)
-        elif isinstance(line, ConstraintLine):
-            yield from met.constraint(line, line.steps[effect.step].shape, table.name, effects)
+        if isinstance(timeline, ColumnTimeline):
+            yield from met.column(timeline, timeline.steps[effect.step].shape, table.name)
+        elif isinstance(timeline, ConstraintTimeline):
+            yield from met.constraint(timeline, timeline.steps[effect.step].shape, table.name, effects)
 
 
-def _code_runs_before(op: Op, located: Located) -> bool:
+def _code_runs_before(op: Op, location: Location) -> bool:
     """Whether code, or SQL, of what is pending too may change rows before it: its own migration's, or an ancestor's."""
-    plan, states = located.graph.plan, located.states.migrations
-    before = [(m, o) for m in located.graph.ancestors[op[0]] if states[m] is State.PENDING for o in _range(plan[m])]
+    plan, states = location.graph.plan, location.states.migrations
+    before = [(m, o) for m in location.graph.ancestors[op[0]] if states[m] is State.PENDING for o in _range(plan[m])]
     before += [(op[0], o) for o in range(op[1])]
-    return any(located.history.operations[m][o].opaque or _changes_rows(plan[m].operations[o]) for m, o in before)
+    return any(location.history.operations[m][o].opaque or _changes_rows(plan[m].operations[o]) for m, o in before)
 
 
 def _range(migration: Any) -> range:
@@ -86,18 +90,18 @@ def _changes_rows(operation: Any) -> bool:
 
 
 class _Met:
-    def __init__(self, op: Op, located: Located, counter: Counter) -> None:
+    def __init__(self, op: Op, location: Location, counter: Counter) -> None:
         self.op = op
-        self.located = located
+        self.location = location
         self.counter = counter
         self.connection: Any = counter.connection
 
     def is_next(self, effect: Effect) -> bool:
         """Whether nothing pending comes before it on the same object."""
-        return effect.step == self.located.positions[effect.line] + 1
+        return effect.step == self.location.located_steps[effect.timeline] + 1
 
-    def column(self, line: ColumnLine, shape: Column | None, table: str) -> Iterator[Hazard]:
-        actual: Column | None = self.located.matched.places[line].actual
+    def column(self, timeline: ColumnTimeline, shape: Column | None, table: str) -> Iterator[Hazard]:
+        actual: Column | None = self.location.matched.places[timeline].actual
         if shape is None:
             return
         if actual is None:
@@ -123,26 +127,28 @@ class _Met:
         elif not castable(self.counter, table, shape, actual):
             yield from uncastable(self.counter, table, shape, actual)
 
-    def constraint(self, line: ConstraintLine, shape: Any, table: str, effects: Collection[Effect]) -> Iterator[Hazard]:
-        if shape is None or self.located.matched.places[line].actual is not None:
+    def constraint(
+        self, timeline: ConstraintTimeline, shape: Any, table: str, effects: Collection[Effect]
+    ) -> Iterator[Hazard]:
+        if shape is None or self.location.matched.places[timeline].actual is not None:
             return
-        made = {e.line for e in effects if isinstance(e.line, ColumnLine)}
+        made = {e.timeline for e in effects if isinstance(e.timeline, ColumnTimeline)}
         names = reads(shape)
-        columns = [each for each in line.table.every_column if self._name(each) in names]
+        columns = [each for each in timeline.table.every_column if self._name(each) in names]
         if any(self._is_ahead(each) for each in columns if each not in made):
             return
         unique = isinstance(shape, PrimaryKey) or (isinstance(shape, Index) and shape.unique)
-        if unique and len(names) == 1 and any(self.located.matched.places[each].actual is None for each in made):
+        if unique and len(names) == 1 and any(self.location.matched.places[each].actual is None for each in made):
             yield from self._one_value_for_all(shape, table)
             return
         yield from broken(self.counter, table, shape)
 
-    def _name(self, line: ColumnLine) -> str | None:
-        return next((step.shape.name for step in reversed(line.steps) if step.shape and step.at <= self.op), None)
+    def _name(self, timeline: ColumnTimeline) -> str | None:
+        return next((step.shape.name for step in reversed(timeline.steps) if step.shape and step.at <= self.op), None)
 
-    def _is_ahead(self, line: ColumnLine) -> bool:
+    def _is_ahead(self, timeline: ColumnTimeline) -> bool:
         """Whether a pending operation before this one gives the column another shape, or makes it."""
-        steps = line.steps[self.located.positions[line] + 1 :]
+        steps = timeline.steps[self.location.located_steps[timeline] + 1 :]
         return any(step.at < self.op for step in steps)
 
     def _one_value_for_all(self, shape: Any, table: str) -> Iterator[Hazard]:
@@ -161,7 +167,7 @@ class _Met:
         return shape.default is not None or field is None or self._default_of(field) is not None
 
     def _field(self) -> Any:
-        return getattr(self.located.graph.plan[self.op[0]].operations[self.op[1]], "field", None)
+        return getattr(self.location.graph.plan[self.op[0]].operations[self.op[1]], "field", None)
 
     def _default_of(self, field: Any) -> Any:
         if field.remote_field is not None:  # a migration's own field knows the name of its target, not the model

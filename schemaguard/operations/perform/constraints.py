@@ -20,7 +20,7 @@ class ConstraintEditor(ModelEditor):
     """The indexes and constraints of the tables that the models describe, and those that no model describes."""
 
     def _make_constraint(self, task: t.MakeConstraint) -> None:
-        key = task.line.key
+        key = task.timeline.key
         described = self._described(task) if key[0] == "name" else None
         if described is None and key[0] in ("name", "sql", AGAIN):
             self._make_again(task)
@@ -44,7 +44,7 @@ class ConstraintEditor(ModelEditor):
             self._make_of_field(task)
 
     def _make_together(self, task: t.MakeConstraint) -> None:
-        model, (option, fields) = self.model(task.table), task.line.key
+        model, (option, fields) = self.model(task.table), task.timeline.key
         if {field.name for field in model._meta.local_fields}.issuperset(fields):
             alter = getattr(self.editor, f"alter_{option}")
             alter(model, [], [fields])
@@ -62,7 +62,7 @@ class ConstraintEditor(ModelEditor):
             "foreign_key": lambda: self.editor._create_fk_sql(model, field, "_fk_%(to_table)s_%(to_column)s"),
             "check": lambda: self._check_sql(model, field),
         }
-        statement = makers[task.line.key[0]]()
+        statement = makers[task.timeline.key[0]]()
         if statement is not None:
             self._execute_statement(self._named(statement, task.constraint))
         else:  # a LIKE index that outlived what its field says now
@@ -96,7 +96,7 @@ class ConstraintEditor(ModelEditor):
         except CannotMend:
             return None
         # Under an earlier name where the models are those before a rename, which is yet to run.
-        names = {step.shape.name for step in task.line.steps if step.shape is not None}
+        names = {step.shape.name for step in task.timeline.steps if step.shape is not None}
         found = next((each for each in (*meta.indexes, *meta.constraints) if each.name in names), None)
         fields = {name for field in meta.local_fields for name in (field.name, field.attname)}
         return found if fields.issuperset(name.lstrip("-") for name in getattr(found, "fields", ())) else None
@@ -122,7 +122,7 @@ class ConstraintEditor(ModelEditor):
     def _rename_constraint(self, task: t.RenameConstraint) -> None:
         if self.connection.vendor == "sqlite":  # knows no such statement
             self._drop_constraint(task.table, task.actual)
-            self._make_constraint(t.MakeConstraint(task.line, task.table, task.actual))
+            self._make_constraint(t.MakeConstraint(task.timeline, task.table, task.actual))
             return
         old, new = task.actual.name or "", self.quote(task.new_name)
         if isinstance(task.actual, Index) and not task.actual.constraint:

@@ -8,37 +8,37 @@ from django.db.migrations import AddField, AlterField
 from django.db.models import NOT_PROVIDED
 
 from schemaguard.history.graph import Graph
-from schemaguard.history.object_timeline import ColumnLine
+from schemaguard.history.object_timeline import ColumnTimeline
 from schemaguard.history.walk import History
-from schemaguard.location.locate import Located
+from schemaguard.location.locate import Location
 
 
-def has_value_for_rows(line: ColumnLine, located: Located) -> bool:
+def has_value_for_rows(timeline: ColumnTimeline, location: Location) -> bool:
     """Whether Django has a value for rows without one: the default of the field as it is now, or one given once."""
-    field = _field_now(line, located.history)
+    field = _field_now(timeline, location.history)
     if field is not None and (field.has_default() or (field.empty_strings_allowed and field.blank)):
         return True
-    return one_off_default(line, located.graph) is not NOT_PROVIDED
+    return one_off_default(timeline, location.graph) is not NOT_PROVIDED
 
 
-def one_off_default(line: ColumnLine, graph: Graph) -> Any:
+def one_off_default(timeline: ColumnTimeline, graph: Graph) -> Any:
     """The default that the last AddField or AlterField with one gave to the rows of its day, or NOT_PROVIDED.
 
     That of a CreateModel was given to no row: rows that came later have what they were made with.
     """
-    for step in reversed(line.steps):
+    for step in reversed(timeline.steps):
         operation = graph.plan[step.op[0]].operations[step.op[1]] if step.op is not None else None
         if isinstance(operation, AddField | AlterField) and operation.field.has_default():
             return operation.field.default
     return NOT_PROVIDED
 
 
-def _field_now(line: ColumnLine, history: History) -> Any:
+def _field_now(timeline: ColumnTimeline, history: History) -> Any:
     """The field at the end of the history, where most databases stand; None where it is no more."""
-    shape = line.shape
+    shape = timeline.shape
     for key, shapes in history.shapes.items():
         main = shapes.get("")
-        if shape is not None and main is not None and main.name == line.table.name:
+        if shape is not None and main is not None and main.name == timeline.table.name:
             for name, column in main.columns.items():
                 if column.name == shape.name:
                     return history.state.models[key].fields.get(name)

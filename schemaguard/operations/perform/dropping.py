@@ -13,7 +13,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.database.base import Hanging
 from schemaguard.exceptions import CannotMend
-from schemaguard.location.locate import Located
+from schemaguard.location.locate import Location
 from schemaguard.schema.objects import ForeignKey
 
 MOST = 5
@@ -22,16 +22,18 @@ MOST = 5
 class Dropping:
     """What the steps of one plan drop. An editor that drops tells it first (`editor.before_drop`)."""
 
-    def __init__(self, connection: BaseDatabaseWrapper, located: Located) -> None:
+    def __init__(self, connection: BaseDatabaseWrapper, location: Location) -> None:
         self.connection = connection
-        self.located = located
+        self.location = location
         self.quote = connection.ops.quote_name
         self.dropped: dict[tuple[str, str | None], None] = {}
         """What was said to be dropped, by names that the database may not know yet."""
         self._collected: list[tuple[Any, int]] = []
-        self._views = {line.name for line in located.history.timeline.others.values() if line.kind == "view"}
-        self._ours = {table.name for table in located.matched.tables.values()}
-        self._strange = {(table.name, each.name) for _, table, each in located.finder.extra_constraints}
+        self._views = {
+            timeline.name for timeline in location.history.timelines.others.values() if timeline.kind == "view"
+        }
+        self._ours = {table.name for table in location.matched.tables.values()}
+        self._strange = {(table.name, each.name) for _, table, each in location.finder.extra_constraints}
 
     def before_drop(self, editor: Any, table: str, column: str | None = None) -> None:
         """Raises CannotMend where something hangs on it that is not the project's. Where SQL is only collected, not."""
@@ -42,7 +44,7 @@ class Dropping:
 
     def in_the_way(self) -> tuple[str, ...]:
         """A sentence for what hangs, as the database is now, on what was said to be dropped."""
-        found = self._strangers(self.located.backend.hanging(self.dropped)) if self.dropped else []
+        found = self._strangers(self.location.backend.hanging(self.dropped)) if self.dropped else []
         return (self._sentence(found, self.dropped),) if found else ()
 
     def _sentence(self, found: Sequence[Hanging], dropped: Collection[tuple[str, str | None]]) -> str:
@@ -58,14 +60,14 @@ class Dropping:
 
     def _refuse_another(self, table: str) -> None:
         """Code may have set another search path, or made a temporary table: the rows of another were counted."""
-        counted = self.located.schema.tables.get(table)
-        now = self.located.backend.schema_of(table)
+        counted = self.location.schema.tables.get(table)
+        now = self.location.backend.schema_of(table)
         if counted is not None and now is not None and counted.schema != now:
             raise CannotMend(f"{table} is now that of schema {now}, and the rows were counted in {counted.schema}")
 
     def _keys(self, table: str, column: str | None) -> list[tuple[str, str]]:
         self._refuse_another(table)
-        hanging = self.located.backend.hanging([(table, column)])
+        hanging = self.location.backend.hanging([(table, column)])
         strangers = self._strangers(hanging)
         if strangers:
             raise CannotMend(self._sentence(strangers, [(table, column)]))
@@ -74,7 +76,7 @@ class Dropping:
     def _keys_shown(self, editor: Any, table: str, column: str | None) -> Iterator[tuple[str, str]]:
         """The same by what was read of the database before the plan, without those that the plan itself drops."""
         said = "\n".join(map(str, editor.collected_sql))
-        for other in self.located.schema.tables.values():
+        for other in self.location.schema.tables.values():
             for each in other.constraints:
                 if not isinstance(each, ForeignKey) or not each.name or each.target != table or other.name == table:
                     continue
@@ -90,7 +92,7 @@ class Dropping:
 
     def _is_ours(self, table: str, key: str) -> bool:
         """Whether the migrations know a foreign key: then the verification does, too. A new table is of this run."""
-        new = table not in self.located.schema.tables and '"."' not in table
+        new = table not in self.location.schema.tables and '"."' not in table
         return new or (table in self._ours and (table, key) not in self._strange)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import models
 
-from schemaguard.history.object_timeline import ColumnLine
+from schemaguard.history.object_timeline import ColumnTimeline
 from schemaguard.operations import tasks as t
 from schemaguard.operations.perform import altering
 from schemaguard.operations.perform.columns import ColumnAlteration, changes
@@ -43,9 +43,9 @@ class Performer(ConstraintEditor):
                 self._make_table(name)
             case t.MakeColumn():
                 self._make_column(task)
-            case t.ReplaceColumn(line, table, column, name):
+            case t.ReplaceColumn(timeline, table, column, name):
                 self._drop_column(table, name)
-                self._make_column(t.MakeColumn(line, table, column))
+                self._make_column(t.MakeColumn(timeline, table, column))
             case t.AlterColumn():
                 self._alter_column(task)
             case t.MakeConstraint():
@@ -68,7 +68,7 @@ class Performer(ConstraintEditor):
                 self.editor.alter_db_table_comment(self.model(task.table), None, task.comment)
             case _:
                 if isinstance(task, t.MakeOther) and is_dropped_first(self.connection, task):
-                    self._before_drop(task.line.name, None)
+                    self._before_drop(task.timeline.name, None)
                 for sql in statements(self.connection, task):
                     self._execute(sql)
 
@@ -124,15 +124,15 @@ class Performer(ConstraintEditor):
 
     # --------------------------------------------------------------------------------------------------------- columns
     def _make_column(self, task: t.MakeColumn) -> None:
-        field = self._with_value_for_rows(task.line, self.field(task.table, task.column.name))
+        field = self._with_value_for_rows(task.timeline, self.field(task.table, task.column.name))
         with self.remaking.as_it_is(self.model(task.table, field.column), task.table) as model:
             self.editor.add_field(model, field)
         self.remaking.absent.get(task.table, set()).discard(field.column)
 
-    def _with_value_for_rows(self, line: ColumnLine, field: Any) -> Any:
+    def _with_value_for_rows(self, timeline: ColumnTimeline, field: Any) -> Any:
         """The field with what a migration once gave to the rows, where it must have a value and has no default."""
         field = copy.copy(field)
-        default = models.NOT_PROVIDED if field.has_default() or field.null else one_off_default(line, self.graph)
+        default = models.NOT_PROVIDED if field.has_default() or field.null else one_off_default(timeline, self.graph)
         if default is not models.NOT_PROVIDED:
             field.default = default
             field.__dict__.pop("_get_default", None)
@@ -145,7 +145,7 @@ class Performer(ConstraintEditor):
     def _alter_column(self, task: t.AlterColumn) -> None:
         new = self.field(task.table, task.expected.name)
         if task.actual.nullable:
-            new = self._with_value_for_rows(task.line, new)
+            new = self._with_value_for_rows(task.timeline, new)
         if self.backend.alters_columns:
             default = None if task.expected.nullable else self.editor.effective_default(new)
             ColumnAlteration(

@@ -9,38 +9,38 @@ from django.db.migrations.state import ProjectState
 from schemaguard.diagnosis.model import OperationState, State
 from schemaguard.history.object_timeline import Op
 from schemaguard.history.state import TrackingState
-from schemaguard.location.locate import Located
+from schemaguard.location.locate import Location
 
 
-def operations_of(located: Located, holds: Callable[[Op], bool]) -> frozenset[Op]:
+def operations_of(location: Location, holds: Callable[[Op], bool]) -> frozenset[Op]:
     """The operations that `holds` names, and all of the migrations that theirs depend on.
 
     A record may stand without that of its parent, and Django knows no state in which the one has run and the other not.
     """
-    plan = located.graph.plan
+    plan = location.graph.plan
     ops = [(m, o) for m, migration in enumerate(plan) for o in range(len(migration.operations))]
     named = {op for op in ops if holds(op)}
-    below = frozenset[int]().union(*(located.graph.ancestors[m] for m in {m for m, _ in named}))
+    below = frozenset[int]().union(*(location.graph.ancestors[m] for m in {m for m, _ in named}))
     return frozenset(op for op in ops if op in named or op[0] in below)
 
 
-def state_of(located: Located, ops: frozenset[Op]) -> ProjectState:
+def state_of(location: Location, ops: frozenset[Op]) -> ProjectState:
     """The models after these operations, in the order of the history; not rendered yet."""
-    plan = located.graph.plan
+    plan = location.graph.plan
     if len(ops) == sum(len(migration.operations) for migration in plan):
-        state = located.history.state  # the one that the walk came to
+        state = location.history.state  # the one that the walk came to
     else:
-        state = TrackingState(real_apps=set(located.graph.loader.unmigrated_apps))
+        state = TrackingState(real_apps=set(location.graph.loader.unmigrated_apps))
         for m, o in sorted(ops):
             plan[m].operations[o].state_forwards(plan[m].app_label, state)
     # Django's own kind from here on: its clones carry rendered models along.
     return ProjectState({key: each.clone() for key, each in state.models.items()}, set(state.real_apps))
 
 
-def held(located: Located, m: int, o: int) -> bool:
+def held(location: Location, m: int, o: int) -> bool:
     """Whether an operation is in the database, or taken to be: done, or invisible before something that is done."""
-    operations = located.states.operations[m]
-    if located.graph.recorded[m] or located.states.migrations[m] is State.PRESENT:
+    operations = location.states.operations[m]
+    if location.graph.recorded[m] or location.states.migrations[m] is State.PRESENT:
         return True
     there = (OperationState.DONE, OperationState.PARTIAL, OperationState.CONFLICTING)
     if operations[o] is OperationState.INVISIBLE:

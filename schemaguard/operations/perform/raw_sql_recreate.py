@@ -22,7 +22,7 @@ def made_again(task: t.MakeConstraint, graph: Graph, backend: Backend) -> list[s
     that makes several things at once cannot be run for one of them. Raises CannotMend.
     """
     name = task.constraint.name
-    makers = [step.op for step in task.line.steps if step.op is not None and step.shape is not None]
+    makers = [step.op for step in task.timeline.steps if step.op is not None and step.shape is not None]
     if name is not None and len(makers) == 1:
         sql = raw_sql(graph.plan[makers[0][0]].operations[makers[0][1]]) or []
         each = [part for text in sql for part in statements(text, dialect=backend.vendor) if name in part]
@@ -45,7 +45,7 @@ def _beside(task: t.MakeConstraint, op: Op) -> list[str]:
     """The names of what else the operation put on the table."""
     return [
         step.shape.name
-        for line in task.line.table.every_constraint
-        for step in line.steps
-        if line is not task.line and step.op == op and step.shape is not None and step.shape.name is not None
+        for timeline in task.timeline.table.every_constraint
+        for step in timeline.steps
+        if timeline is not task.timeline and step.op == op and step.shape is not None and step.shape.name is not None
     ]

@@ -18,7 +18,7 @@ WORD = re.compile(r"\w+")
 
 def remaking(connection: BaseDatabaseWrapper, task: MakeOther) -> Iterator[str]:
     """The drop, where one is needed, never with CASCADE; then the statements of the migration."""
-    kind, name = task.line.kind, connection.ops.quote_name(task.line.name)
+    kind, name = task.timeline.kind, connection.ops.quote_name(task.timeline.name)
     sql, *after = task.statements
     if is_dropped_first(connection, task):
         after += _kept(connection, task)
@@ -37,18 +37,18 @@ def remaking(connection: BaseDatabaseWrapper, task: MakeOther) -> Iterator[str]:
 
 def is_dropped_first(connection: BaseDatabaseWrapper, task: MakeOther) -> bool:
     """Whether a view has to go before it can be made, with all that is part of it."""
-    if task.line.kind != "view" or not task.replaces:
+    if task.timeline.kind != "view" or not task.replaces:
         return False
     if task.materialized or connection.vendor != "postgresql":
         return True
-    return not _keeps_columns(connection, connection.ops.quote_name(task.line.name), task.query)
+    return not _keeps_columns(connection, connection.ops.quote_name(task.timeline.name), task.query)
 
 
 def _kept(connection: BaseDatabaseWrapper, task: MakeOther) -> Iterator[str]:
     """What goes with the view and comes again: not what the statements of the migrations bring themselves."""
     brought = {word.lower() for statement in task.statements for word in WORD.findall(statement)}
-    for name, statement in backend_of(connection).belongings(task.line.name):
-        if name == task.line.name or name.lower() not in brought:
+    for name, statement in backend_of(connection).belongings(task.timeline.name):
+        if name == task.timeline.name or name.lower() not in brought:
             yield statement
 
 

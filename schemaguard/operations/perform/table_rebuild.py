@@ -108,7 +108,7 @@ class Remaking:
         if task.table not in self.remade:
             return False
         holds, absent = self.remade[task.table]
-        makers = [step.op for step in task.line.steps if step.op is not None and step.shape == task.constraint]
+        makers = [step.op for step in task.timeline.steps if step.op is not None and step.shape == task.constraint]
         return not reads(task.constraint) & absent and all(map(holds, makers[:1]))
 
     @contextmanager

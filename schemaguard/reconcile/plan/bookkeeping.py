@@ -10,7 +10,7 @@ from django.db.migrations.operations import AlterModelOptions, CreateModel, Sepa
 from schemaguard.diagnosis.bookkeeping import AFTER_MIGRATE, RECORDS, app_of
 from schemaguard.diagnosis.codes import BREAKS_RECORDS
 from schemaguard.diagnosis.model import Action, Finding, Problem, State
-from schemaguard.location.locate import Located
+from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
 from schemaguard.reconcile.plan.obstacles import Obstacle
 from schemaguard.reconcile.plan.repairs import idle_sequence, set_sequence
@@ -18,15 +18,15 @@ from schemaguard.reconcile.plan.steps import Step
 from schemaguard.schema.names import bare
 
 
-def first_steps(findings: tuple[Finding, ...], located: Located) -> Iterator[Step]:
+def first_steps(findings: tuple[Finding, ...], location: Location) -> Iterator[Step]:
     """A step for each such table, under the app that the table belongs to and the table's own name."""
     for finding in findings:
         if finding.code == BREAKS_RECORDS.code and finding.table and finding.columns:
             column = finding.columns[0]
             task = (
-                t.NumberColumn(finding.table, column, idle_sequence(finding.table, column, located))
+                t.NumberColumn(finding.table, column, idle_sequence(finding.table, column, location))
                 if finding.problem is Problem.MISSING
-                else set_sequence(finding, located)
+                else set_sequence(finding, location)
             )
             yield Step(Action.ALTER, (app_of(finding.table), finding.table), tasks=[task])
 

@@ -10,18 +10,18 @@ from schemaguard.diagnosis.ahead import obstructions, untold
 from schemaguard.diagnosis.model import Action, Diagnosis, OperationState, State
 from schemaguard.history.graph import Key, replaced_by
 from schemaguard.history.object_timeline import (
-    AnyLine,
-    ColumnLine,
-    ConstraintLine,
-    OtherLine,
-    TableLine,
+    AnyTimeline,
+    ColumnTimeline,
+    ConstraintTimeline,
+    OtherTimeline,
     TableShape,
+    TableTimeline,
     reads,
     shape_of,
 )
 from schemaguard.history.raw_sql import raw_sql
-from schemaguard.location.false_records import never_ran
-from schemaguard.location.locate import Located
+from schemaguard.location.false_records import false_records
+from schemaguard.location.locate import Location
 from schemaguard.location.resolve import Effect
 from schemaguard.operations import tasks as t
 from schemaguard.operations.order import only_alter
@@ -33,7 +33,7 @@ from schemaguard.reconcile.plan.conflict_policy import DataMigrations, Decider
 from schemaguard.reconcile.plan.dependents import around
 from schemaguard.reconcile.plan.evidence import evidence
 from schemaguard.reconcile.plan.false_records import unrecord
-from schemaguard.reconcile.plan.name_collisions import moved, taken
+from schemaguard.reconcile.plan.name_collisions import moved, name_collisions
 from schemaguard.reconcile.plan.options import DEFAULTS, Options
 from schemaguard.reconcile.plan.raw_sql import RawSql
 from schemaguard.reconcile.plan.readers import read_by_others
@@ -44,37 +44,37 @@ from schemaguard.schema.objects import Column, Constraint, Table
 
 
 def build(
-    located: Located, diagnosis: Diagnosis, options: Options = DEFAULTS, app_labels: Collection[str] = ()
-) -> tuple[Located, Plan]:
+    location: Location, diagnosis: Diagnosis, options: Options = DEFAULTS, app_labels: Collection[str] = ()
+) -> tuple[Location, Plan]:
     """The plan for one located database, and the place of that database which the plan takes for the true one.
 
     With `app_labels`, what is to be done about these apps, and about what they depend on; nothing else is asked.
     """
-    found = never_ran(located, unsure=options.data_migrations == "run")
+    found = false_records(location, unsure=options.data_migrations == "run")
     if not found.keys:
-        return located, _Builder(located, diagnosis, options, app_labels).plan()
-    left = [each for each in found.located.findings if each not in diagnosis.ignored]
-    left += [each for each in diagnosis.findings if each not in located.findings]  # of sequences, and of models ahead
-    plan = _Builder(found.located, replace(diagnosis, findings=tuple(left)), options, app_labels).plan()
-    unrecord(plan, located, found, options, app_labels)
-    return found.located, plan
+        return location, _Builder(location, diagnosis, options, app_labels).plan()
+    left = [each for each in found.location.findings if each not in diagnosis.ignored]
+    left += [each for each in diagnosis.findings if each not in location.findings]  # of sequences, and of models ahead
+    plan = _Builder(found.location, replace(diagnosis, findings=tuple(left)), options, app_labels).plan()
+    unrecord(plan, location, found, options, app_labels)
+    return found.location, plan
 
 
 class _Builder:
     def __init__(
-        self, located: Located, diagnosis: Diagnosis, options: Options, app_labels: Collection[str] = ()
+        self, location: Location, diagnosis: Diagnosis, options: Options, app_labels: Collection[str] = ()
     ) -> None:
-        self.located = located
+        self.location = location
         self.findings = diagnosis.findings
         self.ignored = frozenset(diagnosis.ignored)
         self.options = options
-        self.graph = located.graph
-        self.states = located.states
-        self.due = located.finder.due
-        self.positions = located.positions
-        self.places = located.matched.places
-        self.raw_sql = RawSql(located)
-        self.decider = Decider(located, options, diagnosis.ignored)
+        self.graph = location.graph
+        self.states = location.states
+        self.expected_step = location.finder.expected_step
+        self.located_steps = location.located_steps
+        self.places = location.matched.places
+        self.raw_sql = RawSql(location)
+        self.decider = Decider(location, options, diagnosis.ignored)
         self.held = frozenset(
             m
             for m in range(len(self.graph.plan))
@@ -86,13 +86,13 @@ class _Builder:
             m for m, each in enumerate(self.graph.plan) if not app_labels or each.app_label in app_labels
         )
         self.app_labels = app_labels
-        self.data = DataMigrations(located, options, self.held, self.decider, self.mine)
+        self.data = DataMigrations(location, options, self.held, self.decider, self.mine)
 
     # ------------------------------------------------------------------------------------------------- the way through
     def plan(self) -> Plan:
         wanted = self.mine.union(*(self.graph.ancestors[m] for m in self.mine if self._is_to_be_done(m)))
-        mending = Mender(self.located, self.findings, self.held, self.decider, wanted).tasks()
-        steps = list(first_steps(self.findings, self.located))
+        mending = Mender(self.location, self.findings, self.held, self.decider, wanted).tasks()
+        steps = list(first_steps(self.findings, self.location))
         for m in sorted(wanted):
             step = self._step(m, mending.pop(m, []))
             if step is not None:
@@ -103,15 +103,15 @@ class _Builder:
         shown = {m for m, state in enumerate(self.states.migrations) if state is State.CONFLICTING}
         blocked = tuple(dict.fromkeys(self._of_swaps() or self.decider.blocked))
         steps = _once(steps)
-        around(steps, self.located)
-        mark(steps, self.located)
-        anew = moved(steps, self.located, lambda line: self.decider.answer(line) == c.ADD)
-        others = read_by_others(steps, self.located)
-        in_the_way = [*taken(steps, self.located), *anew, *others, *self._obstructed(steps)]
+        around(steps, self.location)
+        mark(steps, self.location)
+        anew = moved(steps, self.location, lambda timeline: self.decider.answer(timeline) == c.ADD)
+        others = read_by_others(steps, self.location)
+        in_the_way = [*name_collisions(steps, self.location), *anew, *others, *self._obstructed(steps)]
         unmendable = self._of_labels() or [*self.decider.unmendable, *in_the_way]
         left = {(each.app_label, each.name) for m, each in enumerate(self.graph.plan) if self.decider.leaves(m)}
-        told = self.located.finder.told
-        accepted = frozenset(finding for line in self.decider.accepted for finding in told.get(line, ()))
+        told = self.location.finder.told
+        accepted = frozenset(finding for timeline in self.decider.accepted for finding in told.get(timeline, ()))
         return Plan(
             steps, blocked, tuple(self.decider.choices), self.data.warnings, tuple(dict.fromkeys(unmendable)),
             self.held | shown, accepted, frozenset(left),
@@ -120,7 +120,7 @@ class _Builder:
     def _of_labels(self) -> list[str]:
         """An app under another label is the cause of all that would stand in the way: the old names are taken."""
         mine = {self.graph.plan[m].app_label for m in self.mine}
-        return [f"{each.said}: {each.way}" for each in self.located.relabelled if each.label in mine]
+        return [f"{each.said}: {each.way}" for each in self.location.relabelled if each.label in mine]
 
     def _of_swaps(self) -> list[str]:
         """A swapped setting is the cause of all else that would be asked; only the answer to it opens the way."""
@@ -129,7 +129,7 @@ class _Builder:
         return [
             f"{swap.said}: {swap.way_back}; --on-conflict alter makes {swap.new_table} and lets keys point at it, "
             f"where {swap.table} has no rows"
-            for swap in self.located.swaps
+            for swap in self.location.swaps
         ]
 
     def _obstructed(self, steps: Collection[Step]) -> list[str]:
@@ -141,7 +141,7 @@ class _Builder:
         pending = {m for m in self.mine if self.states.migrations[m] is State.PENDING}
         if steps and not runs:
             return []
-        found = untold(self.located, list(obstructions(self.located, runs or pending)))
+        found = untold(self.location, list(obstructions(self.location, runs or pending)))
         return [each.finding.message for each in found if each.finding not in self.ignored]
 
     def _is_to_be_done(self, m: int) -> bool:
@@ -164,7 +164,7 @@ class _Builder:
             return Step(action, key, m, _ordered(mending), done=done)
         records = self._records(key)
         if state is State.PRESENT or m in self.data.skip:
-            proof = evidence(self.located, m)
+            proof = evidence(self.location, m)
             return Step(Action.FAKE, key, m, _ordered(mending), records=records, evidence=proof, done=done)
         if state is State.PARTIAL or (state is State.CONFLICTING and m in self.held):
             return self._completing(Step(Action.COMPLETE, key, m, mending, records=records, done=done), m)
@@ -185,7 +185,7 @@ class _Builder:
     # ------------------------------------------------------------------------------------------------------ completing
     def _completing(self, step: Step, m: int) -> Step:
         """What is left of a migration: its operations one by one, or, where later ones are there, the things."""
-        step.evidence = evidence(self.located, m)
+        step.evidence = evidence(self.location, m)
         if self._wanted(m):
             step.tasks = _ordered([*step.tasks, *self._owed(m), *self._code(m)])
             return step
@@ -213,74 +213,74 @@ class _Builder:
         """What leaves nothing to see of a migration that has not run, though later ones are there: it runs as well."""
         if self.states.migrations[m] is State.PENDING:
             for o, state in enumerate(self.states.operations[m]):
-                runs = self.located.history.operations[m][o].opaque or raw_sql(self.graph.plan[m].operations[o])
+                runs = self.location.history.operations[m][o].opaque or raw_sql(self.graph.plan[m].operations[o])
                 if state is OperationState.INVISIBLE and runs:
                     yield t.RunOperation((m, o))
 
     def _parts(self, op: tuple[int, int], *, at_the_end: bool = False) -> list[Task]:
         """The missing parts of one operation, as it leaves them, or as they are at the end of what is held."""
         found, covered = self.raw_sql.rest(op)
-        for effect in self.located.effects.get(op, ()):
-            line = effect.line
-            if isinstance(line, OtherLine) or line in covered or not self._is_open(effect):
+        for effect in self.location.effects.get(op, ()):
+            timeline = effect.timeline
+            if isinstance(timeline, OtherTimeline) or timeline in covered or not self._is_open(effect):
                 continue
-            due = max(effect.step, self.due[line])
+            expected_step = max(effect.step, self.expected_step[timeline])
             if at_the_end:
-                due = self._end(line, due)
-            table = line if isinstance(line, TableLine) else line.table
-            live = self.located.matched.tables.get(table)
-            if isinstance(line, TableLine):
-                found += self._part_of_table(line, line.steps[due].shape, live)
+                expected_step = self._end(timeline, expected_step)
+            table = timeline if isinstance(timeline, TableTimeline) else timeline.table
+            live = self.location.matched.tables.get(table)
+            if isinstance(timeline, TableTimeline):
+                found += self._part_of_table(timeline, timeline.steps[expected_step].shape, live)
             elif live is None or t.DropTable(table, live.name) in found:
                 continue  # made, or dropped, with its table
-            elif isinstance(line, ColumnLine):
-                found += self._part_of_column(line, line.steps[due].shape, live.name)
+            elif isinstance(timeline, ColumnTimeline):
+                found += self._part_of_column(timeline, timeline.steps[expected_step].shape, live.name)
             else:
-                found += self._part_of_constraint(line, line.steps[due].shape, live)
+                found += self._part_of_constraint(timeline, timeline.steps[expected_step].shape, live)
         return found
 
     def _is_open(self, effect: Effect) -> bool:
-        position = self.positions[effect.line]
-        return effect.step > position or (effect.step == position and self.places[effect.line].unnumbered)
+        position = self.located_steps[effect.timeline]
+        return effect.step > position or (effect.step == position and self.places[effect.timeline].unnumbered)
 
-    def _end(self, line: AnyLine, step: int) -> int:
+    def _end(self, timeline: AnyTimeline, step: int) -> int:
         """The last step of a line, from that one on, that a held migration leads to."""
-        ops = [each.op for each in line.steps[step + 1 :]]
+        ops = [each.op for each in timeline.steps[step + 1 :]]
         return step + sum(1 for _ in takewhile(lambda op: op is not None and op[0] in self.held, ops))
 
-    def _part_of_column(self, line: ColumnLine, shape: Column | None, table: str) -> list[Task]:
-        actual = self.places[line].actual
+    def _part_of_column(self, timeline: ColumnTimeline, shape: Column | None, table: str) -> list[Task]:
+        actual = self.places[timeline].actual
         if shape is None:
-            return [t.DropColumn(line, table, actual.name)] if actual is not None else []
+            return [t.DropColumn(timeline, table, actual.name)] if actual is not None else []
         if actual is None:
-            return [t.MakeColumn(line, table, shape)]
-        return list(alterations(line, table, shape, self.located))
+            return [t.MakeColumn(timeline, table, shape)]
+        return list(alterations(timeline, table, shape, self.location))
 
-    def _part_of_constraint(self, line: ConstraintLine, shape: Constraint | None, live: Table) -> list[Task]:
-        actual = self.places[line].actual
+    def _part_of_constraint(self, timeline: ConstraintTimeline, shape: Constraint | None, live: Table) -> list[Task]:
+        actual = self.places[timeline].actual
         if shape is None:
-            return [t.DropConstraint(line, live.name, actual)] if actual is not None else []
-        if self.places[line].unfinished:
-            return list(finishing(line, live.name, shape, actual))
-        if line in self.located.finder.in_another_shape and self.decider.answer(line) != c.ALTER:
+            return [t.DropConstraint(timeline, live.name, actual)] if actual is not None else []
+        if self.places[timeline].unfinished:
+            return list(finishing(timeline, live.name, shape, actual))
+        if timeline in self.location.finder.in_another_shape and self.decider.answer(timeline) != c.ALTER:
             return []
-        if actual is not None or (comes_with_column(line) and not reads(shape) <= live.columns.keys()):
+        if actual is not None or (comes_with_column(timeline) and not reads(shape) <= live.columns.keys()):
             return []
-        return [t.MakeConstraint(line, live.name, shape)]
+        return [t.MakeConstraint(timeline, live.name, shape)]
 
-    def _part_of_table(self, line: TableLine, shape: TableShape | None, live: Table | None) -> list[Task]:
+    def _part_of_table(self, timeline: TableTimeline, shape: TableShape | None, live: Table | None) -> list[Task]:
         if shape is None and live is not None:
-            return [t.DropTable(line, live.name)]
+            return [t.DropTable(timeline, live.name)]
         if shape is not None and live is None:
-            return [t.MakeTable(line, shape.name)]
+            return [t.MakeTable(timeline, shape.name)]
         found: list[Task] = []
         if shape is not None and live is not None:
             if shape.comment not in (None, live.comment):
-                found.append(t.SetComment(line, live.name, shape.comment))
+                found.append(t.SetComment(timeline, live.name, shape.comment))
             if table_differences(shape, live) and (
-                not self.places[line].nearest or self.decider.answer(line) == c.ALTER
+                not self.places[timeline].nearest or self.decider.answer(timeline) == c.ALTER
             ):
-                found.append(t.AlterTable(line, live.name, shape, shape_of(live)))
+                found.append(t.AlterTable(timeline, live.name, shape, shape_of(live)))
         return found
 
 
@@ -290,7 +290,7 @@ def _once(steps: list[Step]) -> list[Step]:
 
     def first(task: Task) -> bool:
         makes = isinstance(task, t.MakeTable | t.MakeColumn | t.ReplaceColumn | t.MakeConstraint)
-        key = (type(task), task.line) if makes else task  # type: ignore[union-attr]
+        key = (type(task), task.timeline) if makes else task  # type: ignore[union-attr]
         if key in done:
             return False
         done.add(key)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from schemaguard.diagnosis import wording
-from schemaguard.history.object_timeline import AnyLine, ColumnLine, ConstraintLine, TableLine
+from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, ConstraintTimeline, TableTimeline
 
 STOP, ALTER, ACCEPT, REPLACE, ADD = "stop", "alter", "accept", "replace", "add"
 RUN, SKIP, LEAVE = "run", "skip", "leave"
@@ -45,21 +45,21 @@ class Choice:
         return tuple(option.name for option in self.options)
 
 
-def key_of(line: AnyLine) -> str:
+def key_of(timeline: AnyTimeline) -> str:
     """What a thing is called in questions and answers."""
-    if isinstance(line, TableLine):
-        return f"table {line.name}"
-    if isinstance(line, ColumnLine):
-        return f"column {line.table.name}.{_last_name(line)}"
-    if isinstance(line, ConstraintLine):
-        return f"{'.'.join(map(str, line.key))} on {line.table.name}"
-    return f"{line.kind} {line.name}"
+    if isinstance(timeline, TableTimeline):
+        return f"table {timeline.name}"
+    if isinstance(timeline, ColumnTimeline):
+        return f"column {timeline.table.name}.{_last_name(timeline)}"
+    if isinstance(timeline, ConstraintTimeline):
+        return f"{'.'.join(map(str, timeline.key))} on {timeline.table.name}"
+    return f"{timeline.kind} {timeline.name}"
 
 
-def about_shape(line: AnyLine, what: str, expected: str, actual: str) -> Choice:
+def about_shape(timeline: AnyTimeline, what: str, expected: str, actual: str) -> Choice:
     """Alter, or accept? The thing stands there in a shape that no migration gives it."""
     return Choice(
-        key=key_of(line),
+        key=key_of(timeline),
         question=f"{what} is {actual}; the migrations make it {expected}",
         options=(
             Option(name=ALTER, consequence=f"alter it to {expected}; rows that do not fit stop the plan"),
@@ -71,10 +71,10 @@ def about_shape(line: AnyLine, what: str, expected: str, actual: str) -> Choice:
     )
 
 
-def about_definition(line: AnyLine, what: str) -> Choice:
+def about_definition(timeline: AnyTimeline, what: str) -> Choice:
     """Alter, or accept? A view, function, trigger or rule says something else than the SQL of its migration."""
     return Choice(
-        key=key_of(line),
+        key=key_of(timeline),
         question=f"{what} is another one than the migrations make",
         options=(
             Option(name=ALTER, consequence="make it anew by the SQL of its migration"),
@@ -86,10 +86,10 @@ def about_definition(line: AnyLine, what: str) -> Choice:
     )
 
 
-def about_column(line: ColumnLine, table: str, expected: str, actual: str) -> Choice:
+def about_column(timeline: ColumnTimeline, table: str, expected: str, actual: str) -> Choice:
     """Renamed by hand, or one dropped and another added? The second costs what the stranger holds."""
     return Choice(
-        key=key_of(line),
+        key=key_of(timeline),
         question=f"column {table}.{expected} is missing, and {actual}, which no migration makes, has its type",
         options=(
             Option(name=ALTER, consequence=f"it was renamed: rename {actual} back to {expected}, with its values"),
@@ -106,26 +106,26 @@ def about_column(line: ColumnLine, table: str, expected: str, actual: str) -> Ch
     )
 
 
-def about_table(line: TableLine, expected: str, actual: str) -> Choice:
+def about_table(timeline: TableTimeline, expected: str, actual: str) -> Choice:
     """Renamed by hand, or another one?"""
     return _about_another_table(
-        line, f"table {expected} is missing, and {actual}, which no migration makes, has its columns",
+        timeline, f"table {expected} is missing, and {actual}, which no migration makes, has its columns",
         f"it was renamed: rename {actual} back to {expected}, with its rows", expected, actual,
     )  # fmt: skip
 
 
-def about_moved_table(line: TableLine, expected: str, actual: str) -> Choice:
+def about_moved_table(timeline: TableTimeline, expected: str, actual: str) -> Choice:
     """Moved by hand, or a copy?"""
     return _about_another_table(
-        line, f"table {expected} is missing, and {actual} in another schema has its columns",
+        timeline, f"table {expected} is missing, and {actual} in another schema has its columns",
         f"it was moved: move {actual} back, with its rows", expected, actual,
     )  # fmt: skip
 
 
-def _about_another_table(line: TableLine, question: str, alter: str, expected: str, actual: str) -> Choice:
+def _about_another_table(timeline: TableTimeline, question: str, alter: str, expected: str, actual: str) -> Choice:
     """A table that no migration makes is never dropped."""
     return Choice(
-        key=key_of(line),
+        key=key_of(timeline),
         question=question,
         options=(
             Option(name=ALTER, consequence=alter),
@@ -154,16 +154,16 @@ def about_data(name: str, *, migrate: bool) -> Choice:
     )
 
 
-def shape_text(line: AnyLine, expected: Any, actual: Any) -> tuple[str, str]:
+def shape_text(timeline: AnyTimeline, expected: Any, actual: Any) -> tuple[str, str]:
     """The expected and the actual shape of a line in words."""
-    if isinstance(line, TableLine):
+    if isinstance(timeline, TableTimeline):
         return wording.table(expected, actual)
-    if isinstance(line, ColumnLine):
+    if isinstance(timeline, ColumnTimeline):
         return wording.column(expected), wording.column(actual)
-    if isinstance(line, ConstraintLine):
+    if isinstance(timeline, ConstraintTimeline):
         return wording.constraint(expected), wording.constraint(actual)
     return str(expected), str(actual)
 
 
-def _last_name(line: ColumnLine) -> str:
-    return next(step.shape.name for step in reversed(line.steps) if step.shape is not None)
+def _last_name(timeline: ColumnTimeline) -> str:
+    return next(step.shape.name for step in reversed(timeline.steps) if step.shape is not None)

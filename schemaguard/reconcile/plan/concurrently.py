@@ -9,7 +9,7 @@ from dataclasses import replace
 from django.db.migrations.operations.base import Operation
 
 from schemaguard.history.raw_sql import raw_sql
-from schemaguard.location.locate import Located
+from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
 from schemaguard.operations.tasks import Task
 from schemaguard.reconcile.plan.steps import Step
@@ -18,33 +18,33 @@ from schemaguard.schema.objects import Index
 SAYS_SO = re.compile(r"\bINDEX\s+CONCURRENTLY\b", re.IGNORECASE)
 
 
-def mark(steps: list[Step], located: Located) -> None:
+def mark(steps: list[Step], location: Location) -> None:
     """Marks the tasks for such indexes, in the steps of migrations that have no transaction."""
-    if not located.backend.builds_concurrently:
+    if not location.backend.builds_concurrently:
         return
     for step in steps:
-        if step.position is not None and not located.graph.plan[step.position].atomic:
+        if step.position is not None and not location.graph.plan[step.position].atomic:
             for slot in (step.tasks, *step.sequence.values()):
-                slot[:] = [_marked(task, located) for task in slot]
+                slot[:] = [_marked(task, location) for task in slot]
 
 
-def _marked(task: Task, located: Located) -> Task:
-    if isinstance(task, t.MakeConstraint) and _is_made_so(task, located):
+def _marked(task: Task, location: Location) -> Task:
+    if isinstance(task, t.MakeConstraint) and _is_made_so(task, location):
         return replace(task, concurrently=True)
     if isinstance(task, t.DropConstraint) and isinstance(task.actual, Index) and not task.actual.constraint:
-        if _is_made_so(task, located):
+        if _is_made_so(task, location):
             return replace(task, concurrently=True)
     return task
 
 
-def _is_made_so(task: t.MakeConstraint | t.DropConstraint, located: Located) -> bool:
-    return any(_says_so(each) for each in _makers(task, located))
+def _is_made_so(task: t.MakeConstraint | t.DropConstraint, location: Location) -> bool:
+    return any(_says_so(each) for each in _makers(task, location))
 
 
-def _makers(task: t.MakeConstraint | t.DropConstraint, located: Located) -> Iterator[Operation]:
-    for step in task.line.steps:
+def _makers(task: t.MakeConstraint | t.DropConstraint, location: Location) -> Iterator[Operation]:
+    for step in task.timeline.steps:
         if step.op is not None and step.shape is not None:
-            operation = located.graph.plan[step.op[0]].operations[step.op[1]]
+            operation = location.graph.plan[step.op[0]].operations[step.op[1]]
             yield from getattr(operation, "database_operations", [operation])
 
 

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator
 
 from schemaguard.diagnosis.model import Finding, State
 from schemaguard.diagnosis.naming import name_of
-from schemaguard.history.object_timeline import AnyLine, ColumnLine, TableLine
-from schemaguard.location.locate import Located
+from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, TableTimeline
+from schemaguard.location.locate import Location
 from schemaguard.location.resolve import Effect
 from schemaguard.reconcile.plan import choices as c
 from schemaguard.reconcile.plan.choices import Choice
@@ -26,89 +26,93 @@ class Decider:
     `unmendable` says what stops it whatever the answers are, `accepted` holds what is left as it is on purpose.
     """
 
-    def __init__(self, located: Located, options: Options, ignored: Collection[Finding] = ()) -> None:
-        self.located = located
+    def __init__(self, location: Location, options: Options, ignored: Collection[Finding] = ()) -> None:
+        self.location = location
         self.options = options
         self.ignored = frozenset(ignored)
-        self.places = located.matched.places
+        self.places = location.matched.places
         self.choices: list[Choice] = []
         self.blocked: list[str] = []
         self.unmendable: list[str] = []
-        self.accepted: set[AnyLine] = set()
-        self._undecided: set[AnyLine] = set()
+        self.accepted: set[AnyTimeline] = set()
+        self._undecided: set[AnyTimeline] = set()
 
-    def answer(self, line: AnyLine) -> str:
+    def answer(self, timeline: AnyTimeline) -> str:
         """What is to be done about a thing in a shape of no history; c.STOP where that is not said."""
-        return self.options.answer(c.key_of(line)) or self.options.on_conflict
+        return self.options.answer(c.key_of(timeline)) or self.options.on_conflict
 
-    def ignores(self, line: AnyLine) -> bool:
+    def ignores(self, timeline: AnyTimeline) -> bool:
         """Whether the settings say to pass over all that is wrong with it."""
-        return self.located.finder.tells_only(line, self.ignored)
+        return self.location.finder.tells_only(timeline, self.ignored)
 
     def settled(self, m: int) -> bool:
         """Whether somebody has said what to do about all that makes a migration a conflicting one."""
         if any(self._views(m)):
             return False
-        lines = self._of_another_shape(m)
-        return all(self.answer(line) != c.STOP for line in lines) if lines else self.options.on_conflict != c.STOP
+        object_timelines = self._of_another_shape(m)
+        return (
+            all(self.answer(timeline) != c.STOP for timeline in object_timelines)
+            if object_timelines
+            else self.options.on_conflict != c.STOP
+        )
 
-    def _of_another_shape(self, m: int) -> list[AnyLine]:
+    def _of_another_shape(self, m: int) -> list[AnyTimeline]:
         """What a migration makes, and what stands there in a shape that it does not give."""
         return [
-            effect.line
+            effect.timeline
             for effect in self._effects(m)
-            if self.places[effect.line].nearest and effect.step == self.located.positions[effect.line]
+            if self.places[effect.timeline].nearest and effect.step == self.location.located_steps[effect.timeline]
         ]
 
-    def may_alter(self, line: AnyLine, shape: object, what: str, stranger: Constraint | None = None) -> bool:
+    def may_alter(self, timeline: AnyTimeline, shape: object, what: str, stranger: Constraint | None = None) -> bool:
         """An earlier shape of its own history is altered again; one of no history only where somebody says so.
 
         `stranger` is what stands in the place of a thing that is not there.
         """
-        place = self.places[line]
+        place = self.places[timeline]
         if stranger is None and not place.nearest:
             return True
-        expected, actual = c.shape_text(line, shape, stranger if stranger is not None else place.actual)
+        expected, actual = c.shape_text(timeline, shape, stranger if stranger is not None else place.actual)
         reason = f"{what} is in a shape that no migration gives it: it is {actual}, and not {expected}; {ALTERS}"
-        return self._decide(line, c.about_shape(line, what, expected, actual), reason) == c.ALTER
+        return self._decide(timeline, c.about_shape(timeline, what, expected, actual), reason) == c.ALTER
 
-    def renamed_table(self, line: TableLine, expected: str, actual: str) -> str:
+    def renamed_table(self, timeline: TableTimeline, expected: str, actual: str) -> str:
         """c.ALTER, c.ADD, or something else: leave it."""
         reason = f"table {expected} is missing, and {actual} has its columns; {RENAMED}"
-        return self._decide(line, c.about_table(line, expected, actual), reason)
+        return self._decide(timeline, c.about_table(timeline, expected, actual), reason)
 
-    def moved_table(self, line: TableLine, expected: str, actual: str) -> str:
+    def moved_table(self, timeline: TableTimeline, expected: str, actual: str) -> str:
         """c.ALTER, c.ADD, or something else: leave it."""
         reason = f"table {expected} is missing, and {actual} has its columns; {MOVED}"
-        return self._decide(line, c.about_moved_table(line, expected, actual), reason)
+        return self._decide(timeline, c.about_moved_table(timeline, expected, actual), reason)
 
-    def redefined(self, line: AnyLine, what: str) -> str:
+    def redefined(self, timeline: AnyTimeline, what: str) -> str:
         """c.ALTER, or something else: leave it."""
         reason = (
             f"{what} is another one than the migrations make; --on-conflict alter makes it anew, --on-conflict accept "
             "leaves it as it is"
         )
-        return self._decide(line, c.about_definition(line, what), reason)
+        return self._decide(timeline, c.about_definition(timeline, what), reason)
 
-    def renamed_column(self, line: ColumnLine, table: str, expected: str, actual: str) -> str:
+    def renamed_column(self, timeline: ColumnTimeline, table: str, expected: str, actual: str) -> str:
         """c.ALTER, c.REPLACE, or something else: leave it."""
         reason = f"column {table}.{expected} is missing, and {actual} has its type; {RENAMED}"
-        return self._decide(line, c.about_column(line, table, expected, actual), reason)
+        return self._decide(timeline, c.about_column(timeline, table, expected, actual), reason)
 
-    def _decide(self, line: AnyLine, choice: Choice, reason: str) -> str:
-        answer = self.answer(line)
+    def _decide(self, timeline: AnyTimeline, choice: Choice, reason: str) -> str:
+        answer = self.answer(timeline)
         if answer == c.STOP:
             self.blocked.append(reason)
-            self._undecided.add(line)
+            self._undecided.add(timeline)
             if self.options.answer(choice.key) is None:
                 self.choices.append(choice)
         if answer == c.ACCEPT:
-            self.accepted.add(line)
+            self.accepted.add(timeline)
         return answer
 
     def leaves(self, m: int) -> bool:
         """Whether all that keeps a migration from being applied is left as it is on purpose."""
-        undone = set(self.located.undone(m)) if self.accepted else ()
+        undone = set(self.location.undone(m)) if self.accepted else ()
         return bool(undone) and self.accepted.issuperset(undone)
 
     def view_in_the_way(self, name: str) -> None:
@@ -117,15 +121,15 @@ class Decider:
 
     def _views(self, m: int) -> Iterator[str]:
         """The views that have the names of tables that a migration makes and that are not there."""
-        matched = self.located.matched
+        matched = self.location.matched
         for effect in self._effects(m):
-            view = matched.view_in_place_of(effect.line, effect.step)
-            if view is not None and effect.line not in matched.tables:
+            view = matched.view_in_place_of(effect.timeline, effect.step)
+            if view is not None and effect.timeline not in matched.tables:
                 yield view
 
     def _effects(self, m: int) -> Iterator[Effect]:
-        for o in range(len(self.located.graph.plan[m].operations)):
-            yield from self.located.effects.get((m, o), ())
+        for o in range(len(self.location.graph.plan[m].operations)):
+            yield from self.location.effects.get((m, o), ())
 
     def conflicting(self, m: int) -> None:
         """A migration that is not recorded, and cannot be while it is not said what to do about its things."""
@@ -134,16 +138,19 @@ class Decider:
             self.view_in_the_way(name)
         if views:
             return
-        lines = self._of_another_shape(m)
-        if lines and self._undecided.issuperset(lines):
+        object_timelines = self._of_another_shape(m)
+        if object_timelines and self._undecided.issuperset(object_timelines):
             return  # each of them is among what stops the plan
-        migration = self.located.graph.plan[m]
+        migration = self.location.graph.plan[m]
         key = (migration.app_label, migration.name)
         if any(
             each.kind is Kind.MIGRATION and each.breaks and (each.app, each.migration) == key for each in self.ignored
         ):
             return
-        names = [name_of(self.located.matched, line, self.located.positions[line]) for line in dict.fromkeys(lines)]
+        names = [
+            name_of(self.location.matched, timeline, self.location.located_steps[timeline])
+            for timeline in dict.fromkeys(object_timelines)
+        ]
         self.blocked.append(
             f"{'.'.join(key)}: {', '.join(names) or 'something that it makes'} is there in another shape; "
             "--on-conflict alter changes it to the expected shape, --on-conflict accept records the migration and "
@@ -155,11 +162,11 @@ class DataMigrations:
     """What is to be done about migrations of which nobody can see whether they have run: `run`, `skip`, or neither."""
 
     def __init__(
-        self, located: Located, options: Options, held: frozenset[int], decider: Decider, asked: frozenset[int]
+        self, location: Location, options: Options, held: frozenset[int], decider: Decider, asked: frozenset[int]
     ) -> None:
         """`asked`: the migrations that are asked about; those that others depend on run or wait with these."""
-        self.located = located
-        self.graph = located.graph
+        self.location = location
+        self.graph = location.graph
         self.options = options
         self.held = held
         self.run: set[int] = set()
@@ -174,7 +181,7 @@ class DataMigrations:
 
     def _unplaced(self, m: int) -> bool:
         """Whether it leaves nothing to see, is not recorded, and comes after nothing that has not run."""
-        states = self.located.states
+        states = self.location.states
         above = self.held | self.run | self.skip
         return (
             bool(self.held)
@@ -185,7 +192,7 @@ class DataMigrations:
 
     def _comes_along(self, m: int) -> bool:
         """Whether it has surely not run, and is about to, since something that depends on it is there."""
-        states = self.located.states
+        states = self.location.states
         is_open = states.migrations[m] is State.PENDING and not states.visible[m]
         return is_open and any(m in self.graph.ancestors[child] for child in self.held)
 
@@ -195,7 +202,7 @@ class DataMigrations:
             self.run.add(m)
         elif how == c.SKIP:
             self.skip.add(m)
-        elif any(walked.opaque for walked in self.located.history.operations[m]):
+        elif any(walked.opaque for walked in self.location.history.operations[m]):
             self.waiting.append(m)
 
     def _choice(self, m: int) -> Choice:

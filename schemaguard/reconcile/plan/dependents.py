@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from schemaguard.history.object_timeline import ColumnLine, ConstraintLine, TableLine, reads
-from schemaguard.location.locate import Located
+from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, TableTimeline, reads
+from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
 from schemaguard.operations.order import columns_of, retypes
 from schemaguard.operations.tasks import Task
@@ -24,43 +24,43 @@ from schemaguard.schema.objects import Check, Column, Constraint, ForeignKey
 from schemaguard.schema.text import of_one_family, words_of
 
 
-def around(steps: list[Step], located: Located) -> None:
+def around(steps: list[Step], location: Location) -> None:
     """Adds the tasks to the steps: the drops to the first that alters such a column, the makings to the last."""
-    if located.backend.rewrites_expressions:
-        _Around(steps, located).wrap()
+    if location.backend.rewrites_expressions:
+        _Around(steps, location).wrap()
 
 
 @dataclass(slots=True)
 class _Touched:
     """By line, the numbers of the slots in which something happens to what it reads."""
 
-    columns: dict[ColumnLine, list[int]] = field(default_factory=dict)
-    constraints: dict[ConstraintLine, list[int]] = field(default_factory=dict)
+    columns: dict[ColumnTimeline, list[int]] = field(default_factory=dict)
+    constraints: dict[ConstraintTimeline, list[int]] = field(default_factory=dict)
 
 
 class _Around:
-    def __init__(self, steps: list[Step], located: Located) -> None:
-        self.located = located
-        self.due = located.finder.due
-        self.places = located.matched.places
+    def __init__(self, steps: list[Step], location: Location) -> None:
+        self.location = location
+        self.expected_step = location.finder.expected_step
+        self.places = location.matched.places
         self.slots = [slot for step in steps for slot in (step.tasks, *step.sequence.values())]
 
     def wrap(self) -> None:
         touched = _Touched()
-        anew = {task.line for slot in self.slots for task in slot if isinstance(task, t.UnmakeColumn)}
+        anew = {task.timeline for slot in self.slots for task in slot if isinstance(task, t.UnmakeColumn)}
         for number, slot in enumerate(self.slots):
             for task in slot:
                 if isinstance(task, t.AlterColumn) and retypes(task):
-                    for line in self._computed_from(task):
-                        touched.columns.setdefault(line, []).append(number)
+                    for timeline in self._computed_from(task):
+                        touched.columns.setdefault(timeline, []).append(number)
                     for constraint in self._over_altered(task):
                         touched.constraints.setdefault(constraint, []).append(number)
-                elif isinstance(task, t.UnmakeColumn) or (isinstance(task, t.MakeColumn) and task.line in anew):
-                    touched.columns.setdefault(task.line, []).append(number)
-        for line, numbers in touched.columns.items():
-            for constraint in self._over(line):
+                elif isinstance(task, t.UnmakeColumn) or (isinstance(task, t.MakeColumn) and task.timeline in anew):
+                    touched.columns.setdefault(task.timeline, []).append(number)
+        for timeline, numbers in touched.columns.items():
+            for constraint in self._over(timeline):
                 touched.constraints.setdefault(constraint, []).extend(numbers)
-            self._wrap_column(line, numbers)
+            self._wrap_column(timeline, numbers)
         for constraint, numbers in touched.constraints.items():
             self._wrap(constraint, numbers)
         for slot in self.slots:
@@ -68,88 +68,91 @@ class _Around:
             slot.sort(key=t.rank)
 
     # ------------------------------------------------------------------------------------------------------ what hangs
-    def _computed_from(self, task: t.AlterColumn) -> Iterator[ColumnLine]:
+    def _computed_from(self, task: t.AlterColumn) -> Iterator[ColumnTimeline]:
         """The generated columns that are there, are to stay, and read the column."""
         names = {task.actual.name, task.expected.name}
-        for line in task.line.table.every_column:
-            actual, shape = self.places[line].actual, self.due_shape(line)
+        for timeline in task.timeline.table.every_column:
+            actual, shape = self.places[timeline].actual, self.due_shape(timeline)
             expected = shape.generated if shape is not None else None
             computed = actual.generated if actual is not None else None
-            if line is not task.line and expected is not None and computed is not None:
+            if timeline is not task.timeline and expected is not None and computed is not None:
                 if not names.isdisjoint(words_of(f"{expected.text} {computed.text}")):
-                    yield line
+                    yield timeline
 
-    def _over_altered(self, task: t.AlterColumn) -> Iterator[ConstraintLine]:
+    def _over_altered(self, task: t.AlterColumn) -> Iterator[ConstraintTimeline]:
         """The constraints that the new type of the column would change, or that would not let it come."""
         names = {task.expected.name, task.actual.name}
         related = of_one_family(task.expected.type, task.actual.type)
-        for line, shape in self._standing(task.line.table):
+        for timeline, shape in self._standing(task.timeline.table):
             is_key = isinstance(shape, ForeignKey) and not related
-            is_like = line.key[0] == "like" and _base(task.expected) != _base(task.actual)
+            is_like = timeline.key[0] == "like" and _base(task.expected) != _base(task.actual)
             if (is_key or is_like or _is_expression(shape)) and names & reads(shape):
-                yield line
+                yield timeline
         if not related:
-            yield from self._pointing_at(task.line.table, names)
+            yield from self._pointing_at(task.timeline.table, names)
 
-    def _pointing_at(self, table: TableLine, names: set[str]) -> Iterator[ConstraintLine]:
-        live = self.located.matched.tables.get(table)
-        for other in self.located.history.timeline.every_table if live is not None else ():
-            for line, _ in self._standing(other):
-                actual = self.places[line].actual
+    def _pointing_at(self, table: TableTimeline, names: set[str]) -> Iterator[ConstraintTimeline]:
+        live = self.location.matched.tables.get(table)
+        for other in self.location.history.timelines.every_table if live is not None else ():
+            for timeline, _ in self._standing(other):
+                actual = self.places[timeline].actual
                 if isinstance(actual, ForeignKey) and live is not None and actual.target == live.name:
                     if names.intersection(actual.target_columns):
-                        yield line
+                        yield timeline
 
-    def _over(self, column: ColumnLine) -> Iterator[ConstraintLine]:
+    def _over(self, column: ColumnTimeline) -> Iterator[ConstraintTimeline]:
         """All that is over a column which is made anew."""
         shapes = (self.due_shape(column), self.places[column].actual)
         names = {shape.name for shape in shapes if shape is not None}
-        for line, shape in self._standing(column.table):
+        for timeline, shape in self._standing(column.table):
             if names & reads(shape):
-                yield line
+                yield timeline
 
-    def _standing(self, table: TableLine) -> Iterator[tuple[ConstraintLine, Constraint]]:
+    def _standing(self, table: TableTimeline) -> Iterator[tuple[ConstraintTimeline, Constraint]]:
         """(line, shape that it should have) of the constraints that are there and are to stay."""
-        for line in table.every_constraint:
-            place, shape = self.places[line], line.steps[self.due[line]].shape
+        for timeline in table.every_constraint:
+            place, shape = self.places[timeline], timeline.steps[self.expected_step[timeline]].shape
             if place.actual is not None and shape is not None and not place.renamed:
-                yield line, shape
+                yield timeline, shape
 
-    def due_shape(self, line: ColumnLine) -> Column | None:
-        return line.steps[self.due[line]].shape
+    def due_shape(self, timeline: ColumnTimeline) -> Column | None:
+        return timeline.steps[self.expected_step[timeline]].shape
 
     # -------------------------------------------------------------------------------------------------------- the tasks
-    def _wrap_column(self, line: ColumnLine, numbers: list[int]) -> None:
-        shape, actual = self.due_shape(line), self.places[line].actual
+    def _wrap_column(self, timeline: ColumnTimeline, numbers: list[int]) -> None:
+        shape, actual = self.due_shape(timeline), self.places[timeline].actual
         assert shape is not None
-        table = self.located.matched.tables[line.table].name
+        table = self.location.matched.tables[timeline.table].name
         for slot in self.slots:
-            slot[:] = [task for task in slot if not _is_of(task, line, t.UnmakeColumn, t.MakeColumn, t.AlterColumn)]
-        self.slots[min(numbers)].append(t.UnmakeColumn(line, table, shape, actual))
-        self.slots[max(numbers)].append(t.MakeColumn(line, table, shape))
+            slot[:] = [task for task in slot if not _is_of(task, timeline, t.UnmakeColumn, t.MakeColumn, t.AlterColumn)]
+        self.slots[min(numbers)].append(t.UnmakeColumn(timeline, table, shape, actual))
+        self.slots[max(numbers)].append(t.MakeColumn(timeline, table, shape))
 
-    def _wrap(self, line: ConstraintLine, numbers: list[int]) -> None:
-        place = self.places[line]
-        shape = line.steps[self.due[line]].shape
+    def _wrap(self, timeline: ConstraintTimeline, numbers: list[int]) -> None:
+        place = self.places[timeline]
+        shape = timeline.steps[self.expected_step[timeline]].shape
         assert shape is not None
         made = [
-            number for number, slot in enumerate(self.slots) for task in slot if _is_of(task, line, t.MakeConstraint)
+            number
+            for number, slot in enumerate(self.slots)
+            for task in slot
+            if _is_of(task, timeline, t.MakeConstraint)
         ]
         if place.nearest and not made:
             return  # accepted as it is
         if not shape.named and place.actual.name is not None:
             shape = replace(shape, name=place.actual.name)
-        table = self.located.matched.tables[line.table].name
+        table = self.location.matched.tables[timeline.table].name
         for slot in self.slots:
-            slot[:] = [task for task in slot if not _is_of(task, line, t.MakeConstraint, t.DropConstraint)]
-        self.slots[min(numbers)].append(t.DropConstraint(line, table, place.actual))
-        self.slots[max([*numbers, *made])].append(t.MakeConstraint(line, table, shape))
+            slot[:] = [task for task in slot if not _is_of(task, timeline, t.MakeConstraint, t.DropConstraint)]
+        self.slots[min(numbers)].append(t.DropConstraint(timeline, table, place.actual))
+        self.slots[max([*numbers, *made])].append(t.MakeConstraint(timeline, table, shape))
 
-    def _is_brought(self, task: Task, anew: set[ColumnLine]) -> bool:
+    def _is_brought(self, task: Task, anew: set[ColumnTimeline]) -> bool:
         """Whether a column that is made anew brings this along, be it there or lost."""
-        if not isinstance(task, t.MakeConstraint) or not comes_with_column(task.line):
+        if not isinstance(task, t.MakeConstraint) or not comes_with_column(task.timeline):
             return False
-        return not anew.isdisjoint(columns_of(task.line.table, self.due, reads(task.constraint)))
+        return not anew.isdisjoint(columns_of(task.timeline.table, self.expected_step, reads(task.constraint)))
 
 
 def _base(column: Column) -> str:
@@ -165,5 +168,5 @@ def _is_expression(shape: Constraint) -> bool:
     )
 
 
-def _is_of(task: Task, line: object, *kinds: type) -> bool:
-    return isinstance(task, kinds) and getattr(task, "line", None) is line
+def _is_of(task: Task, timeline: object, *kinds: type) -> bool:
+    return isinstance(task, kinds) and getattr(task, "timeline", None) is timeline

@@ -6,34 +6,34 @@ from typing import Any
 
 from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.naming import name_of_constraint
-from schemaguard.history.object_timeline import AnyLine, ColumnLine, ConstraintLine, TableLine
-from schemaguard.location.locate import Located
+from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, ConstraintTimeline, TableTimeline
+from schemaguard.location.locate import Location
 
 MOST = 200
 
 
-def evidence(located: Located, m: int) -> tuple[str, ...]:
+def evidence(location: Location, m: int) -> tuple[str, ...]:
     """A sentence for each object that a migration made and that was found, and for each that it removed and is gone."""
     found: list[str] = []
-    for o in range(len(located.graph.plan[m].operations)):
-        for effect in located.effects.get((m, o), ()):
-            line, place = effect.line, located.matched.places[effect.line]
-            if effect.step > located.positions[line]:
+    for o in range(len(location.graph.plan[m].operations)):
+        for effect in location.effects.get((m, o), ()):
+            timeline, place = effect.timeline, location.matched.places[effect.timeline]
+            if effect.step > location.located_steps[timeline]:
                 continue
             there = place.actual is not None
-            if isinstance(line, ColumnLine):
-                seen: Any = place.actual if there else line.shape_at(located.positions[line])
-                name = f"{_table(located, line.table, line)}.{seen.name}"
+            if isinstance(timeline, ColumnTimeline):
+                seen: Any = place.actual if there else timeline.shape_at(location.located_steps[timeline])
+                name = f"{_table(location, timeline.table, timeline)}.{seen.name}"
                 found.append(f"column {name} is {wording.column(place.actual) if there else 'gone'}")
-            elif isinstance(line, ConstraintLine):
-                shape: Any = place.actual if there else line.shape_at(located.positions[line])
-                name = name_of_constraint(shape, _table(located, line.table, line))
+            elif isinstance(timeline, ConstraintTimeline):
+                shape: Any = place.actual if there else timeline.shape_at(location.located_steps[timeline])
+                name = name_of_constraint(shape, _table(location, timeline.table, timeline))
                 found.append(f"{name} is {wording.constraint(place.actual) if there else 'gone'}")
             else:
                 what = (
-                    f"table {_table(located, line, line)}"
-                    if isinstance(line, TableLine)
-                    else f"{line.kind} {line.name}"
+                    f"table {_table(location, timeline, timeline)}"
+                    if isinstance(timeline, TableTimeline)
+                    else f"{timeline.kind} {timeline.name}"
                 )
                 found.append(f"{what} is {'there' if there else 'gone'}")
     if not found:
@@ -42,7 +42,7 @@ def evidence(located: Located, m: int) -> tuple[str, ...]:
     return (*found[:MOST], f"and {more} more like these") if more > 0 else tuple(found)
 
 
-def _table(located: Located, table: TableLine, line: AnyLine) -> str:
+def _table(location: Location, table: TableTimeline, timeline: AnyTimeline) -> str:
     """What a table is called in the database; where it is gone, what it was called at the place of one of its lines."""
-    live = located.matched.tables.get(table)
-    return live.name if live is not None else table.name_at(line.steps[located.positions[line]].at)
+    live = location.matched.tables.get(table)
+    return live.name if live is not None else table.name_at(timeline.steps[location.located_steps[timeline]].at)

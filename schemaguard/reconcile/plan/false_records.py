@@ -6,33 +6,36 @@ from collections.abc import Collection
 
 from schemaguard.diagnosis.model import Action
 from schemaguard.history.graph import Key
-from schemaguard.location.false_records import NeverRan, records_of
-from schemaguard.location.locate import Located
+from schemaguard.location.false_records import FalseRecords, records_of
+from schemaguard.location.locate import Location
 from schemaguard.reconcile.plan.options import Options
 from schemaguard.reconcile.plan.steps import Plan, Step
 
 
-def unrecord(plan: Plan, located: Located, found: NeverRan, options: Options, app_labels: Collection[str] = ()) -> None:
+def unrecord(
+    plan: Plan, location: Location, found: FalseRecords, options: Options, app_labels: Collection[str] = ()
+) -> None:
     """Puts these steps before all others, the latest first: no record stays whose dependencies are gone.
 
     With `app_labels`, the records of these apps go, with those of what depends on them.
     """
-    going = _going(located, found.keys, app_labels, with_parents=options.migrate)
-    if not going:
+    migrate_plan = _going(location, found.keys, app_labels, with_parents=options.migrate)
+    if not migrate_plan:
         return
-    positions = found.located.graph.positions
+    positions = found.location.graph.plan_index
     plan.steps[:0] = [
         Step(
             Action.UNRECORD, key, positions.get(key),
-            removes=tuple(sorted(records_of(located, [key]))), evidence=_evidence(located, key),
+            removes=tuple(sorted(records_of(location, [key]))), evidence=_evidence(location, key),
         )
-        for key in _in_order(located, going)[::-1]
+        for key in _in_order(location, migrate_plan)[::-1]
     ]  # fmt: skip
     plan.warnings += (
-        f"recorded, and nothing of them ever ran: {_named(located, going)}; without their records, migrate runs them",
+        f"recorded, and nothing of them ever ran: {_named(location, migrate_plan)}; "
+        "without their records, migrate runs them",
     )
     if found.unsure:
-        unseen = f"nothing in the catalog shows whether these have run: {_named(located, found.unsure)}"
+        unseen = f"nothing in the catalog shows whether these have run: {_named(location, found.unsure)}"
         if options.data_migrations == "stop":
             plan.blocked += (f"{unseen}; --data-migrations run, skip or infer",)
         elif options.data_migrations == "infer":
@@ -40,29 +43,29 @@ def unrecord(plan: Plan, located: Located, found: NeverRan, options: Options, ap
 
 
 def _going(
-    located: Located, keys: Collection[Key], app_labels: Collection[str], *, with_parents: bool
+    location: Location, keys: Collection[Key], app_labels: Collection[str], *, with_parents: bool
 ) -> Collection[Key]:
     """With the parents where these are to run: nothing runs before what it depends on."""
     if not app_labels:
         return keys
-    ancestors = {key: located.graph.ancestors[m] for key, m in located.graph.positions.items() if key in keys}
-    mine = {located.graph.positions[key] for key in keys if key[0] in app_labels}
+    ancestors = {key: location.graph.ancestors[m] for key, m in location.graph.plan_index.items() if key in keys}
+    mine = {location.graph.plan_index[key] for key in keys if key[0] in app_labels}
     if with_parents:
-        mine = mine.union(*(located.graph.ancestors[m] for m in mine))
+        mine = mine.union(*(location.graph.ancestors[m] for m in mine))
     return [
-        key for key, above in ancestors.items() if located.graph.positions[key] in mine or not mine.isdisjoint(above)
+        key for key, above in ancestors.items() if location.graph.plan_index[key] in mine or not mine.isdisjoint(above)
     ]
 
 
-def _named(located: Located, keys: Collection[Key]) -> str:
-    return ", ".join(f"{app}.{name}" for app, name in _in_order(located, keys))
+def _named(location: Location, keys: Collection[Key]) -> str:
+    return ", ".join(f"{app}.{name}" for app, name in _in_order(location, keys))
 
 
-def _in_order(located: Located, keys: Collection[Key]) -> list[Key]:
-    return sorted(keys, key=located.graph.positions.__getitem__)
+def _in_order(location: Location, keys: Collection[Key]) -> list[Key]:
+    return sorted(keys, key=location.graph.plan_index.__getitem__)
 
 
-def _evidence(located: Located, key: Key) -> tuple[str, ...]:
+def _evidence(location: Location, key: Key) -> tuple[str, ...]:
     """What is missing of it, or still there."""
-    found = tuple(each.message for each in located.findings if (each.app, each.migration) == key)
+    found = tuple(each.message for each in location.findings if (each.app, each.migration) == key)
     return found or ("nothing of it can be seen in the catalog; what it depends on has not run",)

@@ -17,7 +17,7 @@ JOURNAL = "schemaguard_journal"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Going:
+class MigratePlan:
     """What `migrate` is about to run. `inconsistent`: why Django would refuse to start.
 
     `vanished` are sentences about squashes that Django leaves out without a word.
@@ -68,7 +68,7 @@ def targets_of(loader: MigrationLoader, app_label: str | None, name: str | None)
 
 def look_ahead(
     connection: Any, app_label: str | None, migration_name: str | None, *, even_nothing: bool = False
-) -> Going | None:
+) -> MigratePlan | None:
     """None where there is nothing to judge: an empty database, a mistake that Django tells, or, unless `even_nothing`,
     no migration to run. Raises what Django raises on the same way."""
     if is_empty(connection):
@@ -93,7 +93,7 @@ def look_ahead(
             executor, inconsistent, plan = whole, why, whole.migration_plan(list(targets))
     if not plan and inconsistent is None and not even_nothing and not vanished:
         return None
-    return Going(
+    return MigratePlan(
         executor=executor,
         targets=targets,
         migrations=tuple(migration for migration, _ in plan),

@@ -10,27 +10,27 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from django.db.migrations.recorder import MigrationRecorder
 
 from schemaguard.diagnosis.wording import move_back
-from schemaguard.history.object_timeline import ConstraintLine, TableLine
-from schemaguard.location.locate import Located
+from schemaguard.history.object_timeline import ConstraintTimeline, TableTimeline
+from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
 from schemaguard.operations.tasks import Task
 from schemaguard.reconcile.plan.steps import Step
 from schemaguard.schema.objects import Constraint, Exclusion, Index, PrimaryKey, Schema, Table
 
 
-def taken(steps: Collection[Step], located: Located) -> Iterator[str]:
+def name_collisions(steps: Collection[Step], location: Location) -> Iterator[str]:
     """A sentence for each index or table that cannot be made, since nothing in the plan sets its name free."""
     tasks = [task for step in steps for task in step.every_task]
-    if any(_is_opaque(task, located) for task in tasks):
+    if any(_is_opaque(task, location) for task in tasks):
         return  # it may set free what it likes
-    left = {name for task in tasks for name in _left_by_tables(task, located)}
-    freed = {name for task in tasks for name in _freed(task, located)}
-    holders = {key: holder for key, holder in _holders(located.schema).items() if key[1] not in freed}
+    left = {name for task in tasks for name in _left_by_tables(task, location)}
+    freed = {name for task in tasks for name in _freed(task, location)}
+    holders = {key: holder for key, holder in _holders(location.schema).items() if key[1] not in freed}
     for task in tasks:
-        yield from _in_the_way(task, located, holders)
+        yield from _in_the_way(task, location, holders)
         if isinstance(task, t.MakeTable | t.RenameTable):
             name = task.name if isinstance(task, t.MakeTable) else task.new_name
-            holder = located.schema.find(name)
+            holder = location.schema.find(name)
             if holder is not None and holder.name not in left:
                 what = (
                     f"{task.name} is to be called {name}"
@@ -40,27 +40,29 @@ def taken(steps: Collection[Step], located: Located) -> Iterator[str]:
                 yield f"table {what}, and another table has that name: put aside what it holds and drop it first"
 
 
-def moved(steps: Collection[Step], located: Located, is_made: Callable[[TableLine], bool]) -> Iterator[str]:
+def moved(steps: Collection[Step], location: Location, is_made: Callable[[TableTimeline], bool]) -> Iterator[str]:
     """A sentence for each table that the plan would make, empty, beside one that may be it, in another schema.
 
     `is_made`: whether somebody has said that it is to be made all the same.
     """
-    tables = located.matched.elsewhere
+    tables = location.matched.elsewhere
     for task in (task for step in steps for task in step.every_task):
-        lines = [task.line] if isinstance(task, t.MakeTable) else []
+        object_timelines = [task.timeline] if isinstance(task, t.MakeTable) else []
         if isinstance(task, t.RunOperation):
-            effects = located.effects.get(task.op, ())
-            lines = [e.line for e in effects if isinstance(e.line, TableLine) and e.line.steps[e.step].shape]
-        for line in lines:
-            if line in tables and not is_made(line):
-                where = " and ".join(each.words for each in tables[line])
-                back = move_back(line.name, tables[line], located.schema.home(line.name))
-                yield f"table {line.name} is to be made, and {where} may be it: {back}"
+            effects = location.effects.get(task.op, ())
+            object_timelines = [
+                e.timeline for e in effects if isinstance(e.timeline, TableTimeline) and e.timeline.steps[e.step].shape
+            ]
+        for timeline in object_timelines:
+            if timeline in tables and not is_made(timeline):
+                where = " and ".join(each.words for each in tables[timeline])
+                back = move_back(timeline.name, tables[timeline], location.schema.home(timeline.name))
+                yield f"table {timeline.name} is to be made, and {where} may be it: {back}"
 
 
-def _in_the_way(task: Task, located: Located, holders: Mapping[tuple[str | None, str | None], str]) -> Iterator[str]:
-    schema = located.schema
-    for table, shape in _made(task, located):
+def _in_the_way(task: Task, location: Location, holders: Mapping[tuple[str | None, str | None], str]) -> Iterator[str]:
+    schema = location.schema
+    for table, shape in _made(task, location):
         home = schema.find(table) or schema.find(MigrationRecorder.Migration._meta.db_table)
         holder = holders.get((home.schema, shape.name)) if home is not None else None
         if holder is not None and _is_an_index(shape, schema.vendor):
@@ -68,8 +70,8 @@ def _in_the_way(task: Task, located: Located, holders: Mapping[tuple[str | None,
             yield f"{what} is to be made, and {holder} has its name: rename that first"
 
 
-def _is_opaque(task: Task, located: Located) -> bool:
-    return isinstance(task, t.RunOperation) and bool(located.history.operations[task.op[0]][task.op[1]].opaque)
+def _is_opaque(task: Task, location: Location) -> bool:
+    return isinstance(task, t.RunOperation) and bool(location.history.operations[task.op[0]][task.op[1]].opaque)
 
 
 def _holders(schema: Schema) -> dict[tuple[str | None, str | None], str]:
@@ -89,44 +91,46 @@ def _is_an_index(shape: Constraint, vendor: str) -> bool:
     return isinstance(shape, Index | PrimaryKey | Exclusion)
 
 
-def _made(task: Task, located: Located) -> Iterator[tuple[str, Constraint]]:
+def _made(task: Task, location: Location) -> Iterator[tuple[str, Constraint]]:
     """(table, shape) of what a task makes under a name that is known beforehand."""
     if isinstance(task, t.MakeConstraint):
         yield task.table, task.constraint
     elif isinstance(task, t.MakeTable):
-        for line in task.line.every_constraint:
-            shape = line.steps[located.finder.due[line]].shape
+        for timeline in task.timeline.every_constraint:
+            shape = timeline.steps[location.finder.expected_step[timeline]].shape
             if shape is not None:
                 yield task.name, shape
     elif isinstance(task, t.RunOperation):
-        for effect in located.effects.get(task.op, ()):
-            shape = effect.line.steps[effect.step].shape if isinstance(effect.line, ConstraintLine) else None
-            if shape is not None and isinstance(effect.line, ConstraintLine):
-                yield effect.line.table.name_at(task.op), shape
+        for effect in location.effects.get(task.op, ()):
+            shape = (
+                effect.timeline.steps[effect.step].shape if isinstance(effect.timeline, ConstraintTimeline) else None
+            )
+            if shape is not None and isinstance(effect.timeline, ConstraintTimeline):
+                yield effect.timeline.table.name_at(task.op), shape
 
 
-def _freed(task: Task, located: Located) -> Iterator[str | None]:
+def _freed(task: Task, location: Location) -> Iterator[str | None]:
     """The names that things have no longer after a task."""
     if isinstance(task, t.DropConstraint | t.RenameConstraint):
         yield task.actual.name
     elif isinstance(task, t.DropTable):
-        yield from _names_of(located.schema.find(task.name))
+        yield from _names_of(location.schema.find(task.name))
     elif isinstance(task, t.DropColumn | t.ReplaceColumn | t.UnmakeColumn):
-        yield from _names_of(located.schema.find(task.table), task.name)
+        yield from _names_of(location.schema.find(task.table), task.name)
     elif isinstance(task, t.RunOperation):
-        for effect in located.effects.get(task.op, ()):
-            if isinstance(effect.line, ConstraintLine):
-                place = located.matched.places[effect.line]
+        for effect in location.effects.get(task.op, ()):
+            if isinstance(effect.timeline, ConstraintTimeline):
+                place = location.matched.places[effect.timeline]
                 yield place.actual.name if place.actual is not None else None
 
 
-def _left_by_tables(task: Task, located: Located) -> Iterator[str]:
+def _left_by_tables(task: Task, location: Location) -> Iterator[str]:
     """The names in the database that no table has after a task, or that have another one then."""
     if isinstance(task, t.DropTable | t.RenameTable):
         yield task.name
     elif isinstance(task, t.RunOperation):
-        for effect in located.effects.get(task.op, ()):
-            live = located.matched.tables.get(effect.line) if isinstance(effect.line, TableLine) else None
+        for effect in location.effects.get(task.op, ()):
+            live = location.matched.tables.get(effect.timeline) if isinstance(effect.timeline, TableTimeline) else None
             if live is not None:
                 yield live.name
 

@@ -15,8 +15,8 @@ from schemaguard.diagnosis.ahead.words import Obstruction
 from schemaguard.diagnosis.model import Finding, OperationState, State
 from schemaguard.diagnosis.naming import change_of, name_of
 from schemaguard.history.graph import Key, half_recorded, replaced_by
-from schemaguard.history.object_timeline import AnyLine, ColumnLine, ConstraintLine, Op, TableLine
-from schemaguard.location.locate import Located
+from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, ConstraintTimeline, Op, TableTimeline
+from schemaguard.location.locate import Location
 from schemaguard.schema.objects import ForeignKey, Kind
 from schemaguard.schema.text import holds_all_of
 
@@ -52,25 +52,25 @@ class Obstacles:
     harmless: tuple[Obstacle, ...] = ()
 
 
-def obstacles(located: Located, planned: Collection[Key], ignored: Collection[Finding] = ()) -> Obstacles:
+def obstacles(location: Location, planned: Collection[Key], ignored: Collection[Finding] = ()) -> Obstacles:
     """Holds the migrations that `migrate` would run, by their keys, against a located database.
 
     Nothing is asked of the database here. Keys are Django's: a squash is found under what it replaces, and the other
     way round. What the settings ignore is fatal where it is in the way, and else not told.
     """
-    return _Judge(located, planned, ignored).judged()
+    return _Judge(location, planned, ignored).judged()
 
 
 class _Judge:
-    def __init__(self, located: Located, planned: Collection[Key], ignored: Collection[Finding]) -> None:
-        self.located = located
+    def __init__(self, location: Location, planned: Collection[Key], ignored: Collection[Finding]) -> None:
+        self.location = location
         self.ignored = frozenset(ignored)
-        self.graph = located.graph
-        self.states = located.states
-        self.positions = located.positions
-        self.matched = located.matched
-        self.places = located.matched.places
-        self.labels = {each.label for each in located.relabelled}
+        self.graph = location.graph
+        self.states = location.states
+        self.located_steps = location.located_steps
+        self.matched = location.matched
+        self.places = location.matched.places
+        self.labels = {each.label for each in location.relabelled}
         self.planned = self._planned(planned)
         self.there = {m for m in range(len(self.graph.plan)) if self._is_there(m)}
 
@@ -78,7 +78,7 @@ class _Judge:
         stopped = [m for m in sorted(self.planned) if m in self.there or self._must_have_run(m)]
         fatal = [self._obstacle(m) for m in stopped]
         fatal += self._half_recorded(stopped)
-        ahead = list(obstructions(self.located, self.planned.difference(stopped)))
+        ahead = list(obstructions(self.location, self.planned.difference(stopped)))
         fatal = [*self._relabelled(), *(each for each in fatal if each.key[0] not in self.labels), *self._swapped()]
         fatal += self._taking_over(self.planned.difference(stopped))
         touched, named, apps = self._touched()
@@ -86,23 +86,23 @@ class _Judge:
         said = "takes a table for granted"
         fatal += [
             Obstacle(key=self._key(each.op[0]), state=State.MISSING, said=said, reasons=(each.said,))
-            for each in self.located.granted
-            if each.line in touched
+            for each in self.location.granted
+            if each.timeline in touched
         ]
         hurt: dict[int, list[str]] = {}
         unhurt: dict[int, list[str]] = {}
-        mended: set[AnyLine] = set()
-        for m, line, what in self._missing():
-            if self._is_of_a_swap(line):
+        mended: set[AnyTimeline] = set()
+        for m, timeline, what in self._missing():
+            if self._is_of_a_swap(timeline):
                 continue
-            table = line if isinstance(line, TableLine) else getattr(line, "table", None)
+            table = timeline if isinstance(timeline, TableTimeline) else getattr(timeline, "table", None)
             app = self.graph.plan[m].app_label
-            whole = isinstance(line, TableLine | ColumnLine)
-            fails = line in named or (whole and (table in touched or app in apps))
-            if fails or not self.located.finder.tells_only(line, self.ignored):
+            whole = isinstance(timeline, TableTimeline | ColumnTimeline)
+            fails = timeline in named or (whole and (table in touched or app in apps))
+            if fails or not self.location.finder.tells_only(timeline, self.ignored):
                 (hurt if fails else unhurt).setdefault(m, []).append(what)
             if fails:
-                mended.add(line)
+                mended.add(timeline)
         fatal += self._in_the_way([each for each in ahead if each.at_fault not in mended])
         fatal += [Obstacle(key=self._key(m), state=State.MISSING, reasons=tuple(each)) for m, each in hurt.items()]
         harmless = [
@@ -114,13 +114,13 @@ class _Judge:
 
     def _taking_over(self, planned: Collection[int]) -> Iterator[Obstacle]:
         """Migrations that take over a table which others of the plan are about to make: they can be recorded alone."""
-        for line in self.located.history.timeline.handed_over:
-            for step in range(self.positions[line] + 1, len(line.steps)):
-                op, before = line.steps[step].op, line.steps[step - 1].op
-                if op is None or before is None or op[0] not in planned or not line.is_handed_over(step):
+        for timeline in self.location.history.timelines.handed_over:
+            for step in range(self.located_steps[timeline] + 1, len(timeline.steps)):
+                op, before = timeline.steps[step].op, timeline.steps[step - 1].op
+                if op is None or before is None or op[0] not in planned or not timeline.is_handed_over(step):
                     continue
                 first = f"manage.py migrate {' '.join(self._key(before[0]))}"
-                reason = f"table {line.name_at(op)} is there by then: {first}, then manage.py schemaguard reconcile"
+                reason = f"table {timeline.name_at(op)} is there by then: {first}, then manage.py schemaguard reconcile"
                 yield Obstacle(
                     key=self._key(op[0]), state=State.PENDING, said="is to run and cannot", reasons=(reason,)
                 )
@@ -128,14 +128,14 @@ class _Judge:
 
     def _relabelled(self) -> Iterator[Obstacle]:
         """Apps whose tables have another label: what is to run would make empty ones beside them."""
-        for each in self.located.relabelled:
+        for each in self.location.relabelled:
             if any(self.graph.plan[m].app_label == each.label for m in self.planned):
                 said = f"is to run: {each.said}"
                 yield Obstacle(key=self._key(each.first), state=State.CONFLICTING, said=said, reasons=(each.way,))
 
     def _swapped(self) -> Iterator[Obstacle]:
         """Migrations that come before recorded ones since a setting was changed: Django refuses to run them."""
-        for swap in self.located.swaps:
+        for swap in self.location.swaps:
             m = swap.makes
             after = [child for child, above in enumerate(self.graph.ancestors) if m in above]
             if m in self.planned and any(self.graph.recorded[child] for child in after):
@@ -143,18 +143,18 @@ class _Judge:
                 rows = f"its rows are in {swap.table}, and {swap.new_table} is not there: {swap.way_back}"
                 yield Obstacle(key=self._key(m), state=State.CONFLICTING, said=said, reasons=(rows,))
 
-    def _is_of_a_swap(self, line: AnyLine) -> bool:
+    def _is_of_a_swap(self, timeline: AnyTimeline) -> bool:
         """Whether it is a key that points at the former model's table still: told with its cause."""
-        live = self.matched.tables.get(line.table) if isinstance(line, ConstraintLine) else None
-        shape = line.steps[self.located.finder.due[line]].shape
+        live = self.matched.tables.get(timeline.table) if isinstance(timeline, ConstraintTimeline) else None
+        shape = timeline.steps[self.location.finder.expected_step[timeline]].shape
         if live is None or not isinstance(shape, ForeignKey):
             return False
-        return any((live.name, column) in swap.pointing for swap in self.located.swaps for column in shape.columns)
+        return any((live.name, column) in swap.pointing for swap in self.location.swaps for column in shape.columns)
 
     def _half_recorded(self, stopped: Collection[int]) -> Iterator[Obstacle]:
         """Squashes that Django can neither run nor take apart, and of which nothing is there that could be recorded."""
         for key, why in half_recorded(self.graph.loader.disk_migrations or {}, self.graph.records):
-            m = self.graph.positions.get(key)
+            m = self.graph.plan_index.get(key)
             if m in self.planned and m not in stopped:
                 yield Obstacle(key=key, state=State.PENDING, reasons=(why,))
 
@@ -186,10 +186,10 @@ class _Judge:
         """Whether the catalog shows an unrecorded migration, all or in part, and running it again would fail."""
         if self.graph.recorded[m] or self.states.migrations[m] not in THERE or not self.states.visible[m]:
             return False
-        runs_code = any(each.opaque for each in self.located.history.operations[m])
+        runs_code = any(each.opaque for each in self.location.history.operations[m])
         return any(
             state in BEGUN
-            and not repeatable(operation, self.located.backend.connection)
+            and not repeatable(operation, self.location.backend.connection)
             and (runs_code or not self._alters_again((m, o)))
             for o, (operation, state) in enumerate(
                 zip(self.graph.plan[m].operations, self.states.operations[m], strict=True)
@@ -201,13 +201,17 @@ class _Judge:
 
         Django states the new type whatever the column was: to widen it further never fails.
         """
-        for effect in self.located.effects.get(op, ()):
-            line, place = effect.line, self.places[effect.line]
-            if isinstance(line, ConstraintLine) and effect.step > self.positions[line] and not place.nearest:
+        for effect in self.location.effects.get(op, ()):
+            timeline, place = effect.timeline, self.places[effect.timeline]
+            if (
+                isinstance(timeline, ConstraintTimeline)
+                and effect.step > self.located_steps[timeline]
+                and not place.nearest
+            ):
                 continue  # as pending as ever
-            if not isinstance(line, ColumnLine) or place.actual is None or place.renamed:
+            if not isinstance(timeline, ColumnTimeline) or place.actual is None or place.renamed:
                 return False
-            before, after = line.steps[effect.step - 1].shape, line.steps[effect.step].shape
+            before, after = timeline.steps[effect.step - 1].shape, timeline.steps[effect.step].shape
             if before is None or after is None or before.name != after.name:
                 return False
             if (before.auto, before.generated) != (after.auto, after.generated) or place.actual.generated is not None:
@@ -235,7 +239,7 @@ class _Judge:
         if state is State.CONFLICTING:
             reasons = [
                 finding.message
-                for finding in self.located.findings
+                for finding in self.location.findings
                 if (finding.app, finding.migration) == self._key(m) and finding.kind is not Kind.MIGRATION
             ]
         if not reasons:
@@ -244,72 +248,82 @@ class _Judge:
 
     def _there_already(self, m: int) -> Iterator[str]:
         """The objects that the migration makes and that are there, or removes and that are gone."""
-        tables: set[AnyLine] = set()
+        tables: set[AnyTimeline] = set()
         for o, operation in enumerate(self.graph.plan[m].operations):
-            if repeatable(operation, self.located.backend.connection):
+            if repeatable(operation, self.location.backend.connection):
                 continue
-            for effect in self.located.effects.get((m, o), ()):
-                line = effect.line
-                if effect.step > self.positions[line]:
+            for effect in self.location.effects.get((m, o), ()):
+                timeline = effect.timeline
+                if effect.step > self.located_steps[timeline]:
                     continue
-                if isinstance(line, TableLine):
-                    tables.add(line)
-                elif getattr(line, "table", None) in tables:
+                if isinstance(timeline, TableTimeline):
+                    tables.add(timeline)
+                elif getattr(timeline, "table", None) in tables:
                     continue  # one cause, one line
-                yield f"{name_of(self.matched, line, effect.step)} {change_of(effect)[0]} already"
+                yield f"{name_of(self.matched, timeline, effect.step)} {change_of(effect)[0]} already"
 
     # ------------------------------------------------------------------------------------------ what is there no longer
-    def _touched(self) -> tuple[set[TableLine], set[AnyLine], set[str]]:
+    def _touched(self) -> tuple[set[TableTimeline], set[AnyTimeline], set[str]]:
         """What the plan goes on from: tables, things that it takes by their names, and apps whose rows code reads."""
-        tables: set[TableLine] = set()
-        named: set[AnyLine] = set()
+        tables: set[TableTimeline] = set()
+        named: set[AnyTimeline] = set()
         apps: set[str] = set()
         for m in self.planned - self.there:
             for o, operation in enumerate(self.graph.plan[m].operations):
-                for effect in self.located.effects.get((m, o), ()):
-                    line = effect.line
-                    if isinstance(line, TableLine):
-                        named.add(line)
+                for effect in self.location.effects.get((m, o), ()):
+                    timeline = effect.timeline
+                    if isinstance(timeline, TableTimeline):
+                        named.add(timeline)
                         if not isinstance(operation, DeleteModel):
-                            tables.add(line)
-                    elif isinstance(line, ColumnLine | ConstraintLine) and not isinstance(operation, DeleteModel):
-                        tables.add(line.table)
-                        target = getattr(line.steps[effect.step].shape, "target", None)
-                        bearers = self.located.history.timeline.bearers(target)
+                            tables.add(timeline)
+                    elif isinstance(timeline, ColumnTimeline | ConstraintTimeline) and not isinstance(
+                        operation, DeleteModel
+                    ):
+                        tables.add(timeline.table)
+                        target = getattr(timeline.steps[effect.step].shape, "target", None)
+                        bearers = self.location.history.timelines.bearers(target)
                         named.update(bearer for bearer in bearers if bearer.name_at((m, o)) == target)
-                    if isinstance(line, ColumnLine) or self.located.finder.dropped_as_constraint(line) == (m, o):
-                        named.add(line)
+                    if isinstance(timeline, ColumnTimeline) or self.location.finder.dropped_as_constraint(timeline) == (
+                        m,
+                        o,
+                    ):
+                        named.add(timeline)
                 if isinstance(operation, RunPython):
                     apps.add(self.graph.plan[m].app_label)
         return tables, named, apps
 
-    def _missing(self) -> Iterator[tuple[int, AnyLine, str]]:
+    def _missing(self) -> Iterator[tuple[int, AnyTimeline, str]]:
         """All that should stand and does not: (position of the recorded migration that makes it, line, a sentence)."""
-        finder, due = self.located.finder, self.located.finder.due
-        for table in self.located.history.timeline.every_table:
-            owed = self._owed(table, due[table])
-            if table not in self.located.matched.tables:
+        finder, expected_step = self.location.finder, self.location.finder.expected_step
+        for table in self.location.history.timelines.every_table:
+            owed = self._owed(table, expected_step[table])
+            if table not in self.location.matched.tables:
                 if owed is not None:
-                    yield owed, table, f"{name_of(self.matched, table, due[table])} is missing"
+                    yield owed, table, f"{name_of(self.matched, table, expected_step[table])} is missing"
                 continue
-            parts: list[AnyLine] = [*table.every_column, *table.every_constraint]
-            for line in parts:
-                place = self.places[line]
-                owed = self._owed(line, due[line])
+            parts: list[AnyTimeline] = [*table.every_column, *table.every_constraint]
+            for timeline in parts:
+                place = self.places[timeline]
+                owed = self._owed(timeline, expected_step[timeline])
                 gone = place.actual is None or place.unfinished
-                if owed is not None and gone and not finder.may_be_so(line):
-                    yield owed, line, f"{name_of(self.matched, line, due[line])} is missing"
-                elif owed is not None and finder.dropped_as_constraint(line) is not None:
-                    yield owed, line, f"{name_of(self.matched, line, due[line])} is a unique index, and no constraint"
+                if owed is not None and gone and not finder.may_be_so(timeline):
+                    yield owed, timeline, f"{name_of(self.matched, timeline, expected_step[timeline])} is missing"
+                elif owed is not None and finder.dropped_as_constraint(timeline) is not None:
+                    yield (
+                        owed,
+                        timeline,
+                        f"{name_of(self.matched, timeline, expected_step[timeline])} "
+                        "is a unique index, and no constraint",
+                    )
 
-    def _owed(self, line: AnyLine, due: int) -> int | None:
+    def _owed(self, timeline: AnyTimeline, expected_step: int) -> int | None:
         """The recorded migration that gave the line the shape in which it should stand; None where it should not."""
-        op = line.steps[due].op
-        if op is None or line.steps[due].shape is None or not self.graph.recorded[op[0]]:
+        op = timeline.steps[expected_step].op
+        if op is None or timeline.steps[expected_step].shape is None or not self.graph.recorded[op[0]]:
             return None
-        for index in range(due, 0, -1):
-            made = line.steps[index].op
-            if line.steps[index - 1].shape is None and made is not None:
+        for index in range(expected_step, 0, -1):
+            made = timeline.steps[index].op
+            if timeline.steps[index - 1].shape is None and made is not None:
                 return made[0]
         return op[0]
 

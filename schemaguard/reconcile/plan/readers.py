@@ -4,29 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from schemaguard.history.object_timeline import OtherLine
-from schemaguard.location.locate import Located
+from schemaguard.history.object_timeline import OtherTimeline
+from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
 from schemaguard.operations.order import retypes
 from schemaguard.operations.tasks import Task
 from schemaguard.reconcile.plan.steps import Step
 
 
-def read_by_others(steps: Collection[Step], located: Located) -> Iterator[str]:
+def read_by_others(steps: Collection[Step], location: Location) -> Iterator[str]:
     """A sentence for each view, policy, trigger or strange generated column that the server would refuse it for."""
     tasks = [task for step in steps for task in step.every_task]
-    if any(_may_drop_a_reader(task, located) for task in tasks):
+    if any(_may_drop_a_reader(task, location) for task in tasks):
         return
     gone = {(task.table, task.name) for task in tasks if isinstance(task, t.UnmakeColumn | t.DropColumn)}
     altered = {(task.table, task.actual.name) for task in tasks if isinstance(task, t.AlterColumn) and retypes(task)}
-    for table, column, what, generated in located.backend.readers(sorted(altered)) if altered else ():
+    for table, column, what, generated in location.backend.readers(sorted(altered)) if altered else ():
         if (table, generated) not in gone:
             yield f"{table}.{column} cannot get another type while {what} reads it: drop that first, and make it again"
 
 
-def _may_drop_a_reader(task: Task, located: Located) -> bool:
+def _may_drop_a_reader(task: Task, location: Location) -> bool:
     """Whether it is a project's own code or SQL, which may do as it likes."""
     if not isinstance(task, t.RunOperation):
         return isinstance(task, t.RunSql)
-    operation = located.history.operations[task.op[0]][task.op[1]]
-    return bool(operation.opaque) or any(isinstance(e.line, OtherLine) for e in located.effects.get(task.op, ()))
+    operation = location.history.operations[task.op[0]][task.op[1]]
+    return bool(operation.opaque) or any(
+        isinstance(e.timeline, OtherTimeline) for e in location.effects.get(task.op, ())
+    )

@@ -8,8 +8,15 @@ from dataclasses import replace
 from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.codes import CODES, MADE_BY_CODE
 from schemaguard.diagnosis.model import Finding, Problem
-from schemaguard.history.object_timeline import AnyLine, ColumnLine, ConstraintLine, TableLine, reads, shape_of
-from schemaguard.location.locate import Located
+from schemaguard.history.object_timeline import (
+    AnyTimeline,
+    ColumnTimeline,
+    ConstraintTimeline,
+    TableTimeline,
+    reads,
+    shape_of,
+)
+from schemaguard.location.locate import Location
 from schemaguard.location.resolve import ops
 from schemaguard.operations import tasks as t
 from schemaguard.operations.order import in_order
@@ -31,70 +38,74 @@ class Mender:
 
     def __init__(
         self,
-        located: Located,
+        location: Location,
         findings: tuple[Finding, ...],
         held: frozenset[int],
         decider: Decider,
         wanted: frozenset[int],
     ) -> None:
         """`wanted`: the migrations that something is to be done about; of what others owe nothing is asked."""
-        self.located = located
+        self.location = location
         self.findings = findings
         self.held = held
         self.wanted = wanted
         self.decider = decider
-        self.due = located.finder.due
-        self.positions = located.positions
-        self.places = located.matched.places
-        self.handwritten = Handwritten(located)
+        self.expected_step = location.finder.expected_step
+        self.located_steps = location.located_steps
+        self.places = location.matched.places
+        self.handwritten = Handwritten(location)
 
     def tasks(self) -> dict[int, list[Task]]:
         """By position of the migration, in no order."""
         owed: list[tuple[int, Task]] = []
-        timeline = self.located.history.timeline
-        for table in timeline.every_table:
-            lines: list[AnyLine] = [table, *table.parts]
-            for line in lines:
-                op = ops(line)[self.due[line]]
+        timelines = self.location.history.timelines
+        for table in timelines.every_table:
+            object_timelines: list[AnyTimeline] = [table, *table.parts]
+            for timeline in object_timelines:
+                op = ops(timeline)[self.expected_step[timeline]]
                 if op is not None and op[0] in self.wanted:
-                    owed += [(op[0], task) for task in self._mend(line, table)]
-        for other in timeline.others.values():
-            step = other.steps[self.due[other]]
+                    owed += [(op[0], task) for task in self._mend(timeline, table)]
+        for other in timelines.others.values():
+            step = other.steps[self.expected_step[other]]
             if self.decider.ignores(other):
                 continue
             if other.kind in ("extension", "collation") and step.shape and not self.places[other].actual:
-                if step.op is not None and step.op[0] in self.wanted and self.located.graph.recorded[step.op[0]]:
+                if step.op is not None and step.op[0] in self.wanted and self.location.graph.recorded[step.op[0]]:
                     owed.append((step.op[0], t.CreateExtension(step.op)))
         owed += [
-            (each.op[0], t.MakeTable(each.line, each.name))
-            for each in self.located.granted
+            (each.op[0], t.MakeTable(each.timeline, each.name))
+            for each in self.location.granted
             if each.due and each.op[0] in self.wanted
         ]
         owed += self._sequences()
-        owed += remade(self.located, self.wanted, self.decider)
+        owed += remade(self.location, self.wanted, self.decider)
         again = {
-            op: lines
-            for op, lines in self.handwritten.absent().items()
-            if op[0] in self.wanted and not any(map(self.decider.ignores, lines))
+            op: object_timelines
+            for op, object_timelines in self.handwritten.absent().items()
+            if op[0] in self.wanted and not any(map(self.decider.ignores, object_timelines))
         }
-        covered = frozenset[AnyLine]().union(*again.values())
-        owed = [(m, task) for m, task in owed if getattr(task, "line", None) not in covered]
+        covered = frozenset[AnyTimeline]().union(*again.values())
+        owed = [(m, task) for m, task in owed if getattr(task, "timeline", None) not in covered]
         owed += [(op[0], t.RunSql(op)) for op in again]
         found: dict[int, list[Task]] = {}
-        for m, task in in_order(owed, self.due, self._tables()):
+        for m, task in in_order(owed, self.expected_step, self._tables()):
             found.setdefault(m, []).append(task)
         return found
 
-    def _tables(self) -> dict[str, TableLine]:
+    def _tables(self) -> dict[str, TableTimeline]:
         """The tables that should stand, by the names that they should have."""
-        every = self.located.history.timeline.every_table
-        return {shape.name: line for line in every if (shape := line.steps[self.due[line]].shape) is not None}
+        every = self.location.history.timelines.every_table
+        return {
+            shape.name: timeline
+            for timeline in every
+            if (shape := timeline.steps[self.expected_step[timeline]].shape) is not None
+        }
 
     def _sequences(self) -> Iterator[tuple[int, Task]]:
         for finding in self.findings:
             if finding.code in (SET, SET_BY_CODE):
-                owner = self.located.matched.line_of(finding.table)
-                op = owner.steps[self.due[owner]].op if owner is not None else None
+                owner = self.location.matched.line_of(finding.table)
+                op = owner.steps[self.expected_step[owner]].op if owner is not None else None
                 if (
                     op is not None
                     and op[0] in self.held & self.wanted
@@ -102,235 +113,245 @@ class Mender:
                     and finding.table
                     and finding.columns
                 ):
-                    yield op[0], set_sequence(finding, self.located)
+                    yield op[0], set_sequence(finding, self.location)
 
-    def _mend(self, line: AnyLine, table: TableLine) -> Iterator[Task]:
-        place = self.places[line]
-        if self._is_left(line, table):
-            self.decider.accepted.add(line)
+    def _mend(self, timeline: AnyTimeline, table: TableTimeline) -> Iterator[Task]:
+        place = self.places[timeline]
+        if self._is_left(timeline, table):
+            self.decider.accepted.add(timeline)
             return
-        if self.located.finder.is_kept(line):
-            self.decider.accepted.add(line)
+        if self.location.finder.is_kept(timeline):
+            self.decider.accepted.add(timeline)
             return
-        agrees = self.due[line] == self.positions[line] and not (place.nearest or place.unnumbered)
-        if self.located.finder.dropped_as_constraint(line) is not None:
-            yield self._promoted(line, table)
+        agrees = self.expected_step[timeline] == self.located_steps[timeline] and not (
+            place.nearest or place.unnumbered
+        )
+        if self.location.finder.dropped_as_constraint(timeline) is not None:
+            yield self._promoted(timeline, table)
             return
-        if place.in_doubt or (agrees and (line.loose or not isinstance(line, TableLine))):
+        if place.in_doubt or (agrees and (timeline.maybe_noop_ops or not isinstance(timeline, TableTimeline))):
             return
-        live = self.located.matched.tables.get(table)
-        if isinstance(line, TableLine):
-            yield from self._table(line)
-        elif live is None or table.steps[self.due[table]].shape is None:
-            shape, whole = line.steps[self.due[line]].shape, table.steps[self.due[table]].shape
-            if live is None and whole is not None and isinstance(line, ConstraintLine) and self.handwritten.makes(line):
-                yield t.MakeConstraint(line, whole.name, shape)  # type: ignore[arg-type]
+        live = self.location.matched.tables.get(table)
+        if isinstance(timeline, TableTimeline):
+            yield from self._table(timeline)
+        elif live is None or table.steps[self.expected_step[table]].shape is None:
+            shape, whole = (
+                timeline.steps[self.expected_step[timeline]].shape,
+                table.steps[self.expected_step[table]].shape,
+            )
+            if (
+                live is None
+                and whole is not None
+                and isinstance(timeline, ConstraintTimeline)
+                and self.handwritten.makes(timeline)
+            ):
+                yield t.MakeConstraint(timeline, whole.name, shape)  # type: ignore[arg-type]
             return  # made, or dropped, with its table
         elif self.places[table].renamed and self.decider.answer(table) == c.ADD:
             return  # made with its table, beside the one that is left alone
-        elif isinstance(line, ColumnLine):
-            yield from self._column(line, live.name)
-        elif isinstance(line, ConstraintLine):
-            shape = line.steps[self.due[line]].shape
+        elif isinstance(timeline, ColumnTimeline):
+            yield from self._column(timeline, live.name)
+        elif isinstance(timeline, ConstraintTimeline):
+            shape = timeline.steps[self.expected_step[timeline]].shape
             if shape is not None and not reads(shape) <= live.columns.keys():
                 comes_along = any(self._is_renamed_back(column) for column in table.every_column)
-                if comes_along or comes_with_column(line):
-                    yield from self._other_key(line, shape, live)
+                if comes_along or comes_with_column(timeline):
+                    yield from self._other_key(timeline, shape, live)
                     return
-            yield from self._constraint(line, live)
+            yield from self._constraint(timeline, live)
 
-    def _promoted(self, line: AnyLine, table: TableLine) -> Task:
-        assert isinstance(line, ConstraintLine)
-        shape, name = line.steps[self.due[line]].shape, self.places[line].actual.name
+    def _promoted(self, timeline: AnyTimeline, table: TableTimeline) -> Task:
+        assert isinstance(timeline, ConstraintTimeline)
+        shape, name = timeline.steps[self.expected_step[timeline]].shape, self.places[timeline].actual.name
         new_name = shape.name if shape is not None and shape.named and shape.name else name
-        return t.PromoteIndex(line, self.located.matched.tables[table].name, name, new_name)
+        return t.PromoteIndex(timeline, self.location.matched.tables[table].name, name, new_name)
 
-    def _is_left(self, line: AnyLine, table: TableLine) -> bool:
+    def _is_left(self, timeline: AnyTimeline, table: TableTimeline) -> bool:
         """What is ignored on purpose stays as it is, and what cannot be had without it is left out."""
         ignores = self.decider.ignores
-        if not self.decider.ignored or ignores(line):
+        if not self.decider.ignored or ignores(timeline):
             return bool(self.decider.ignored)
-        return any(self.places[each].actual is None and ignores(each) for each in (table, *self._under(line)))
+        return any(self.places[each].actual is None and ignores(each) for each in (table, *self._under(timeline)))
 
-    def _under(self, line: AnyLine) -> Iterator[AnyLine]:
+    def _under(self, timeline: AnyTimeline) -> Iterator[AnyTimeline]:
         """What a constraint is over: columns, and the table that it points at."""
-        shape = line.steps[self.due[line]].shape if isinstance(line, ConstraintLine) else None
-        if isinstance(line, ConstraintLine) and shape is not None:
-            for column in line.table.every_column:
-                its = column.steps[self.due[column]].shape
+        shape = timeline.steps[self.expected_step[timeline]].shape if isinstance(timeline, ConstraintTimeline) else None
+        if isinstance(timeline, ConstraintTimeline) and shape is not None:
+            for column in timeline.table.every_column:
+                its = column.steps[self.expected_step[column]].shape
                 if its is not None and its.name in reads(shape):
                     yield column
-            target = self.located.history.timeline.tables.get(getattr(shape, "target", None) or "")
+            target = self.location.history.timelines.tables.get(getattr(shape, "target", None) or "")
             yield from filter(None, [target])
 
-    def _other_key(self, line: ConstraintLine, shape: Constraint, table: Table) -> Iterator[Task]:
+    def _other_key(self, timeline: ConstraintTimeline, shape: Constraint, table: Table) -> Iterator[Task]:
         """The key comes with its column, and has to find none."""
-        stranger = self.located.finder.in_another_shape.get(line)
-        earlier = self.places[line].actual
-        if isinstance(earlier, PrimaryKey) and not self.places[line].nearest:
-            yield t.DropConstraint(line, table.name, earlier)  # the history itself gives the key to another column
+        stranger = self.location.finder.in_another_shape.get(timeline)
+        earlier = self.places[timeline].actual
+        if isinstance(earlier, PrimaryKey) and not self.places[timeline].nearest:
+            yield t.DropConstraint(timeline, table.name, earlier)  # the history itself gives the key to another column
         elif isinstance(stranger, PrimaryKey):
-            if self.decider.may_alter(line, shape, f"{_called(stranger)} on {table.name}", stranger):
-                yield t.DropConstraint(line, table.name, stranger)
+            if self.decider.may_alter(timeline, shape, f"{_called(stranger)} on {table.name}", stranger):
+                yield t.DropConstraint(timeline, table.name, stranger)
 
-    def _is_renamed_back(self, column: ColumnLine) -> bool:
+    def _is_renamed_back(self, column: ColumnTimeline) -> bool:
         return self.places[column].renamed and self.decider.answer(column) != c.REPLACE
 
-    def _table(self, line: TableLine) -> Iterator[Task]:
-        shape = line.steps[self.due[line]].shape
-        live = self.located.matched.tables.get(line)
-        view = self.located.matched.view_in_place_of(line, self.due[line])
-        if view is not None and (live is None or not self.located.schema.is_name_of(live.name, view)):
+    def _table(self, timeline: TableTimeline) -> Iterator[Task]:
+        shape = timeline.steps[self.expected_step[timeline]].shape
+        live = self.location.matched.tables.get(timeline)
+        view = self.location.matched.view_in_place_of(timeline, self.expected_step[timeline])
+        if view is not None and (live is None or not self.location.schema.is_name_of(live.name, view)):
             self.decider.view_in_the_way(view)
-        elif self.places[line].renamed and shape is not None and live is not None:
-            answer = self.decider.renamed_table(line, shape.name, live.name)
+        elif self.places[timeline].renamed and shape is not None and live is not None:
+            answer = self.decider.renamed_table(timeline, shape.name, live.name)
             if answer == c.ALTER:
-                yield self._named_again(line, live, shape.name)
+                yield self._named_again(timeline, live, shape.name)
             elif answer == c.ADD:
-                yield t.MakeTable(line, shape.name)
+                yield t.MakeTable(timeline, shape.name)
         elif shape is None and live is not None:
-            yield t.DropTable(line, live.name)
-        elif shape is not None and live is not None and not self.located.schema.is_name_of(live.name, shape.name):
-            yield t.RenameTable(line, live.name, shape.name)  # recorded, and not done
-        elif shape is not None and live is None and self._is_elsewhere(line):
-            yield from self._moved(line, shape.name)
-        elif shape is not None and live is None and line.steps[self.due[line]].op is not None:
-            yield t.MakeTable(line, shape.name)
-            yield from self._sequences_of(line, shape.name)
+            yield t.DropTable(timeline, live.name)
+        elif shape is not None and live is not None and not self.location.schema.is_name_of(live.name, shape.name):
+            yield t.RenameTable(timeline, live.name, shape.name)  # recorded, and not done
+        elif shape is not None and live is None and self._is_elsewhere(timeline):
+            yield from self._moved(timeline, shape.name)
+        elif shape is not None and live is None and timeline.steps[self.expected_step[timeline]].op is not None:
+            yield t.MakeTable(timeline, shape.name)
+            yield from self._sequences_of(timeline, shape.name)
         elif shape is not None and live is not None:
             if shape.comment not in (None, live.comment):
-                yield t.SetComment(line, live.name, shape.comment)
-            if table_differences(shape, live) and self.decider.may_alter(line, shape, f"table {live.name}"):
-                yield t.AlterTable(line, live.name, shape, shape_of(live))
+                yield t.SetComment(timeline, live.name, shape.comment)
+            if table_differences(shape, live) and self.decider.may_alter(timeline, shape, f"table {live.name}"):
+                yield t.AlterTable(timeline, live.name, shape, shape_of(live))
 
-    def _named_again(self, line: TableLine, live: Table, name: str) -> Task:
+    def _named_again(self, timeline: TableTimeline, live: Table, name: str) -> Task:
         """Of a table that models do not look for where it stands, the schema alone may be another."""
-        home = self.located.schema.home(name)
+        home = self.location.schema.home(name)
         if name == bare(live.name) and live.schema is not None and live.schema != home:
-            return t.MoveTable(line, live.name, home, name)
-        return t.RenameTable(line, live.name, name)
+            return t.MoveTable(timeline, live.name, home, name)
+        return t.RenameTable(timeline, live.name, name)
 
-    def _is_elsewhere(self, line: TableLine) -> bool:
+    def _is_elsewhere(self, timeline: TableTimeline) -> bool:
         """Whether it may stand in another schema, and nobody has said that it is not that."""
-        return line in self.located.matched.elsewhere and self.decider.answer(line) != c.ADD
+        return timeline in self.location.matched.elsewhere and self.decider.answer(timeline) != c.ADD
 
-    def _moved(self, line: TableLine, name: str) -> Iterator[Task]:
-        others = self.located.matched.elsewhere[line]
-        home = self.located.schema.home(name)
+    def _moved(self, timeline: TableTimeline, name: str) -> Iterator[Task]:
+        others = self.location.matched.elsewhere[timeline]
+        home = self.location.schema.home(name)
         if len(others) > 1 or not others[0].usable:
             where = " and ".join(each.words for each in others)
             self.decider.unmendable.append(
                 f"table {name} is missing, and {where} may be it: {wording.move_back(name, others, home)}"
             )
-        elif self.decider.moved_table(line, name, others[0].words) == c.ALTER:
-            yield t.MoveTable(line, others[0].key, home, name)
+        elif self.decider.moved_table(timeline, name, others[0].words) == c.ALTER:
+            yield t.MoveTable(timeline, others[0].key, home, name)
 
-    def _sequences_of(self, line: TableLine, table: str) -> Iterator[Task]:
+    def _sequences_of(self, timeline: TableTimeline, table: str) -> Iterator[Task]:
         """Names lie: a sequence keeps the name that it got when the table, or the key, had another."""
-        backend = self.located.backend
+        backend = self.location.backend
 
-        taken = {bare(each.name) for each in self.located.schema.sequences}
-        for column in line.every_column:
-            shape = column.steps[self.due[column]].shape
+        taken = {bare(each.name) for each in self.location.schema.sequences}
+        for column in timeline.every_column:
+            shape = column.steps[self.expected_step[column]].shape
             if shape is None or not shape.auto:
                 continue
             first = next(step for step in column.steps if step.shape is not None and step.shape.auto)
-            names = [step.shape.name for step in line.steps if step.shape is not None and step.at <= first.at]
+            names = [step.shape.name for step in timeline.steps if step.shape is not None and step.at <= first.at]
             assert first.shape is not None
             name = backend.usual_name(table, shape.name, "seq")
             original = backend.usual_name(names[-1], first.shape.name, "seq")
             if name is not None and original is not None and name != original and original not in taken:
                 yield t.RenameSequence(beside(table, name), original)
 
-    def _column(self, line: ColumnLine, table: str) -> Iterator[Task]:
-        place = self.places[line]
-        shape = line.steps[self.due[line]].shape
+    def _column(self, timeline: ColumnTimeline, table: str) -> Iterator[Task]:
+        place = self.places[timeline]
+        shape = timeline.steps[self.expected_step[timeline]].shape
         if shape is None:
             if place.actual is not None:
-                yield t.DropColumn(line, table, place.actual.name)
+                yield t.DropColumn(timeline, table, place.actual.name)
         elif place.renamed:
-            answer = self.decider.renamed_column(line, table, shape.name, place.actual.name)
+            answer = self.decider.renamed_column(timeline, table, shape.name, place.actual.name)
             if answer == c.ALTER:
-                yield t.RenameColumn(line, table, place.actual.name, shape.name)
+                yield t.RenameColumn(timeline, table, place.actual.name, shape.name)
             elif answer == c.REPLACE:
-                yield t.ReplaceColumn(line, table, shape, place.actual.name)
+                yield t.ReplaceColumn(timeline, table, shape, place.actual.name)
         elif place.actual is None:
-            if line.steps[self.due[line]].op is not None:
-                yield t.MakeColumn(line, table, shape)
-        elif self.decider.may_alter(line, shape, f"{table}.{place.actual.name}"):
-            yield from alterations(line, table, shape, self.located)
+            if timeline.steps[self.expected_step[timeline]].op is not None:
+                yield t.MakeColumn(timeline, table, shape)
+        elif self.decider.may_alter(timeline, shape, f"{table}.{place.actual.name}"):
+            yield from alterations(timeline, table, shape, self.location)
             if shape.auto and not place.actual.auto:
-                yield from self._sequences_of(line.table, table)
+                yield from self._sequences_of(timeline.table, table)
 
-    def _constraint(self, line: ConstraintLine, table: Table) -> Iterator[Task]:
-        place = self.places[line]
-        step = line.steps[self.due[line]]
+    def _constraint(self, timeline: ConstraintTimeline, table: Table) -> Iterator[Task]:
+        place = self.places[timeline]
+        step = timeline.steps[self.expected_step[timeline]]
         if step.shape is None:
             if place.actual is not None and not isinstance(place.actual, PrimaryKey):
-                yield t.DropConstraint(line, table.name, place.actual)
+                yield t.DropConstraint(timeline, table.name, place.actual)
         elif place.renamed and step.shape.name is not None:
-            yield t.RenameConstraint(line, table.name, place.actual, step.shape.name)
+            yield t.RenameConstraint(timeline, table.name, place.actual, step.shape.name)
         elif place.unfinished:
-            yield from finishing(line, table.name, step.shape, place.actual)
+            yield from finishing(timeline, table.name, step.shape, place.actual)
         elif place.actual is None:
             if step.op is None:
                 return
-            stranger = self.located.finder.in_another_shape.get(line)
+            stranger = self.location.finder.in_another_shape.get(timeline)
             if stranger is not None:
-                if not self.decider.may_alter(line, step.shape, f"{_called(stranger)} on {table.name}", stranger):
+                if not self.decider.may_alter(timeline, step.shape, f"{_called(stranger)} on {table.name}", stranger):
                     return
-                yield t.DropConstraint(line, table.name, stranger)
-            yield t.MakeConstraint(line, table.name, step.shape)
-        elif self.decider.may_alter(line, step.shape, f"{_called(place.actual)} on {table.name}"):
-            yield t.DropConstraint(line, table.name, place.actual)
-            yield t.MakeConstraint(line, table.name, step.shape)
+                yield t.DropConstraint(timeline, table.name, stranger)
+            yield t.MakeConstraint(timeline, table.name, step.shape)
+        elif self.decider.may_alter(timeline, step.shape, f"{_called(place.actual)} on {table.name}"):
+            yield t.DropConstraint(timeline, table.name, place.actual)
+            yield t.MakeConstraint(timeline, table.name, step.shape)
 
 
-def set_sequence(finding: Finding, located: Located) -> t.SetSequence:
+def set_sequence(finding: Finding, location: Location) -> t.SetSequence:
     assert finding.name
     assert finding.table
     assert finding.columns
-    steps = [each.step for each in located.schema.sequences if each.name == finding.name]
+    steps = [each.step for each in location.schema.sequences if each.name == finding.name]
     return t.SetSequence(finding.name, finding.table, finding.columns[0], steps[0] if steps else 1)
 
 
-def finishing(line: ConstraintLine, table: str, shape: Constraint, actual: Constraint) -> Iterator[Task]:
+def finishing(timeline: ConstraintTimeline, table: str, shape: Constraint, actual: Constraint) -> Iterator[Task]:
     """What was begun: an index that could not be built is built anew, a constraint for new rows alone is validated."""
     if isinstance(shape, Index):
-        yield t.DropConstraint(line, table, actual)
-        yield t.MakeConstraint(line, table, shape)
+        yield t.DropConstraint(timeline, table, actual)
+        yield t.MakeConstraint(timeline, table, shape)
     else:
-        yield t.ValidateConstraint(line, table, actual.name or "")
+        yield t.ValidateConstraint(timeline, table, actual.name or "")
 
 
 def _called(actual: Constraint) -> str:
     return actual.name or wording.constraint(actual)
 
 
-def comes_with_column(line: ConstraintLine) -> bool:
+def comes_with_column(timeline: ConstraintTimeline) -> bool:
     """Whether making the missing column makes this too: a field brings its own index, unique, check and key."""
-    return line.key[0] in ("unique", "index", "like", "check", "foreign_key", "pk")
+    return timeline.key[0] in ("unique", "index", "like", "check", "foreign_key", "pk")
 
 
-def alterations(line: ColumnLine, table: str, shape: Column, located: Located) -> Iterator[Task]:
+def alterations(timeline: ColumnTimeline, table: str, shape: Column, location: Location) -> Iterator[Task]:
     """From what the column is now to a shape of its line; what code may have made of it stays as it is.
 
     No server alters what a generated column computes: where no table is made anew for it, the column is.
     """
-    actual = located.matched.places[line].actual
-    if actual.name != shape.name and located.backend.alters_columns:
-        yield t.RenameColumn(line, table, actual.name, shape.name)  # recorded, and not done
+    actual = location.matched.places[timeline].actual
+    if actual.name != shape.name and location.backend.alters_columns:
+        yield t.RenameColumn(timeline, table, actual.name, shape.name)  # recorded, and not done
         actual = replace(actual, name=shape.name)
         if _is_as_expected(shape, actual):
             return
     by_code = replace(actual, nullable=shape.nullable)
-    if by_code != actual and located.history.in_doubt(line, by_code):
-        yield t.AlterColumn(line, table, by_code, actual, by_code=True)
-    elif shape.generated is not None and located.backend.alters_columns:
-        yield t.UnmakeColumn(line, table, shape, actual)
-        yield t.MakeColumn(line, table, shape)
+    if by_code != actual and location.history.in_doubt(timeline, by_code):
+        yield t.AlterColumn(timeline, table, by_code, actual, by_code=True)
+    elif shape.generated is not None and location.backend.alters_columns:
+        yield t.UnmakeColumn(timeline, table, shape, actual)
+        yield t.MakeColumn(timeline, table, shape)
     else:
-        yield t.AlterColumn(line, table, shape, actual, sequence=idle_sequence(table, actual.name, located))
+        yield t.AlterColumn(timeline, table, shape, actual, sequence=idle_sequence(table, actual.name, location))
 
 
 def _is_as_expected(shape: Column, actual: Column) -> bool:
@@ -341,7 +362,7 @@ def _is_as_expected(shape: Column, actual: Column) -> bool:
     return replace(shape, also=actual.also, **unsaid) == actual
 
 
-def idle_sequence(table: str, column: str, located: Located) -> str | None:
+def idle_sequence(table: str, column: str, location: Location) -> str | None:
     """The sequence that a column owns and takes no number from, since its default was lost."""
-    mine = [each for each in located.schema.sequences if (each.table, each.column) == (table, column)]
+    mine = [each for each in location.schema.sequences if (each.table, each.column) == (table, column)]
     return next((each.name for each in mine if not each.feeds), None)

@@ -8,8 +8,8 @@ from schemaguard.diagnosis.findings.sql_objects import cannot_be_made, what
 from schemaguard.history.object_timeline import Op
 from schemaguard.history.raw_sql import raw_sql
 from schemaguard.history.sql import is_about, statements
-from schemaguard.location.locate import Located
-from schemaguard.location.sql_objects import Thing
+from schemaguard.location.locate import Location
+from schemaguard.location.sql_objects import SqlObject
 from schemaguard.operations.tasks import MakeOther, Task
 from schemaguard.reconcile.plan import choices as c
 from schemaguard.reconcile.plan.conflict_policy import Decider
@@ -17,27 +17,27 @@ from schemaguard.schema.compare import Match
 from schemaguard.schema.definitions import View
 
 
-def remade(located: Located, wanted: Collection[int], decider: Decider) -> Iterator[tuple[int, Task]]:
+def remade(location: Location, wanted: Collection[int], decider: Decider) -> Iterator[tuple[int, Task]]:
     """(position of the migration, task). What a person has to choose goes through the decider."""
-    for thing in located.matched.things:
+    for thing in location.matched.things:
         different = thing.live is not None and thing.match is Match.DIFFERENT
-        if thing.op[0] not in wanted or decider.ignores(thing.line) or not (different or thing.live is None):
+        if thing.op[0] not in wanted or decider.ignores(thing.timeline) or not (different or thing.live is None):
             continue
         reason = cannot_be_made(thing)
         if reason is not None:
-            if decider.answer(thing.line) != c.ACCEPT:
+            if decider.answer(thing.timeline) != c.ACCEPT:
                 state = "missing" if thing.live is None else "another one than the migrations make"
                 decider.unmendable.append(f"{what(thing)} is {state}: make it by hand, {reason}")
-        elif not different or thing.earlier or decider.redefined(thing.line, what(thing)) == c.ALTER:
-            yield thing.op[0], _task(thing, located)
+        elif not different or thing.earlier or decider.redefined(thing.timeline, what(thing)) == c.ALTER:
+            yield thing.op[0], _task(thing, location)
 
 
-def _task(thing: Thing, located: Located) -> MakeOther:
+def _task(thing: SqlObject, location: Location) -> MakeOther:
     view = thing.expected if isinstance(thing.expected, View) else None
-    after = _followers(thing, located) if thing.live is None or (view is not None and view.materialized) else ()
+    after = _followers(thing, location) if thing.live is None or (view is not None and view.materialized) else ()
     columns = f" AS v ({', '.join(view.columns)})" if view is not None and view.columns else " AS v"
     return MakeOther(
-        thing.line,
+        thing.timeline,
         getattr(thing.expected, "on", None),
         (thing.sql or "", *after),
         replaces=thing.live is not None,
@@ -46,15 +46,15 @@ def _task(thing: Thing, located: Located) -> MakeOther:
     )
 
 
-def _followers(thing: Thing, located: Located) -> Iterator[str]:
+def _followers(thing: SqlObject, location: Location) -> Iterator[str]:
     """What recorded migrations put on it afterwards: indexes of a materialized view, comments, privileges."""
-    dialect = located.backend.vendor
-    for m, migration in enumerate(located.graph.plan):
+    dialect = location.backend.vendor
+    for m, migration in enumerate(location.graph.plan):
         for o, operation in enumerate(migration.operations):
             op: Op = (m, o)
-            if op < thing.op or not located.graph.recorded[m]:
+            if op < thing.op or not location.graph.recorded[m]:
                 continue
             for text in raw_sql(operation) or ():
                 for statement in statements(text, dialect=dialect):
-                    if is_about(statement, thing.line.name, dialect=dialect):
+                    if is_about(statement, thing.timeline.name, dialect=dialect):
                         yield statement

@@ -42,7 +42,7 @@ class Step:
             if isinstance(task, RunOperation | CreateExtension | RunSql):
                 found.add(task.op[1])
             else:
-                for step in getattr(getattr(task, "line", None), "steps", ()):
+                for step in getattr(getattr(task, "timeline", None), "steps", ()):
                     if step.op is not None and step.op[0] == self.position:
                         found.add(step.op[1])
         return tuple(sorted(found))

@@ -25,10 +25,10 @@ def summary(step: Step) -> str:
 
 
 def _mended(tasks: Collection[Task]) -> str:
-    made = {task.line for task in tasks if isinstance(task, t.MakeConstraint)}
+    made = {task.timeline for task in tasks if isinstance(task, t.MakeConstraint)}
     said: dict[str, None] = {}
     for task in tasks:
-        if isinstance(task, t.DropConstraint) and task.line in made:
+        if isinstance(task, t.DropConstraint) and task.timeline in made:
             continue  # it stands in another shape: it is made again
         match task:
             case t.DropConstraint() | t.DropColumn() | t.DropTable():

@@ -17,7 +17,7 @@ from schemaguard.exceptions import Refused
 from schemaguard.history.sql.control import ends_transaction
 from schemaguard.journal.entries import TABLE, Journal, refuse_damaged
 from schemaguard.journal.inverse import Memory
-from schemaguard.location.locate import Located
+from schemaguard.location.locate import Location
 from schemaguard.operations.hazards.row_counts import LOSSES
 from schemaguard.operations.tasks import RunOperation, RunSql
 from schemaguard.reconcile.plan.steps import Plan, Step
@@ -41,7 +41,7 @@ class Work:
     """One plan in the middle of being carried out."""
 
     before: Diagnosis
-    located: Located
+    location: Location
     plan: Plan
     steps: list[Step]
     boundary: Boundary
@@ -59,7 +59,7 @@ class Work:
     @property
     def models_differ(self) -> bool:
         """Whether anything was found that is not about migrations, and that only the models tell."""
-        told = frozenset(self.located.findings)
+        told = frozenset(self.location.findings)
         return any(each.kind is not Kind.SEQUENCE and each not in told for each in self.before.every_finding)
 
 
@@ -72,24 +72,24 @@ def in_transaction(
     transaction as it runs.
     """
     locks = Locks(connection) if request.rehearse else None
-    before, located, plan = planned(request, count=True, held=True)
-    refuse_damaged(located.schema, Journal(connection).entry)
+    before, location, plan = planned(request, count=True, held=True)
+    refuse_damaged(location.schema, Journal(connection).entry)
     refuse_another_plan(before, request)
     refuse_blocked(plan)
     refuse_hazards(plan.steps, request)
-    interrupted = TABLE in located.schema.tables and Journal(connection).interrupt()
-    alone = [index for index, step in enumerate(plan.steps) if needs_no_transaction(step, located, request)]
+    interrupted = TABLE in location.schema.tables and Journal(connection).interrupt()
+    alone = [index for index, step in enumerate(plan.steps) if needs_no_transaction(step, location, request)]
     inside = plan.steps[: alone[0]] if alone else plan.steps
     left = tuple(as_value(step) for step in plan.steps[len(inside) :])
     if left and second is not None and not request.rehearse:
         second.open(max(SECONDS, request.lock_timeout))
     if not inside:
         warnings = plan.warnings
-        if interrupted and not (left or request.followed or request.rehearse or signals.waits(located, ())):
-            warnings += tuple(signals.after(connection, located, request.verbosity))
+        if interrupted and not (left or request.followed or request.rehearse or signals.waits(location, ())):
+            warnings += tuple(signals.after(connection, location, request.verbosity))
         return Outcome(before, before, warnings=warnings, left=left, accepted=plan.accepted)
     try:
-        return _carried_out(request, connection, Work(before, located, plan, inside, boundary, locks), left)
+        return _carried_out(request, connection, Work(before, location, plan, inside, boundary, locks), left)
     except Error as error:
         if is_lock_timeout(error):
             raise
@@ -99,14 +99,16 @@ def in_transaction(
 def _carried_out(request: Request, connection: BaseDatabaseWrapper, work: Work, left: Any) -> Outcome:
     """The steps, the signals after the last of them, the verification and the journal's entry."""
     started = now()
-    memory = Memory(connection, work.located, work.steps)
-    warnings = [*work.plan.warnings, *signals.before(connection, work.located, request.verbosity)]
+    memory = Memory(connection, work.location, work.steps)
+    warnings = [*work.plan.warnings, *signals.before(connection, work.location, request.verbosity)]
     _steps(request, connection, work, work.steps)
     while True:
-        if not (left or request.rehearse or request.followed or signals.waits(work.located, work.steps)):
-            in_step = not work.is_ahead
-            warnings += signals.after(connection, work.located, request.verbosity, work.steps, in_step=in_step)
-        after, found, plan = planned(request, models=work.models_differ, past=work.located)
+        if not (left or request.rehearse or request.followed or signals.waits(work.location, work.steps)):
+            models_match_state = not work.is_ahead
+            warnings += signals.after(
+                connection, work.location, request.verbosity, work.steps, models_match_state=models_match_state
+            )
+        after, found, plan = planned(request, models=work.models_differ, past=work.location)
         harmless = came_true(work.before, found)
         more = [step for step in plan.steps if step.key in harmless and not step.every_task]
         if not more:
@@ -114,7 +116,7 @@ def _carried_out(request: Request, connection: BaseDatabaseWrapper, work: Work, 
         _steps(request, connection, work, more)
         work.steps += more
     verify(work.before, after, work.steps, plan.left, harmless=harmless)
-    verify_kept(work.located, found.schema, work.steps)
+    verify_kept(work.location, found.schema, work.steps)
     number = None
     if not request.rehearse:
         number = Journal(connection).write(
@@ -131,12 +133,12 @@ def _carried_out(request: Request, connection: BaseDatabaseWrapper, work: Work, 
 
 
 def _steps(request: Request, connection: BaseDatabaseWrapper, work: Work, steps: list[Step]) -> None:
-    runner = Runner(connection, work.located, work.plan)
+    runner = Runner(connection, work.location, work.plan)
     for step in steps:
         begun = time.perf_counter()
         _shared(runner, step, connection, work.boundary, last=step is steps[-1])
         work.seconds.append(time.perf_counter() - begun)
-        work.renamed += rename_content_types(connection, work.located, [step])
+        work.renamed += rename_content_types(connection, work.location, [step])
         if work.locks is not None:
             work.rehearsed.append(Rehearsed(seconds=work.seconds[-1], locks=work.locks.more()))
 
@@ -190,18 +192,18 @@ def journalled(step: Step, seconds: float) -> dict[str, Any]:
     }
 
 
-def needs_no_transaction(step: Step, located: Located, request: Request) -> bool:
+def needs_no_transaction(step: Step, location: Location, request: Request) -> bool:
     """Whether there is something of it to run, and Django runs that outside of a transaction, or it ends its own."""
     if step.position is None:
         return False
-    migration = located.graph.plan[step.position]
+    migration = location.graph.plan[step.position]
     tasks = [task for task in step.every_task if isinstance(task, RunOperation | RunSql)]
     runs = any(isinstance(task, RunOperation) for task in tasks)
     if not migration.atomic and (runs or any(getattr(task, "concurrently", False) for task in step.every_task)):
         return True
     return bool(tasks) and (
         step.key in request.alone
-        or any(ends_transaction(sql, dialect=located.backend.vendor) for sql in scripts(step, located.graph))
+        or any(ends_transaction(sql, dialect=location.backend.vendor) for sql in scripts(step, location.graph))
     )
 
 

@@ -8,12 +8,12 @@ from django.apps import apps as global_apps
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.operations import RenameModel
 
-from schemaguard.location.locate import Located
+from schemaguard.location.locate import Location
 from schemaguard.reconcile.plan.steps import Step
 
 
 def rename_content_types(
-    connection: BaseDatabaseWrapper, located: Located, steps: Iterable[Step]
+    connection: BaseDatabaseWrapper, location: Location, steps: Iterable[Step]
 ) -> list[tuple[str, str, str]]:
     """Does what Django's own RenameContentType does after a RenameModel, for each that these steps fake or run.
 
@@ -28,10 +28,10 @@ def rename_content_types(
         (step.key[0], operation.old_name_lower, operation.new_name_lower)
         for step in steps
         if step.records and step.position is not None
-        for operation in located.graph.plan[step.position].operations
+        for operation in location.graph.plan[step.position].operations
         if isinstance(operation, RenameModel)
     ]
-    if not renamed or located.schema.find(ContentType._meta.db_table) is None:
+    if not renamed or location.schema.find(ContentType._meta.db_table) is None:
         return done
     rows = ContentType.objects.using(connection.alias)
     for app_label, old, new in renamed:

@@ -15,7 +15,7 @@ from schemaguard.error_text import reason
 from schemaguard.exceptions import Refused
 from schemaguard.journal.entries import TABLE, Journal
 from schemaguard.journal.inverse import Memory
-from schemaguard.location.locate import Located
+from schemaguard.location.locate import Location
 from schemaguard.reconcile.plan.steps import Plan
 from schemaguard.reconcile.planning import as_value, planned
 from schemaguard.reconcile.requests import Outcome, Request
@@ -65,15 +65,15 @@ def finish(request: Request, connection: BaseDatabaseWrapper, outcome: Outcome, 
 
 def _next(request: Request, connection: BaseDatabaseWrapper, watcher: Watcher) -> Outcome:
     """The next step that needs no transaction, or all that come before it, in one."""
-    before, located, plan = planned(request, count=True)
+    before, location, plan = planned(request, count=True)
     refuse_blocked(plan)
-    if TABLE in located.schema.tables:
+    if TABLE in location.schema.tables:
         Journal(connection).interrupt()
     if not plan.steps:
         return Outcome(before, before, warnings=plan.warnings, accepted=plan.accepted)
-    if needs_no_transaction(plan.steps[0], located, request):
+    if needs_no_transaction(plan.steps[0], location, request):
         with watcher:
-            return _alone(request, connection, before, located, plan)
+            return _alone(request, connection, before, location, plan)
     with exclusive(connection, request.lock_timeout, kept=True) as boundary, watcher:
         return in_transaction(request, connection, boundary)
 
@@ -85,14 +85,14 @@ def _note_failure(connection: BaseDatabaseWrapper, journal: Journal, number: int
 
 
 def _alone(
-    request: Request, connection: BaseDatabaseWrapper, before: Diagnosis, located: Located, plan: Plan
+    request: Request, connection: BaseDatabaseWrapper, before: Diagnosis, location: Location, plan: Plan
 ) -> Outcome:
     """The first step of a plan, with no transaction around it."""
     step = plan.steps[0]
     refuse_hazards([step], request, DONE_BEFORE)
     journal = Journal(connection)
-    memory = Memory(connection, located, [step])
-    warnings = [*plan.warnings, *signals.before(connection, located, request.verbosity)]
+    memory = Memory(connection, location, [step])
+    warnings = [*plan.warnings, *signals.before(connection, location, request.verbosity)]
     number = journal.write(
         command="reconcile", status="running", plan_hash=before.plan_hash,
         fingerprint_before=before.fingerprint, fingerprint_after="", steps=[journalled(step, 0)],
@@ -100,12 +100,12 @@ def _alone(
     begun = time.perf_counter()
     try:
         with timeouts(connection, request.lock_timeout):
-            carry_out(Runner(connection, located, plan), step, connection, DONE_BEFORE)
+            carry_out(Runner(connection, location, plan), step, connection, DONE_BEFORE)
         seconds = time.perf_counter() - begun
-        renamed = rename_content_types(connection, located, [step])
-        after, found, next_plan = planned(request, past=located)
+        renamed = rename_content_types(connection, location, [step])
+        after, found, next_plan = planned(request, past=location)
         verify(before, after, [step], next_plan.left, DONE_BEFORE, harmless=came_true(before, found))
-        verify_kept(located, found.schema, [step], DONE_BEFORE)
+        verify_kept(location, found.schema, [step], DONE_BEFORE)
     except (Refused, Error) as error:
         _note_failure(connection, journal, number)
         if isinstance(error, Refused) or is_lock_timeout(error):

@@ -15,12 +15,12 @@ from django.db.models.signals import post_migrate, pre_migrate
 from schemaguard.diagnosis.model import Action, State
 from schemaguard.error_text import reason
 from schemaguard.history.receivers import receivers
-from schemaguard.location.locate import Located
+from schemaguard.location.locate import Location
 from schemaguard.operations.perform.project_states import operations_of, state_of
 from schemaguard.reconcile.plan.steps import Step
 
 
-def before(connection: BaseDatabaseWrapper, located: Located, verbosity: int) -> list[str]:
+def before(connection: BaseDatabaseWrapper, location: Location, verbosity: int) -> list[str]:
     """With the models of what is recorded, and an empty plan: contenttypes would put operations of its own into one.
 
     A handler that fails is a warning, as in `after`: its models may be those of records that are wrong.
@@ -28,42 +28,42 @@ def before(connection: BaseDatabaseWrapper, located: Located, verbosity: int) ->
     spared = all(map(_is_of_django, receivers(pre_migrate)))
 
     def emit() -> None:
-        apps = global_apps if spared else _recorded(located, ()).apps
+        apps = global_apps if spared else _recorded(location, ()).apps
         emit_pre_migrate_signal(max(0, verbosity - 1), False, connection.alias, apps=apps, plan=[])
 
     return _sent(connection, "pre_migrate", emit)
 
 
-def waits(located: Located, steps: Sequence[Step]) -> bool:
+def waits(location: Location, steps: Sequence[Step]) -> bool:
     """Whether something is left to migrate, which then sends post_migrate: its handlers see the models of the end.
 
     Sent in the middle of a history, they would make permissions under names that a rename ahead cannot take any more.
     """
     done = {step.position for step in steps if step.action is not Action.UNRECORD}
-    return any(state is State.PENDING and m not in done for m, state in enumerate(located.states.migrations))
+    return any(state is State.PENDING and m not in done for m, state in enumerate(location.states.migrations))
 
 
 def after(
-    connection: BaseDatabaseWrapper, located: Located, verbosity: int, steps: Sequence[Step] = (), *,
-    in_step: bool = False,
+    connection: BaseDatabaseWrapper, location: Location, verbosity: int, steps: Sequence[Step] = (), *,
+    models_match_state: bool = False,
 ) -> list[str]:  # fmt: skip
     """With the models of what is recorded, be it by these `steps`, and the migrations that were run.
 
-    `in_step`: the project's models are those of its migrations. Then Django's own handlers are given the real ones,
-    which they take by default, and none is rendered for them.
+    `models_match_state`: the project's models are those of its migrations. Then Django's own handlers are given the
+    real ones, which they take by default, and none is rendered for them.
 
     Inside the transaction of the steps, so that a run which is killed leaves all or nothing. A handler that fails takes
     back what the handlers did, no more, and is returned as a warning: migrate, whenever it runs next, calls them again.
     """
     plan = [
-        (located.graph.plan[step.position], False)
+        (location.graph.plan[step.position], False)
         for step in steps
         if step.position is not None and step.action in (Action.RUN, Action.COMPLETE)
     ]
-    spared = in_step and not waits(located, steps) and all(map(_is_of_django, receivers(post_migrate)))
+    spared = models_match_state and not waits(location, steps) and all(map(_is_of_django, receivers(post_migrate)))
 
     def emit() -> None:
-        apps = global_apps if spared else _recorded(located, steps).apps
+        apps = global_apps if spared else _recorded(location, steps).apps
         emit_post_migrate_signal(max(0, verbosity - 1), False, connection.alias, apps=apps, plan=plan)
 
     return _sent(connection, "post_migrate", emit)
@@ -83,7 +83,7 @@ def _is_of_django(receiver: Any) -> bool:
     return str(getattr(receiver, "__module__", "")).startswith("django.contrib.")
 
 
-def _recorded(located: Located, steps: Sequence[Step]) -> ProjectState:
+def _recorded(location: Location, steps: Sequence[Step]) -> ProjectState:
     """As MigrationExecutor._create_project_state(with_applied_migrations=True) makes it, from a graph that is read."""
     new = {step.position for step in steps if step.records}
-    return state_of(located, operations_of(located, lambda op: located.graph.recorded[op[0]] or op[0] in new))
+    return state_of(location, operations_of(location, lambda op: location.graph.recorded[op[0]] or op[0] in new))

@@ -14,10 +14,10 @@ from schemaguard.database.editors import outer_editor, transactional_editor
 from schemaguard.exceptions import CannotMend
 from schemaguard.history.changes import Key as ConstraintKey
 from schemaguard.history.graph import Graph, Key
-from schemaguard.history.object_timeline import ConstraintLine, Op
+from schemaguard.history.object_timeline import ConstraintTimeline, Op
 from schemaguard.history.raw_sql import raw_sql
 from schemaguard.history.sql.control import begins_transaction
-from schemaguard.location.locate import Located
+from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
 from schemaguard.operations.perform.dropping import Dropping
 from schemaguard.operations.perform.performer import Performer
@@ -37,26 +37,26 @@ class Runner:
     Records are written together, before anything is run that may look at them, and with `record()` at the end.
     """
 
-    def __init__(self, connection: BaseDatabaseWrapper, located: Located, plan: Plan) -> None:
+    def __init__(self, connection: BaseDatabaseWrapper, location: Location, plan: Plan) -> None:
         self.connection = connection
-        self.located = located
+        self.location = location
         self.plan = plan
         self.completed: set[int] = set()
-        self.defence = Defence(located)
+        self.defence = Defence(location)
         self._mending: tuple[frozenset[Op], ProjectState] | None = None
         self._unrecorded: list[Key] = []
         self._reached: tuple[frozenset[Op], ProjectState] | None = None
-        self.dropping = Dropping(connection, located)
+        self.dropping = Dropping(connection, location)
         self.remaking = Remaking(self._absent(), self._forgone(), self._standing(), self._unnamed(), self._strangers())
 
     def run(self, step: Step, on_task: Callable[[Task], None] = lambda task: None) -> None:
         """One step: its tasks, then its records. Raises CannotMend, django.db.Error, and what a RunPython raises."""
         if step.tasks or step.sequence:
             self.record()
-            atomic = step.position is None or self.located.graph.plan[step.position].atomic
+            atomic = step.position is None or self.location.graph.plan[step.position].atomic
             if atomic and not self.connection.in_atomic_block:
-                dialect = self.located.backend.vendor
-                sql = scripts(step, self.located.graph)
+                dialect = self.location.backend.vendor
+                sql = scripts(step, self.location.graph)
                 atomic = not any(begins_transaction(each, dialect=dialect) for each in sql)
             with self._editor(bool(atomic)) as editor:
                 self._work(step, editor, on_task)
@@ -97,7 +97,7 @@ class Runner:
         m = step.position
         ops = self._on_models_of(lambda op: op[0] != m and self._holds(op))
         performer = self._performer(editor, self._state_of(ops))
-        for o in range(len(self.located.graph.plan[m].operations)):
+        for o in range(len(self.location.graph.plan[m].operations)):
             tasks = step.sequence.get(o, [])
             if not any(getattr(task, "op", None) == (m, o) for task in tasks):
                 performer.advance((m, o))
@@ -105,42 +105,42 @@ class Runner:
                 self.defence.refuse(task)
                 on_task(task)
                 performer.perform(task)
-        every: list[Op] = [(m, o) for o in range(len(self.located.graph.plan[m].operations))]
+        every: list[Op] = [(m, o) for o in range(len(self.location.graph.plan[m].operations))]
         self._reached = ops.union(every), performer.state
 
     def _state_of(self, ops: frozenset[Op]) -> ProjectState:
         """That in which the step before has ended, its models rendered, where it is the one; as Django's executor."""
         if self._reached is not None and self._reached[0] == ops:
             return self._reached[1]
-        return state_of(self.located, ops)
+        return state_of(self.location, ops)
 
     def _performer(self, editor: Any, state: ProjectState) -> Performer:
-        return Performer(self.connection, editor, self.located.graph, state, self.remaking)
+        return Performer(self.connection, editor, self.location.graph, state, self.remaking)
 
     def _on_models_of(self, holds: Callable[[Op], bool]) -> frozenset[Op]:
         """From here on the models are those of these operations, as things are now; returns these."""
-        ops = operations_of(self.located, holds)
+        ops = operations_of(self.location, holds)
         self.remaking.held.clear()
         self.remaking.holds = ops.__contains__
         return ops
 
     def _absent(self) -> dict[str, set[str]]:
         """By table, the columns that it should have and has not."""
-        due, places = self.located.finder.due, self.located.matched.places
+        expected_step, places = self.location.finder.expected_step, self.location.matched.places
         found: dict[str, set[str]] = {}
-        for line, table in self.located.matched.tables.items():
-            for column in line.every_column:
-                shape = column.steps[due[column]].shape
+        for timeline, table in self.location.matched.tables.items():
+            for column in timeline.every_column:
+                shape = column.steps[expected_step[column]].shape
                 if shape is not None and places[column].actual is None:
                     found.setdefault(table.name, set()).add(shape.name)
         return found
 
     def _forgone(self) -> dict[str, set[ConstraintKey]]:
         """By table, the constraints that the models have and the database may well do without: code took them away."""
-        places, tables = self.located.matched.places, self.located.matched.tables
+        places, tables = self.location.matched.places, self.location.matched.tables
         found: dict[str, set[ConstraintKey]] = {}
-        for line, table in tables.items():
-            for constraint in line.every_constraint:
+        for timeline, table in tables.items():
+            for constraint in timeline.every_constraint:
                 if places[constraint].in_doubt and places[constraint].actual is None:
                     found.setdefault(table.name, set()).add(constraint.key)
         return found
@@ -151,25 +151,25 @@ class Runner:
             return Strangers()  # no table is made anew elsewhere
         touched = t.DropColumn | t.RenameColumn | t.ReplaceColumn
         tasks = [task for step in self.plan.steps for task in step.every_task if isinstance(task, touched)]
-        going = {(task.table, task.name) for task in tasks}
+        migrate_plan = {(task.table, task.name) for task in tasks}
         columns = {
-            name: [column for column in table.columns if (name, column) not in going]
-            for name, table in self.located.schema.tables.items()
+            name: [column for column in table.columns if (name, column) not in migrate_plan]
+            for name, table in self.location.schema.tables.items()
         }
         constraints: dict[str, list[Constraint]] = {}
-        for _, table, constraint in self.located.finder.extra_constraints:
+        for _, table, constraint in self.location.finder.extra_constraints:
             constraints.setdefault(table.name, []).append(constraint)
         return Strangers(columns, constraints)
 
     def _standing(self) -> frozenset[str]:
         """The names of the indexes that are there and are to stay: those of the migrations, and those made by hand."""
-        matched, finder = self.located.matched, self.located.finder
+        matched, finder = self.location.matched, self.location.finder
         ours = {
             place.actual.name
-            for line, place in matched.places.items()
-            if isinstance(line, ConstraintLine)
+            for timeline, place in matched.places.items()
+            if isinstance(timeline, ConstraintTimeline)
             and place.actual is not None
-            and line.steps[finder.due[line]].shape is not None
+            and timeline.steps[finder.expected_step[timeline]].shape is not None
         }
         return frozenset(name for name in ours | {each.name for *_, each in finder.extra_constraints} if name)
 
@@ -177,21 +177,23 @@ class Runner:
         """The names that Django gave to things of a model that have none of their own."""
         return frozenset(
             place.actual.name
-            for line, place in self.located.matched.places.items()
-            if isinstance(line, ConstraintLine) and place.actual is not None and line.key[0] not in ("name", "sql")
+            for timeline, place in self.location.matched.places.items()
+            if isinstance(timeline, ConstraintTimeline)
+            and place.actual is not None
+            and timeline.key[0] not in ("name", "sql")
         )
 
     def _mending_state(self, ops: frozenset[Op]) -> ProjectState:
         """The models of all that the database holds, and of what this step is about."""
         if self._mending is None or self._mending[0] != ops:
-            self._mending = ops, state_of(self.located, ops)
+            self._mending = ops, state_of(self.location, ops)
         return self._mending[1]
 
     def _holds(self, op: Op) -> bool:
-        return op[0] in self.completed or (op[0] in self.plan.held and held(self.located, *op))
+        return op[0] in self.completed or (op[0] in self.plan.held and held(self.location, *op))
 
     def _note(self, step: Step) -> None:
-        self._unrecorded += [key for key in step.records if key not in self.located.graph.records]
+        self._unrecorded += [key for key in step.records if key not in self.location.graph.records]
         if step.removes:
             self.record()
         for key in step.removes:

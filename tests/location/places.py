@@ -1,0 +1,69 @@
+"""Locates a real database in a small history, in this process: no files, no `manage.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from django.db.migrations.migration import Migration
+from django.db.migrations.state import ProjectState
+
+from schemaguard.database import backend_of
+from schemaguard.diagnosis.model import DatabaseInfo, Diagnosis
+from schemaguard.diagnosis.verdicts import verdict
+from schemaguard.history.graph import Disk
+from schemaguard.location.locate import Location, locate
+
+Plan = list[Migration]
+
+
+def plan(*operations: Any) -> Plan:
+    """A migration, named by its number from 0000, for each operation (or list of these), one after the other."""
+    made: Plan = []
+    for number, each in enumerate(operations):
+        migration = Migration(f"{number:04}", "shop")
+        migration.operations = each if isinstance(each, list) else [each]
+        migration.dependencies = [(last.app_label, last.name) for last in made[-1:]]
+        made.append(migration)
+    return made
+
+
+def migrate(connection: Any, migrations: Plan) -> None:
+    """Runs them for real; records nothing."""
+    state = ProjectState()
+    for migration in migrations:
+        with connection.schema_editor(atomic=migration.atomic) as editor:
+            state = migration.apply(state, editor)
+
+
+def location(
+    connection: Any, migrations: Plan, *, recorded: Collection[str] | None = None, orphans: Any = ()
+) -> Location:
+    """The database as it is, in this history of which those names (None: all) are recorded."""
+    disk = Disk()
+    disk.disk_migrations = {(each.app_label, each.name): each for each in migrations}
+    disk.migrated_apps, disk.unmigrated_apps = {"shop"}, set()
+    names = [each.name for each in migrations] if recorded is None else recorded
+    backend = backend_of(connection)
+    with backend.reading():
+        schema = backend.read(schemas=frozenset())
+    return locate(connection, backend, schema, [("shop", name) for name in names] + list(orphans), disk)
+
+
+def told(found: Location) -> list[str]:
+    """The findings, each as its code and message."""
+    return [f"{finding.code} {finding.message}" for finding in found.findings]
+
+
+def states(found: Location) -> list[str]:
+    return [state.value for state in found.states.migrations]
+
+
+def diagnosis_of(found: Location) -> Diagnosis:
+    """What a check would make of it, models aside."""
+    states = found.states.migrations
+    info = DatabaseInfo(alias="default", vendor=found.schema.vendor, version="", name="")
+    return Diagnosis(
+        database=info, verdict=verdict(states, found.findings), digest=str, migrations=found.migrations,
+        findings=found.findings,
+    )  # fmt: skip
