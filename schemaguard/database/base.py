@@ -11,7 +11,7 @@ from django.db import Error, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.schema.definitions import Live
-from schemaguard.schema.objects import Constraint, Elsewhere, Schema
+from schemaguard.schema.objects import Column, Constraint, Elsewhere, Schema
 from schemaguard.schema.values import value
 
 
@@ -67,6 +67,8 @@ class Backend(ABC):
     """Whether one attribute of a column can be altered by itself, without restating the column or its table."""
     builds_concurrently: bool = False
     """Whether an index can be built without keeping anybody from writing, outside of a transaction."""
+    integers: frozenset[str] = frozenset({"smallint", "integer", "bigint"})
+    """The types of Django's automatic keys, as `normal_type` spells them."""
     drops_constraints: bool = False
     """Whether a unique constraint is dropped by a statement that no unique index answers to."""
     nondeterministic: frozenset[str] = frozenset()
@@ -111,6 +113,21 @@ class Backend(ABC):
     @abstractmethod
     def normal_type(self, text: str) -> str:
         """A column type as Django's schema editor writes it, in the catalog's own spelling (as known offline)."""
+
+    def indexes(self, field: Any) -> bool:
+        """Whether Django's schema editor makes the index that a bound field with `db_index` asks for."""
+        return True
+
+    def restated(self, before: Column, after: Column) -> Mapping[str, Any]:
+        """The attributes that Django's `AlterField` also sets: its editor restates the column and may leave some out.
+
+        `before` and `after` are the columns of the model. Example: a new NULL that loses the collation.
+        """
+        return {}
+
+    def loses_check(self, before: Column, after: Column) -> bool:
+        """Whether that alteration takes along the check that the field brought with it."""
+        return False
 
     @contextmanager
     def every_row(self) -> Iterator[None]:

@@ -239,6 +239,7 @@ class Walker:
                 difference(
                     before,
                     after,
+                    self.backend,
                     fields=touched.renamed_fields.get(key, {}),
                     indexes=touched.renamed_indexes.get(key, {}),
                     models=models,

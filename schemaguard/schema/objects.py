@@ -116,6 +116,7 @@ class Index:
 
     `named` is true where a migration gives the name, so that the name counts. `constraint` is true where the catalog
     has a constraint on top of the index. `valid` is false for what a failed CREATE INDEX CONCURRENTLY leaves.
+    `for_key` is true for a live index that a foreign key of InnoDB rests on, whoever made it.
     """
 
     name: str | None
@@ -130,6 +131,7 @@ class Index:
     constraint: bool = False
     valid: bool = True
     named: bool = False
+    for_key: bool = False
 
     @property
     def kind(self) -> Kind:

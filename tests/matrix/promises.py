@@ -62,6 +62,7 @@ NOT_ALTERABLE: dict[tuple[str, str], str] = {
     ("Column", "also"): "of the expected side alone: types that are as good",
     ("IndexPart", "default_opclass"): "the name of the type's own; it changes with the type",
     ("Index", "named"): "of the expected side alone: whether a migration gives the name",
+    ("Index", "for_key"): "of InnoDB alone, where the matrix does not go",
     ("PrimaryKey", "named"): "of the expected side alone",
     ("ForeignKey", "named"): "of the expected side alone",
     ("Check", "named"): "of the expected side alone",

@@ -6,13 +6,15 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
 from django.db import transaction
 
 from schemaguard.database.base import Answer, Backend, Question
-from schemaguard.database.mysql import catalog
+from schemaguard.database.mysql import catalog, restating
+from schemaguard.database.mysql.judge import judge
 from schemaguard.schema.objects import (
     Check,
     Column,
@@ -40,6 +42,7 @@ _SAME_TYPES = {
     "fixed": "decimal",
 }
 _OUTSIDE_STRINGS = re.compile(r"('(?:[^']|'')*')|[^']+")
+_INTRODUCER = re.compile(r"\b_utf8mb[34](?=')")
 _NAME = re.compile(r"`((?:[^`]|``)*)`")
 
 
@@ -47,6 +50,7 @@ class MySQLBackend(Backend):
     vendor = "mysql"
     name_quote = "`"
     has_comments = True
+    integers = frozenset({"smallint", "int", "bigint"})
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -69,6 +73,16 @@ class MySQLBackend(Backend):
         finally:
             self._rows(f"SET SESSION TRANSACTION READ {'ONLY' if before[1] == 'ON' else 'WRITE'}")
 
+    def indexes(self, field: Any) -> bool:
+        return restating.indexes(self.connection, field)
+
+    def restated(self, before: Column, after: Column) -> Mapping[str, Any]:
+        return restating.restated(before, after)
+
+    def loses_check(self, before: Column, after: Column) -> bool:
+        """MariaDB keeps the check of a column in its definition, MySQL beside it."""
+        return self._mariadb and restating.is_modified(before, after)
+
     def as_text(self, column: str) -> str:
         return f"CAST({column} AS char)"
 
@@ -80,8 +94,6 @@ class MySQLBackend(Backend):
         word = re.match(r"double precision|\w*", kind)
         name = word[0] if word else ""
         kind = _SAME_TYPES.get(name, name) + kind[len(name) :]
-        if kind == "json" and self._mariadb:
-            return "longtext"
         return kind if kind == "tinyint(1)" else re.sub(r"^((?:tiny|small|medium|big)?int)\(\d+\)", r"\1", kind)
 
     def read(self, *, schemas: Collection[str] = ()) -> Schema:
@@ -97,22 +109,24 @@ class MySQLBackend(Backend):
                 continue
             if kind != "BASE TABLE" and kind != "SYSTEM VERSIONED":
                 continue
-            json = {check.columns for check in constraints[name] if isinstance(check, Check) and _is_json(check)}
+            json = self._json_checks(columns[name], constraints[name])
             found[name] = Table(
                 name=name,
                 columns=MappingProxyType(
-                    {row[1]: self._column(row, collation, (row[1],) in json) for row in columns[name]}
+                    {row[1]: self._column(row, collation, row[1] in json) for row in columns[name]}
                 ),
-                constraints=tuple(constraints[name]),
+                constraints=tuple(each for each in constraints[name] if each not in json.values()),
                 comment=comment or None,
             )
         return Schema(vendor=self.vendor, tables=MappingProxyType(found), others=frozenset(others))
 
     def same(self, questions: Collection[Question]) -> Mapping[Question, Answer]:
-        """What reads the same in MySQL's own spelling is the same; nobody can say of the rest."""
-        return {question: self._same(question) for question in questions}
+        """What reads the same in MySQL's own spelling is the same; the server judges the rest."""
+        found = {question: self._by_text(question) for question in questions}
+        judged = judge(self.connection, [each for each, answer in found.items() if answer is None])
+        return {**found, **judged}
 
-    def _same(self, question: Question) -> Answer:
+    def _by_text(self, question: Question) -> Answer:
         if question.kind == "type":
             return self.normal_type(question.expected) == self.normal_type(question.actual)
         expected, actual = canonical(question.expected, quote="`"), canonical(question.actual, quote="`")
@@ -132,19 +146,26 @@ class MySQLBackend(Backend):
     def _column(self, row: Row, table_collation: str | None, is_json: bool) -> Column:
         _, name, kind, nullable, default, extra, collation, comment, generated = row
         extra = extra.lower()
-        # MariaDB's JSON is longtext, sorted by bytes whatever the table says.
-        usual = collation == table_collation or (is_json and collation == "utf8mb4_bin")
         return Column(
             name=name,
-            type=self.normal_type(kind),
+            type="json" if is_json else self.normal_type(kind),
             nullable=nullable == "YES",
             default=None if generated else self._default(default, kind, extra),
             auto="auto_increment" in extra,
             generated=Expression(self._unescaped(generated), _names(generated)) if generated else None,
             stored="virtual" not in extra,
-            collation=None if usual else collation,
+            collation=None if is_json or collation == table_collation else collation,
             comment=comment or None,
         )
+
+    def _json_checks(self, columns: Iterable[Row], constraints: Iterable[Constraint]) -> Mapping[str, Constraint]:
+        """MariaDB's type JSON is longtext, sorted by bytes, with a check of its own: by column, that check."""
+        texts = {row[1] for row in columns if row[2].lower() == "longtext" and row[6] == "utf8mb4_bin"}
+        return {
+            each.columns[0]: each
+            for each in constraints
+            if isinstance(each, Check) and _is_json(each) and texts.issuperset(each.columns) and self._mariadb
+        }
 
     def _default(self, text: str | None, kind: str, extra: str) -> Expression | None:
         """MariaDB gives SQL, and NULL for none; MySQL gives the bare value, or SQL where `extra` says so."""
@@ -158,16 +179,17 @@ class MySQLBackend(Backend):
         return Expression(text if bare else "'" + text.replace("\\", "\\\\").replace("'", "''") + "'")
 
     def _unescaped(self, text: str) -> str:
-        """MySQL shows the strings in an expression as _utf8mb4\\'x\\'."""
-        return text if self._mariadb else re.sub(r"_utf8mb[34]\\'|\\'", "'", text)
+        """MySQL shows an expression as the inside of a string: `_utf8mb4\\'x\\'` for 'x'."""
+        return text if self._mariadb else _INTRODUCER.sub("", re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL))
 
     def _constraints(self) -> dict[str, list[Constraint]]:
         found: dict[str, list[Constraint]] = defaultdict(list)
         indexes = catalog.INDEXES.format(expression="NULL" if self._mariadb else "expression")
-        for (table, name), rows in _grouped(self._rows(indexes)):
-            found[table].append(self._index(name, rows))
         for (table, name), rows in _grouped(self._rows(catalog.FOREIGN_KEYS)):
             found[table].append(_foreign_key(name, rows))
+        for (table, name), rows in _grouped(self._rows(indexes)):
+            keys = [each for each in found[table] if isinstance(each, ForeignKey)]
+            found[table] += _beside(keys, self._index(name, rows))
         for table, name, clause, level, enforced in self._rows(
             catalog.MARIADB_CHECKS if self._mariadb else catalog.MYSQL_CHECKS
         ):
@@ -215,8 +237,20 @@ def _foreign_key(name: str, rows: list[Row]) -> ForeignKey:
     )
 
 
+def _beside(keys: Collection[ForeignKey], index: Constraint) -> Iterator[Constraint]:
+    """The index, unless it is the one that InnoDB made for a foreign key: it comes and goes with others that serve."""
+    if not isinstance(index, Index) or index.unique or len(index.columns) != len(index.parts):
+        yield index
+        return
+    if any(key.name == index.name and key.columns == index.columns for key in keys):
+        return
+    yield replace(index, for_key=any(key.columns == index.columns[: len(key.columns)] for key in keys))
+
+
 def _is_json(check: Check) -> bool:
-    return (check.expression.text or "").lower().startswith("json_valid(")
+    """Whether a check is the one of MariaDB's type JSON; a name of somebody's own tells that it is not."""
+    name = check.columns[0] if len(check.columns) == 1 else ""
+    return check.name is None and (check.expression.text or "").lower() == f"json_valid(`{name}`)"
 
 
 def _names(text: str) -> frozenset[str]:

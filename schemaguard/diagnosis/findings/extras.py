@@ -14,7 +14,7 @@ from schemaguard.history.graph import Graph
 from schemaguard.history.object_timeline import AnyTimeline, TableTimeline
 from schemaguard.history.source_files import Code
 from schemaguard.location.matching import MatchResult, is_like
-from schemaguard.schema.objects import Column, Constraint, ForeignKey, Kind, Owner, PrimaryKey, Table
+from schemaguard.schema.objects import Column, Constraint, ForeignKey, Index, Kind, Owner, PrimaryKey, Table
 
 BLOCKING = ("NO ACTION", "RESTRICT")
 FAILS = "is NOT NULL and has no default: every INSERT of Django's fails on it"
@@ -118,6 +118,8 @@ class Extras:
             strangers = {name for owner, _, name in self.matched.extra_columns if owner is timeline}
             strangers |= {place.actual.name for c in timeline.every_column if (place := self.matched.places[c]).renamed}
             if isinstance(actual, PrimaryKey) or set(actual.columns) & strangers or is_like(actual):
+                continue
+            if isinstance(actual, Index) and actual.for_key:
                 continue
             code = self.code_of(self.graph.app_of(timeline))
             kind, shape = actual.kind.words, wording.constraint(actual)

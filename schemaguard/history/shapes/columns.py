@@ -19,6 +19,7 @@ from schemaguard.schema.values import value
 
 INTEGERS = frozenset({"smallint", "integer", "bigint"})
 LIKE_OPCLASSES = (("varchar", "varchar_pattern_ops"), ("text", "text_pattern_ops"))
+_NUMBERED = ("IDENTITY", "AUTOINCREMENT", "AUTO_INCREMENT", "SERIAL")
 _OF_A_TYPE = ("max_digits", "decimal_places", "db_collation")
 _COLLATE = re.compile(r"""\s+COLLATE\s+(?:(?:"[^"]+"|\w+)\.)?("[^"]+"|`[^`]+`|\w+)""", re.IGNORECASE)
 
@@ -133,7 +134,7 @@ class Columns:
         generated = getattr(bound, "generated", False)
         suffix = bound.db_type_suffix(connection=self.connection) or ""
         kind, collation = self._type(str(parameters["type"]))
-        auto = "IDENTITY" in suffix.upper() or "AUTOINCREMENT" in suffix.upper() or "serial" in parameters["type"]
+        auto = any(word in f"{suffix} {parameters['type']}".upper() for word in _NUMBERED)
         return Column(
             name=bound.column,
             type=kind,

@@ -6,17 +6,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
+from schemaguard.database.base import Backend
 from schemaguard.history import changes as ch
 from schemaguard.history.changes import Change, Key
 from schemaguard.history.shapes.tables import Shape, Shapes
-from schemaguard.schema.objects import Column, Constraint, Index, Table
+from schemaguard.schema.objects import Check, Column, Constraint, Index, Table
 
 Renames = Mapping[str, str]
 COLUMN_ATTRIBUTES = tuple(field.name for field in fields(Column))
 
 
 def difference(
-    before: Shapes, after: Shapes, *, fields: Renames, indexes: Renames, models: Renames
+    before: Shapes, after: Shapes, backend: Backend, *, fields: Renames, indexes: Renames, models: Renames
 ) -> Iterator[Change]:
     """What leads from `before` to `after`. `fields`, `indexes`, `models` map old names to new ones."""
     for role, shape in before.items():
@@ -25,7 +26,7 @@ def difference(
     for role, shape in before.items():
         new = after.get(fields.get(role, role))
         if new is not None:
-            yield from _table(shape, new, {**models, **fields} if role else fields, indexes)
+            yield from _table(shape, new, backend, {**models, **fields} if role else fields, indexes)
     olds = {fields.get(role, role) for role in before}
     for role, shape in after.items():
         if role not in olds:
@@ -39,7 +40,7 @@ def _create(shape: Shape) -> ch.CreateTable:
     return ch.CreateTable(table, dict(shape.constraints), takes_over=True)
 
 
-def _table(before: Shape, after: Shape, fields: Renames, indexes: Renames) -> Iterator[Change]:
+def _table(before: Shape, after: Shape, backend: Backend, fields: Renames, indexes: Renames) -> Iterator[Change]:
     if before.name != after.name:
         yield ch.RenameTable(before.name, after.name)
     if before.comment != after.comment:
@@ -48,7 +49,7 @@ def _table(before: Shape, after: Shape, fields: Renames, indexes: Renames) -> It
     for key, old_key in constraints.items():
         if key not in after.constraints:
             yield ch.DropConstraint(after.name, old_key)
-    yield from _columns(before, after, fields)
+    yield from _columns(before, after, backend, fields)
     for key, constraint in after.constraints.items():
         if (
             key[0] == "like"
@@ -83,7 +84,7 @@ def _brings_like(key: Key, before: Shape, after: Shape, fields: Renames) -> bool
     )
 
 
-def _columns(before: Shape, after: Shape, fields: Renames) -> Iterator[Change]:
+def _columns(before: Shape, after: Shape, backend: Backend, fields: Renames) -> Iterator[Change]:
     names = {fields.get(name, name): name for name in before.columns}
     for name, old_name in names.items():
         if name not in after.columns:
@@ -101,7 +102,19 @@ def _columns(before: Shape, after: Shape, fields: Renames) -> Iterator[Change]:
             if getattr(column, attribute) != getattr(old, attribute)
         }
         if changed:
-            yield ch.AlterColumn(after.name, old.name, changed)
+            yield ch.AlterColumn(after.name, old.name, {**changed, **backend.restated(old, column)})
+        key = "check", names[name]
+        if changed and backend.loses_check(old, column) and _keeps_check(before, after, key, ("check", name)):
+            yield ch.DropConstraint(after.name, key)
+
+
+def _keeps_check(before: Shape, after: Shape, old_key: Key, key: Key) -> bool:
+    """Whether a field's check stays as it is but for the column's name: then the editor does not make it again."""
+    old, new = before.constraints.get(old_key), after.constraints.get(key)
+    if not isinstance(old, Check) or not isinstance(new, Check) or None in (old.expression.text, new.expression.text):
+        return False
+    texts = ((each.expression.text or "").replace(f"`{each.columns[0]}`", "") for each in (old, new))
+    return len(set(texts)) == 1
 
 
 def _renamed(key: Key, fields: Renames, indexes: Renames) -> Key:

@@ -20,7 +20,7 @@ from django.db.migrations.state import ModelState, ProjectState
 from schemaguard.database.base import Backend
 from schemaguard.history.changes import Key
 from schemaguard.history.object_timeline import reads
-from schemaguard.history.shapes.columns import INTEGERS, Columns
+from schemaguard.history.shapes.columns import Columns
 from schemaguard.history.shapes.expressions import StandIn, through_of
 from schemaguard.history.shapes.options import declared
 from schemaguard.history.state import ModelKey, Resolver, Unresolved, default_key
@@ -198,7 +198,7 @@ class ShapeMaker:
             found["unique", name] = Index(
                 name=self.name(table, columns, "_uniq"), parts=parts, unique=True, constraint=True
             )
-        elif bound.db_index and not hasattr(bound, "geom_type"):
+        elif bound.db_index and not hasattr(bound, "geom_type") and self.backend.indexes(bound):
             parts = (IndexPart(column=column.name),)
             found["index", name] = Index(name=self.name(table, columns, ""), parts=parts)
         spatial = self.columns.spatial_index(bound, column)
@@ -293,7 +293,7 @@ class ShapeMaker:
 
     @cached_property
     def _automatic_id(self) -> Column:
-        return _any_integer(self.columns.plain("id", default_key()))
+        return _any_integer(self.columns.plain("id", default_key()), self.backend.integers)
 
 
 def is_spatial(key: Key, shape: Constraint | None) -> bool:
@@ -301,11 +301,11 @@ def is_spatial(key: Key, shape: Constraint | None) -> bool:
     return key[0] == "index" and isinstance(shape, Index) and shape.method == "gist"
 
 
-def _any_integer(column: Column) -> Column:
+def _any_integer(column: Column, integers: frozenset[str]) -> Column:
     """The id of an automatic table takes whatever DEFAULT_AUTO_FIELD said on the day that it was made."""
-    if column.type not in INTEGERS:
+    if column.type not in integers:
         return column
-    return Column(name=column.name, type=column.type, auto=column.auto, also=INTEGERS - {column.type})
+    return Column(name=column.name, type=column.type, auto=column.auto, also=integers - {column.type})
 
 
 def is_swapped(model_state: ModelState) -> bool:

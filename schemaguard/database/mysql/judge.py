@@ -1,0 +1,115 @@
+"""Lets the server say whether two spellings mean the same, by an EXPLAIN that reads no row.
+
+`EXPLAIN` leaves the query as the server understood it in a note (SHOW WARNINGS, code 1003). There `LOWER("a")` and
+`lcase(a)` come out alike. It needs SELECT on the table and works in a READ ONLY session.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+
+from django.db import Error
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from schemaguard.database.base import Answer, Question
+
+NOTE = 1003
+_ATOM = re.compile(r"'(?:[^'\\]|''|\\.)*'|`(?:[^`]|``)*`|(?<![\w.])(\d+\.?\d*(?:e[+-]?\d+)?)(?![\w.])")
+_ASCII = re.compile(r"\b_(?:utf8mb[34]|utf8|latin1|ascii)(?='[ -~]*')")
+_CALL = re.compile(r"\w\(")
+_NUMBERS = frozenset({"tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "float", "double", "bit"})
+_MOMENTS = {"datetime": "DATETIME(6)", "timestamp": "DATETIME(6)", "date": "DATE", "time": "TIME(6)"}
+# A server that cannot plan one pair refuses the whole statement; halving finds it, and this bounds the search.
+MOST_STATEMENTS = 60
+
+
+def judge(connection: BaseDatabaseWrapper, questions: Collection[Question]) -> Mapping[Question, Answer]:
+    """Answers the questions about expressions, None for those that the server cannot plan."""
+    found: dict[Question, Answer] = dict.fromkeys(questions)
+    by_table: dict[str, list[Question]] = {}
+    for question in found:
+        by_table.setdefault(question.table, []).append(question)
+    stack = list(by_table.values())
+    for _ in range(MOST_STATEMENTS):
+        if not stack:
+            break
+        batch = stack.pop()
+        answers = _ask(connection, batch)
+        if answers is not None:
+            found.update(answers)
+        elif len(batch) > 1:
+            half = len(batch) // 2
+            stack += [batch[half:], batch[:half]]
+    return found
+
+
+def _ask(connection: BaseDatabaseWrapper, batch: list[Question]) -> Mapping[Question, Answer] | None:
+    extended = "EXTENDED" if connection.mysql_is_mariadb else "FORMAT=TRADITIONAL"  # type: ignore[attr-defined]
+    spelt = ", ".join(_columns(batch))
+    statement = f"EXPLAIN {extended} SELECT {spelt} FROM {connection.ops.quote_name(batch[0].table)}"
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+            cursor.fetchall()
+            cursor.execute("SHOW WARNINGS")
+            notes = [str(text) for _, code, text in cursor.fetchall() if int(code) == NOTE]
+    except Error:
+        return None
+    if len(notes) != 1:
+        return None
+    return {question: _answer(connection, notes[0], number, question) for number, question in enumerate(batch)}
+
+
+def _answer(connection: BaseDatabaseWrapper, note: str, number: int, question: Question) -> Answer:
+    expected, actual = (_between(note, f"`sg{number}{side}`") for side in "ea")
+    if expected is None or actual is None:
+        return None
+    if _numbered(expected) == _numbered(actual):
+        return True
+    return _one_value(connection, question) if question.cast else False
+
+
+def _columns(batch: list[Question]) -> Iterator[str]:
+    """Each expression between two markers: the note has each column's text up to its alias."""
+    for number, question in enumerate(batch):
+        yield f"1 AS `sg{number}`"
+        yield f"({question.expected}) AS `sg{number}e`"
+        yield f"({question.actual}) AS `sg{number}a`"
+
+
+def _between(note: str, alias: str) -> str | None:
+    """The text of the column of that alias."""
+    end = note.find(f" AS {alias}")
+    start = note.rfind(" AS `sg", 0, end)
+    if min(start, end) < 0 or note.find(f" AS {alias}", end + 1) >= 0:
+        return None
+    return note[note.index("`,", start) + 2 : end]
+
+
+def _numbered(text: str) -> str:
+    """The text with each number in one spelling: `0.5e0` and `0.50` are one. Strings and names stay as they are.
+
+    The character set of a string goes where all character sets of the server agree on it.
+    """
+    text = _ASCII.sub("", text)
+    return _ATOM.sub(lambda match: match[0] if match[1] is None else repr(float(match[1])), text)
+
+
+def _one_value(connection: BaseDatabaseWrapper, question: Question) -> Answer:
+    """Whether two defaults are one value to a column of that type: 0 and '0' to an integer. None for a call."""
+    if _CALL.search(question.expected) or _CALL.search(question.actual):
+        return None
+    kind = (question.cast or "").partition("(")[0].split(" ")[0]
+    template = "CAST({} AS BINARY)"
+    if kind in _NUMBERS:
+        template = "({} + 0)"
+    elif kind in _MOMENTS:
+        template = f"CAST({{}} AS {_MOMENTS[kind]})"
+    sides = (template.format(f"({text})") for text in (question.expected, question.actual))
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {' <=> '.join(sides)}")
+            return bool(cursor.fetchone()[0])
+    except Error:
+        return None
