@@ -34,7 +34,7 @@ STALE = "W010"
 _silent: ContextVar[bool] = ContextVar("schemaguard_without_drift", default=False)
 
 
-def check_settings(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+def check_settings(**_kwargs: Any) -> list[CheckMessage]:
     """An Error schemaguard.E0xx for each mistake."""
     if getattr(settings, "SCHEMAGUARD", {}) == {}:
         return []
@@ -46,7 +46,7 @@ def check_settings(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]
     ]
 
 
-def check_guard(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+def check_guard(**_kwargs: Any) -> list[CheckMessage]:
     """A Warning where `migrate` is another app's and does not build on Django's. Makes no query."""
     from schemaguard.management.migrating import command_of, is_migrate, rivals
 
@@ -66,7 +66,9 @@ def check_guard(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-def check_drift(app_configs: Any = None, databases: Collection[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+def check_drift(
+    app_configs: Any = None, databases: Collection[str] | None = None, **_kwargs: Any
+) -> list[CheckMessage]:
     """Warnings for the databases that were asked about; none are by `check` alone, and no query is made then."""
     if not databases or _silent.get() or _in_a_test_run():
         return []
@@ -99,7 +101,7 @@ def _of(alias: str, app_configs: Any) -> Iterator[CheckMessage]:
     try:
         connect(alias)
         diagnosis, _ = examined(alias, read(getattr(settings, SETTING, {})))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 (code of the project runs here)
         why = told(error, alias)
         yield Warning(
             f"the database could not be compared with its migrations: {why}",

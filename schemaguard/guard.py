@@ -96,7 +96,7 @@ class Guard:
         asked: Asked,
         *,
         warn: Callable[[str], object],
-        tell: Callable[[str], object] = lambda text: None,
+        tell: Callable[[str], object] = lambda _text: None,
         confirm: Callable[[Diagnosis], bool] | None = None,
     ) -> None:
         self.asked = asked
@@ -112,7 +112,7 @@ class Guard:
         """
         try:
             migrate_plan = self._going()
-        except Exception:  # Django is about to meet the same, and says it in its own words
+        except Exception:  # noqa: BLE001 (Django is about to meet the same, and says it in its own words)
             return
         if migrate_plan is None:
             return
@@ -168,7 +168,7 @@ class Guard:
                 found = obstacles(location, planned - self._faked_by_django(migrate_plan, location), passed_over)
                 numbers = tuple(numbers_in_the_way(diagnosis.findings, migrate_plan.migrations))
                 return replace(found, fatal=(*numbers, *found.fatal))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (a look that fails does not keep migrate from its work)
             why = told(error, self.asked.alias)
             if migrate_plan.inconsistent is None:
                 self.warn(f"schemaguard could not look at the database before migrate, which goes on: {why}")

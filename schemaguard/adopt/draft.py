@@ -127,7 +127,7 @@ class Drafter:
                 made = fields.find(name, column, primary_key=key == (column.name,))
             if made is None:
                 made = self._guessed(draft, fields, name, column, primary_key=key == (column.name,))
-            if not fields.with_default(name, made, column) or "%" in (column.comment or ""):
+            if not fields.with_default(made, column) or "%" in (column.comment or ""):
                 draft.by_sql = True  # Django's editor takes a % in a comment for a placeholder
             draft.fields[name] = made
         for made in draft.fields.values():
@@ -202,7 +202,7 @@ class Drafter:
                 if actual.unique and actual.name is not None:
                     constraints.append(models.UniqueConstraint(fields=names, name=actual.name))
                 elif actual.unique and len(names) == 1:
-                    draft.fields[names[0]]._unique = True  # type: ignore[attr-defined]
+                    draft.fields[names[0]]._unique = True  # type: ignore[attr-defined]  # noqa: SLF001 (`unique` only reads)
                 elif actual.unique:
                     together.append(names)
                 elif actual.name and len(actual.name) <= SHORT and actual.name[0].isalpha():

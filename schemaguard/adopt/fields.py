@@ -86,7 +86,7 @@ class Fields:
             options["db_comment"] = column.comment
         return options
 
-    def with_default(self, name: str, field: models.Field[Any, Any], column: Column) -> bool:
+    def with_default(self, field: models.Field[Any, Any], column: Column) -> bool:
         """Gives the field the database's default; False where Django cannot say it, and for a key of its own making."""
         if column.auto or column.default is None or column.default.text is None:
             return True
@@ -134,7 +134,7 @@ class Fields:
     def _makes(self, name: str, field: models.Field[Any, Any], column: Column) -> bool:
         try:
             made = self.columns.plain(name, field)
-        except Exception:  # a field that wants an app of its own to be installed
+        except Exception:  # noqa: BLE001 (a field may want an app of its own to be installed)
             return False
         if made.auto != column.auto or field.db_check(connection=self.columns.connection) is not None:
             return False

@@ -164,8 +164,8 @@ def _files(outcome: Outcome) -> Iterator[Any]:
     def put() -> None:
         nonlocal placed
         placed = True
-        os.replace(aside[1], migration)
-        os.replace(aside[0], models)
+        aside[1].replace(migration)
+        aside[0].replace(models)
 
     try:
         yield put
@@ -185,8 +185,9 @@ def _aside(path: Path, text: str) -> Path:
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(text)
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
-    os.chmod(name, mode)
-    return Path(name)
+    made = Path(name)
+    made.chmod(mode)
+    return made
 
 
 def _remove(paths: Sequence[Path]) -> None:
@@ -201,7 +202,7 @@ def _verify(
 ) -> Location:
     """Places the database in the history with the new migration recorded. Raises Refused where it does not fit."""
     namespace: dict[str, Any] = {"__name__": f"{request.label}.{migration.name}"}
-    exec(compile(outcome.migration, str(outcome.migration_path), "exec"), namespace)  # what the file says, and no more
+    exec(compile(outcome.migration, str(outcome.migration_path), "exec"), namespace)  # noqa: S102 (the file that was just written)
     compile(outcome.models, str(outcome.models_path), "exec")
     read: Migration = namespace["Migration"](migration.name, migration.app_label)
     graph = location.graph

@@ -80,7 +80,7 @@ def run(command: BaseCommand, options: dict[str, Any]) -> int:
     if options["format"] == "json":
         text = _json(outcome, request)
     else:
-        text = plan_text(outcome, left, dry_run=request.dry_run, rehearse=request.rehearse, style=command.style)
+        text = plan_text(outcome, left, dry_run=request.dry_run, rehearse=request.rehearse)
     output.write(text, done=outcome.journal)
     if request.dry_run:
         return int(bool(outcome.before.plan or outcome.blocked or left))

@@ -56,7 +56,7 @@ def _diagnose(alias: str, models: bool, past: Location | None) -> tuple[Diagnosi
     location = locate(connection, backend, schema, records, disk, past)
     found = [*_with_obstructions(location), *_sequences(reading, location)]
     if models:
-        found += unmigrated(location.graph, location.history, schema, location.finder.known)
+        found += unmigrated(location.graph, location.history, schema)
         more, tables = unmigrated_apps(
             location, lambda graph, free: place(connection, backend, schema, graph, free=free)
         )

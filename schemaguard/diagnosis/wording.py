@@ -50,7 +50,7 @@ def on_database(text: str, alias: str) -> str:
     return COMMAND.sub(lambda found: f"{found[0]} --database {shlex.quote(alias)}", text, count=1)
 
 
-def move_back(name: str, others: Collection[Elsewhere], home: str) -> str:
+def move_back(others: Collection[Elsewhere], home: str) -> str:
     """What a person has to do where the table stands in several other schemas, or in one that this role may not use."""
     which = "the right one" if len(others) > 1 else "it"
     moves = " or ".join(f"ALTER TABLE {each.words} SET SCHEMA {home}" for each in others)

@@ -69,7 +69,7 @@ class Expected:
                 for constraint in timeline.every_constraint:
                     step = self._begun(constraint)
                     missing = self._is_missing(constraint, table, step)
-                    other = self._stands_for(constraint, table, strangers, step) if missing else None
+                    other = self._stands_for(constraint, strangers, step) if missing else None
                     if other is not None:
                         self.in_another_shape[constraint] = other
                         self.expected_step[constraint] = step
@@ -180,7 +180,7 @@ class Expected:
         return key is not None and shape.columns == tuple(names.get((table.name, name), name) for name in key.columns)
 
     def _stands_for(
-        self, timeline: ConstraintTimeline, table: Table, strangers: Collection[Constraint], at: int
+        self, timeline: ConstraintTimeline, strangers: Collection[Constraint], at: int
     ) -> Constraint | None:
         """An unclaimed live thing of the same kind, over the same columns or under the very name: in another shape."""
         shape = timeline.steps[at].shape

@@ -152,7 +152,7 @@ class Counter:
                     for convert in own:
                         value = convert(value, expression, self.connection)
                     made.to_python(value)
-                except Exception:  # whatever a converter makes of a value that was never meant for it
+                except Exception:  # noqa: BLE001 (a converter may raise anything for a value that was never meant for it)
                     return False
         return True
 

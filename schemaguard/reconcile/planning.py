@@ -79,7 +79,7 @@ def _spell(plan: Plan, runner: Runner) -> list[frozenset[str]]:
             step.sql = runner.sql(step)
         except Error:
             raise
-        except Exception as problem:  # CannotMend, and whatever an operation of a third party raises
+        except Exception as problem:  # noqa: BLE001 (CannotMend, and whatever a third party's operation raises)
             plan.unmendable += (f"{step.key[0]}.{step.key[1]}: {reason(problem)}",)
         anew.append(runner.remaking.anew() - before)
     return anew

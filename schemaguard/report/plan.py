@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis.model import Finding, Level, PlanStep
 from schemaguard.report.escape import visible
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 INDENT = " " * 10
 
 
-def plan_text(outcome: Outcome, left: Collection[Finding], *, dry_run: bool, rehearse: bool, style: Any) -> str:
+def plan_text(outcome: Outcome, left: Collection[Finding], *, dry_run: bool, rehearse: bool) -> str:
     """The plan with its SQL (`dry_run`), or what was done and the verdict on the result.
 
     `left` is what disagrees after it; where there is no plan at all, each of it is told with what mends it.

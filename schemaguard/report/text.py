@@ -31,7 +31,7 @@ def as_text(
     verbosity: int = 1,
     app_labels: Collection[str] = (),
     console: Console | None = None,
-    known_since: Callable[[Finding], str | None] = lambda finding: None,
+    known_since: Callable[[Finding], str | None] = lambda _finding: None,
     gone: int = 0,
 ) -> str:
     """The report as lines, the last one ended too; with colours where a `console` is given that shows them.

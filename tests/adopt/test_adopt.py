@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import django
 import pytest
 
@@ -83,7 +81,7 @@ INSERT INTO "Odd Table-Name" ("class", "id") VALUES (1, 2);
 """
 
 
-def test_tables_become_models(project: Project, server, tmp_path: Path) -> None:
+def test_tables_become_models(project: Project, server) -> None:
     database = project.database
     database.script(POSTGRES if database.vendor == "postgresql" else SQLITE)
     database.script(ROWS)

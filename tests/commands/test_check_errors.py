@@ -208,7 +208,7 @@ def test_records_that_may_not_be_read(postgres_project, reader):
     assert line == ('database "default": permission denied for table django_migrations; a check needs SELECT there')
 
 
-def test_tables_that_may_not_be_read(tmp_path, postgres_project, reader):
+def test_tables_that_may_not_be_read(postgres_project, reader):
     """All of them, not the first; a table that is none of the project's does not matter."""
     other = migration('migrations.CreateModel("Note", [("id", models.BigAutoField(primary_key=True))]),')
     postgres_project.write_app("notes", {"migrations": {"0001_initial": other}})
@@ -348,7 +348,7 @@ def shell(project: Project, redirection: str) -> subprocess.CompletedProcess[str
     environment = {**os.environ, **project.database.environment, "DJANGO_SETTINGS_MODULE": "project_settings"}
     line = f"exec {shlex.quote(sys.executable)} manage.py schemaguard check {redirection}"
     return subprocess.run(
-        ["sh", "-c", line], cwd=project.path, env=environment, capture_output=True, text=True, check=False
+        ["/bin/sh", "-c", line], cwd=project.path, env=environment, capture_output=True, text=True, check=False
     )
 
 

@@ -181,9 +181,10 @@ def test_what_child_processes_write_is_no_part_of_the_document(tmp_path: Path, d
 
 def test_without_standard_error_the_document_is_whole(tmp_path: Path, database: Database) -> None:
     project = half_way(tmp_path, database, "import os; os.system('echo a child')")
-    command = f"'{sys.executable}' manage.py schemaguard reconcile --noinput --format json 2>&-"
+    line = f"'{sys.executable}' manage.py schemaguard reconcile --noinput --format json 2>&-"
     env = {**os.environ, **database.environment, "DJANGO_SETTINGS_MODULE": "project_settings"}
-    done = subprocess.run(command, shell=True, cwd=project.path, env=env, capture_output=True, text=True, check=False)
+    command = ["/bin/sh", "-c", line]
+    done = subprocess.run(command, cwd=project.path, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0
     assert done.stdout.startswith('{\n  "format": 1,')
     assert done.stdout.endswith("}\n")

@@ -140,14 +140,15 @@ def _run(request: dict[str, Any]) -> None:
     os.environ.clear()
     os.environ.update(request["env"])
     manage = request["manage"]
-    os.chdir(os.path.dirname(manage))
-    sys.path[0] = os.path.dirname(manage)
+    folder = str(Path(manage).parent)
+    os.chdir(folder)
+    sys.path[0] = folder
     sys.argv = [manage, *request["argv"]]
     if settings.configured:
         _connect_elsewhere()
     try:
         runpy.run_path(manage, run_name="__main__")
-    except Exception:
+    except Exception:  # noqa: BLE001 (as the interpreter does)
         traceback.print_exc()
         sys.exit(1)
     sys.exit(0)

@@ -71,7 +71,7 @@ def main(argv: Sequence[str]) -> int:
 
 def in_order(found: Sequence) -> list:
     """The same on every desk, and no object's neighbours beside it."""
-    return sorted(found, key=lambda each: hashlib.sha1(each.id.encode()).hexdigest())
+    return sorted(found, key=lambda each: hashlib.sha1(each.id.encode(), usedforsecurity=False).hexdigest())
 
 
 def _tried(benches: Sequence, wanted: Sequence, each: int, surely: Collection[str]) -> Iterator:

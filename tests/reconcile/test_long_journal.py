@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -120,7 +119,7 @@ def test_a_journal_with_null(mended: Project) -> None:
 
 @pytest.mark.parametrize("vendor", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("text", ["yesterday", "2026-13-01 00:00:00"])
-def test_a_date_that_is_none(mended: Project, tmp_path: Path, text: str) -> None:
+def test_a_date_that_is_none(mended: Project, text: str) -> None:
     damage(mended.database, "started", text)
     for command in (("history",), ("show", "1"), ("undo",)):
         result = mended.manage("schemaguard", *command)

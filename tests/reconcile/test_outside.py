@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -109,7 +108,7 @@ def test_the_lock_file_is_held_between_the_first_transaction_and_such_a_step(
         """,
     )
     assert reconcile(project, "--migrate").err == "held True\n"
-    assert not os.path.exists(f"{database.name}{SUFFIX}")
+    assert not Path(f"{database.name}{SUFFIX}").exists()
 
 
 def test_a_record_that_the_code_has_written_is_not_written_twice(tmp_path: Path, database: Database) -> None:
@@ -219,7 +218,7 @@ def test_the_lock_goes_with_the_process_and_not_with_its_children(tmp_path: Path
     project.write("app/migrations/0002_code.py", code(COUNTED, atomic=False))
     assert reconcile(project).err == ""
     assert ("app", "0002_code") in records(database)
-    assert not os.path.exists(f"{database.name}{SUFFIX}")
+    assert not Path(f"{database.name}{SUFFIX}").exists()
 
 
 @ON_POSTGRESQL

@@ -64,7 +64,7 @@ def test_nothing_is_made_beside_it(votes: Project) -> None:
     assert dump(votes.database) == before
 
 
-def test_tables_of_other_columns_are_another_app_s(tmp_path: Path, votes: Project) -> None:
+def test_tables_of_other_columns_are_another_app_s(votes: Project) -> None:
     votes.database.script(
         "ALTER TABLE polls_choice RENAME COLUMN name TO x; ALTER TABLE polls_question RENAME COLUMN slug TO x;"
         "ALTER TABLE polls_question_choices RENAME COLUMN choice_id TO x"

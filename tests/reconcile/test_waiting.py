@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -107,6 +106,6 @@ def test_it_gives_up_where_somebody_else_writes(project: Project, command: str) 
     assert result.err == "schemaguard: a lock was not to be had within 0.5 s, 3 times; nothing was changed\n"
     assert took < 15
     assert everything(project.database) == before
-    assert not os.path.exists(f"{project.database.name}{SUFFIX}")
+    assert not Path(f"{project.database.name}{SUFFIX}").exists()
     project.manage("schemaguard", *COMMANDS[command][1]).expect(0)
     assert len(set(records(project.database))) == len(records(project.database))

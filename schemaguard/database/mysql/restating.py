@@ -24,7 +24,7 @@ def indexes(connection: BaseDatabaseWrapper, field: Any) -> bool:
     if field.get_internal_type() == "ForeignKey" and field.db_constraint:
         return False
     kind = field.db_type(connection)
-    limited: Any = connection._limited_data_types  # type: ignore[attr-defined]  # of Django's MySQL wrapper
+    limited: Any = connection._limited_data_types  # type: ignore[attr-defined]  # noqa: SLF001 (of Django's wrapper)
     return kind is None or kind.lower() not in limited
 
 

@@ -73,7 +73,7 @@ def findings(
                 f"{_name(migration)} is not recorded, and something that it makes is there in another shape",
                 mends.get((migration.app, migration.name)) or ALTER, breaks=True,
             )  # fmt: skip
-    yield from _out_of_order(graph, states, migrations)
+    yield from _out_of_order(graph, migrations)
     for migration in migrations[len(graph.plan) :]:
         yield _finding(
             migration, Problem.ORPHANED, f"{_name(migration)} is recorded and there is no such file",
@@ -101,7 +101,7 @@ def _half(migration: DiagnosedMigration, why: str, parts: str) -> Finding:
     return _finding(migration, Problem.UNRECORDED, message, hint, breaks=True)
 
 
-def _out_of_order(graph: Graph, states: States, migrations: tuple[DiagnosedMigration, ...]) -> Iterator[Finding]:
+def _out_of_order(graph: Graph, migrations: tuple[DiagnosedMigration, ...]) -> Iterator[Finding]:
     for m, migration in enumerate(migrations[: len(graph.plan)]):
         if migration.recorded:
             continue

@@ -85,6 +85,6 @@ def _elsewhere(finder: FindingBuilder, timeline: TableTimeline, name: str, other
     )  # fmt: skip
     if all(each.usable for each in others) and len(others) == 1:
         return told
-    found = replace(told, hint=wording.move_back(name, others, finder.schema.home(name)))
+    found = replace(told, hint=wording.move_back(others, finder.schema.home(name)))
     finder.told[timeline] = [found]
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import redirect_stdout, suppress
 from functools import cache
 from typing import Any
@@ -27,9 +27,7 @@ from schemaguard.schema.objects import Kind, Schema
 MANY = 3
 
 
-def unmigrated(
-    graph: Graph, history: History, schema: Schema, known: Mapping[str, Collection[str]]
-) -> Iterator[Finding]:
+def unmigrated(graph: Graph, history: History, schema: Schema) -> Iterator[Finding]:
     """One finding for each app whose models say more than its migrations."""
     with translation.override(None):  # as makemigrations does: a translated default is no change
         if models_match_state(history.state, graph.loader.migrated_apps):

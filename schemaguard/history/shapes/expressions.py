@@ -190,7 +190,7 @@ class Compiled(Expression):
         if not self._done:
             try:
                 self._text = self._compile()
-            except Exception:  # whatever a project's own expression raises: it cannot be told, and is said to be so
+            except Exception:  # noqa: BLE001 (a project's own expression may raise anything; it cannot be told then)
                 self._text = None
             self._done = True
         return self._text
@@ -200,7 +200,7 @@ class Compiled(Expression):
             try:
                 if self.source == other.source:
                     return True
-            except Exception:  # an expression whose __eq__ fails is compared by its text
+            except Exception:  # noqa: BLE001, S110 (an expression whose __eq__ fails is compared by its text)
                 pass
         return super().__eq__(other)
 

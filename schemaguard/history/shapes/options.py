@@ -136,7 +136,7 @@ class _Declared:
         def text() -> str:
             try:
                 return compile(stand_in.narrowed(references))
-            except Exception:  # it reads more than can be seen from outside
+            except Exception:  # noqa: BLE001 (it reads more than can be seen from outside)
                 return compile(stand_in.model)
 
         columns = {name: self.columns[name] for name in references if name in self.columns}
@@ -202,7 +202,7 @@ class _Declared:
                 try:
                     statement = str(source.create_sql(model(), editor))
                     changes = parse(statement, dialect=self.connection.vendor, normal_type=normal_type)
-                except Exception:  # whatever a third party's class raises: there are more ways to ask it
+                except Exception:  # noqa: BLE001, S112 (a third party's class may raise anything; there are more ways to ask it)
                     continue
                 for change in changes:
                     if isinstance(change, AddConstraint):

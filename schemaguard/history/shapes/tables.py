@@ -83,7 +83,7 @@ class ShapeMaker:
                 and many.remote_field is not None
                 and getattr(many.remote_field, "through", None) is None
             ):
-                made = self._many_to_many(model_state, resolver, name, many, found[""])
+                made = self._many_to_many(model_state, resolver, name, many)
                 if made is not None:
                     found[name] = made
         return found
@@ -228,9 +228,7 @@ class ShapeMaker:
             on_delete=on_delete(bound),
         )
 
-    def _many_to_many(
-        self, model_state: ModelState, resolver: Resolver, name: str, many: Any, main: Shape
-    ) -> Shape | None:
+    def _many_to_many(self, model_state: ModelState, resolver: Resolver, name: str, many: Any) -> Shape | None:
         """The automatic table between two models; None where its class makes one of its own kind."""
         try:
             remote = resolver.model(resolver.key_of(many.remote_field.model, model_state))
@@ -277,7 +275,7 @@ class ShapeMaker:
             return []
         try:
             through = through_of(StandIn(model_state, resolver, table_name(self.connection, model_state)), many)
-        except Exception:  # a class that wants more of its model than the stand-in has
+        except Exception:  # noqa: BLE001 (a class may want more of its model than the stand-in has)
             return []
         return [field for field in through._meta.local_fields if not field.is_relation and not field.primary_key]
 

@@ -31,7 +31,7 @@ def _columns(cursor: Cursor) -> frozenset[str]:
             error_level=sqlglot.ErrorLevel.RAISE,
         )
         identifiers = [column.this for column in tree.find_all(exp.Column)]
-    except Exception:  # The tokenizer, the parser and the recursion each have errors of their own.
+    except Exception:  # noqa: BLE001 (the tokenizer, the parser and the recursion each have errors of their own)
         return frozenset()
     return frozenset(
         identifier.name if identifier.args.get("quoted") or not cursor.dialect.folds_names else identifier.name.lower()

@@ -56,7 +56,7 @@ class Command(BaseCommand):
             self._refuse_in_one_line(child)
             each.add_arguments(child)
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_args: Any, **options: Any) -> None:
         try:
             # What migrations, third parties' operations and signal handlers print is no part of the report.
             apart = kept_for_the_report(self) if self._called_from_command_line else nullcontext()
@@ -64,7 +64,7 @@ class Command(BaseCommand):
                 code = subcommand(options["subcommand"]).run(self, options)
         except KeyboardInterrupt:
             code = INTERRUPTED
-        except (Exception, SystemExit) as error:  # whatever code of the project ends the process with, it is no success
+        except (Exception, SystemExit) as error:  # noqa: BLE001 (whatever code of the project ends the process with, it is no success)
             self._refuse(described(error, options.get("database")), options["traceback"], error)
         if code:
             sys.exit(code)

@@ -44,7 +44,7 @@ def forwards(
         # One that asks the database, and is refused, must not end the transaction.
         with transaction.atomic(using=connection.alias) if strange else nullcontext():
             operation.database_forwards(migration.app_label, editor, before, after)
-    except Exception as error:  # an operation may ask the database, or its state, for what is not there yet
+    except Exception as error:  # noqa: BLE001 (an operation may ask for what is not there yet)
         if inside and isinstance(error, NotSupportedError):
             _outside(connection, editor, migration, operation, before, after)
             return

@@ -25,15 +25,15 @@ def live_field(new: Any, actual: Column, connection: BaseDatabaseWrapper) -> Any
     name, path, args, kwargs = new.deconstruct()
     old.column = actual.name
     old.null = actual.nullable
-    old.db_parameters = lambda connection: parameters
-    old.db_type = lambda connection: kind
+    old.db_parameters = lambda connection: parameters  # noqa: ARG005 (it is given by name, here and below)
+    old.db_type = lambda connection: kind  # noqa: ARG005
     old.db_collation = actual.collation
     old.db_comment = actual.comment
     if kind != spelt and "Auto" not in new.get_internal_type():
         # PostgreSQL's editor asks for the kind of a field, not for its type, before it says USING.
         old.get_internal_type = lambda: "schemaguard"
     if not actual.auto:
-        old.db_type_suffix = lambda connection: None
+        old.db_type_suffix = lambda connection: None  # noqa: ARG005
         if "Auto" in new.get_internal_type():
             old.get_internal_type = lambda: "schemaguard"
     # alter_field leaves a field alone whose deconstruction is the same; these two are never.

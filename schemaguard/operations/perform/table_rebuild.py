@@ -41,7 +41,7 @@ class Remaking:
     standing: frozenset[str] = frozenset()
     unnamed: frozenset[str] = frozenset()
     strangers: Strangers = field(default_factory=Strangers)
-    holds: Callable[[Op], bool] = lambda op: False
+    holds: Callable[[Op], bool] = lambda _op: False
     held: set[Op] = field(default_factory=set)
     remade: dict[str, tuple[Callable[[Op], bool], frozenset[str]]] = field(default_factory=dict)
     columns: dict[str, set[str]] = field(default_factory=dict)

@@ -56,7 +56,7 @@ def moved(steps: Collection[Step], location: Location, is_made: Callable[[TableT
         for timeline in object_timelines:
             if timeline in tables and not is_made(timeline):
                 where = " and ".join(each.words for each in tables[timeline])
-                back = move_back(timeline.name, tables[timeline], location.schema.home(timeline.name))
+                back = move_back(tables[timeline], location.schema.home(timeline.name))
                 yield f"table {timeline.name} is to be made, and {where} may be it: {back}"
 
 

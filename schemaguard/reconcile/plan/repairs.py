@@ -241,7 +241,7 @@ class Mender:
         if len(others) > 1 or not others[0].usable:
             where = " and ".join(each.words for each in others)
             self.decider.unmendable.append(
-                f"table {name} is missing, and {where} may be it: {wording.move_back(name, others, home)}"
+                f"table {name} is missing, and {where} may be it: {wording.move_back(others, home)}"
             )
         elif self.decider.moved_table(timeline, name, others[0].words) == c.ALTER:
             yield t.MoveTable(timeline, others[0].key, home, name)

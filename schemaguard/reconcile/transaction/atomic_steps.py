@@ -101,7 +101,7 @@ def _carried_out(request: Request, connection: BaseDatabaseWrapper, work: Work, 
     started = now()
     memory = Memory(connection, work.location, work.steps)
     warnings = [*work.plan.warnings, *signals.before(connection, work.location, request.verbosity)]
-    _steps(request, connection, work, work.steps)
+    _steps(connection, work, work.steps)
     while True:
         if not (left or request.rehearse or request.followed or signals.waits(work.location, work.steps)):
             models_match_state = not work.is_ahead
@@ -113,7 +113,7 @@ def _carried_out(request: Request, connection: BaseDatabaseWrapper, work: Work, 
         more = [step for step in plan.steps if step.key in harmless and not step.every_task]
         if not more:
             break
-        _steps(request, connection, work, more)
+        _steps(connection, work, more)
         work.steps += more
     verify(work.before, after, work.steps, plan.left, harmless=harmless)
     verify_kept(work.location, found.schema, work.steps)
@@ -132,7 +132,7 @@ def _carried_out(request: Request, connection: BaseDatabaseWrapper, work: Work, 
     )  # fmt: skip
 
 
-def _steps(request: Request, connection: BaseDatabaseWrapper, work: Work, steps: list[Step]) -> None:
+def _steps(connection: BaseDatabaseWrapper, work: Work, steps: list[Step]) -> None:
     runner = Runner(connection, work.location, work.plan)
     for step in steps:
         begun = time.perf_counter()

@@ -136,7 +136,7 @@ def _denied(boundary: Boundary) -> Iterator[None]:
 
     transactions = 22  # SQLITE_TRANSACTION of sqlite3.h; the module has the name from Python 3.11 on
 
-    def authorize(action: int, operation: str | None, *rest: object) -> int:
+    def authorize(action: int, operation: str | None, *_rest: object) -> int:
         if action == transactions and operation in ("COMMIT", "ROLLBACK"):
             boundary.refused = operation
             return sqlite3.SQLITE_DENY
@@ -151,7 +151,7 @@ def _denied(boundary: Boundary) -> Iterator[None]:
     finally:
         with suppress(sqlite3.ProgrammingError):  # code has closed the connection
             # Python 3.10 takes None for a function that refuses everything.
-            driver.set_authorizer(lambda *about: sqlite3.SQLITE_OK)
+            driver.set_authorizer(lambda *_about: sqlite3.SQLITE_OK)
 
 
 def left_open(connection: Any) -> bool:

@@ -85,7 +85,7 @@ class _Canceller:
                         if time.monotonic() - begun >= self.lock_timeout:
                             self.has_cancelled = True
                             cursor.execute("SELECT pg_cancel_backend(%s)", each[:1])
-        except Exception:  # without another connection there is nobody to watch, and the wait has the server's own end
+        except Exception:  # noqa: BLE001 (nobody can watch without another connection; the server ends the wait itself)
             return
         finally:
             other.close()

@@ -210,7 +210,7 @@ class Watcher:
                     rows = cursor.fetchall()
                 if rows:
                     self.blockers = [f"process {p} ({user}, {program}, {state})" for p, user, program, state in rows]
-        except Exception:  # the watcher is a convenience: without a second connection there is simply no name to give
+        except Exception:  # noqa: BLE001 (the watcher is a convenience: without a second connection it has no name to give)
             return
         finally:
             other.close()

@@ -74,7 +74,7 @@ def _sent(connection: BaseDatabaseWrapper, name: str, emit: Callable[[], None]) 
     try:
         with transaction.atomic(using=connection.alias):
             emit()
-    except (Exception, SystemExit) as error:  # a handler may raise anything
+    except (Exception, SystemExit) as error:  # noqa: BLE001 (a handler may raise anything)
         return [f"a handler of {name} failed, migrate will call it again: {reason(error)}"]
     return []
 

@@ -49,7 +49,7 @@ class Runner:
         self.dropping = Dropping(connection, location)
         self.remaking = Remaking(self._absent(), self._forgone(), self._standing(), self._unnamed(), self._strangers())
 
-    def run(self, step: Step, on_task: Callable[[Task], None] = lambda task: None) -> None:
+    def run(self, step: Step, on_task: Callable[[Task], None] = lambda _task: None) -> None:
         """One step: its tasks, then its records. Raises CannotMend, django.db.Error, and what a RunPython raises."""
         if step.tasks or step.sequence:
             self.record()
@@ -72,7 +72,7 @@ class Runner:
             return ()
         with collecting(self.connection) as editor:
             editor.before_drop = self.dropping.before_drop
-            self._work(step, editor, lambda task: None)
+            self._work(step, editor, lambda _task: None)
         if step.position is not None:
             self.completed.add(step.position)
         return tuple(editor.collected_sql)
