@@ -65,6 +65,10 @@ class Backend(ABC):
     """Whether a column numbers its rows only as the primary key, and loses that with the key."""
     alters_columns: bool = False
     """Whether one attribute of a column can be altered by itself, without restating the column or its table."""
+    restates_columns: bool = False
+    """Whether a column is altered by saying anew all that it has (`restate`)."""
+    goes_forward: bool = False
+    """Whether each statement of DDL commits, so that a reconcile goes step by step under a lock of the session."""
     builds_concurrently: bool = False
     """Whether an index can be built without keeping anybody from writing, outside of a transaction."""
     integers: frozenset[str] = frozenset({"smallint", "integer", "bigint"})
@@ -158,6 +162,17 @@ class Backend(ABC):
         """(name, statement that makes it again) of what goes with a view that is dropped: triggers, grants, indexes."""
         return ()
 
+    def length(self, column: str) -> str:
+        """SQL for how many characters the text of a value has."""
+        return f"length(CAST({column} AS text))"
+
+    def changed_values(self, column: str, expected: str, actual: str) -> str | None:
+        """SQL for the rows whose value another type would change; empty where there is none.
+
+        None where the caller has to try the cast itself. `column` is given quoted; then come the two types.
+        """
+        return None
+
     def as_text(self, column: str) -> str:
         """SQL for what a column, given quoted, holds, as text of which no two spellings are equal."""
         return f"CAST({column} AS text)"
@@ -172,6 +187,21 @@ class Backend(ABC):
     def spell(self, table: str, constraint: Constraint) -> str | None:
         """The statement that makes a constraint or an index of this shape; None where it cannot be told."""
         return None
+
+    def spell_drop(self, table: str, constraint: Constraint) -> str | None:
+        """The statement that drops a live constraint or index, where it is not that of standard SQL."""
+        return None
+
+    def spell_rename(self, table: str, constraint: Constraint, new_name: str) -> str | None:
+        """The statement that gives one another name, where it is not PostgreSQL's."""
+        return None
+
+    def restate(self, editor: Any, table: str, expected: Column, actual: Column, default: Any) -> None:
+        """Alters a live column as a whole, by the schema editor; for `restates_columns`.
+
+        `default` is what Django has for the rows that have NULL, or None.
+        """
+        raise NotImplementedError
 
     def spell_table(self, table: str, expected: Any, actual: Any) -> Iterable[str]:
         """The statements that make a table what a TableShape (or a Table) is, beside its name, comment and parts."""

@@ -9,8 +9,10 @@ from functools import partial
 
 from django.db import Error, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils.timezone import now
 
+from schemaguard.database import backend_of
 from schemaguard.diagnosis.examination import examined
 from schemaguard.error_text import reason
 from schemaguard.exceptions import CannotStart, Refused, SchemaguardError
@@ -20,6 +22,7 @@ from schemaguard.reconcile.planning import planned, with_plan
 from schemaguard.reconcile.requests import Outcome, Request
 from schemaguard.reconcile.transaction.atomic_steps import (
     NOTHING,
+    NeedsTables,
     in_the_way,
     in_transaction,
     journalled,
@@ -57,11 +60,7 @@ def reconcile(request: Request) -> Outcome:
         rows = (f"rows, as told above{hint}",) if found else ()
         blocked = (*plan.blocked, *rows)
         return Outcome(diagnosis, diagnosis, blocked=blocked, warnings=plan.warnings, accepted=plan.accepted)
-    if not connection.features.can_rollback_ddl:
-        raise CannotStart(
-            f"reconcile needs a database that can roll DDL back, and {connection.vendor} cannot; "
-            "--dry-run prints the plan with its SQL"
-        )
+    _refuse_server(request, connection)
     refuse_without_autocommit(connection)
     reviewed = _reviewed(request)
     with from_the_first(connection), Second(connection) as second:
@@ -72,6 +71,22 @@ def reconcile(request: Request) -> Outcome:
         names = ", ".join(f"{step.app}.{step.name}" for step in outcome.left)
         outcome.warnings += (f"not rehearsed, since it cannot be in one transaction with the rest: {names}",)
     return outcome
+
+
+def _refuse_server(request: Request, connection: BaseDatabaseWrapper) -> None:
+    """Raises CannotStart where the server cannot do what is asked for."""
+    if connection.features.can_rollback_ddl:
+        return
+    if not backend_of(connection).goes_forward:
+        raise CannotStart(
+            f"reconcile needs a database that can roll DDL back, and {connection.vendor} cannot; "
+            "--dry-run prints the plan with its SQL"
+        )
+    if request.rehearse:
+        raise CannotStart(
+            "a rehearsal needs a database that can roll DDL back, and this one cannot; "
+            "--dry-run prints the plan with its SQL"
+        )
 
 
 def _finish(request: Request, connection: BaseDatabaseWrapper, outcome: Outcome, second: Second) -> None:
@@ -142,6 +157,9 @@ def _first(request: Request, connection: BaseDatabaseWrapper, second: Second) ->
     while True:
         try:
             return request, patient(connection, request.lock_timeout, partial(_attempt, request, connection, second))
+        except NeedsTables:
+            Journal(connection).ensure()
+            MigrationRecorder(connection).ensure_schema()
         except EndsTransaction as ended:
             if request.rehearse:
                 name = f"{ended.key[0]}.{ended.key[1]}"

@@ -12,8 +12,9 @@ from typing import Any
 
 from django.db import transaction
 
-from schemaguard.database.base import Answer, Backend, Question
-from schemaguard.database.mysql import catalog, restating
+from schemaguard.database.base import Answer, Backend, Hanging, Question
+from schemaguard.database.mysql import casts, catalog, restating, spell
+from schemaguard.database.mysql.altering import ColumnRestatement
 from schemaguard.database.mysql.judge import judge
 from schemaguard.schema.objects import (
     Check,
@@ -50,6 +51,7 @@ class MySQLBackend(Backend):
     vendor = "mysql"
     name_quote = "`"
     has_comments = True
+    restates_columns = goes_forward = True
     integers = frozenset({"smallint", "int", "bigint"})
 
     @contextmanager
@@ -82,6 +84,33 @@ class MySQLBackend(Backend):
     def loses_check(self, before: Column, after: Column) -> bool:
         """MariaDB keeps the check of a column in its definition, MySQL beside it."""
         return self._mariadb and restating.is_modified(before, after)
+
+    def spell(self, table: str, constraint: Constraint) -> str | None:
+        return spell.spell(table, constraint, self.connection.ops.quote_name)
+
+    def spell_drop(self, table: str, constraint: Constraint) -> str | None:
+        return spell.dropped(table, constraint, self.connection.ops.quote_name, mariadb=self._mariadb)
+
+    def spell_rename(self, table: str, constraint: Constraint, new_name: str) -> str | None:
+        return spell.renamed(table, constraint, new_name, self.connection.ops.quote_name)
+
+    def restate(self, editor: Any, table: str, expected: Column, actual: Column, default: Any) -> None:
+        ColumnRestatement(editor, table, expected, actual, default=default).run()
+
+    def hanging(self, dropped: Collection[tuple[str, str | None]]) -> tuple[Hanging, ...]:
+        """The foreign keys that keep a table or a column: those that point at it, and a column's own."""
+        found = {}
+        for table, name, column, schema, target, target_column, _, _, database in self._rows(catalog.FOREIGN_KEYS):
+            points = schema == database and {(target, None), (target, target_column)} & set(dropped)
+            if (points and (table, None) not in dropped) or (table, column) in dropped:
+                found[table, name] = Hanging(f"foreign key {name} of {table}", table=table, key=name)
+        return tuple(found.values())
+
+    def length(self, column: str) -> str:
+        return f"CHAR_LENGTH(CAST({column} AS CHAR))"
+
+    def changed_values(self, column: str, expected: str, actual: str) -> str | None:
+        return casts.changed_values(column, expected, actual)
 
     def as_text(self, column: str) -> str:
         return f"CAST({column} AS char)"

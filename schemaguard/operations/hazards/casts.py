@@ -46,7 +46,7 @@ def retyped(counter: Counter, table: str, expected: Column, actual: Column) -> I
     length = narrowed(expected, actual)
     if length is not None:
         what = f"are longer than {expected.type} allows"
-        condition = f"length(CAST({counter.quote(actual.name)} AS text)) > {length}"
+        condition = f"{counter.backend.length(counter.quote(actual.name))} > {length}"
         yield from counter.rows(_rows("too_long", table, actual, what, condition))
     yield from changed(counter, table, expected, actual)
 
@@ -55,6 +55,8 @@ def changed(counter: Counter, table: str, expected: Column, actual: Column) -> I
     """The same without strings that are too long: SQLite cuts off none by itself."""
     if counter.connection.vendor == "sqlite":
         condition = _stored_otherwise(counter.quote(actual.name), expected.type, actual.type)
+    elif (known := counter.backend.changed_values(counter.quote(actual.name), expected.type, actual.type)) is not None:
+        condition = known
     elif _holds_all(expected, actual):
         return
     elif not castable(counter, table, expected, actual):

@@ -172,6 +172,8 @@ class _Hazards:
         column = self.counter.quote(actual.name)
         if self.counter.backend.alters_columns:
             condition = f"{column} IS DISTINCT FROM ({text})::{expected.type}"
+        elif self.counter.backend.restates_columns:
+            condition = f"NOT ({column} <=> ({text}))"
         else:
             condition = f"CASE WHEN {column} = ({text}) THEN 0 ELSE coalesce({column}, ({text})) IS NOT NULL END = 1"
         what = "hold another value than the one that is computed for the column"

@@ -113,14 +113,21 @@ class ConstraintEditor(ModelEditor):
                 self._remake(table)
             return
         name = actual.name or ""
-        if isinstance(actual, Index) and not actual.constraint:
+        spelt = self.backend.spell_drop(table, actual)
+        if spelt is not None:
+            self._execute(spelt)
+        elif isinstance(actual, Index) and not actual.constraint:
             how = " CONCURRENTLY" if concurrently else ""
             self._execute(f"DROP INDEX{how} {self.quote(beside(table, name))}")
         else:
             self._execute(f"ALTER TABLE {self.quote(table)} DROP CONSTRAINT {self.quote(name)}")
 
     def _rename_constraint(self, task: t.RenameConstraint) -> None:
-        if self.connection.vendor == "sqlite":  # knows no such statement
+        spelt = self.backend.spell_rename(task.table, task.actual, task.new_name)
+        if spelt is not None:
+            self._execute(spelt)
+            return
+        if self.connection.vendor == "sqlite" or self.backend.restates_columns:  # knows no such statement
             self._drop_constraint(task.table, task.actual)
             self._make_constraint(t.MakeConstraint(task.timeline, task.table, task.actual))
             return

@@ -40,7 +40,11 @@ class Dropping:
         self.dropped[table, column] = None
         keys = self._keys_shown(editor, table, column) if editor.collect_sql else self._keys(table, column)
         for of, key in keys:
-            editor.execute(f"ALTER TABLE {self.quote(of)} DROP CONSTRAINT {self.quote(key)}", None)
+            editor.execute(self._drop(of, key), None)
+
+    def _drop(self, table: str, key: str) -> str:
+        spelt = self.location.backend.spell_drop(table, ForeignKey(columns=(), target="", target_columns=(), name=key))
+        return spelt or f"ALTER TABLE {self.quote(table)} DROP CONSTRAINT {self.quote(key)}"
 
     def in_the_way(self) -> tuple[str, ...]:
         """A sentence for what hangs, as the database is now, on what was said to be dropped."""

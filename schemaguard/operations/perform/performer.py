@@ -152,6 +152,10 @@ class Performer(ConstraintEditor):
                 self.editor, task.table, task.expected, task.actual, default=default, sequence=task.sequence
             ).run(changes(task.expected, task.actual))
             return
+        if self.backend.restates_columns:
+            default = None if task.expected.nullable else self.editor.effective_default(new)
+            self.backend.restate(self.editor, task.table, task.expected, task.actual, default)
+            return
         old = live_field(new, task.actual, self.connection)
         if task.by_code:
             new = live_field(new, task.expected, self.connection)

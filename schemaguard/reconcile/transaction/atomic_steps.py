@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import Error
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils.timezone import now
 
 from schemaguard.diagnosis.model import Diagnosis, Hazard, Problem
@@ -34,6 +35,12 @@ from schemaguard.reconcile.verify import ROLLED_BACK, came_true, verify, verify_
 from schemaguard.schema.objects import Kind
 
 NOTHING = "nothing was changed"
+OURS = {TABLE, MigrationRecorder.Migration._meta.db_table}
+"""The tables that every reconcile writes into."""
+
+
+class NeedsTables(Exception):
+    """Tables of ours are missing, and DDL would commit the transaction: they are to be made before it begins."""
 
 
 @dataclass(slots=True)
@@ -88,6 +95,8 @@ def in_transaction(
         if interrupted and not (left or request.followed or request.rehearse or signals.waits(location, ())):
             warnings += tuple(signals.after(connection, location, request.verbosity))
         return Outcome(before, before, warnings=warnings, left=left, accepted=plan.accepted)
+    if location.backend.goes_forward and not location.schema.tables.keys() >= OURS:
+        raise NeedsTables
     try:
         return _carried_out(request, connection, Work(before, location, plan, inside, boundary, locks), left)
     except Error as error:
@@ -160,9 +169,14 @@ def _shared(runner: Runner, step: Step, connection: BaseDatabaseWrapper, boundar
 
 
 def carry_out(
-    runner: Runner, step: Step, connection: BaseDatabaseWrapper, end: str = ROLLED_BACK, *, last: bool = True
+    runner: Runner,
+    step: Step,
+    connection: BaseDatabaseWrapper,
+    end: Callable[[], str] = lambda: ROLLED_BACK,
+    *,
+    last: bool = True,
 ) -> None:
-    """One step. Raises Refused, ending with `end`, and django.db.Error where a lock was not to be had."""
+    """One step. Raises Refused, ending with `end()`, and django.db.Error where a lock was not to be had."""
     name = f"{step.key[0]}.{step.key[1]}"
     try:
         runner.run(step)
@@ -174,11 +188,11 @@ def carry_out(
                 cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
                 cursor.execute("SET CONSTRAINTS ALL DEFERRED")
     except SystemExit as stop:
-        raise Refused(f"{name}: its code ended the process by sys.exit({stop.code!r}); {end}") from stop
+        raise Refused(f"{name}: its code ended the process by sys.exit({stop.code!r}); {end()}") from stop
     except Exception as error:  # a RunPython may raise anything
         if is_lock_timeout(error):
             raise
-        raise Refused(f"{name}: {reason(error)}; {end}") from error
+        raise Refused(f"{name}: {reason(error)}; {end()}") from error
 
 
 def journalled(step: Step, seconds: float) -> dict[str, Any]:
@@ -196,6 +210,8 @@ def needs_no_transaction(step: Step, location: Location, request: Request) -> bo
     """Whether there is something of it to run, and Django runs that outside of a transaction, or it ends its own."""
     if step.position is None:
         return False
+    if location.backend.goes_forward and step.every_task:
+        return True
     migration = location.graph.plan[step.position]
     tasks = [task for task in step.every_task if isinstance(task, RunOperation | RunSql)]
     runs = any(isinstance(task, RunOperation) for task in tasks)

@@ -4,6 +4,7 @@ PostgreSQL: a second connection with an open transaction that has the advisory l
 session would do on the first connection, but behind PgBouncer it would stay with whatever server connection happened to
 take it. The transaction has no snapshot, so CREATE INDEX CONCURRENTLY does not wait for it, and it ends, and the lock
 with it, when the process does. SQLite: the lock file, which every transaction has held already.
+MySQL and MariaDB: GET_LOCK, from the first step to the last.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from typing import Any
 from django.db import Error
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from schemaguard.database import backend_of
+from schemaguard.database.mysql.locking import SessionLock, session_lock
 from schemaguard.error_text import first_line
 from schemaguard.exceptions import CannotStart, Refused
 from schemaguard.reconcile.transaction.backoff import pause_for_the_other
@@ -25,6 +28,7 @@ from schemaguard.reconcile.transaction.locking import TRANSACTION_TIMEOUT, milli
 
 SECONDS = 5.0
 """To wait for a second connection, at least."""
+LOST = "the connection that holds the lock was lost; the steps so far are done and recorded: run it again"
 Check = Callable[[], None]
 """Raises Refused where the lock was lost."""
 
@@ -95,6 +99,9 @@ def kept(connection: BaseDatabaseWrapper, second: Second | None = None) -> Itera
     elif connection.vendor == "sqlite":
         with lock_file(connection, needed=True):
             yield lambda: None
+    elif backend_of(connection).goes_forward:
+        with session_lock(connection, pause_for_the_other) as lock:
+            yield lambda: _is_ours(lock)
     else:
         yield lambda: None
 
@@ -104,6 +111,9 @@ def from_the_first(connection: BaseDatabaseWrapper) -> Iterator[None]:
     """Around the first transaction and what `kept` is around: nobody comes in between, where a file is the lock."""
     if connection.vendor == "sqlite":
         with lock_file(connection, needed=False):
+            yield
+    elif backend_of(connection).goes_forward:
+        with session_lock(connection, pause_for_the_other):
             yield
     else:
         yield
@@ -133,6 +143,11 @@ def timeouts(connection: BaseDatabaseWrapper, lock_timeout: float) -> Iterator[N
             cursor.execute("SELECT set_config('lock_timeout', %s, false)", [before])
 
 
+def _is_ours(lock: SessionLock) -> None:
+    if not lock.is_held():
+        raise Refused(LOST)
+
+
 def _begin(other: Any) -> None:
     """A transaction that is idle for as long as the steps take, and must not be ended for that."""
     with other.cursor() as cursor:
@@ -152,6 +167,4 @@ def _still(other: Any) -> None:
         with other.cursor() as cursor:
             cursor.execute("SELECT 1")
     except Error as error:
-        raise Refused(
-            "the connection that holds the lock was lost; the steps so far are done and recorded: run it again"
-        ) from error
+        raise Refused(LOST) from error

@@ -18,6 +18,8 @@ from typing import Any, TypeVar
 from django.db import Error, OperationalError, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from schemaguard.database import backend_of
+from schemaguard.database.mysql.locking import session_lock, waited_too_long, waits
 from schemaguard.exceptions import CannotStart, Refused
 from schemaguard.reconcile.transaction.backoff import pause, pause_for_the_other
 from schemaguard.reconcile.transaction.boundary import TRANSACTION, Boundary, guarded
@@ -48,6 +50,15 @@ def exclusive(connection: BaseDatabaseWrapper, lock_timeout: float, *, kept: boo
         with (
             lock_file(connection, needed=False),
             _immediate(connection, lock_timeout),
+            guarded(connection) as boundary,
+        ):
+            yield boundary
+        return
+    if backend_of(connection).goes_forward:
+        with (
+            session_lock(connection, pause_for_the_other),
+            waits(connection, lock_timeout),
+            transaction.atomic(using=connection.alias),
             guarded(connection) as boundary,
         ):
             yield boundary
@@ -130,7 +141,11 @@ def milliseconds(seconds: float) -> int:
 
 @contextmanager
 def busy_timeout(connection: BaseDatabaseWrapper, lock_timeout: float) -> Iterator[None]:
-    """`lock_timeout` (seconds) for every lock on SQLite, put back afterwards."""
+    """`lock_timeout` (seconds) for every lock on SQLite, MySQL and MariaDB, put back afterwards."""
+    if backend_of(connection).goes_forward:
+        with waits(connection, lock_timeout):
+            yield
+        return
     if connection.vendor != "sqlite":
         yield
         return
@@ -167,8 +182,10 @@ def is_lock_timeout(error: BaseException) -> bool:
     """Whether a statement gave up waiting for a lock."""
     cause = error.__cause__
     state = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)
-    return isinstance(error, LockTimeout) or (
-        isinstance(error, OperationalError) and (state == "55P03" or "database is locked" in str(error))
+    return (
+        isinstance(error, LockTimeout)
+        or waited_too_long(error)
+        or (isinstance(error, OperationalError) and (state == "55P03" or "database is locked" in str(error)))
     )
 
 

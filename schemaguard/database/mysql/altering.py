@@ -1,0 +1,115 @@
+"""Alters a live column by restating all of it: MODIFY takes a whole definition, and loses what is left out.
+
+A foreign key keeps its columns from getting another type. It goes before, and comes again at the end of the step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from schemaguard.database.mysql import spell
+from schemaguard.schema.objects import Column, ForeignKey
+
+KEYS = """
+SELECT k.table_name, k.constraint_name, k.column_name, k.referenced_table_name, k.referenced_column_name,
+       r.delete_rule, r.update_rule
+  FROM information_schema.key_column_usage AS k
+  JOIN information_schema.referential_constraints AS r
+    ON r.constraint_schema = k.constraint_schema AND r.constraint_name = k.constraint_name
+   AND r.table_name = k.table_name
+ WHERE k.table_schema = DATABASE() AND k.referenced_table_schema = DATABASE()
+   AND ((k.table_name = %s AND k.column_name = %s) OR (k.referenced_table_name = %s AND k.referenced_column_name = %s))
+"""
+EXTRA = """
+SELECT extra FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = %s AND column_name = %s
+"""
+COLUMN_CHECK = """
+SELECT check_clause FROM information_schema.check_constraints
+ WHERE constraint_schema = DATABASE() AND table_name = %s AND constraint_name = %s AND level = 'Column'
+"""
+KEPT_WORDS = ("on update", "invisible")
+
+
+class ColumnRestatement:
+    """From the live shape `actual` to `expected`, in statements of one schema editor.
+
+    `default` is what Django has for the rows that have NULL, or None.
+    """
+
+    def __init__(self, editor: Any, table: str, expected: Column, actual: Column, *, default: Any = None) -> None:
+        self.editor = editor
+        self.connection: BaseDatabaseWrapper = editor.connection
+        self.quote = self.connection.ops.quote_name
+        self.table = table
+        self.actual = actual
+        self.expected = replace(
+            expected,
+            name=actual.name,
+            default=expected.default if expected.default is not None else _kept_default(expected, actual),
+            comment=expected.comment if expected.comment is not None else actual.comment,
+        )
+        self.default = default
+
+    def run(self) -> None:
+        """Raises django.db.Error where the server refuses."""
+        if self.actual.nullable and not self.expected.nullable:
+            self._fill()
+        is_retyped = (self.expected.type, self.expected.collation) != (self.actual.type, self.actual.collation)
+        keys = list(self._keys()) if is_retyped else []
+        for table, key in keys:
+            self._execute(spell.dropped(table, key, self.quote, mariadb=True))
+        text = spell.column(self.expected, self.quote, extra=self._extra(), check=self._check())
+        self._execute(f"ALTER TABLE {self.quote(self.table)} MODIFY {text}")
+        for table, key in keys:
+            again = spell.spell(table, key, self.quote)
+            if again not in self.editor.deferred_sql:  # the other end may be altered as well
+                self.editor.deferred_sql.append(again)
+
+    def _fill(self) -> None:
+        column, table = self.quote(self.actual.name), self.quote(self.table)
+        if self.default is not None:
+            sql = f"UPDATE {table} SET {column} = ".replace("%", "%%")
+            self.editor.execute(
+                f"{sql}%s WHERE {column} IS NULL".replace(column, column.replace("%", "%%")), [self.default]
+            )
+        elif self.expected.default is not None:
+            self._execute(f"UPDATE {table} SET {column} = ({self.expected.default.text}) WHERE {column} IS NULL")
+
+    def _keys(self) -> Iterator[tuple[str, ForeignKey]]:
+        place = [self.table, self.actual.name]
+        for table, name, column, target, target_column, on_delete, on_update in self._rows(KEYS, place * 2):
+            yield table, ForeignKey(
+                columns=(column,), target=target, target_columns=(target_column,), name=name,
+                on_delete=on_delete, on_update=on_update,
+            )  # fmt: skip
+
+    def _extra(self) -> str:
+        for (extra,) in self._rows(EXTRA, [self.table, self.actual.name]):
+            lowered = str(extra).lower().replace("default_generated", "").strip()
+            if any(word in lowered for word in KEPT_WORDS):
+                return lowered.replace("auto_increment", "").strip()
+        return ""
+
+    def _check(self) -> str | None:
+        """Of MariaDB: the check that is part of the live definition. JSON brings its own."""
+        if not self.connection.mysql_is_mariadb or self.expected.type == "json":  # type: ignore[attr-defined]
+            return None
+        return next((str(text) for (text,) in self._rows(COLUMN_CHECK, [self.table, self.actual.name])), None)
+
+    def _rows(self, sql: str, params: list[str]) -> list[tuple[Any, ...]]:
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            return list(cursor.fetchall())
+
+    def _execute(self, sql: str) -> None:
+        # With parameters None the editor leaves `%` alone: a name may hold one.
+        self.editor.execute(sql, None)
+
+
+def _kept_default(expected: Column, actual: Column) -> Any:
+    """A default that no migration gives stays, where the column can have one."""
+    return actual.default if expected.generated is None and not expected.auto else None

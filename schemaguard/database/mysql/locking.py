@@ -1,0 +1,113 @@
+"""The lock of a reconcile: GET_LOCK, on a connection of its own that does nothing else.
+
+DDL commits, so no transaction can hold the lock. It goes with its session, and so with its process.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from django.db import Error, OperationalError
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+LONGEST = 64
+"""So many characters a lock's name may have (MySQL 5.7 and later)."""
+WAITED_TOO_LONG = 1205
+SET_WAITS = "SET SESSION lock_wait_timeout = %s, SESSION innodb_lock_wait_timeout = %s"
+A_LONG_TIME = 365 * 24 * 3600
+"""In seconds: the session that has the lock is idle for as long as the steps take."""
+
+
+def lock_name(connection: BaseDatabaseWrapper) -> str:
+    """One for each database: the server knows the locks of all of them by name."""
+    database = str(connection.settings_dict["NAME"])
+    name = f"schemaguard:{database}"
+    return name if len(name) <= LONGEST else f"schemaguard:{hashlib.sha256(database.encode()).hexdigest()[:40]}"
+
+
+def try_lock(other: Any, name: str) -> bool:
+    """Takes the lock for the session; False where another session has it."""
+    with other.cursor() as cursor:
+        cursor.execute("SET SESSION wait_timeout = %s", [A_LONG_TIME])
+        cursor.execute("SELECT GET_LOCK(%s, 0)", [name])
+        (taken,) = cursor.fetchone()
+    return bool(taken == 1)
+
+
+def has_lock(other: Any, name: str) -> bool:
+    """Whether the session has it still. Raises django.db.Error where the session is gone."""
+    with other.cursor() as cursor:
+        cursor.execute("SELECT IS_USED_LOCK(%s) = CONNECTION_ID()", [name])
+        (ours,) = cursor.fetchone()
+    return bool(ours == 1)
+
+
+def waited_too_long(error: BaseException) -> bool:
+    """Whether a statement gave up waiting for a row's or a table's lock."""
+    return isinstance(error, OperationalError) and bool(error.args) and error.args[0] == WAITED_TOO_LONG
+
+
+class SessionLock:
+    """The lock, held by `other`, a second connection."""
+
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+        self.other: Any = connection.copy()
+        self.name = lock_name(connection)
+
+    def is_held(self) -> bool:
+        """False also where the connection was lost, and the lock with it."""
+        try:
+            return has_lock(self.other, self.name)
+        except Error:
+            return False
+
+
+_held: dict[tuple[str, int], SessionLock] = {}
+"""By alias and thread: whoever has the lock already does not wait for it."""
+
+
+def held(connection: BaseDatabaseWrapper) -> SessionLock | None:
+    """The lock that this thread holds on a database."""
+    return _held.get((connection.alias, threading.get_ident()))
+
+
+@contextmanager
+def session_lock(connection: BaseDatabaseWrapper, pause: Callable[[int], None]) -> Iterator[SessionLock]:
+    """Waits, by `pause(attempt)` between two tries, until nobody else has the lock, and keeps it."""
+    there = held(connection)
+    if there is not None:
+        yield there
+        return
+    lock = SessionLock(connection)
+    key = connection.alias, threading.get_ident()
+    try:
+        for attempt in itertools.count():  # pragma: no branch - it has no end
+            if try_lock(lock.other, lock.name):
+                break
+            pause(attempt)
+        _held[key] = lock
+        yield lock
+    finally:
+        _held.pop(key, None)
+        with suppress(Error):
+            lock.other.close()
+
+
+@contextmanager
+def waits(connection: BaseDatabaseWrapper, seconds: float) -> Iterator[None]:
+    """How long a statement waits for a lock (lock_wait_timeout is a day by default); put back afterwards."""
+    whole = max(1, int(seconds))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT @@SESSION.lock_wait_timeout, @@SESSION.innodb_lock_wait_timeout")
+        before = cursor.fetchone()
+        cursor.execute(SET_WAITS, [whole, whole])
+    try:
+        yield
+    finally:
+        with suppress(Error), connection.cursor() as cursor:
+            cursor.execute(SET_WAITS, list(before))

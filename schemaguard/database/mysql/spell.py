@@ -1,0 +1,96 @@
+"""Statements that make, drop and rename a constraint or an index of a given shape, and that restate a whole column.
+
+Source: CREATE INDEX and ALTER TABLE of MySQL and of MariaDB, which differ in how a check is dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from schemaguard.schema.objects import Check, Column, Constraint, ForeignKey, Index, IndexPart, PrimaryKey
+from schemaguard.schema.text import literal
+
+Quote = Callable[[str], str]
+SPECIAL = ("fulltext", "spatial")
+
+
+def spell(table: str, constraint: Constraint, quote: Quote) -> str | None:
+    """CREATE INDEX or ALTER TABLE … ADD; None where an expression cannot be told."""
+    head = f"ALTER TABLE {quote(table)} ADD"
+    named = f" CONSTRAINT {quote(constraint.name)}" if constraint.name else ""
+    match constraint:
+        case Index():
+            parts = [_part(part, quote) for part in constraint.parts]
+            if None in parts or constraint.name is None:
+                return None
+            kind = constraint.method.upper() if constraint.method in SPECIAL else "UNIQUE" if constraint.unique else ""
+            keys = ", ".join(filter(None, parts))
+            return f"CREATE {kind} INDEX".replace("  ", " ") + f" {quote(constraint.name)} ON {quote(table)} ({keys})"
+        case PrimaryKey():
+            return f"{head} PRIMARY KEY ({_columns(constraint.columns, quote)})"
+        case Check() if constraint.expression.text is not None:
+            return f"{head}{named} CHECK ({constraint.expression.text})"
+        case ForeignKey():
+            target = f"{quote(constraint.target)} ({_columns(constraint.target_columns, quote)})"
+            actions = (("DELETE", constraint.on_delete), ("UPDATE", constraint.on_update))
+            ends = "".join(f" ON {event} {action}" for event, action in actions if action != "NO ACTION")
+            return f"{head}{named} FOREIGN KEY ({_columns(constraint.columns, quote)}) REFERENCES {target}{ends}"
+    return None
+
+
+def dropped(table: str, constraint: Constraint, quote: Quote, *, mariadb: bool) -> str:
+    """The statement that drops a live one."""
+    name = quote(constraint.name or "")
+    match constraint:
+        case PrimaryKey():
+            what = "PRIMARY KEY"
+        case ForeignKey():
+            what = f"FOREIGN KEY {name}"
+        case Check():
+            what = f"{'CONSTRAINT' if mariadb else 'CHECK'} {name}"
+        case _:
+            what = f"INDEX {name}"
+    return f"ALTER TABLE {quote(table)} DROP {what}"
+
+
+def renamed(table: str, constraint: Constraint, new_name: str, quote: Quote) -> str | None:
+    """The statement that gives an index another name; None for what has to be dropped and made again."""
+    if not isinstance(constraint, Index) or constraint.name is None:
+        return None
+    return f"ALTER TABLE {quote(table)} RENAME INDEX {quote(constraint.name)} TO {quote(new_name)}"
+
+
+def column(shape: Column, quote: Quote, *, extra: str = "", check: str | None = None) -> str:
+    """A column as MODIFY takes it, with all that it has; what is left out would be lost.
+
+    `extra` holds words of the live column that no migration gives (ON UPDATE, INVISIBLE); `check` is the text of a
+    check that is part of the definition (MariaDB).
+    """
+    return " ".join(filter(None, _words(shape, quote, extra, check)))
+
+
+def _words(shape: Column, quote: Quote, extra: str, check: str | None) -> Iterator[str]:
+    yield quote(shape.name)
+    yield shape.type
+    yield f"COLLATE {shape.collation}" if shape.collation else ""
+    if shape.generated is not None:
+        yield f"GENERATED ALWAYS AS ({shape.generated.text}) {'STORED' if shape.stored else 'VIRTUAL'}"
+    else:
+        yield "NULL" if shape.nullable else "NOT NULL"
+    if shape.default is not None and shape.default.text is not None:
+        yield f"DEFAULT {shape.default.text}"
+    yield "AUTO_INCREMENT" if shape.auto else ""
+    yield extra
+    yield f"COMMENT {literal(shape.comment)}" if shape.comment else ""
+    yield f"CHECK ({check})" if check else ""
+
+
+def _columns(names: Iterable[str], quote: Quote) -> str:
+    return ", ".join(map(quote, names))
+
+
+def _part(part: IndexPart, quote: Quote) -> str | None:
+    if part.column is None and (part.expression is None or part.expression.text is None):
+        return None
+    key = quote(part.column) if part.column is not None else f"({part.expression.text})" if part.expression else ""
+    return f"{key}{part.opclass or ''}{' DESC' if part.descending else ''}"

@@ -1,0 +1,189 @@
+"""Reconcile on MySQL and MariaDB: forward, statement by statement, under GET_LOCK, each noted before it begins."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.harness import make_project, migration
+
+pytestmark = pytest.mark.skipif(not os.environ.get("SCHEMAGUARD_TEST_MYSQL_URL"), reason="no MySQL server was named")
+
+INITIAL = migration(
+    """
+    migrations.CreateModel("Shelf", [("id", models.AutoField(primary_key=True))]),
+    migrations.CreateModel("Book", [
+        ("id", models.AutoField(primary_key=True)),
+        ("title", models.CharField(max_length=75, db_collation="utf8mb4_bin", db_comment="on the cover")),
+        ("shelf", models.ForeignKey("shop.Shelf", models.CASCADE)),
+        ("pages", models.PositiveIntegerField(null=True)),
+        ("code", models.CharField(max_length=20, null=True)),
+    ]),
+    """
+)
+GROWN = migration(
+    """
+    migrations.AlterField("book", "pages", models.PositiveIntegerField(default=7)),
+    migrations.AddField("book", "isbn", models.CharField(max_length=13, default="")),
+    migrations.AddConstraint("book", models.UniqueConstraint(fields=["code"], name="one_code")),
+    migrations.AddIndex("book", models.Index(fields=["title"], name="by_title")),
+    """,
+    after=[("shop", "0001_initial")],
+)
+RECORDS = "SELECT name FROM django_migrations WHERE app = 'shop' ORDER BY name"
+BOTH = [("0001_initial",), ("0002_grown",)]
+
+
+@pytest.fixture
+def shop(tmp_path: Path, mysql: Any) -> Any:
+    history = {"0001_initial": INITIAL, "0002_grown": GROWN}
+    with mysql.fresh() as database:
+        yield make_project(tmp_path, apps={"shop": {"migrations": history}}, database=database), database
+
+
+def definitions(database: Any) -> list[Any]:
+    """Of both tables, what they are made of, in no order."""
+    texts = [database.execute(f"SHOW CREATE TABLE shop_{name}")[0][1] for name in ("shelf", "book")]
+    return [sorted(line.strip(" ,") for line in text.split("\n")[:-1]) for text in texts]
+
+
+def in_sync(project: Any) -> None:
+    assert project.manage("schemaguard", "check", "--format", "json").expect(0).json["verdict"] == "in_sync"
+
+
+LOST = "DELETE FROM django_migrations WHERE app = 'shop'"
+TROUBLES = {
+    "lost records": [LOST],
+    "a lost column and a lost index": ["ALTER TABLE shop_book DROP COLUMN isbn", "DROP INDEX by_title ON shop_book"],
+    "a lost unique": ["ALTER TABLE shop_book DROP INDEX one_code"],
+    "stopped before the column was added": [
+        "DELETE FROM django_migrations WHERE name = '0002_grown'",
+        "ALTER TABLE shop_book DROP COLUMN isbn, DROP INDEX by_title, DROP INDEX one_code",
+    ],
+    "stopped before the foreign key was made": [LOST, "ALTER TABLE shop_book DROP FOREIGN KEY {key}, DROP INDEX {key}"],
+}
+
+
+@pytest.mark.parametrize("name", TROUBLES)
+def test_it_ends_as_a_clean_migrate_does(shop: Any, name: str) -> None:
+    project, database = shop
+    project.manage("migrate").expect(0)
+    database.execute("INSERT INTO shop_shelf VALUES (1)")
+    database.execute("INSERT INTO shop_book (title, shelf_id, pages, isbn) VALUES ('a', 1, 3, '')")
+    clean = definitions(database)
+    ((key,),) = database.execute(
+        "SELECT constraint_name FROM information_schema.referential_constraints WHERE constraint_schema = DATABASE()"
+        " AND table_name = 'shop_book'"
+    )
+    for statement in TROUBLES[name]:
+        database.execute(statement.format(key=key))
+
+    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+
+    assert definitions(database) == clean
+    assert database.execute(RECORDS) == BOTH
+    assert database.execute("SELECT title, pages FROM shop_book") == [("a", 3)]
+    in_sync(project)
+    assert project.manage("schemaguard", "reconcile", "--dry-run").expect(0)
+
+
+def test_an_alteration_restates_the_whole_column(shop: Any) -> None:
+    project, database = shop
+    project.manage("migrate").expect(0)
+    database.execute("ALTER TABLE shop_book MODIFY title varchar(90) NULL")
+    database.execute("INSERT INTO shop_shelf VALUES (1)")
+    database.execute("INSERT INTO shop_book (title, shelf_id, pages, isbn) VALUES (NULL, 1, 3, '')")
+
+    refused = project.manage("schemaguard", "reconcile", "--noinput", "--on-conflict", "alter").expect(1)
+    assert "1 row of shop_book (title) are NULL in a column that becomes NOT NULL" in refused.err
+    database.execute("UPDATE shop_book SET title = 'b'")
+    project.manage("schemaguard", "reconcile", "--noinput", "--on-conflict", "alter").expect(0)
+
+    ((column,),) = database.execute(
+        "SELECT concat_ws(' ', column_type, is_nullable, collation_name, column_comment)"
+        " FROM information_schema.columns"
+        " WHERE table_schema = DATABASE() AND table_name = 'shop_book' AND column_name = 'title'"
+    )
+    assert column == "varchar(75) NO utf8mb4_bin on the cover"
+    in_sync(project)
+
+
+def test_a_statement_that_fails_ends_it_and_the_next_run_goes_on(shop: Any) -> None:
+    project, database = shop
+    project.manage("migrate", "shop", "0001").expect(0)
+    database.execute("INSERT INTO shop_shelf VALUES (1)")
+    database.execute("ALTER TABLE shop_book ADD COLUMN isbn varchar(13) NOT NULL")
+    database.execute("CREATE TRIGGER stops BEFORE UPDATE ON shop_book FOR EACH ROW SIGNAL SQLSTATE '45000'")
+    database.execute("INSERT INTO shop_book (title, shelf_id, isbn) VALUES ('a', 1, '')")
+
+    failed = project.manage("schemaguard", "reconcile", "--noinput").expect(1)
+
+    assert "statements of it are done, the next is" in failed.err
+    assert "running it again goes on from there" in failed.err
+    database.execute("DROP TRIGGER stops")
+    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+    assert database.execute(RECORDS) == BOTH
+    assert database.execute("SELECT title, pages FROM shop_book") == [("a", 7)]
+    in_sync(project)
+
+
+def test_each_statement_is_in_the_journal(shop: Any) -> None:
+    project, database = shop
+    project.manage("migrate").expect(0)
+    database.execute("ALTER TABLE shop_book DROP COLUMN isbn")
+
+    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+
+    ((steps,),) = database.execute("SELECT steps FROM schemaguard_journal WHERE status = 'done'")
+    statements = json.loads(steps)[0]["statements"]
+    assert [each["state"] for each in statements] == ["done"] * len(statements)
+    assert statements[0]["sql"].startswith("ALTER TABLE `shop_book` ADD COLUMN `isbn`")
+
+
+def test_a_second_one_waits_for_the_first(shop: Any) -> None:
+    project, database = shop
+    project.manage("migrate").expect(0)
+    database.execute(LOST)
+    other = database.connect()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT GET_LOCK(%s, 0)", [f"schemaguard:{database.name}"])
+    ended = []
+    thread = threading.Thread(target=lambda: ended.append(project.manage("schemaguard", "reconcile", "--noinput").code))
+    thread.start()
+    time.sleep(3)
+    assert not ended
+    assert database.execute(RECORDS) == []
+    other.close()
+    thread.join(30)
+    assert ended == [0]
+    assert database.execute(RECORDS) == BOTH
+
+
+def test_a_rehearsal_does_not_start(shop: Any) -> None:
+    project, database = shop
+    project.manage("migrate").expect(0)
+    database.execute(LOST)
+
+    refused = project.manage("schemaguard", "reconcile", "--rehearse").expect(2)
+
+    assert "a rehearsal needs a database that can roll DDL back" in refused.err
+    assert database.execute(RECORDS) == []
+
+
+def test_the_guard_stops_and_mends(shop: Any) -> None:
+    project, database = shop
+    project.manage("migrate").expect(0)
+    database.execute("DELETE FROM django_migrations WHERE name = '0002_grown'")
+
+    stopped = project.manage("migrate").expect(1)
+    assert "it was stopped before its first statement" in stopped.err
+    project.manage("migrate", "--reconcile", "--noinput").expect(0)
+
+    assert database.execute(RECORDS) == BOTH
+    in_sync(project)
