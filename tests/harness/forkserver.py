@@ -10,6 +10,7 @@ import gc
 import importlib
 import json
 import os
+import pkgutil
 import runpy
 import signal
 import subprocess
@@ -23,7 +24,7 @@ from typing import Any
 
 AVAILABLE = hasattr(os, "fork")
 
-# What commands spend their start on. Nothing of schemaguard, nothing that reads settings: both belong to the command.
+# What commands spend their start on. Nothing that reads settings: those belong to the command.
 IMPORTED = (
     "django.core.management.commands.makemigrations",
     "django.core.management.commands.migrate",
@@ -33,12 +34,8 @@ IMPORTED = (
     "sqlglot",
 )
 
-# What a project that is set up beforehand has imported as well.
-COMMANDS = (
-    "schemaguard.commands.check",
-    "schemaguard.commands.reconcile",
-    "schemaguard.reconcile.transaction.step_runner",
-)
+# It looks for the `migrate` of other installed apps as it is imported.
+READS_SETTINGS = "schemaguard.management.commands.migrate"
 
 
 class ForkServer:
@@ -92,8 +89,7 @@ class ForkServer:
 
 
 def serve(project: str | None = None) -> None:
-    for module in IMPORTED:
-        importlib.import_module(module)
+    _import_all()
     if project is not None:
         _set_up(project)
     while request := sys.stdin.readline():
@@ -102,6 +98,17 @@ def serve(project: str | None = None) -> None:
             _run(json.loads(request))
         _, status = os.waitpid(pid, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+def _import_all() -> None:
+    import schemaguard
+
+    of_the_app = (module.name for module in pkgutil.walk_packages(schemaguard.__path__, "schemaguard."))
+    for module in (*IMPORTED, *of_the_app):
+        if module != READS_SETTINGS:
+            importlib.import_module(module)
+    gc.collect()
+    gc.freeze()
 
 
 def _set_up(project: str) -> None:
@@ -113,8 +120,6 @@ def _set_up(project: str) -> None:
     os.chdir(project)
     django.setup()
     MigrationLoader(None)
-    for module in COMMANDS:
-        importlib.import_module(module)
     gc.collect()
     gc.freeze()
 
