@@ -73,7 +73,7 @@ def run_in_process(database: Database, *argv: str, stdin: str = "") -> Result:
             program = ["manage.py", *argv]
             ManagementUtility(program).fetch_command(argv[0]).run_from_argv(program)
         except SystemExit as stop:
-            code = _exit_code(stop)
+            code = forkserver.exit_code(stop)
     return Result(argv=argv, code=code, out=out.getvalue(), err=err.getvalue())
 
 
@@ -146,11 +146,3 @@ def environment(
     inherited = {name: value for name, value in os.environ.items() if name not in LEFT_OUT}
     module = settings or f"testproject.settings.{database.vendor}"
     return {**inherited, **SET, "DJANGO_SETTINGS_MODULE": module, **database.environment, **(env or {})}
-
-
-def _exit_code(stop: SystemExit) -> int:
-    """What the interpreter makes of a SystemExit: None is success, and a text goes to stderr and is a failure."""
-    if stop.code is None or isinstance(stop.code, int):
-        return stop.code or 0
-    sys.stderr.write(f"{stop.code}\n")
-    return 1
