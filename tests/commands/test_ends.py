@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 import subprocess
 import sys
@@ -224,3 +225,28 @@ def test_no_part_of_a_password_with_an_at_is_shown(project: Project, password: s
             if len(piece) > 3:
                 assert piece not in result.err.replace("password", "")
         assert "traceback" in argv[-1] or len(result.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", [["check"], ["reconcile", "--dry-run"], ["reconcile", "--noinput"]])
+def test_what_an_operation_prints_is_no_part_of_the_document(
+    tmp_path: Path, database: Database, command: list[str]
+) -> None:
+    """It is asked for its SQL while the plan is made."""
+    talkative = migration(
+        """
+        migrations.CreateModel("Owner", [("id", models.BigAutoField(primary_key=True))]),
+        Talkative("owner", "age", models.IntegerField(null=True)),
+        """,
+        imports="""
+class Talkative(migrations.AddField):
+    def database_forwards(self, app_label, schema_editor, from_state, to_state):
+        print("an operation")
+        super().database_forwards(app_label, schema_editor, from_state, to_state)
+""",
+    )
+    project = make_project(tmp_path, apps={"shop": {"migrations": {"0001_step": talkative}}}, database=database)
+    project.manage("migrate").expect(0)
+    database.script("ALTER TABLE shop_owner DROP COLUMN age; DELETE FROM django_migrations")
+    result = project.manage("schemaguard", *command, "--format", "json")
+    assert "an operation" in result.err
+    assert json.loads(result.out)["format"] == 1

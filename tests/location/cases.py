@@ -1,0 +1,90 @@
+"""A case is a history, a trouble and an expected end: `case(history, trouble)`, in this process.
+
+The fixture `case` is in `conftest.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tests.harness import Database, Result, catalog_dump, migration
+from tests.harness.installed import Installed
+
+ID = '("id", models.BigAutoField(primary_key=True))'
+OWNER = f'migrations.CreateModel("Owner", [{ID}, ("name", models.CharField(max_length=9))]),'
+LOST_RECORDS = "DELETE FROM django_migrations WHERE app = 'shop';"
+
+History = Mapping[str, str]
+"""The migrations of the app `shop`: source by name."""
+
+
+def history(*operations: str, imports: str = "") -> History:
+    """`0001_step`, `0002_step` and so on, each after the one before, with these operations."""
+    return {
+        f"{number:04}_step": migration(
+            each, after=[("shop", f"{number - 1:04}_step")] if number > 1 else [], imports=imports
+        )
+        for number, each in enumerate(operations, 1)
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A database that a history has made, and that a trouble has befallen."""
+
+    installed: Installed
+
+    @property
+    def database(self) -> Database:
+        return self.installed.project.database
+
+    def manage(self, *argv: str) -> Result:
+        return self.installed.manage(*argv)
+
+    def migrate(self, last: int | None = None) -> None:
+        """To the migration of that number; all of them without one."""
+        self.manage("migrate", *(["shop", f"{last:04}"] if last else []), "--verbosity", "0").expect(0)
+
+    def run(self, *scripts: str) -> None:
+        """SQL by hand."""
+        for script in scripts:
+            self.database.script(script)
+
+    def report(self) -> dict[str, Any]:
+        """What a check says."""
+        result = self.manage("schemaguard", "check", "--format", "json")
+        assert result.code in (0, 1), str(result)
+        report: dict[str, Any] = result.json
+        return report
+
+    def write(self, migrations: History) -> None:
+        """More migrations, or others of the same names."""
+        self.installed.project.write_app("shop", {"migrations": migrations})
+
+    def verdict(self) -> str:
+        return str(self.report()["verdict"])
+
+    def states(self) -> dict[str, str]:
+        """By the number of the migration."""
+        return {each["name"][:4]: each["state"] for each in self.report()["migrations"] if each["app"] == "shop"}
+
+    def loud(self) -> list[dict[str, Any]]:
+        """The findings but for notes, and but for the one that the app has no models."""
+        return [
+            each
+            for each in self.report()["findings"]
+            if each["level"] in ("warning", "error") and each["problem"] != "unmigrated"
+        ]
+
+    def reconcile(self, *options: str) -> None:
+        self.manage("schemaguard", "reconcile", "--noinput", *options).expect(0)
+
+    def dump(self) -> str:
+        """The schema, but for the journal."""
+        return catalog_dump(self.database, without={"schemaguard_journal", "sqlite_sequence"})
+
+
+MakeCase = Callable[..., Case]
+"""case(history, *troubles, last=None, files=None): migrates to `last` (all of it by default), then runs the SQL."""

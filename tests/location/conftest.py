@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from pytest_django.plugin import DjangoDbBlocker
+
+from tests.harness import Database, make_project
+from tests.harness.installed import installed
+from tests.location.cases import Case, History, MakeCase
+
+
+@pytest.fixture
+def case(tmp_path: Path, database: Database, django_db_blocker: DjangoDbBlocker) -> Iterator[MakeCase]:
+    with ExitStack() as stack:
+        stack.enter_context(django_db_blocker.unblock())
+
+        def make(
+            history: History, *troubles: str, last: int | None = None, files: Mapping[str, str] | None = None
+        ) -> Case:
+            source = {"migrations": history, "files": files or {}}
+            project = make_project(tmp_path, apps={"shop": source}, database=database)
+            made = Case(stack.enter_context(installed(project, "shop")))
+            if last != 0:
+                made.migrate(last)
+            made.run(*troubles)
+            return made
+
+        yield make

@@ -1,0 +1,177 @@
+"""Keys and constraints that Django drops, doubles or leaves in its own way."""
+
+from __future__ import annotations
+
+import django
+import pytest
+
+from tests.location.cases import ID, LOST_RECORDS, OWNER, MakeCase, history
+from tests.location.odd_histories import KEY_OF_ANOTHER_TYPE
+
+on_postgresql = pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
+
+
+@on_postgresql
+def test_a_key_that_is_gone_before_its_next_one_comes(case: MakeCase) -> None:
+    task = case(KEY_OF_ANOTHER_TYPE)
+    clean = task.dump()
+    task.run("DROP TABLE shop_note, shop_task, shop_owner", LOST_RECORDS)
+    task.migrate(2)
+    task.run("ALTER TABLE shop_task DROP COLUMN id CASCADE")
+
+    assert task.states() == {"0001": "applied", "0002": "applied", "0003": "partial"}
+    task.reconcile()
+
+    assert task.dump() == clean
+
+
+@on_postgresql
+def test_what_hung_on_a_column_that_code_dropped_is_not_missing(case: MakeCase) -> None:
+    """The code spells the column, and nothing of the unique that goes with it."""
+    dropped = history(
+        f"""
+        {OWNER}
+        migrations.CreateModel(
+            "Place",
+            [{ID}, ("key", models.IntegerField()), ("owner", models.ForeignKey("shop.Owner", models.CASCADE))],
+            options={{"unique_together": {{("key", "owner")}}}},
+        ),
+        """,
+        """
+        migrations.SeparateDatabaseAndState(
+            database_operations=[migrations.RunPython(drop)],
+            state_operations=[
+                migrations.AlterUniqueTogether("place", set()),
+                migrations.RemoveField("place", "owner"),
+            ],
+        ),
+        """,
+        imports="""
+        def drop(apps, schema_editor):
+            model = apps.get_model("shop", "Place")
+            schema_editor.remove_field(model, model._meta.get_field("owner"))
+        """,
+    )
+    assert case(dropped).loud() == []
+
+
+WITHOUT_ITS_CONSTRAINTS = history(
+    f"""
+    migrations.CreateModel("Item", [
+        {ID},
+        ("kind", models.CharField(max_length=9)),
+        ("price", models.IntegerField()),
+    ], options={{"unique_together": {{("kind", "price")}}}}),
+    migrations.RunSQL("ALTER TABLE shop_item ADD CONSTRAINT price_check CHECK (price <> 0)"),
+    """,
+    """
+    migrations.RunSQL("ALTER TABLE shop_item ADD CONSTRAINT kind_check CHECK (kind <> '')"),
+    migrations.RenameField("item", "kind", "sort"),
+    """,
+    """
+    migrations.AddField("item", "credit", models.IntegerField(null=True)),
+    migrations.AddConstraint("item", models.CheckConstraint(CHECK=models.Q(credit__gt=0), name="credit_check")),
+    migrations.AddConstraint("item", models.CheckConstraint(CHECK=models.Q(credit__lt=9), name="low_check")),
+    """.replace("CHECK=", "condition=" if django.VERSION >= (5, 1) else "check="),
+    """
+    migrations.AlterUniqueTogether("item", {("sort",)}),
+    migrations.RemoveField("item", "price"),
+    """,
+    'migrations.AlterField("item", "sort", models.CharField(max_length=20)),',
+)
+"""A dump without its constraints, and without records: what tells most of the history is gone."""
+
+
+@on_postgresql
+@pytest.mark.parametrize("nullable", [False, True])
+def test_a_dump_without_its_constraints_and_records(case: MakeCase, nullable: bool) -> None:
+    item = case(WITHOUT_ITS_CONSTRAINTS, "INSERT INTO shop_item (sort, credit) VALUES ('a', 1)")
+    clean = item.dump()
+    constraints = item.database.execute(
+        "SELECT conname FROM pg_constraint WHERE conrelid = 'shop_item'::regclass AND contype IN ('c', 'u')"
+    )
+    item.run(*(f"ALTER TABLE shop_item DROP CONSTRAINT {name}" for (name,) in constraints))
+    if nullable:
+        item.run("ALTER TABLE shop_item ALTER COLUMN sort DROP NOT NULL")
+    item.run(LOST_RECORDS)
+
+    item.reconcile(*(["--on-conflict", "alter"] if nullable else []))
+
+    assert len(constraints) == 4
+    assert item.dump() == clean
+    assert item.database.execute("SELECT sort, credit FROM shop_item") == [("a", 1)]
+    assert item.loud() == []
+
+
+ALTERED_KEY = history(
+    f'migrations.CreateModel("Owner", [{ID}]),',
+    f"""
+    migrations.CreateModel("Item", [{ID}, ("owner", models.ForeignKey("shop.Owner", models.CASCADE))]),
+    migrations.AddField("owner", "items", models.ManyToManyField("shop.Item", related_name="+")),
+    migrations.AlterField("owner", "id", models.AutoField(primary_key=True)),
+    """,
+    'migrations.AlterField("owner", "id", models.BigAutoField(primary_key=True)),',
+)
+FOREIGN_KEYS = "SELECT count(*) FROM pg_constraint WHERE contype = 'f'"
+
+
+@on_postgresql
+@pytest.mark.parametrize(("last", "keys"), [(2, 5), (3, 3)])
+def test_foreign_keys_that_an_altered_key_doubles(case: MakeCase, last: int, keys: int) -> None:
+    """NEMO_user_chemicals': one is made at once, as if it had been dropped, and one at the end of the migration."""
+    item = case(ALTERED_KEY, last=last)
+
+    assert item.database.execute(FOREIGN_KEYS) == [(keys,)]
+    assert item.loud() == []
+
+    item.run("DELETE FROM django_migrations")
+    item.reconcile()
+    item.migrate()
+    assert item.database.execute(FOREIGN_KEYS) == [(3,)]
+    assert item.loud() == []
+
+
+THROUGH = history(
+    f"""
+    migrations.CreateModel("Group", [{ID}]),
+    migrations.CreateModel("Event", [{ID}, ("groups", models.ManyToManyField("shop.Group"))]),
+    """,
+    f"""
+    migrations.SeparateDatabaseAndState(
+        database_operations=[migrations.RunSQL("ALTER TABLE shop_event_groups RENAME TO shop_eventgroup")],
+        state_operations=[
+            migrations.CreateModel("EventGroup", [
+                {ID},
+                ("event", models.ForeignKey("shop.Event", models.CASCADE)),
+                ("group", models.ForeignKey("shop.Group", models.CASCADE)),
+            ]),
+            migrations.AlterField(
+                "event", "groups", models.ManyToManyField("shop.Group", through="shop.EventGroup")
+            ),
+        ],
+    ),
+    """,
+    'migrations.AlterUniqueTogether("eventgroup", {("event", "group")}),',
+)
+UNIQUES = "SELECT conname FROM pg_constraint WHERE contype = 'u' AND conrelid = 'shop_eventgroup'::regclass ORDER BY 1"
+
+
+@pytest.mark.parametrize("last", [2, 3])
+def test_an_automatic_table_that_becomes_a_model_and_is_unique_once_more(
+    case: MakeCase, vendor: str, last: int
+) -> None:
+    """As Django's documentation tells it, and unique_together after that: it has that twice."""
+    event = case(THROUGH, last=last)
+    assert event.loud() == []
+    if vendor == "postgresql" and last == 3:
+        uniques = event.database.execute(UNIQUES)
+        assert len(uniques) == 2
+        event.run(f"ALTER TABLE shop_eventgroup DROP CONSTRAINT {uniques[-1][0]}")
+        assert [each["kind"] for each in event.loud()] == ["unique"]
+        event.reconcile()
+        assert event.database.execute(UNIQUES) == uniques
+
+    event.run("DELETE FROM django_migrations")
+    event.reconcile()
+    event.migrate()
+    assert event.loud() == []

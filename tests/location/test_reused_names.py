@@ -1,0 +1,156 @@
+"""Histories in which a table, a column or an index comes to bear the name that another had."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.location.cases import ID, LOST_RECORDS, MakeCase, history
+from tests.location.odd_histories import ONE_COLUMN_FOR_ANOTHER
+
+OVER_TAGS = {
+    "postgresql": "SELECT indexname FROM pg_indexes WHERE tablename = 'shop_item' AND indexdef LIKE '%tags%'",
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = 'shop_item' AND sql LIKE '%tags%'",
+}
+
+
+def test_a_column_that_took_the_name_of_one_before_it_is_told_by_what_came_later(case: MakeCase, vendor: str) -> None:
+    item = case(ONE_COLUMN_FOR_ANOTHER)
+    ((name,),) = item.database.execute(OVER_TAGS[vendor])
+    item.run(f'DROP INDEX "{name}"', LOST_RECORDS)
+
+    assert item.states() == {"0001": "present", "0002": "partial", "0003": "partial", "0004": "present"}
+
+    item.reconcile()
+    assert item.loud() == []
+    assert len(item.database.execute(OVER_TAGS[vendor])) == 1
+
+
+ANOTHER_OF_ITS_NAME = history(
+    f'migrations.CreateModel("Beta", [{ID}, ("two", models.TextField(null=True))]),',
+    f"""
+    migrations.RenameModel("Beta", "Alpha"),
+    migrations.DeleteModel("Alpha"),
+    migrations.CreateModel("Gamma", [{ID}]),
+    """,
+    'migrations.RenameModel("Gamma", "Alpha"),',
+    f'migrations.CreateModel("Beta", [{ID}, ("two", models.IntegerField(default=3))]),',
+)
+
+
+@pytest.mark.parametrize("last", [1, 4])
+def test_of_two_tables_of_one_name_and_the_same_columns_the_types_tell(case: MakeCase, last: int) -> None:
+    found = case(ANOTHER_OF_ITS_NAME, LOST_RECORDS, last=last)
+
+    found.reconcile()
+
+    assert found.database.execute("SELECT count(*) FROM django_migrations WHERE app = 'shop'") == [(last,)]
+    found.migrate()
+    assert found.loud() == []
+
+
+MADE_AGAIN = f"""
+migrations.CreateModel("Signal", [{ID}, ("name", models.CharField(max_length=9))]),
+migrations.CreateModel("Task", [{ID}, ("signal", models.ForeignKey("shop.Signal", models.CASCADE))]),
+"""
+MADE_ANEW = history(
+    f'migrations.CreateModel("Owner", [{ID}]),',
+    MADE_AGAIN,
+    """
+    migrations.RemoveField("task", "signal"),
+    migrations.DeleteModel("Signal"),
+    migrations.DeleteModel("Task"),
+    """,
+    MADE_AGAIN,
+)
+"""django-huey-monitor's: a migration drops the tables, the next one makes them again as they were."""
+
+
+def test_tables_that_were_made_anew_are_not_dropped_again(case: MakeCase) -> None:
+    found = case(MADE_ANEW, "INSERT INTO shop_signal (name) VALUES ('x')", LOST_RECORDS)
+
+    assert found.states() == dict.fromkeys(["0001", "0002", "0003", "0004"], "present")
+
+    found.reconcile()
+    found.migrate()
+    assert found.database.execute("SELECT name FROM shop_signal") == [("x",)]
+
+
+def test_tables_that_are_to_be_made_anew_are_pending(case: MakeCase) -> None:
+    """With the records as a deployment leaves them, it is the next that drops them."""
+    found = case(MADE_ANEW, last=2)
+
+    assert found.states() == {"0001": "applied", "0002": "applied", "0003": "pending", "0004": "pending"}
+    found.migrate()
+    assert found.states() == dict.fromkeys(["0001", "0002", "0003", "0004"], "applied")
+
+
+CASE = history(
+    f'migrations.CreateModel("Shelf", [{ID}, ("code", models.IntegerField(db_index=True))]),',
+    f"""
+    migrations.CreateModel("Book", [{ID}, ("shelf", models.ForeignKey("shop.Shelf", models.CASCADE))]),
+    migrations.AlterModelTable("shelf", "Shop_Shelf"),
+    """,
+    'migrations.AddField("shelf", "size", models.IntegerField(null=True)),',
+)
+"""SQLite does not tell upper case from lower: Django does nothing there. PostgreSQL renames the table."""
+
+
+@pytest.mark.parametrize("last", [1, 2, 3])
+@pytest.mark.parametrize("recorded", [True, False])
+def test_a_table_whose_name_is_altered_by_its_case_alone(case: MakeCase, last: int, recorded: bool) -> None:
+    found = case(CASE, last=last)
+    if not recorded:
+        found.run(LOST_RECORDS)
+        found.reconcile()
+    found.migrate()
+    assert found.verdict() == "in_sync"
+    assert found.loud() == []
+
+
+def test_a_clean_database_at_each_step_of_such_a_history(case: MakeCase) -> None:
+    found = case(CASE, last=0)
+    for last in (1, 2, 3):
+        found.migrate(last)
+        assert found.states() == {f"{n:04}": "applied" if n <= last else "pending" for n in (1, 2, 3)}
+        assert found.loud() == []
+
+
+def test_a_table_whose_name_the_server_cuts(case: MakeCase) -> None:
+    long_name = history(
+        f"""
+        migrations.CreateModel("Item", [{ID}], options={{"db_table": "{"t" * 70}"}}),
+        migrations.CreateModel("Part", [{ID}, ("item", models.ForeignKey("shop.Item", models.CASCADE))]),
+        """
+    )
+    found = case(long_name)
+    assert found.loud() == []
+
+    found.run("DROP TABLE shop_part")
+    found.reconcile()
+    found.run(LOST_RECORDS)
+    found.reconcile()
+    assert found.loud() == []
+
+
+def test_an_index_over_a_field_that_is_renamed_later_is_over_it_still(case: MakeCase) -> None:
+    """Django leaves the former name in the indexes and constraints of its state; the database renames it there too."""
+    renamed = history(
+        f"""
+        migrations.CreateModel("Thing", [{ID}, ("a", models.IntegerField()), ("c", models.IntegerField())]),
+        migrations.AddIndex("thing", models.Index(fields=["a"], name="thing_a")),
+        migrations.AddConstraint("thing", models.UniqueConstraint(fields=["a", "c"], name="thing_a_c")),
+        """,
+        """
+        migrations.RenameField("thing", "a", "between"),
+        migrations.RenameField("thing", "between", "b"),
+        migrations.RenameModel("Thing", "Item"),
+        """,
+    )
+    found = case(renamed)
+    assert [each["message"] for each in found.report()["findings"] if each["problem"] != "unmigrated"] == []
+
+    found.run("DROP INDEX thing_a")
+    missing = [each for each in found.report()["findings"] if each["problem"] == "missing"]
+    assert [(each["name"], each["columns"]) for each in missing] == [("thing_a", ["b"])]
+    found.reconcile()
+    assert found.verdict() == "in_sync"
