@@ -67,6 +67,8 @@ class Backend(ABC):
     """Whether one attribute of a column can be altered by itself, without restating the column or its table."""
     restates_columns: bool = False
     """Whether a column is altered by saying anew all that it has (`restate`)."""
+    indexes_foreign_keys: bool = False
+    """Whether the server makes an index for a foreign key that has none, so that Django's editor leaves it out."""
     goes_forward: bool = False
     """Whether each statement of DDL commits, so that a reconcile goes step by step under a lock of the session."""
     builds_concurrently: bool = False

@@ -28,7 +28,7 @@ from schemaguard.history.changes import Change
 from schemaguard.history.implied_drops import WORDS_OF_SQL
 from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline, Op, OtherTimeline, TableTimeline
 from schemaguard.history.opaque import OpaqueCode, handlers, may_do_nothing, may_run_nothing, opaque_function
-from schemaguard.history.shapes.deferred import Deferred
+from schemaguard.history.shapes.deferred import Deferred, loosen_key_indexes
 from schemaguard.history.shapes.difference import difference
 from schemaguard.history.shapes.tables import ShapeMaker, Shapes, is_spatial
 from schemaguard.history.state import ModelKey, Touched, TrackingState
@@ -260,6 +260,8 @@ class Walker:
                 self._forget(before)
             self.timelines.apply(steps, op)
             self.deferred.note(operation, steps, op)
+            if isinstance(operation, AlterField) and self.backend.indexes_foreign_keys:
+                loosen_key_indexes(self.timelines, steps, op)
 
     def _by_columns(self, step: Change, before: Shapes) -> Change:
         """The editor finds what unique_together and index_together made by its columns, whoever made it."""

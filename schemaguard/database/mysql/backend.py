@@ -16,6 +16,7 @@ from schemaguard.database.base import Answer, Backend, Hanging, Question
 from schemaguard.database.mysql import casts, catalog, restating, spell
 from schemaguard.database.mysql.altering import ColumnRestatement
 from schemaguard.database.mysql.judge import judge
+from schemaguard.schema.definitions import Live
 from schemaguard.schema.objects import (
     Check,
     Column,
@@ -51,7 +52,7 @@ class MySQLBackend(Backend):
     vendor = "mysql"
     name_quote = "`"
     has_comments = True
-    restates_columns = goes_forward = True
+    restates_columns = goes_forward = indexes_foreign_keys = True
     integers = frozenset({"smallint", "int", "bigint"})
 
     @contextmanager
@@ -84,6 +85,19 @@ class MySQLBackend(Backend):
     def loses_check(self, before: Column, after: Column) -> bool:
         """MariaDB keeps the check of a column in its definition, MySQL beside it."""
         return self._mariadb and restating.is_modified(before, after)
+
+    def definitions(self, names: Collection[tuple[str, str]]) -> tuple[Live, ...]:
+        """A trigger whole, of a function the body; a view by the query that the server keeps in place of its text."""
+        quote = self.connection.ops.quote_name
+        found: list[Live] = []
+        for name, when, event, table, text in self._rows(catalog.TRIGGER_TEXTS):
+            sql = f"CREATE TRIGGER {quote(name)} {when} {event} ON {quote(table)} FOR EACH ROW {text}"
+            found.append(Live(kind="trigger", name=name, sql=sql))
+        for name, text in self._rows(catalog.ROUTINE_TEXTS):
+            found.append(Live(kind="function", name=name, sql=f"CREATE FUNCTION {quote(name)}() {text or ''}"))
+        for name, text in self._rows(catalog.VIEW_TEXTS):
+            found.append(Live(kind="view", name=name, sql=f"CREATE VIEW {quote(name)} AS {text}", columns=("*",)))
+        return tuple(live for live in found if (live.kind, live.name) in names)
 
     def spell(self, table: str, constraint: Constraint) -> str | None:
         return spell.spell(table, constraint, self.connection.ops.quote_name)
@@ -131,6 +145,7 @@ class MySQLBackend(Backend):
         constraints = self._constraints()
         columns = _by_table(self._rows(catalog.COLUMNS))
         others = {("trigger", name) for (name,) in self._rows(catalog.TRIGGERS)}
+        others |= {("function", name) for (name,) in self._rows(catalog.ROUTINES)}  # a procedure counts as one
         found = {}
         for name, kind, comment, collation in tables:
             if kind == "VIEW":
@@ -147,7 +162,7 @@ class MySQLBackend(Backend):
                 constraints=tuple(each for each in constraints[name] if each not in json.values()),
                 comment=comment or None,
             )
-        return Schema(vendor=self.vendor, tables=MappingProxyType(found), others=frozenset(others))
+        return Schema(vendor=self.vendor, tables=MappingProxyType(found), others=frozenset(others), kinds=catalog.KINDS)
 
     def same(self, questions: Collection[Question]) -> Mapping[Question, Answer]:
         """What reads the same in MySQL's own spelling is the same; the server judges the rest."""

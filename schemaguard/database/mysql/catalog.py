@@ -1,5 +1,7 @@
 """The catalog queries, on information_schema: one for each kind of object, whatever the number of tables."""
 
+KINDS = frozenset({"view", "trigger", "function"})
+
 TABLES = """
 SELECT table_name, table_type, table_comment, table_collation
   FROM information_schema.tables WHERE table_schema = DATABASE() ORDER BY table_name"""
@@ -37,6 +39,17 @@ SELECT t.table_name, c.constraint_name, c.check_clause, 'Table', t.enforced
  WHERE c.constraint_schema = DATABASE() ORDER BY t.table_name, c.constraint_name"""
 
 TRIGGERS = "SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = DATABASE()"
+
+TRIGGER_TEXTS = """
+SELECT trigger_name, action_timing, event_manipulation, event_object_table, action_statement
+  FROM information_schema.triggers WHERE trigger_schema = DATABASE()"""
+
+ROUTINE_TEXTS = """
+SELECT routine_name, routine_definition FROM information_schema.routines WHERE routine_schema = DATABASE()"""
+
+VIEW_TEXTS = "SELECT table_name, view_definition FROM information_schema.views WHERE table_schema = DATABASE()"
+
+ROUTINES = "SELECT routine_name FROM information_schema.routines WHERE routine_schema = DATABASE()"
 
 # The variable has the first name on MySQL 8 and MariaDB 11.1, the second on older MariaDB.
 READ_ONLY = "SHOW SESSION VARIABLES WHERE Variable_name IN ('transaction_read_only', 'tx_read_only')"

@@ -115,6 +115,19 @@ class Deferred:
         return timeline if elsewhere else None
 
 
+def loosen_key_indexes(timelines: Timelines, changes: Iterable[Change], op: Op) -> None:
+    """Where the server indexes foreign keys, an AlterField looks at `db_index` alone, and leaves their indexes as they
+    are, whatever the class of the field becomes."""
+    for change in changes:
+        if not isinstance(change, ch.AddConstraint | ch.DropConstraint) or change.key[0] != "index":
+            continue
+        table = timelines.tables.get(change.table or "")
+        if table is not None and ("foreign_key", change.key[1]) in table.constraints:
+            for lines in (table.constraints, table.gone_constraints):
+                if change.key in lines:
+                    lines[change.key].maybe_noop_ops |= {op}
+
+
 def _is_forgotten(operation: Operation, timeline: ConstraintTimeline) -> bool:
     """Whether the editor drops it by name: all indexes that are removed as such, and those of geometries."""
     return FORGETS and (isinstance(operation, RemoveIndex) or is_spatial(timeline.key, timeline.shape))

@@ -43,6 +43,8 @@ def _definition(cursor: Cursor) -> Definition:
     cursor.expect("CREATE")
     cursor.take("OR", "REPLACE")
     cursor.take_any("TEMP", "TEMPORARY")
+    if cursor.dialect.keeps_bodies:
+        return _of_mysql(cursor)
     if not cursor.dialect.has_schemas:
         return _verbatim(cursor)
     if cursor.take("CONSTRAINT", "TRIGGER"):
@@ -59,6 +61,23 @@ def _definition(cursor: Cursor) -> Definition:
     if word == "RULE":
         return _rule(cursor)
     raise NotUnderstood("a definition")
+
+
+def _of_mysql(cursor: Cursor) -> Definition:
+    """Before the kind stand who defined it and the like. Of a function the body alone is kept as it was written."""
+    kinds = ("VIEW", "TRIGGER", "FUNCTION", "PROCEDURE")
+    while not cursor.done and cursor.tokens[cursor.position].word not in kinds:
+        cursor.position += 1
+    if cursor.at("TRIGGER"):
+        return _verbatim(cursor)
+    if cursor.take("VIEW"):
+        return _view(cursor, materialized=False)
+    words = [token.word for token in cursor.tokens]
+    starts = [words.index(word) for word in ("BEGIN", "RETURN") if word in words]
+    if not starts:
+        raise NotUnderstood("the body of a function")
+    body = cursor.tokens[min(starts) :]
+    return Verbatim(tokens=tuple(map(_spelt, body)), reads=_names(cursor.tokens))
 
 
 def _verbatim(cursor: Cursor) -> Verbatim:

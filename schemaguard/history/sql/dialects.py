@@ -38,6 +38,8 @@ class Dialect:
     nullable_primary_keys: bool = False
     default_makes_auto: bool = False
     has_schemas: bool = False
+    keeps_bodies: bool = False
+    """Whether the text of a trigger and the body of a function are kept as they were written, and queries are not."""
 
 
 def _tokens(*, quoted: str, string: str) -> re.Pattern[str]:
@@ -84,6 +86,7 @@ MYSQL = Dialect(
     inline_references=False,
     inline_keys=True,
     named_primary_keys=False,
+    keeps_bodies=True,
 )
 
 DIALECTS = {"postgresql": POSTGRESQL, "sqlite": SQLITE, "mysql": MYSQL}
