@@ -74,7 +74,7 @@ class Drafter:
             _refuse_names(table)
             drafts.append(Draft(table, model_name(bare(name), taken)))
             taken.add(drafts[-1].name.lower())
-        targets = targets_of_project(self.schema.vendor)
+        targets = targets_of_project(self.backend.name_bytes)
         for each in drafts:
             self._name_fields(each, {*targets, *names})
             key = _primary_key(each.table)
@@ -257,7 +257,7 @@ class Drafter:
 
     def _let_go(self, draft: Draft, tasks: Sequence[Any]) -> bool:
         """Where the server's foreign key is of another kind than Django's, the field does not claim one."""
-        if self.connection.vendor == "sqlite":  # which loses it with the next alteration of the table, were it not said
+        if self.backend.remakes_tables:  # it loses it with the next alteration of the table, were it not said
             return False
         again = False
         for task in tasks:

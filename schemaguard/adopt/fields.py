@@ -68,7 +68,7 @@ class Fields:
     def guess(self, name: str, column: Column, *, primary_key: bool) -> models.Field[Any, Any] | None:
         """A field that reads and writes a column whose like no field makes; None where none does so faithfully."""
         options = self._options(name, column, primary_key=primary_key)
-        if self.backend.vendor == "postgresql":
+        if self.backend.reads_all_as_text:
             # As text a server takes and tells nearly everything. A driver makes a dictionary of json, not of jsonb.
             return None if column.type.startswith("json") else models.TextField(**options)
         made = next((AFFINITY[word] for word in AFFINITY if word in column.type.upper()), None)
@@ -116,7 +116,7 @@ class Fields:
             yield known
         yield from PLAIN
         yield lambda **options: models.CharField(**options)
-        if self.backend.vendor == "postgresql":
+        if self.backend.serves_contrib_postgres:
             yield from self._postgres(column)
 
     def _postgres(self, column: Column) -> Iterator[Callable[..., models.Field[Any, Any]]]:

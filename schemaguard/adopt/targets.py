@@ -31,10 +31,10 @@ class Target:
         return name
 
 
-def targets_of_project(vendor: str) -> dict[str, Target]:
+def targets_of_project(name_bytes: int | None) -> dict[str, Target]:
     """The tables of the project's models."""
     found = {}
-    for table, model in installed_tables(vendor):
+    for table, model in installed_tables(name_bytes):
         if not model._meta.auto_created:
             fields = {str(each.column): (each.name, each.primary_key) for each in model._meta.local_concrete_fields}
             every: list[Any] = list(model._meta.get_fields(include_hidden=True))

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qsl, unquote
-
 from django.db import Error, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from schemaguard.database import backend_of
 from schemaguard.error_text import first_line
 from schemaguard.exceptions import CannotStart
 
@@ -26,21 +23,8 @@ def connect(alias: str) -> BaseDatabaseWrapper:
     return connection
 
 
-def _refuse_a_missing_file(connection: Any) -> None:
+def _refuse_a_missing_file(connection: BaseDatabaseWrapper) -> None:
     """Connecting would make an empty SQLite file, and a check writes nothing."""
-    if connection.vendor != "sqlite":
-        return
-    name = _file(str(connection.settings_dict["NAME"]))
-    if name and not connection.is_in_memory_db() and not Path(name).exists():
+    name = backend_of(connection).missing_file()
+    if name is not None:
         raise CannotStart(f'cannot connect to database "{connection.alias}": there is no file {name}')
-
-
-def _file(name: str) -> str:
-    """The file of a database that may be named by a URI (sqlite.org/uri.html); empty where it has none."""
-    if not name.startswith("file:"):
-        return name
-    path, _, query = name.removeprefix("file:").partition("#")[0].partition("?")
-    if path.startswith("//"):
-        path = f"/{path[2:].partition('/')[2]}"
-    options = dict(parse_qsl(query))
-    return "" if options.get("mode") == "memory" or path == ":memory:" else unquote(path)

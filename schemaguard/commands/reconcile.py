@@ -93,7 +93,7 @@ def _left(outcome: Outcome, request: Request) -> tuple[Finding, ...]:
     labels = request.app_labels
     if not labels:
         return tuple(errors)
-    tables = {table: model._meta.app_label for table, model in installed_tables(outcome.after.database.vendor)}
+    tables = {table: model._meta.app_label for table, model in installed_tables(outcome.after.database.name_bytes)}
     return tuple(each for each in errors if (each.app or tables.get(each.table or "")) in labels)
 
 

@@ -11,7 +11,7 @@ from django.db import Error, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.schema.definitions import Live
-from schemaguard.schema.objects import Column, Constraint, Elsewhere, Schema
+from schemaguard.schema.objects import Column, Constraint, Elsewhere, Exclusion, Index, PrimaryKey, Schema
 from schemaguard.schema.values import value
 
 
@@ -50,6 +50,10 @@ class Backend(ABC):
     """
 
     vendor: str
+    dialect: str = ""
+    """How its SQL is spelled, by the name that `history.sql` has for it. Of an unknown one no SQL is read."""
+    name_bytes: int | None = None
+    """After how many bytes the server cuts a name, and says nothing; None where it keeps a name whole or refuses it."""
     transactional_ddl: bool = False
     has_comments: bool = False
     serves_threads: bool = False
@@ -57,6 +61,30 @@ class Backend(ABC):
     drops_many: bool = False
     """Whether one DROP TABLE takes several tables, which may point at each other."""
     name_quote: str = '"'
+    remakes_tables: bool = False
+    """Whether Django's editor alters most of a table by making it anew with its rows, and the catalog keeps texts."""
+    cascades: bool = False
+    """Whether Django's editor takes the foreign keys that point at a column along when it drops that."""
+    retypes_references: bool = True
+    """Whether Django's editor alters the columns that point at a key along with the key's type."""
+    indexes_for_like: bool = False
+    """Whether Django's editor gives a key of text a second index, for LIKE."""
+    has_index_methods: bool = False
+    """Whether Django's editor writes the method and the operator classes of an index."""
+    serves_contrib_postgres: bool = False
+    """Whether the fields, constraints and operations of django.contrib.postgres do anything here."""
+    reads_all_as_text: bool = False
+    """Whether a value of any type is read, and written again, as text."""
+    keeps_any_value: bool = False
+    """Whether a column keeps a value that its type does not hold, as it is."""
+    casts_in_queries: bool = False
+    """Whether a query can try if every value of a column casts to another type."""
+    knows_what_casts: bool = False
+    """Whether a query can say of a text that it is a value of some type, without failing where it is not."""
+    links_any_types: bool = False
+    """Whether a foreign key may lead from a column of any type to one of any other."""
+    replaces_in_place: bool = False
+    """Whether CREATE OR REPLACE makes a view or a function again, with what hangs on it."""
     sees_expressions: bool = True
     """Whether the catalog shows predicates, indexed expressions and the texts of checks."""
     rewrites_expressions: bool = False
@@ -115,6 +143,29 @@ class Backend(ABC):
     def definitions(self, names: Collection[tuple[str, str]]) -> Sequence[Live]:
         """The live things of these (kind, name), kinds as in DEFINED, each as the server prints it."""
         return ()
+
+    def is_called(self, name: str) -> bool:
+        """Whether this is the database that a model wants (`required_db_vendor` in its Meta)."""
+        return name == self.vendor
+
+    def missing_file(self) -> str | None:
+        """The file that connecting would make, where the database is a file and is not there. Does not connect."""
+        return None
+
+    def takes_name(self, shape: Constraint) -> bool:
+        """Whether no other index of its schema can have the name of this one."""
+        return isinstance(shape, Index | PrimaryKey | Exclusion)
+
+    def texts(self) -> Mapping[tuple[str, str], tuple[str, str]]:
+        """(table, name) → the statement that made a thing, and its kind; where the catalog keeps the statements."""
+        return {}
+
+    def untold(self) -> Collection[tuple[str, str]]:
+        """(name, table) of the constraints of which a shape does not say all: they cannot be made again from it."""
+        return ()
+
+    def settle_deferred(self, *, defer_again: bool = True) -> None:  # noqa: B027 - where nothing is deferred
+        """Checks what was deferred, in the transaction at hand: a table with pending checks cannot be altered."""
 
     @abstractmethod
     def normal_type(self, text: str) -> str:

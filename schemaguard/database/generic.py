@@ -50,7 +50,7 @@ class GenericBackend(Backend):
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         super().__init__(connection)
-        self.vendor = connection.vendor
+        self.vendor = self.dialect = connection.vendor
         self.transactional_ddl = bool(connection.features.can_rollback_ddl)
         self._types = _Types(connection)
 

@@ -71,6 +71,7 @@ def _diagnose(alias: str, models: bool, past: Location | None) -> tuple[Diagnosi
         vendor=connection.vendor,
         version=backend.server_version(),
         name=str(connection.settings_dict["NAME"]),
+        name_bytes=backend.name_bytes,
     )
     diagnosis = Diagnosis(
         database=info,

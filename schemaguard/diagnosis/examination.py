@@ -74,5 +74,5 @@ def apps_of_tables(location: Location) -> Mapping[str, str]:
             if step.op is not None:
                 app_label = location.graph.plan[step.op[0]].app_label
                 found.update((name, app_label) for name in timeline.names)
-    found.update((table, model._meta.app_label) for table, model in installed_tables(location.schema.vendor))
+    found.update((table, model._meta.app_label) for table, model in installed_tables(location.backend.name_bytes))
     return found

@@ -174,6 +174,8 @@ class DatabaseInfo:
     vendor: str
     version: str
     name: str
+    name_bytes: int | None = None
+    """The backend's: by it the tables of models are found."""
 
 
 @value(frozen=True, kw_only=True, slots=True)

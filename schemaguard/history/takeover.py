@@ -33,9 +33,10 @@ def among_others(change: Change, branch: Branch, operation: Operation) -> Change
 
 def _is_unmanaged(table: str, branch: Branch) -> bool:
     """Whether a model that nobody manages has that table."""
-    connection = branch.maker.connection
+    maker = branch.maker
     return any(
-        not state.options.get("managed", True) and table_key(table_name(connection, state), connection.vendor) == table
+        not state.options.get("managed", True)
+        and table_key(table_name(maker.connection, state), maker.backend.name_bytes) == table
         for state in branch.state.models.values()
     )
 

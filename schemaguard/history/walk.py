@@ -92,9 +92,9 @@ class Walker:
         self.connection = connection
         self.backend = backend
         self.maker = ShapeMaker(connections[connection.alias], backend)  # the proxy costs a look-up each time
-        self.timelines = Timelines(cascades=connection.vendor == "postgresql", unread=self.maker.unread)
-        self.deferred = Deferred(self.timelines, connection.vendor)
-        self.forgets_index_together = connection.vendor == "sqlite" and django.VERSION >= (5, 1)
+        self.timelines = Timelines(cascades=backend.cascades, unread=self.maker.unread)
+        self.deferred = Deferred(self.timelines, remakes_tables=backend.remakes_tables)
+        self.forgets_index_together = backend.remakes_tables and django.VERSION >= (5, 1)
         self.opaque: list[OpaqueCode] = []
         self.by_state: dict[str, Op] = {}
         self.main = Branch(TrackingState(real_apps=real_apps or set()), self.maker, {})
@@ -217,7 +217,7 @@ class Walker:
     def _parsed(self, statement: str) -> list[Change]:
         from schemaguard.history.sql import parse
 
-        return parse(statement, dialect=self.connection.vendor, normal_type=self.backend.normal_type)
+        return parse(statement, dialect=self.backend.dialect, normal_type=self.backend.normal_type)
 
     def _database(
         self,
@@ -300,7 +300,7 @@ class Walker:
         """Operations of django.contrib.postgres whose effect is not, or not all, in the models."""
         name = type(operation).__name__
         parents = {parent.__name__ for parent in type(operation).__mro__}
-        if self.connection.vendor != "postgresql" or not router.allow_migrate(self.connection.alias, app_label):
+        if not self.backend.serves_contrib_postgres or not router.allow_migrate(self.connection.alias, app_label):
             return
         if "CreateExtension" in parents:
             self.timelines.apply([ch.CreateOther("extension", operation.name)], op)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any
 
-from schemaguard.history.sql.dialects import POSTGRESQL, SQLITE, Dialect
+from schemaguard.history.sql.dialects import DIALECTS, POSTGRESQL
 from schemaguard.history.sql.lexer import tokens
 from schemaguard.schema.objects import (
     Check,
@@ -42,11 +42,11 @@ def as_value(constraint: Constraint) -> dict[str, Any]:
     return {"kind": kind, **_values(constraint)}
 
 
-def constraint_of(value: Any, vendor: str) -> Constraint:
+def constraint_of(value: Any, dialect: str) -> Constraint:
     """The constraint back. Raises Unreadable for anything that `as_value` does not make."""
     if not isinstance(value, dict) or value.get("kind") not in KINDS:
         raise Unreadable("a constraint of no kind")
-    made: Constraint = _made(KINDS[value["kind"]], {k: v for k, v in value.items() if k != "kind"}, vendor)
+    made: Constraint = _made(KINDS[value["kind"]], {k: v for k, v in value.items() if k != "kind"}, dialect)
     return made
 
 
@@ -62,17 +62,17 @@ def _value(value: Any) -> Any:
     return [_value(each) for each in value] if isinstance(value, tuple) else value
 
 
-def _made(kind: Any, value: Any, vendor: str) -> Any:
+def _made(kind: Any, value: Any, dialect: str) -> Any:
     if not isinstance(value, dict) or set(value) != {each.name for each in fields(kind)}:
         raise Unreadable(f"a {kind.__name__} with other fields")
-    return kind(**{name: _read(name, each, vendor) for name, each in value.items()})
+    return kind(**{name: _read(name, each, dialect) for name, each in value.items()})
 
 
-def _read(name: str, value: Any, vendor: str) -> Any:
+def _read(name: str, value: Any, dialect: str) -> Any:
     if name == "parts" and isinstance(value, list):
-        return tuple(_made(IndexPart, each, vendor) for each in value)
+        return tuple(_made(IndexPart, each, dialect) for each in value)
     if name in ("expression", "condition"):
-        return None if value is None else Expression(expression_in(value, vendor))
+        return None if value is None else Expression(expression_in(value, dialect))
     if value is None and name in ("name", "column", "collation", "opclass", "default_opclass", "nulls_first"):
         return None
     if name in READERS:
@@ -95,13 +95,12 @@ def names_in(value: Any) -> tuple[str, ...]:
     return tuple(map(name_in, value))
 
 
-def expression_in(value: Any, vendor: str) -> str:
+def expression_in(value: Any, dialect: str) -> str:
     """The text of one expression: it closes what it opens, and nothing else."""
-    dialect: Dialect = SQLITE if vendor == "sqlite" else POSTGRESQL
     depth = 0
     if not isinstance(value, str) or not value.strip() or "\0" in value:
         raise Unreadable(f"{value!r} is no expression")
-    for token in tokens(value, dialect):
+    for token in tokens(value, DIALECTS.get(dialect, POSTGRESQL)):
         depth += (token.text in "([") - (token.text in ")]")
         if depth < 0 or token.kind == "broken" or token.text == ";":
             raise Unreadable(f"{value!r} is no expression")

@@ -38,17 +38,6 @@ from schemaguard.operations.tasks import MakeOther, MoveTable, RunOperation
 from schemaguard.reconcile.plan.steps import Step
 from schemaguard.schema.objects import Constraint, ForeignKey, Index, Owner, PrimaryKey, Schema, Table
 
-UNTOLD = r"""
-    SELECT k.conname::text,
-           CASE WHEN pg_table_is_visible(c.oid) THEN c.relname::text ELSE n.nspname || '"."' || c.relname END
-      FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE k.contype IN ('p', 'u', 'f', 'c', 'x') AND n.nspname NOT IN ('pg_catalog', 'information_schema')
-       AND pg_get_constraintdef(k.oid) ~ ' MATCH FULL| NO INHERIT| ON DELETE SET (NULL|DEFAULT) \('
-"""
-"""What a constraint says and its shape does not (schema.objects): it cannot be made again from values."""
-SQLITE_TEXTS = """
-    SELECT name, tbl_name, sql, type FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite!_%' ESCAPE '!'
-"""
 FIELDS = ("operations", "written", "removed", "content_types", "obstacles", "continues")
 OF_OLD = {"sql", "tables", "columns", *FIELDS[1:]}
 """What stood in the journal when it kept SQL."""
@@ -74,7 +63,7 @@ class Inverse:
         return {**found, "operations": [operation_value(each) for each in self.operations]}
 
 
-def inverse_in(text: str, vendor: str) -> Inverse:
+def inverse_in(text: str, dialect: str) -> Inverse:
     """The inverse that a journal's text tells. Raises Unreadable for anything that `as_value` does not make."""
     try:
         found = json.loads(text)
@@ -90,7 +79,7 @@ def inverse_in(text: str, vendor: str) -> Inverse:
     if not (continues is None or type(continues) is int):
         raise Unreadable("its run is damaged")
     return Inverse(
-        operations=[operation_of(each, vendor) for each in _list(found.get("operations", []))],
+        operations=[operation_of(each, dialect) for each in _list(found.get("operations", []))],
         written=[_texts(each, 2) for each in _list(found["written"])],
         removed=[_record(each) for each in _list(found["removed"])],
         content_types=[_texts(each, 3) for each in _list(found["content_types"])],
@@ -133,8 +122,8 @@ class Memory:
         self.quote = connection.ops.quote_name
         self.touches = any(step.tasks or step.sequence for step in self.steps) or not self._has_records()
         self.records = record_rows(connection, location.schema)
-        self.texts = self._texts() if self.touches else {}
-        self.untold = self._untold() if self.touches else frozenset()
+        self.texts = self.location.backend.texts() if self.touches else {}
+        self.untold = self.location.backend.untold() if self.touches else frozenset()
 
     def inverse(
         self, after: Schema, content_types: Iterable[tuple[str, str, str]] = (), *, continues: int | None = None
@@ -188,8 +177,8 @@ class Memory:
         if made.obstacles:
             return
         try:
-            if self.connection.vendor == "sqlite":
-                made.operations = list(self._on_sqlite(changed, [table.name for table in new_tables]))
+            if self.location.backend.remakes_tables:
+                made.operations = list(self._by_texts(changed, [table.name for table in new_tables]))
             else:
                 made.operations = list(self._operations(changed, [table.name for table in new_tables]))
         except CannotMend as problem:
@@ -227,9 +216,9 @@ class Memory:
             raise CannotMend(f"{constraint.kind.words} {constraint.name} of {table.name} is gone")
         return MakeConstraint(table.name, constraint)
 
-    def _on_sqlite(self, changed: list[tuple[Table, Table]], new: list[str]) -> Iterator[Operation]:
+    def _by_texts(self, changed: list[tuple[Table, Table]], new: list[str]) -> Iterator[Operation]:
         """A table whose text has changed is made again from the old one, with its indexes and triggers."""
-        after = self._texts()
+        after = self.location.backend.texts()
         rebuilt = [
             table for (table, name), (text, kind) in self.texts.items()
             if kind == "table" and name == table and after[table, name][0] != text
@@ -256,21 +245,6 @@ class Memory:
         if found is None or index is None:
             raise CannotMend(f"{name} of {table} is gone")
         return self._again(found, index)
-
-    def _texts(self) -> dict[tuple[str, str], tuple[str, str]]:
-        """(table, name) → the statement that made a thing, and its kind. SQLite."""
-        if self.connection.vendor != "sqlite":
-            return {}
-        with self.connection.cursor() as cursor:
-            cursor.execute(SQLITE_TEXTS)
-            return {(table, name): (sql, kind) for name, table, sql, kind in cursor.fetchall()}
-
-    def _untold(self) -> frozenset[tuple[str, str]]:
-        if self.connection.vendor != "postgresql":
-            return frozenset()
-        with self.connection.cursor() as cursor:
-            cursor.execute(UNTOLD)
-            return frozenset((name, table) for name, table in cursor.fetchall())
 
 
 def changed_constraints(

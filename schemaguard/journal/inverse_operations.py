@@ -87,7 +87,7 @@ def operation_value(operation: Operation) -> dict[str, Any]:
     return {"do": kind, **found}
 
 
-def operation_of(found: Any, vendor: str) -> Operation:
+def operation_of(found: Any, dialect: str) -> Operation:
     """The operation back. Raises Unreadable for anything that `operation_value` does not make."""
     kind = KINDS.get(str(found.get("do"))) if isinstance(found, dict) else None
     if kind is None or set(found) != {"do", *(each.name for each in fields(kind))}:
@@ -102,7 +102,7 @@ def operation_of(found: Any, vendor: str) -> Operation:
         case "DropTrigger", {"trigger": trigger}:
             return DropTrigger(name_in(trigger))
         case "MakeConstraint", {"table": table, "shape": shape}:
-            return MakeConstraint(name_in(table), constraint_of(shape, vendor))
+            return MakeConstraint(name_in(table), constraint_of(shape, dialect))
         case "SetTable", {"table": table, "attributes": [comment, *switches]} if len(switches) == len(ATTRIBUTES) - 1:
             if not all(isinstance(each, bool) for each in switches):
                 raise Unreadable("attributes of a table that undo does not know")

@@ -146,8 +146,7 @@ def journalled(entry: Any) -> list[Mapping[str, Any]]:
 
 def inverse_of(entry: Any) -> Inverse:
     """What takes an entry back. Raises Unreadable for anything that no reconcile has written."""
-    vendor = connections[entry._state.db].vendor
-    return inverse_in(entry.inverse, vendor)
+    return inverse_in(entry.inverse, backend_of(connections[entry._state.db]).dialect)
 
 
 def _step(entry: Any, step: Mapping[str, Any]) -> Mapping[str, Any]:

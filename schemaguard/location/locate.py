@@ -128,7 +128,7 @@ def place(
     judge = Judge(matched, located_steps, resolver.effects, graph.recorded, graph.ancestors, sizes)
     states = judge.states()
     finder = Finder(
-        graph, history.timelines, schema, matched, located_steps, states, known_tables(connection),
+        graph, history.timelines, schema, matched, located_steps, states, known_tables(backend),
         _code_of(history, graph), backend.usual_name, backend.drops_constraints,
     )  # fmt: skip
     things = tuple(finder.find())
@@ -236,10 +236,10 @@ def _code_of(history: History, graph: Graph) -> Callable[[str | None], Code]:
     return code
 
 
-def known_tables(connection: BaseDatabaseWrapper) -> Mapping[str, frozenset[str]]:
+def known_tables(backend: Backend) -> Mapping[str, frozenset[str]]:
     """table → columns, of every model as it is now, unmanaged ones included: nobody made these outside the project."""
     found: dict[str, set[str]] = {}
-    for table, model in installed_tables(connection.vendor):
+    for table, model in installed_tables(backend.name_bytes):
         columns = found.setdefault(table, set())
         columns.update(field.column for field in model._meta.local_concrete_fields if field.column)
     return {table: frozenset(columns) for table, columns in found.items()}

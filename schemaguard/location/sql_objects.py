@@ -114,7 +114,7 @@ class SqlObjects:
     def _read(self, sql: str | None) -> Definition | None:
         if sql is None:
             return None
-        return definition_of(sql, dialect=self.backend.vendor, normal_type=self.backend.normal_type)
+        return definition_of(sql, dialect=self.backend.dialect, normal_type=self.backend.normal_type)
 
     def _of_line(self, timeline: OtherTimeline, matched: MatchResult, answers: Answers) -> Iterator[SqlObject]:
         live = [(each, self._read(each.sql)) for each in self.live.get((timeline.kind, timeline.name), ())]

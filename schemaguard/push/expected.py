@@ -38,7 +38,7 @@ class Models:
 
 def models(maker: ShapeMaker, state: ProjectState | None = None) -> Models:
     """The tables of a state's models; of the installed ones, as they are now, where no state is given."""
-    now, vendor = state is None, maker.connection.vendor
+    now, name_bytes = state is None, maker.backend.name_bytes
     state = ProjectState.from_apps(apps) if state is None else state
     tables: dict[str, Expected] = {}
     for key in state.models:
@@ -46,8 +46,8 @@ def models(maker: ShapeMaker, state: ProjectState | None = None) -> Models:
             tables.setdefault(shape.name, Expected(shape, key, role))
     claimed = set(tables)
     if now:
-        claimed |= {table for table, _ in installed_tables(vendor)}
-        claimed |= {table_key(model._meta.db_table, vendor) for model in apps.get_models(include_swapped=True)}
+        claimed |= {table for table, _ in installed_tables(name_bytes)}
+        claimed |= {table_key(model._meta.db_table, name_bytes) for model in apps.get_models(include_swapped=True)}
     return Models(state, tables, frozenset(claimed))
 
 

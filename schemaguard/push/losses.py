@@ -126,7 +126,7 @@ class Counter:
 
     def _castable(self, task: t.AlterColumn) -> bool:
         column = self.quote(task.actual.name)
-        if self.connection.vendor == "sqlite":  # which keeps values that do not cast as they are
+        if self.rows.backend.keeps_any_value:  # it keeps values that do not cast as they are
             if not task.expected.type.startswith(NUMBERS):
                 return self._readable(task)
             strange = f"typeof({column}) = 'text' AND ({column} = '' OR {column} GLOB '*[^0-9.eE+-]*')"

@@ -75,7 +75,7 @@ class PushPerformer(Performer):
     # ----------------------------------------------------------------------------------------------------- constraints
     def _add_constraint(self, task: t.MakeConstraint) -> None:
         key, constraint = task.key, task.constraint
-        if self.connection.vendor == "sqlite" and key[0] != "name":  # a plain index, or it would have been a rebuild
+        if self.backend.remakes_tables and key[0] != "name":  # a plain index, or it would have been a rebuild
             {"index": self._field_index, "index_together": self._index_together}[key[0]](task)
             return
         if key[0] == "name":

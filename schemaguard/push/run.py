@@ -13,6 +13,7 @@ from django.db import Error, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.timezone import now
 
+from schemaguard.database import backend_of
 from schemaguard.database.base import Backend
 from schemaguard.database.editors import transactional_editor
 from schemaguard.diagnosis.diagnose import diagnose
@@ -153,11 +154,11 @@ def _compared(
         _carry_out(connection, now_models, tasks)
         past = past.after(tasks)
         schema = read_schema(backend)
-    found = _planned(request, connection, now_models, past, schema, backend)
+    found = _planned(request, now_models, past, schema, backend)
     counter = _counter(connection, now_models, schema, held)
     replaced = counter.uncastable(found.tasks)
     if replaced:
-        found = _planned(request, connection, now_models, past, schema, backend, replaced)
+        found = _planned(request, now_models, past, schema, backend, replaced)
     hanging = in_the_way(backend, found.tasks)
     if hanging:
         raise Refused(*hanging, end="nothing was changed")
@@ -170,17 +171,11 @@ def _compared(
 
 
 def _planned(
-    request: Request, connection: BaseDatabaseWrapper, now_models: Models, past: Provenance, schema: Schema,
-    backend: Backend, replaced: Any = (),
+    request: Request, now_models: Models, past: Provenance, schema: Schema, backend: Backend, replaced: Any = ()
 ) -> Plan:  # fmt: skip
     return compare.plan(
-        now_models, past, schema, backend, request.app_labels, rebuilds=_rebuilds(connection), replaced=replaced
+        now_models, past, schema, backend, request.app_labels, rebuilds=backend.remakes_tables, replaced=replaced
     )
-
-
-def _rebuilds(connection: BaseDatabaseWrapper) -> bool:
-    """Whether this database alters most of a table only by making it anew (Django's SQLite editor)."""
-    return hasattr(connection.SchemaEditorClass, "_remake_table")
 
 
 def _counter(connection: BaseDatabaseWrapper, now_models: Models, schema: Schema, held: bool) -> Counter:
@@ -196,10 +191,7 @@ def _attempt(request: Request, connection: BaseDatabaseWrapper, shown: _Prepared
 
 def _in_transaction(request: Request, connection: BaseDatabaseWrapper, shown: _Prepared) -> Outcome:
     started = now()
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            # What is deferred stands as a pending trigger event, and no table with one of these can be altered.
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    backend_of(connection).settle_deferred(defer_again=False)
     prepared = _prepared(request, connection, request.renames, held=True)
     if request.confirm is not None and prepared.sql != shown.sql:
         raise Refused("the database has changed since the question was asked; nothing was changed")
@@ -240,7 +232,7 @@ def _step(prepared: _Prepared, schema: Schema) -> dict[str, Any]:
 
 def _verify(request: Request, connection: BaseDatabaseWrapper, prepared: _Prepared, schema: Schema) -> None:
     """Raises Refused where something is left to do."""
-    left = _planned(request, connection, prepared.models, prepared.provenance, schema, prepared.backend).tasks
+    left = _planned(request, prepared.models, prepared.provenance, schema, prepared.backend).tasks
     if left:
         told = map(describe, left[:5])
         raise Refused(*told, heading="the database would still not match the models", end="everything was rolled back")

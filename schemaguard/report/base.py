@@ -79,15 +79,15 @@ def _placed(diagnosis: Diagnosis, root: Path) -> Iterator[Finding]:
     for finding in diagnosis.findings:
         file, line = finding.file, finding.line
         if file is None and finding.table is not None:
-            models = models if models is not None else _models(diagnosis.database.vendor)
+            models = models if models is not None else _models(diagnosis.database.name_bytes)
             file, line = models.get(finding.table, (None, None))
         yield replace(finding, file=_relative(file, root), line=line)
 
 
-def _models(vendor: str) -> Mapping[str, tuple[str, int]]:
+def _models(name_bytes: int | None) -> Mapping[str, tuple[str, int]]:
     """Table → file and line of its model's class; the automatic tables of many-to-many fields have none."""
     found: dict[str, tuple[str, int]] = {}
-    for table, model in installed_tables(vendor):
+    for table, model in installed_tables(name_bytes):
         if model._meta.auto_created:
             continue
         try:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-LONGEST = 63
-"""PostgreSQL cuts longer names silently, by bytes (NAMEDATALEN - 1)."""
 
-
-def stored(name: str, vendor: str) -> str:
-    """A name as the server keeps it."""
-    if vendor != "postgresql" or len(name) <= LONGEST // 4:
+def stored(name: str, name_bytes: int | None) -> str:
+    """A name as the server keeps it, which cuts longer ones after so many bytes (`Backend.name_bytes`)."""
+    if name_bytes is None or len(name) <= name_bytes // 4:
         return name
-    return name.encode()[:LONGEST].decode(errors="ignore")
+    return name.encode()[:name_bytes].decode(errors="ignore")
 
 
 def bare(name: str) -> str:

@@ -275,6 +275,10 @@ class Schema:
     `others` holds what is no table, as (kind, name) with kind one of 'extension', 'collation', 'view', 'trigger',
     'function', 'type', 'label' (of an enum: `type.label`), 'schema', 'sequence'; `kinds` are those that this reader
     looks for. `unseen` says, a sentence each, what it could not see.
+
+    `ignores_name_case`: two names that differ in upper and lower case alone are one. `others_of_every_schema`: `others`
+    has the views of schemas that the search path does not lead to, and `tables` those of the others.
+    `remakes_tables`: Django alters most of a table by making it anew, and so are its indexes.
     """
 
     vendor: str
@@ -283,20 +287,23 @@ class Schema:
     others: frozenset[tuple[str, str]] = frozenset()
     kinds: frozenset[str] = frozenset({"view", "trigger"})
     unseen: tuple[str, ...] = ()
+    ignores_name_case: bool = False
+    others_of_every_schema: bool = False
+    remakes_tables: bool = False
 
     def is_name_of(self, one: str, other: str) -> bool:
-        """Whether two names, whatever their schemas, are one to the server: SQLite does not tell upper case from lower.
+        """Whether two names, whatever their schemas, are one to the server.
 
-        Django renames no table there from the one to the other (`features.ignores_table_name_case`).
+        Where case is ignored, Django renames no table from the one to the other (`features.ignores_table_name_case`).
         """
         one, other = bare(one), bare(other)
-        return one == other or (self.vendor == "sqlite" and one.lower() == other.lower())
+        return one == other or (self.ignores_name_case and one.lower() == other.lower())
 
     def has_other(self, kind: str, name: str) -> bool:
         """Whether a view or the like is there, whatever its schema."""
         if (kind, name) in self.others:
             return True
-        return self.vendor == "sqlite" and any(k == kind and self.is_name_of(n, name) for k, n in self.others)
+        return self.ignores_name_case and any(k == kind and self.is_name_of(n, name) for k, n in self.others)
 
     def home(self, name: str) -> str:
         """The schema in which a table of that name is made: the one that it names, or that of django_migrations."""
@@ -307,7 +314,7 @@ class Schema:
     def find(self, name: str) -> Table | None:
         """The table that a `db_table` means, the idiom `schema"."name` included."""
         found = self.tables.get(name)
-        if found is None and self.vendor == "sqlite":
+        if found is None and self.ignores_name_case:
             return next((table for each, table in self.tables.items() if self.is_name_of(each, name)), None)
         if found is None and '"."' in name:
             schema, _, bare = name.partition('"."')

@@ -82,6 +82,9 @@ NOT_ALTERABLE: dict[tuple[str, str], str] = {
     ("Schema", "others"): "each is altered by its own kind",
     ("Schema", "kinds"): "the kinds of other things that a reader looks at",
     ("Schema", "unseen"): "what a reader could not see",
+    ("Schema", "ignores_name_case"): "the server",
+    ("Schema", "others_of_every_schema"): "the server",
+    ("Schema", "remakes_tables"): "the server",
 }
 
 POSTGRESQL_ALONE = frozenset(

@@ -49,7 +49,7 @@ _NAME = re.compile(r"`((?:[^`]|``)*)`")
 
 
 class MySQLBackend(Backend):
-    vendor = "mysql"
+    vendor = dialect = "mysql"
     name_quote = "`"
     has_comments = True
     restates_columns = goes_forward = indexes_foreign_keys = True
@@ -125,6 +125,10 @@ class MySQLBackend(Backend):
 
     def changed_values(self, column: str, expected: str, actual: str) -> str | None:
         return casts.changed_values(column, expected, actual)
+
+    def takes_name(self, shape: Constraint) -> bool:
+        """The indexes of each table have names of their own."""
+        return False
 
     def as_text(self, column: str) -> str:
         return f"CAST({column} AS char)"

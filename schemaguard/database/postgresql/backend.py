@@ -45,7 +45,8 @@ BLIND = {
 
 
 class PostgreSQLBackend(Backend):
-    vendor = "postgresql"
+    vendor = dialect = "postgresql"
+    name_bytes = MOST_BYTES
     transactional_ddl = True
     has_comments = True
     serves_threads = True
@@ -54,6 +55,13 @@ class PostgreSQLBackend(Backend):
     alters_columns = True
     builds_concurrently = True
     drops_constraints = True
+    cascades = True
+    indexes_for_like = True
+    has_index_methods = True
+    serves_contrib_postgres = True
+    reads_all_as_text = True
+    casts_in_queries = True
+    replaces_in_place = True
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         super().__init__(connection)
@@ -110,6 +118,20 @@ class PostgreSQLBackend(Backend):
     def lacks_value(self, column: str) -> str:
         return f"{column} IS NOT DISTINCT FROM NULL"
 
+    @property
+    def knows_what_casts(self) -> bool:  # type: ignore[override]
+        """PostgreSQL 16 has pg_input_is_valid."""
+        return self._version >= 160000
+
+    def untold(self) -> frozenset[tuple[str, str]]:
+        return frozenset((name, table) for name, table in self._rows(catalog.UNTOLD))
+
+    def settle_deferred(self, *, defer_again: bool = True) -> None:
+        with self.connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            if defer_again:
+                cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
     def schema_of(self, table: str) -> str | None:
         return schema_of(self.connection, table)
 
@@ -144,6 +166,7 @@ class PostgreSQLBackend(Backend):
             tables=MappingProxyType(tables.built()),
             others=others,
             kinds=catalog.KINDS,
+            others_of_every_schema=True,
             sequences=sequences,
             unseen=unseen,
         )

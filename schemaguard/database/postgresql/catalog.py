@@ -211,3 +211,12 @@ SELECT DISTINCT coalesce(x.indrelid, l.relation)::bigint, n.nspname::text, c.rel
  WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND l.pid IS DISTINCT FROM pg_backend_pid()
    AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database())
  ORDER BY 1, 5"""
+
+# What a constraint says and its shape does not (schema.objects).
+UNTOLD = r"""
+    SELECT k.conname::text,
+           CASE WHEN pg_table_is_visible(c.oid) THEN c.relname::text ELSE n.nspname || '"."' || c.relname END
+      FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE k.contype IN ('p', 'u', 'f', 'c', 'x') AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+       AND pg_get_constraintdef(k.oid) ~ ' MATCH FULL| NO INHERIT| ON DELETE SET (NULL|DEFAULT) \('
+"""

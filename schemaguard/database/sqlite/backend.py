@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import parse_qsl, unquote
 
 from django.db import DatabaseError, transaction
 
@@ -15,7 +17,7 @@ from schemaguard.database.sqlite.judge import judge
 from schemaguard.database.sqlite.spell import spell
 from schemaguard.database.sqlite.tables import Row, Tables, normal_type
 from schemaguard.schema.definitions import Live
-from schemaguard.schema.objects import Constraint, Owner, Schema, Table
+from schemaguard.schema.objects import Constraint, Index, Owner, Schema, Table
 
 # What FTS and R*Tree call the tables behind a virtual one, for SQLite < 3.37 and for modules that are not loaded.
 SHADOW_SUFFIXES = frozenset(
@@ -24,9 +26,13 @@ SHADOW_SUFFIXES = frozenset(
 
 
 class SQLiteBackend(Backend):
-    vendor = "sqlite"
+    vendor = dialect = "sqlite"
     transactional_ddl = True
     numbers_keys_alone = True
+    remakes_tables = True
+    retypes_references = False
+    keeps_any_value = True
+    links_any_types = True
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -71,6 +77,8 @@ class SQLiteBackend(Backend):
             tables=MappingProxyType(tables),
             others=frozenset((kind, name) for kind, name, *_ in objects if kind in ("view", "trigger")),
             unseen=unseen,
+            ignores_name_case=True,
+            remakes_tables=self.remakes_tables,
         )
 
     def definitions(self, names: Collection[tuple[str, str]]) -> tuple[Live, ...]:
@@ -84,6 +92,18 @@ class SQLiteBackend(Backend):
         with self.connection.cursor() as cursor:
             cursor.execute(query, [view])
             return tuple((name, sql) for name, sql in cursor.fetchall())
+
+    def texts(self) -> Mapping[tuple[str, str], tuple[str, str]]:
+        return {(table, name): (sql, kind) for name, table, sql, kind in self._rows(catalog.TEXTS)}
+
+    def takes_name(self, shape: Constraint) -> bool:
+        """A UNIQUE that CREATE TABLE says makes no index of its name."""
+        return isinstance(shape, Index) and not shape.constraint
+
+    def missing_file(self) -> str | None:
+        connection: Any = self.connection
+        name = file_of(str(connection.settings_dict["NAME"]))
+        return name if name and not connection.is_in_memory_db() and not Path(name).exists() else None
 
     def spell(self, table: str, constraint: Constraint) -> str | None:
         return spell(table, constraint, self.connection.ops.quote_name)
@@ -133,3 +153,14 @@ class SQLiteBackend(Backend):
         with self.connection.cursor() as cursor:
             cursor.execute(sql)
             return list(cursor.fetchall())
+
+
+def file_of(name: str) -> str:
+    """The file of a database that may be named by a URI (sqlite.org/uri.html); empty where it has none."""
+    if not name.startswith("file:"):
+        return name
+    path, _, query = name.removeprefix("file:").partition("#")[0].partition("?")
+    if path.startswith("//"):
+        path = f"/{path[2:].partition('/')[2]}"
+    options = dict(parse_qsl(query))
+    return "" if options.get("mode") == "memory" or path == ":memory:" else unquote(path)

@@ -40,3 +40,7 @@ SELECT t.name, x.name, x.type, x."notnull", x.dflt_value, x.pk, x.hidden
 SHADOWS = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'"
 
 COLUMN_TYPES = "SELECT name, type FROM pragma_table_xinfo(%s, 'main')"
+
+TEXTS = """
+    SELECT name, tbl_name, sql, type FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite!_%' ESCAPE '!'
+"""

@@ -22,7 +22,7 @@ def looked_up(
         return
     if kind in ("unique_together", "index_together"):
         yield from _by_columns(builder, op, timeline, before)
-    elif kind == "unique" and builder.vendor == "postgresql":
+    elif kind == "unique" and builder.backend.drops_constraints:
         for standing in builder.state.matching(timeline.table, before.columns, unique=True):
             yield from _no_constraint(builder, op, timeline, standing)
     elif before.named and before.name:
@@ -39,7 +39,7 @@ def _by_columns(
         usual = builder.state.usual_unique_name(table, before.columns)
         found = [each for each in found if each.name == usual] or found
     if len(found) == 1:
-        if before.unique and builder.vendor == "postgresql":
+        if before.unique and builder.backend.drops_constraints:
             yield from _no_constraint(builder, op, timeline, found[0])
         return
     what = f"{before.kind.words} over ({', '.join(before.columns)}) of {table}"
@@ -51,7 +51,7 @@ def _by_columns(
     stranger = next((each for each in found if each.timeline is not timeline), found[-1])
     message = f"{builder.name(op)} looks for the one {what}, and there are {len(found)}: {names}"
     hint = f"drop the one that nobody needs: DROP INDEX {builder.quoted(stranger.name)}"
-    if stranger.is_constraint and builder.vendor == "postgresql":
+    if stranger.is_constraint and builder.backend.drops_constraints:
         hint = f"drop the one that nobody needs: {builder.drop_constraint(table, stranger.name)}"
     yield builder.about(
         op, None, before.kind, Problem.EXTRA, message, name=stranger.name, columns=before.columns, hint=hint,
@@ -83,11 +83,11 @@ def _by_name(
 ) -> Iterator[Obstruction]:
     table = builder.state.name_of(timeline.table)
     as_index = isinstance(before, Index) and not (before.unique and before.constraint)
-    if builder.vendor == "sqlite" and not as_index:
+    if builder.backend.remakes_tables and not as_index:
         return  # the table is made anew without it
     standing = builder.state.named(timeline.table, before.name)
     if standing is None:
-        editor: Any = builder.location.backend.connection.SchemaEditorClass
+        editor: Any = builder.backend.connection.SchemaEditorClass
         if as_index and not renamed and "IF EXISTS" in editor.sql_delete_index:
             return
         message = (
@@ -96,6 +96,6 @@ def _by_name(
         yield builder.about(
             op, timeline, before.kind, Problem.MISSING, message, name=before.name, columns=before.columns
         )
-    elif isinstance(before, Index) and builder.vendor == "postgresql" and not renamed:
+    elif isinstance(before, Index) and builder.backend.drops_constraints and not renamed:
         if not as_index:
             yield from _no_constraint(builder, op, timeline, standing)

@@ -47,7 +47,7 @@ def points_well(
     if mine is None or theirs is None:
         return
     one, other = _family(mine), _family(theirs)
-    if builder.vendor != "sqlite" and one and other and one != other:
+    if not builder.backend.links_any_types and one and other and one != other:
         message = f"{what}: {column} is {mine}, and {key.target}.{name} is {theirs}"
         yield builder.about(
             op, target.object_timelines.get(name), Kind.FOREIGN_KEY, Problem.DIFFERENT, message, columns=key.columns,

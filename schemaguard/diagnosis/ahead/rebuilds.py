@@ -15,7 +15,7 @@ from schemaguard.schema.objects import Index, Kind
 
 def remade(builder: ObstructionBuilder, op: Op, effects: list[Effect]) -> Iterator[Obstruction]:
     """SQLite's editor makes a table anew as new__…, which must not be there."""
-    if builder.vendor != "sqlite":
+    if not builder.backend.remakes_tables:
         return
     tables = [timeline for e in effects if (timeline := _makes_anew(builder, op, e)) is not None]
     for each in dict.fromkeys(tables):

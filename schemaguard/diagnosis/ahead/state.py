@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, ConstraintTimeline, Op, TableTimeline
 from schemaguard.location.resolve import Effect
-from schemaguard.schema.objects import Column, Constraint, Exclusion, Index, PrimaryKey
+from schemaguard.schema.objects import Column, Constraint, Index, PrimaryKey
 
 if TYPE_CHECKING:
     from schemaguard.location.locate import Location
@@ -116,7 +116,7 @@ class AheadState:
             and each.columns == columns
             and each.unique is unique
             and not each.named
-            and (unique or not (each.is_constraint and self.schema.vendor == "postgresql"))
+            and (unique or not (each.is_constraint and self.location.backend.drops_constraints))
         ]
 
     def named(self, timeline: TableTimeline, name: str) -> Standing | None:
@@ -175,7 +175,7 @@ class AheadState:
 
         What is the history's own is moved out of the way by the history, or its names are not known for sure.
         """
-        if shape.name is None or not _is_an_index(shape, self.schema.vendor):
+        if shape.name is None or not self.location.backend.takes_name(shape):
             return None
         if self.holders is None:
             places = self.places.items()
@@ -186,7 +186,7 @@ class AheadState:
                 (table.schema, each.name): f"{each.kind.words} {each.name} on {table.name}"
                 for table in self.schema.tables.values()
                 for each in table.constraints
-                if each.name and id(each) not in claimed and _is_an_index(each, self.schema.vendor)
+                if each.name and id(each) not in claimed and self.location.backend.takes_name(each)
             }
         home = self.location.matched.tables.get(timeline.table) or self.schema.find("django_migrations")
         return self.holders.get((home.schema, shape.name)) if home is not None else None
@@ -220,10 +220,3 @@ class AheadState:
             self.standing[timeline.table] = (
                 left if shape is None else [*left, Standing.of(shape, timeline, shape.named)]
             )
-
-
-def _is_an_index(shape: Constraint, vendor: str) -> bool:
-    """Whether it is an index in the catalog. SQLite has none of its name for a UNIQUE that CREATE TABLE says."""
-    if vendor == "sqlite":
-        return isinstance(shape, Index) and not shape.constraint
-    return isinstance(shape, Index | PrimaryKey | Exclusion)

@@ -32,7 +32,7 @@ class ObstructionBuilder:
     def __init__(self, location: Location) -> None:
         self.location = location
         self.graph = location.graph
-        self.vendor = location.schema.vendor
+        self.backend = location.backend
         self.state = AheadState(location)
 
     def operation(self, op: Op) -> Any:
@@ -43,7 +43,7 @@ class ObstructionBuilder:
         return f"{migration.app_label}.{migration.name}"
 
     def quoted(self, name: str | None) -> str:
-        quoted: str = self.location.backend.connection.ops.quote_name(name or "")
+        quoted: str = self.backend.connection.ops.quote_name(name or "")
         return quoted
 
     def drop_constraint(self, table: str | None, name: str | None) -> str:

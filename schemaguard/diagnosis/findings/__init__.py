@@ -33,6 +33,6 @@ class Finder(FindingBuilder):
                 yield self.note(thing.timeline, sql_objects.finding(thing, self.graph))
         extras = Extras(
             self.graph, self.matched, self.extra_constraints, self.expected_step, self.known, self.code_of,
-            makes_anew=self.schema.vendor == "sqlite",
+            makes_anew=self.schema.remakes_tables,
         )  # fmt: skip
         yield from extras.find()

@@ -56,8 +56,8 @@ def swaps(history: History, schema: Schema, matched: MatchResult) -> tuple[Swap,
     for key, state in history.state.models.items():
         if not is_swapped(state):
             continue
-        connection = history.maker.connection
-        table = schema.find(table_key(table_name(connection, state), connection.vendor))
+        maker = history.maker
+        table = schema.find(table_key(table_name(maker.connection, state), maker.backend.name_bytes))
         setting = str(state.options["swappable"])
         chosen = str(getattr(settings, setting))
         new_table = _table_of(chosen, history)
@@ -80,7 +80,7 @@ def _table_of(label: str, history: History) -> str | None:
     if key in history.shapes:
         return history.shapes[key][""].name
     try:
-        return table_key(apps.get_model(*key)._meta.db_table, history.maker.connection.vendor)
+        return table_key(apps.get_model(*key)._meta.db_table, history.maker.backend.name_bytes)
     except LookupError:
         return None
 

@@ -53,16 +53,16 @@ def unmigrated_apps(
         for step in timeline.steps
         if step.op is not None
     }
-    left_out = _left_out(standing, location.schema.vendor)
+    left_out = _left_out(standing, location.backend.name_bytes)
     findings = [_told(each, used, left_out) for each in found.findings if not _is_strange_table(each)]
     return findings, standing
 
 
-def _left_out(standing: Collection[str], vendor: str) -> frozenset[str]:
+def _left_out(standing: Collection[str], name_bytes: int | None) -> frozenset[str]:
     """Automatic tables of many-to-many fields whose model's table stands: --run-syncdb makes both, or neither."""
-    automatic = [(table, model._meta.auto_created) for table, model in installed_tables(vendor)]
+    automatic = [(table, model._meta.auto_created) for table, model in installed_tables(name_bytes)]
     return frozenset(
-        table for table, owner in automatic if owner and table_key(owner._meta.db_table, vendor) in standing
+        table for table, owner in automatic if owner and table_key(owner._meta.db_table, name_bytes) in standing
     )
 
 

@@ -97,8 +97,8 @@ class Columns:
         if parameters["type"] is None:
             return None
         also: frozenset[str] = frozenset()
-        if self.connection.vendor == "sqlite" and parameters["type"] in INTEGERS:
-            # Every automatic key is "integer" there: when it grows, the editor rebuilds no table that points at it,
+        if not self.backend.retypes_references and parameters["type"] in INTEGERS:
+            # Every automatic key is "integer" to SQLite: when it grows, the editor rebuilds no table that points at it,
             # and the foreign key's column keeps its old type until some other operation rebuilds its table.
             also = INTEGERS
         column = self._column(bound, parameters, stand_in, also)
@@ -204,7 +204,7 @@ class Columns:
 
     def like_opclass(self, bound: Any, column: Column) -> str | None:
         """The operator class of the extra index that PostgreSQL's editor adds to text keys, or None."""
-        if self.connection.vendor != "postgresql" or column.type in INTEGERS:
+        if not self.backend.indexes_for_like or column.type in INTEGERS:
             return None
         declared = bound.db_type(connection=self.connection) or ""
         if "[" in declared or (column.collation and not self._deterministic(column.collation)):

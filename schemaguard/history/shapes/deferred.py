@@ -31,9 +31,9 @@ FORGETS = hasattr(Statement, "references_index")
 class Deferred:
     """Follows one walk: what the migration at hand has in store, and what thereby outlives an operation of it."""
 
-    def __init__(self, timelines: Timelines, vendor: str) -> None:
+    def __init__(self, timelines: Timelines, *, remakes_tables: bool) -> None:
         self.timelines = timelines
-        self.remakes = vendor == "sqlite"
+        self.remakes = remakes_tables
         self._stored: set[ConstraintTimeline] = set()
         self._squashed = False
 

@@ -99,7 +99,7 @@ class _Declared:
             return made
         suffix = getattr(type(index), "suffix", "idx")
         # The other editors write no USING, whatever the class.
-        method = "btree" if suffix in ("idx", "", None) or self.connection.vendor != "postgresql" else suffix
+        method = "btree" if suffix in ("idx", "", None) or not self.maker.backend.has_index_methods else suffix
         parts = [
             IndexPart(column=self.columns[name].name, descending=order == "DESC")
             for name, order in index.fields_orders
@@ -201,13 +201,13 @@ class _Declared:
             for model in (lambda: self.stand_in.model, self._rendered):
                 try:
                     statement = str(source.create_sql(model(), editor))
-                    changes = parse(statement, dialect=self.connection.vendor, normal_type=normal_type)
+                    changes = parse(statement, dialect=self.maker.backend.dialect, normal_type=normal_type)
                 except Exception:  # noqa: BLE001, S112 (a third party's class may raise anything; there are more ways to ask it)
                     continue
                 for change in changes:
                     if isinstance(change, AddConstraint):
                         return change.constraint
-        self.maker.unread.add(stored(source.name, self.connection.vendor))
+        self.maker.unread.add(stored(source.name, self.maker.backend.name_bytes))
         return None
 
     def _rendered(self) -> Any:
@@ -275,7 +275,7 @@ class _Declared:
         )
 
     def _exclusion(self, constraint: Any) -> Exclusion | None:
-        if self.connection.vendor != "postgresql":
+        if not self.maker.backend.serves_contrib_postgres:
             return None
         pairs = [(self._part(expression), str(operator)) for expression, operator in constraint.expressions]
         return Exclusion(
@@ -290,10 +290,10 @@ class _Declared:
         )
 
     def _with_opclasses(self, parts: list[IndexPart], opclasses: Any) -> tuple[IndexPart, ...]:
-        if self.connection.vendor != "postgresql":  # the other schema editors leave them out
+        if not self.maker.backend.has_index_methods:  # the other schema editors leave them out
             return tuple(parts)
         given = zip(parts, chain(opclasses or (), repeat(None)), strict=False)
         return tuple(part if opclass is None else replace(part, opclass=opclass) for part, opclass in given)
 
     def _cut(self, name: str) -> str:
-        return stored(name, self.connection.vendor)
+        return stored(name, self.maker.backend.name_bytes)

@@ -96,7 +96,7 @@ class ShapeMaker:
         if is_swapped(model_state):
             return False
         vendor = options.get("required_db_vendor")
-        if vendor and vendor != self.connection.vendor:
+        if vendor and not self.backend.is_called(vendor):
             return False
         features = options.get("required_db_features", ())
         if not all(getattr(self.connection.features, feature, False) for feature in features):
@@ -147,7 +147,7 @@ class ShapeMaker:
             columns["_order"] = self.columns.plain("_order", models.IntegerField())
         constraints.update(declared(self, model_state, state, name, columns, bound, stand_in))
         return Shape(
-            name=table_key(name, self.connection.vendor), columns=columns, constraints=constraints,
+            name=table_key(name, self.backend.name_bytes), columns=columns, constraints=constraints,
             comment=self._comment(model_state), targets=frozenset(targets), automatic=automatic,
         )  # fmt: skip
 
@@ -164,7 +164,7 @@ class ShapeMaker:
         old, new = before.get(""), after.get("")
         if old is None or new is None or new.automatic is None or old.automatic is not None:
             return after
-        if self.connection.vendor == "sqlite":
+        if self.backend.remakes_tables:
             return after
         columns = {name: column for name, column in new.columns.items() if name != new.automatic}
         gone = new.columns[new.automatic].name
@@ -220,7 +220,7 @@ class ShapeMaker:
         suffix = f"_fk_{target.table}_{target.column}"
         return ForeignKey(
             columns=(column.name,),
-            target=table_key(target.table, self.connection.vendor),
+            target=table_key(target.table, self.backend.name_bytes),
             target_columns=(target.column,),
             name=self.name(table, (column.name,), suffix),
             deferrable=deferrable,
@@ -261,7 +261,7 @@ class ShapeMaker:
             constraint=True,
         )
         return Shape(
-            name=table_key(table, self.connection.vendor),
+            name=table_key(table, self.backend.name_bytes),
             columns=columns,
             constraints=constraints,
             targets=frozenset(targets),
@@ -323,14 +323,14 @@ def table_name(connection: BaseDatabaseWrapper, model_state: ModelState) -> str:
     return truncate_name(f"{model_state.app_label}_{model_state.name_lower}", connection.ops.max_name_length())
 
 
-def table_key(db_table: str, vendor: str) -> str:
+def table_key(db_table: str, name_bytes: int | None) -> str:
     """The key of a table in a Schema: `"schema"."name"` loses its outer quotes, as the backend would read it.
 
     Django cuts no name that a model gives; the server may.
     """
     if len(db_table) > 2 and db_table.startswith('"') and db_table.endswith('"'):
-        return '"."'.join(stored(each, vendor) for each in db_table[1:-1].split('"."'))
-    return stored(db_table, vendor)
+        return '"."'.join(stored(each, name_bytes) for each in db_table[1:-1].split('"."'))
+    return stored(db_table, name_bytes)
 
 
 def on_delete(bound: Any) -> str:

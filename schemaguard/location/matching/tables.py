@@ -89,7 +89,7 @@ def _standing(schema: Schema, name: str) -> Table | None:
 
 def strange_views(timelines: Timelines, schema: Schema) -> frozenset[str]:
     """The names of the views that no migration makes."""
-    others = () if schema.vendor == "postgresql" else schema.others  # there, those of all schemas are among them
+    others = () if schema.others_of_every_schema else schema.others
     views = {name for kind, name in others if kind == "view"}
     views |= {table.name for table in schema.tables.values() if table.owner is Owner.VIEW}
     return frozenset(views - {other.name for other in timelines.others.values() if other.kind == "view"})
@@ -142,9 +142,9 @@ def _likeness(
     """
     best, believed, details, latest = 0.0, False, 0, timeline.steps[0].at
     names = {constraint.name for constraint in table.constraints if constraint.name is not None}
-    # SQLite's editor makes indexes anew, under today's names, where they were given none.
+    # A table that is made anew has its indexes under today's names, where they were given none.
     telling = [
-        each for each in timeline.every_constraint if schema.vendor != "sqlite" or each.key[0] in ("name", "sql")
+        each for each in timeline.every_constraint if not schema.remakes_tables or each.key[0] in ("name", "sql")
     ]
     for i, step in enumerate(timeline.steps):
         if step.shape is None or schema.find(step.shape.name) is not table:

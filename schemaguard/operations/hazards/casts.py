@@ -53,7 +53,7 @@ def retyped(counter: Counter, table: str, expected: Column, actual: Column) -> I
 
 def changed(counter: Counter, table: str, expected: Column, actual: Column) -> Iterator[Hazard]:
     """The same without strings that are too long: SQLite cuts off none by itself."""
-    if counter.connection.vendor == "sqlite":
+    if counter.backend.keeps_any_value:
         condition = _stored_otherwise(counter.quote(actual.name), expected.type, actual.type)
     elif (known := counter.backend.changed_values(counter.quote(actual.name), expected.type, actual.type)) is not None:
         condition = known
@@ -123,7 +123,7 @@ def _holds_all(expected: Column, actual: Column) -> bool:
 
 def uncastable(counter: Counter, table: str, expected: Column, actual: Column) -> Iterator[Hazard]:
     """The very rows where the server can tell them, or else all that have a value."""
-    if counter.knows_what_casts and TEXT.fullmatch(actual.type):
+    if counter.backend.knows_what_casts and TEXT.fullmatch(actual.type):
         condition = f"NOT pg_input_is_valid({counter.quote(actual.name)}::text, {literal(expected.type)})"
         rows = _rows("cast_fails", table, actual, f"cannot be cast to {expected.type}", condition)
         found = tuple(counter.rows(rows, surely=False))

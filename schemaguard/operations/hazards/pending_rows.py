@@ -114,7 +114,7 @@ class _Met:
             what, condition = "are NULL in a column that becomes NOT NULL", f"{self.counter.quote(actual.name)} IS NULL"
             rows = Rows(kind="nulls", table=table, columns=(actual.name,), what=what, condition=condition)
             yield from self.counter.rows(rows)
-        if shape.type != actual.type and self.connection.vendor == "postgresql":
+        if shape.type != actual.type and self.counter.backend.casts_in_queries:
             yield from self._retyped(shape, actual, table)
 
     def _retyped(self, shape: Column, actual: Column, table: str) -> Iterator[Hazard]:

@@ -19,8 +19,6 @@ LOSSES = ("rows_dropped", "too_long")
 """What --accept-data-loss allows; no option makes room for the others."""
 SAMPLE = 3
 LONG = 40
-ERA_OF_VALID = 160000
-"""PostgreSQL 16 has pg_input_is_valid: before, nobody can say which values do not cast."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -140,11 +138,6 @@ class Counter:
             cursor.execute(sql, params or None)
             (number,) = cursor.fetchone()
         return int(number or 0)
-
-    @property
-    def knows_what_casts(self) -> bool:
-        """Whether the server can say of a text that it is a value of some type, without failing where it is not."""
-        return getattr(self.connection, "pg_version", 0) >= ERA_OF_VALID
 
 
 def _short(value: object) -> str:

@@ -26,9 +26,7 @@ class ConstraintEditor(ModelEditor):
             self._make_again(task)
         elif self.remaking.brought(task):
             return
-        elif self.connection.vendor == "sqlite" and not (
-            isinstance(task.constraint, Index) and not task.constraint.unique
-        ):
+        elif self.backend.remakes_tables and not (isinstance(task.constraint, Index) and not task.constraint.unique):
             self._remake(task.table)
         elif isinstance(described, models.Index):
             concurrently = {"concurrently": True} if task.concurrently else {}
@@ -106,7 +104,7 @@ class ConstraintEditor(ModelEditor):
             self.editor._remake_table(model)
 
     def _drop_constraint(self, table: str, actual: Constraint, *, concurrently: bool = False) -> None:
-        if self.connection.vendor == "sqlite":
+        if self.backend.remakes_tables:
             if isinstance(actual, Index) and not actual.constraint:
                 self._execute(f"DROP INDEX {self.quote(actual.name or '')}")
             else:
@@ -127,7 +125,7 @@ class ConstraintEditor(ModelEditor):
         if spelt is not None:
             self._execute(spelt)
             return
-        if self.connection.vendor == "sqlite" or self.backend.restates_columns:  # knows no such statement
+        if self.backend.remakes_tables or self.backend.restates_columns:  # knows no such statement
             self._drop_constraint(task.table, task.actual)
             self._make_constraint(t.MakeConstraint(task.timeline, task.table, task.actual))
             return

@@ -38,7 +38,7 @@ class ModelEditor:
         self.backend = backend_of(connection)
         self.remaking = remaking if remaking is not None else Remaking()
         self._models: dict[str, list[Any]] | None = None
-        if connection.vendor == "sqlite":
+        if self.backend.remakes_tables:
             self.remaking.watch(editor)
 
     def model(self, table: str, column: str | None = None) -> Any:
@@ -53,7 +53,7 @@ class ModelEditor:
                 if meta.managed and not meta.proxy and not meta.swapped:
                     # RenameIndex from `old_fields` declares again what bears the new name already.
                     meta.indexes = list({index.name: index for index in meta.indexes}.values())
-                    self._models.setdefault(table_key(meta.db_table, self.connection.vendor), []).append(model)
+                    self._models.setdefault(table_key(meta.db_table, self.backend.name_bytes), []).append(model)
         every = self._models.get(table) or self._models.get(bare(table))
         if every is None:
             raise CannotMend(f"no model of the migrations describes the table {table}")

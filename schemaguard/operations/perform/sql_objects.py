@@ -22,7 +22,7 @@ def remaking(connection: BaseDatabaseWrapper, task: MakeOther) -> Iterator[str]:
     sql, *after = task.statements
     if is_dropped_first(connection, task):
         after += _kept(connection, task)
-    if task.replaces and connection.vendor == "postgresql":
+    if task.replaces and backend_of(connection).replaces_in_place:
         if kind == "trigger":
             yield f"DROP TRIGGER {name} ON {connection.ops.quote_name(task.on or '')}"
         elif is_dropped_first(connection, task):
@@ -39,7 +39,7 @@ def is_dropped_first(connection: BaseDatabaseWrapper, task: MakeOther) -> bool:
     """Whether a view has to go before it can be made, with all that is part of it."""
     if task.timeline.kind != "view" or not task.replaces:
         return False
-    if task.materialized or connection.vendor != "postgresql":
+    if task.materialized or not backend_of(connection).replaces_in_place:
         return True
     return not _keeps_columns(connection, connection.ops.quote_name(task.timeline.name), task.query)
 

@@ -63,7 +63,7 @@ class Remaking:
         remake = editor._remake_table
 
         def noted(model: Any, create_field: Any = None, delete_field: Any = None, alter_fields: Any = None) -> None:
-            table = table_key(model._meta.db_table, "sqlite")
+            table = table_key(model._meta.db_table, None)
             hanging = _hanging(editor.connection)
             aside = [each for each in hanging if each.stands_aside(table)]
             for each in aside:

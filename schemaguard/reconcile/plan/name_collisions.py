@@ -15,7 +15,7 @@ from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
 from schemaguard.operations.tasks import Task
 from schemaguard.reconcile.plan.steps import Step
-from schemaguard.schema.objects import Constraint, Exclusion, Index, PrimaryKey, Schema, Table
+from schemaguard.schema.objects import Constraint, Table
 
 
 def name_collisions(steps: Collection[Step], location: Location) -> Iterator[str]:
@@ -25,7 +25,7 @@ def name_collisions(steps: Collection[Step], location: Location) -> Iterator[str
         return  # it may set free what it likes
     left = {name for task in tasks for name in _left_by_tables(task, location)}
     freed = {name for task in tasks for name in _freed(task, location)}
-    holders = {key: holder for key, holder in _holders(location.schema).items() if key[1] not in freed}
+    holders = {key: holder for key, holder in _holders(location).items() if key[1] not in freed}
     for task in tasks:
         yield from _in_the_way(task, location, holders)
         if isinstance(task, t.MakeTable | t.RenameTable):
@@ -65,7 +65,7 @@ def _in_the_way(task: Task, location: Location, holders: Mapping[tuple[str | Non
     for table, shape in _made(task, location):
         home = schema.find(table) or schema.find(MigrationRecorder.Migration._meta.db_table)
         holder = holders.get((home.schema, shape.name)) if home is not None else None
-        if holder is not None and _is_an_index(shape, schema.vendor):
+        if holder is not None and location.backend.takes_name(shape):
             what = f"{shape.kind.words} {shape.name} of {table}"
             yield f"{what} is to be made, and {holder} has its name: rename that first"
 
@@ -74,21 +74,15 @@ def _is_opaque(task: Task, location: Location) -> bool:
     return isinstance(task, t.RunOperation) and bool(location.history.operations[task.op[0]][task.op[1]].opaque)
 
 
-def _holders(schema: Schema) -> dict[tuple[str | None, str | None], str]:
+def _holders(location: Location) -> dict[tuple[str | None, str | None], str]:
     """By schema and name, what has it."""
+    takes_name = location.backend.takes_name
     return {
         (table.schema, each.name): f"{each.kind.words} {each.name} on {table.name}"
-        for table in schema.tables.values()
+        for table in location.schema.tables.values()
         for each in table.constraints
-        if each.name and _is_an_index(each, schema.vendor)
+        if each.name and takes_name(each)
     }
-
-
-def _is_an_index(shape: Constraint, vendor: str) -> bool:
-    """Whether it is an index in the catalog. SQLite has none of its name for a UNIQUE that CREATE TABLE says."""
-    if vendor == "sqlite":
-        return isinstance(shape, Index) and not shape.constraint
-    return isinstance(shape, Index | PrimaryKey | Exclusion)
 
 
 def _made(task: Task, location: Location) -> Iterator[tuple[str, Constraint]]:

@@ -65,8 +65,8 @@ class RawSql:
         tables = {name for timeline in own if isinstance(timeline, TableTimeline) for name in timeline.names}
         others = {(timeline.kind, timeline.name) for timeline in own if isinstance(timeline, OtherTimeline)}
         for text in sql:
-            for statement in statements(text, dialect=backend.vendor):
-                changes = parse(statement, dialect=backend.vendor, normal_type=backend.normal_type)
+            for statement in statements(text, dialect=backend.dialect):
+                changes = parse(statement, dialect=backend.dialect, normal_type=backend.normal_type)
                 if any(_makes(change, tables, others) for change in changes):
                     yield statement
 

@@ -52,7 +52,7 @@ class Handwritten:
         sql = raw_sql(self.location.graph.plan[m].operations[o])
         if not self.location.graph.recorded[m] or sql is None or self.location.history.operations[m][o].opaque:
             return False
-        return not any(is_about_rows(each, dialect=self.location.backend.vendor) for each in sql)
+        return not any(is_about_rows(each, dialect=self.location.backend.dialect) for each in sql)
 
     def _is_absent(self, effect: Effect) -> bool:
         """Whether it should be there, is not, and is nothing that Django makes from a model."""

@@ -48,7 +48,7 @@ def _task(thing: SqlObject, location: Location) -> MakeOther:
 
 def _followers(thing: SqlObject, location: Location) -> Iterator[str]:
     """What recorded migrations put on it afterwards: indexes of a materialized view, comments, privileges."""
-    dialect = location.backend.vendor
+    dialect = location.backend.dialect
     for m, migration in enumerate(location.graph.plan):
         for o, operation in enumerate(migration.operations):
             op: Op = (m, o)

@@ -182,11 +182,8 @@ def carry_out(
         runner.run(step)
         if last:
             runner.record()
-        if connection.vendor == "postgresql" and connection.in_atomic_block and (step.tasks or step.sequence):
-            with connection.cursor() as cursor:
-                # What was deferred is due here: a table with pending trigger events cannot be altered.
-                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-                cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        if connection.in_atomic_block and (step.tasks or step.sequence):
+            runner.location.backend.settle_deferred()
     except SystemExit as stop:
         raise Refused(f"{name}: its code ended the process by sys.exit({stop.code!r}); {end()}") from stop
     except Exception as error:  # a RunPython may raise anything
@@ -219,7 +216,7 @@ def needs_no_transaction(step: Step, location: Location, request: Request) -> bo
         return True
     return bool(tasks) and (
         step.key in request.alone
-        or any(ends_transaction(sql, dialect=location.backend.vendor) for sql in scripts(step, location.graph))
+        or any(ends_transaction(sql, dialect=location.backend.dialect) for sql in scripts(step, location.graph))
     )
 
 

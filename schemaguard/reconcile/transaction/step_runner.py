@@ -55,7 +55,7 @@ class Runner:
             self.record()
             atomic = step.position is None or self.location.graph.plan[step.position].atomic
             if atomic and not self.connection.in_atomic_block:
-                dialect = self.location.backend.vendor
+                dialect = self.location.backend.dialect
                 sql = scripts(step, self.location.graph)
                 atomic = not any(begins_transaction(each, dialect=dialect) for each in sql)
             with self._editor(bool(atomic)) as editor:
@@ -147,7 +147,7 @@ class Runner:
 
     def _strangers(self) -> Strangers:
         """Every column that no task drops or renames, and the constraints of which no migration knows."""
-        if self.connection.vendor != "sqlite":
+        if not self.location.backend.remakes_tables:
             return Strangers()  # no table is made anew elsewhere
         touched = t.DropColumn | t.RenameColumn | t.ReplaceColumn
         tasks = [task for step in self.plan.steps for task in step.every_task if isinstance(task, touched)]
