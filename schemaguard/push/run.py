@@ -198,7 +198,7 @@ def _in_transaction(request: Request, connection: BaseDatabaseWrapper, shown: _P
     _refuse_losses(prepared.losses, request)
     _carry_out(connection, prepared.models, prepared.plan.tasks)
     schema = read_schema(prepared.backend)
-    _verify(request, connection, prepared, schema)
+    _verify(request, prepared, schema)
     records = read_records(connection, schema)
     outcome = prepared.outcome()
     number = Journal(connection).write(
@@ -230,7 +230,7 @@ def _step(prepared: _Prepared, schema: Schema) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _verify(request: Request, connection: BaseDatabaseWrapper, prepared: _Prepared, schema: Schema) -> None:
+def _verify(request: Request, prepared: _Prepared, schema: Schema) -> None:
     """Raises Refused where something is left to do."""
     left = _planned(request, prepared.models, prepared.provenance, schema, prepared.backend).tasks
     if left:
