@@ -29,7 +29,7 @@ from schemaguard.history.graph import Graph
 from schemaguard.history.installed import installed_tables
 from schemaguard.journal.entries import Journal
 from schemaguard.location.locate import Location, place
-from schemaguard.reconcile.transaction.locking import Watcher, exclusive, patient
+from schemaguard.operations.locking import Watcher, exclusive, patient
 from schemaguard.schema.objects import Owner
 
 

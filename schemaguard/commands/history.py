@@ -10,7 +10,7 @@ from schemaguard.commands.connecting import connect
 from schemaguard.commands.options import add_database, add_django_options, entry_number, one_of
 from schemaguard.commands.output import Output
 from schemaguard.journal.entries import Journal
-from schemaguard.reconcile.transaction.locking import SECONDS, bounded
+from schemaguard.operations.locking import SECONDS, bounded
 from schemaguard.report.journal import entries_json, entries_text
 
 NAME = "history"

@@ -11,7 +11,7 @@ from schemaguard.commands.options import add_database, add_django_options, entry
 from schemaguard.commands.output import Output
 from schemaguard.exceptions import CannotStart
 from schemaguard.journal.entries import Journal
-from schemaguard.reconcile.transaction.locking import SECONDS, bounded
+from schemaguard.operations.locking import SECONDS, bounded
 from schemaguard.report.journal import entry_json, entry_text
 
 NAME = "show"

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import Error, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from schemaguard.database.locking import Locking
 from schemaguard.schema.definitions import Live
 from schemaguard.schema.objects import Column, Constraint, Elsewhere, Exclusion, Index, PrimaryKey, Schema
 from schemaguard.schema.values import value
@@ -116,6 +117,11 @@ class Backend(ABC):
         self.connection = connection
         self.locked: dict[str, str] = {}
         """Tables that somebody keeps from everybody, by whom: what needs a lock of them was not looked at."""
+
+    @property
+    def locking(self) -> Locking:
+        """How one reconcile keeps others off, and what waits for a lock. By default there is none, and it raises."""
+        return Locking(self.connection)
 
     @contextmanager
     def reading(self) -> Iterator[None]:

@@ -24,7 +24,7 @@ from schemaguard.journal.inverse import Inverse, inverse_in
 from schemaguard.journal.inverse_operations import DropColumn, DropTables, Rebuild, refuse_strangers, statements
 from schemaguard.journal.undo_rebuild import gone_columns, rebuild, refuse_another
 from schemaguard.operations.hazards.row_counts import Counter, Rows
-from schemaguard.reconcile.transaction.locking import (
+from schemaguard.operations.locking import (
     Watcher,
     bounded,
     exclusive,
@@ -116,7 +116,7 @@ def _take_back(connection: BaseDatabaseWrapper, journal: Journal, entry: Any) ->
     except CannotCount as problem:
         raise Refused(f"entry {entry.pk} cannot be taken back: {problem}; nothing was changed") from problem
     except Error as error:
-        if is_lock_timeout(error):
+        if is_lock_timeout(connection, error):
             raise
         raise Refused(f"entry {entry.pk}: {reason(error)}; everything was rolled back") from error
     if after != entry.fingerprint_before:

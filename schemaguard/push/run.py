@@ -26,6 +26,7 @@ from schemaguard.exceptions import CannotCount, CannotStart, Refused
 from schemaguard.history.shapes.tables import ShapeMaker
 from schemaguard.journal.entries import Journal
 from schemaguard.location.locate import Location
+from schemaguard.operations.locking import Watcher, bounded, exclusive, is_lock_timeout, patient
 from schemaguard.push import compare
 from schemaguard.push import tasks as t
 from schemaguard.push.compare import Plan
@@ -36,7 +37,6 @@ from schemaguard.push.perform import PushPerformer
 from schemaguard.push.provenance import Provenance, provenance
 from schemaguard.push.renames import Ask, Rename, asked, tasks_for
 from schemaguard.push.tasks import Task, describe
-from schemaguard.reconcile.transaction.locking import Watcher, bounded, exclusive, is_lock_timeout, patient
 from schemaguard.reconcile.transaction.step_runner import collecting
 from schemaguard.schema.objects import Schema
 
@@ -260,7 +260,7 @@ def _carry_out(connection: BaseDatabaseWrapper, now_models: Models, tasks: Seque
     doing = ["deferred statements"]
     # The caller's transaction is the only one: an editor with one of its own forgets to leave it where a deferred
     # statement, or SQLite's check of the foreign keys, fails on its way out.
-    with _told(doing), transactional_editor(connection, atomic=False) as editor:
+    with _told(connection, doing), transactional_editor(connection, atomic=False) as editor:
         performer = PushPerformer(connection, editor, now_models.state)
         for task in tasks:
             doing[0] = describe(task)
@@ -269,11 +269,11 @@ def _carry_out(connection: BaseDatabaseWrapper, now_models: Models, tasks: Seque
 
 
 @contextmanager
-def _told(doing: Sequence[str]) -> Iterator[None]:
+def _told(connection: BaseDatabaseWrapper, doing: Sequence[str]) -> Iterator[None]:
     """Says at which task a server refused."""
     try:
         yield
     except Error as error:
-        if is_lock_timeout(error):
+        if is_lock_timeout(connection, error):
             raise
         raise Refused(f"{doing[0]}: {reason(error)}; everything was rolled back") from error

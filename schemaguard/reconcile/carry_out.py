@@ -13,10 +13,20 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.utils.timezone import now
 
 from schemaguard.database import backend_of
+from schemaguard.database.locking import End, Second
 from schemaguard.diagnosis.examination import examined
 from schemaguard.error_text import reason
 from schemaguard.exceptions import CannotStart, Refused, SchemaguardError
 from schemaguard.journal.entries import Journal
+from schemaguard.operations.boundary import Boundary, EndsTransaction, TransactionEnded
+from schemaguard.operations.locking import (
+    Watcher,
+    bounded,
+    exclusive,
+    is_lock_timeout,
+    patient,
+    refuse_without_autocommit,
+)
 from schemaguard.reconcile.plan.build import build
 from schemaguard.reconcile.planning import planned, with_plan
 from schemaguard.reconcile.requests import Outcome, Request
@@ -28,16 +38,6 @@ from schemaguard.reconcile.transaction.atomic_steps import (
     journalled,
     refuse_blocked,
     refuse_hazards,
-)
-from schemaguard.reconcile.transaction.boundary import Boundary, End, EndsTransaction, TransactionEnded
-from schemaguard.reconcile.transaction.held_lock import Second, from_the_first
-from schemaguard.reconcile.transaction.locking import (
-    Watcher,
-    bounded,
-    exclusive,
-    is_lock_timeout,
-    patient,
-    refuse_without_autocommit,
 )
 from schemaguard.reconcile.transaction.non_atomic_steps import finish
 from schemaguard.reconcile.verify import ROLLED_BACK
@@ -63,7 +63,8 @@ def reconcile(request: Request) -> Outcome:
     _refuse_server(request, connection)
     refuse_without_autocommit(connection)
     reviewed = _reviewed(request)
-    with from_the_first(connection), Second(connection) as second:
+    locking = backend_of(connection).locking
+    with locking.from_the_first(), locking.second() as second:
         reviewed, outcome = _first(reviewed, connection, second)
         if outcome.left and not request.rehearse:
             _finish(reviewed, connection, outcome, second)
@@ -114,7 +115,7 @@ def _looking(connection: BaseDatabaseWrapper, request: Request) -> Iterator[None
         with bounded(connection, request.lock_timeout):
             yield
     except Error as error:
-        if not is_lock_timeout(error):
+        if not is_lock_timeout(connection, error):
             raise
         raise CannotStart(f"a lock was not to be had within {request.lock_timeout:g} s; {NOTHING}") from error
 
@@ -194,7 +195,7 @@ def _tell_of_the_end(
 ) -> None:
     """Raises what is true of a transaction that ended by an error. Returns where it was committed all the same, and
     only the server's word of that was lost."""
-    end = boundary.end()
+    end = boundary.transaction.end()
     if end is End.COMMITTED and has_come_true and not (request.rehearse or isinstance(error, TransactionEnded)):
         return
     if end is End.UNKNOWN:
@@ -203,7 +204,7 @@ def _tell_of_the_end(
             "from there"
         ) from error
     if end is not End.COMMITTED:
-        if isinstance(error, Error) and has_come_true and not is_lock_timeout(error):
+        if isinstance(error, Error) and has_come_true and not is_lock_timeout(connection, error):
             raise Refused(f"{reason(error)}; {ROLLED_BACK}") from error
         raise error
     with suppress(Error):

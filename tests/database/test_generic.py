@@ -11,6 +11,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.database.base import Question
 from schemaguard.database.generic import UNSEEN, GenericBackend
+from schemaguard.exceptions import CannotStart
 from schemaguard.schema.objects import Column, Expression, ForeignKey, Index, IndexPart, PrimaryKey, Schema, Table
 from tests.database.sqlite_connections import run, sqlite_connection
 
@@ -82,6 +83,18 @@ def test_its_capabilities(connection: BaseDatabaseWrapper) -> None:
     backend = GenericBackend(connection)
     assert not backend.sees_expressions
     assert backend.transactional_ddl
+
+
+def test_it_never_says_that_it_has_a_lock(connection: BaseDatabaseWrapper) -> None:
+    locking = GenericBackend(connection).locking
+    said = (
+        'database "sqlite_of_a_test": there is no lock here that keeps a second run of schemaguard waiting on sqlite; '
+        "nothing was changed"
+    )
+    for takes in (lambda: locking.exclusive(1), locking.kept, lambda: locking.hold("book")):
+        with pytest.raises(CannotStart) as refused:
+            takes()
+        assert str(refused.value) == said
 
 
 def test_a_table_that_may_not_be_read(connection: BaseDatabaseWrapper, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,11 +14,13 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, transaction
 
+from schemaguard.database import backend_of
+from schemaguard.database.locking import Check
+from schemaguard.database.postgresql.locking import ADVISORY, try_lock
+from schemaguard.database.sqlite import lock_file
+from schemaguard.database.sqlite.lock_file import SUFFIX
 from schemaguard.exceptions import Refused
-from schemaguard.reconcile.transaction import lock_file
-from schemaguard.reconcile.transaction.held_lock import from_the_first, kept
-from schemaguard.reconcile.transaction.lock_file import SUFFIX
-from schemaguard.reconcile.transaction.locking import ADVISORY, Watcher, exclusive, patient, try_lock
+from schemaguard.operations.locking import Watcher, exclusive, patient
 from tests.database.sqlite_connections import sqlite_connection
 from tests.harness import Database, connected
 
@@ -33,6 +35,14 @@ def postgres_connection(postgres_database: Database, django_db_blocker: Any) -> 
 def sqlite_file(tmp_path: Path, django_db_blocker: Any) -> Iterator[Any]:
     with django_db_blocker.unblock(), sqlite_connection(str(tmp_path / "db.sqlite3")) as connection:
         yield connection
+
+
+def kept(connection: Any) -> AbstractContextManager[Check]:
+    return backend_of(connection).locking.kept()
+
+
+def from_the_first(connection: Any) -> AbstractContextManager[None]:
+    return backend_of(connection).locking.from_the_first()
 
 
 def value(connection: Any, sql: str) -> Any:

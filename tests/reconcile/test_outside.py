@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from schemaguard.reconcile.transaction.lock_file import SUFFIX
+from schemaguard.database.sqlite.lock_file import SUFFIX
 from tests.harness import Database, Project, make_project, migration, records
 from tests.reconcile.shop import actions, dump, history, reconcile
 from tests.reconcile.test_failures import code, half_way, transaction

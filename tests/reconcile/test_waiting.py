@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from schemaguard.reconcile.transaction.lock_file import SUFFIX
-from schemaguard.reconcile.transaction.locking import ADVISORY
+from schemaguard.database.postgresql.locking import ADVISORY
+from schemaguard.database.sqlite.lock_file import SUFFIX
 from tests.harness import Database, Project, make_project, migration, records
 from tests.reconcile.shop import everything
 

@@ -16,6 +16,7 @@ from schemaguard.database.base import Answer, Backend, Hanging, Question
 from schemaguard.database.mysql import casts, catalog, restating, spell
 from schemaguard.database.mysql.altering import ColumnRestatement
 from schemaguard.database.mysql.judge import judge
+from schemaguard.database.mysql.locking import MySQLLocking
 from schemaguard.schema.definitions import Live
 from schemaguard.schema.objects import (
     Check,
@@ -54,6 +55,10 @@ class MySQLBackend(Backend):
     has_comments = True
     restates_columns = goes_forward = indexes_foreign_keys = True
     integers = frozenset({"smallint", "int", "bigint"})
+
+    @property
+    def locking(self) -> MySQLLocking:
+        return MySQLLocking(self.connection)
 
     @contextmanager
     def reading(self) -> Iterator[None]:

@@ -8,12 +8,16 @@ from __future__ import annotations
 import hashlib
 import itertools
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from django.db import Error, OperationalError
+from django.db import Error, OperationalError, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+from schemaguard.database.backoff import pause_for_the_other
+from schemaguard.database.locking import LOST, Check, Locking, Second, Transaction
+from schemaguard.exceptions import Refused
 
 LONGEST = 64
 """So many characters a lock's name may have (MySQL 5.7 and later)."""
@@ -47,11 +51,6 @@ def has_lock(other: Any, name: str) -> bool:
     return bool(ours == 1)
 
 
-def waited_too_long(error: BaseException) -> bool:
-    """Whether a statement gave up waiting for a row's or a table's lock."""
-    return isinstance(error, OperationalError) and bool(error.args) and error.args[0] == WAITED_TOO_LONG
-
-
 class SessionLock:
     """The lock, held by `other`, a second connection."""
 
@@ -77,8 +76,8 @@ def held(connection: BaseDatabaseWrapper) -> SessionLock | None:
 
 
 @contextmanager
-def session_lock(connection: BaseDatabaseWrapper, pause: Callable[[int], None]) -> Iterator[SessionLock]:
-    """Waits, by `pause(attempt)` between two tries, until nobody else has the lock, and keeps it."""
+def session_lock(connection: BaseDatabaseWrapper) -> Iterator[SessionLock]:
+    """Waits until nobody else has the lock, and keeps it."""
     there = held(connection)
     if there is not None:
         yield there
@@ -89,7 +88,7 @@ def session_lock(connection: BaseDatabaseWrapper, pause: Callable[[int], None]) 
         for attempt in itertools.count():  # pragma: no branch - it has no end
             if try_lock(lock.other, lock.name):
                 break
-            pause(attempt)
+            pause_for_the_other(attempt)
         _held[key] = lock
         yield lock
     finally:
@@ -98,16 +97,52 @@ def session_lock(connection: BaseDatabaseWrapper, pause: Callable[[int], None]) 
             lock.other.close()
 
 
-@contextmanager
-def waits(connection: BaseDatabaseWrapper, seconds: float) -> Iterator[None]:
-    """How long a statement waits for a lock (lock_wait_timeout is a day by default); put back afterwards."""
-    whole = max(1, int(seconds))
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT @@SESSION.lock_wait_timeout, @@SESSION.innodb_lock_wait_timeout")
-        before = cursor.fetchone()
-        cursor.execute(SET_WAITS, [whole, whole])
-    try:
-        yield
-    finally:
-        with suppress(Error), connection.cursor() as cursor:
-            cursor.execute(SET_WAITS, list(before))
+class MySQLLocking(Locking):
+    @contextmanager
+    def exclusive(self, lock_timeout: float, *, kept: bool = False) -> Iterator[Transaction]:
+        with (
+            session_lock(self.connection),
+            self.waits(lock_timeout),
+            transaction.atomic(using=self.connection.alias),
+        ):
+            yield Transaction(self.connection)
+
+    @contextmanager
+    def kept(self, second: Second | None = None) -> Iterator[Check]:
+        with session_lock(self.connection) as lock:
+            yield lambda: _is_ours(lock)
+
+    @contextmanager
+    def from_the_first(self) -> Iterator[None]:
+        """From the first step to the last."""
+        with session_lock(self.connection):
+            yield
+
+    def aside(self) -> BaseDatabaseWrapper | None:
+        lock = held(self.connection)
+        return lock.other if lock is not None else None
+
+    @contextmanager
+    def waits(self, lock_timeout: float) -> Iterator[None]:
+        """lock_wait_timeout is a day by default; put back afterwards."""
+        whole = max(1, int(lock_timeout))
+        with self.connection.cursor() as cursor:
+            cursor.execute("SELECT @@SESSION.lock_wait_timeout, @@SESSION.innodb_lock_wait_timeout")
+            before = cursor.fetchone()
+            cursor.execute(SET_WAITS, [whole, whole])
+        try:
+            yield
+        finally:
+            with suppress(Error), self.connection.cursor() as cursor:
+                cursor.execute(SET_WAITS, list(before))
+
+    def hold(self, table: str) -> None:
+        """Nobody is kept away: LOCK TABLES would commit, and shut this session out of all other tables."""
+
+    def is_timeout(self, error: BaseException) -> bool:
+        return isinstance(error, OperationalError) and bool(error.args) and error.args[0] == WAITED_TOO_LONG
+
+
+def _is_ours(lock: SessionLock) -> None:
+    if not lock.is_held():
+        raise Refused(LOST)

@@ -15,6 +15,7 @@ from schemaguard.database.postgresql import catalog
 from schemaguard.database.postgresql.belongings import belongings
 from schemaguard.database.postgresql.hanging import hanging, schema_of
 from schemaguard.database.postgresql.judge import judge, sqlstate
+from schemaguard.database.postgresql.locking import LOCK_NOT_AVAILABLE, PostgreSQLLocking
 from schemaguard.database.postgresql.readers import readers
 from schemaguard.database.postgresql.sequences import read_sequences
 from schemaguard.database.postgresql.spell import spell, spell_table
@@ -31,7 +32,6 @@ from schemaguard.schema.objects import (
 
 SECONDS = 2
 """To wait for a lock, where nobody has said another time."""
-LOCK_NOT_AVAILABLE = "55P03"
 LOCK_TIMEOUT = (
     "SELECT set_config('lock_timeout', CASE current_setting('lock_timeout') WHEN '0' THEN '{seconds}s'"
     " ELSE current_setting('lock_timeout') END, true)"
@@ -67,6 +67,10 @@ class PostgreSQLBackend(Backend):
         super().__init__(connection)
         self._is_ours = False
         self._locked: frozenset[int] = frozenset()
+
+    @property
+    def locking(self) -> PostgreSQLLocking:
+        return PostgreSQLLocking(self.connection)
 
     @contextmanager
     def reading(self) -> Iterator[None]:

@@ -14,6 +14,7 @@ from django.db import DatabaseError, transaction
 from schemaguard.database.base import Answer, Backend, Question
 from schemaguard.database.sqlite import catalog
 from schemaguard.database.sqlite.judge import judge
+from schemaguard.database.sqlite.locking import SQLiteLocking
 from schemaguard.database.sqlite.spell import spell
 from schemaguard.database.sqlite.tables import Row, Tables, normal_type
 from schemaguard.schema.definitions import Live
@@ -33,6 +34,10 @@ class SQLiteBackend(Backend):
     retypes_references = False
     keeps_any_value = True
     links_any_types = True
+
+    @property
+    def locking(self) -> SQLiteLocking:
+        return SQLiteLocking(self.connection)
 
     @contextmanager
     def reading(self) -> Iterator[None]:

@@ -12,7 +12,6 @@ from schemaguard.database import backend_of
 from schemaguard.diagnosis.model import Hazard
 from schemaguard.error_text import reason
 from schemaguard.exceptions import CannotCount
-from schemaguard.reconcile.transaction.locking import hold, is_lock_timeout
 from schemaguard.schema.objects import PrimaryKey, Schema
 
 LOSSES = ("rows_dropped", "too_long")
@@ -76,11 +75,11 @@ class Counter:
         condition = f" WHERE {rows.condition}" if rows.condition else ""
         try:
             if self.held:
-                hold(self.connection, rows.table)
+                self.backend.locking.hold(rows.table)
             with self.backend.every_row():
                 return self.number(f"SELECT count(*) FROM {self.quote(rows.table)}{condition}", params)
         except Error as error:
-            if is_lock_timeout(error):
+            if self.backend.locking.is_timeout(error):
                 raise
             raise CannotCount(
                 f"nobody can say how many rows of {rows.where} {rows.what}: {reason(error)}; "

@@ -12,6 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils.timezone import now
 
+from schemaguard.database.locking import Second
 from schemaguard.diagnosis.model import Diagnosis, Hazard, Problem
 from schemaguard.error_text import reason
 from schemaguard.exceptions import Refused
@@ -19,17 +20,16 @@ from schemaguard.history.sql.control import ends_transaction
 from schemaguard.journal.entries import TABLE, Journal, refuse_damaged
 from schemaguard.journal.inverse import Memory
 from schemaguard.location.locate import Location
+from schemaguard.operations.boundary import Boundary, EndsTransaction, TransactionEnded
 from schemaguard.operations.hazards.row_counts import LOSSES
+from schemaguard.operations.locking import SECONDS, is_lock_timeout
 from schemaguard.operations.tasks import RunOperation, RunSql
 from schemaguard.reconcile.plan.steps import Plan, Step
 from schemaguard.reconcile.planning import as_value, planned
 from schemaguard.reconcile.rehearsal import Locks
 from schemaguard.reconcile.requests import Outcome, Rehearsed, Request
 from schemaguard.reconcile.transaction import signals
-from schemaguard.reconcile.transaction.boundary import Boundary, EndsTransaction, TransactionEnded
 from schemaguard.reconcile.transaction.content_types import rename_content_types
-from schemaguard.reconcile.transaction.held_lock import SECONDS, Second
-from schemaguard.reconcile.transaction.locking import is_lock_timeout
 from schemaguard.reconcile.transaction.step_runner import Runner, scripts
 from schemaguard.reconcile.verify import ROLLED_BACK, came_true, verify, verify_kept
 from schemaguard.schema.objects import Kind
@@ -100,7 +100,7 @@ def in_transaction(
     try:
         return _carried_out(request, connection, Work(before, location, plan, inside, boundary, locks), left)
     except Error as error:
-        if is_lock_timeout(error):
+        if is_lock_timeout(connection, error):
             raise
         raise Refused(f"{reason(error)}; {ROLLED_BACK}") from error
 
@@ -154,7 +154,7 @@ def _steps(connection: BaseDatabaseWrapper, work: Work, steps: list[Step]) -> No
 
 def _shared(runner: Runner, step: Step, connection: BaseDatabaseWrapper, boundary: Boundary, *, last: bool) -> None:
     """One step in the transaction that it shares with others, which it must not end."""
-    boundary.begin_work()
+    boundary.transaction.begin_work()
     boundary.refused = None
     boundary.steps.append(step)
     try:
@@ -164,7 +164,7 @@ def _shared(runner: Runner, step: Step, connection: BaseDatabaseWrapper, boundar
             raise
     if boundary.refused is not None:
         raise EndsTransaction(step.key, boundary.refused)
-    if not boundary.holds():
+    if not boundary.transaction.holds():
         raise TransactionEnded(f"{step.key[0]}.{step.key[1]}: its code ended the transaction")
 
 
@@ -187,7 +187,7 @@ def carry_out(
     except SystemExit as stop:
         raise Refused(f"{name}: its code ended the process by sys.exit({stop.code!r}); {end()}") from stop
     except Exception as error:  # a RunPython may raise anything
-        if is_lock_timeout(error):
+        if is_lock_timeout(connection, error):
             raise
         raise Refused(f"{name}: {reason(error)}; {end()}") from error
 

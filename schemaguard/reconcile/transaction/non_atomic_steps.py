@@ -10,13 +10,17 @@ from django.db import Error
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.timezone import now
 
-from schemaguard.database.mysql.locking import held
+from schemaguard.database import backend_of
+from schemaguard.database.backoff import pause
+from schemaguard.database.locking import Second
 from schemaguard.diagnosis.model import Diagnosis
 from schemaguard.error_text import reason
 from schemaguard.exceptions import Refused
 from schemaguard.journal.entries import TABLE, Journal
 from schemaguard.journal.inverse import Memory
 from schemaguard.location.locate import Location
+from schemaguard.operations.boundary import EndsTransaction, left_open
+from schemaguard.operations.locking import TRIES, Watcher, exclusive, is_lock_timeout, no_lock
 from schemaguard.reconcile.plan.steps import Plan, Step
 from schemaguard.reconcile.planning import as_value, planned
 from schemaguard.reconcile.requests import Outcome, Request
@@ -29,11 +33,7 @@ from schemaguard.reconcile.transaction.atomic_steps import (
     refuse_blocked,
     refuse_hazards,
 )
-from schemaguard.reconcile.transaction.backoff import pause
-from schemaguard.reconcile.transaction.boundary import EndsTransaction, left_open
 from schemaguard.reconcile.transaction.content_types import rename_content_types
-from schemaguard.reconcile.transaction.held_lock import Second, kept, timeouts
-from schemaguard.reconcile.transaction.locking import TRIES, Watcher, busy_timeout, exclusive, is_lock_timeout, no_lock
 from schemaguard.reconcile.transaction.statement_notes import StatementNotes
 from schemaguard.reconcile.transaction.step_runner import Runner
 from schemaguard.reconcile.verify import came_true, verify, verify_kept
@@ -46,7 +46,8 @@ def finish(request: Request, connection: BaseDatabaseWrapper, outcome: Outcome, 
     # What was reviewed was reviewed whole: the rest of it is another plan by now.
     request = replace(request, plan_hash=None, shown=None, continues=outcome.journal)
     tries = 0
-    with kept(connection, second) as check, busy_timeout(connection, request.lock_timeout):
+    locking = backend_of(connection).locking
+    with locking.kept(second) as check, locking.waits(request.lock_timeout):
         while outcome.left:
             check()
             watcher = Watcher(connection)
@@ -57,7 +58,7 @@ def finish(request: Request, connection: BaseDatabaseWrapper, outcome: Outcome, 
             except EndsTransaction as ended:
                 request = replace(request, alone=request.alone | {ended.key})
             except Error as error:
-                if not is_lock_timeout(error):
+                if not is_lock_timeout(connection, error):
                     raise
                 tries += 1
                 if tries == TRIES:
@@ -88,8 +89,8 @@ def _note_failure(connection: BaseDatabaseWrapper, journal: Journal, number: int
 
 def _notes(connection: BaseDatabaseWrapper, number: int, step: Step) -> StatementNotes | None:
     """Of the statements, where each of them commits."""
-    lock = held(connection)
-    return StatementNotes(connection, lock.other, number, journalled(step, 0)) if lock is not None else None
+    aside = backend_of(connection).locking.aside()
+    return StatementNotes(connection, aside, number, journalled(step, 0)) if aside is not None else None
 
 
 def _end(notes: StatementNotes | None, step: Step) -> str:
@@ -124,7 +125,7 @@ def _alone(
     begun = time.perf_counter()
     notes = _notes(connection, number, step)
     try:
-        with timeouts(connection, request.lock_timeout), _noted(connection, notes):
+        with backend_of(connection).locking.statement_waits(request.lock_timeout), _noted(connection, notes):
             carry_out(Runner(connection, location, plan), step, connection, lambda: _end(notes, step))
         seconds = time.perf_counter() - begun
         renamed = rename_content_types(connection, location, [step])
@@ -133,7 +134,7 @@ def _alone(
         verify_kept(location, found.schema, [step], DONE_BEFORE)
     except (Refused, Error) as error:
         _note_failure(connection, journal, number)
-        if isinstance(error, Refused) or is_lock_timeout(error):
+        if isinstance(error, Refused) or is_lock_timeout(connection, error):
             raise
         raise Refused(f"{step.key[0]}.{step.key[1]}: {reason(error)}; {DONE_BEFORE}") from error
     if not (next_plan.steps or request.followed or signals.waits(found, ())):

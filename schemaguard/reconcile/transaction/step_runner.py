@@ -19,6 +19,7 @@ from schemaguard.history.raw_sql import raw_sql
 from schemaguard.history.sql.control import begins_transaction
 from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
+from schemaguard.operations.boundary import left_open
 from schemaguard.operations.perform.dropping import Dropping
 from schemaguard.operations.perform.performer import Performer
 from schemaguard.operations.perform.project_states import held, operations_of, state_of
@@ -27,7 +28,6 @@ from schemaguard.operations.perform.table_rebuild import Remaking
 from schemaguard.operations.perform.unmodelled_parts import Strangers
 from schemaguard.operations.tasks import Task
 from schemaguard.reconcile.plan.steps import Plan, Step
-from schemaguard.reconcile.transaction.boundary import left_open
 from schemaguard.schema.objects import Constraint
 
 

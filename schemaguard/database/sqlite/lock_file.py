@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from schemaguard.database.backoff import pause_for_the_other
 from schemaguard.exceptions import Refused
-from schemaguard.reconcile.transaction.backoff import pause_for_the_other
 
 SUFFIX = "-schemaguard-lock"
 TAKEN = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)

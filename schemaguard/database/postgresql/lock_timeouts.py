@@ -15,16 +15,14 @@ from typing import Any
 from django.db import OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from schemaguard.database.locking import LockTimeout
+
 SECONDS = 0.2
 """Between two looks."""
 WAITING = """
     SELECT pid, query_start::text FROM pg_stat_activity
      WHERE query LIKE %s AND state = 'active' AND wait_event_type = 'Lock' AND pid <> pg_backend_pid()
 """
-
-
-class LockTimeout(OperationalError):
-    """A statement waited for a lock for too long."""
 
 
 def is_behind_a_pooler(connection: Any) -> bool:
