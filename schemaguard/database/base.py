@@ -11,8 +11,9 @@ from django.db import Error, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.database.locking import Locking
+from schemaguard.exceptions import CannotMend
 from schemaguard.schema.definitions import Live
-from schemaguard.schema.objects import Column, Constraint, Elsewhere, Exclusion, Index, PrimaryKey, Schema
+from schemaguard.schema.objects import Column, Constraint, Elsewhere, Exclusion, Index, PrimaryKey, Schema, Table
 from schemaguard.schema.values import value
 
 
@@ -86,6 +87,8 @@ class Backend(ABC):
     """Whether a foreign key may lead from a column of any type to one of any other."""
     replaces_in_place: bool = False
     """Whether CREATE OR REPLACE makes a view or a function again, with what hangs on it."""
+    editor_mixin: Any = None
+    """A class that is put before the connection's schema editor, which does more, or less, than is asked."""
     sees_expressions: bool = True
     """Whether the catalog shows predicates, indexed expressions and the texts of checks."""
     rewrites_expressions: bool = False
@@ -172,6 +175,25 @@ class Backend(ABC):
 
     def settle_deferred(self, *, defer_again: bool = True) -> None:  # noqa: B027 - where nothing is deferred
         """Checks what was deferred, in the transaction at hand: a table with pending checks cannot be altered."""
+
+    def table_text(self, table: str) -> str | None:
+        """The CREATE TABLE that a table was made by, where the catalog keeps it."""
+        return None
+
+    def table_definition(self, table: Table) -> tuple[Sequence[str], Sequence[str]]:
+        """The statements that make a live table as it is; then its foreign keys, where tables may point at each other.
+
+        Raises CannotMend where nobody can tell.
+        """
+        raise CannotMend(f"nobody can tell here by what statements {table.name} is made")
+
+    def spell_numbers(self, table: str, column: str, sequence: str | None) -> Iterable[str]:
+        """Statements that give numbers to a key that has none: from the sequence that it owns, else as Django would."""
+        raise CannotMend(f"nobody can tell here how {table}.{column} gets its numbers")
+
+    def spell_sequence(self, sequence: str, table: str, column: str, by: int) -> str:
+        """The statement that sets a sequence, which counts by `by`, after the rows; never back."""
+        raise CannotMend(f"nobody can tell here how {sequence} is set")
 
     @abstractmethod
     def normal_type(self, text: str) -> str:

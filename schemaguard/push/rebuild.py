@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
-from schemaguard.database.definitions import table_text
 from schemaguard.database.sqlite.ddl import table_options, with_options
 from schemaguard.operations.hazards.casts import narrowed
 from schemaguard.push import tasks as t
@@ -30,7 +29,7 @@ def rebuild(performer: PushPerformer, task: t.Rebuild) -> None:
     sql, params = editor.table_sql(model)
     head = f"CREATE TABLE {old} "
     assert sql.startswith(head)
-    options = table_options(table_text(performer.connection, task.table) or "")
+    options = table_options(performer.backend.table_text(task.table) or "")
     fields = [(field.column, field.db_parameters(connection=performer.connection)["type"]) for field in concrete]
     types = {column: type_ for column, type_ in fields if column and type_}
     editor.execute(with_options(f"CREATE TABLE {new} {sql[len(head) :]}", task.table, options, types), params or None)

@@ -13,9 +13,12 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from schemaguard.database.base import Answer, Backend, Hanging, Question
 from schemaguard.database.postgresql import catalog
 from schemaguard.database.postgresql.belongings import belongings
+from schemaguard.database.postgresql.definitions import table_definition
+from schemaguard.database.postgresql.editor import Sparing
 from schemaguard.database.postgresql.hanging import hanging, schema_of
 from schemaguard.database.postgresql.judge import judge, sqlstate
 from schemaguard.database.postgresql.locking import LOCK_NOT_AVAILABLE, PostgreSQLLocking
+from schemaguard.database.postgresql.numbers import following_rows, numbered
 from schemaguard.database.postgresql.readers import readers
 from schemaguard.database.postgresql.sequences import read_sequences
 from schemaguard.database.postgresql.spell import spell, spell_table
@@ -28,6 +31,7 @@ from schemaguard.schema.objects import (
     Constraint,
     Elsewhere,
     Schema,
+    Table,
 )
 
 SECONDS = 2
@@ -56,6 +60,7 @@ class PostgreSQLBackend(Backend):
     builds_concurrently = True
     drops_constraints = True
     cascades = True
+    editor_mixin = Sparing
     indexes_for_like = True
     has_index_methods = True
     serves_contrib_postgres = True
@@ -234,6 +239,15 @@ class PostgreSQLBackend(Backend):
 
     def spell(self, table: str, constraint: Constraint) -> str | None:
         return spell(table, constraint, self.connection.ops.quote_name)
+
+    def table_definition(self, table: Table) -> tuple[list[str], list[str]]:
+        return table_definition(self.connection, table)
+
+    def spell_numbers(self, table: str, column: str, sequence: str | None) -> Iterator[str]:
+        return numbered(table, column, sequence, self.connection.ops.quote_name)
+
+    def spell_sequence(self, sequence: str, table: str, column: str, by: int) -> str:
+        return following_rows(sequence, table, column, by, self.connection.ops.quote_name)
 
     def spell_table(self, table: str, expected: Any, actual: Any) -> Iterable[str]:
         return spell_table(table, expected, actual, self.connection.ops.quote_name)

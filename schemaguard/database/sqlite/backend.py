@@ -13,6 +13,7 @@ from django.db import DatabaseError, transaction
 
 from schemaguard.database.base import Answer, Backend, Question
 from schemaguard.database.sqlite import catalog
+from schemaguard.database.sqlite.editor import Forgiving
 from schemaguard.database.sqlite.judge import judge
 from schemaguard.database.sqlite.locking import SQLiteLocking
 from schemaguard.database.sqlite.spell import spell
@@ -31,6 +32,7 @@ class SQLiteBackend(Backend):
     transactional_ddl = True
     numbers_keys_alone = True
     remakes_tables = True
+    editor_mixin = Forgiving
     retypes_references = False
     keeps_any_value = True
     links_any_types = True
@@ -101,6 +103,18 @@ class SQLiteBackend(Backend):
     def texts(self) -> Mapping[tuple[str, str], tuple[str, str]]:
         return {(table, name): (sql, kind) for name, table, sql, kind in self._rows(catalog.TEXTS)}
 
+    def table_text(self, table: str) -> str | None:
+        rows = self._rows("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = %s", [table])
+        return str(rows[0][0]) if rows else None
+
+    def table_definition(self, table: Table) -> tuple[list[str], list[str]]:
+        """The table as it was made, and its indexes; the foreign keys are part of the table."""
+        indexes = self._rows(
+            "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name = %s", [table.name]
+        )
+        text = self.table_text(table.name)
+        return [*([text] if text is not None else []), *(sql for (sql,) in indexes)], []
+
     def takes_name(self, shape: Constraint) -> bool:
         """A UNIQUE that CREATE TABLE says makes no index of its name."""
         return isinstance(shape, Index) and not shape.constraint
@@ -154,9 +168,9 @@ class SQLiteBackend(Backend):
         known = {table.name: table for table in columns.built(columns.columns)}
         return [known.get(name, Table(name=name, columns={}, owner=Owner.EXTENSION)) for name in names], unseen
 
-    def _rows(self, sql: str) -> list[Row]:
+    def _rows(self, sql: str, params: list[str] | None = None) -> list[Row]:
         with self.connection.cursor() as cursor:
-            cursor.execute(sql)
+            cursor.execute(sql, params)
             return list(cursor.fetchall())
 
 

@@ -8,7 +8,6 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.database import backend_of
 from schemaguard.operations import tasks as t
-from schemaguard.operations.perform.numbers import following_rows, numbered
 from schemaguard.operations.perform.sql_objects import remaking
 
 
@@ -31,6 +30,6 @@ def statements(connection: BaseDatabaseWrapper, task: t.Task) -> Iterator[str]:
         case t.RenameSequence(name, new_name):
             yield f"ALTER SEQUENCE {quote(name)} RENAME TO {quote(new_name)}"
         case t.NumberColumn(table, column, sequence):
-            yield from numbered(table, column, sequence, quote)
-        case t.SetSequence():
-            yield following_rows(task, quote)
+            yield from backend_of(connection).spell_numbers(table, column, sequence)
+        case t.SetSequence(sequence, table, column):
+            yield backend_of(connection).spell_sequence(sequence, table, column, task.by)

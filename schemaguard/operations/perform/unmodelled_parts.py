@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from schemaguard.database.definitions import table_text
+from schemaguard.database import backend_of
 from schemaguard.database.sqlite.ddl import (
     TableText,
     column_texts,
@@ -36,7 +36,7 @@ class Strangers:
         Raises CannotMend where what the table is (STRICT, WITHOUT ROWID) allows no such columns.
         """
         known = {name.lower() for name in types}
-        text_before = table_text(editor.connection, table) or ""
+        text_before = backend_of(editor.connection).table_text(table) or ""
         options = table_options(text_before)
         found = column_texts(text_before)
         stays = {name.lower() for name in self.columns.get(table, ())} - known

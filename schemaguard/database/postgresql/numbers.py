@@ -1,19 +1,18 @@
-"""The numbers of keys, given back by SQL: PostgreSQL's sequences and identities."""
+"""The numbers of keys, given back by SQL: sequences and identities."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from schemaguard.operations import tasks as t
 from schemaguard.schema.text import literal
 
 Quote = Callable[[str], str]
 
 
-def following_rows(task: t.SetSequence, quote: Quote) -> str:
+def following_rows(sequence: str, table: str, column: str, by: int, quote: Quote) -> str:
     """Sets a sequence after the rows; never back, since another table may take its numbers from the same one."""
-    table, column, by = quote(task.table), quote(task.column), task.by
-    following = f"(SELECT last_value + CASE WHEN is_called THEN {by} ELSE 0 END FROM {task.sequence})"
+    table, column = quote(table), quote(column)
+    following = f"(SELECT last_value + CASE WHEN is_called THEN {by} ELSE 0 END FROM {sequence})"
     # `false`: it has given no number yet, as before, if it had given none.
     if by == 1:
         number = f"GREATEST({following}, (SELECT max({column}) + 1 FROM {table}))"
@@ -21,7 +20,7 @@ def following_rows(task: t.SetSequence, quote: Quote) -> str:
         rows = f"SELECT max({column}) AS top, {following} AS following FROM {table}"
         ahead = f"following + CASE WHEN top < following THEN 0 ELSE ((top - following) / {by} + 1) * {by} END"
         number = f"(SELECT {ahead} FROM ({rows}) rows)"
-    return f"SELECT setval({literal(task.sequence)}, {number}, false)"
+    return f"SELECT setval({literal(sequence)}, {number}, false)"
 
 
 def numbered(table: str, column: str, sequence: str | None, quote: Quote) -> Iterator[str]:
