@@ -32,11 +32,9 @@ from schemaguard.reconcile.transaction import signals
 from schemaguard.reconcile.transaction.content_types import rename_content_types
 from schemaguard.reconcile.transaction.step_runner import Runner, scripts
 from schemaguard.reconcile.verify import ROLLED_BACK, came_true, verify, verify_kept
-from schemaguard.schema.objects import Kind
+from schemaguard.schema.objects import Kind, Schema
 
 NOTHING = "nothing was changed"
-OURS = {TABLE, MigrationRecorder.Migration._meta.db_table}
-"""The tables that every reconcile writes into."""
 
 
 class NeedsTables(Exception):
@@ -95,7 +93,7 @@ def in_transaction(
         if interrupted and not (left or request.followed or request.rehearse or signals.waits(location, ())):
             warnings += tuple(signals.after(connection, location, request.verbosity))
         return Outcome(before, before, warnings=warnings, left=left, accepted=plan.accepted)
-    if location.backend.goes_forward and not location.schema.tables.keys() >= OURS:
+    if location.backend.goes_forward and not _has_our_tables(location.schema):
         raise NeedsTables
     try:
         return _carried_out(request, connection, Work(before, location, plan, inside, boundary, locks), left)
@@ -218,6 +216,11 @@ def needs_no_transaction(step: Step, location: Location, request: Request) -> bo
         step.key in request.alone
         or any(ends_transaction(sql, dialect=location.backend.dialect) for sql in scripts(step, location.graph))
     )
+
+
+def _has_our_tables(schema: Schema) -> bool:
+    """Those that every reconcile writes into."""
+    return schema.tables.keys() >= {TABLE, MigrationRecorder.Migration._meta.db_table}
 
 
 # ------------------------------------------------------------------------------------------------------------- refusals
