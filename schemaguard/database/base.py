@@ -14,6 +14,7 @@ from schemaguard.database.locking import Locking
 from schemaguard.exceptions import CannotMend
 from schemaguard.schema.definitions import Live
 from schemaguard.schema.objects import Column, Constraint, Elsewhere, Exclusion, Index, PrimaryKey, Schema, Table
+from schemaguard.schema.text import literal
 from schemaguard.schema.values import value
 
 
@@ -272,6 +273,11 @@ class Backend(ABC):
     def spell_drop(self, table: str, constraint: Constraint) -> str | None:
         """The statement that drops a live constraint or index, where it is not that of standard SQL."""
         return None
+
+    def spell_comment(self, table: str, comment: str | None) -> str:
+        """The statement that sets the comment of a table."""
+        text = "NULL" if comment is None else literal(comment)
+        return f"COMMENT ON TABLE {self.connection.ops.quote_name(table)} IS {text}"
 
     def spell_rename(self, table: str, constraint: Constraint, new_name: str) -> str | None:
         """The statement that gives one another name, where it is not PostgreSQL's."""

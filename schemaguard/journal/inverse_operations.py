@@ -13,7 +13,6 @@ from schemaguard.database.base import Backend
 from schemaguard.journal.constraint_values import Unreadable, as_value, constraint_of, name_in, names_in
 from schemaguard.schema.names import beside
 from schemaguard.schema.objects import Constraint, Index, Owner, Schema, Table
-from schemaguard.schema.text import literal
 from schemaguard.schema.values import value
 
 OURS = "schemaguard_"
@@ -178,7 +177,10 @@ def statements(operation: Operation, schema: Schema, backend: Backend) -> Iterat
             yield f"ALTER TABLE {quote(table)} DROP COLUMN {quote(column)}"
         case DropConstraint(table, constraint):
             live = _constraint(schema, table, constraint)
-            if isinstance(live, Index) and not live.constraint:
+            spelt = backend.spell_drop(table, live) if live is not None else None
+            if spelt is not None:
+                yield spelt
+            elif isinstance(live, Index) and not live.constraint:
                 yield f"DROP INDEX {quote(beside(table, constraint))}"
             else:
                 yield f"ALTER TABLE {quote(table)} DROP CONSTRAINT {quote(constraint)}"
@@ -193,6 +195,5 @@ def statements(operation: Operation, schema: Schema, backend: Backend) -> Iterat
             live_table = _table(schema, table)
             before = replace(live_table, **dict(zip(ATTRIBUTES, attributes, strict=True)))
             if before.comment != live_table.comment:
-                comment = "NULL" if before.comment is None else literal(before.comment)
-                yield f"COMMENT ON TABLE {quote(table)} IS {comment}"
+                yield backend.spell_comment(table, before.comment)
             yield from backend.spell_table(table, before, live_table)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.apps import apps
-from django.db import Error, connections
+from django.db import Error, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils.timezone import now
@@ -26,8 +26,8 @@ from schemaguard.journal.undo_rebuild import gone_columns, rebuild, refuse_anoth
 from schemaguard.operations.hazards.row_counts import Counter, Rows
 from schemaguard.operations.locking import (
     Watcher,
+    alone,
     bounded,
-    exclusive,
     is_lock_timeout,
     patient,
     refuse_without_autocommit,
@@ -37,6 +37,7 @@ from schemaguard.schema.objects import Schema
 DONE, UNDONE = "done", "undone"
 COMMANDS = ("reconcile",)
 """What can be taken back."""
+GONE_FORWARD = "the records are as they were, and schemaguard reconcile makes again what is missing"
 WITH_TABLE = "are dropped with their table"
 WITH_COLUMN = "hold a value in a column that is dropped"
 
@@ -76,7 +77,7 @@ def undo(
         raise Refused("nothing was changed")
 
     def attempt(watcher: Watcher) -> tuple[Undone, ...]:
-        with exclusive(connection, lock_timeout), watcher:
+        with alone(connection, lock_timeout), watcher:
             chosen = _chosen(journal, number)
             if confirm is not None and [each.pk for each in chosen] != [each.pk for each in shown]:
                 raise Refused("the journal has changed since it was shown; nothing was changed")
@@ -106,10 +107,14 @@ def _take_back(connection: BaseDatabaseWrapper, journal: Journal, entry: Any) ->
         before, schema = _refuse(connection, entry)
         inverse, steps = inverse_of(entry), [_step(entry, step) for step in reversed(journalled(entry))]
         _refuse_strangers(inverse, schema)
-        _records(connection, inverse)
+        if not backend_of(connection).goes_forward:
+            _records(connection, inverse)
         _refuse_rows(connection, entry, inverse, schema)
-        sql = tuple(_carried_out(connection, inverse, schema))
-        _content_types(connection, inverse)
+        sql = tuple(_carried_out(connection, inverse, schema, entry))
+        with transaction.atomic(using=connection.alias):
+            if backend_of(connection).goes_forward:  # a run that is cut off before leaves the records as they are
+                _records(connection, inverse)
+            _content_types(connection, inverse)
         after, _ = read_fingerprint(connection)
     except Unreadable as problem:
         raise Refused(f"entry {entry.pk} is not as it was written: {problem}; nothing was changed") from problem
@@ -118,11 +123,13 @@ def _take_back(connection: BaseDatabaseWrapper, journal: Journal, entry: Any) ->
     except Error as error:
         if is_lock_timeout(connection, error):
             raise
-        raise Refused(f"entry {entry.pk}: {reason(error)}; everything was rolled back") from error
+        end = "nothing was changed" if backend_of(connection).goes_forward else "everything was rolled back"
+        raise Refused(f"entry {entry.pk}: {reason(error)}; {end}") from error
     if after != entry.fingerprint_before:
+        is_done = backend_of(connection).goes_forward
         raise Refused(
-            f"entry {entry.pk}: the result would not be the schema of before ({entry.fingerprint_before}); "
-            "everything was rolled back"
+            f"entry {entry.pk}: the result {'is' if is_done else 'would'} not {'' if is_done else 'be '}the schema of "
+            f"before ({entry.fingerprint_before}); {GONE_FORWARD if is_done else 'everything was rolled back'}"
         )
     made = journal.write(
         started=started, finished=now(), command="undo", status=DONE, plan_hash=entry.plan_hash,
@@ -218,9 +225,12 @@ def _values(counter: Counter, table: str, column: str, filled: str | None) -> It
 
 
 # ------------------------------------------------------------------------------------------------------------- the work
-def _carried_out(connection: BaseDatabaseWrapper, inverse: Inverse, schema: Schema) -> Iterator[str]:
-    """Does it, statement by statement, and tells them."""
+def _carried_out(connection: BaseDatabaseWrapper, inverse: Inverse, schema: Schema, entry: Any) -> Iterator[str]:
+    """Does it, statement by statement, and tells them. Raises Refused where some of them are done for good."""
     backend = backend_of(connection)
+    if backend.goes_forward:
+        yield from _forward(connection, inverse, schema, entry)
+        return
     for operation in inverse.operations:
         if isinstance(operation, Rebuild):
             yield from rebuild(connection, operation)
@@ -229,6 +239,24 @@ def _carried_out(connection: BaseDatabaseWrapper, inverse: Inverse, schema: Sche
             with connection.cursor() as cursor:
                 cursor.execute(sql)
             yield sql
+
+
+def _forward(connection: BaseDatabaseWrapper, inverse: Inverse, schema: Schema, entry: Any) -> Iterator[str]:
+    """The same where each statement commits: one that fails says how far it came."""
+    backend = backend_of(connection)
+    every = [sql for operation in inverse.operations for sql in statements(operation, schema, backend)]
+    for number, sql in enumerate(every):
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(sql)
+        except Error as error:
+            if number == 0:
+                raise
+            raise Refused(
+                f"entry {entry.pk}: {reason(error)}; {number} of {len(every)} statements are done, the next is {sql}; "
+                f"{GONE_FORWARD}"
+            ) from error
+        yield sql
 
 
 def _records(connection: BaseDatabaseWrapper, inverse: Inverse) -> None:

@@ -36,6 +36,18 @@ def exclusive(connection: BaseDatabaseWrapper, lock_timeout: float, *, kept: boo
         yield boundary
 
 
+@contextmanager
+def alone(connection: BaseDatabaseWrapper, lock_timeout: float) -> Iterator[None]:
+    """The lock, with a transaction around what is done under it where DDL can be taken back (`exclusive`)."""
+    backend = backend_of(connection)
+    if not backend.goes_forward:
+        with exclusive(connection, lock_timeout):
+            yield
+        return
+    with backend.locking.from_the_first(), backend.locking.waits(lock_timeout):
+        yield
+
+
 def bounded(connection: BaseDatabaseWrapper, lock_timeout: float) -> AbstractContextManager[None]:
     """Around what only reads and may come upon locks."""
     return backend_of(connection).locking.bounded(lock_timeout)

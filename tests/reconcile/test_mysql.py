@@ -187,3 +187,35 @@ def test_the_guard_stops_and_mends(shop: Any) -> None:
 
     assert database.execute(RECORDS) == BOTH
     in_sync(project)
+
+
+def test_an_undo_takes_back_what_costs_no_row(shop: Any) -> None:
+    project, database = shop
+    project.manage("migrate").expect(0)
+    database.execute("ALTER TABLE shop_book DROP COLUMN isbn, DROP INDEX by_title")
+    database.execute("DELETE FROM django_migrations WHERE name = '0002_grown'")
+    before = definitions(database)
+    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+    assert definitions(database) != before
+
+    project.manage("schemaguard", "undo", "--noinput").expect(0)
+
+    assert definitions(database) == before
+    assert database.execute(RECORDS) == BOTH[:1]
+    again = project.manage("schemaguard", "undo", "--noinput").expect(0)
+    assert "nothing to" in again.out + again.err
+
+
+def test_an_undo_that_would_cost_a_value_is_refused(shop: Any) -> None:
+    project, database = shop
+    project.manage("migrate").expect(0)
+    database.execute("ALTER TABLE shop_book DROP COLUMN isbn")
+    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+    database.execute("INSERT INTO shop_shelf VALUES (1)")
+    database.execute("INSERT INTO shop_book (title, shelf_id, pages, isbn) VALUES ('a', 1, 3, '978')")
+
+    refused = project.manage("schemaguard", "undo", "--noinput").expect(1)
+
+    assert "column shop_book.isbn holds 1 value" in refused.err
+    assert "nothing was changed" in refused.err
+    assert database.execute("SELECT isbn FROM shop_book") == [("978",)]

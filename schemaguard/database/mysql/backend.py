@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from types import MappingProxyType
@@ -30,7 +30,7 @@ from schemaguard.schema.objects import (
     Schema,
     Table,
 )
-from schemaguard.schema.text import canonical
+from schemaguard.schema.text import canonical, literal
 
 Row = tuple[Any, ...]
 
@@ -108,7 +108,15 @@ class MySQLBackend(Backend):
         return spell.spell(table, constraint, self.connection.ops.quote_name)
 
     def spell_drop(self, table: str, constraint: Constraint) -> str | None:
-        return spell.dropped(table, constraint, self.connection.ops.quote_name, mariadb=self._mariadb)
+        """A foreign key goes with the index that was made for it, where nothing else rests on that."""
+        quote = self.connection.ops.quote_name
+        dropped = spell.dropped(table, constraint, quote, mariadb=self._mariadb)
+        if not isinstance(constraint, ForeignKey) or not self._rows(catalog.LONELY_INDEX, [table, constraint.name] * 2):
+            return dropped
+        return f"{dropped}, DROP INDEX {quote(constraint.name or '')}"
+
+    def spell_comment(self, table: str, comment: str | None) -> str:
+        return f"ALTER TABLE {self.connection.ops.quote_name(table)} COMMENT = {literal(comment or '')}"
 
     def spell_rename(self, table: str, constraint: Constraint, new_name: str) -> str | None:
         return spell.renamed(table, constraint, new_name, self.connection.ops.quote_name)
@@ -189,9 +197,9 @@ class MySQLBackend(Backend):
     def _mariadb(self) -> bool:
         return bool(self.connection.mysql_is_mariadb)  # type: ignore[attr-defined]  # of Django's MySQL wrapper
 
-    def _rows(self, sql: str) -> list[Row]:
+    def _rows(self, sql: str, params: Sequence[str | None] | None = None) -> list[Row]:
         with self.connection.cursor() as cursor:
-            cursor.execute(sql)
+            cursor.execute(sql, params)
             rows = cursor.fetchall() if cursor.description else ()
         # MySQL 8 gives some texts of information_schema as bytes.
         return [tuple(value.decode() if isinstance(value, bytes) else value for value in row) for row in rows]

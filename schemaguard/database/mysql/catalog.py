@@ -26,6 +26,18 @@ SELECT k.table_name, k.constraint_name, k.column_name, k.referenced_table_schema
  WHERE k.table_schema = DATABASE() AND k.referenced_table_name IS NOT NULL
  ORDER BY k.table_name, k.constraint_name, k.ordinal_position"""
 
+# An index of a foreign key's name, and no other foreign key begins with, or points at, a column that it begins with.
+LONELY_INDEX = """
+SELECT s.index_name FROM information_schema.statistics AS s
+ WHERE s.table_schema = DATABASE() AND s.table_name = %s AND s.index_name = %s AND s.seq_in_index = 1
+   AND s.non_unique = 1 AND NOT EXISTS (
+    SELECT 1 FROM information_schema.key_column_usage AS k
+     WHERE k.referenced_table_name IS NOT NULL
+       AND ((k.table_schema = DATABASE() AND k.table_name = %s AND k.constraint_name <> %s
+             AND k.column_name = s.column_name)
+            OR (k.referenced_table_schema = DATABASE() AND k.referenced_table_name = s.table_name
+                AND k.referenced_column_name = s.column_name)))"""
+
 MARIADB_CHECKS = """
 SELECT table_name, constraint_name, check_clause, level, 'YES'
   FROM information_schema.check_constraints WHERE constraint_schema = DATABASE() ORDER BY table_name, constraint_name"""
