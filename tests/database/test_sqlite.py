@@ -138,7 +138,7 @@ def test_the_tables_of_django(connection: BaseDatabaseWrapper) -> None:
 def test_a_table_made_again_reads_as_before(connection: BaseDatabaseWrapper) -> None:
     registry = Apps()
 
-    class SqlObject(models.Model):  # noqa: DJ008
+    class Thing(models.Model):  # noqa: DJ008
         code = models.SlugField(unique=True)
         size = models.PositiveSmallIntegerField()
 
@@ -148,12 +148,12 @@ def test_a_table_made_again_reads_as_before(connection: BaseDatabaseWrapper) -> 
             constraints = (models.UniqueConstraint(fields=["code"], name="again"),)
 
     with connection.schema_editor() as editor:
-        editor.create_model(SqlObject)
+        editor.create_model(Thing)
     before = read(connection).tables["things_thing"]
     field = models.PositiveSmallIntegerField(null=True)
     field.set_attributes_from_name("size")
     with connection.schema_editor() as editor:
-        editor.alter_field(SqlObject, SqlObject._meta.get_field("size"), field)
+        editor.alter_field(Thing, Thing._meta.get_field("size"), field)
     after = read(connection).tables["things_thing"]
     assert after.columns["size"] == Column(name="size", type="smallint unsigned", nullable=True)
     assert after.constraints == before.constraints

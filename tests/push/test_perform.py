@@ -23,7 +23,7 @@ db_defaults = pytest.mark.skipif(django.VERSION < (5, 0), reason="db_default, Ge
 
 
 def thing(**fields: Any) -> ProjectState:
-    return state(model("SqlObject", fields))
+    return state(model("Thing", fields))
 
 
 def rows(database: Database, columns: str = "*") -> list[tuple[Any, ...]]:
@@ -32,7 +32,7 @@ def rows(database: Database, columns: str = "*") -> list[tuple[Any, ...]]:
 
 @on_postgresql
 def test_a_comment_of_a_table_comes_and_goes(database: Database, connect: Connect) -> None:
-    bare, said = state(model("SqlObject")), state(model("SqlObject", db_table_comment="it's a thing"))
+    bare, said = state(model("Thing")), state(model("Thing", db_table_comment="it's a thing"))
     with connect(database) as connection:
         assert Story.of(connection, bare, said).push() == ["set the comment of shipping_thing"]
         assert read(connection).tables["shipping_thing"].comment == "it's a thing"
@@ -125,7 +125,7 @@ def test_no_row_is_filled_where_the_database_has_the_default(database: Database,
 @on_postgresql
 def test_a_table_moves_into_another_schema(database: Database, connect: Connect) -> None:
     database.execute("CREATE SCHEMA archive")
-    moved = state(model("SqlObject", db_table='archive"."thing'))
+    moved = state(model("Thing", db_table='archive"."thing'))
     with connect(database) as connection:
         story = Story.of(connection, thing(), moved, "INSERT INTO shipping_thing VALUES (1)")
         story.perform([RenameTable("shipping_thing", 'archive"."thing')])
@@ -142,7 +142,7 @@ def test_an_index_of_its_own_is_made_beside_the_table(database: Database, connec
 
 def test_two_constraints_that_say_the_same_are_one_in_the_database(database: Database, connect: Connect) -> None:
     once = models.UniqueConstraint(fields=["code"], name="code_once")
-    twice = state(model("SqlObject", {"code": models.CharField(max_length=9, unique=True)}, constraints=[once]))
+    twice = state(model("Thing", {"code": models.CharField(max_length=9, unique=True)}, constraints=[once]))
     with connect(database) as connection:
         assert Story.of(connection, twice, twice).tasks() == []
 
@@ -211,7 +211,7 @@ def test_a_view_in_the_place_of_a_table_is_refused(database: Database, connect: 
 
 
 def test_the_tables_of_an_app_that_is_not_installed_are_left(database: Database, connect: Connect) -> None:
-    before = state(model("SqlObject"), model("Gone", app="nowhere"))
+    before = state(model("Thing"), model("Gone", app="nowhere"))
     with connect(database) as connection:
         assert [describe(each) for each in Story.of(connection, before, state()).tasks()] == [
             "drop table shipping_thing"
@@ -250,7 +250,7 @@ DEFAULTS = {
 @pytest.mark.parametrize("name", DEFAULTS)
 def test_rows_that_one_default_makes_the_same(database: Database, connect: Connect, name: str) -> None:
     old, new, together, number = DEFAULTS[name]
-    after = state(model("SqlObject", {**old, **new}, unique_together={together}))
+    after = state(model("Thing", {**old, **new}, unique_together={together}))
     sql = "INSERT INTO shipping_thing (id, a) VALUES (1, 5), (2, 5)"
     with connect(database) as connection:
         story = Story.of(connection, thing(**old), after, sql)
@@ -262,7 +262,7 @@ def test_rows_under_a_condition_are_not_counted_beside_a_new_column(database: Da
     old, new = {"a": models.IntegerField()}, {"b": models.IntegerField(default=1)}
     sql = "INSERT INTO shipping_thing (id, a) VALUES (1, 5), (2, 5)"
     with connect(database) as connection:
-        story = Story.of(connection, thing(**old), state(model("SqlObject", {**old, **new}, constraints=[once])), sql)
+        story = Story.of(connection, thing(**old), state(model("Thing", {**old, **new}, constraints=[once])), sql)
         assert story.losses().all == ()
         story.push()
     assert rows(database, "id, a, b") == [(1, 5, 1), (2, 5, 1)]

@@ -16,7 +16,7 @@ from tests.harness import Database
 from tests.push.in_process import Story, model, state
 
 
-def thing(name: str = "SqlObject", size: str = "size", tags: str = "tags", **options: Any) -> ProjectState:
+def thing(name: str = "Thing", size: str = "size", tags: str = "tags", **options: Any) -> ProjectState:
     fields: dict[str, Any] = {size: models.IntegerField(null=True), tags: models.ManyToManyField("shipping.Tag")}
     return state(model("Tag"), model(name, fields, **options))
 
@@ -116,7 +116,7 @@ def test_a_model_that_was_not_renamed_may_be_another_one(database: Database, con
 def test_a_field_is_one_of_those_that_went(database: Database, connect: Callable[..., Any]) -> None:
     def sizes(*names: str) -> ProjectState:
         fields: dict[str, Any] = {name: models.IntegerField(null=True) for name in names}
-        return state(model("SqlObject", {**fields, "text" + names[0]: models.TextField(null=True)}))
+        return state(model("Thing", {**fields, "text" + names[0]: models.TextField(null=True)}))
 
     with connect(database) as connection:
         found = questions(connection, sizes("a", "b"), sizes("c"), "Thing.b ", "texta")

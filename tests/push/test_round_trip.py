@@ -22,7 +22,7 @@ class Case:
     answers: str = ""
 
 
-def model(body: str, name: str = "SqlObject") -> str:
+def model(body: str, name: str = "Thing") -> str:
     return f"class {name}(models.Model):\n{indent(body, '    ')}\n\n"
 
 

@@ -84,10 +84,10 @@ def test_undo_writes_the_records_again(ahead: Project) -> None:
 
 def _with_late(tmp_path: Path, database: Database) -> Project:
     """A shop as `ahead`, and an app that depends on what never ran there."""
-    thing = _thing("SqlObject", "shop", "0008_no_stock")
+    thing = _thing("Thing", "shop", "0008_no_stock")
     project = make_project(
         tmp_path,
-        apps={**SHOP, "late": {"models": _models("SqlObject"), "migrations": {"0001_initial": thing}}},
+        apps={**SHOP, "late": {"models": _models("Thing"), "migrations": {"0001_initial": thing}}},
         settings={"INSTALLED_APPS": [*INSTALLED["INSTALLED_APPS"], "late"]},
         database=database,
     )
