@@ -21,11 +21,11 @@ from schemaguard.database.base import Backend
 from schemaguard.exceptions import Refused
 from schemaguard.history.shapes.tables import ShapeMaker, table_name
 from schemaguard.history.state import ModelKey
+from schemaguard.operations.subjects import flat, table_of
+from schemaguard.operations.tasks import DropConstraint, MakeConstraint, Task
 from schemaguard.push import compare
 from schemaguard.push.expected import Expected, Models
-from schemaguard.push.losses import flat
 from schemaguard.push.provenance import Provenance
-from schemaguard.push.tasks import DropConstraint, MakeConstraint
 from schemaguard.schema.names import bare
 from schemaguard.schema.objects import Check, Column, ForeignKey, Index, PrimaryKey, Schema, Table
 
@@ -231,7 +231,7 @@ class Drafter:
             tasks, doubtful = self._differences(drafts, label)
             again = False
             for draft in drafts:
-                mine = [task for task in tasks if task.table == draft.table.name]
+                mine = [task for task in tasks if table_of(task) == draft.table.name]
                 doubt = any(each.endswith(f" on {draft.table.name}") for each in doubtful)
                 draft.by_sql = draft.by_sql or bool(mine) or doubt
                 draft.unsaid = [_of_model(task) for task in mine if isinstance(task, DropConstraint)]
@@ -239,7 +239,7 @@ class Drafter:
             if not again:
                 return
 
-    def _differences(self, drafts: Sequence[Draft], label: str) -> tuple[list[Any], tuple[str, ...]]:
+    def _differences(self, drafts: Sequence[Draft], label: str) -> tuple[list[Task], tuple[str, ...]]:
         state = self.state.clone()
         tables = {}
         for draft in drafts:
@@ -255,14 +255,14 @@ class Drafter:
         )
         return list(flat(found.tasks)), found.doubtful
 
-    def _let_go(self, draft: Draft, tasks: Sequence[Any]) -> bool:
+    def _let_go(self, draft: Draft, tasks: Sequence[Task]) -> bool:
         """Where the server's foreign key is of another kind than Django's, the field does not claim one."""
         if self.backend.remakes_tables:  # it loses it with the next alteration of the table, were it not said
             return False
         again = False
         for task in tasks:
-            if isinstance(task, MakeConstraint) and task.key[0] == "foreign_key":
-                made: Any = draft.fields[task.key[1]]
+            if isinstance(task, MakeConstraint) and task.timeline.key[0] == "foreign_key":
+                made: Any = draft.fields[task.timeline.key[1]]
                 if made.db_constraint:
                     made.db_constraint = False
                     again = True

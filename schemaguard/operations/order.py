@@ -1,24 +1,233 @@
-"""What is owed to one migration may need what is owed to a later one: it is made there, then.
+"""Which task comes before which: edges that are declared here, and one sort.
 
-A thing is made in the shape in which it stands at the end, at the migration that gave it that: a column that was
-altered later than an index was put over it is made later too.
+The edges are between phases: the phase of a task is what it does, as far as its place among others depends on that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from enum import Enum, auto
+from functools import cache
 
-from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, ConstraintTimeline, TableTimeline, reads
+from schemaguard.exhaustive import assert_never
+from schemaguard.history.object_timeline import (
+    AnyTimeline,
+    ColumnTimeline,
+    ConstraintTimeline,
+    OtherTimeline,
+    TableTimeline,
+    reads,
+)
 from schemaguard.operations import tasks as t
+from schemaguard.operations.subjects import timeline_of
 from schemaguard.operations.tasks import Task
 from schemaguard.schema.objects import Constraint, ForeignKey, Index, PrimaryKey
 from schemaguard.schema.text import words_of
 
 
+class Phase(Enum):
+    """Where no edge decides, the phases come in this order."""
+
+    EXTENSIONS = auto()
+    MOVED_TABLES = auto()
+    RENAMED_TABLES = auto()
+    RENAMED_COLUMNS = auto()
+    RENAMED_CONSTRAINTS = auto()
+    PROMOTED_INDEXES = auto()
+    DROPPED_FOREIGN_KEYS = auto()
+    DROPPED_CONSTRAINTS = auto()
+    DROPPED_PRIMARY_KEYS = auto()
+    UNMADE_COLUMNS = auto()
+    MADE_TABLES = auto()
+    REPLACED_COLUMNS = auto()
+    MADE_COLUMNS = auto()
+    ALTERED_COLUMNS = auto()
+    COMPUTED_COLUMNS = auto()
+    REBUILT_TABLES = auto()
+    SQL = auto()
+    MADE_PRIMARY_KEYS = auto()
+    MADE_UNIQUES = auto()
+    MADE_CONSTRAINTS = auto()
+    MADE_FOREIGN_KEYS = auto()
+    VALIDATED_CONSTRAINTS = auto()
+    SQL_OBJECTS = auto()
+    DROPPED_COLUMNS = auto()
+    DROPPED_TABLES = auto()
+    COMMENTED_TABLES = auto()
+    ALTERED_TABLES = auto()
+    RENAMED_SEQUENCES = auto()
+    SET_SEQUENCES = auto()
+    NUMBERED_COLUMNS = auto()
+    OPERATIONS = auto()
+
+
+P = Phase
+Edges = tuple[tuple[Phase, Phase], ...]
+"""(earlier, later)"""
+EDGES: Edges = (
+    (P.EXTENSIONS, P.MADE_TABLES),  # a column may be of a type that the extension brings
+    (P.MOVED_TABLES, P.RENAMED_TABLES),  # a name is free, or taken, in the schema to which the table comes
+    (P.RENAMED_TABLES, P.RENAMED_COLUMNS),  # all that follows says the new name of the table
+    (P.RENAMED_COLUMNS, P.RENAMED_CONSTRAINTS),
+    (P.RENAMED_CONSTRAINTS, P.DROPPED_FOREIGN_KEYS),
+    (P.PROMOTED_INDEXES, P.DROPPED_FOREIGN_KEYS),
+    (P.DROPPED_FOREIGN_KEYS, P.DROPPED_CONSTRAINTS),  # a foreign key hangs on the key that it points at
+    (P.DROPPED_CONSTRAINTS, P.DROPPED_PRIMARY_KEYS),
+    (P.DROPPED_PRIMARY_KEYS, P.UNMADE_COLUMNS),
+    (P.UNMADE_COLUMNS, P.ALTERED_COLUMNS),  # no server alters what a generated column reads
+    (P.MADE_TABLES, P.MADE_COLUMNS),  # a column may bring the foreign key to a new table
+    (P.REPLACED_COLUMNS, P.COMPUTED_COLUMNS),
+    (P.MADE_COLUMNS, P.COMPUTED_COLUMNS),
+    (P.ALTERED_COLUMNS, P.COMPUTED_COLUMNS),  # it is computed from the columns as they come to be
+    (P.COMPUTED_COLUMNS, P.SQL),
+    (P.REBUILT_TABLES, P.MADE_PRIMARY_KEYS),
+    (P.SQL, P.MADE_PRIMARY_KEYS),
+    (P.MADE_PRIMARY_KEYS, P.MADE_UNIQUES),
+    (P.MADE_UNIQUES, P.MADE_CONSTRAINTS),
+    (P.MADE_CONSTRAINTS, P.MADE_FOREIGN_KEYS),  # a foreign key points at a key
+    (P.MADE_FOREIGN_KEYS, P.VALIDATED_CONSTRAINTS),
+    (P.VALIDATED_CONSTRAINTS, P.SQL_OBJECTS),  # a view reads what was made before it
+    (P.SQL_OBJECTS, P.OPERATIONS),
+)
+DROPS_LAST: Edges = (  # SQL of a migration may still read what is to go
+    (P.SQL_OBJECTS, P.DROPPED_COLUMNS),
+    (P.DROPPED_COLUMNS, P.DROPPED_TABLES),
+)
+DROPS_FIRST: Edges = (  # a new thing may bear a name that an old one has
+    (P.DROPPED_PRIMARY_KEYS, P.DROPPED_TABLES),
+    (P.DROPPED_TABLES, P.MADE_TABLES),
+    (P.MADE_TABLES, P.DROPPED_COLUMNS),  # a table must not be without any column for a moment
+    (P.DROPPED_COLUMNS, P.ALTERED_COLUMNS),
+    (P.ALTERED_COLUMNS, P.REPLACED_COLUMNS),
+    (P.REPLACED_COLUMNS, P.MADE_COLUMNS),
+)
+
+
+def ordered(tasks: Iterable[Task], edges: Edges = DROPS_LAST) -> list[Task]:
+    """Without repetition, no task before one that it needs; `edges` beside `EDGES`."""
+    rank = ranks(edges)
+    return sorted(dict.fromkeys(tasks), key=lambda task: rank[phase(task)])
+
+
+@cache
+def ranks(edges: Edges) -> Mapping[Phase, int]:
+    """The place of each phase: the topological sort of the edges."""
+    earlier: dict[Phase, set[Phase]] = {each: set() for each in Phase}
+    for before, after in (*EDGES, *edges):
+        earlier[after].add(before)
+    found: dict[Phase, int] = {}
+    while len(found) < len(earlier):
+        ready = (each for each in Phase if each not in found and earlier[each] <= found.keys())
+        found[next(ready)] = len(found)
+    return found
+
+
+def phase(task: Task) -> Phase:
+    match task:
+        case t.MakeTable() | t.RenameTable() | t.MoveTable() | t.DropTable() | t.SetComment() | t.AlterTable():
+            return _phase_of_table(task)
+        case t.MakeColumn() | t.ReplaceColumn() | t.AlterColumn() | t.UnmakeColumn():
+            return _phase_of_column(task)
+        case t.RenameColumn():
+            return P.RENAMED_COLUMNS
+        case t.DropColumn():
+            return P.DROPPED_COLUMNS
+        case t.RebuildTable():
+            return P.REBUILT_TABLES
+        case t.MakeConstraint(_, _, constraint):
+            return _phase_of_made(constraint)
+        case t.DropConstraint(_, _, actual):
+            return _phase_of_dropped(actual)
+        case t.ValidateConstraint():
+            return P.VALIDATED_CONSTRAINTS
+        case t.RenameConstraint():
+            return P.RENAMED_CONSTRAINTS
+        case t.PromoteIndex():
+            return P.PROMOTED_INDEXES
+        case t.RenameSequence():
+            return P.RENAMED_SEQUENCES
+        case t.SetSequence():
+            return P.SET_SEQUENCES
+        case t.NumberColumn():
+            return P.NUMBERED_COLUMNS
+        case t.CreateExtension():
+            return P.EXTENSIONS
+        case t.RunSql():
+            return P.SQL
+        case t.MakeOther():
+            return P.SQL_OBJECTS
+        case t.RunOperation():
+            return P.OPERATIONS
+        case _:
+            assert_never(task)
+
+
+def _phase_of_table(
+    task: t.MakeTable | t.RenameTable | t.MoveTable | t.DropTable | t.SetComment | t.AlterTable,
+) -> Phase:
+    match task:
+        case t.MakeTable():
+            return P.MADE_TABLES
+        case t.RenameTable():
+            return P.RENAMED_TABLES
+        case t.MoveTable():
+            return P.MOVED_TABLES
+        case t.DropTable():
+            return P.DROPPED_TABLES
+        case t.SetComment():
+            return P.COMMENTED_TABLES
+        case t.AlterTable():
+            return P.ALTERED_TABLES
+        case _:
+            assert_never(task)
+
+
+def _phase_of_column(task: t.MakeColumn | t.ReplaceColumn | t.AlterColumn | t.UnmakeColumn) -> Phase:
+    match task:
+        case t.MakeColumn(_, _, column):
+            return P.MADE_COLUMNS if column.generated is None else P.COMPUTED_COLUMNS
+        case t.ReplaceColumn():
+            return P.REPLACED_COLUMNS
+        case t.AlterColumn():
+            return P.ALTERED_COLUMNS
+        case t.UnmakeColumn():
+            return P.UNMADE_COLUMNS
+        case _:
+            assert_never(task)
+
+
+def _phase_of_made(constraint: Constraint) -> Phase:
+    match constraint:
+        case PrimaryKey():
+            return P.MADE_PRIMARY_KEYS
+        case Index() if constraint.unique:
+            return P.MADE_UNIQUES
+        case ForeignKey():
+            return P.MADE_FOREIGN_KEYS
+        case _:
+            return P.MADE_CONSTRAINTS
+
+
+def _phase_of_dropped(actual: Constraint) -> Phase:
+    match actual:
+        case PrimaryKey():
+            return P.DROPPED_PRIMARY_KEYS
+        case ForeignKey():
+            return P.DROPPED_FOREIGN_KEYS
+        case _:
+            return P.DROPPED_CONSTRAINTS
+
+
+# ---------------------------------------------------------------------------------------- over the migrations of a plan
 def in_order(
     owed: Sequence[tuple[int, Task]], expected_step: Mapping[AnyTimeline, int], tables: Mapping[str, TableTimeline]
 ) -> list[tuple[int, Task]]:
-    """(position of the migration, task), no task before what it needs. `due[line]`: the step where it is to stand."""
+    """(position of the migration, task), no task before what it needs; `expected_step`: where an object is to stand.
+
+    What is owed to one migration may need what is owed to a later one: it is made there, then. A thing is made in the
+    shape in which it stands at the end, at the migration that gave it that: a column that was altered later than an
+    index was put over it is made later too.
+    """
     positions = [m for m, _ in owed]
     needs = [list(_needs(task, expected_step, tables)) for _, task in owed]
     makers = {timeline: index for index, (_, task) in enumerate(owed) if (timeline := _made(task)) is not None}
@@ -36,44 +245,62 @@ def in_order(
 
 
 def _made(task: Task) -> AnyTimeline | None:
-    makes = (
-        t.MakeTable
-        | t.MoveTable
-        | t.RenameTable
-        | t.MakeColumn
-        | t.ReplaceColumn
-        | t.AlterColumn
-        | t.RenameColumn
-        | t.MakeConstraint
-    )
-    return task.timeline if isinstance(task, makes) else None
+    """The line of what is there once the task is done."""
+    match task:
+        case (
+            t.MakeTable(timeline) | t.MoveTable(timeline) | t.RenameTable(timeline) | t.MakeColumn(timeline)
+            | t.ReplaceColumn(timeline) | t.AlterColumn(timeline) | t.RenameColumn(timeline)
+            | t.MakeConstraint(timeline)
+        ):  # fmt: skip
+            return timeline
+        case _:
+            return None
 
 
 def _needs(
     task: Task, expected_step: Mapping[AnyTimeline, int], tables: Mapping[str, TableTimeline]
 ) -> Iterator[AnyTimeline]:
     """The lines of the tables, columns and keys that have to be there first."""
-    timeline = getattr(task, "timeline", None)
-    if isinstance(timeline, ColumnTimeline | ConstraintTimeline):
-        yield timeline.table
-    if isinstance(task, t.MakeConstraint):
-        yield from columns_of(task.timeline.table, expected_step, reads(task.constraint))
-        if isinstance(task.constraint, ForeignKey) and task.constraint.target in tables:
-            target = tables[task.constraint.target]
-            yield target
-            for constraint in target.every_constraint:
-                if _is_key(constraint.steps[expected_step[constraint]].shape, task.constraint.target_columns):
-                    yield constraint
-    elif isinstance(task, t.MakeTable | t.MakeColumn):
-        if isinstance(task, t.MakeColumn) and task.column.generated is not None:
-            yield from columns_of(task.timeline.table, expected_step, words_of(task.column.generated.text or ""))
-        timeline = task.timeline
-        table = timeline if isinstance(timeline, TableTimeline) else timeline.table
-        name = task.column.name if isinstance(task, t.MakeColumn) else None
-        for constraint in table.every_constraint:
-            key = constraint.steps[expected_step[constraint]].shape
-            if isinstance(key, ForeignKey) and key.target in tables and (name is None or name in key.columns):
-                yield tables[key.target]
+    timeline = timeline_of(task)
+    match timeline:
+        case ColumnTimeline() | ConstraintTimeline():
+            yield timeline.table
+        case TableTimeline() | OtherTimeline() | None:
+            pass
+        case _:
+            assert_never(timeline)
+    match task:
+        case t.MakeConstraint():
+            yield from _needs_of_constraint(task, expected_step, tables)
+        case t.MakeTable(line):
+            yield from _targets(line, None, expected_step, tables)
+        case t.MakeColumn(line, _, column):
+            if column.generated is not None:
+                yield from columns_of(line.table, expected_step, words_of(column.generated.text or ""))
+            yield from _targets(line.table, column.name, expected_step, tables)
+
+
+def _needs_of_constraint(
+    task: t.MakeConstraint, expected_step: Mapping[AnyTimeline, int], tables: Mapping[str, TableTimeline]
+) -> Iterator[AnyTimeline]:
+    yield from columns_of(task.timeline.table, expected_step, reads(task.constraint))
+    if isinstance(task.constraint, ForeignKey) and task.constraint.target in tables:
+        target = tables[task.constraint.target]
+        yield target
+        for constraint in target.every_constraint:
+            if _is_key(constraint.steps[expected_step[constraint]].shape, task.constraint.target_columns):
+                yield constraint
+
+
+def _targets(
+    table: TableTimeline, column: str | None, expected_step: Mapping[AnyTimeline, int],
+    tables: Mapping[str, TableTimeline],
+) -> Iterator[TableTimeline]:  # fmt: skip
+    """The tables that the foreign keys of a table, or of one of its columns, point at."""
+    for constraint in table.every_constraint:
+        key = constraint.steps[expected_step[constraint]].shape
+        if isinstance(key, ForeignKey) and key.target in tables and (column is None or column in key.columns):
+            yield tables[key.target]
 
 
 def columns_of(
@@ -91,11 +318,6 @@ def _is_key(shape: Constraint | None, columns: tuple[str, ...]) -> bool:
     if isinstance(shape, PrimaryKey):
         return columns in ((), shape.columns)
     return isinstance(shape, Index) and shape.unique and shape.columns == columns
-
-
-def retypes(task: t.AlterColumn) -> bool:
-    """Whether the column gets another type or collation."""
-    return (task.expected.type, task.expected.collation) != (task.actual.type, task.actual.collation)
 
 
 def only_alter(tasks: Sequence[Task]) -> bool:

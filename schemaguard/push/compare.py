@@ -10,13 +10,16 @@ from dataclasses import dataclass, field
 
 from schemaguard.database.base import Backend
 from schemaguard.exceptions import Refused
+from schemaguard.exhaustive import assert_never
 from schemaguard.history.changes import Key
 from schemaguard.history.object_timeline import reads
 from schemaguard.history.shapes.tables import Shape
-from schemaguard.push import tasks as t
+from schemaguard.operations import tasks as t
+from schemaguard.operations.order import DROPS_FIRST, ordered
+from schemaguard.operations.subjects import table_of
+from schemaguard.operations.tasks import Task
 from schemaguard.push.expected import Expected, Models, of_apps
 from schemaguard.push.provenance import Provenance
-from schemaguard.push.tasks import Task
 from schemaguard.schema.compare import Answers, Comparer, Match, answers_of, verdict_of
 from schemaguard.schema.objects import Check, Column, Constraint, ForeignKey, Index, Owner, PrimaryKey, Schema, Table
 
@@ -78,6 +81,7 @@ class _Planner:
         self.labels = labels
         self.rebuilds = rebuilds
         self.replaced = replaced
+        self.timelines = models.timelines
 
     def plan(self, answers: Answers) -> Plan:
         tasks: list[Task] = []
@@ -85,22 +89,22 @@ class _Planner:
         for name, expected in of_apps(self.models.tables, self.labels).items():
             table = self.schema.find(name)
             if table is None:
-                tasks.append(t.MakeTable(name))
+                tasks.append(t.MakeTable(self.timelines.table(name), name))
                 continue
             if table.owner in UNTOUCHABLE:
                 raise Refused(f"{name} is a {table.owner.value}, and no table; nothing was changed")
             compared.append(self._compare(expected, table, answers))
         gone = list(self._gone())
         for name in gone:
-            tasks.append(t.DropTable(name))
+            tasks.append(t.DropTable(self.timelines.table(name), name))
             keys = self.schema.tables[name].constraints
             if not self.rebuilds:  # two tables may point at each other, and CASCADE would take what nobody asked for
-                tasks += [t.DropConstraint(name, each) for each in keys if isinstance(each, ForeignKey)]
+                tasks += [self._dropped(name, each) for each in keys if isinstance(each, ForeignKey)]
         self._free_retyped(compared)
         for each in compared:
             tasks += self._tasks(each)
         doubtful = tuple(text for each in compared for text in each.doubtful)
-        return Plan(t.ordered(tasks), doubtful)
+        return Plan(ordered(tasks, DROPS_FIRST), doubtful)
 
     def _gone(self) -> Iterator[str]:
         """Tables of models that the migrations, or an earlier push, made, and that are gone from the project."""
@@ -131,7 +135,8 @@ class _Planner:
                 continue
             attributes = self._attributes(table.name, column, actual, comparer)
             if attributes:
-                found.altered.append(t.AlterColumn(table.name, column, actual, attributes))
+                line = self.timelines.column(table.name, column.name)
+                found.altered.append(t.AlterColumn(line, table.name, column, actual, attributes=attributes))
         found.extra = [
             name
             for name in table.columns
@@ -195,7 +200,7 @@ class _Planner:
         if self.rebuilds:
             return
         retyped = {
-            (task.table, task.actual.name) for each in compared for task in each.altered if task.attributes & RETYPED
+            (task.table, task.actual.name) for each in compared for task in each.altered if task.changed & RETYPED
         }
         for each in compared:
             name = each.table.name
@@ -219,39 +224,42 @@ class _Planner:
                     f"that no model has: {', '.join(sorted(raw))}; nothing was changed"
                 )
             kept = tuple(sorted(name for table, name in self.provenance.raw_constraints if table == each.table.name))
-            yield t.Rebuild(each.table.name, each.table, tuple(tasks), kept)
+            yield t.RebuildTable(self.timelines.table(each.table.name), each.table, tuple(tasks), kept)
         else:
             yield from tasks
 
-    def _steps(self, each: _Compared) -> Iterator[Task]:
-        name = each.table.name
-        migrate_plan = set(each.extra)
+    def _steps(self, each: _Compared) -> Iterator[t.Part]:
+        name, column_of = each.table.name, self.timelines.column
+        going = set(each.extra)
         for task in each.altered:
-            if (name, task.actual.name) in self.replaced or task.attributes & {"generated", "stored"}:
-                migrate_plan.add(task.actual.name)
-                yield t.ReplaceColumn(name, task.expected, task.actual)
+            if (name, task.actual.name) in self.replaced or task.changed & {"generated", "stored"}:
+                going.add(task.actual.name)
+                yield t.ReplaceColumn(task.timeline, name, task.expected, task.actual)
             else:
                 yield task
-        yield from (t.DropColumn(name, column) for column in each.extra)
-        yield from (t.AddColumn(name, column) for column in each.missing)
-        new = {column.name for column in each.missing} | (migrate_plan - set(each.extra))
+        yield from (t.DropColumn(column_of(name, column), name, column) for column in each.extra)
+        yield from (t.MakeColumn(column_of(name, column.name), name, column) for column in each.missing)
+        new = {column.name for column in each.missing} | (going - set(each.extra))
         for actual in each.to_drop:
             # All but a key goes with its column; a key must be gone before the table that it points at.
-            if self.rebuilds or isinstance(actual, ForeignKey) or not set(actual.columns) & migrate_plan:
-                yield t.DropConstraint(name, actual)
+            if self.rebuilds or isinstance(actual, ForeignKey) or not set(actual.columns) & going:
+                yield self._dropped(name, actual)
         makes = dict(each.to_make)
         for key, actual in each.matched.items():
-            if not self.rebuilds and set(actual.columns) & migrate_plan:
+            if not self.rebuilds and set(actual.columns) & going:
                 makes[key] = each.expected.constraints[key]
         for key, shape in makes.items():
             comes_along = key[0] in FIELD_KEYS and bool(shape.columns) and set(shape.columns) <= new
             if self.rebuilds or not comes_along:
-                yield t.MakeConstraint(name, key, shape)
+                yield t.MakeConstraint(self.timelines.constraint(name, key), name, shape)
         before = self.provenance.shape(name)
         comment = each.expected.comment
         taken_back = comment is None and each.table.comment and before is not None and before.comment
         if (comment is not None and comment != each.table.comment) or taken_back:
-            yield t.SetComment(name, comment)
+            yield t.SetComment(self.timelines.table(name), name, comment)
+
+    def _dropped(self, table: str, actual: Constraint) -> t.DropConstraint:
+        return t.DropConstraint(self.timelines.live_constraint(table, actual), table, actual)
 
 
 def _may_be(shape: Constraint, actual: Constraint, given: Collection[str]) -> bool:
@@ -283,16 +291,21 @@ def _hangs_on(actual: Constraint, shape: Constraint, columns: set[str]) -> bool:
     return not isinstance(actual, PrimaryKey)
 
 
-def _needs_rebuild(task: Task) -> bool:
+def _needs_rebuild(task: t.Part) -> bool:
     """Whether SQLite can do this only by making the table anew."""
-    if isinstance(task, t.DropConstraint | t.MakeConstraint):
-        constraint = task.actual if isinstance(task, t.DropConstraint) else task.constraint
-        return not isinstance(constraint, Index) or constraint.constraint
-    return not isinstance(task, t.SetComment)
+    match task:
+        case t.MakeConstraint(_, _, constraint) | t.DropConstraint(_, _, constraint):
+            return not isinstance(constraint, Index) or constraint.constraint
+        case t.MakeColumn() | t.ReplaceColumn() | t.AlterColumn() | t.DropColumn():
+            return True
+        case t.SetComment():
+            return False
+        case _:
+            assert_never(task)
 
 
 def app_label(tables: Mapping[str, Expected], provenance: Provenance, task: Task) -> str:
     """The app that a task is about."""
-    table = task.new_name if isinstance(task, t.RenameTable) else task.table
+    table = table_of(task) or ""
     expected = tables.get(table)
     return expected.model[0] if expected is not None else provenance.app_of(table) or ""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from schemaguard.database.base import Backend
+from schemaguard.operations import tasks as t
 from schemaguard.operations.perform.dropping import named, sentence
-from schemaguard.push import tasks as t
-from schemaguard.push.losses import flat
-from schemaguard.push.tasks import Task
+from schemaguard.operations.subjects import flat
+from schemaguard.operations.tasks import Task
 
 
 def in_the_way(backend: Backend, tasks: Iterable[Task]) -> tuple[str, ...]:
@@ -17,13 +17,11 @@ def in_the_way(backend: Backend, tasks: Iterable[Task]) -> tuple[str, ...]:
     keys = set()
     for task in flat(tasks):
         match task:
-            case t.DropTable(table):
+            case t.DropTable(_, table):
                 dropped[table, None] = None
-            case t.DropColumn(table, name):
-                dropped[table, name] = None
-            case t.ReplaceColumn(table, _, actual):
-                dropped[table, actual.name] = None
-            case t.DropConstraint(table, actual):
+            case t.DropColumn(_, table) | t.ReplaceColumn(_, table):
+                dropped[table, task.name] = None
+            case t.DropConstraint(_, table, actual):
                 keys.add((table, actual.name))
     hanging = backend.hanging(dropped) if dropped else ()
     found = [each for each in hanging if (each.table, each.key) not in keys]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.apps import apps
 from django.db.migrations.state import ProjectState
@@ -11,6 +11,7 @@ from django.db.migrations.state import ProjectState
 from schemaguard.history.installed import installed_tables
 from schemaguard.history.shapes.tables import Shape, ShapeMaker, table_key
 from schemaguard.history.state import ModelKey
+from schemaguard.push.timelines import Timelines
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,11 @@ class Models:
     tables: Mapping[str, Expected]
     claimed: frozenset[str]
     """Tables of any model at all, unmanaged ones and those of other databases included."""
+    timelines: Timelines = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        shapes = {name: each.shape for name, each in self.tables.items()}
+        object.__setattr__(self, "timelines", Timelines(shapes))
 
     def of(self, key: ModelKey) -> Mapping[str, Expected]:
         """A model's tables by role; empty where it has none here."""

@@ -14,12 +14,13 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.expressions import Col
 
 from schemaguard.diagnosis.model import Hazard
+from schemaguard.operations import tasks as t
 from schemaguard.operations.hazards.casts import castable, retyped
 from schemaguard.operations.hazards.constraint_violations import broken
 from schemaguard.operations.hazards.row_counts import Counter as RowCounter
 from schemaguard.operations.hazards.row_counts import Rows
-from schemaguard.push import tasks as t
-from schemaguard.push.tasks import Task
+from schemaguard.operations.subjects import flat
+from schemaguard.operations.tasks import Task
 from schemaguard.schema.objects import Column, Schema
 
 NUMBERS = ("int", "real", "decimal", "numeric", "double", "bool", "serial")
@@ -56,14 +57,14 @@ class Counter:
         """Columns of which some value, or the type as such, cannot be cast: they are dropped and made anew."""
         found = set()
         for task in flat(tasks):
-            if isinstance(task, t.AlterColumn) and "type" in task.attributes and not self._castable(task):
+            if isinstance(task, t.AlterColumn) and "type" in task.changed and not self._castable(task):
                 found.add((task.table, task.actual.name))
         return found
 
     def count(self, tasks: Sequence[Task]) -> Losses:
         found = Losses()
         every = list(flat(tasks))
-        new = {(task.table, task.column.name) for task in every if isinstance(task, t.AddColumn)}
+        new = {(task.table, task.column.name) for task in every if isinstance(task, t.MakeColumn)}
         new |= {(task.table, task.expected.name) for task in every if isinstance(task, t.ReplaceColumn)}
         unique = {
             (task.table, task.constraint.columns[0])
@@ -72,23 +73,23 @@ class Counter:
         }
         for task in every:
             match task:
-                case t.DropTable(table):
+                case t.DropTable(_, table):
                     what = "are dropped with their table"
                     found.allowed += self.rows.rows(Rows(kind="rows_dropped", table=table, columns=(), what=what))
-                case t.DropColumn(table, name):
+                case t.DropColumn(_, table, name):
                     found.allowed += self._dropped(table, name, "hold a value in a column that is dropped")
-                case t.ReplaceColumn(table, expected, actual):
+                case t.ReplaceColumn(_, table, expected, actual):
                     if actual.generated is None:
                         what = f"hold a value that cannot become {expected.type}: the column is dropped and made anew"
                         found.allowed += self._dropped(table, actual.name, what)
                     found.impossible += self._added(table, expected, unique)
-                case t.AddColumn(table, column):
+                case t.MakeColumn(_, table, column):
                     found.impossible += self._added(table, column, unique)
                 case t.AlterColumn():
-                    if "type" in task.attributes:
+                    if "type" in task.changed:
                         found.allowed += retyped(self.rows, task.table, task.expected, task.actual)
                     found.impossible += self._nulls(task)
-                case t.MakeConstraint(table, _, constraint):
+                case t.MakeConstraint(_, table, constraint):
                     fresh = [column for column in constraint.columns if (table, column) in new]
                     if not fresh:
                         found.impossible += self._constraint(table, constraint)
@@ -195,15 +196,6 @@ class Counter:
         except Error:
             return None
         return int(number or 0)
-
-
-def flat(tasks: Iterable[Task]) -> Iterator[Task]:
-    """The tasks, those inside of a rebuild one by one."""
-    for task in tasks:
-        if isinstance(task, t.Rebuild):
-            yield from task.tasks
-        else:
-            yield task
 
 
 def _is_unique(constraint: Any) -> bool:

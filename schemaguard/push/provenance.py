@@ -11,8 +11,8 @@ from schemaguard.history.shapes.tables import Shape, ShapeMaker
 from schemaguard.journal.entries import Journal
 from schemaguard.location.locate import Location
 from schemaguard.operations.perform.project_states import held, operations_of, state_of
+from schemaguard.operations.tasks import RenameColumn, RenameTable, Task
 from schemaguard.push.expected import Expected, models
-from schemaguard.push.tasks import RenameColumn, RenameTable, Task
 from schemaguard.schema.objects import Column, Constraint, PrimaryKey, Schema
 
 
@@ -58,14 +58,14 @@ class Provenance:
         pushed, made = dict(self.pushed), dict(self.made)
         for task in renames:
             match task:
-                case RenameTable(old, new):
+                case RenameTable(_, old, new):
                     if old in tables:
                         tables[new] = tables.pop(old)
                     pushed.pop(old, None)
                     columns = {(new if table == old else table, name) for table, name in columns}
                     constraints = {(new if table == old else table, name) for table, name in constraints}
                     made = {(new if table == old else table, name): each for (table, name), each in made.items()}
-                case RenameColumn(table, old, new):
+                case RenameColumn(_, table, old, new):
                     if table in tables:
                         tables[table] = _renamed(tables[table], old, new)
                     if (table, old) in made:

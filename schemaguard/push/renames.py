@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from schemaguard.exceptions import CannotStart
-from schemaguard.push import tasks as t
+from schemaguard.operations import tasks as t
+from schemaguard.operations.subjects import flat
+from schemaguard.operations.tasks import Task
 from schemaguard.push.expected import Expected, Models
-from schemaguard.push.losses import flat
 from schemaguard.push.provenance import Provenance
-from schemaguard.push.tasks import Task
 from schemaguard.schema.objects import Column, Schema
 
 Ask = Callable[[str], bool]
@@ -67,14 +67,16 @@ def _model(
     if before == table and live.has(table):
         pass
     elif live.has(before) and not live.has(table):
-        yield t.RenameTable(before, table)
-        live = _Live(schema, [*done, t.RenameTable(before, table)])
+        renamed = _table_renamed(models, before, table)
+        yield renamed
+        live = _Live(schema, [*done, renamed])
     elif not live.has(table):
         raise CannotStart(f"--rename {rename}: there is no table {before}")
     for role, each in mine.items():
         if role and not live.has(each.shape.name) and live.has(f"{before}_{role}"):
-            yield t.RenameTable(f"{before}_{role}", each.shape.name)
-            live = _Live(schema, [*done, *live.more, t.RenameTable(f"{before}_{role}", each.shape.name)])
+            renamed = _table_renamed(models, f"{before}_{role}", each.shape.name)
+            yield renamed
+            live = _Live(schema, [*done, *live.more, renamed])
     for each in models.tables.values():  # the columns of automatic tables bear the name of the model at each end
         if each.role and (rename.app, new) in each.shape.targets:
             for column in each.shape.columns.values():
@@ -84,7 +86,7 @@ def _model(
                     and live.column(each.shape.name, name)
                     and not live.column(each.shape.name, column.name)
                 ):
-                    yield t.RenameColumn(each.shape.name, name, column.name)
+                    yield _column_renamed(models, each.shape.name, name, column.name)
 
 
 def _field(
@@ -100,7 +102,7 @@ def _field(
         new = mine[rename.new_name].shape.name
         old = f"{main.name}_{rename.field}"
         if live.has(old) and not live.has(new):
-            yield t.RenameTable(old, new)
+            yield _table_renamed(models, old, new)
         elif not live.has(new):
             raise CannotStart(f"--rename {rename}: there is no table {old}")
         return
@@ -113,9 +115,17 @@ def _field(
         candidates.insert(0, before.columns[rename.field].name)
     name = next((each for each in candidates if live.column(main.name, each) and each != column.name), None)
     if name is not None and not live.column(main.name, column.name):
-        yield t.RenameColumn(main.name, name, column.name)
+        yield _column_renamed(models, main.name, name, column.name)
     elif not live.column(main.name, column.name):
         raise CannotStart(f"--rename {rename}: {main.name} has no column {candidates[0]}")
+
+
+def _table_renamed(models: Models, name: str, new_name: str) -> t.RenameTable:
+    return t.RenameTable(models.timelines.table(new_name), name, new_name)
+
+
+def _column_renamed(models: Models, table: str, name: str, new_name: str) -> t.RenameColumn:
+    return t.RenameColumn(models.timelines.column(table, new_name), table, name, new_name)
 
 
 class _Live:
@@ -124,7 +134,7 @@ class _Live:
     def __init__(self, schema: Schema, renames: Iterable[Task]) -> None:
         self.schema = schema
         self.more = list(renames)
-        self.names = {task.new_name: task.table for task in self.more if isinstance(task, t.RenameTable)}
+        self.names = {task.new_name: task.name for task in self.more if isinstance(task, t.RenameTable)}
         self.gone = set(self.names.values())
 
     def has(self, table: str) -> bool:
@@ -139,10 +149,10 @@ class _Live:
 def asked(tasks: Sequence[Task], models: Models, provenance: Provenance, schema: Schema, ask: Ask) -> list[Rename]:
     """Asks of every drop that could be one half of a rename, as makemigrations does; returns what was confirmed."""
     found: list[Rename] = []
-    gone = [task.table for task in tasks if isinstance(task, t.DropTable) and task.table in provenance.tables]
+    gone = [task.name for task in tasks if isinstance(task, t.DropTable) and task.name in provenance.tables]
     for task in tasks:
         if isinstance(task, t.MakeTable):
-            expected = models.tables[task.table]
+            expected = models.tables[task.name]
             old = next((table for table in gone if _alike(provenance.tables[table], expected)), None)
             if expected.role or old is None:
                 continue
@@ -154,7 +164,7 @@ def asked(tasks: Sequence[Task], models: Models, provenance: Provenance, schema:
     every = list(flat(tasks))
     drops = [task for task in every if isinstance(task, t.DropColumn)]
     for task in every:
-        if isinstance(task, t.AddColumn) and task.table in models.tables:
+        if isinstance(task, t.MakeColumn) and task.table in models.tables:
             expected = models.tables[task.table]
             table = schema.find(task.table)
             for drop in [each for each in drops if each.table == task.table]:

@@ -26,17 +26,20 @@ from schemaguard.exceptions import CannotCount, CannotStart, Refused
 from schemaguard.history.shapes.tables import ShapeMaker
 from schemaguard.journal.entries import Journal
 from schemaguard.location.locate import Location
+from schemaguard.operations import tasks as t
+from schemaguard.operations.describe import describe
 from schemaguard.operations.locking import Watcher, bounded, exclusive, is_lock_timeout, patient
+from schemaguard.operations.perform.performer import Performer
+from schemaguard.operations.perform.table_rebuild import Remaking
+from schemaguard.operations.subjects import table_of
+from schemaguard.operations.tasks import Task
 from schemaguard.push import compare
-from schemaguard.push import tasks as t
 from schemaguard.push.compare import Plan
 from schemaguard.push.dependents import in_the_way
 from schemaguard.push.expected import Models, models
 from schemaguard.push.losses import Counter, Losses
-from schemaguard.push.perform import PushPerformer
 from schemaguard.push.provenance import Provenance, provenance
 from schemaguard.push.renames import Ask, Rename, asked, tasks_for
-from schemaguard.push.tasks import Task, describe
 from schemaguard.reconcile.transaction.step_runner import collecting
 from schemaguard.schema.objects import Schema
 
@@ -179,7 +182,7 @@ def _planned(
 
 
 def _counter(connection: BaseDatabaseWrapper, now_models: Models, schema: Schema, held: bool) -> Counter:
-    performer = PushPerformer(connection, transactional_editor(connection, collect_sql=True), now_models.state)
+    performer = performer_of(connection, transactional_editor(connection, collect_sql=True), now_models)
     return Counter(connection, schema, performer.field, performer.default, held=held)
 
 
@@ -217,8 +220,8 @@ def _step(prepared: _Prepared, schema: Schema) -> dict[str, Any]:
     for task in (*prepared.renames, *prepared.plan.tasks):
         label = compare.app_label(prepared.models.tables, prepared.provenance, task)
         labels.add(label)
-        renamed = isinstance(task, t.RenameTable) and task.table in prepared.provenance.pushed
-        name = task.new_name if isinstance(task, t.RenameTable) else task.table
+        renamed = isinstance(task, t.RenameTable) and task.name in prepared.provenance.pushed
+        name = table_of(task) or ""
         mine = isinstance(task, t.MakeTable) or renamed or name in prepared.provenance.pushed
         if mine and not isinstance(task, t.DropTable) and name in schema.tables:
             made[name] = {"app": label, "columns": sorted(schema.tables[name].columns)}
@@ -250,9 +253,9 @@ def _refuse_losses(losses: Losses, request: Request) -> None:
 def _collected(connection: BaseDatabaseWrapper, now_models: Models, tasks: Sequence[Task]) -> list[str]:
     """The statements, none of them run."""
     with collecting(connection) as editor:
-        performer = PushPerformer(connection, editor, now_models.state)
+        performer = performer_of(connection, editor, now_models)
         for task in tasks:
-            performer.do(task)
+            performer.perform(task)
     return list(editor.collected_sql)
 
 
@@ -261,11 +264,16 @@ def _carry_out(connection: BaseDatabaseWrapper, now_models: Models, tasks: Seque
     # The caller's transaction is the only one: an editor with one of its own forgets to leave it where a deferred
     # statement, or SQLite's check of the foreign keys, fails on its way out.
     with _told(connection, doing), transactional_editor(connection, atomic=False) as editor:
-        performer = PushPerformer(connection, editor, now_models.state)
+        performer = performer_of(connection, editor, now_models)
         for task in tasks:
             doing[0] = describe(task)
-            performer.do(task)
+            performer.perform(task)
         doing[0] = "keys and indexes of the tables"
+
+
+def performer_of(connection: BaseDatabaseWrapper, editor: Any, now_models: Models) -> Performer:
+    """Carries tasks out on the models as they are now."""
+    return Performer(connection, editor, (), now_models.state, Remaking(says_new_names=True))
 
 
 @contextmanager

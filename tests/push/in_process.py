@@ -11,13 +11,14 @@ from django.db.migrations.state import ModelState, ProjectState
 
 from schemaguard.database import backend_of
 from schemaguard.history.shapes.tables import ShapeMaker
+from schemaguard.operations.describe import describe
+from schemaguard.operations.tasks import Task
 from schemaguard.push import compare
 from schemaguard.push.expected import Models
 from schemaguard.push.expected import models as expected_of
 from schemaguard.push.losses import Counter, Losses
-from schemaguard.push.perform import PushPerformer
 from schemaguard.push.provenance import Provenance
-from schemaguard.push.tasks import Task, describe
+from schemaguard.push.run import performer_of
 from schemaguard.schema.objects import Schema
 
 APP = "shipping"
@@ -72,7 +73,7 @@ class Story:
         ).tasks
 
     def counter(self) -> Counter:
-        performer = PushPerformer(self.connection, self.connection.schema_editor(collect_sql=True), self.expected.state)
+        performer = performer_of(self.connection, self.connection.schema_editor(collect_sql=True), self.expected)
         return Counter(self.connection, self.schema, performer.field, performer.default)
 
     def losses(self) -> Losses:
@@ -88,9 +89,9 @@ class Story:
     def perform(self, tasks: Sequence[Task]) -> None:
         constraints = self.connection.disable_constraint_checking() if self.connection.vendor == "sqlite" else False
         with self.connection.schema_editor(atomic=False) as editor:
-            performer = PushPerformer(self.connection, editor, self.expected.state)
+            performer = performer_of(self.connection, editor, self.expected)
             for task in tasks:
-                performer.do(task)
+                performer.perform(task)
         if constraints:
             self.connection.enable_constraint_checking()
 

@@ -12,7 +12,9 @@ from django.db.migrations.state import ProjectState
 from django.db.models.expressions import F
 
 from schemaguard.exceptions import Refused
-from schemaguard.push.tasks import AddColumn, RenameTable, describe
+from schemaguard.history.object_timeline import TableTimeline
+from schemaguard.operations.describe import describe
+from schemaguard.operations.tasks import MakeColumn, RenameTable
 from tests.harness import Database, catalog_dump
 from tests.push.in_process import Story, model, read, state
 
@@ -128,7 +130,7 @@ def test_a_table_moves_into_another_schema(database: Database, connect: Connect)
     moved = state(model("Thing", db_table='archive"."thing'))
     with connect(database) as connection:
         story = Story.of(connection, thing(), moved, "INSERT INTO shipping_thing VALUES (1)")
-        story.perform([RenameTable("shipping_thing", 'archive"."thing')])
+        story.perform([RenameTable(TableTimeline(), "shipping_thing", 'archive"."thing')])
     assert database.execute("SELECT * FROM archive.thing") == [(1,)]
 
 
@@ -271,7 +273,7 @@ def test_rows_under_a_condition_are_not_counted_beside_a_new_column(database: Da
 def test_a_new_column_is_not_lost(database: Database, connect: Connect) -> None:
     with connect(database) as connection:
         story = Story.of(connection, thing(), thing(size=models.IntegerField(null=True)))
-        (task,) = [each for task in story.tasks() for each in getattr(task, "tasks", [task])]
-        assert isinstance(task, AddColumn)
+        (task,) = [each for task in story.tasks() for each in getattr(task, "parts", [task])]
+        assert isinstance(task, MakeColumn)
         story.push()
     assert "size" in catalog_dump(database)

@@ -176,7 +176,7 @@ DROPS_SHOP_B = DropColumn(LINE, "shop_a", "shop_b")
         (DropTable(LINE, "shop_a"), ["shop_a"], None),
         (DropTable(LINE, "shop_a"), ["shop_a", "strange"], "table strange"),
         (RenameColumn(LINE, "shop_a", "old", "new"), ["shop_a.old"], None),
-        (ReplaceColumn(LINE, "shop_a", column("new"), "old"), ["shop_a.old"], None),
+        (ReplaceColumn(LINE, "shop_a", column("new"), column("old")), ["shop_a.old"], None),
         (AlterColumn(LINE, "shop_a", column("new"), column("old")), ["shop_a.old"], None),
         (AlterColumn(LINE, "shop_a", column("old"), column("old")), ["shop_a.old"],
          "column shop_a.old"),

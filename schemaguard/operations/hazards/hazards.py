@@ -126,9 +126,9 @@ class _Hazards:
                 yield from broken(self.counter, table, shape)
             case t.MakeColumn(timeline, table, column):
                 yield from self._made(timeline, table, column)
-            case t.ReplaceColumn(timeline, table, column, name):
-                yield from self._dropped(table, name)
-                yield from self._made(timeline, table, column)
+            case t.ReplaceColumn(timeline, table, expected):
+                yield from self._dropped(table, task.name)
+                yield from self._made(timeline, table, expected)
             case t.AlterColumn(timeline, table, expected, actual):
                 yield from self._altered(timeline, table, expected, actual)
             case t.UnmakeColumn(_, table, expected, actual) if actual.generated is None:

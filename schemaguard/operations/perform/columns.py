@@ -97,20 +97,3 @@ class ColumnAlteration:
     def _execute(self, sql: str) -> None:
         # With parameters None the editor leaves `%` alone: a name may hold one.
         self.editor.execute(sql, None)
-
-
-def changes(expected: Column, actual: Column) -> frozenset[str]:
-    """The attributes of a live column that are to be altered; what the migrations do not say stays as it is."""
-    found = {
-        name for name in ("nullable", "collation", "generated") if getattr(expected, name) != getattr(actual, name)
-    }
-    if expected.type != actual.type and actual.type not in expected.also:
-        found.add("type")
-    numbers_itself = actual.auto and not expected.auto and expected.default is None
-    if numbers_itself or (actual.always and not expected.always):
-        found.add("auto")
-    if expected.default is not None and expected.default != actual.default:
-        found.add("default")
-    if expected.comment is not None and expected.comment != actual.comment:
-        found.add("comment")
-    return frozenset(found)

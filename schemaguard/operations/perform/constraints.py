@@ -26,7 +26,7 @@ class ConstraintEditor(ModelEditor):
             self._make_again(task)
         elif self.remaking.brought(task):
             return
-        elif self.backend.remakes_tables and not (isinstance(task.constraint, Index) and not task.constraint.unique):
+        elif self.backend.remakes_tables and not _stands_alone(task.constraint):
             self._remake(task.table)
         elif isinstance(described, models.Index):
             concurrently = {"concurrently": True} if task.concurrently else {}
@@ -75,7 +75,7 @@ class ConstraintEditor(ModelEditor):
 
     def _make_again(self, task: t.MakeConstraint) -> None:
         """What no model describes (any more)."""
-        for statement in made_again(task, self.graph, self.backend):
+        for statement in made_again(task, self.migrations, self.backend):
             self._execute(statement if task.concurrently else in_transaction(statement))
 
     def _check_sql(self, model: Any, field: Any) -> Any:
@@ -105,7 +105,7 @@ class ConstraintEditor(ModelEditor):
 
     def _drop_constraint(self, table: str, actual: Constraint, *, concurrently: bool = False) -> None:
         if self.backend.remakes_tables:
-            if isinstance(actual, Index) and not actual.constraint:
+            if _stands_alone(actual):
                 self._execute(f"DROP INDEX {self.quote(actual.name or '')}")
             else:
                 self._remake(table)
@@ -114,7 +114,7 @@ class ConstraintEditor(ModelEditor):
         spelt = self.backend.spell_drop(table, actual)
         if spelt is not None:
             self._execute(spelt)
-        elif isinstance(actual, Index) and not actual.constraint:
+        elif _stands_alone(actual):
             how = " CONCURRENTLY" if concurrently else ""
             self._execute(f"DROP INDEX{how} {self.quote(beside(table, name))}")
         else:
@@ -130,7 +130,12 @@ class ConstraintEditor(ModelEditor):
             self._make_constraint(t.MakeConstraint(task.timeline, task.table, task.actual))
             return
         old, new = task.actual.name or "", self.quote(task.new_name)
-        if isinstance(task.actual, Index) and not task.actual.constraint:
+        if _stands_alone(task.actual):
             self._execute(f"ALTER INDEX {self.quote(beside(task.table, old))} RENAME TO {new}")
         else:
             self._execute(f"ALTER TABLE {self.quote(task.table)} RENAME CONSTRAINT {self.quote(old)} TO {new}")
+
+
+def _stands_alone(constraint: Constraint) -> bool:
+    """Whether it is an index that is no part of its table's definition."""
+    return isinstance(constraint, Index) and not constraint.constraint

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.migrations import AddField, AlterField
+from django.db.migrations.migration import Migration
 from django.db.models import NOT_PROVIDED
 
-from schemaguard.history.graph import Graph
 from schemaguard.history.object_timeline import ColumnTimeline
 from schemaguard.history.walk import History
 from schemaguard.location.locate import Location
@@ -18,16 +19,16 @@ def has_value_for_rows(timeline: ColumnTimeline, location: Location) -> bool:
     field = _field_now(timeline, location.history)
     if field is not None and (field.has_default() or (field.empty_strings_allowed and field.blank)):
         return True
-    return one_off_default(timeline, location.graph) is not NOT_PROVIDED
+    return one_off_default(timeline, location.graph.plan) is not NOT_PROVIDED
 
 
-def one_off_default(timeline: ColumnTimeline, graph: Graph) -> Any:
+def one_off_default(timeline: ColumnTimeline, migrations: Sequence[Migration]) -> Any:
     """The default that the last AddField or AlterField with one gave to the rows of its day, or NOT_PROVIDED.
 
     That of a CreateModel was given to no row: rows that came later have what they were made with.
     """
     for step in reversed(timeline.steps):
-        operation = graph.plan[step.op[0]].operations[step.op[1]] if step.op is not None else None
+        operation = migrations[step.op[0]].operations[step.op[1]] if step.op is not None else None
         if isinstance(operation, AddField | AlterField) and operation.field.has_default():
             return operation.field.default
     return NOT_PROVIDED

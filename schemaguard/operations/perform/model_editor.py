@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.ddl_references import Statement
+from django.db.migrations.migration import Migration
 from django.db.migrations.state import ProjectState
 
 from schemaguard.database import backend_of
 from schemaguard.exceptions import CannotMend
-from schemaguard.history.graph import Graph
 from schemaguard.history.shapes.tables import table_key
 from schemaguard.operations.perform.table_rebuild import Remaking
 from schemaguard.schema.names import bare
@@ -19,20 +21,21 @@ from schemaguard.schema.names import bare
 class ModelEditor:
     """One schema editor on one state.
 
-    `before` is the state that the database is in, `after` what it comes to; both only move for RunOperation.
+    `migrations` are those of the history, by position. Without a history there are none: a push has the models alone.
+    The state only moves for RunOperation.
     """
 
     def __init__(
         self,
         connection: BaseDatabaseWrapper,
         editor: Any,
-        graph: Graph,
+        migrations: Sequence[Migration],
         state: ProjectState,
         remaking: Remaking | None = None,
     ) -> None:
         self.connection = connection
         self.editor = editor
-        self.graph = graph
+        self.migrations = migrations
         self.state = state
         self.quote = connection.ops.quote_name
         self.backend = backend_of(connection)
@@ -66,6 +69,12 @@ class ModelEditor:
             if field.column == column:
                 return field
         raise CannotMend(f"no field of the migrations describes the column {table}.{column}")
+
+    def default(self, field: Any) -> Any:
+        """The value that Django has for rows that have none; None where the database has it, or nobody."""
+        if getattr(field, "db_default", models.NOT_PROVIDED) is not models.NOT_PROVIDED and not field.has_default():
+            return None
+        return self.editor.effective_default(field)
 
     def _execute(self, sql: str) -> None:
         # With parameters None the editor leaves `%` alone: a name may hold one.

@@ -15,11 +15,12 @@ from django.db import models
 from schemaguard.history.object_timeline import ColumnTimeline
 from schemaguard.operations import tasks as t
 from schemaguard.operations.perform import altering
-from schemaguard.operations.perform.columns import ColumnAlteration, changes
+from schemaguard.operations.perform.columns import ColumnAlteration
 from schemaguard.operations.perform.constraints import ConstraintEditor
 from schemaguard.operations.perform.defaults import one_off_default
 from schemaguard.operations.perform.django_operations import forwards
 from schemaguard.operations.perform.live_field import live_field
+from schemaguard.operations.perform.model_rebuild import rebuild
 from schemaguard.operations.perform.sql_objects import is_dropped_first
 from schemaguard.operations.perform.statements import statements
 from schemaguard.schema.names import bare, beside
@@ -30,10 +31,7 @@ class Performer(ConstraintEditor):
 
     def perform(self, task: t.Task) -> None:
         """Raises CannotMend where no model describes the thing, and django.db.Error where the server refuses."""
-        table: Any = getattr(task, "table", None)
-        if table in self.remaking.moved:
-            known: Any = task
-            task = replace(known, table=self.remaking.moved[table])
+        task = self._by_new_name(task)
         match task:
             case t.RunOperation(op) | t.CreateExtension(op):
                 self._operation(op)
@@ -43,9 +41,9 @@ class Performer(ConstraintEditor):
                 self._make_table(name)
             case t.MakeColumn():
                 self._make_column(task)
-            case t.ReplaceColumn(timeline, table, column, name):
-                self._drop_column(table, name)
-                self._make_column(t.MakeColumn(timeline, table, column))
+            case t.ReplaceColumn(timeline, table, expected):
+                self._drop_column(table, task.name)
+                self._make_column(t.MakeColumn(timeline, table, expected))
             case t.AlterColumn():
                 self._alter_column(task)
             case t.MakeConstraint():
@@ -66,11 +64,22 @@ class Performer(ConstraintEditor):
                 self._execute(f"DROP TABLE {self.quote(task.name)}")
             case t.SetComment():
                 self.editor.alter_db_table_comment(self.model(task.table), None, task.comment)
+            case t.RebuildTable():
+                rebuild(self, task)
             case _:
                 if isinstance(task, t.MakeOther) and is_dropped_first(self.connection, task):
                     self._before_drop(task.timeline.name, None)
                 for sql in statements(self.connection, task):
                     self._execute(sql)
+
+    def _by_new_name(self, task: t.Task) -> t.Task:
+        """The task about the table as it is called by now."""
+        table: Any = getattr(task, "table", None)
+        if table not in self.remaking.moved:
+            return task
+        known: Any = task
+        renamed: t.Task = replace(known, table=self.remaking.moved[table])
+        return renamed
 
     def _before_drop(self, table: str, column: str | None) -> None:
         told = getattr(self.editor, "before_drop", None)
@@ -79,7 +88,7 @@ class Performer(ConstraintEditor):
 
     # ------------------------------------------------------------------------------------------------------ operations
     def _operation(self, op: tuple[int, int]) -> None:
-        migration = self.graph.plan[op[0]]
+        migration = self.migrations[op[0]]
         operation = migration.operations[op[1]]
         before = self.state.clone()
         operation.state_forwards(migration.app_label, self.state)
@@ -92,13 +101,13 @@ class Performer(ConstraintEditor):
             for statement in task.only:
                 self._execute(statement)
             return
-        migration = self.graph.plan[task.op[0]]
+        migration = self.migrations[task.op[0]]
         operation = migration.operations[task.op[1]]
         forwards(self.connection, self.editor, migration, operation, self.state, self.state)
 
     def advance(self, op: tuple[int, int]) -> None:
         """Moves the state over an operation that the database holds already."""
-        migration = self.graph.plan[op[0]]
+        migration = self.migrations[op[0]]
         migration.operations[op[1]].state_forwards(migration.app_label, self.state)
         self.remaking.held.add(op)
         self._models = None
@@ -132,7 +141,9 @@ class Performer(ConstraintEditor):
     def _with_value_for_rows(self, timeline: ColumnTimeline, field: Any) -> Any:
         """The field with what a migration once gave to the rows, where it must have a value and has no default."""
         field = copy.copy(field)
-        default = models.NOT_PROVIDED if field.has_default() or field.null else one_off_default(timeline, self.graph)
+        default = (
+            models.NOT_PROVIDED if field.has_default() or field.null else one_off_default(timeline, self.migrations)
+        )
         if default is not models.NOT_PROVIDED:
             field.default = default
             field.__dict__.pop("_get_default", None)
@@ -146,14 +157,13 @@ class Performer(ConstraintEditor):
         new = self.field(task.table, task.expected.name)
         if task.actual.nullable:
             new = self._with_value_for_rows(task.timeline, new)
+        default = None if task.expected.nullable else self.default(new)
         if self.backend.alters_columns:
-            default = None if task.expected.nullable else self.editor.effective_default(new)
             ColumnAlteration(
                 self.editor, task.table, task.expected, task.actual, default=default, sequence=task.sequence
-            ).run(changes(task.expected, task.actual))
+            ).run(task.changed)
             return
         if self.backend.restates_columns:
-            default = None if task.expected.nullable else self.editor.effective_default(new)
             self.backend.restate(self.editor, task.table, task.expected, task.actual, default)
             return
         old = live_field(new, task.actual, self.connection)

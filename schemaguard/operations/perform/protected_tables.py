@@ -32,9 +32,9 @@ class Defence:
         match task:
             case t.DropTable(_, name):
                 yield name, None
-            case t.DropColumn(timeline, table, name) | t.ReplaceColumn(timeline, table, _, name):
-                if not (_is_generated(timeline) or self._is_computed(table, name)):
-                    yield table, name
+            case t.DropColumn(timeline, table) | t.ReplaceColumn(timeline, table):
+                if not (_is_generated(timeline) or self._is_computed(table, task.name)):
+                    yield table, task.name
             case t.RunOperation(op):
                 yield from self._dropped_by(op)
 

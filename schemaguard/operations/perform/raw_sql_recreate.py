@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+
+from django.db.migrations.migration import Migration
 
 from schemaguard.database.base import Backend
 from schemaguard.exceptions import CannotMend
-from schemaguard.history.graph import Graph
 from schemaguard.history.object_timeline import Op
 from schemaguard.history.raw_sql import raw_sql
 from schemaguard.history.sql import statements
@@ -15,7 +17,7 @@ from schemaguard.operations import tasks as t
 CONCURRENTLY = re.compile(r"^(\s*CREATE\s+(?:UNIQUE\s+)?INDEX)\s+CONCURRENTLY\b", re.IGNORECASE)
 
 
-def made_again(task: t.MakeConstraint, graph: Graph, backend: Backend) -> list[str]:
+def made_again(task: t.MakeConstraint, migrations: Sequence[Migration], backend: Backend) -> list[str]:
     """The statements: those of the migration, which may say more than a shape holds, or else the shape in SQL.
 
     Once its table, a column under it or itself was renamed, the migration's own statement means another thing; and one
@@ -24,14 +26,14 @@ def made_again(task: t.MakeConstraint, graph: Graph, backend: Backend) -> list[s
     name = task.constraint.name
     makers = [step.op for step in task.timeline.steps if step.op is not None and step.shape is not None]
     if name is not None and len(makers) == 1:
-        sql = raw_sql(graph.plan[makers[0][0]].operations[makers[0][1]]) or []
+        sql = raw_sql(migrations[makers[0][0]].operations[makers[0][1]]) or []
         each = [part for text in sql for part in statements(text, dialect=backend.dialect) if name in part]
         if each and not any(other in part for other in _beside(task, makers[0]) for part in each):
             return each
     spelt = backend.spell(task.table, task.constraint)
     if spelt is None:
         told = name or f"{task.constraint.kind.value} on {task.table}"
-        by = f"; {graph.plan[makers[-1][0]]} made it" if makers else ""
+        by = f"; {migrations[makers[-1][0]]} made it" if makers else ""
         raise CannotMend(f"no model of the migrations describes {told}{by}")
     return [spelt]
 

@@ -7,12 +7,16 @@ from collections.abc import Iterator
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.database import backend_of
+from schemaguard.exhaustive import assert_never
 from schemaguard.operations import tasks as t
 from schemaguard.operations.perform.sql_objects import remaking
 
+Spelt = (
+    t.ValidateConstraint | t.MoveTable | t.RenameColumn | t.PromoteIndex | t.AlterTable | t.MakeOther | t.SequenceTask
+)
 
-def statements(connection: BaseDatabaseWrapper, task: t.Task) -> Iterator[str]:
-    """Nothing for a task that is carried out on a model."""
+
+def statements(connection: BaseDatabaseWrapper, task: Spelt) -> Iterator[str]:
     quote = connection.ops.quote_name
     match task:
         case t.ValidateConstraint(_, table, name):
@@ -33,3 +37,5 @@ def statements(connection: BaseDatabaseWrapper, task: t.Task) -> Iterator[str]:
             yield from backend_of(connection).spell_numbers(table, column, sequence)
         case t.SetSequence(sequence, table, column):
             yield backend_of(connection).spell_sequence(sequence, table, column, task.by)
+        case _:
+            assert_never(task)

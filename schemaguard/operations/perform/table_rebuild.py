@@ -48,9 +48,12 @@ class Remaking:
     """Of the tables that were made anew, the columns that they have since, in lower case."""
     moved: dict[str, str] = field(default_factory=dict)
     """Tables that were renamed, by the name under which the plan knows them."""
+    says_new_names: bool = False
+    """Whether the tasks after the renaming of a table say its new name already."""
 
     def move(self, name: str, new_name: str) -> None:
-        self.moved[name] = new_name
+        if not self.says_new_names:
+            self.moved[name] = new_name
         every: tuple[dict[str, Any], ...] = (
             self.absent, self.forgone, self.columns, self.strangers.columns, self.strangers.constraints,
         )  # fmt: skip

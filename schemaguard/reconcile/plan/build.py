@@ -24,7 +24,7 @@ from schemaguard.location.false_records import false_records
 from schemaguard.location.locate import Location
 from schemaguard.location.resolve import Effect
 from schemaguard.operations import tasks as t
-from schemaguard.operations.order import only_alter
+from schemaguard.operations.order import only_alter, ordered
 from schemaguard.operations.tasks import Task
 from schemaguard.reconcile.plan import choices as c
 from schemaguard.reconcile.plan.bookkeeping import first_steps
@@ -161,11 +161,11 @@ class _Builder:
             if not mending:
                 return None
             action = Action.ALTER if only_alter(mending) else Action.REDO
-            return Step(action, key, m, _ordered(mending), done=done)
+            return Step(action, key, m, ordered(mending), done=done)
         records = self._records(key)
         if state is State.PRESENT or m in self.data.skip:
             proof = evidence(self.location, m)
-            return Step(Action.FAKE, key, m, _ordered(mending), records=records, evidence=proof, done=done)
+            return Step(Action.FAKE, key, m, ordered(mending), records=records, evidence=proof, done=done)
         if state is State.PARTIAL or (state is State.CONFLICTING and m in self.held):
             return self._completing(Step(Action.COMPLETE, key, m, mending, records=records, done=done), m)
         if state is State.CONFLICTING:
@@ -187,9 +187,9 @@ class _Builder:
         """What is left of a migration: its operations one by one, or, where later ones are there, the things."""
         step.evidence = evidence(self.location, m)
         if self._wanted(m):
-            step.tasks = _ordered([*step.tasks, *self._owed(m), *self._code(m)])
+            step.tasks = ordered([*step.tasks, *self._owed(m), *self._code(m)])
             return step
-        step.tasks = _ordered(step.tasks)
+        step.tasks = ordered(step.tasks)
         operations = self.states.operations[m]
         there = (OperationState.DONE, OperationState.PARTIAL, OperationState.CONFLICTING)
         last = max((o for o, state in enumerate(operations) if state in there), default=-1)
@@ -198,7 +198,7 @@ class _Builder:
             if state is OperationState.ABSENT:
                 step.sequence[o] = [t.RunOperation((m, o))]
             elif state in (OperationState.PARTIAL, OperationState.CONFLICTING):
-                step.sequence[o] = _ordered(self._parts((m, o)))
+                step.sequence[o] = ordered(self._parts((m, o)))
             elif state is OperationState.INVISIBLE and o > last and (last < 0 or not skips):
                 step.sequence[o] = [t.RunOperation((m, o))]
         return step
@@ -300,8 +300,3 @@ def _once(steps: list[Step]) -> list[Step]:
         step.tasks = list(filter(first, step.tasks))
         step.sequence = {o: list(filter(first, tasks)) for o, tasks in step.sequence.items()}
     return steps
-
-
-def _ordered(tasks: list[Task]) -> list[Task]:
-    """Without repetition, in an order in which no task needs a later one."""
-    return sorted(dict.fromkeys(tasks), key=t.rank)

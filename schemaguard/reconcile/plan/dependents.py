@@ -16,7 +16,7 @@ from typing import Any
 from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, TableTimeline, reads
 from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
-from schemaguard.operations.order import columns_of, retypes
+from schemaguard.operations.order import columns_of, ordered
 from schemaguard.operations.tasks import Task
 from schemaguard.reconcile.plan.repairs import comes_with_column
 from schemaguard.reconcile.plan.steps import Step
@@ -50,7 +50,7 @@ class _Around:
         anew = {task.timeline for slot in self.slots for task in slot if isinstance(task, t.UnmakeColumn)}
         for number, slot in enumerate(self.slots):
             for task in slot:
-                if isinstance(task, t.AlterColumn) and retypes(task):
+                if isinstance(task, t.AlterColumn) and task.is_retyped:
                     for timeline in self._computed_from(task):
                         touched.columns.setdefault(timeline, []).append(number)
                     for constraint in self._over_altered(task):
@@ -64,8 +64,7 @@ class _Around:
         for constraint, numbers in touched.constraints.items():
             self._wrap(constraint, numbers)
         for slot in self.slots:
-            slot[:] = [task for task in slot if not self._is_brought(task, {*touched.columns})]
-            slot.sort(key=t.rank)
+            slot[:] = ordered(task for task in slot if not self._is_brought(task, {*touched.columns}))
 
     # ------------------------------------------------------------------------------------------------------ what hangs
     def _computed_from(self, task: t.AlterColumn) -> Iterator[ColumnTimeline]:

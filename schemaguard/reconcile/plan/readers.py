@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterator
 from schemaguard.history.object_timeline import OtherTimeline
 from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
-from schemaguard.operations.order import retypes
 from schemaguard.operations.tasks import Task
 from schemaguard.reconcile.plan.steps import Step
 
@@ -18,7 +17,7 @@ def read_by_others(steps: Collection[Step], location: Location) -> Iterator[str]
     if any(_may_drop_a_reader(task, location) for task in tasks):
         return
     gone = {(task.table, task.name) for task in tasks if isinstance(task, t.UnmakeColumn | t.DropColumn)}
-    altered = {(task.table, task.actual.name) for task in tasks if isinstance(task, t.AlterColumn) and retypes(task)}
+    altered = {(task.table, task.actual.name) for task in tasks if isinstance(task, t.AlterColumn) and task.is_retyped}
     for table, column, what, generated in location.backend.readers(sorted(altered)) if altered else ():
         if (table, generated) not in gone:
             yield f"{table}.{column} cannot get another type while {what} reads it: drop that first, and make it again"

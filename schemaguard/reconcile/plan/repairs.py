@@ -274,7 +274,7 @@ class Mender:
             if answer == c.ALTER:
                 yield t.RenameColumn(timeline, table, place.actual.name, shape.name)
             elif answer == c.REPLACE:
-                yield t.ReplaceColumn(timeline, table, shape, place.actual.name)
+                yield t.ReplaceColumn(timeline, table, shape, place.actual)
         elif place.actual is None:
             if timeline.steps[self.expected_step[timeline]].op is not None:
                 yield t.MakeColumn(timeline, table, shape)

@@ -115,7 +115,7 @@ class Runner:
         return state_of(self.location, ops)
 
     def _performer(self, editor: Any, state: ProjectState) -> Performer:
-        return Performer(self.connection, editor, self.location.graph, state, self.remaking)
+        return Performer(self.connection, editor, self.location.graph.plan, state, self.remaking)
 
     def _on_models_of(self, holds: Callable[[Op], bool]) -> frozenset[Op]:
         """From here on the models are those of these operations, as things are now; returns these."""

@@ -6,19 +6,18 @@ may all change at once. Indexes of raw SQL, and triggers, are put back.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 from django.db import models
 
 from schemaguard.database.sqlite.ddl import table_options, with_options
+from schemaguard.operations import tasks as t
 from schemaguard.operations.hazards.casts import narrowed
-from schemaguard.push import tasks as t
-
-if TYPE_CHECKING:
-    from schemaguard.push.perform import PushPerformer
+from schemaguard.operations.perform.model_editor import ModelEditor
 
 
-def rebuild(performer: PushPerformer, task: t.Rebuild) -> None:
+def rebuild(performer: ModelEditor, task: t.RebuildTable) -> None:
     """One table, its rows kept."""
     editor: Any = performer.editor
     quote = performer.quote
@@ -43,11 +42,11 @@ def rebuild(performer: PushPerformer, task: t.Rebuild) -> None:
     editor.deferred_sql.extend(restored)
 
 
-def _copied(performer: PushPerformer, task: t.Rebuild, model: Any) -> Any:
+def _copied(performer: ModelEditor, task: t.RebuildTable, model: Any) -> Iterator[tuple[Any, str]]:
     """(column, expression) of every column that has something to be filled with."""
     quote = performer.quote
-    replaced = {each.actual.name for each in task.tasks if isinstance(each, t.ReplaceColumn)}
-    altered = [each for each in task.tasks if isinstance(each, t.AlterColumn)]
+    replaced = {each.actual.name for each in task.parts if isinstance(each, t.ReplaceColumn)}
+    altered = [each for each in task.parts if isinstance(each, t.AlterColumn)]
     lengths = {each.actual.name: narrowed(each.expected, each.actual) for each in altered}
     for field in model._meta.local_concrete_fields:
         if getattr(field, "generated", False) or field.db_parameters(connection=performer.connection)["type"] is None:
@@ -69,7 +68,7 @@ def _copied(performer: PushPerformer, task: t.Rebuild, model: Any) -> Any:
         yield field.column, expression
 
 
-def _texts(performer: PushPerformer, task: t.Rebuild) -> list[str]:
+def _texts(performer: ModelEditor, task: t.RebuildTable) -> list[str]:
     """CREATE INDEX and CREATE TRIGGER of what goes with the table and comes from no model."""
     with performer.connection.cursor() as cursor:
         cursor.execute(

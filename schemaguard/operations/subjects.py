@@ -1,0 +1,42 @@
+"""What tasks are about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from schemaguard.history.object_timeline import AnyTimeline
+from schemaguard.operations import tasks as t
+from schemaguard.operations.tasks import Task
+
+
+def flat(tasks: Iterable[Task]) -> Iterator[Task]:
+    """The tasks, the parts of a rebuild one by one."""
+    for task in tasks:
+        if isinstance(task, t.RebuildTable):
+            yield from task.parts
+        else:
+            yield task
+
+
+def timeline_of(task: Task) -> AnyTimeline | None:
+    """The line of the object that a task is about; None where it is about an operation, or about numbers."""
+    match task:
+        case t.RunOperation() | t.CreateExtension() | t.RunSql():
+            return None
+        case t.RenameSequence() | t.SetSequence() | t.NumberColumn():
+            return None
+        case _:
+            return task.timeline
+
+
+def table_of(task: Task) -> str | None:
+    """The table that a task is about, by the name that it has afterwards."""
+    match task:
+        case t.MakeTable(_, name) | t.DropTable(_, name):
+            return name
+        case t.RenameTable() | t.MoveTable():
+            return task.new_name
+        case t.RunOperation() | t.CreateExtension() | t.RunSql() | t.MakeOther() | t.RenameSequence():
+            return None
+        case _:
+            return task.table

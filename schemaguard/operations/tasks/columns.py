@@ -1,0 +1,104 @@
+"""What is done to one column."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from schemaguard.history.object_timeline import ColumnTimeline
+from schemaguard.schema.objects import Column
+
+
+@dataclass(frozen=True, slots=True)
+class MakeColumn:
+    timeline: ColumnTimeline
+    table: str
+    column: Column
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceColumn:
+    """The live column goes, and the expected one is made: it was no rename, or the one cannot become the other."""
+
+    timeline: ColumnTimeline
+    table: str
+    expected: Column
+    actual: Column
+
+    @property
+    def name(self) -> str:
+        """Of the column that goes."""
+        return self.actual.name
+
+
+@dataclass(frozen=True, slots=True)
+class AlterColumn:
+    """From the live shape to the expected one."""
+
+    timeline: ColumnTimeline
+    table: str
+    expected: Column
+    actual: Column
+    by_code: bool = False
+    """Whether the expected shape is none of a field: code of a migration may have given it type and collation."""
+    sequence: str | None = None
+    """The one that a key owns, and takes no number from any more."""
+    attributes: frozenset[str] | None = None
+    """The attributes of Column to alter. None: all that the expected shape says and the live one has otherwise."""
+
+    @property
+    def changed(self) -> frozenset[str]:
+        return changes(self.expected, self.actual) if self.attributes is None else self.attributes
+
+    @property
+    def is_retyped(self) -> bool:
+        """Whether the column gets another type or collation."""
+        return (self.expected.type, self.expected.collation) != (self.actual.type, self.actual.collation)
+
+
+@dataclass(frozen=True, slots=True)
+class UnmakeColumn:
+    """A column that goes for a moment: its values are computed, and a MakeColumn of the same plan makes it anew.
+
+    `actual` is the live column. Where it is a plain one, its rows may hold other values than `expected` computes.
+    """
+
+    timeline: ColumnTimeline
+    table: str
+    expected: Column
+    actual: Column
+
+    @property
+    def name(self) -> str:
+        return self.actual.name
+
+
+@dataclass(frozen=True, slots=True)
+class RenameColumn:
+    timeline: ColumnTimeline
+    table: str
+    name: str
+    new_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class DropColumn:
+    timeline: ColumnTimeline
+    table: str
+    name: str
+
+
+def changes(expected: Column, actual: Column) -> frozenset[str]:
+    """The attributes of a live column that are to be altered; what the migrations do not say stays as it is."""
+    found = {
+        name for name in ("nullable", "collation", "generated") if getattr(expected, name) != getattr(actual, name)
+    }
+    if expected.type != actual.type and actual.type not in expected.also:
+        found.add("type")
+    numbers_itself = actual.auto and not expected.auto and expected.default is None
+    if numbers_itself or (actual.always and not expected.always):
+        found.add("auto")
+    if expected.default is not None and expected.default != actual.default:
+        found.add("default")
+    if expected.comment is not None and expected.comment != actual.comment:
+        found.add("comment")
+    return frozenset(found)

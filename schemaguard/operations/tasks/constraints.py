@@ -1,0 +1,54 @@
+"""What is done to one constraint or index."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from schemaguard.history.object_timeline import ConstraintTimeline
+from schemaguard.schema.objects import Constraint
+
+
+@dataclass(frozen=True, slots=True)
+class MakeConstraint:
+    timeline: ConstraintTimeline
+    table: str
+    constraint: Constraint
+    concurrently: bool = False
+    """Whether it is to be built outside of a transaction, while others write."""
+
+
+@dataclass(frozen=True, slots=True)
+class ValidateConstraint:
+    """A NOT VALID constraint that is there and holds for new rows alone."""
+
+    timeline: ConstraintTimeline
+    table: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenameConstraint:
+    """An index or constraint that is there under another name than the migrations give."""
+
+    timeline: ConstraintTimeline
+    table: str
+    actual: Constraint
+    new_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PromoteIndex:
+    """A unique index becomes the constraint that it stands for; nothing is built, and no row is read."""
+
+    timeline: ConstraintTimeline
+    table: str
+    name: str
+    new_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class DropConstraint:
+    timeline: ConstraintTimeline
+    table: str
+    actual: Constraint
+    concurrently: bool = False

@@ -1,0 +1,29 @@
+"""A table made anew, where a server cannot alter it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from schemaguard.history.object_timeline import TableTimeline
+from schemaguard.operations.tasks.columns import AlterColumn, DropColumn, MakeColumn, ReplaceColumn
+from schemaguard.operations.tasks.constraints import DropConstraint, MakeConstraint
+from schemaguard.operations.tasks.tables import SetComment
+from schemaguard.schema.objects import Table
+
+Part = MakeColumn | ReplaceColumn | AlterColumn | DropColumn | MakeConstraint | DropConstraint | SetComment
+"""What is done to a table that stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class RebuildTable:
+    """The whole table is made anew as its model says, its rows copied: `parts` are what that brings about."""
+
+    timeline: TableTimeline
+    live: Table = field(compare=False)
+    parts: tuple[Part, ...]
+    kept: tuple[str, ...] = ()
+    """Names of indexes that raw SQL of the migrations made."""
+
+    @property
+    def table(self) -> str:
+        return self.live.name
