@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from django.db import Error, connections
@@ -28,6 +29,9 @@ from schemaguard.journal.entries import Journal
 from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
 from schemaguard.operations.describe import describe
+from schemaguard.operations.hazards.losses import LOSSES, not_allowed
+from schemaguard.operations.hazards.of_tasks import FOR_MODELS, TaskHazards
+from schemaguard.operations.hazards.row_counts import Counter
 from schemaguard.operations.locking import Watcher, bounded, exclusive, is_lock_timeout, patient
 from schemaguard.operations.perform.performer import Performer
 from schemaguard.operations.perform.table_rebuild import Remaking
@@ -37,9 +41,10 @@ from schemaguard.push import compare
 from schemaguard.push.compare import Plan
 from schemaguard.push.dependents import in_the_way
 from schemaguard.push.expected import Models, models
-from schemaguard.push.losses import Counter, Losses
 from schemaguard.push.provenance import Provenance, provenance
 from schemaguard.push.renames import Ask, Rename, asked, tasks_for
+from schemaguard.push.uncastable import uncastable
+from schemaguard.push.values import has_default, new_unique_columns
 from schemaguard.reconcile.transaction.step_runner import collecting
 from schemaguard.schema.objects import Schema
 
@@ -80,12 +85,12 @@ class _Prepared:
     location: Location
     renames: list[Task]
     plan: Plan
-    losses: Losses
+    hazards: tuple[Hazard, ...]
     sql: list[str] = field(default_factory=list)
 
     def outcome(self) -> Outcome:
         lines = tuple(describe(task) for task in (*self.renames, *self.plan.tasks))
-        return Outcome(lines=lines, sql=tuple(self.sql), hazards=self.losses.all, doubtful=self.plan.doubtful)
+        return Outcome(lines=lines, sql=tuple(self.sql), hazards=self.hazards, doubtful=self.plan.doubtful)
 
 
 class _TakenBack(Exception):
@@ -105,7 +110,7 @@ def push(request: Request) -> Outcome:
             shown = _preview(request, connection, renames)
     if request.dry_run:
         return shown.outcome()
-    _refuse_losses(shown.losses, request)
+    _refuse_hazards(shown.hazards, request)
     if not shown.plan.tasks and not shown.renames:
         return shown.outcome()
     if request.confirm is not None and not request.confirm(shown.outcome()):
@@ -158,19 +163,20 @@ def _compared(
         past = past.after(tasks)
         schema = read_schema(backend)
     found = _planned(request, now_models, past, schema, backend)
-    counter = _counter(connection, now_models, schema, held)
-    replaced = counter.uncastable(found.tasks)
+    counter = Counter(connection, schema, held=held)
+    performer = performer_of(connection, transactional_editor(connection, collect_sql=True), now_models)
+    replaced = uncastable(counter, found.tasks, performer.field)
     if replaced:
         found = _planned(request, now_models, past, schema, backend, replaced)
     hanging = in_the_way(backend, found.tasks)
     if hanging:
         raise Refused(*hanging, end="nothing was changed")
     try:
-        losses = counter.count(found.tasks)
+        hazards = hazards_of(counter, performer, found.tasks)
     except CannotCount as problem:
         raise Refused(f"{problem}; nothing was changed") from problem
     sql += _collected(connection, now_models, found.tasks)
-    return _Prepared(now_models, past, schema, backend, location, tasks, found, losses, sql)
+    return _Prepared(now_models, past, schema, backend, location, tasks, found, hazards, sql)
 
 
 def _planned(
@@ -181,9 +187,11 @@ def _planned(
     )
 
 
-def _counter(connection: BaseDatabaseWrapper, now_models: Models, schema: Schema, held: bool) -> Counter:
-    performer = performer_of(connection, transactional_editor(connection, collect_sql=True), now_models)
-    return Counter(connection, schema, performer.field, performer.default, held=held)
+def hazards_of(counter: Counter, performer: Performer, tasks: Sequence[Task]) -> tuple[Hazard, ...]:
+    """What an option allows comes first. Raises CannotCount."""
+    unique = new_unique_columns(performer, tasks)
+    found = TaskHazards(counter, FOR_MODELS, fills=partial(has_default, performer), unique=unique)
+    return tuple(sorted(found.of_all(tasks), key=lambda hazard: hazard.kind not in LOSSES))
 
 
 # ------------------------------------------------------------------------------------------------------- carrying out
@@ -198,7 +206,7 @@ def _in_transaction(request: Request, connection: BaseDatabaseWrapper, shown: _P
     prepared = _prepared(request, connection, request.renames, held=True)
     if request.confirm is not None and prepared.sql != shown.sql:
         raise Refused("the database has changed since the question was asked; nothing was changed")
-    _refuse_losses(prepared.losses, request)
+    _refuse_hazards(prepared.hazards, request)
     _carry_out(connection, prepared.models, prepared.plan.tasks)
     schema = read_schema(prepared.backend)
     _verify(request, prepared, schema)
@@ -241,13 +249,11 @@ def _verify(request: Request, prepared: _Prepared, schema: Schema) -> None:
         raise Refused(*told, heading="the database would still not match the models", end="everything was rolled back")
 
 
-def _refuse_losses(losses: Losses, request: Request) -> None:
+def _refuse_hazards(hazards: Sequence[Hazard], request: Request) -> None:
     """Raises Refused, naming what it would cost."""
-    if losses.impossible:
-        raise Refused(*(each.message for each in losses.all), end="nothing was changed")
-    if losses.allowed and not request.accept_data_loss:
-        told = [each.message for each in losses.allowed]
-        raise Refused(*told, end="nothing was changed; --accept-data-loss allows it")
+    found, hint = not_allowed(hazards, accept_data_loss=request.accept_data_loss)
+    if found:
+        raise Refused(*(each.message for each in found), end=f"nothing was changed{hint}")
 
 
 def _collected(connection: BaseDatabaseWrapper, now_models: Models, tasks: Sequence[Task]) -> list[str]:

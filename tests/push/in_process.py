@@ -10,15 +10,18 @@ from django.db import models
 from django.db.migrations.state import ModelState, ProjectState
 
 from schemaguard.database import backend_of
+from schemaguard.diagnosis.model import Hazard
 from schemaguard.history.shapes.tables import ShapeMaker
 from schemaguard.operations.describe import describe
+from schemaguard.operations.hazards.row_counts import Counter
+from schemaguard.operations.perform.performer import Performer
 from schemaguard.operations.tasks import Task
 from schemaguard.push import compare
 from schemaguard.push.expected import Models
 from schemaguard.push.expected import models as expected_of
-from schemaguard.push.losses import Counter, Losses
 from schemaguard.push.provenance import Provenance
-from schemaguard.push.run import performer_of
+from schemaguard.push.run import hazards_of, performer_of
+from schemaguard.push.uncastable import uncastable
 from schemaguard.schema.objects import Schema
 
 APP = "shipping"
@@ -72,16 +75,17 @@ class Story:
             self.expected, self.provenance, schema, backend, labels, rebuilds=rebuilds, replaced=replaced
         ).tasks
 
-    def counter(self) -> Counter:
-        performer = performer_of(self.connection, self.connection.schema_editor(collect_sql=True), self.expected)
-        return Counter(self.connection, self.schema, performer.field, performer.default)
+    def shower(self) -> Performer:
+        """A performer that does nothing."""
+        return performer_of(self.connection, self.connection.schema_editor(collect_sql=True), self.expected)
 
-    def losses(self) -> Losses:
-        return self.counter().count(self.tasks())
+    def hazards(self) -> tuple[Hazard, ...]:
+        return hazards_of(Counter(self.connection, self.schema), self.shower(), self.tasks())
 
     def push(self) -> list[str]:
         """Carries everything out; returns what was done. Nothing is left to do afterwards."""
-        tasks = self.tasks(replaced=self.counter().uncastable(self.tasks()))
+        counter = Counter(self.connection, self.schema)
+        tasks = self.tasks(replaced=uncastable(counter, self.tasks(), self.shower().field))
         self.perform(tasks)
         assert [describe(each) for each in self.tasks()] == []
         return [describe(each) for each in tasks]

@@ -99,7 +99,7 @@ def test_a_new_column_takes_the_default_of_the_database(database: Database, conn
         story = Story.of(
             connection, thing(), thing(size=models.IntegerField(db_default=3)), "INSERT INTO shipping_thing VALUES (1)"
         )
-        assert story.losses().all == ()
+        assert story.hazards() == ()
         assert story.push() == ["add column shipping_thing.size" + REMADE[database.vendor]]
     assert rows(database, "id, size") == [(1, 3)]
 
@@ -118,7 +118,7 @@ def test_no_row_is_filled_where_the_database_has_the_default(database: Database,
             thing(size=models.IntegerField(db_default=1)),
             "INSERT INTO shipping_thing VALUES (1, NULL)",
         )
-        assert [each.message for each in story.losses().impossible] == [
+        assert [each.message for each in story.hazards()] == [
             "1 row of shipping_thing (size) are NULL in a column that becomes NOT NULL: "
             "fill them, or give the field a default"
         ]
@@ -198,7 +198,7 @@ def test_an_expression_that_is_another_makes_the_column_anew_and_costs_nothing(
         story = Story.of(
             connection, made(F("size") + 1), made(F("size") + 2), "INSERT INTO shipping_thing (id, size) VALUES (1, 4)"
         )
-        assert story.losses().all == ()
+        assert story.hazards() == ()
         story.push()
     assert rows(database, "id, size, more") == [(1, 4, 6)]
 
@@ -256,7 +256,7 @@ def test_rows_that_one_default_makes_the_same(database: Database, connect: Conne
     sql = "INSERT INTO shipping_thing (id, a) VALUES (1, 5), (2, 5)"
     with connect(database) as connection:
         story = Story.of(connection, thing(**old), after, sql)
-        assert [(each.kind, each.rows) for each in story.losses().impossible] == [("duplicates", 1)] * number
+        assert [(each.kind, each.rows) for each in story.hazards()] == [("duplicates", 1)] * number
 
 
 def test_rows_under_a_condition_are_not_counted_beside_a_new_column(database: Database, connect: Connect) -> None:
@@ -265,7 +265,7 @@ def test_rows_under_a_condition_are_not_counted_beside_a_new_column(database: Da
     sql = "INSERT INTO shipping_thing (id, a) VALUES (1, 5), (2, 5)"
     with connect(database) as connection:
         story = Story.of(connection, thing(**old), state(model("Thing", {**old, **new}, constraints=[once])), sql)
-        assert story.losses().all == ()
+        assert story.hazards() == ()
         story.push()
     assert rows(database, "id, a, b") == [(1, 5, 1), (2, 5, 1)]
 

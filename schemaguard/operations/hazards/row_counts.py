@@ -12,10 +12,9 @@ from schemaguard.database import backend_of
 from schemaguard.diagnosis.model import Hazard
 from schemaguard.error_text import reason
 from schemaguard.exceptions import CannotCount
+from schemaguard.operations.hazards.losses import LOSSES
 from schemaguard.schema.objects import PrimaryKey, Schema
 
-LOSSES = ("rows_dropped", "too_long")
-"""What --accept-data-loss allows; no option makes room for the others."""
 SAMPLE = 3
 LONG = 40
 
@@ -31,6 +30,8 @@ class Rows:
     condition: str = ""
     remedy: str = ""
     """What a person can do about them, where no option helps."""
+    shows: bool = True
+    """Whether a sample of them is told, and the query that shows them all."""
 
     @property
     def where(self) -> str:
@@ -67,7 +68,7 @@ class Counter:
             sql = f"SELECT count(*) {tail}"
             number = self.number(sql) if surely else self.tried(sql)
         if number:
-            sample = self._sample(rows.table, tail)
+            sample = self._sample(rows.table, tail) if rows.shows else ""
             yield self.hazard(rows, number, sample, f"SELECT * {tail}")
 
     def lost(self, rows: Rows, params: Sequence[str] = ()) -> int:
@@ -97,9 +98,10 @@ class Counter:
             rows = Rows(kind="duplicates", table=table, columns=columns, what="repeat the values of another row")
             yield self.hazard(rows, number, values, f"SELECT {names}, count(*) {tail}")
 
-    def hazard(self, rows: Rows, number: int, sample: str, query: str) -> Hazard:
+    def hazard(self, rows: Rows, number: int, sample: str = "", query: str = "") -> Hazard:
         example = f"for example {sample}; " if sample else ""
-        message = f"{number} row{'s' if number != 1 else ''} of {rows.where} {rows.what} ({example}{query})"
+        shown = f" ({example}{query})" if rows.shows and query else ""
+        message = f"{number} row{'s' if number != 1 else ''} of {rows.where} {rows.what}{shown}"
         return Hazard(
             kind=rows.kind, table=rows.table, columns=rows.columns, rows=number,
             message=f"{message}; {rows.remedy}" if rows.remedy else message,

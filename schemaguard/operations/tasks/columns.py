@@ -50,6 +50,11 @@ class AlterColumn:
         return changes(self.expected, self.actual) if self.attributes is None else self.attributes
 
     @property
+    def changes_type(self) -> bool:
+        """Whether another type is asked for, be it one that is as good."""
+        return self.expected.type != self.actual.type if self.attributes is None else "type" in self.attributes
+
+    @property
     def is_retyped(self) -> bool:
         """Whether the column gets another type or collation."""
         return (self.expected.type, self.expected.collation) != (self.actual.type, self.actual.collation)

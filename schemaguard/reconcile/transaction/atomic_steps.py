@@ -21,7 +21,7 @@ from schemaguard.journal.entries import TABLE, Journal, refuse_damaged
 from schemaguard.journal.inverse import Memory
 from schemaguard.location.locate import Location
 from schemaguard.operations.boundary import Boundary, EndsTransaction, TransactionEnded
-from schemaguard.operations.hazards.row_counts import LOSSES
+from schemaguard.operations.hazards.losses import not_allowed
 from schemaguard.operations.locking import SECONDS, is_lock_timeout
 from schemaguard.operations.tasks import RunOperation, RunSql
 from schemaguard.reconcile.plan.steps import Plan, Step
@@ -246,7 +246,5 @@ def refuse_hazards(steps: Iterable[Step], request: Request, end: str = NOTHING) 
 
 def in_the_way(steps: Iterable[Step], request: Request) -> tuple[list[Hazard], str]:
     """The hazards that nobody allowed, and what allows them: a text to end a sentence with, or nothing."""
-    found = [
-        hazard for step in steps for hazard in step.hazards if not (hazard.kind in LOSSES and request.accept_data_loss)
-    ]
-    return found, "; --accept-data-loss allows it" if all(hazard.kind in LOSSES for hazard in found) else ""
+    hazards = (hazard for step in steps for hazard in step.hazards)
+    return not_allowed(hazards, accept_data_loss=request.accept_data_loss)

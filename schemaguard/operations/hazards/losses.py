@@ -1,0 +1,16 @@
+"""Which hazards stop a run, and what allows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from schemaguard.diagnosis.model import Hazard
+
+LOSSES = ("rows_dropped", "too_long")
+"""What --accept-data-loss allows; no option makes room for the others."""
+
+
+def not_allowed(hazards: Iterable[Hazard], *, accept_data_loss: bool) -> tuple[list[Hazard], str]:
+    """The hazards that nobody allowed, and what allows them: a text to end a sentence with, or nothing."""
+    found = [hazard for hazard in hazards if not (hazard.kind in LOSSES and accept_data_loss)]
+    return found, "; --accept-data-loss allows it" if all(hazard.kind in LOSSES for hazard in found) else ""
