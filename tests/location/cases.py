@@ -66,9 +66,13 @@ class Case:
     def verdict(self) -> str:
         return str(self.report()["verdict"])
 
+    def migrations(self) -> list[dict[str, Any]]:
+        """Those of the app, as a check tells them."""
+        return [each for each in self.report()["migrations"] if each["app"] == "shop"]
+
     def states(self) -> dict[str, str]:
         """By the number of the migration."""
-        return {each["name"][:4]: each["state"] for each in self.report()["migrations"] if each["app"] == "shop"}
+        return {each["name"][:4]: each["state"] for each in self.migrations()}
 
     def loud(self) -> list[dict[str, Any]]:
         """The findings but for notes, and but for the one that the app has no models."""
@@ -87,4 +91,8 @@ class Case:
 
 
 MakeCase = Callable[..., Case]
-"""case(history, *troubles, last=None, files=None): migrates to `last` (all of it by default), then runs the SQL."""
+"""case(history, *troubles): migrates, then runs the SQL of the troubles.
+
+`last` is the number of the migration where it stops (0: none has run), `files` are more files of the app, and `others`
+more apps.
+"""

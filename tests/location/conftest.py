@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pytest_django.plugin import DjangoDbBlocker
 
-from tests.harness import Database, make_project
+from tests.harness import AppSource, Database, make_project
 from tests.harness.installed import installed
 from tests.location.cases import Case, History, MakeCase
 
@@ -18,11 +18,14 @@ def case(tmp_path: Path, database: Database, django_db_blocker: DjangoDbBlocker)
         stack.enter_context(django_db_blocker.unblock())
 
         def make(
-            history: History, *troubles: str, last: int | None = None, files: Mapping[str, str] | None = None
+            history: History,
+            *troubles: str,
+            last: int | None = None,
+            files: Mapping[str, str] | None = None,
+            others: Mapping[str, AppSource] | None = None,
         ) -> Case:
-            source = {"migrations": history, "files": files or {}}
-            project = make_project(tmp_path, apps={"shop": source}, database=database)
-            made = Case(stack.enter_context(installed(project, "shop")))
+            apps: dict[str, AppSource] = {**(others or {}), "shop": {"migrations": history, "files": files or {}}}
+            made = Case(stack.enter_context(installed(make_project(tmp_path, apps=apps, database=database), *apps)))
             if last != 0:
                 made.migrate(last)
             made.run(*troubles)

@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from tests.harness import Database, Project, make_project, migration
+from tests.location.cases import LOST_RECORDS, Case, MakeCase, history
 
-HISTORY = {
-    "0001_initial": migration(
-        """
-        migrations.CreateModel(
-            "Thing",
-            [
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("code", models.CharField(max_length=40, unique=True, null=True)),
-            ],
-        ),
-        """
-    ),
-    "0002_rename": migration('migrations.RenameField("thing", "code", "key"),', after=[("shop", "0001_initial")]),
-    "0003_plain": migration(
-        'migrations.AlterField("thing", "key", models.CharField(max_length=235, null=True)),',
-        after=[("shop", "0002_rename")],
-    ),
-}
+ID = '("id", models.BigAutoField(primary_key=True, serialize=False))'  # as makemigrations writes it
+HISTORY = history(
+    f'migrations.CreateModel("Thing", [{ID}, ("code", models.CharField(max_length=40, unique=True, null=True))]),',
+    'migrations.RenameField("thing", "code", "key"),',
+    'migrations.AlterField("thing", "key", models.CharField(max_length=235, null=True)),',
+)
 MODELS = """
 from django.db import models
 
@@ -34,46 +20,40 @@ class Thing(models.Model):
     key = models.CharField(max_length=235, null=True)
 """
 
+pytestmark = pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
+
 
 @pytest.fixture
-def project(tmp_path: Path, postgres_database: Database) -> Project:
+def thing(case: MakeCase) -> Case:
     """Migrated. Django drops the LIKE index of `key` by a name that it never had, and leaves that of `code`."""
-    apps = {"shop": {"models": MODELS, "migrations": HISTORY}}
-    settings = {"INSTALLED_APPS": ["schemaguard", "shop"]}
-    project = make_project(tmp_path, apps=apps, settings=settings, database=postgres_database)
-    project.manage("migrate").expect(0)
-    return project
+    return case(HISTORY, files={"models.py": MODELS})
 
 
-def likes(project: Project) -> list[str]:
-    rows = project.database.execute("SELECT indexdef FROM pg_indexes WHERE indexname LIKE 'shop_thing_code%_like'")
-    return [text for (text,) in rows]
+def likes(thing: Case) -> list[str]:
+    rows = thing.database.execute("SELECT indexname FROM pg_indexes WHERE indexname LIKE 'shop_thing_code%_like'")
+    return [name for (name,) in rows]
 
 
-def checked(project: Project, code: int = 0) -> dict:
-    return project.manage("schemaguard", "check", "--format", "json", "--fail-level", "warning").expect(code).json
+def test_one_that_django_left_behind_is_no_finding(thing: Case) -> None:
+    assert len(likes(thing)) == 1
+    assert thing.report()["findings"] == []
 
 
-def test_one_that_django_left_behind_is_no_finding(project):
-    assert len(likes(project)) == 1
-    assert checked(project)["findings"] == []
+def test_nor_is_its_absence(thing: Case) -> None:
+    thing.run(f"DROP INDEX {likes(thing)[0]}")
+    assert thing.report()["findings"] == []
 
 
-def test_nor_is_its_absence(project):
-    project.database.execute(f"DROP INDEX {likes(project)[0].split()[2]}")
-    assert checked(project)["findings"] == []
+def test_it_is_no_evidence_of_where_the_database_stands(thing: Case) -> None:
+    thing.run(LOST_RECORDS)
+    assert list(thing.states().values()) == ["present", "present", "present"]
+    thing.reconcile()
+    assert (thing.verdict(), thing.report()["findings"]) == ("in_sync", [])
+    assert len(likes(thing)) == 1
 
 
-def test_it_is_no_evidence_of_where_the_database_stands(project):
-    project.database.execute("DELETE FROM django_migrations WHERE app = 'shop'")
-    states = [each["state"] for each in checked(project, code=1)["migrations"]]
-    assert states == ["present", "present", "present"]
-    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
-    assert checked(project)["verdict"] == "in_sync"
-    assert len(likes(project)) == 1
-
-
-def test_where_it_stood_before_it_is_part_of_what_is_to_come(project):
-    project.manage("migrate", "shop", "zero").expect(0)
-    project.manage("migrate", "shop", "0002").expect(0)
-    assert [each["state"] for each in checked(project)["migrations"]] == ["applied", "applied", "pending"]
+def test_where_it_stood_before_it_is_part_of_what_is_to_come(thing: Case) -> None:
+    thing.manage("migrate", "shop", "zero").expect(0)
+    thing.migrate(2)
+    assert list(thing.states().values()) == ["applied", "applied", "pending"]
+    assert thing.loud() == []

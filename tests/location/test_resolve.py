@@ -2,61 +2,58 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from tests.harness import Database, make_project, migration
+from tests.harness import AppSource, migration
+from tests.location.cases import ID, LOST_RECORDS, Case, MakeCase, history
 
-FIRST = migration(
-    """
+ALL, ALL_BUT_THE_FIRST = LOST_RECORDS, "DELETE FROM django_migrations WHERE name <> '0001_step'"
+
+
+def comes_together(found: Case) -> None:
+    """reconcile and migrate leave a database that is in sync."""
+    found.reconcile()
+    found.migrate()
+    assert found.verdict() == "in_sync"
+
+
+THERE_AND_BACK = history(
+    f"""
     migrations.CreateModel("Rating", [
-        ("id", models.BigAutoField(primary_key=True)),
+        {ID},
         ("user", models.IntegerField()), ("rating", models.IntegerField()), ("ip", models.CharField(max_length=9)),
-    ], options={"unique_together": {("user", "rating")}}),
-    """
-)
-SECOND = migration(
+    ], options={{"unique_together": {{("user", "rating")}}}}),
+    """,
     """
     migrations.AlterField("rating", "user", models.IntegerField(null=True)),
     migrations.AlterUniqueTogether("rating", {("user", "rating", "ip")}),
     """,
-    after=[("shop", "0001_initial")],
+    'migrations.AlterUniqueTogether("rating", {("user", "rating")}),',
 )
-THIRD = migration('migrations.AlterUniqueTogether("rating", {("user", "rating")}),', after=[("shop", "0002_ip")])
-HISTORY = {"0001_initial": FIRST, "0002_ip": SECOND, "0003_no_ip": THIRD}
 
 
 @pytest.mark.parametrize(
     ("lost", "states"),
     [
-        ("TRUE", ["present", "present", "present"]),
+        (ALL, ["present", "present", "present"]),
         # As a run leaves it that stopped within 0002.
-        ("name <> '0001_initial'", ["applied", "partial", "pending"]),
+        (ALL_BUT_THE_FIRST, ["applied", "partial", "pending"]),
     ],
 )
-def test_half_a_migration_or_two_whole_ones(tmp_path: Path, database: Database, lost: str, states: list[str]) -> None:
-    project = make_project(tmp_path, apps={"shop": {"migrations": HISTORY}}, database=database)
-    project.manage("migrate").expect(0)
-    database.execute(f"DELETE FROM django_migrations WHERE {lost}")
+def test_half_a_migration_or_two_whole_ones(case: MakeCase, lost: str, states: list[str]) -> None:
+    found = case(THERE_AND_BACK, lost)
 
-    report = project.manage("schemaguard", "check", "--format", "json").expect(1).json
-
-    assert [each["state"] for each in report["migrations"] if each["app"] == "shop"] == states
-    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
-    project.manage("migrate").expect(0)
-    assert project.manage("schemaguard", "check", "--format", "json").expect(0).json["verdict"] == "in_sync"
+    assert list(found.states().values()) == states
+    comes_together(found)
 
 
-MADE = 'migrations.CreateModel("Log", [("id", models.BigAutoField(primary_key=True))]),'
+LOG = f'migrations.CreateModel("Log", [{ID}]),'
 NAMED = 'migrations.AddField("log", "name", models.CharField(max_length=9, null=True)),'
 ABOUT = 'migrations.AddField("log", "about", models.CharField(max_length=9, null=True)),'
 SQUASHED = {
-    "0001_initial": migration(MADE),
-    "0002_name": migration(NAMED, after=[("shop", "0001_initial")]),
-    "0003_about": migration(ABOUT, after=[("shop", "0002_name")]),
-    "0002_squashed_0003_about": migration(
-        f"{NAMED}\n{ABOUT}", after=[("shop", "0001_initial")], replaces=[("shop", "0002_name"), ("shop", "0003_about")]
+    **history(LOG, NAMED, ABOUT),
+    "0002_squashed": migration(
+        f"{NAMED}\n{ABOUT}", after=[("shop", "0001_step")], replaces=[("shop", "0002_step"), ("shop", "0003_step")]
     ),
 }
 
@@ -64,106 +61,71 @@ SQUASHED = {
 @pytest.mark.parametrize(
     ("lost", "states"),
     [
-        ("TRUE", {"0001_initial": "present", "0002_name": "present", "0003_about": "pending"}),
+        (ALL, {"0001_step": "present", "0002_step": "present", "0003_step": "pending"}),
         # migrate was running the squash when it stopped.
-        ("name <> '0001_initial'", {"0001_initial": "applied", "0002_squashed_0003_about": "partial"}),
+        (ALL_BUT_THE_FIRST, {"0001_step": "applied", "0002_squashed": "partial"}),
     ],
 )
-def test_half_a_squash_or_the_first_of_what_it_replaces(
-    tmp_path: Path, database: Database, lost: str, states: dict[str, str]
-) -> None:
-    project = make_project(tmp_path, apps={"shop": {"migrations": SQUASHED}}, database=database)
-    project.manage("migrate").expect(0)
-    database.execute("ALTER TABLE shop_log DROP COLUMN about")
-    database.execute(f"DELETE FROM django_migrations WHERE {lost}")
+def test_half_a_squash_or_the_first_of_what_it_replaces(case: MakeCase, lost: str, states: dict[str, str]) -> None:
+    found = case(SQUASHED, "ALTER TABLE shop_log DROP COLUMN about", lost)
 
-    report = project.manage("schemaguard", "check", "--format", "json").expect(1).json
-
-    assert {each["name"]: each["state"] for each in report["migrations"] if each["app"] == "shop"} == states
-    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
-    project.manage("migrate").expect(0)
-    assert project.manage("schemaguard", "check", "--format", "json").expect(0).json["verdict"] == "in_sync"
+    assert {each["name"]: each["state"] for each in found.migrations()} == states
+    comes_together(found)
 
 
-SPEAKERS = {
-    "0001_initial": migration(
-        """
-        migrations.CreateModel("User", [("id", models.BigAutoField(primary_key=True))]),
-        migrations.CreateModel("Profile", [("id", models.BigAutoField(primary_key=True))]),
-        migrations.CreateModel("Feedback", [
-            ("id", models.BigAutoField(primary_key=True)),
-            ("speaker", models.ForeignKey("shop.user", models.CASCADE, null=True)),
-        ]),
-        """
-    ),
-    "0002_profile": migration(
-        'migrations.AddField("feedback", "profile", models.ForeignKey("shop.profile", models.CASCADE, null=True)),',
-        after=[("shop", "0001_initial")],
-    ),
-    "0003_no_speaker": migration('migrations.RemoveField("feedback", "speaker"),', after=[("shop", "0002_profile")]),
-    "0004_speaker": migration(
-        'migrations.RenameField("feedback", "profile", "speaker"),', after=[("shop", "0003_no_speaker")]
-    ),
+SPEAKERS = history(
+    f"""
+    migrations.CreateModel("User", [{ID}]),
+    migrations.CreateModel("Profile", [{ID}]),
+    migrations.CreateModel("Feedback", [
+        {ID},
+        ("speaker", models.ForeignKey("shop.user", models.CASCADE, null=True)),
+    ]),
+    """,
+    'migrations.AddField("feedback", "profile", models.ForeignKey("shop.profile", models.CASCADE, null=True)),',
+    'migrations.RemoveField("feedback", "speaker"),',
+    'migrations.RenameField("feedback", "profile", "speaker"),',
+)
+
+
+@pytest.mark.parametrize(("lost", "state"), [("", "applied"), (ALL, "present")])
+def test_a_column_that_took_the_name_of_one_that_went(case: MakeCase, lost: str, state: str) -> None:
+    """On SQLite, which makes the table anew, its index has the name of the other's too: where it points decides."""
+    found = case(SPEAKERS, lost)
+
+    assert set(found.states().values()) == {state}
+    assert {each["kind"] for each in found.report()["findings"]} == {"migration"}
+
+
+OF_THE_KEY = {
+    "postgresql": "SELECT indexname FROM pg_indexes WHERE indexname LIKE 'shop_feedback_profile_id_%'",
+    "sqlite": "SELECT name FROM sqlite_master WHERE name LIKE 'shop_feedback_speaker_id_%'",
 }
 
 
-@pytest.mark.parametrize(("lost", "state"), [("FALSE", "applied"), ("TRUE", "present")])
-def test_a_column_that_took_the_name_of_one_that_went(
-    tmp_path: Path, database: Database, lost: str, state: str
-) -> None:
-    """On SQLite, which makes the table anew, its index has the name of the other's too: where it points decides."""
-    project = make_project(tmp_path, apps={"shop": {"migrations": SPEAKERS}}, database=database)
-    project.manage("migrate").expect(0)
-    database.execute(f"DELETE FROM django_migrations WHERE {lost}")
+def test_an_index_that_is_gone_does_not_speak_for_a_column_that_was_dropped(case: MakeCase, vendor: str) -> None:
+    found = case(SPEAKERS)
+    ((name,),) = found.database.execute(OF_THE_KEY[vendor])
+    found.run(f"DROP INDEX {name}")
 
-    report = project.manage("schemaguard", "check", "--format", "json").json
-
-    assert {each["state"] for each in report["migrations"] if each["app"] == "shop"} == {state}
-    assert {each["kind"] for each in report["findings"]} == {"migration"}
+    (missing,) = [each for each in found.report()["findings"] if each["problem"] != "unmigrated"]
+    assert (missing["problem"], missing["kind"], missing["columns"]) == ("missing", "index", ["speaker_id"])
+    assert missing["level"] == "error"
 
 
-def test_an_index_that_is_gone_does_not_speak_for_a_column_that_was_dropped(tmp_path: Path, database: Database) -> None:
-    project = make_project(tmp_path, apps={"shop": {"migrations": SPEAKERS}}, database=database)
-    project.manage("migrate").expect(0)
-    like = (
-        "LIKE 'shop_feedback_profile_id_%'" if database.vendor == "postgresql" else "LIKE 'shop_feedback_speaker_id_%'"
-    )
-    catalog = "pg_indexes" if database.vendor == "postgresql" else "sqlite_master"
-    column = "indexname" if database.vendor == "postgresql" else "name"
-    ((name,),) = database.execute(f"SELECT {column} FROM {catalog} WHERE {column} {like}")
-    database.execute(f"DROP INDEX {name}")
-
-    report = project.manage("schemaguard", "check", "--format", "json").expect(1).json
-
-    found = [each for each in report["findings"] if each["problem"] != "unmigrated"]
-    assert [(each["problem"], each["kind"], each["columns"]) for each in found] == [
-        ("missing", "index", ["speaker_id"])
-    ]
-
-
-def test_a_rename_that_was_recorded_and_never_ran(tmp_path: Path, database: Database) -> None:
+def test_a_rename_that_was_recorded_and_never_ran(case: MakeCase) -> None:
     """Both columns stand under their old names, of which the one that goes has the name that the other is to have."""
-    project = make_project(tmp_path, apps={"shop": {"migrations": SPEAKERS}}, database=database)
-    project.manage("migrate", "shop", "0002").expect(0)
-    project.manage("migrate", "--fake").expect(0)
+    found = case(SPEAKERS, last=2)
+    found.manage("migrate", "--fake").expect(0)
 
-    report = project.manage("schemaguard", "check", "--format", "json").expect(1).json
-
-    states = [each["state"] for each in report["migrations"] if each["app"] == "shop"]
-    assert states == ["applied", "applied", "missing", "missing"]
-    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
-    project.manage("migrate").expect(0)
-    assert project.manage("schemaguard", "check", "--format", "json").expect(0).json["verdict"] == "in_sync"
+    assert list(found.states().values()) == ["applied", "applied", "missing", "missing"]
+    comes_together(found)
 
 
+OLD: dict[str, AppSource] = {"old": {"migrations": {}}}
 MOVED = {
-    "old": {"migrations": {}},
-    "core": {
-        "migrations": {
-            "0001_squashed": migration(MADE, replaces=[("old", "0001_initial"), ("old", "0002_more")]),
-            "0002_name": migration(NAMED, after=[("core", "0001_squashed")]),
-        }
-    },
+    "0001_squashed": migration(LOG, replaces=[("old", "0001_initial"), ("old", "0002_more")]),
+    "0002_name": migration(NAMED, after=[("shop", "0001_squashed")]),
 }
 
 
@@ -177,20 +139,17 @@ MOVED = {
         (["0002_name"], {"0001_squashed": "applied", "0002_name": "applied"}),
     ],
 )
-def test_a_squash_of_another_apps_migrations(
-    tmp_path: Path, database: Database, names: list[str], states: dict[str, str]
-) -> None:
-    project = make_project(tmp_path, apps=MOVED, database=database)
-    project.manage("migrate").expect(0)
-    database.execute("DELETE FROM django_migrations WHERE app = 'core'")
-    for app, name in [("old", "0001_initial"), ("old", "0002_more"), *(("core", name) for name in names)]:
-        database.execute(
+def test_a_squash_of_another_apps_migrations(case: MakeCase, names: list[str], states: dict[str, str]) -> None:
+    records = [("old", "0001_initial"), ("old", "0002_more"), *(("shop", name) for name in names)]
+    found = case(
+        MOVED,
+        LOST_RECORDS,
+        *(
             f"INSERT INTO django_migrations (app, name, applied) VALUES ('{app}', '{name}', '2026-01-01 00:00:00')"
-        )
+            for app, name in records
+        ),
+        others=OLD,
+    )
 
-    report = project.manage("schemaguard", "check", "--format", "json").json
-
-    assert {m["name"]: m["state"] for m in report["migrations"] if m["app"] == "core" and m["name"] in states} == states
-    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
-    project.manage("migrate").expect(0)
-    assert project.manage("schemaguard", "check", "--format", "json").expect(0).json["verdict"] == "in_sync"
+    assert {each["name"]: each["state"] for each in found.migrations() if each["name"] in states} == states
+    comes_together(found)
