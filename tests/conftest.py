@@ -8,6 +8,8 @@ database            a fresh, empty Database of that vendor, dropped afterwards
 sqlite, postgres    the Server of one vendor
 sqlite_database, postgres_database
 run_command         run_command(database, "schemaguard", "check") -> Result, in this process
+shop                a project (`tests.shop`) on a fresh copy of its migrated database, with rows
+clean               the dump of that database, which it must come back to
 connect             connect(database) as connection: Django's `default`, in this process
 """
 
@@ -15,14 +17,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pytest_django.plugin import DjangoDbBlocker
 
-from tests.harness import Database, Postgres, Result, Server, Sqlite, connected, run_in_process
+from tests.harness import Database, Postgres, Project, Result, Server, Sqlite, connected, make_project, run_in_process
 from tests.harness.commands import close_fork_server
 from tests.harness.servers import Mysql, mysql_server, postgres_server
+from tests.shop import INSTALLED, SHOP, dump, fill
 
 VENDORS = ("sqlite", "postgresql")
 """Those on which everything works."""
@@ -98,3 +102,32 @@ def run_command(django_db_blocker: DjangoDbBlocker) -> Callable[..., Result]:
             return run_in_process(database, *argv, stdin=stdin)
 
     return run
+
+
+# --------------------------------------------------------------------------------------------------------------- shop
+@pytest.fixture(scope="session")
+def shop_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    return {vendor: tmp_path_factory.mktemp(f"shop-{vendor}") for vendor in ("sqlite", "postgresql", "mysql")}
+
+
+@pytest.fixture
+def shop_template(server: Server, vendor: str, shop_files: dict[str, Path]) -> tuple[Project, Database]:
+    def build(database: Database) -> None:
+        project = make_project(shop_files[vendor], apps=SHOP, settings=INSTALLED, database=database)
+        project.manage("migrate").expect(0)
+        fill(database)
+
+    template = server.template("execution shop", build)
+    return Project(path=shop_files[vendor], database=template), template
+
+
+@pytest.fixture
+def shop(server: Server, shop_template: tuple[Project, Database]) -> Iterator[Project]:
+    project, template = shop_template
+    with server.fresh(template) as database:
+        yield project.on(database)
+
+
+@pytest.fixture
+def clean(shop_template: tuple[Project, Database]) -> Any:
+    return dump(shop_template[1])

@@ -14,9 +14,9 @@ import pytest
 
 from tests.harness import Database, records
 from tests.harness.pooler import pooled, program
-from tests.reconcile.shop import everything, history, reconcile
-from tests.reconcile.test_failures import half_way, transaction
-from tests.reconcile.test_outside import CONCURRENTLY, both_end_well, outside
+from tests.reconcile.transaction.test_failures import half_way, transaction
+from tests.reconcile.transaction.test_outside import CONCURRENTLY, both_end_well, outside
+from tests.shop import everything, history, reconcile
 
 pytestmark = [
     pytest.mark.skipif("SCHEMAGUARD_TEST_POOLER" not in os.environ, reason="make test-pooler runs these"),

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.harness import Database, Project, make_project, migration
-from tests.reconcile.shop import everything, history, reconcile
-from tests.reconcile.test_failures import half_way, transaction
+from tests.reconcile.transaction.test_failures import half_way, transaction
+from tests.shop import everything, history, reconcile
 
 ON_SQLITE = pytest.mark.parametrize("vendor", ["sqlite"], indirect=True)
 ON_POSTGRESQL = pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.contract import validated
 from tests.harness import Database, Project, make_project, migration
-from tests.reconcile.shop import edit
+from tests.shop import edit
 
 USER = """
 from django.db import models

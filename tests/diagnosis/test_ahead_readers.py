@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness import Database, Project, make_project, migration
-from tests.reconcile.test_made_beforehand import INITIAL, MODELS, told
+from tests.reconcile.plan.test_made_beforehand import INITIAL, MODELS, told
 
 pytestmark = pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
 WIDER = 'migrations.AlterField("item", "name", models.CharField(max_length=20)),'

@@ -14,7 +14,7 @@ from schemaguard.reconcile.plan.build import build
 from tests.harness import Sqlite
 from tests.history.test_timeline import Connect
 from tests.location.places import Plan, diagnosis_of, location, migrate
-from tests.reconcile.random_histories import Left, places
+from tests.random_histories import Left, places
 
 EXAMPLES = int(os.environ.get("SCHEMAGUARD_HISTORIES", "12")) * 5
 BY_HAND = {

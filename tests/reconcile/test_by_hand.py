@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from tests.harness import Database, Project
-from tests.reconcile.shop import dump, everything, forget, verdict
-from tests.reconcile.test_failures import code, half_way
 from tests.reconcile.test_options import break_it
+from tests.reconcile.transaction.test_failures import code, half_way
+from tests.shop import dump, everything, forget, verdict
 
 INDENT = " " * 10
 

@@ -19,7 +19,7 @@ from schemaguard.reconcile.transaction.step_runner import Runner
 from tests.harness import Database, Project, make_project, migration
 from tests.history.test_timeline import Connect
 from tests.location.places import location, migrate, plan
-from tests.reconcile.shop import dump, everything, reconcile, refused
+from tests.shop import dump, everything, reconcile, refused
 
 ITEM = CreateModel("Item", [("id", models.BigAutoField(primary_key=True)), ("n", models.IntegerField(null=True))])
 WRONG: dict[str, tuple[Any, str]] = {

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.harness import Database, Project, make_project, migration, records
-from tests.reconcile.shop import (
+from tests.shop import (
     INSTALLED,
     SHOP,
     actions,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.harness import Database, Project, records, run_manage
-from tests.reconcile.shop import (
+from tests.shop import (
     EVERY_SHOP,
     JOURNAL,
     actions,

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from tests.harness import Database, Server, catalog_dump, make_project
 from tests.harness.forkserver import AVAILABLE
-from tests.reconcile.random_histories import HALF, Left, places
+from tests.random_histories import HALF, Left, places
 
 EXAMPLES = int(os.environ.get("SCHEMAGUARD_HISTORIES", "12"))
 SEED = int(os.environ.get("SCHEMAGUARD_SEED", "0"))

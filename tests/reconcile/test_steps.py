@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.harness import Database, Project, catalog_dump, make_project, migration, records, rows
-from tests.reconcile.shop import EVERY_SHOP, INSTALLED, SHOP, actions, edit, fill, forget, mended, reconcile, verdict
+from tests.shop import EVERY_SHOP, INSTALLED, SHOP, actions, edit, fill, forget, mended, reconcile, verdict
 
 ON_POSTGRESQL = pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
 ON_SQLITE = pytest.mark.parametrize("vendor", ["sqlite"], indirect=True)

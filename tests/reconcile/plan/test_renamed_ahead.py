@@ -1,0 +1,253 @@
+"""A rename that is still to run: until then everything has its earlier name, in the plan and in what is said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.harness import Database, Project, make_project, migration
+from tests.shop import dump, edit, reconcile
+
+INITIAL = migration(
+    """
+    migrations.CreateModel("Tag", [("id", models.BigAutoField(primary_key=True))]),
+    migrations.CreateModel("Item", [
+        ("id", models.BigAutoField(primary_key=True)),
+        ("name", models.CharField(max_length=20)),
+        ("tags", models.ManyToManyField("shop.tag")),
+    ]),
+    """
+)
+SIZE = migration(
+    """
+    migrations.AddField("item", "size", models.IntegerField(default=0)),
+    migrations.AddField("item", "code", models.CharField(max_length=9, default="")),
+    migrations.RenameField("item", "code", "key"),
+    """,
+    after=[("shop", "0001_initial")],
+)
+OTHER = migration(
+    """
+    migrations.CreateModel("Part", [
+        ("id", models.BigAutoField(primary_key=True)),
+        ("item", models.ForeignKey("shop.item", models.CASCADE)),
+        ("place", models.IntegerField(default=0)),
+    ]),
+    migrations.AddIndex("part", models.Index(fields=["place"], name="part_place")),
+    migrations.AddConstraint("part", models.UniqueConstraint(fields=["item", "place"], name="part_once")),
+    """,
+    after=[("shop", "0002_size")],
+)
+MORE = migration(
+    'migrations.AddField("part", "more", models.ForeignKey("shop.tag", models.CASCADE, null=True)),',
+    after=[("shop", "0003_other")],
+)
+RENAMES = migration(
+    """
+    migrations.RemoveIndex("part", "part_place"),
+    migrations.AddIndex("item", models.Index(fields=["key"], name="item_key")),
+    migrations.RenameModel("Part", "Piece"),
+    migrations.RenameModel("Item", "Thing"),
+    migrations.RenameField("thing", "size", "length"),
+    """,
+    after=[("shop", "0004_more")],
+)
+HISTORY = {"0001_initial": INITIAL, "0002_size": SIZE, "0003_other": OTHER, "0004_more": MORE, "0005_renames": RENAMES}
+
+
+@pytest.fixture
+def shop(tmp_path: Path, database: Database) -> Project:
+    """Migrated as far as the renames, which are pending."""
+    project = make_project(tmp_path, apps={"shop": {"migrations": HISTORY}}, database=database)
+    project.manage("migrate", "shop", "0004").expect(0)
+    return project
+
+
+def drop(database: Database, *tables: str) -> None:
+    for table in tables:
+        database.execute(f"DROP TABLE {table}{' CASCADE' if database.vendor == 'postgresql' else ''}")
+
+
+def forget(database: Database, *names: str) -> None:
+    for name in names:
+        database.execute(f"DELETE FROM django_migrations WHERE app = 'shop' AND name LIKE '{name}%'")
+
+
+def findings(project: Project) -> list[Any]:
+    report = project.manage("schemaguard", "check", "--format", "json").json
+    return [each["message"] for each in report["findings"] if each["problem"] != "unmigrated"]
+
+
+def test_a_half_run_migration_whose_table_is_renamed_later(shop: Project) -> None:
+    clean = dump(shop.database)
+    drop(shop.database, "shop_part", "shop_item_tags")
+    shop.database.execute("ALTER TABLE shop_item DROP COLUMN size")
+    shop.database.execute("ALTER TABLE shop_item DROP COLUMN key")
+    forget(shop.database, "")
+
+    report = shop.manage("schemaguard", "check", "--format", "json").json
+    assert report["verdict"] == "reconcilable"
+    assert "shop_thing" not in str(report)
+
+    reconcile(shop)
+    shop.manage("migrate", "shop", "0004").expect(0)
+    assert dump(shop.database) == clean
+    shop.manage("migrate").expect(0)
+    assert findings(shop) == []
+
+
+def test_a_half_run_migration_of_which_later_ones_are_there(shop: Project) -> None:
+    clean = dump(shop.database)
+    drop(shop.database, "shop_item_tags")
+    forget(shop.database, "")
+
+    reconcile(shop)
+
+    assert dump(shop.database) == clean
+    shop.manage("migrate").expect(0)
+    assert findings(shop) == []
+
+
+def test_a_half_run_removal_of_a_table_that_is_made_again_and_renamed(tmp_path: Path, database: Database) -> None:
+    key = '("id", models.BigAutoField(primary_key=True))'
+    made = f"""
+    migrations.CreateModel("Tag", [{key}]),
+    migrations.CreateModel("Item", [{key}, ("tags", models.ManyToManyField("shop.tag"))]),
+    """
+    gone = f"""
+    migrations.CreateModel("Other", [{key}]),
+    migrations.DeleteModel("Item"),
+    """
+    again = f"""
+    migrations.CreateModel("Item", [{key}]),
+    migrations.RenameModel("Item", "Thing"),
+    """
+    history = {
+        "0001_initial": migration(made),
+        "0002_gone": migration(gone, after=[("shop", "0001_initial")]),
+        "0003_again": migration(again, after=[("shop", "0002_gone")]),
+    }
+    project = make_project(tmp_path, apps={"shop": {"migrations": history}}, database=database)
+    project.manage("migrate", "shop", "0001").expect(0)
+    drop(database, "shop_item_tags")
+    kind = "bigint GENERATED BY DEFAULT AS IDENTITY" if database.vendor == "postgresql" else "integer"
+    more = "" if database.vendor == "postgresql" else " AUTOINCREMENT"
+    database.execute(f'CREATE TABLE shop_other ("id" {kind} NOT NULL PRIMARY KEY{more})')
+
+    reconcile(project)
+
+    project.manage("migrate").expect(0)
+    assert findings(project) == []
+
+
+def test_recorded_migrations_that_never_ran(shop: Project) -> None:
+    clean = dump(shop.database)
+    drop(shop.database, "shop_part", "shop_item_tags", "shop_item", "shop_tag")
+
+    reconcile(shop)
+
+    assert dump(shop.database) == clean
+    shop.manage("migrate").expect(0)
+    assert findings(shop) == []
+
+
+def test_the_evidence_names_what_is_there(shop: Project) -> None:
+    forget(shop.database, "")
+
+    reconcile(shop)
+
+    said = shop.manage("schemaguard", "show", "1").expect(0).out
+    for each in ("table shop_item is there", "column shop_item.name is", "column shop_item.key is"):
+        assert f"seen: {each}" in said
+    assert " on shop_part is " in said
+    assert "shop_thing" not in said
+    assert "shop_piece" not in said
+
+
+def test_the_evidence_names_what_is_gone_as_it_was_called(tmp_path: Path, database: Database) -> None:
+    made = """
+    migrations.CreateModel("Item", [
+        ("id", models.BigAutoField(primary_key=True)),
+        ("name", models.IntegerField()),
+        ("size", models.IntegerField(null=True)),
+    ]),
+    migrations.CreateModel("Part", [("id", models.BigAutoField(primary_key=True)), ("size", models.IntegerField())]),
+    """
+    gone = """
+    migrations.RemoveField("item", "size"),
+    migrations.DeleteModel("Part"),
+    """
+    again = """
+    migrations.RenameModel("Item", "Thing"),
+    migrations.CreateModel("Part", [("id", models.BigAutoField(primary_key=True)), ("size", models.IntegerField())]),
+    migrations.RenameModel("Part", "Piece"),
+    """
+    history = {
+        "0001_initial": migration(made),
+        "0002_gone": migration(gone, after=[("shop", "0001_initial")]),
+        "0003_again": migration(again, after=[("shop", "0002_gone")]),
+    }
+    project = make_project(tmp_path, apps={"shop": {"migrations": history}}, database=database)
+    project.manage("migrate", "shop", "0002").expect(0)
+    forget(database, "0002")
+
+    reconcile(project)
+
+    said = project.manage("schemaguard", "show", "1").expect(0).out
+    assert "seen: column shop_item.size is gone" in said
+    assert "seen: table shop_part is gone" in said
+    assert "seen: column shop_part.size is gone" in said
+    assert "piece" not in said
+
+
+def test_the_guard_names_what_is_there_and_what_is_not(shop: Project, vendor: str) -> None:
+    if vendor == "postgresql":
+        shop.database.execute("ALTER TABLE shop_item DROP COLUMN size")
+    else:
+        edit(shop.database, "shop_item", '"size" integer NOT NULL, ', "")
+    forget(shop.database, "0003", "0004")
+
+    stopped = shop.manage("migrate").expect(1).err
+
+    assert "column shop_item.size is missing" in stopped
+    assert "column shop_part.more_id is there already" in stopped
+    assert "shop_thing" not in stopped
+    assert "shop_piece" not in stopped
+    assert any(each.startswith("shop_item.size is missing") for each in findings(shop))
+
+
+def test_a_name_that_is_taken_on_a_table_that_is_renamed_after(shop: Project) -> None:
+    shop.database.execute("CREATE INDEX item_key ON shop_tag (id)")
+    shop.database.execute("DELETE FROM django_migrations WHERE name = '0004_more'")
+
+    stopped = shop.manage("schemaguard", "reconcile", "--noinput", "--migrate").expect(1).err
+
+    assert "index item_key of shop_item is to be made, and index item_key on shop_tag has its name" in stopped
+
+
+@pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
+def test_a_sequence_that_has_fallen_behind(shop: Project) -> None:
+    shop.database.execute("INSERT INTO shop_item (id, name, size, key) VALUES (41, 'x', 1, 'y')")
+    shop.database.execute("SELECT setval('shop_item_id_seq', 7)")
+    assert any("sequence" in each for each in findings(shop))
+
+    reconcile(shop)
+
+    assert findings(shop) == []
+    assert shop.database.execute("SELECT nextval('shop_item_id_seq')") == [(42,)]
+
+
+@pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
+def test_rows_that_point_at_a_table_that_is_gone(shop: Project) -> None:
+    shop.database.execute("INSERT INTO shop_item (id, name, size, key) VALUES (1, 'x', 1, 'y')")
+    shop.database.execute("INSERT INTO shop_part (id, item_id, place) VALUES (1, 1, 1)")
+    drop(shop.database, "shop_item")
+
+    stopped = shop.manage("schemaguard", "reconcile", "--noinput").expect(1).err
+
+    assert "1 row of shop_part (item_id) point at rows of shop_item, which is gone" in stopped
+    shop.database.execute("DELETE FROM shop_part")
+    reconcile(shop)
+    assert findings(shop) == []
