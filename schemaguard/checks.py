@@ -92,11 +92,11 @@ def _in_a_test_run() -> bool:
 
 
 def _of(alias: str, app_configs: Any) -> Iterator[CheckMessage]:
-    from schemaguard.commands.connecting import connect
-    from schemaguard.commands.failures import told
     from schemaguard.conf import SETTING, read
+    from schemaguard.database.connecting import connect
     from schemaguard.diagnosis.examination import examined
     from schemaguard.diagnosis.wording import command_line
+    from schemaguard.failures import told
 
     try:
         connect(alias)

@@ -21,9 +21,9 @@ from schemaguard.reconcile.plan.migrate_plan import MigratePlan, look_ahead
 
 if TYPE_CHECKING:
     from schemaguard.conf import Settings
+    from schemaguard.diagnosis.ahead.obstacles import Obstacle, Obstacles
     from schemaguard.diagnosis.model import Diagnosis
     from schemaguard.location.locate import Location
-    from schemaguard.reconcile.plan.obstacles import Obstacle, Obstacles
     from schemaguard.reconcile.requests import Outcome, Request
 
 Key = tuple[str, str]
@@ -148,11 +148,11 @@ class Guard:
 
     def _found(self, migrate_plan: MigratePlan) -> Obstacles | None:
         """None where the diagnosis cannot be made."""
-        from schemaguard.commands.failures import told
         from schemaguard.conf import ignored
+        from schemaguard.diagnosis.ahead.obstacles import obstacles
         from schemaguard.diagnosis.diagnose import diagnose
+        from schemaguard.failures import told
         from schemaguard.reconcile.plan.bookkeeping import numbers_in_the_way
-        from schemaguard.reconcile.plan.obstacles import obstacles
 
         try:
             with self._undisturbed():
@@ -205,8 +205,8 @@ class Guard:
     # --------------------------------------------------------------------------------------------------------- mending
     def _mend(self, migrate_plan: MigratePlan) -> None:
         """Reconciles, and returns where `migrate` can go on. Raises MigrateStopped."""
-        from schemaguard.commands.failures import described, scrubbed
         from schemaguard.diagnosis.wording import command_line
+        from schemaguard.failures import described, scrubbed
         from schemaguard.reconcile.carry_out import reconcile
         from schemaguard.reconcile.requests import Request
         from schemaguard.report.migrate import refused_text
@@ -295,7 +295,7 @@ class Guard:
             self.warn(visible(f"schemaguard: {sentence}: Django does not run it; {mend}"))
 
     def _tell_of(self, outcome: Outcome) -> None:
-        from schemaguard.commands.failures import scrubbed
+        from schemaguard.failures import scrubbed
         from schemaguard.report.escape import visible
         from schemaguard.report.migrate import performed_text
 

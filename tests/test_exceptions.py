@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from schemaguard.commands.failures import described
 from schemaguard.exceptions import Refused
+from schemaguard.failures import described
 
 
 def test_one_reason_is_one_line() -> None:

@@ -12,7 +12,7 @@ from django.db.models.expressions import RawSQL
 
 from schemaguard.database.base import Backend
 from schemaguard.history.shapes.columns import Columns
-from schemaguard.schema.compare import Comparer, Match, answers_of, verdict_of
+from schemaguard.schema.compare import Comparer, Match, verdict_of
 from schemaguard.schema.objects import Column, Table
 from schemaguard.schema.text import length_of
 
@@ -158,12 +158,12 @@ def _geometry(  # pragma: no cover - PostGIS alone
 
 def same_column(backend: Backend, table: Table, expected: Column, actual: Column) -> bool:
     """Whether a server takes the two for one, defaults and comments aside."""
-    answers = answers_of(backend)
+    answers = backend.answers()
     for _ in range(2):
         found = Comparer(table, answers).column(expected, actual)
         if not answers.open:
             break
-        answers = answers_of(backend, backend.same(list(answers.open)))
+        answers = backend.answers(backend.same(list(answers.open)))
     counted = tuple(each for each in found if each.attribute in ("type", "nullable", "collation"))
     return verdict_of(counted) is Match.SAME
 

@@ -8,10 +8,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from schemaguard.adopt.run import Outcome, Request, adopt
-from schemaguard.commands.connecting import connect
 from schemaguard.commands.options import add_database, add_django_options, add_lock_timeout, add_noinput, seconds
 from schemaguard.commands.output import Output
 from schemaguard.conf import load
+from schemaguard.database.connecting import connect
 from schemaguard.exceptions import CannotStart
 from schemaguard.report.escape import visible
 

@@ -8,16 +8,16 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from schemaguard.commands.connecting import connect
-from schemaguard.commands.failures import without_password
 from schemaguard.commands.files import Files
 from schemaguard.commands.options import add_database, add_django_options, one_of
 from schemaguard.commands.output import Output
 from schemaguard.commands.progress import progress
 from schemaguard.conf import Settings, load
+from schemaguard.database.connecting import connect
 from schemaguard.diagnosis.diagnose import narrowed
 from schemaguard.diagnosis.examination import apps_of_tables, examined
 from schemaguard.diagnosis.model import Diagnosis, Level
+from schemaguard.failures import without_password
 from schemaguard.location.locate import Location
 from schemaguard.reconcile.plan.options import DEFAULTS
 from schemaguard.report import FORMATS, as_text, render

@@ -6,9 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from schemaguard.commands.connecting import connect
 from schemaguard.commands.options import add_database, add_django_options, entry_number, one_of
 from schemaguard.commands.output import Output
+from schemaguard.database.connecting import connect
 from schemaguard.journal.entries import Journal
 from schemaguard.operations.locking import SECONDS, bounded
 from schemaguard.report.journal import entries_json, entries_text

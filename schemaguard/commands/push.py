@@ -10,10 +10,10 @@ from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandParser
 
 from schemaguard.commands.asking import Person
-from schemaguard.commands.connecting import connect
 from schemaguard.commands.options import add_database, add_django_options, add_lock_timeout, seconds
 from schemaguard.commands.output import Output
 from schemaguard.conf import load
+from schemaguard.database.connecting import connect
 from schemaguard.exceptions import CannotStart
 from schemaguard.push.renames import parse
 from schemaguard.push.run import Outcome, Request, push

@@ -9,13 +9,13 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import Error
 
 from schemaguard.commands.asking import Person
-from schemaguard.commands.connecting import connect
-from schemaguard.commands.failures import scrubbed, without_password
 from schemaguard.commands.options import add_database, add_django_options, add_lock_timeout, one_of, seconds
 from schemaguard.commands.output import Output
 from schemaguard.conf import Settings, load
+from schemaguard.database.connecting import connect
 from schemaguard.diagnosis.model import Finding, Level
 from schemaguard.exceptions import Refused, SchemaguardError
+from schemaguard.failures import scrubbed, without_password
 from schemaguard.history.installed import installed_tables
 from schemaguard.reconcile.carry_out import as_it_is, reconcile
 from schemaguard.reconcile.plan.options import DEFAULTS, Options

@@ -8,7 +8,6 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from schemaguard.commands.asking import Person
-from schemaguard.commands.connecting import connect
 from schemaguard.commands.options import (
     add_database,
     add_django_options,
@@ -18,6 +17,7 @@ from schemaguard.commands.options import (
     seconds,
 )
 from schemaguard.commands.output import Output
+from schemaguard.database.connecting import connect
 from schemaguard.journal.undo import undo
 from schemaguard.report.journal import undone_text
 

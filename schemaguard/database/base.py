@@ -12,22 +12,12 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.database.locking import Locking
 from schemaguard.exceptions import CannotMend
+from schemaguard.schema.compare import Answers
 from schemaguard.schema.definitions import Live
 from schemaguard.schema.objects import Column, Constraint, Elsewhere, Exclusion, Index, PrimaryKey, Schema, Table
+from schemaguard.schema.questions import Answer, Question
 from schemaguard.schema.text import literal
 from schemaguard.schema.values import value
-
-
-@value(frozen=True, slots=True)
-class Question:
-    """Whether two spellings mean the same, in the sight of one live table. `kind` is 'expression', or 'type'."""
-
-    kind: str
-    table: str
-    expected: str
-    actual: str
-    cast: str | None = None
-    """The type that both sides are put into first (a column's default), or None."""
 
 
 @value(frozen=True, slots=True)
@@ -40,10 +30,6 @@ class Hanging:
     text: str
     table: str | None = None
     key: str | None = None
-
-
-Answer = bool | None
-"""True: the same; False: different; None: nobody can say."""
 
 
 class Backend(ABC):
@@ -304,6 +290,15 @@ class Backend(ABC):
     def same(self, questions: Collection[Question]) -> Mapping[Question, Answer]:
         """Lets the server judge what text alone could not. By default nobody can say."""
         return dict.fromkeys(questions)
+
+    def answers(self, given: Mapping[Question, Answer] | None = None) -> Answers:
+        """What the server said so far, with what is known of all servers of its family."""
+        return Answers(
+            given,
+            quote=self.name_quote,
+            sees_expressions=self.sees_expressions,
+            numbers_keys_alone=self.numbers_keys_alone,
+        )
 
     def server_version(self) -> str:
         """The server's version as people write it, e.g. '18.6'."""

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import DatabaseError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from schemaguard.database.base import Answer, Backend, Question
+from schemaguard.database.base import Backend
 from schemaguard.schema.objects import (
     Column,
     Constraint,
@@ -26,6 +26,7 @@ from schemaguard.schema.objects import (
     Schema,
     Table,
 )
+from schemaguard.schema.questions import Answer, Question
 from schemaguard.schema.sequences import Sequence
 
 UNSEEN = (

@@ -8,7 +8,7 @@ from functools import cache
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from schemaguard.database.base import Answer, Backend, Question
+from schemaguard.database.base import Backend
 from schemaguard.diagnosis.findings import Finder
 from schemaguard.diagnosis.findings.assumed_tables import AssumedTable, granted
 from schemaguard.diagnosis.findings.assumed_tables import finding as granted_finding
@@ -28,8 +28,8 @@ from schemaguard.location.matching.other_schemas import elsewhere
 from schemaguard.location.resolve import Effect, Resolver, stopped_at
 from schemaguard.location.sql_objects import SqlObjects
 from schemaguard.location.states import Judge, States
-from schemaguard.schema.compare import answers_of
 from schemaguard.schema.objects import Schema
+from schemaguard.schema.questions import Answer, Question
 
 
 @dataclass(slots=True)
@@ -194,13 +194,13 @@ def _matched(
     things: SqlObjects,
 ) -> MatchResult:
     """Matches, and once more what takes the server's judgement. `said` is what it was asked before, and grows."""
-    answers = answers_of(backend, said)
+    answers = backend.answers(said)
     matched = match(history.timelines, schema, answers, recorded, history.in_doubt)
     matched.things, alike = things.found(matched, answers), dict(things.alike(matched, answers))
     if answers.open:
         asked = list(answers.open)
         said.update(backend.same(asked))
-        answers = answers_of(backend, said)
+        answers = backend.answers(said)
         tables = {question.table for question in asked}
         match_again(history.timelines, matched, answers, recorded, history.in_doubt, tables)
         matched.things, alike = things.found(matched, answers), dict(things.alike(matched, answers))

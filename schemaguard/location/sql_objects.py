@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
-from schemaguard.database.base import Backend, Question
+from schemaguard.database.base import Backend
 from schemaguard.history.object_timeline import ColumnTimeline, Op, OtherTimeline, Statement, TableTimeline
 from schemaguard.history.sql import definition_of, words_of
 from schemaguard.history.walk import History
@@ -20,6 +20,7 @@ from schemaguard.schema.compare import Answers, Difference, Match, verdict_of
 from schemaguard.schema.definitions import DEFINED, Definition, Function, Live, Rule, Trigger, Verbatim, View
 from schemaguard.schema.names import bare
 from schemaguard.schema.objects import Schema
+from schemaguard.schema.questions import Question
 from schemaguard.schema.text import canonical
 from schemaguard.schema.values import value
 

@@ -20,7 +20,7 @@ from schemaguard.operations.subjects import table_of
 from schemaguard.operations.tasks import Task
 from schemaguard.push.expected import Expected, Models, of_apps
 from schemaguard.push.provenance import Provenance
-from schemaguard.schema.compare import Answers, Comparer, Match, answers_of, verdict_of
+from schemaguard.schema.compare import Answers, Comparer, Match, verdict_of
 from schemaguard.schema.objects import Check, Column, Constraint, ForeignKey, Index, Owner, PrimaryKey, Schema, Table
 
 UNTOUCHABLE = (Owner.VIEW, Owner.FOREIGN, Owner.EXTENSION)
@@ -61,12 +61,12 @@ def plan(
     `rebuilds`: whether the database can only alter a table by making it anew. `replaced` names columns whose values
     cannot be cast, (table, column). Raises Refused where a view or foreign table has the name of a model's table.
     """
-    answers = answers_of(backend)
+    answers = backend.answers()
     maker = _Planner(models, provenance, schema, labels, rebuilds, replaced)
     found = maker.plan(answers)
     if answers.open:
         given = backend.same(list(answers.open))
-        found = maker.plan(answers_of(backend, given))
+        found = maker.plan(backend.answers(given))
     return found
 
 

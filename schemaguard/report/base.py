@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import field, replace
 from pathlib import Path, PurePath
 from types import MappingProxyType
 
 from schemaguard.diagnosis.model import Diagnosis, Finding
-from schemaguard.history.installed import installed_tables
+from schemaguard.diagnosis.model_sources import model_sources
 from schemaguard.schema.values import value
 
 DOCUMENTATION = "https://django-schemaguard.readthedocs.io/en/latest"
@@ -79,25 +78,9 @@ def _placed(diagnosis: Diagnosis, root: Path) -> Iterator[Finding]:
     for finding in diagnosis.findings:
         file, line = finding.file, finding.line
         if file is None and finding.table is not None:
-            models = models if models is not None else _models(diagnosis.database.name_bytes)
+            models = models if models is not None else model_sources(diagnosis.database.name_bytes)
             file, line = models.get(finding.table, (None, None))
         yield replace(finding, file=_relative(file, root), line=line)
-
-
-def _models(name_bytes: int | None) -> Mapping[str, tuple[str, int]]:
-    """Table → file and line of its model's class; the automatic tables of many-to-many fields have none."""
-    found: dict[str, tuple[str, int]] = {}
-    for table, model in installed_tables(name_bytes):
-        if model._meta.auto_created:
-            continue
-        try:
-            file = inspect.getsourcefile(model)
-            line = inspect.getsourcelines(model)[1]
-        except (OSError, TypeError):  # made at run time
-            continue
-        if file is not None:
-            found[table] = file, line
-    return found
 
 
 def _relative(file: str | None, root: Path) -> str | None:

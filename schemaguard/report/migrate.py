@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
+from schemaguard.diagnosis.ahead.obstacles import Obstacle
 from schemaguard.diagnosis.model import PlanStep, State
 from schemaguard.diagnosis.wording import command_line
 from schemaguard.exceptions import Refused
-from schemaguard.reconcile.plan.obstacles import Obstacle
 from schemaguard.report.escape import visible
 
 MIGRATIONS = 12

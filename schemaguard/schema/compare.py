@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from typing import Any
 
-from schemaguard.database.base import Answer, Backend, Question
 from schemaguard.schema.names import bare
 from schemaguard.schema.objects import (
     Check,
@@ -20,6 +19,7 @@ from schemaguard.schema.objects import (
     PrimaryKey,
     Table,
 )
+from schemaguard.schema.questions import Answer, Question
 from schemaguard.schema.text import canonical
 from schemaguard.schema.values import value
 
@@ -86,16 +86,6 @@ class Answers:
         if answer is None:
             return Match.INCOMPARABLE
         return Match.SAME if answer else Match.DIFFERENT
-
-
-def answers_of(backend: Backend, given: Mapping[Question, Answer] | None = None) -> Answers:
-    """What a server said so far, with what is known of all servers of its family."""
-    return Answers(
-        given,
-        quote=backend.name_quote,
-        sees_expressions=backend.sees_expressions,
-        numbers_keys_alone=backend.numbers_keys_alone,
-    )
 
 
 class Comparer:

@@ -10,9 +10,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
 
-from schemaguard.commands.failures import described
 from schemaguard.commands.output import Output
 from schemaguard.diagnosis import diagnose
+from schemaguard.failures import described
 from tests.harness import Database, Result, Sqlite, make_project
 
 RunCommand = Callable[..., Result]

@@ -9,10 +9,10 @@ import pytest
 from django.db import DatabaseError, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from schemaguard.database.base import Question
 from schemaguard.database.generic import UNSEEN, GenericBackend
 from schemaguard.exceptions import CannotStart
 from schemaguard.schema.objects import Column, Expression, ForeignKey, Index, IndexPart, PrimaryKey, Schema, Table
+from schemaguard.schema.questions import Question
 from tests.database.sqlite_connections import run, sqlite_connection
 
 

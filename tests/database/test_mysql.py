@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from django.db import DatabaseError
 
-from schemaguard.database.base import Question
 from schemaguard.database.mysql import MySQLBackend
 from schemaguard.schema.objects import Check, Column, Expression, ForeignKey, Index, IndexPart, PrimaryKey, Table
+from schemaguard.schema.questions import Question
 from schemaguard.schema.text import canonical
 from tests.harness import make_project, migration
 

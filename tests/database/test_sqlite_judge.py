@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from schemaguard.database.base import Question
 from schemaguard.database.sqlite import SQLiteBackend
+from schemaguard.schema.questions import Question
 from tests.database.sqlite_connections import run, sqlite_connection
 
 

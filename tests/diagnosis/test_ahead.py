@@ -26,8 +26,8 @@ from django.db.migrations.operations import (
 from django.db.migrations.state import ProjectState
 
 from schemaguard.diagnosis.ahead import obstructions, untold
+from schemaguard.diagnosis.ahead.obstacles import obstacles
 from schemaguard.location.locate import Location
-from schemaguard.reconcile.plan.obstacles import obstacles
 from tests.harness import Database
 from tests.history.test_timeline import Connect
 from tests.location.places import Plan, location, migrate, plan

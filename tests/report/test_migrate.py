@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from schemaguard.diagnosis.ahead.obstacles import Obstacle
 from schemaguard.diagnosis.model import Action, PlanStep, State
 from schemaguard.exceptions import Refused
-from schemaguard.reconcile.plan.obstacles import Obstacle
 from schemaguard.report.migrate import harmless_text, performed_text, refused_text, stopped_text
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from schemaguard.database.base import Question
 from schemaguard.schema.compare import Answers, Comparer, Difference, Match
 from schemaguard.schema.objects import (
     Check,
@@ -19,6 +18,7 @@ from schemaguard.schema.objects import (
     PrimaryKey,
     Table,
 )
+from schemaguard.schema.questions import Question
 
 TABLE = Table(
     name="thing",

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import transaction
 
-from schemaguard.database.base import Answer, Backend, Hanging, Question
+from schemaguard.database.base import Backend, Hanging
 from schemaguard.database.mysql import casts, catalog, restating, spell
 from schemaguard.database.mysql.altering import ColumnRestatement
 from schemaguard.database.mysql.judge import judge
@@ -30,6 +30,7 @@ from schemaguard.schema.objects import (
     Schema,
     Table,
 )
+from schemaguard.schema.questions import Answer, Question
 from schemaguard.schema.text import canonical, literal
 
 Row = tuple[Any, ...]

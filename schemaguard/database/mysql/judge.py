@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping
 from django.db import Error
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from schemaguard.database.base import Answer, Question
+from schemaguard.schema.questions import Answer, Question
 
 NOTE = 1003
 _ATOM = re.compile(r"'(?:[^'\\]|''|\\.)*'|`(?:[^`]|``)*`|(?<![\w.])(\d+\.?\d*(?:e[+-]?\d+)?)(?![\w.])")

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import Error, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from schemaguard.database.base import Answer, Backend, Hanging, Question
+from schemaguard.database.base import Backend, Hanging
 from schemaguard.database.postgresql import catalog
 from schemaguard.database.postgresql.belongings import belongings
 from schemaguard.database.postgresql.definitions import table_definition
@@ -33,6 +33,7 @@ from schemaguard.schema.objects import (
     Schema,
     Table,
 )
+from schemaguard.schema.questions import Answer, Question
 
 SECONDS = 2
 """To wait for a lock, where nobody has said another time."""

@@ -17,8 +17,8 @@ from typing import Any
 from django.db import Error
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from schemaguard.database.base import Answer, Question
 from schemaguard.database.postgresql import plans
+from schemaguard.schema.questions import Answer, Question
 
 MARK = re.compile(r"'sg(\d+)([ea]?)'::text")
 # A server that cannot plan one arm refuses the whole statement; halving finds the arm, and this bounds the search.

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from schemaguard.database.base import Answer, Question
+from schemaguard.schema.questions import Answer, Question
 
 NAME = "schemaguard_query"
 _GIVEN = re.compile(

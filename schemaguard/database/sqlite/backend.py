@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, unquote
 
 from django.db import DatabaseError, transaction
 
-from schemaguard.database.base import Answer, Backend, Question
+from schemaguard.database.base import Backend
 from schemaguard.database.sqlite import catalog
 from schemaguard.database.sqlite.editor import Forgiving
 from schemaguard.database.sqlite.judge import judge
@@ -20,6 +20,7 @@ from schemaguard.database.sqlite.spell import spell
 from schemaguard.database.sqlite.tables import Row, Tables, normal_type
 from schemaguard.schema.definitions import Live
 from schemaguard.schema.objects import Constraint, Index, Owner, Schema, Table
+from schemaguard.schema.questions import Answer, Question
 
 # What FTS and R*Tree call the tables behind a virtual one, for SQLite < 3.37 and for modules that are not loaded.
 SHADOW_SUFFIXES = frozenset(

@@ -13,10 +13,10 @@ from typing import Any
 from django.db import DatabaseError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from schemaguard.database.base import Answer, Question
 from schemaguard.database.sqlite import catalog
 from schemaguard.database.sqlite.lexer import unquoted
 from schemaguard.database.sqlite.tables import normal_type
+from schemaguard.schema.questions import Answer, Question
 from schemaguard.schema.text import canonical
 
 _ATOM = re.compile(

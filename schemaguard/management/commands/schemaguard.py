@@ -13,8 +13,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from schemaguard import __version__
 from schemaguard.commands import NAMES, subcommand
 from schemaguard.commands.descriptor import kept_for_the_report
-from schemaguard.commands.failures import described, scrubbed
 from schemaguard.exceptions import Refused
+from schemaguard.failures import described, scrubbed
 from schemaguard.report.escape import visible
 
 REFUSED = 1

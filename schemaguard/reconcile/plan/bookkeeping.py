@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterator
 from django.db.migrations.migration import Migration
 from django.db.migrations.operations import AlterModelOptions, CreateModel, SeparateDatabaseAndState
 
+from schemaguard.diagnosis.ahead.obstacles import Obstacle
 from schemaguard.diagnosis.bookkeeping import AFTER_MIGRATE, RECORDS, app_of
 from schemaguard.diagnosis.codes import BREAKS_RECORDS
 from schemaguard.diagnosis.model import Action, Finding, Problem, State
 from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
-from schemaguard.reconcile.plan.obstacles import Obstacle
 from schemaguard.reconcile.plan.repairs import idle_sequence, set_sequence
 from schemaguard.reconcile.plan.steps import Step
 from schemaguard.schema.names import bare
