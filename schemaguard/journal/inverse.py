@@ -34,8 +34,8 @@ from schemaguard.journal.inverse_operations import (
     operation_value,
 )
 from schemaguard.location.locate import Location
+from schemaguard.operations.steps import Step
 from schemaguard.operations.tasks import MakeOther, MoveTable, RunOperation
-from schemaguard.reconcile.plan.steps import Step
 from schemaguard.schema.objects import Constraint, ForeignKey, Index, Owner, PrimaryKey, Schema, Table
 
 FIELDS = ("operations", "written", "removed", "content_types", "obstacles", "continues")

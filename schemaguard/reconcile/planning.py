@@ -14,10 +14,11 @@ from schemaguard.exceptions import CannotCount
 from schemaguard.history.object_timeline import OtherTimeline
 from schemaguard.location.locate import Location
 from schemaguard.operations.hazards.hazards import hazards, rows_left_behind
+from schemaguard.operations.steps import Step
 from schemaguard.operations.tasks import RunOperation, RunSql
 from schemaguard.reconcile.plan.build import build
 from schemaguard.reconcile.plan.options import Options
-from schemaguard.reconcile.plan.steps import Plan, Step
+from schemaguard.reconcile.plan.steps import Plan
 from schemaguard.reconcile.plan.summary import summary
 from schemaguard.reconcile.requests import Request
 from schemaguard.reconcile.transaction.step_runner import Runner

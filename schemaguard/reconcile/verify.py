@@ -9,6 +9,7 @@ from schemaguard.exceptions import Refused
 from schemaguard.history.graph import Key
 from schemaguard.history.object_timeline import ColumnTimeline, Op, OtherTimeline, TableShape, TableTimeline
 from schemaguard.location.locate import Location
+from schemaguard.operations.steps import Step
 from schemaguard.operations.tasks import (
     AlterColumn,
     DropColumn,
@@ -22,7 +23,6 @@ from schemaguard.operations.tasks import (
     RunSql,
     Task,
 )
-from schemaguard.reconcile.plan.steps import Step
 from schemaguard.schema.objects import Schema, Table
 
 ROLLED_BACK = "everything was rolled back"

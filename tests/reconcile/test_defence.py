@@ -12,8 +12,9 @@ from django.db.migrations import CreateModel, DeleteModel, RemoveField
 from schemaguard.diagnosis.model import Action
 from schemaguard.exceptions import Refused
 from schemaguard.location.model_tables import ModelTables
+from schemaguard.operations.steps import Step
 from schemaguard.operations.tasks import DropColumn, DropTable, RunOperation
-from schemaguard.reconcile.plan.steps import Plan, Step
+from schemaguard.reconcile.plan.steps import Plan
 from schemaguard.reconcile.transaction.atomic_steps import carry_out
 from schemaguard.reconcile.transaction.step_runner import Runner
 from tests.harness import Database, Project, make_project, migration

@@ -20,6 +20,7 @@ from django.db.migrations import (
 
 from schemaguard.diagnosis.model import Action, DiagnosedMigration, Finding, Problem, State
 from schemaguard.exceptions import Refused
+from schemaguard.operations.steps import Step
 from schemaguard.operations.tasks import (
     AlterColumn,
     CreateExtension,
@@ -32,7 +33,6 @@ from schemaguard.operations.tasks import (
     RunSql,
     Task,
 )
-from schemaguard.reconcile.plan.steps import Step
 from schemaguard.reconcile.verify import verify, verify_kept
 from schemaguard.schema.objects import Column, Kind, Schema
 from tests.harness import Database

@@ -16,7 +16,7 @@ from schemaguard.operations.hazards.of_tasks import FOR_MIGRATIONS, Target, Task
 from schemaguard.operations.hazards.pending_rows import met
 from schemaguard.operations.hazards.row_counts import Counter, Rows
 from schemaguard.operations.perform.defaults import has_value_for_rows
-from schemaguard.reconcile.plan.steps import Step
+from schemaguard.operations.steps import Step
 from schemaguard.schema.objects import Column, Constraint
 
 

@@ -13,8 +13,8 @@ from schemaguard.diagnosis.codes import BREAKS_RECORDS
 from schemaguard.diagnosis.model import Action, Finding, Problem, State
 from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
+from schemaguard.operations.steps import Step
 from schemaguard.reconcile.plan.repairs import idle_sequence, set_sequence
-from schemaguard.reconcile.plan.steps import Step
 from schemaguard.schema.names import bare
 
 

@@ -25,6 +25,7 @@ from schemaguard.location.locate import Location
 from schemaguard.location.resolve import Effect
 from schemaguard.operations import tasks as t
 from schemaguard.operations.order import only_alter, ordered
+from schemaguard.operations.steps import Step
 from schemaguard.operations.tasks import Task
 from schemaguard.reconcile.plan import choices as c
 from schemaguard.reconcile.plan.bookkeeping import first_steps
@@ -38,7 +39,7 @@ from schemaguard.reconcile.plan.options import DEFAULTS, Options
 from schemaguard.reconcile.plan.raw_sql import RawSql
 from schemaguard.reconcile.plan.readers import read_by_others
 from schemaguard.reconcile.plan.repairs import Mender, alterations, comes_with_column, finishing
-from schemaguard.reconcile.plan.steps import Plan, Step
+from schemaguard.reconcile.plan.steps import Plan
 from schemaguard.schema.compare import table_differences
 from schemaguard.schema.objects import Column, Constraint, Table
 

@@ -11,8 +11,8 @@ from django.db.migrations.operations.base import Operation
 from schemaguard.history.raw_sql import raw_sql
 from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
+from schemaguard.operations.steps import Step
 from schemaguard.operations.tasks import Task
-from schemaguard.reconcile.plan.steps import Step
 from schemaguard.schema.objects import Index
 
 SAYS_SO = re.compile(r"\bINDEX\s+CONCURRENTLY\b", re.IGNORECASE)

@@ -17,9 +17,9 @@ from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeli
 from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
 from schemaguard.operations.order import columns_of, ordered
+from schemaguard.operations.steps import Step
 from schemaguard.operations.tasks import Task
 from schemaguard.reconcile.plan.repairs import comes_with_column
-from schemaguard.reconcile.plan.steps import Step
 from schemaguard.schema.objects import Check, Column, Constraint, ForeignKey
 from schemaguard.schema.text import of_one_family, words_of
 

@@ -13,8 +13,8 @@ from schemaguard.diagnosis.wording import move_back
 from schemaguard.history.object_timeline import ConstraintTimeline, TableTimeline
 from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
+from schemaguard.operations.steps import Step
 from schemaguard.operations.tasks import Task
-from schemaguard.reconcile.plan.steps import Step
 from schemaguard.schema.objects import Constraint, Table
 
 

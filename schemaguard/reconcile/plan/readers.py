@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator
 from schemaguard.history.object_timeline import OtherTimeline
 from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
+from schemaguard.operations.steps import Step
 from schemaguard.operations.tasks import Task
-from schemaguard.reconcile.plan.steps import Step
 
 
 def read_by_others(steps: Collection[Step], location: Location) -> Iterator[str]:

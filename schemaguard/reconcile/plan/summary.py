@@ -6,8 +6,8 @@ from collections.abc import Collection
 
 from schemaguard.diagnosis.model import Action
 from schemaguard.operations import tasks as t
+from schemaguard.operations.steps import Step
 from schemaguard.operations.tasks import Task
-from schemaguard.reconcile.plan.steps import Step
 
 BY_ACTION = {
     Action.FAKE: "record as applied, without running it",

@@ -23,8 +23,9 @@ from schemaguard.location.locate import Location
 from schemaguard.operations.boundary import Boundary, EndsTransaction, TransactionEnded
 from schemaguard.operations.hazards.losses import not_allowed
 from schemaguard.operations.locking import SECONDS, is_lock_timeout
+from schemaguard.operations.steps import Step
 from schemaguard.operations.tasks import RunOperation, RunSql
-from schemaguard.reconcile.plan.steps import Plan, Step
+from schemaguard.reconcile.plan.steps import Plan
 from schemaguard.reconcile.planning import as_value, planned
 from schemaguard.reconcile.rehearsal import Locks
 from schemaguard.reconcile.requests import Outcome, Rehearsed, Request

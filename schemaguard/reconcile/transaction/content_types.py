@@ -9,7 +9,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.operations import RenameModel
 
 from schemaguard.location.locate import Location
-from schemaguard.reconcile.plan.steps import Step
+from schemaguard.operations.steps import Step
 
 
 def rename_content_types(

@@ -21,7 +21,8 @@ from schemaguard.journal.inverse import Memory
 from schemaguard.location.locate import Location
 from schemaguard.operations.boundary import EndsTransaction, left_open
 from schemaguard.operations.locking import TRIES, Watcher, exclusive, is_lock_timeout, no_lock
-from schemaguard.reconcile.plan.steps import Plan, Step
+from schemaguard.operations.steps import Step
+from schemaguard.reconcile.plan.steps import Plan
 from schemaguard.reconcile.planning import as_value, planned
 from schemaguard.reconcile.requests import Outcome, Request
 from schemaguard.reconcile.transaction import signals

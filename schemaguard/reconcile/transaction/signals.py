@@ -17,7 +17,7 @@ from schemaguard.error_text import reason
 from schemaguard.history.receivers import receivers
 from schemaguard.location.locate import Location
 from schemaguard.operations.perform.project_states import operations_of, state_of
-from schemaguard.reconcile.plan.steps import Step
+from schemaguard.operations.steps import Step
 
 
 def before(connection: BaseDatabaseWrapper, location: Location, verbosity: int) -> list[str]:

@@ -26,8 +26,9 @@ from schemaguard.operations.perform.project_states import held, operations_of, s
 from schemaguard.operations.perform.protected_tables import Defence
 from schemaguard.operations.perform.table_rebuild import Remaking
 from schemaguard.operations.perform.unmodelled_parts import Strangers
+from schemaguard.operations.steps import Step
 from schemaguard.operations.tasks import Task
-from schemaguard.reconcile.plan.steps import Plan, Step
+from schemaguard.reconcile.plan.steps import Plan
 from schemaguard.schema.objects import Constraint
 
 

@@ -1,0 +1,47 @@
+"""A step: what is done for one migration, by tasks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from schemaguard.diagnosis.model import Action, Hazard
+from schemaguard.history.graph import Key
+from schemaguard.operations.tasks import CreateExtension, RunOperation, RunSql, Task
+
+
+@dataclass(slots=True)
+class Step:
+    """What is done for one migration: `position` in the plan of the history, None for a record without a file."""
+
+    action: Action
+    key: Key
+    position: int | None = None
+    tasks: list[Task] = field(default_factory=list)
+    """Mended on the models of everything that the database holds."""
+    sequence: dict[int, list[Task]] = field(default_factory=dict)
+    """The rest of a migration, by operation, each on the models of its own moment."""
+    records: tuple[Key, ...] = ()
+    """The rows that django_migrations has afterwards because of this step."""
+    removes: tuple[Key, ...] = ()
+    sql: tuple[str, ...] = ()
+    hazards: tuple[Hazard, ...] = ()
+    evidence: tuple[str, ...] = ()
+    done: tuple[int, ...] = ()
+    """Indexes of the operations that are in the database already."""
+
+    @property
+    def every_task(self) -> tuple[Task, ...]:
+        return (*self.tasks, *(task for tasks in self.sequence.values() for task in tasks))
+
+    @property
+    def operations(self) -> tuple[int, ...]:
+        """Indexes of the operations that this step runs or mends."""
+        found = set(self.sequence)
+        for task in self.tasks:
+            if isinstance(task, RunOperation | CreateExtension | RunSql):
+                found.add(task.op[1])
+            else:
+                for step in getattr(getattr(task, "timeline", None), "steps", ()):
+                    if step.op is not None and step.op[0] == self.position:
+                        found.add(step.op[1])
+        return tuple(sorted(found))
