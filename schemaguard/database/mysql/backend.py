@@ -14,7 +14,7 @@ from django.db import transaction
 
 from schemaguard.database.base import Backend, Hanging
 from schemaguard.database.mysql import casts, catalog, restating, spell
-from schemaguard.database.mysql.altering import ColumnRestatement
+from schemaguard.database.mysql.editor import ColumnRestatement
 from schemaguard.database.mysql.judge import judge
 from schemaguard.database.mysql.locking import MySQLLocking
 from schemaguard.schema.definitions import Live

@@ -1,0 +1,60 @@
+"""What import-linter cannot see: nobody outside of database/ decides anything by the name of a vendor."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import schemaguard
+
+PACKAGE = Path(schemaguard.__file__).parent
+MODULES = [
+    path
+    for path in sorted(PACKAGE.rglob("*.py"))
+    if path.relative_to(PACKAGE).parts[0] not in ("database", "report")  # a report prints it
+]
+
+
+def questions(tree: ast.AST) -> Iterator[int]:
+    """The lines that read `.vendor`, but for what prints it (an f-string) or hands it on to a report (`vendor=`)."""
+    printed: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.keyword) and node.arg == "vendor"):
+            printed |= {id(each) for each in ast.walk(node)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr == "vendor" and id(node) not in printed:
+            yield node.lineno
+
+
+def test_what_counts_as_a_question() -> None:
+    source = """
+if connection.vendor == "sqlite":
+    pass
+match connection.vendor:
+    case "sqlite": pass
+parse(sql, connection.vendor)
+info = DatabaseInfo(vendor=connection.vendor)
+raise CannotStart(f"{connection.vendor} cannot")
+"""
+    assert sorted(questions(ast.parse(source))) == [2, 4, 6]
+
+
+def test_the_vendor_is_asked_for_in_database_alone() -> None:
+    asked = {path: list(questions(ast.parse(path.read_text(encoding="utf-8")))) for path in MODULES}
+    assert asked
+    assert {path: lines for path, lines in asked.items() if lines} == {}
+
+
+@pytest.mark.parametrize("vendor", ["postgresql", "sqlite", "mysql"])
+def test_each_backend_brings_the_same_files(vendor: str) -> None:
+    there = {path.stem for path in (PACKAGE / "database" / vendor).glob("*.py")}
+    assert {"backend", "catalog", "judge", "spell", "editor", "locking"} <= there
+
+
+def test_every_folder_is_a_package() -> None:
+    """A folder without `__init__.py` is seen neither by import-linter nor by whoever collects packages."""
+    folders = {path.parent for path in PACKAGE.rglob("*.py")}
+    assert [folder for folder in sorted(folders) if not (folder / "__init__.py").exists()] == []
