@@ -9,7 +9,6 @@ from functools import partial
 
 from django.db import Error, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.migrations.recorder import MigrationRecorder
 from django.utils.timezone import now
 
 from schemaguard.database import backend_of
@@ -32,13 +31,13 @@ from schemaguard.reconcile.planning import planned, with_plan
 from schemaguard.reconcile.requests import Outcome, Request
 from schemaguard.reconcile.transaction.atomic_steps import (
     NOTHING,
-    NeedsTables,
     in_the_way,
     in_transaction,
     journalled,
     refuse_blocked,
     refuse_hazards,
 )
+from schemaguard.reconcile.transaction.forward_steps import go_forward
 from schemaguard.reconcile.transaction.non_atomic_steps import finish
 from schemaguard.reconcile.verify import ROLLED_BACK
 
@@ -155,12 +154,11 @@ def _reviewed(request: Request) -> Request:
 def _first(request: Request, connection: BaseDatabaseWrapper, second: Second) -> tuple[Request, Outcome]:
     """The transaction of all steps that can share one. What ends it when it is run is left for later, and it is all
     done once more."""
+    if backend_of(connection).goes_forward:
+        return request, patient(connection, request.lock_timeout, partial(go_forward, request, connection))
     while True:
         try:
             return request, patient(connection, request.lock_timeout, partial(_attempt, request, connection, second))
-        except NeedsTables:
-            Journal(connection).ensure()
-            MigrationRecorder(connection).ensure_schema()
         except EndsTransaction as ended:
             if request.rehearse:
                 name = f"{ended.key[0]}.{ended.key[1]}"

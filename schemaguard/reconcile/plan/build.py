@@ -164,6 +164,8 @@ class _Builder:
             action = Action.ALTER if only_alter(mending) else Action.REDO
             return Step(action, key, m, ordered(mending), done=done)
         records = self._records(key)
+        if state is State.PRESENT and m in self.data.owed and not self.states.visible[m]:
+            return self._completing(Step(Action.RUN, key, m, mending, records=records), m)
         if state is State.PRESENT or m in self.data.skip:
             proof = evidence(self.location, m)
             return Step(Action.FAKE, key, m, ordered(mending), records=records, evidence=proof, done=done)
@@ -212,7 +214,7 @@ class _Builder:
 
     def _code(self, m: int) -> Iterator[Task]:
         """What leaves nothing to see of a migration that has not run, though later ones are there: it runs as well."""
-        if self.states.migrations[m] is State.PENDING:
+        if self.states.migrations[m] is State.PENDING or m in self.data.owed:
             for o, state in enumerate(self.states.operations[m]):
                 runs = self.location.history.operations[m][o].opaque or raw_sql(self.graph.plan[m].operations[o])
                 if state is OperationState.INVISIBLE and runs:

@@ -172,6 +172,8 @@ class DataMigrations:
         self.run: set[int] = set()
         self.skip: set[int] = set()
         self.waiting: list[int] = []
+        self.owed = frozenset(m for m in asked if options.answer(self._choice(m).key) == c.RUN)
+        """Of which somebody knows that they have not run, whatever the catalog says."""
         for m in sorted(asked):
             if self._unplaced(m):
                 self._place(m)

@@ -9,7 +9,6 @@ from typing import Any
 
 from django.db import Error
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.migrations.recorder import MigrationRecorder
 from django.utils.timezone import now
 
 from schemaguard.database.locking import Second
@@ -33,13 +32,9 @@ from schemaguard.reconcile.transaction import signals
 from schemaguard.reconcile.transaction.content_types import rename_content_types
 from schemaguard.reconcile.transaction.step_runner import Runner, scripts
 from schemaguard.reconcile.verify import ROLLED_BACK, came_true, verify, verify_kept
-from schemaguard.schema.objects import Kind, Schema
+from schemaguard.schema.objects import Kind
 
 NOTHING = "nothing was changed"
-
-
-class NeedsTables(Exception):
-    """Tables of ours are missing, and DDL would commit the transaction: they are to be made before it begins."""
 
 
 @dataclass(slots=True)
@@ -94,8 +89,6 @@ def in_transaction(
         if interrupted and not (left or request.followed or request.rehearse or signals.waits(location, ())):
             warnings += tuple(signals.after(connection, location, request.verbosity))
         return Outcome(before, before, warnings=warnings, left=left, accepted=plan.accepted)
-    if location.backend.goes_forward and not _has_our_tables(location.schema):
-        raise NeedsTables
     try:
         return _carried_out(request, connection, Work(before, location, plan, inside, boundary, locks), left)
     except Error as error:
@@ -206,8 +199,6 @@ def needs_no_transaction(step: Step, location: Location, request: Request) -> bo
     """Whether there is something of it to run, and Django runs that outside of a transaction, or it ends its own."""
     if step.position is None:
         return False
-    if location.backend.goes_forward and step.every_task:
-        return True
     migration = location.graph.plan[step.position]
     tasks = [task for task in step.every_task if isinstance(task, RunOperation | RunSql)]
     runs = any(isinstance(task, RunOperation) for task in tasks)
@@ -217,11 +208,6 @@ def needs_no_transaction(step: Step, location: Location, request: Request) -> bo
         step.key in request.alone
         or any(ends_transaction(sql, dialect=location.backend.dialect) for sql in scripts(step, location.graph))
     )
-
-
-def _has_our_tables(schema: Schema) -> bool:
-    """Those that every reconcile writes into."""
-    return schema.tables.keys() >= {TABLE, MigrationRecorder.Migration._meta.db_table}
 
 
 # ------------------------------------------------------------------------------------------------------------- refusals

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import suppress
 from dataclasses import replace
 
 from django.db import Error
@@ -21,7 +21,6 @@ from schemaguard.journal.inverse import Memory
 from schemaguard.location.locate import Location
 from schemaguard.operations.boundary import EndsTransaction, left_open
 from schemaguard.operations.locking import TRIES, Watcher, exclusive, is_lock_timeout, no_lock
-from schemaguard.operations.steps import Step
 from schemaguard.reconcile.plan.steps import Plan
 from schemaguard.reconcile.planning import as_value, planned
 from schemaguard.reconcile.requests import Outcome, Request
@@ -35,7 +34,6 @@ from schemaguard.reconcile.transaction.atomic_steps import (
     refuse_hazards,
 )
 from schemaguard.reconcile.transaction.content_types import rename_content_types
-from schemaguard.reconcile.transaction.statement_notes import StatementNotes
 from schemaguard.reconcile.transaction.step_runner import Runner
 from schemaguard.reconcile.verify import came_true, verify, verify_kept
 
@@ -88,28 +86,6 @@ def _note_failure(connection: BaseDatabaseWrapper, journal: Journal, number: int
         journal.update(number, status="failed", finished=now())
 
 
-def _notes(connection: BaseDatabaseWrapper, number: int, step: Step) -> StatementNotes | None:
-    """Of the statements, where each of them commits."""
-    aside = backend_of(connection).locking.aside()
-    return StatementNotes(connection, aside, number, journalled(step, 0)) if aside is not None else None
-
-
-def _end(notes: StatementNotes | None, step: Step) -> str:
-    """What is true of the database once a step has failed."""
-    if notes is None:
-        return DONE_BEFORE
-    statements = [sql for sql in step.sql if not sql.startswith("--")]
-    left = statements[notes.done :]
-    text = f"{notes.done} of {max(len(statements), notes.done)} statements of it are done"
-    if left:
-        text += f", the next is {left[0]}"
-    return f"{text}; {DONE_BEFORE}; running it again goes on from there"
-
-
-def _noted(connection: BaseDatabaseWrapper, notes: StatementNotes | None) -> AbstractContextManager[None]:
-    return connection.execute_wrapper(notes.wrap) if notes is not None else nullcontext()
-
-
 def _alone(
     request: Request, connection: BaseDatabaseWrapper, before: Diagnosis, location: Location, plan: Plan
 ) -> Outcome:
@@ -124,10 +100,9 @@ def _alone(
         fingerprint_before=before.fingerprint, fingerprint_after="", steps=[journalled(step, 0)],
     )  # fmt: skip
     begun = time.perf_counter()
-    notes = _notes(connection, number, step)
     try:
-        with backend_of(connection).locking.statement_waits(request.lock_timeout), _noted(connection, notes):
-            carry_out(Runner(connection, location, plan), step, connection, lambda: _end(notes, step))
+        with backend_of(connection).locking.statement_waits(request.lock_timeout):
+            carry_out(Runner(connection, location, plan), step, connection, lambda: DONE_BEFORE)
         seconds = time.perf_counter() - begun
         renamed = rename_content_types(connection, location, [step])
         after, found, next_plan = planned(request, past=location)
@@ -143,7 +118,7 @@ def _alone(
         warnings += signals.after(connection, found, request.verbosity, [step])
     journal.update(
         number, status="done", finished=now(), fingerprint_after=after.fingerprint,
-        steps=[journalled(step, seconds) | (notes.said() if notes is not None else {})],
+        steps=[journalled(step, seconds)],
         inverse=memory.inverse(found.schema, renamed, continues=request.continues).as_value(),
     )  # fmt: skip
     rest = tuple(as_value(each) for each in next_plan.steps)

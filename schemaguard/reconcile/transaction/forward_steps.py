@@ -1,0 +1,145 @@
+"""A whole plan where each statement of DDL commits: forward, statement by statement, under the lock of the session.
+
+The plan is made once. What a step has done is not asked of the catalog again before the next: a data migration that has
+not run looks otherwise once the table is there that it fills. What was begun and not done stands in the journal, and
+the next run takes it from there.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from typing import Any
+
+from django.db import Error
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils.timezone import now
+
+from schemaguard.database import backend_of
+from schemaguard.diagnosis.model import Diagnosis
+from schemaguard.error_text import reason
+from schemaguard.exceptions import Refused
+from schemaguard.journal.entries import TABLE, Journal, refuse_damaged
+from schemaguard.journal.inverse import Memory
+from schemaguard.location.locate import Location
+from schemaguard.operations.locking import Watcher, is_lock_timeout, no_lock
+from schemaguard.operations.steps import Step
+from schemaguard.reconcile.plan.steps import Plan
+from schemaguard.reconcile.planning import as_value, planned
+from schemaguard.reconcile.requests import Outcome, Request
+from schemaguard.reconcile.transaction import signals
+from schemaguard.reconcile.transaction.atomic_steps import (
+    carry_out,
+    journalled,
+    refuse_another_plan,
+    refuse_blocked,
+    refuse_hazards,
+)
+from schemaguard.reconcile.transaction.content_types import rename_content_types
+from schemaguard.reconcile.transaction.progress import Progress, unfinished
+from schemaguard.reconcile.transaction.step_runner import Runner
+from schemaguard.reconcile.verify import came_true, verify, verify_kept
+
+IT_STAYS = "what was done is done and recorded; running it again goes on from there"
+
+
+def go_forward(request: Request, connection: BaseDatabaseWrapper, watcher: Watcher) -> Outcome:
+    """All steps of the plan. To be called under the lock.
+
+    Raises Refused, saying how far it came; and django.db.Error as long as no statement has been carried out.
+    """
+    run = _Run(unfinished(request, connection), connection)
+    with watcher, backend_of(connection).locking.waits(request.lock_timeout):
+        try:
+            return run.outcome()
+        except Error as error:
+            if run.progress is None or not run.progress.statements:
+                raise
+            if is_lock_timeout(connection, error):
+                raise no_lock(request.lock_timeout, watcher, run.progress.said()) from error
+            raise Refused(f"{reason(error)}; {run.progress.said()}") from error
+
+
+class _Run:
+    def __init__(self, request: Request, connection: BaseDatabaseWrapper) -> None:
+        self.request = request
+        self.connection = connection
+        self.progress: Progress | None = None
+        self.renamed: list[tuple[str, str, str]] = []
+        self.seconds: list[float] = []
+        self.warnings: list[str] = []
+
+    def outcome(self) -> Outcome:
+        """Plans, carries out and verifies."""
+        request, journal = self.request, Journal(self.connection)
+        before, location, plan = planned(request, count=True, held=True)
+        refuse_damaged(location.schema, journal.entry)
+        refuse_another_plan(before, request)
+        refuse_blocked(plan)
+        refuse_hazards(plan.steps, request)
+        interrupted = TABLE in location.schema.tables and journal.interrupt()
+        if plan.steps:
+            return self._carried_out(before, location, plan)
+        warnings = list(plan.warnings)
+        if interrupted and not (request.followed or signals.waits(location, ())):
+            warnings += signals.after(self.connection, location, request.verbosity)
+        return Outcome(before, before, warnings=tuple(warnings), accepted=plan.accepted)
+
+    def _carried_out(self, before: Diagnosis, location: Location, plan: Plan) -> Outcome:
+        request, connection, journal = self.request, self.connection, Journal(self.connection)
+        steps = list(plan.steps)
+        memory = Memory(connection, location, steps)
+        self.warnings = [*plan.warnings, *signals.before(connection, location, request.verbosity)]
+        number = journal.write(
+            command="reconcile", status="running", plan_hash=before.plan_hash, fingerprint_before=before.fingerprint,
+            fingerprint_after="", steps=[journalled(step, 0) for step in steps],
+        )  # fmt: skip
+        self.progress = Progress(connection, number, steps)
+        try:
+            after, found, rest = self._to_the_end(before, location, plan, steps)
+        except (Refused, Error, KeyboardInterrupt):
+            with suppress(Error):
+                journal.update(number, status="failed", finished=now(), inverse=self.progress.value())
+            raise
+        journal.update(
+            number, status="done", finished=now(), fingerprint_after=after.fingerprint, steps=self._journalled(steps),
+            inverse=memory.inverse(found.schema, self.renamed, continues=request.continues).as_value(),
+        )  # fmt: skip
+        performed = tuple(as_value(step) for step in steps)
+        return Outcome(before, after, performed, number, warnings=tuple(self.warnings), accepted=rest.accepted)
+
+    def _to_the_end(
+        self, before: Diagnosis, location: Location, plan: Plan, steps: list[Step]
+    ) -> tuple[Diagnosis, Location, Plan]:
+        """Adds to `steps` what comes true by them. Raises Refused where it does not come out as promised."""
+        request, connection = self.request, self.connection
+        self._steps(Runner(connection, location, plan), steps)
+        while True:
+            if not (request.followed or signals.waits(location, steps)):
+                self.warnings += signals.after(connection, location, request.verbosity, steps)
+            after, found, rest = planned(request, past=location)
+            harmless = came_true(before, found)
+            more = [step for step in rest.steps if step.key in harmless and not step.every_task]
+            if not more:
+                break
+            self._steps(Runner(connection, location, plan), more)
+            steps += more
+        verify(before, after, steps, rest.left, IT_STAYS, harmless=harmless)
+        verify_kept(location, found.schema, steps, IT_STAYS)
+        return after, found, rest
+
+    def _steps(self, runner: Runner, steps: list[Step]) -> None:
+        assert self.progress is not None
+        for step in steps:
+            begun = time.perf_counter()
+            with self.progress.of(step):
+                carry_out(runner, step, self.connection, self.progress.said)
+            self.seconds.append(time.perf_counter() - begun)
+            self.renamed += rename_content_types(self.connection, runner.location, [step])
+
+    def _journalled(self, steps: list[Step]) -> list[dict[str, Any]]:
+        assert self.progress is not None
+        return [
+            {**journalled(step, seconds), "statements": self.progress.of_key(step.key)}
+            for step, seconds in zip(steps, self.seconds, strict=True)
+        ]

@@ -1,0 +1,118 @@
+"""How far a run has come where each statement commits: in the journal before a statement begins, and when it is done.
+
+It is written through the connection that holds the lock, so that no transaction of the steps takes it back. As long as
+an entry is not done, what takes it back is unknown, and its progress stands in that place.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from schemaguard.database import backend_of
+from schemaguard.diagnosis.model import Action
+from schemaguard.history.graph import Key
+from schemaguard.journal.entries import TABLE, Journal, JournalDamaged, inverse_of, steps_of
+from schemaguard.operations.steps import Step
+from schemaguard.reconcile.plan.choices import RUN
+from schemaguard.reconcile.requests import Request
+
+NOTED = re.compile(r"\s*(?:ALTER|CREATE|DROP|RENAME|TRUNCATE|UPDATE|INSERT|DELETE|REPLACE)\b", re.IGNORECASE)
+RUNS = (Action.RUN.value, Action.COMPLETE.value)
+
+
+class Progress:
+    """The statements of one run, as they go. `connection` runs them."""
+
+    def __init__(self, connection: BaseDatabaseWrapper, number: int, steps: Sequence[Step]) -> None:
+        self.connection = connection
+        self.number = number
+        self.planned = sum(len(_shown(step)) for step in steps)
+        self.finished: list[Key] = []
+        self.statements: list[dict[str, Any]] = []
+        self._step: Step | None = None
+
+    @contextmanager
+    def of(self, step: Step) -> Iterator[None]:
+        """While it lasts, all statements are those of that step."""
+        self._step = step
+        with self.connection.execute_wrapper(self._note):
+            yield
+        self.finished.append(step.key)
+        self._write()
+
+    def said(self) -> str:
+        """How far it came, for a person."""
+        done = sum(each["done"] for each in self.statements)
+        text = f"{done} of {max(self.planned, done)} statements done"
+        left = self._left()
+        if left:
+            text += f", the next is {left}"
+        return f"{text}; running it again goes on from there"
+
+    def value(self) -> dict[str, Any]:
+        """What stands in the journal of a run that is not done."""
+        return {"finished": [list(key) for key in self.finished], "statements": self.statements}
+
+    def of_key(self, key: Key) -> list[str]:
+        return [each["sql"] for each in self.statements if each["step"] == list(key)]
+
+    def _left(self) -> str:
+        if self._step is None:
+            return ""
+        done = sum(each["done"] for each in self.statements if each["step"] == list(self._step.key))
+        return next(iter(_shown(self._step)[done:]), "")
+
+    def _note(self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
+        """A wrapper for Django's `execute_wrapper`. What is in a transaction stands and falls with that."""
+        if self._step is None or self.connection.in_atomic_block or not NOTED.match(str(sql)) or TABLE in str(sql):
+            return execute(sql, params, many, context)
+        note = {"step": list(self._step.key), "sql": str(sql), "done": False}
+        self.statements.append(note)
+        self._write()
+        result = execute(sql, params, many, context)
+        note["done"] = True
+        self._write()
+        return result
+
+    def _write(self) -> None:
+        aside = backend_of(self.connection).locking.aside()
+        if aside is None:
+            return
+        quote = aside.ops.quote_name
+        with aside.cursor() as cursor:
+            cursor.execute(
+                f"UPDATE {quote(TABLE)} SET {quote('inverse')} = %s WHERE id = %s",
+                [json.dumps(self.value()), self.number],
+            )
+
+
+def unfinished(request: Request, connection: BaseDatabaseWrapper) -> Request:
+    """The request, which runs what the last run had planned to run and did not come to.
+
+    The catalog does not tell that a data migration has not run. That run knew.
+    """
+    entry = Journal(connection).last(command="reconcile")
+    if entry is None or entry.status not in ("running", "failed", "interrupted"):
+        return request
+    try:
+        finished = {tuple(key) for key in inverse_of(entry).get("finished", ())}
+        steps = steps_of(entry)
+    except JournalDamaged:
+        return request
+    options = request.options
+    for step in steps:
+        if step["action"] in RUNS and (step["app"], step["name"]) not in finished:
+            options = options.with_answer(f"migration {step['app']}.{step['name']}", RUN)
+    return replace(request, options=options)
+
+
+def _shown(step: Step) -> list[str]:
+    """The statements that its plan shows; what runs code is shown as a comment."""
+    return [sql for sql in step.sql if not sql.startswith("--")]
