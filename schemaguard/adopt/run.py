@@ -30,20 +30,20 @@ from schemaguard.history.installed import installed_tables
 from schemaguard.journal.entries import Journal
 from schemaguard.location.locate import Location, place
 from schemaguard.operations.locking import Watcher, exclusive, patient
+from schemaguard.operations.requests import RunOutcome, RunRequest
 from schemaguard.schema.objects import Owner
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Request:
-    alias: str
+class Request(RunRequest):
+    """Tables, and the app that is to have them."""
+
     tables: tuple[str, ...]
     label: str
-    dry_run: bool = False
-    lock_timeout: float = 5.0
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Outcome:
+@dataclass(kw_only=True, slots=True)
+class Outcome(RunOutcome):
     """What was written, or would be; `notes` say what no model can say and SQL in the migration does."""
 
     models_path: Path
@@ -53,7 +53,6 @@ class Outcome:
     migration_path: Path
     migration: str
     notes: tuple[str, ...] = ()
-    journal: int | None = None
 
 
 def adopt(request: Request) -> Outcome:

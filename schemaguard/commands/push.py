@@ -46,8 +46,8 @@ def run(command: BaseCommand, options: dict[str, Any]) -> int:
     request = _request(command, options)
     connect(request.alias)
     outcome = push(request)
-    for each in outcome.doubtful:
-        command.stderr.write(visible(f"schemaguard: nobody can compare {each}: left as it is"), command.style.WARNING)
+    for warning in outcome.warnings:
+        command.stderr.write(visible(f"schemaguard: {warning}"), command.style.WARNING)
     output.write(_sql(outcome) if request.dry_run else _text(outcome), done=outcome.journal)
     return 0
 

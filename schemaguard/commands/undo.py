@@ -18,7 +18,7 @@ from schemaguard.commands.options import (
 )
 from schemaguard.commands.output import Output
 from schemaguard.database.connecting import connect
-from schemaguard.journal.undo import undo
+from schemaguard.journal.undo import Request, undo
 from schemaguard.report.journal import undone_text
 
 NAME = "undo"
@@ -40,6 +40,8 @@ def run(command: BaseCommand, options: dict[str, Any]) -> int:
     number = entry_number(options["id"]) if options["id"] is not None else None
     connect(options["database"])
     asks = options["interactive"] and sys.stdin is not None and sys.stdin.isatty()
-    undone = undo(options["database"], number, lock_timeout, Person(command).takes_back if asks else None)
+    confirm = Person(command).takes_back if asks else None
+    request = Request(alias=options["database"], number=number, lock_timeout=lock_timeout, confirm=confirm)
+    undone = undo(request)
     output.write("".join(map(undone_text, undone)) or "nothing to undo", done=undone[-1].journal if undone else None)
     return 0

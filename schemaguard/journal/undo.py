@@ -32,6 +32,7 @@ from schemaguard.operations.locking import (
     patient,
     refuse_without_autocommit,
 )
+from schemaguard.operations.requests import NOTHING, RunOutcome, RunRequest
 from schemaguard.schema.objects import Schema
 
 DONE, UNDONE = "done", "undone"
@@ -43,30 +44,34 @@ WITH_COLUMN = "hold a value in a column that is dropped"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Undone:
+class Request(RunRequest):
+    """One run of the command. `number` names the entry; `confirm` is shown the entries before anything is locked."""
+
+    number: int | None = None
+    confirm: Callable[[Sequence[Any]], bool] | None = None
+
+
+@dataclass(kw_only=True, slots=True)
+class Undone(RunOutcome):
     """What an undo did about one entry. `entry` is the one taken back, `journal` the new one that tells of it."""
 
     entry: int
-    journal: int
     sql: tuple[str, ...]
     unrecorded: tuple[tuple[str, str], ...]
     recorded: tuple[tuple[str, str], ...]
 
 
-def undo(
-    alias: str, number: int | None, lock_timeout: float, confirm: Callable[[Sequence[Any]], bool] | None = None
-) -> tuple[Undone, ...]:
+def undo(request: Request) -> tuple[Undone, ...]:
     """Takes back one run, by default the last that is not taken back yet; nothing where there is none.
 
     A run with steps outside of a transaction has an entry for each of these: they are taken back from the last to the
-    one that is named, else to the first. All of it is one transaction. `confirm` is shown these entries, the newest
-    first, before anything is locked. Raises CannotStart for an unknown number, and
-    Refused, with nothing changed, where it cannot or must not be done.
+    one that is named, else to the first. All of it is one transaction. `confirm` is shown the newest of them first.
+    Raises CannotStart for an unknown number, and Refused, with nothing changed, where it cannot or must not be done.
     """
-    connection = connections[alias]
+    connection, number, confirm = connections[request.alias], request.number, request.confirm
     journal = Journal(connection)
     refuse_without_autocommit(connection)
-    with bounded(connection, lock_timeout):
+    with bounded(connection, request.lock_timeout):
         entry = _last(journal) if number is None else journal.get(number)
         shown = _chosen(journal, number) if entry is not None and confirm is not None else []
     if entry is None and number is None:
@@ -74,16 +79,16 @@ def undo(
     if entry is None:
         raise CannotStart(f"the journal has no entry {number}; schemaguard history lists them")
     if confirm is not None and not confirm(shown):
-        raise Refused("nothing was changed")
+        raise Refused(NOTHING)
 
     def attempt(watcher: Watcher) -> tuple[Undone, ...]:
-        with alone(connection, lock_timeout), watcher:
+        with alone(connection, request.lock_timeout), watcher:
             chosen = _chosen(journal, number)
             if confirm is not None and [each.pk for each in chosen] != [each.pk for each in shown]:
                 raise Refused("the journal has changed since it was shown; nothing was changed")
             return tuple(_take_back(connection, journal, entry) for entry in chosen)
 
-    return patient(connection, lock_timeout, attempt)
+    return patient(connection, request.lock_timeout, attempt)
 
 
 def _last(journal: Journal) -> Any | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from schemaguard.diagnosis.model import Action, Hazard
@@ -45,3 +46,8 @@ class Step:
                     if step.op is not None and step.op[0] == self.position:
                         found.add(step.op[1])
         return tuple(sorted(found))
+
+
+def hazards_of(steps: Iterable[Step]) -> Iterator[Hazard]:
+    """What all of them would meet in the data."""
+    return (hazard for step in steps for hazard in step.hazards)

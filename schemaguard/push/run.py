@@ -29,12 +29,13 @@ from schemaguard.journal.entries import Journal
 from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
 from schemaguard.operations.describe import describe
-from schemaguard.operations.hazards.losses import LOSSES, not_allowed
+from schemaguard.operations.hazards.losses import LOSSES
 from schemaguard.operations.hazards.of_tasks import FOR_MODELS, TaskHazards
 from schemaguard.operations.hazards.row_counts import Counter
 from schemaguard.operations.locking import Watcher, bounded, exclusive, is_lock_timeout, patient
 from schemaguard.operations.perform.performer import Performer
 from schemaguard.operations.perform.table_rebuild import Remaking
+from schemaguard.operations.requests import NOTHING, RunOutcome, RunRequest
 from schemaguard.operations.subjects import table_of
 from schemaguard.operations.tasks import Task
 from schemaguard.push import compare
@@ -50,28 +51,21 @@ from schemaguard.schema.objects import Schema
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Request:
+class Request(RunRequest):
     """One run of the command. `ask` answers yes-no questions about renames, `confirm` is shown what will be done."""
 
-    alias: str = "default"
-    app_labels: tuple[str, ...] = ()
     renames: tuple[Rename, ...] = ()
-    dry_run: bool = False
-    accept_data_loss: bool = False
-    lock_timeout: float = 5.0
     ask: Ask | None = None
     confirm: Callable[[Outcome], bool] | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Outcome:
-    """What was done, or would be: a line for each task, the SQL, what it costs, and the journal's entry."""
+@dataclass(kw_only=True, slots=True)
+class Outcome(RunOutcome):
+    """What was done, or would be: a line for each task, the SQL, and what it costs."""
 
     lines: tuple[str, ...] = ()
     sql: tuple[str, ...] = ()
     hazards: tuple[Hazard, ...] = ()
-    doubtful: tuple[str, ...] = ()
-    journal: int | None = None
 
 
 @dataclass(slots=True)
@@ -90,7 +84,8 @@ class _Prepared:
 
     def outcome(self) -> Outcome:
         lines = tuple(describe(task) for task in (*self.renames, *self.plan.tasks))
-        return Outcome(lines=lines, sql=tuple(self.sql), hazards=self.hazards, doubtful=self.plan.doubtful)
+        warnings = tuple(f"nobody can compare {each}: left as it is" for each in self.plan.doubtful)
+        return Outcome(lines=lines, sql=tuple(self.sql), hazards=self.hazards, warnings=warnings)
 
 
 class _TakenBack(Exception):
@@ -110,11 +105,11 @@ def push(request: Request) -> Outcome:
             shown = _preview(request, connection, renames)
     if request.dry_run:
         return shown.outcome()
-    _refuse_hazards(shown.hazards, request)
+    request.refuse_hazards(shown.hazards)
     if not shown.plan.tasks and not shown.renames:
         return shown.outcome()
     if request.confirm is not None and not request.confirm(shown.outcome()):
-        raise Refused("nothing was changed")
+        raise Refused(NOTHING)
     settled = replace(request, renames=renames)
     return patient(connection, request.lock_timeout, lambda watcher: _attempt(settled, connection, shown, watcher))
 
@@ -170,7 +165,7 @@ def _compared(
         found = _planned(request, now_models, past, schema, backend, replaced)
     hanging = in_the_way(backend, found.tasks)
     if hanging:
-        raise Refused(*hanging, end="nothing was changed")
+        raise Refused(*hanging, end=NOTHING)
     try:
         hazards = hazards_of(counter, performer, found.tasks)
     except CannotCount as problem:
@@ -206,7 +201,7 @@ def _in_transaction(request: Request, connection: BaseDatabaseWrapper, shown: _P
     prepared = _prepared(request, connection, request.renames, held=True)
     if request.confirm is not None and prepared.sql != shown.sql:
         raise Refused("the database has changed since the question was asked; nothing was changed")
-    _refuse_hazards(prepared.hazards, request)
+    request.refuse_hazards(prepared.hazards)
     _carry_out(connection, prepared.models, prepared.plan.tasks)
     schema = read_schema(prepared.backend)
     _verify(request, prepared, schema)
@@ -247,13 +242,6 @@ def _verify(request: Request, prepared: _Prepared, schema: Schema) -> None:
     if left:
         told = map(describe, left[:5])
         raise Refused(*told, heading="the database would still not match the models", end="everything was rolled back")
-
-
-def _refuse_hazards(hazards: Sequence[Hazard], request: Request) -> None:
-    """Raises Refused, naming what it would cost."""
-    found, hint = not_allowed(hazards, accept_data_loss=request.accept_data_loss)
-    if found:
-        raise Refused(*(each.message for each in found), end=f"nothing was changed{hint}")
 
 
 def _collected(connection: BaseDatabaseWrapper, now_models: Models, tasks: Sequence[Task]) -> list[str]:

@@ -26,16 +26,15 @@ from schemaguard.operations.locking import (
     patient,
     refuse_without_autocommit,
 )
+from schemaguard.operations.requests import NOTHING
+from schemaguard.operations.steps import hazards_of
 from schemaguard.reconcile.plan.build import build
 from schemaguard.reconcile.planning import planned, with_plan
 from schemaguard.reconcile.requests import Outcome, Request
 from schemaguard.reconcile.transaction.atomic_steps import (
-    NOTHING,
-    in_the_way,
     in_transaction,
     journalled,
     refuse_blocked,
-    refuse_hazards,
 )
 from schemaguard.reconcile.transaction.forward_steps import go_forward
 from schemaguard.reconcile.transaction.non_atomic_steps import finish
@@ -55,7 +54,7 @@ def reconcile(request: Request) -> Outcome:
     if request.dry_run:
         with _looking(connection, request):
             diagnosis, _, plan = planned(request, count=True)
-        found, hint = in_the_way(plan.steps, request)
+        found, hint = request.not_allowed(hazards_of(plan.steps))
         rows = (f"rows, as told above{hint}",) if found else ()
         blocked = (*plan.blocked, *rows)
         return Outcome(diagnosis, diagnosis, blocked=blocked, warnings=plan.warnings, accepted=plan.accepted)
@@ -145,7 +144,7 @@ def _reviewed(request: Request) -> Request:
     with _looking(connections[request.alias], request):
         shown, _, plan = with_plan(diagnosis, location, options, request.app_labels, count=True)
     refuse_blocked(plan)
-    refuse_hazards(plan.steps, request)
+    request.refuse_hazards(hazards_of(plan.steps))
     if shown.plan and not request.confirm(shown):
         raise Refused(NOTHING)
     return replace(request, options=options, shown=shown.plan_hash)

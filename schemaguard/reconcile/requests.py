@@ -8,29 +8,25 @@ from dataclasses import dataclass
 from schemaguard.conf import EMPTY, Settings
 from schemaguard.diagnosis.model import Diagnosis, Finding, PlanStep
 from schemaguard.history.graph import Key
+from schemaguard.operations.requests import RunOutcome, RunRequest
 from schemaguard.reconcile.plan.choices import Choice
 from schemaguard.reconcile.plan.options import DEFAULTS, Options
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Request:
+class Request(RunRequest):
     """One run of the command.
 
     `ask` is given each open choice whose flag is among `asks`, and returns the name of one of its options; `confirm` is
     given the plan before anything is done. None: nobody is asked.
     """
 
-    alias: str = "default"
-    app_labels: tuple[str, ...] = ()
     options: Options = DEFAULTS
     settings: Settings = EMPTY
-    dry_run: bool = False
     rehearse: bool = False
     followed: bool = False
     """Whether the caller runs migrate next: post_migrate, which sees the models of the end, is left to that."""
-    accept_data_loss: bool = False
     plan_hash: str | None = None
-    lock_timeout: float = 5.0
     verbosity: int = 1
     ask: Callable[[Choice], str] | None = None
     asks: frozenset[str] = frozenset()
@@ -52,7 +48,7 @@ class Rehearsed:
 
 
 @dataclass(slots=True)
-class Outcome:
+class Outcome(RunOutcome):
     """How a run ended: the diagnosis before and after, what was done, and the last of the journal's entries.
 
     `left`: steps that need to be outside of the transaction are still to come. `rehearsed` goes with `performed`.
@@ -61,9 +57,7 @@ class Outcome:
     before: Diagnosis
     after: Diagnosis
     performed: tuple[PlanStep, ...] = ()
-    journal: int | None = None
     blocked: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
     rehearsed: tuple[Rehearsed, ...] = ()
     left: tuple[PlanStep, ...] = ()
     accepted: frozenset[Finding] = frozenset()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.timezone import now
 
 from schemaguard.database.locking import Second
-from schemaguard.diagnosis.model import Diagnosis, Hazard, Problem
+from schemaguard.diagnosis.model import Diagnosis, Problem
 from schemaguard.error_text import reason
 from schemaguard.exceptions import Refused
 from schemaguard.history.sql.control import ends_transaction
@@ -20,9 +20,9 @@ from schemaguard.journal.entries import TABLE, Journal, refuse_damaged
 from schemaguard.journal.inverse import Memory
 from schemaguard.location.locate import Location
 from schemaguard.operations.boundary import Boundary, EndsTransaction, TransactionEnded
-from schemaguard.operations.hazards.losses import not_allowed
 from schemaguard.operations.locking import SECONDS, is_lock_timeout
-from schemaguard.operations.steps import Step
+from schemaguard.operations.requests import NOTHING
+from schemaguard.operations.steps import Step, hazards_of
 from schemaguard.operations.tasks import RunOperation, RunSql
 from schemaguard.reconcile.plan.steps import Plan
 from schemaguard.reconcile.planning import as_value, planned
@@ -33,8 +33,6 @@ from schemaguard.reconcile.transaction.content_types import rename_content_types
 from schemaguard.reconcile.transaction.step_runner import Runner, scripts
 from schemaguard.reconcile.verify import ROLLED_BACK, came_true, verify, verify_kept
 from schemaguard.schema.objects import Kind
-
-NOTHING = "nothing was changed"
 
 
 @dataclass(slots=True)
@@ -77,7 +75,7 @@ def in_transaction(
     refuse_damaged(location.schema, Journal(connection).entry)
     refuse_another_plan(before, request)
     refuse_blocked(plan)
-    refuse_hazards(plan.steps, request)
+    request.refuse_hazards(hazards_of(plan.steps))
     interrupted = TABLE in location.schema.tables and Journal(connection).interrupt()
     alone = [index for index, step in enumerate(plan.steps) if needs_no_transaction(step, location, request)]
     inside = plan.steps[: alone[0]] if alone else plan.steps
@@ -128,8 +126,8 @@ def _carried_out(request: Request, connection: BaseDatabaseWrapper, work: Work, 
         )  # fmt: skip
     performed = tuple(as_value(step) for step in work.steps)
     return Outcome(
-        work.before, after, performed, number, warnings=tuple(warnings), rehearsed=tuple(work.rehearsed), left=left,
-        accepted=plan.accepted,
+        work.before, after, performed, journal=number, warnings=tuple(warnings), rehearsed=tuple(work.rehearsed),
+        left=left, accepted=plan.accepted,
     )  # fmt: skip
 
 
@@ -222,16 +220,3 @@ def refuse_another_plan(now_planned: Diagnosis, request: Request) -> None:
 def refuse_blocked(plan: Plan) -> None:
     if plan.blocked:
         raise Refused(*plan.blocked, end=NOTHING)
-
-
-def refuse_hazards(steps: Iterable[Step], request: Request, end: str = NOTHING) -> None:
-    """Raises Refused, naming the rows."""
-    found, hint = in_the_way(steps, request)
-    if found:
-        raise Refused(*(hazard.message for hazard in found), end=f"{end}{hint}")
-
-
-def in_the_way(steps: Iterable[Step], request: Request) -> tuple[list[Hazard], str]:
-    """The hazards that nobody allowed, and what allows them: a text to end a sentence with, or nothing."""
-    hazards = (hazard for step in steps for hazard in step.hazards)
-    return not_allowed(hazards, accept_data_loss=request.accept_data_loss)

@@ -23,7 +23,7 @@ from schemaguard.journal.entries import TABLE, Journal, refuse_damaged
 from schemaguard.journal.inverse import Memory
 from schemaguard.location.locate import Location
 from schemaguard.operations.locking import Watcher, is_lock_timeout, no_lock
-from schemaguard.operations.steps import Step
+from schemaguard.operations.steps import Step, hazards_of
 from schemaguard.reconcile.plan.steps import Plan
 from schemaguard.reconcile.planning import as_value, planned
 from schemaguard.reconcile.requests import Outcome, Request
@@ -33,7 +33,6 @@ from schemaguard.reconcile.transaction.atomic_steps import (
     journalled,
     refuse_another_plan,
     refuse_blocked,
-    refuse_hazards,
 )
 from schemaguard.reconcile.transaction.content_types import rename_content_types
 from schemaguard.reconcile.transaction.progress import Progress, unfinished
@@ -76,7 +75,7 @@ class _Run:
         refuse_damaged(location.schema, journal.entry)
         refuse_another_plan(before, request)
         refuse_blocked(plan)
-        refuse_hazards(plan.steps, request)
+        request.refuse_hazards(hazards_of(plan.steps))
         interrupted = TABLE in location.schema.tables and journal.interrupt()
         if plan.steps:
             return self._carried_out(before, location, plan)
@@ -106,7 +105,8 @@ class _Run:
             inverse=memory.inverse(found.schema, self.renamed, continues=request.continues).as_value(),
         )  # fmt: skip
         performed = tuple(as_value(step) for step in steps)
-        return Outcome(before, after, performed, number, warnings=tuple(self.warnings), accepted=rest.accepted)
+        warnings = tuple(self.warnings)
+        return Outcome(before, after, performed, journal=number, warnings=warnings, accepted=rest.accepted)
 
     def _to_the_end(
         self, before: Diagnosis, location: Location, plan: Plan, steps: list[Step]

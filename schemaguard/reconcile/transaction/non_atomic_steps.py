@@ -31,7 +31,6 @@ from schemaguard.reconcile.transaction.atomic_steps import (
     journalled,
     needs_no_transaction,
     refuse_blocked,
-    refuse_hazards,
 )
 from schemaguard.reconcile.transaction.content_types import rename_content_types
 from schemaguard.reconcile.transaction.step_runner import Runner
@@ -91,7 +90,7 @@ def _alone(
 ) -> Outcome:
     """The first step of a plan, with no transaction around it."""
     step = plan.steps[0]
-    refuse_hazards([step], request, DONE_BEFORE)
+    request.refuse_hazards(step.hazards, DONE_BEFORE)
     journal = Journal(connection)
     memory = Memory(connection, location, [step])
     warnings = [*plan.warnings, *signals.before(connection, location, request.verbosity)]
@@ -123,5 +122,6 @@ def _alone(
     )  # fmt: skip
     rest = tuple(as_value(each) for each in next_plan.steps)
     return Outcome(
-        before, after, (as_value(step),), number, warnings=tuple(warnings), left=rest, accepted=next_plan.accepted
-    )
+        before, after, (as_value(step),), journal=number, warnings=tuple(warnings), left=rest,
+        accepted=next_plan.accepted,
+    )  # fmt: skip
