@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from typing import Any
 
-from django.db import Error
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.database.sqlite.ddl import column_texts
 from schemaguard.database.sqlite.lexer import closing, tokens
 from schemaguard.journal.constraint_values import Unreadable
 from schemaguard.journal.inverse_operations import Rebuild
+from schemaguard.operations.perform.table_rebuild import TableRebuild, hanging, names_left_alone
 from schemaguard.schema.objects import Table
 from schemaguard.schema.text import literal
 
 ASIDE = "schemaguard_undo"
 OPTIONS = frozenset({"without", "rowid", "strict", ","})
-HANGING = "SELECT type, name, sql FROM sqlite_master WHERE tbl_name = %s AND type <> 'table' AND sql IS NOT NULL"
 
 
 def refuse_another(operation: Rebuild) -> None:
@@ -45,44 +42,32 @@ def rebuild(connection: BaseDatabaseWrapper, operation: Rebuild) -> list[str]:
     """Returns the statements. Raises Unreadable where the rows do not fit into the table that was."""
     done: list[str] = []
 
-    def run(sql: str, *params: str) -> list[Any]:
-        if not params:
-            done.append(sql)
+    def run(sql: str) -> None:
+        done.append(sql)
         with connection.cursor() as cursor:
-            cursor.execute(sql, params or None)
-            return list(cursor.fetchall()) if cursor.description else []
+            cursor.execute(sql)
 
-    table, aside = connection.ops.quote_name(operation.table), connection.ops.quote_name(ASIDE)
-    hanging = run(HANGING, operation.table)
-    with _names_left_alone(run):
-        for kind, name, _ in hanging:
-            run(f"DROP {kind.upper()} {connection.ops.quote_name(name)}")
-        run(f"ALTER TABLE {table} RENAME TO {aside}")
-        run(operation.definition)
-        names = _shared(connection, operation.table)
-        columns = ", ".join(map(connection.ops.quote_name, names))
-        run(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {aside}")
+    quote = connection.ops.quote_name
+    things = [each for each in hanging(connection) if each.table == operation.table]
+    steps = TableRebuild(table=operation.table, other_name=ASIDE, create=operation.definition, old_aside=True)
+    with names_left_alone(run):
+        for each in things:
+            run(each.drop(quote))
+        for sql, _ in steps.making(quote):
+            run(sql)
+        for sql in steps.copying({name: quote(name) for name in _shared(connection, operation.table)}, quote):
+            run(sql)
         if _count(connection, operation.table) != _count(connection, ASIDE):
             raise Unreadable(f"{operation.table} as it was does not take all rows")
         if "autoincrement" in {token.word for token in tokens(operation.definition)}:
             name = literal(operation.table)
             run(f"DELETE FROM sqlite_sequence WHERE name = {name}")
             run(f"UPDATE sqlite_sequence SET name = {name} WHERE name = '{ASIDE}'")
-        run(f"DROP TABLE {aside}")
-    for _, _, sql in hanging:
-        run(sql)
+        for sql in steps.settling(quote):
+            run(sql)
+    for each in things:
+        run(each.sql)
     return done
-
-
-@contextmanager
-def _names_left_alone(run: Any) -> Iterator[None]:
-    """The old way of renaming leaves alone what other tables say of this one."""
-    run("PRAGMA legacy_alter_table = ON")
-    try:
-        yield
-    finally:
-        with suppress(Error):
-            run("PRAGMA legacy_alter_table = OFF")
 
 
 def _shared(connection: BaseDatabaseWrapper, table: str) -> list[str]:

@@ -34,7 +34,7 @@ from schemaguard.operations.hazards.of_tasks import FOR_MODELS, TaskHazards
 from schemaguard.operations.hazards.row_counts import Counter
 from schemaguard.operations.locking import Watcher, bounded, exclusive, is_lock_timeout, patient
 from schemaguard.operations.perform.performer import Performer
-from schemaguard.operations.perform.table_rebuild import Remaking
+from schemaguard.operations.perform.remaking import Remaking
 from schemaguard.operations.requests import NOTHING, RunOutcome, RunRequest
 from schemaguard.operations.subjects import table_of
 from schemaguard.operations.tasks import Task

@@ -14,7 +14,7 @@ from django.db.migrations.state import ProjectState
 from schemaguard.database import backend_of
 from schemaguard.exceptions import CannotMend
 from schemaguard.history.shapes.tables import table_key
-from schemaguard.operations.perform.table_rebuild import Remaking
+from schemaguard.operations.perform.remaking import Remaking
 from schemaguard.schema.names import bare
 
 

@@ -15,34 +15,42 @@ from schemaguard.database.sqlite.ddl import table_options, with_options
 from schemaguard.operations import tasks as t
 from schemaguard.operations.hazards.casts import narrowed
 from schemaguard.operations.perform.model_editor import ModelEditor
+from schemaguard.operations.perform.table_rebuild import TableRebuild, hanging
 
 
 def rebuild(performer: ModelEditor, task: t.RebuildTable) -> None:
     """One table, its rows kept."""
     editor: Any = performer.editor
-    quote = performer.quote
     model = performer.model(task.table)
-    restored = _texts(performer, task)
-    old, new = quote(task.table), quote(f"new__{task.table}")
-    concrete = model._meta.local_concrete_fields
-    sql, params = editor.table_sql(model)
-    head = f"CREATE TABLE {old} "
+    # Triggers, and the indexes that come from no model.
+    things = [each for each in hanging(performer.connection) if each.table == task.table]
+    again = [each.sql for each in things if each.kind == "trigger" or each.name in task.kept]
+    other_name = f"new__{task.table}"
+    create, params = _definition(performer, task, model, other_name)
+    filled = dict(_filled(performer, task, model))
+    steps = TableRebuild(table=task.table, other_name=other_name, create=create, params=params)
+    for sql, parameters in steps.making(performer.quote):
+        editor.execute(sql, parameters or None)
+    for sql in (*steps.copying(filled, performer.quote), *steps.settling(performer.quote)):
+        editor.execute(sql, None)
+    editor.deferred_sql.extend(editor._model_indexes_sql(model))
+    editor.deferred_sql.extend(again)
+
+
+def _definition(performer: ModelEditor, task: t.RebuildTable, model: Any, name: str) -> tuple[str, tuple[Any, ...]]:
+    """CREATE TABLE of the model, under another name, and its parameters; of the kind that the live table is of."""
+    sql, params = performer.editor.table_sql(model)
+    head = f"CREATE TABLE {performer.quote(task.table)} "
     assert sql.startswith(head)
     options = table_options(performer.backend.table_text(task.table) or "")
+    concrete = model._meta.local_concrete_fields
     fields = [(field.column, field.db_parameters(connection=performer.connection)["type"]) for field in concrete]
     types = {column: type_ for column, type_ in fields if column and type_}
-    editor.execute(with_options(f"CREATE TABLE {new} {sql[len(head) :]}", task.table, options, types), params or None)
-    copied = dict(_copied(performer, task, model))
-    if copied:
-        names = ", ".join(quote(name) for name in copied)
-        performer._execute(f"INSERT INTO {new} ({names}) SELECT {', '.join(copied.values())} FROM {old}")
-    performer._execute(f"DROP TABLE {old}")
-    performer._execute(f"ALTER TABLE {new} RENAME TO {old}")
-    editor.deferred_sql.extend(editor._model_indexes_sql(model))
-    editor.deferred_sql.extend(restored)
+    create = with_options(f"CREATE TABLE {performer.quote(name)} {sql[len(head) :]}", task.table, options, types)
+    return create, tuple(params or ())
 
 
-def _copied(performer: ModelEditor, task: t.RebuildTable, model: Any) -> Iterator[tuple[Any, str]]:
+def _filled(performer: ModelEditor, task: t.RebuildTable, model: Any) -> Iterator[tuple[Any, str]]:
     """(column, expression) of every column that has something to be filled with."""
     quote = performer.quote
     replaced = {each.actual.name for each in task.parts if isinstance(each, t.ReplaceColumn)}
@@ -66,14 +74,3 @@ def _copied(performer: ModelEditor, task: t.RebuildTable, model: Any) -> Iterato
         if actual.nullable and not field.null and literal is not None:
             expression = f"coalesce({expression}, {literal})"
         yield field.column, expression
-
-
-def _texts(performer: ModelEditor, task: t.RebuildTable) -> list[str]:
-    """CREATE INDEX and CREATE TRIGGER of what goes with the table and comes from no model."""
-    with performer.connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT type, name, sql FROM sqlite_master WHERE tbl_name = %s AND type IN ('index', 'trigger')"
-            " AND sql IS NOT NULL",
-            [task.table],
-        )
-        return [sql for kind, name, sql in cursor.fetchall() if kind == "trigger" or name in task.kept]

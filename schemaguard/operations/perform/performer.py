@@ -1,7 +1,8 @@
 """Carries out tasks through Django's schema editor: the one place where a plan becomes SQL.
 
 The editor executes, or, made with `collect_sql`, only says what it would. Private parts of Django's schema editor are
-used here, in `constraints`, in `altering` and in `remake` (django/db/backends/base/schema.py, 4.2 to 6.1).
+used here, in `constraints`, in `altering`, in `remaking` and in `model_rebuild` (django/db/backends/base/schema.py, 4.2
+to 6.1).
 """
 
 from __future__ import annotations

@@ -1,178 +1,28 @@
-"""SQLite's way of altering: the table made anew from its model, with all that the model has and nothing else.
+"""SQLite: a table made anew with its rows, and what hangs on it.
 
-What a remade table got that way need not be made again; what others put on it (indexes, triggers) has to be put back.
+A push and an undo follow the procedure here (sqlite.org/lang_altertable.html). In a plan Django's own editor makes the
+table (`remaking`); what hangs on it is kept the same way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import Error, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import F, Q
-from django.db.models.constants import LOOKUP_SEP
-
-from schemaguard.history.changes import Key
-from schemaguard.history.object_timeline import Op, reads
-from schemaguard.history.shapes.tables import table_key
-from schemaguard.operations import tasks as t
-from schemaguard.operations.perform.unmodelled_parts import Strangers
 
 HANGING = """
     SELECT type, name, tbl_name, sql FROM sqlite_master WHERE type <> 'table' AND sql IS NOT NULL ORDER BY rowid
 """
-
-
-@dataclass(slots=True)
-class Remaking:
-    """What the steps of one plan know of each other: which tables were made anew, and on which models.
-
-    `absent` is by table the columns that its model has and the database has not yet, `forgone` the constraints that
-    code of a migration may have taken from the database alone; `standing` names the indexes that are there and are to
-    stay, `unnamed` those of them that Django named, `strangers` what no model has; `holds` says which operations the
-    models at hand come from, beside those of `held`.
-    """
-
-    absent: dict[str, set[str]] = field(default_factory=dict)
-    forgone: dict[str, set[Key]] = field(default_factory=dict)
-    standing: frozenset[str] = frozenset()
-    unnamed: frozenset[str] = frozenset()
-    strangers: Strangers = field(default_factory=Strangers)
-    holds: Callable[[Op], bool] = lambda _op: False
-    held: set[Op] = field(default_factory=set)
-    remade: dict[str, tuple[Callable[[Op], bool], frozenset[str]]] = field(default_factory=dict)
-    columns: dict[str, set[str]] = field(default_factory=dict)
-    """Of the tables that were made anew, the columns that they have since, in lower case."""
-    moved: dict[str, str] = field(default_factory=dict)
-    """Tables that were renamed, by the name under which the plan knows them."""
-    says_new_names: bool = False
-    """Whether the tasks after the renaming of a table say its new name already."""
-
-    def move(self, name: str, new_name: str) -> None:
-        if not self.says_new_names:
-            self.moved[name] = new_name
-        every: tuple[dict[str, Any], ...] = (
-            self.absent, self.forgone, self.columns, self.strangers.columns, self.strangers.constraints,
-        )  # fmt: skip
-        for known in every:
-            if name in known:
-                known[new_name] = known.pop(name)
-
-    def watch(self, editor: Any) -> None:
-        """Notes each table that an editor makes anew, which most of what is done to it does; keeps what hangs on it."""
-        remake = editor._remake_table
-
-        def noted(model: Any, create_field: Any = None, delete_field: Any = None, alter_fields: Any = None) -> None:
-            table = table_key(model._meta.db_table, None)
-            hanging = _hanging(editor.connection)
-            aside = [each for each in hanging if each.stands_aside(table)]
-            for each in aside:
-                editor.execute(f"DROP {each.kind.upper()} {editor.quote_name(each.name)}", None)
-            before = len(editor.collected_sql) if editor.collect_sql else 0
-            fields = [*model._meta.local_concrete_fields, create_field, delete_field]
-            fields += [each for pair in alter_fields or () for each in pair]
-            with self.strangers.kept(editor, table, _types(fields, editor.connection)):
-                remake(model, create_field=create_field, delete_field=delete_field, alter_fields=alter_fields)
-            now = _hanging(editor.connection) if not editor.collect_sql else []
-            there, known = {each.name for each in now}, {each.name for each in hanging}
-            made = [each.sql for each in now if each.table == table and each.name not in known]
-            if editor.collect_sql:
-                made = editor.collected_sql[before:]
-            for each in hanging:
-                lost = each.table == table and (each.kind == "trigger" or each.name in self.standing)
-                lost = lost and each.name not in there and not any(f'"{each.name}"' in sql for sql in made)
-                again = each.name in self.unnamed and _meaning(each.sql) in map(_meaning, made)
-                if each in aside or (lost and not again):
-                    _put_back(editor, each.sql)
-            self.note(table)
-            left = {each.column for each in fields if each is not None and each is not delete_field and each.column}
-            self.columns[table] = {name.lower() for name in (*left, *self.strangers.columns.get(table, ()))}
-
-        editor._remake_table = noted
-
-    def note(self, table: str) -> None:
-        held, holds = frozenset(self.held), self.holds
-        self.remade[table] = (lambda op: op in held or holds(op)), frozenset(self.absent.get(table, ()))
-
-    def anew(self) -> frozenset[str]:
-        """The tables that were made anew so far, as they were called before the plan."""
-        before = {new: old for old, new in self.moved.items()}
-        return frozenset(before.get(table, table) for table in self.remade)
-
-    def took(self, table: str, column: str) -> bool:
-        """Whether a table was made anew without a column that was to be dropped."""
-        return table in self.columns and column.lower() not in self.columns[table]
-
-    def brought(self, task: t.MakeConstraint) -> bool:
-        """Whether a table that was made anew has got the constraint of its model with it."""
-        if task.table not in self.remade:
-            return False
-        holds, absent = self.remade[task.table]
-        makers = [step.op for step in task.timeline.steps if step.op is not None and step.shape == task.constraint]
-        return not reads(task.constraint) & absent and all(map(holds, makers[:1]))
-
-    @contextmanager
-    def as_it_is(self, model: Any, table: str) -> Iterator[Any]:
-        """The model as the table is now: without what is forgone, the columns that are to come, and what reads them."""
-        gone, forgone = self.absent.get(table, set()), self.forgone.get(table, set())
-        if not gone and not forgone:
-            yield model
-            return
-        meta = model._meta
-        names = {each.name for each in meta.local_fields if each.column in gone}
-        kept = {name: getattr(meta, name) for name in ("local_fields", "indexes", "constraints", "unique_together")}
-        meta.local_fields = [each for each in meta.local_fields if each.column not in gone]
-
-        def stays(thing: Any) -> bool:
-            return not _names(thing) & names and ("name", thing.name) not in forgone
-
-        meta.indexes = list(filter(stays, meta.indexes))
-        meta.constraints = list(filter(stays, meta.constraints))
-        meta.unique_together = tuple(
-            each
-            for each in meta.unique_together
-            if not names & set(each) and ("unique_together", tuple(each)) not in forgone
-        )
-        meta._expire_cache()
-        try:
-            yield model
-        finally:
-            for name, value in kept.items():
-                setattr(meta, name, value)
-            meta._expire_cache()
-
-
-def _names(thing: Any) -> set[str]:
-    """The fields that an index or a constraint of a model reads, as far as they can be told."""
-    found = set(getattr(thing, "fields", ()))
-    conditions = [getattr(thing, name, None) for name in ("condition", "check")]
-    stack: list[Any] = [*(each for each in conditions if isinstance(each, Q)), *getattr(thing, "expressions", ())]
-    while stack:
-        each = stack.pop()
-        if isinstance(each, Q):
-            stack += each.children
-        elif isinstance(each, tuple):
-            found.add(each[0].split(LOOKUP_SEP)[0])
-            stack.append(each[1])
-        elif isinstance(each, F):
-            found.add(str(each.name).split(LOOKUP_SEP)[0])  # type: ignore[attr-defined]
-        elif hasattr(each, "get_source_expressions"):
-            stack += [inner for inner in each.get_source_expressions() if inner is not None]
-    return found
-
-
-def _types(fields: list[Any], connection: BaseDatabaseWrapper) -> dict[str, str]:
-    """By column; of a field that is altered, the type that it gets."""
-    columns = [each for each in fields if getattr(each, "column", None)]
-    return {each.column: each.db_parameters(connection=connection)["type"] or "" for each in columns}
+Quote = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
-class _Hanging:
-    """A row of sqlite_master that is no table."""
+class Hanging:
+    """A row of sqlite_master that is no table: an index, a trigger or a view."""
 
     kind: str
     name: str
@@ -183,20 +33,67 @@ class _Hanging:
         """Whether SQLite would stumble over it: it checks what reads a table that is gone for a moment."""
         return self.table != table and self.kind in ("view", "trigger") and table.lower() in self.sql.lower()
 
-
-def _meaning(sql: str) -> tuple[str, str]:
-    """Of a CREATE INDEX, all but the name: after a rename Django would give another one to the very index."""
-    head, _, rest = sql.rstrip(";").partition(" ON ")
-    return head.partition('"')[0], rest
+    def drop(self, quote: Quote) -> str:
+        return f"DROP {self.kind.upper()} {quote(self.name)}"
 
 
-def _hanging(connection: BaseDatabaseWrapper) -> list[_Hanging]:
+def hanging(connection: BaseDatabaseWrapper) -> list[Hanging]:
     with connection.cursor() as cursor:
         cursor.execute(HANGING)
-        return [_Hanging(*row) for row in cursor.fetchall()]
+        return [Hanging(*row) for row in cursor.fetchall()]
 
 
-def _put_back(editor: Any, sql: str) -> None:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TableRebuild:
+    """Two tables for a moment, of which one goes by `other_name`: the new one, or with `old_aside` the old one.
+
+    `create` is the whole CREATE TABLE of the new one, `params` are its parameters. The statements of the three methods
+    follow each other.
+    """
+
+    table: str
+    other_name: str
+    create: str
+    params: tuple[Any, ...] = ()
+    old_aside: bool = False
+
+    def making(self, quote: Quote) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        """(statement, parameters): afterwards both tables are there."""
+        if self.old_aside:
+            yield f"ALTER TABLE {quote(self.table)} RENAME TO {quote(self.other_name)}", ()
+        yield self.create, self.params
+
+    def copying(self, filled: Mapping[str, str], quote: Quote) -> Iterator[str]:
+        """`filled`: by column of the new table, the expression that fills it."""
+        tables = quote(self.table), quote(self.other_name)
+        new, old = tables if self.old_aside else reversed(tables)
+        if filled:
+            names = ", ".join(map(quote, filled))
+            yield f"INSERT INTO {new} ({names}) SELECT {', '.join(filled.values())} FROM {old}"
+
+    def settling(self, quote: Quote) -> Iterator[str]:
+        """The old table goes."""
+        table, other = quote(self.table), quote(self.other_name)
+        if self.old_aside:
+            yield f"DROP TABLE {other}"
+        else:
+            yield f"DROP TABLE {table}"
+            yield f"ALTER TABLE {other} RENAME TO {table}"
+
+
+@contextmanager
+def names_left_alone(run: Callable[[str], object]) -> Iterator[None]:
+    """The old way of renaming leaves alone what other tables say of this one."""
+    run("PRAGMA legacy_alter_table = ON")
+    try:
+        yield
+    finally:
+        with suppress(Error):
+            run("PRAGMA legacy_alter_table = OFF")
+
+
+def put_back(editor: Any, sql: str) -> None:
+    """Makes what hung on a table again, if it still can be."""
     if editor.collect_sql:
         editor.execute(sql, None)
         return

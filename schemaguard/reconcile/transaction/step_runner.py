@@ -24,7 +24,7 @@ from schemaguard.operations.perform.dropping import Dropping
 from schemaguard.operations.perform.performer import Performer
 from schemaguard.operations.perform.project_states import held, operations_of, state_of
 from schemaguard.operations.perform.protected_tables import Defence
-from schemaguard.operations.perform.table_rebuild import Remaking
+from schemaguard.operations.perform.remaking import Remaking
 from schemaguard.operations.perform.unmodelled_parts import Strangers
 from schemaguard.operations.steps import Step
 from schemaguard.operations.tasks import Task
