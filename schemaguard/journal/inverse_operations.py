@@ -5,14 +5,15 @@ No SQL stands in the journal but the text of expressions and, on SQLite, a table
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import fields, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from schemaguard.database.base import Backend
+from schemaguard.exhaustive import assert_never
 from schemaguard.journal.constraint_values import Unreadable, as_value, constraint_of, name_in, names_in
-from schemaguard.schema.names import beside
-from schemaguard.schema.objects import Constraint, Index, Owner, Schema, Table
+from schemaguard.operations.spelling import drop_column, drop_constraint, drop_tables
+from schemaguard.schema.objects import Constraint, Owner, Schema, Table
 from schemaguard.schema.values import value
 
 OURS = "schemaguard_"
@@ -71,44 +72,49 @@ class Rebuild:
 
 
 Operation = DropTables | DropColumn | DropConstraint | DropTrigger | MakeConstraint | SetTable | Rebuild
-KINDS: Mapping[str, type[Operation]] = {
-    "drop_tables": DropTables, "drop_column": DropColumn, "drop_constraint": DropConstraint,
-    "drop_trigger": DropTrigger, "make_constraint": MakeConstraint, "set_table": SetTable, "rebuild": Rebuild,
-}  # fmt: skip
 
 
 def operation_value(operation: Operation) -> dict[str, Any]:
     """The operation in what JSON knows."""
-    kind = next(name for name, each in KINDS.items() if isinstance(operation, each))
-    found = {each.name: getattr(operation, each.name) for each in fields(operation)}
-    if isinstance(operation, MakeConstraint):
-        found["shape"] = as_value(operation.shape)
-    return {"do": kind, **found}
+    match operation:
+        case DropTables(tables):
+            return {"do": "drop_tables", "tables": tables}
+        case DropColumn(table, column, filled):
+            return {"do": "drop_column", "table": table, "column": column, "filled": filled}
+        case DropConstraint(table, constraint):
+            return {"do": "drop_constraint", "table": table, "constraint": constraint}
+        case DropTrigger(trigger):
+            return {"do": "drop_trigger", "trigger": trigger}
+        case MakeConstraint(table, shape):
+            return {"do": "make_constraint", "table": table, "shape": as_value(shape)}
+        case SetTable(table, attributes):
+            return {"do": "set_table", "table": table, "attributes": attributes}
+        case Rebuild(table, definition, filled_columns):
+            return {"do": "rebuild", "table": table, "definition": definition, "filled": filled_columns}
+        case _:
+            assert_never(operation)
 
 
 def operation_of(found: Any, dialect: str) -> Operation:
     """The operation back. Raises Unreadable for anything that `operation_value` does not make."""
-    kind = KINDS.get(str(found.get("do"))) if isinstance(found, dict) else None
-    if kind is None or set(found) != {"do", *(each.name for each in fields(kind))}:
-        raise Unreadable("an operation that undo does not know")
-    match kind.__name__, found:
-        case "DropTables", {"tables": tables}:
+    match found:
+        case {"do": "drop_tables", "tables": tables, **more} if not more:
             return DropTables(names_in(tables))
-        case "DropColumn", {"table": table, "column": column, "filled": filled}:
+        case {"do": "drop_column", "table": table, "column": column, "filled": filled, **more} if not more:
             return DropColumn(name_in(table), name_in(column), _text(filled))
-        case "DropConstraint", {"table": table, "constraint": constraint}:
+        case {"do": "drop_constraint", "table": table, "constraint": constraint, **more} if not more:
             return DropConstraint(name_in(table), name_in(constraint))
-        case "DropTrigger", {"trigger": trigger}:
+        case {"do": "drop_trigger", "trigger": trigger, **more} if not more:
             return DropTrigger(name_in(trigger))
-        case "MakeConstraint", {"table": table, "shape": shape}:
+        case {"do": "make_constraint", "table": table, "shape": shape, **more} if not more:
             return MakeConstraint(name_in(table), constraint_of(shape, dialect))
-        case "SetTable", {"table": table, "attributes": [comment, *switches]} if len(switches) == len(ATTRIBUTES) - 1:
-            if not all(isinstance(each, bool) for each in switches):
+        case {"do": "set_table", "table": table, "attributes": [comment, *switches], **more} if not more:
+            if len(switches) != len(ATTRIBUTES) - 1 or not all(isinstance(each, bool) for each in switches):
                 raise Unreadable("attributes of a table that undo does not know")
             return SetTable(name_in(table), (_text(comment), *switches))
-        case "Rebuild", {"table": table, "definition": str(definition), "filled": list(filled)}:
-            return Rebuild(name_in(table), definition, tuple((name_in(column), _text(text)) for column, text in filled))
-    raise Unreadable("an operation of another form")
+        case {"do": "rebuild", "table": table, "definition": str(text), "filled": list(filled), **more} if not more:
+            return Rebuild(name_in(table), text, tuple((name_in(column), _text(value)) for column, value in filled))
+    raise Unreadable("an operation that undo does not know")
 
 
 def _text(found: Any) -> str | None:
@@ -134,6 +140,8 @@ def described(operation: Operation) -> str:
             return f"set comment, row level security and the like of {table} as they were"
         case Rebuild(table, _, _):
             return f"make {table} as it was, with its rows"
+        case _:
+            assert_never(operation)
 
 
 # ------------------------------------------------------------------------------------------------ against a live schema
@@ -152,6 +160,10 @@ def refuse_strangers(operation: Operation, schema: Schema) -> None:
                 raise Unreadable(f"{constraint} of {table} is not there")
         case MakeConstraint(table, _) | SetTable(table, _) | Rebuild(table, _, _):
             _table(schema, table)
+        case DropTrigger():
+            return
+        case _:
+            assert_never(operation)
 
 
 def _table(schema: Schema, name: str) -> Table:
@@ -169,21 +181,15 @@ def statements(operation: Operation, schema: Schema, backend: Backend) -> Iterat
     """The SQL of anything but Rebuild. `schema` is the database before the first operation."""
     quote = backend.connection.ops.quote_name
     match operation:
-        case DropTables(tables) if backend.drops_many:
-            yield f"DROP TABLE {', '.join(map(quote, tables))}"
         case DropTables(tables):
-            yield from (f"DROP TABLE {quote(each)}" for each in tables)
+            yield from drop_tables(backend, tables)
         case DropColumn(table, column, _):
-            yield f"ALTER TABLE {quote(table)} DROP COLUMN {quote(column)}"
+            yield drop_column(backend, table, column)
         case DropConstraint(table, constraint):
             live = _constraint(schema, table, constraint)
-            spelt = backend.spell_drop(table, live) if live is not None else None
-            if spelt is not None:
-                yield spelt
-            elif isinstance(live, Index) and not live.constraint:
-                yield f"DROP INDEX {quote(beside(table, constraint))}"
-            else:
-                yield f"ALTER TABLE {quote(table)} DROP CONSTRAINT {quote(constraint)}"
+            if live is None:
+                raise Unreadable(f"{constraint} of {table} is not there")
+            yield drop_constraint(backend, table, live)
         case DropTrigger(trigger):
             yield f"DROP TRIGGER {quote(trigger)}"
         case MakeConstraint(table, shape):
@@ -197,3 +203,7 @@ def statements(operation: Operation, schema: Schema, backend: Backend) -> Iterat
             if before.comment != live_table.comment:
                 yield backend.spell_comment(table, before.comment)
             yield from backend.spell_table(table, before, live_table)
+        case Rebuild():
+            raise AssertionError("undo_rebuild makes these")
+        case _:
+            assert_never(operation)

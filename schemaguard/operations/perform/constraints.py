@@ -12,8 +12,8 @@ from schemaguard.history.changes import AGAIN
 from schemaguard.operations import tasks as t
 from schemaguard.operations.perform.model_editor import ModelEditor
 from schemaguard.operations.perform.raw_sql_recreate import in_transaction, made_again
-from schemaguard.schema.names import beside
-from schemaguard.schema.objects import Constraint, Index
+from schemaguard.operations.spelling import drop_constraint, rename_constraint, stands_alone
+from schemaguard.schema.objects import Constraint
 
 
 class ConstraintEditor(ModelEditor):
@@ -26,7 +26,7 @@ class ConstraintEditor(ModelEditor):
             self._make_again(task)
         elif self.remaking.brought(task):
             return
-        elif self.backend.remakes_tables and not _stands_alone(task.constraint):
+        elif self.backend.remakes_tables and not stands_alone(task.constraint):
             self._remake(task.table)
         elif isinstance(described, models.Index):
             concurrently = {"concurrently": True} if task.concurrently else {}
@@ -104,38 +104,15 @@ class ConstraintEditor(ModelEditor):
             self.editor._remake_table(model)
 
     def _drop_constraint(self, table: str, actual: Constraint, *, concurrently: bool = False) -> None:
-        if self.backend.remakes_tables:
-            if _stands_alone(actual):
-                self._execute(f"DROP INDEX {self.quote(actual.name or '')}")
-            else:
-                self._remake(table)
-            return
-        name = actual.name or ""
-        spelt = self.backend.spell_drop(table, actual)
-        if spelt is not None:
-            self._execute(spelt)
-        elif _stands_alone(actual):
-            how = " CONCURRENTLY" if concurrently else ""
-            self._execute(f"DROP INDEX{how} {self.quote(beside(table, name))}")
+        if self.backend.remakes_tables and not stands_alone(actual):
+            self._remake(table)
         else:
-            self._execute(f"ALTER TABLE {self.quote(table)} DROP CONSTRAINT {self.quote(name)}")
+            self._execute(drop_constraint(self.backend, table, actual, concurrently=concurrently))
 
     def _rename_constraint(self, task: t.RenameConstraint) -> None:
-        spelt = self.backend.spell_rename(task.table, task.actual, task.new_name)
+        spelt = rename_constraint(self.backend, task.table, task.actual, task.new_name)
         if spelt is not None:
             self._execute(spelt)
-            return
-        if self.backend.remakes_tables or self.backend.restates_columns:  # knows no such statement
+        else:
             self._drop_constraint(task.table, task.actual)
             self._make_constraint(t.MakeConstraint(task.timeline, task.table, task.actual))
-            return
-        old, new = task.actual.name or "", self.quote(task.new_name)
-        if _stands_alone(task.actual):
-            self._execute(f"ALTER INDEX {self.quote(beside(task.table, old))} RENAME TO {new}")
-        else:
-            self._execute(f"ALTER TABLE {self.quote(task.table)} RENAME CONSTRAINT {self.quote(old)} TO {new}")
-
-
-def _stands_alone(constraint: Constraint) -> bool:
-    """Whether it is an index that is no part of its table's definition."""
-    return isinstance(constraint, Index) and not constraint.constraint

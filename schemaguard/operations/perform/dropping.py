@@ -14,6 +14,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from schemaguard.database.base import Hanging
 from schemaguard.exceptions import CannotMend
 from schemaguard.location.locate import Location
+from schemaguard.operations.spelling import drop_constraint
 from schemaguard.schema.objects import ForeignKey
 
 MOST = 5
@@ -43,8 +44,8 @@ class Dropping:
             editor.execute(self._drop(of, key), None)
 
     def _drop(self, table: str, key: str) -> str:
-        spelt = self.location.backend.spell_drop(table, ForeignKey(columns=(), target="", target_columns=(), name=key))
-        return spelt or f"ALTER TABLE {self.quote(table)} DROP CONSTRAINT {self.quote(key)}"
+        actual = ForeignKey(columns=(), target="", target_columns=(), name=key)
+        return drop_constraint(self.location.backend, table, actual)
 
     def in_the_way(self) -> tuple[str, ...]:
         """A sentence for what hangs, as the database is now, on what was said to be dropped."""

@@ -24,6 +24,7 @@ from schemaguard.operations.perform.live_field import live_field
 from schemaguard.operations.perform.model_rebuild import rebuild
 from schemaguard.operations.perform.sql_objects import is_dropped_first
 from schemaguard.operations.perform.statements import statements
+from schemaguard.operations.spelling import drop_column, drop_tables
 from schemaguard.schema.names import bare, beside
 
 
@@ -62,7 +63,8 @@ class Performer(ConstraintEditor):
                 self._drop_column(task.table, task.name)
             case t.DropTable():
                 self._before_drop(task.name, None)
-                self._execute(f"DROP TABLE {self.quote(task.name)}")
+                for sql in drop_tables(self.backend, [task.name]):
+                    self._execute(sql)
             case t.SetComment():
                 self.editor.alter_db_table_comment(self.model(task.table), None, task.comment)
             case t.RebuildTable():
@@ -152,7 +154,7 @@ class Performer(ConstraintEditor):
 
     def _drop_column(self, table: str, name: str) -> None:
         self._before_drop(table, name)
-        self._execute(f"ALTER TABLE {self.quote(table)} DROP COLUMN {self.quote(name)}")
+        self._execute(drop_column(self.backend, table, name))
 
     def _alter_column(self, task: t.AlterColumn) -> None:
         new = self.field(task.table, task.expected.name)
