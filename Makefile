@@ -7,6 +7,7 @@
 #   make matrix-4.2                 with one of them
 #   make test-pooler                behind PgBouncer, which has to be installed (apt-get install pgbouncer)
 #   make alterations ARGS='--each 3'  writes docs/matrix.md: what becomes of every single alteration (hours without ARGS)
+#   make findings                   writes the tables of docs/findings.md from the registry of kinds
 #   make bench                      the speed of `check` beside its peers (some minutes)
 #   make bench-guard                what the guard adds to `migrate` (some minutes)
 
@@ -23,7 +24,7 @@ ARGS   ?=
 # Workers of the tests, each with servers of its own; the tests of one file stay together.
 JOBS   ?= auto
 
-.PHONY: test test-pooler lint types coverage matrix alterations demo bench bench-guard clean
+.PHONY: test test-pooler lint types coverage matrix findings alterations demo bench bench-guard clean
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
@@ -55,6 +56,9 @@ matrix-%: .venv-%/.installed
 
 demo: $(STAMP)
 	$(BIN)/python -m demo.run
+
+findings: $(STAMP)
+	$(BIN)/python -m tests.kinds_page
 
 alterations: $(STAMP)
 	$(BIN)/python -m tests.matrix.run $(ARGS)

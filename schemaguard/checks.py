@@ -115,9 +115,9 @@ def _of(alias: str, app_configs: Any) -> Iterator[CheckMessage]:
 
 
 def _messages(alias: str, findings: Collection[Finding]) -> Iterator[CheckMessage]:
-    from schemaguard.diagnosis.model import Level
     from schemaguard.diagnosis.wording import command_line
     from schemaguard.report.escape import visible
+    from schemaguard.schema.kinds import Level
 
     told: dict[str, int] = {}
     for finding in findings:

@@ -11,9 +11,9 @@ from typing import Any
 from django.conf import settings as django_settings
 
 from schemaguard.diagnosis.codes import HARM
-from schemaguard.diagnosis.model import Diagnosis, Finding, Level, Problem
+from schemaguard.diagnosis.model import Diagnosis, Finding
 from schemaguard.exceptions import CannotStart
-from schemaguard.schema.objects import Kind
+from schemaguard.schema.kinds import REPORTED, Kind, Level, Problem
 from schemaguard.schema.values import value
 
 SETTING = "SCHEMAGUARD"
@@ -21,7 +21,7 @@ GUARDS = ("stop", "reconcile", "warn", "off")
 KNOWN: Mapping[str, Collection[str]] = {
     "code": tuple(sorted(HARM)),
     "level": tuple(each.value for each in Level),
-    "kind": tuple(each.value for each in Kind),
+    "kind": tuple(each.value for each in REPORTED),
     "problem": tuple(each.value for each in Problem),
 }
 """Keys of an IGNORE entry whose values are words of ours: a pattern has to fit one of them."""

@@ -9,8 +9,7 @@ import pytest
 
 from schemaguard import checks
 from schemaguard.conf import read
-from schemaguard.diagnosis.model import Problem
-from schemaguard.schema.objects import Kind
+from schemaguard.schema.kinds import Kind, Problem
 from tests.guard.shop import EMAIL, INITIAL, MODELS, SHOP, forget, shop, state
 from tests.harness import Database, Project, Server, make_project, migration
 from tests.report.diagnoses import finding

@@ -9,9 +9,9 @@ from django.core.checks import Error, run_checks
 from django.test import override_settings
 
 from schemaguard.conf import Ignore, Settings, ignored, load, read
-from schemaguard.diagnosis.model import Level, Problem, Verdict
+from schemaguard.diagnosis.model import Verdict
 from schemaguard.exceptions import CannotStart
-from schemaguard.schema.objects import Kind
+from schemaguard.schema.kinds import Kind, Level, Problem
 from tests.report.diagnoses import diagnosis, different_column, extra_table, finding, missing_column
 
 FULL = {

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from schemaguard.conf import STALE
 from schemaguard.diagnosis.codes import CODES, HARM, OTHERS
+from schemaguard.schema.kinds import REPORTED
+from tests import kinds_page
 
 ROOT = Path(__file__).parents[1]
-FINDINGS = ROOT / "docs" / "findings.md"
+FINDINGS = kinds_page.FINDINGS
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 
 
 def test_every_code_is_explained_and_no_other():
     assert set(re.findall(r"SG\d{3}", FINDINGS.read_text(encoding="utf-8"))) == {*HARM, STALE}
+
+
+def test_the_tables_of_findings_are_those_of_the_registry():
+    text = FINDINGS.read_text(encoding="utf-8")
+    assert text == kinds_page.page(text), "make findings"
+
+
+def test_the_json_schema_names_every_kind_of_the_registry():
+    text = kinds_page.REPORT_SCHEMA.read_text(encoding="utf-8")
+    assert text == kinds_page.report_schema(text), "make findings"
+    kinds = json.loads(text)["$defs"]["finding"]["properties"]["kind"]["enum"]
+    assert kinds == [kind.value for kind in REPORTED]
 
 
 def test_no_code_has_two_meanings():

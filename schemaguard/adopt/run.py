@@ -23,7 +23,7 @@ from schemaguard.adopt.source import migration_of, migration_source, models_sour
 from schemaguard.diagnosis.diagnose import diagnose
 from schemaguard.diagnosis.examination import refuse_conflicting_leaves, refuse_unknown
 from schemaguard.diagnosis.fingerprint import fingerprint
-from schemaguard.diagnosis.model import Level, State
+from schemaguard.diagnosis.model import State
 from schemaguard.exceptions import CannotStart, Refused
 from schemaguard.history.graph import Graph
 from schemaguard.history.installed import installed_tables
@@ -31,6 +31,7 @@ from schemaguard.journal.entries import Journal
 from schemaguard.location.locate import Location, place
 from schemaguard.operations.locking import Watcher, exclusive, patient
 from schemaguard.operations.requests import RunOutcome, RunRequest
+from schemaguard.schema.kinds import Level
 from schemaguard.schema.objects import Owner
 
 

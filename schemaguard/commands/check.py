@@ -16,12 +16,13 @@ from schemaguard.conf import Settings, load
 from schemaguard.database.connecting import connect
 from schemaguard.diagnosis.diagnose import narrowed
 from schemaguard.diagnosis.examination import apps_of_tables, examined
-from schemaguard.diagnosis.model import Diagnosis, Level
+from schemaguard.diagnosis.model import Diagnosis
 from schemaguard.failures import without_password
 from schemaguard.location.locate import Location
 from schemaguard.reconcile.plan.options import DEFAULTS
 from schemaguard.report import FORMATS, as_text, render
 from schemaguard.report.escape import visible
+from schemaguard.schema.kinds import Level
 
 NAME = "check"
 HELP = "compare models, migrations, records and database, and report; writes nothing"

@@ -13,7 +13,7 @@ from schemaguard.commands.options import add_database, add_django_options, add_l
 from schemaguard.commands.output import Output
 from schemaguard.conf import Settings, load
 from schemaguard.database.connecting import connect
-from schemaguard.diagnosis.model import Finding, Level
+from schemaguard.diagnosis.model import Finding
 from schemaguard.exceptions import Refused, SchemaguardError
 from schemaguard.failures import scrubbed, without_password
 from schemaguard.history.installed import installed_tables
@@ -23,6 +23,7 @@ from schemaguard.reconcile.requests import Outcome, Request
 from schemaguard.report import as_json
 from schemaguard.report.escape import visible
 from schemaguard.report.plan import plan_text
+from schemaguard.schema.kinds import Level
 
 NAME = "reconcile"
 HELP = "bring database and records back together: fake, complete or repair migrations, with proof"

@@ -14,6 +14,7 @@ from schemaguard.database.locking import Locking
 from schemaguard.exceptions import CannotMend
 from schemaguard.schema.compare import Answers
 from schemaguard.schema.definitions import Live
+from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Column, Constraint, Elsewhere, Exclusion, Index, PrimaryKey, Schema, Table
 from schemaguard.schema.questions import Answer, Question
 from schemaguard.schema.text import literal
@@ -136,8 +137,8 @@ class Backend(ABC):
         """
         return ()
 
-    def definitions(self, names: Collection[tuple[str, str]]) -> Sequence[Live]:
-        """The live things of these (kind, name), kinds as in DEFINED, each as the server prints it."""
+    def definitions(self, names: Collection[tuple[Kind, str]]) -> Sequence[Live]:
+        """The live things of these (kind, name), of kinds in COMPARED, each as the server prints it."""
         return ()
 
     def is_called(self, name: str) -> bool:
@@ -152,7 +153,7 @@ class Backend(ABC):
         """Whether no other index of its schema can have the name of this one."""
         return isinstance(shape, Index | PrimaryKey | Exclusion)
 
-    def texts(self) -> Mapping[tuple[str, str], tuple[str, str]]:
+    def texts(self) -> Mapping[tuple[str, str], tuple[str, Kind]]:
         """(table, name) → the statement that made a thing, and its kind; where the catalog keeps the statements."""
         return {}
 

@@ -14,6 +14,7 @@ from django.db import DatabaseError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.database.base import Backend
+from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import (
     Column,
     Constraint,
@@ -61,14 +62,14 @@ class GenericBackend(Backend):
     def read(self, *, schemas: Collection[str] = ()) -> Schema:
         introspection = self.connection.introspection
         tables: dict[str, Table] = {}
-        others: set[tuple[str, str]] = set()
+        others: set[tuple[Kind, str]] = set()
         sequences: list[Sequence] = []
         unseen = list(UNSEEN)
         with self.connection.cursor() as cursor:
             for info in introspection.get_table_list(cursor):
                 owner = _OWNERS.get(info.type, Owner.NOBODY)
                 if owner is Owner.VIEW:
-                    others.add(("view", info.name))
+                    others.add((Kind.VIEW, info.name))
                     continue
                 try:
                     tables[info.name], found = self._table(cursor, info, owner)
@@ -81,7 +82,7 @@ class GenericBackend(Backend):
             tables=MappingProxyType(tables),
             sequences=tuple(sequences),
             others=frozenset(others),
-            kinds=frozenset({"view"}),
+            kinds=frozenset({Kind.VIEW}),
             unseen=tuple(unseen),
         )
 

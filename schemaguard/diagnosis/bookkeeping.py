@@ -12,10 +12,11 @@ from django.apps import apps
 
 from schemaguard.database.base import Backend
 from schemaguard.diagnosis.codes import BREAKS_RECORDS
-from schemaguard.diagnosis.model import Finding, Problem
+from schemaguard.diagnosis.model import Finding
 from schemaguard.diagnosis.wording import RECONCILE
+from schemaguard.schema.kinds import Kind, Problem
 from schemaguard.schema.names import bare
-from schemaguard.schema.objects import Kind, Schema
+from schemaguard.schema.objects import Schema
 
 RECORDS = "django_migrations"
 JOURNAL = "schemaguard_journal"

@@ -30,7 +30,7 @@ from schemaguard.diagnosis.wording import on_database
 from schemaguard.exceptions import CannotStart
 from schemaguard.history.graph import Disk
 from schemaguard.location.locate import Location, locate, place
-from schemaguard.schema.objects import Kind
+from schemaguard.schema.kinds import Kind
 
 
 def diagnose(alias: str, *, models: bool = True, past: Location | None = None) -> tuple[Diagnosis, Location]:

@@ -23,7 +23,7 @@ def fingerprint(schema: Schema, records: Collection[Key]) -> str:
             digest.update(repr((table.logged, table.row_security, table.forced, table.policies)).encode())
             digest.update(repr([_COLUMN(table.columns[each]) for each in sorted(table.columns)]).encode())
             digest.update("\n".join(sorted(map(repr, table.constraints))).encode())
-    others = sorted(other for other in schema.others if not other[1].startswith("schemaguard_"))
+    others = sorted((kind.value, name) for kind, name in schema.others if not name.startswith("schemaguard_"))
     digest.update(repr(others).encode())
     digest.update(repr(sorted(records)).encode())
     return f"sha256:{digest.hexdigest()}"

@@ -9,29 +9,8 @@ from dataclasses import field
 from enum import Enum
 from typing import Any
 
-from schemaguard.schema.objects import Kind
+from schemaguard.schema.kinds import Kind, Level, Problem
 from schemaguard.schema.values import value
-
-
-class Level(str, Enum):
-    ERROR = "error"
-    WARNING = "warning"
-    INFO = "info"
-
-    @property
-    def rank(self) -> int:
-        return ["info", "warning", "error"].index(self.value)
-
-
-class Problem(str, Enum):
-    MISSING = "missing"
-    EXTRA = "extra"
-    DIFFERENT = "different"
-    UNRECORDED = "unrecorded"
-    ORPHANED = "orphaned"
-    OUT_OF_ORDER = "out_of_order"
-    UNMIGRATED = "unmigrated"
-    INCOMPARABLE = "incomparable"
 
 
 class State(str, Enum):

@@ -17,7 +17,7 @@ MOST = 4
 def name_of(matched: MatchResult, timeline: AnyTimeline, step: int) -> str:
     """`column users.email`: what it is called at a step, or was before it, on the table as it is called now."""
     if isinstance(timeline, OtherTimeline):
-        return f"{timeline.kind} {timeline.name}"
+        return f"{timeline.kind.words} {timeline.name}"
     shape: Any = timeline.shape_at(step)
     if isinstance(timeline, TableTimeline):
         return f"table {shape.name}"

@@ -6,8 +6,8 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from schemaguard.diagnosis.codes import IN_THE_WAY
-from schemaguard.diagnosis.model import Diagnosis, Finding, Level, Problem, State, Verdict
-from schemaguard.schema.objects import Kind
+from schemaguard.diagnosis.model import Diagnosis, Finding, State, Verdict
+from schemaguard.schema.kinds import Kind, Level, Problem
 
 
 def verdict(states: Collection[State], found: Collection[Finding]) -> Verdict:

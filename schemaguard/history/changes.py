@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import Any
 
+from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Column, Constraint, Table
 from schemaguard.schema.values import value
 
@@ -126,7 +127,7 @@ class CreateOther:
     `words` are those of any statement that makes one: among them are the tables that it hangs on.
     """
 
-    kind: str
+    kind: Kind
     name: str
     sql: str | None = field(default=None, compare=False)
     words: frozenset[str] = field(default=frozenset(), compare=False)
@@ -136,7 +137,7 @@ class CreateOther:
 class DropOther:
     """`on` is the table of a trigger or a rule."""
 
-    kind: str
+    kind: Kind
     name: str
     on: str | None = field(default=None, compare=False)
 

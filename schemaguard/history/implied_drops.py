@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from schemaguard.history import changes as ch
 from schemaguard.history.changes import Change
 from schemaguard.history.object_timeline import OtherTimeline
+from schemaguard.schema.kinds import Kind
 from schemaguard.schema.names import bare
 
 WORDS_OF_SQL = frozenset(
@@ -83,7 +84,7 @@ def leave_unsaid(others: Iterable[OtherTimeline], change: Change, *, makes_anew:
 
 def _may_go(timeline: OtherTimeline, change: Change, gone: Collection[str], makes_anew: bool) -> bool:
     dropped = isinstance(change, ch.DropTable | ch.DropColumn)
-    if timeline.kind == "sequence":
+    if timeline.kind is Kind.SEQUENCE:
         return dropped or isinstance(change, ch.AlterColumn)
     hangs = not timeline.words.isdisjoint(gone)
-    return hangs and (dropped or (timeline.kind == "trigger" and makes_anew))
+    return hangs and (dropped or (timeline.kind is Kind.TRIGGER and makes_anew))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from schemaguard.history.changes import Key
+from schemaguard.schema.kinds import KINDS, Kind
 from schemaguard.schema.objects import Column, Constraint, Owner, Table
 from schemaguard.schema.values import value
 
@@ -142,7 +143,7 @@ class OtherTimeline(ObjectTimeline[bool]):
     those of all that make it.
     """
 
-    kind: str = field(kw_only=True)
+    kind: Kind = field(kw_only=True)
     name: str = field(kw_only=True)
     made: int = 0
     statements: list[Statement] = field(default_factory=list)
@@ -224,10 +225,9 @@ def reads(shape: Constraint) -> frozenset[str]:
 
 def usual_names(table: str, shape: Constraint) -> frozenset[str]:
     """The names that Django's schema editor and PostgreSQL give to a constraint that was given none."""
-    suffix = {"unique": "key", "foreign_key": "fkey", "check": "check", "primary_key": "pkey", "index": "idx"}
-    end = suffix.get(shape.kind.value, "")
+    suffix = KINDS[shape.kind].suffix
     columns = "_".join(shape.columns)
-    servers = f"{table}_pkey" if end == "pkey" else f"{table}_{columns}_{end}"
+    servers = f"{table}_{suffix}" if shape.kind is Kind.PRIMARY_KEY else f"{table}_{columns}_{suffix}"
     return frozenset(name for name in (shape.name, servers) if name is not None)
 
 

@@ -23,8 +23,9 @@ from django.db.models.signals import post_migrate, pre_migrate
 
 from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, TableTimeline, reads
 from schemaguard.history.receivers import receivers
+from schemaguard.schema.kinds import Kind
 from schemaguard.schema.names import bare
-from schemaguard.schema.objects import Column, Constraint, Kind
+from schemaguard.schema.objects import Column, Constraint
 from schemaguard.schema.values import value
 
 DROPS_COLUMN = re.compile(r"\bremove_field\(|\bDROP\s+COLUMN\b", re.IGNORECASE)

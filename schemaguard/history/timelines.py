@@ -31,6 +31,7 @@ from schemaguard.history.object_timeline import (
 from schemaguard.history.shapes.renaming import renamed, renamed_over
 from schemaguard.history.shapes.tables import Shape
 from schemaguard.history.takeover import as_it_stands, held_by
+from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Column, Constraint, ForeignKey
 
 
@@ -47,7 +48,7 @@ class Timelines:
         self.tables: dict[str, TableTimeline] = {}
         self.gone_tables: dict[str, TableTimeline] = {}
         self.every_table: list[TableTimeline] = []
-        self.others: dict[tuple[str, str], OtherTimeline] = {}
+        self.others: dict[tuple[Kind, str], OtherTimeline] = {}
         self.handed_over: dict[TableTimeline, None] = {}
         """The tables that more than one model had, one after the other or at the same time."""
         self._foreign: dict[ConstraintTimeline, None] = {}
@@ -329,7 +330,7 @@ class Timelines:
         if timeline is not None:
             timeline.statements.append(Statement(op, None, drops=True, on=change.on))
             timeline.go(op, None)
-        if change.kind == "type":  # and the labels that were added to it
+        if change.kind is Kind.TYPE:  # and the labels that were added to it
             for (kind, name), label in self.others.items():
-                if kind == "label" and name.startswith(f"{change.name}."):
+                if kind is Kind.LABEL and name.startswith(f"{change.name}."):
                     label.go(op, None)

@@ -34,6 +34,7 @@ from schemaguard.history.shapes.tables import ShapeMaker, Shapes, is_spatial
 from schemaguard.history.state import ModelKey, Touched, TrackingState
 from schemaguard.history.takeover import among_others
 from schemaguard.history.timelines import Timelines
+from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Column, Constraint, Index
 
 STATE_ONLY: tuple[type[Operation], ...] = (AlterModelOptions, AlterModelManagers)
@@ -303,11 +304,11 @@ class Walker:
         if not self.backend.serves_contrib_postgres or not router.allow_migrate(self.connection.alias, app_label):
             return
         if "CreateExtension" in parents:
-            self.timelines.apply([ch.CreateOther("extension", operation.name)], op)
+            self.timelines.apply([ch.CreateOther(Kind.EXTENSION, operation.name)], op)
         elif name == "CreateCollation":
-            self.timelines.apply([ch.CreateOther("collation", operation.name)], op)
+            self.timelines.apply([ch.CreateOther(Kind.COLLATION, operation.name)], op)
         elif name == "RemoveCollation":
-            self.timelines.apply([ch.DropOther("collation", operation.name)], op)
+            self.timelines.apply([ch.DropOther(Kind.COLLATION, operation.name)], op)
 
 
 def _is_plainly(wanted: Constraint, index: Index) -> bool:

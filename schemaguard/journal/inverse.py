@@ -36,6 +36,7 @@ from schemaguard.journal.inverse_operations import (
 from schemaguard.location.locate import Location
 from schemaguard.operations.steps import Step
 from schemaguard.operations.tasks import MakeOther, MoveTable, RunOperation
+from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Constraint, ForeignKey, Index, Owner, PrimaryKey, Schema, Table
 
 FIELDS = ("operations", "written", "removed", "content_types", "obstacles", "continues")
@@ -170,7 +171,7 @@ class Memory:
         made.obstacles += [f"table {name} was moved here from another schema" for name in sorted(back)]
         anew = [task for step in self.steps for task in step.every_task if isinstance(task, MakeOther)]
         made.obstacles += [
-            f"{task.timeline.kind} {task.timeline.name} was made by the SQL of its migration" for task in anew
+            f"{task.timeline.kind.words} {task.timeline.name} was made by the SQL of its migration" for task in anew
         ]
         for old, new in changed:
             made.obstacles += _altered(old, new)
@@ -221,11 +222,11 @@ class Memory:
         after = self.location.backend.texts()
         rebuilt = [
             table for (table, name), (text, kind) in self.texts.items()
-            if kind == "table" and name == table and after[table, name][0] != text
+            if kind is Kind.TABLE and name == table and after[table, name][0] != text
         ]  # fmt: skip
         for (table, name), (_, kind) in after.items():
             if (table, name) not in self.texts and table not in new and not table.startswith(OURS):
-                yield DropTrigger(name) if kind == "trigger" else DropConstraint(table, name)
+                yield DropTrigger(name) if kind is Kind.TRIGGER else DropConstraint(table, name)
         columns = {
             table.name: [name for name in table.columns if name not in old.columns] for old, table in changed
         }  # fmt: skip
@@ -236,7 +237,7 @@ class Memory:
         if new:
             yield DropTables(tuple(sorted(new)))
         for (table, name), (text, kind) in self.texts.items():
-            if (table, name) not in after or (kind != "table" and after[table, name][0] != text):
+            if (table, name) not in after or (kind is not Kind.TABLE and after[table, name][0] != text):
                 yield self._index_again(table, name)
 
     def _index_again(self, table: str, name: str) -> MakeConstraint:

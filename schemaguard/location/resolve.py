@@ -22,12 +22,8 @@ from schemaguard.history.object_timeline import (
 from schemaguard.history.timelines import Timelines
 from schemaguard.location.matching import MatchResult, Placement
 from schemaguard.schema.compare import Match
+from schemaguard.schema.kinds import NOT_EVIDENCE, REPLACEABLE
 from schemaguard.schema.values import value
-
-NOT_EVIDENCE = frozenset({"extension", "schema"})
-"""Kinds of things that a server's owner makes beforehand: to find one says nothing about a migration."""
-REPLACEABLE = frozenset({"function", "view", "rule"})
-"""Kinds of things that CREATE OR REPLACE makes anew under the same name: an old one and a new one look alike."""
 
 
 def ops(timeline: AnyTimeline) -> list[Op | None]:

@@ -17,7 +17,8 @@ from schemaguard.history.sql import definition_of, words_of
 from schemaguard.history.walk import History
 from schemaguard.location.matching import MatchResult
 from schemaguard.schema.compare import Answers, Difference, Match, verdict_of
-from schemaguard.schema.definitions import DEFINED, Definition, Function, Live, Rule, Trigger, Verbatim, View
+from schemaguard.schema.definitions import Definition, Function, Live, Rule, Trigger, Verbatim, View
+from schemaguard.schema.kinds import COMPARED, REPLACEABLE, Kind
 from schemaguard.schema.names import bare
 from schemaguard.schema.objects import Schema
 from schemaguard.schema.questions import Question
@@ -26,7 +27,6 @@ from schemaguard.schema.values import value
 
 DIFFERENT, INCOMPARABLE = Match.DIFFERENT, Match.INCOMPARABLE
 RETURNS = "returned type"
-REPLACEABLE = ("function", "view", "rule")
 PLAIN = re.compile(r"\s*CREATE\s+(?!OR\s+REPLACE\b)(?!(?:\w+\s+)*?IF\s+NOT\s+EXISTS\b)", re.IGNORECASE)
 """A CREATE that fails where there is one of that name."""
 
@@ -66,7 +66,7 @@ class SqlObjects:
         self.object_timelines = [
             timeline
             for timeline in self.timelines.others.values()
-            if timeline.kind in DEFINED and self._statements(timeline)
+            if timeline.kind in COMPARED and self._statements(timeline)
         ]
         self.pending = [
             timeline
@@ -74,7 +74,7 @@ class SqlObjects:
             if self._is_made_once(timeline) and schema.has_other(timeline.kind, timeline.name)
         ]
         """Unrecorded ones that are there, and that would be made by a CREATE which cannot replace them."""
-        self.live: dict[tuple[str, str], list[Live]] = {}
+        self.live: dict[tuple[Kind, str], list[Live]] = {}
         if self.object_timelines or self.pending:
             for each in backend.definitions(
                 {(timeline.kind, timeline.name) for timeline in (*self.object_timelines, *self.pending)}
@@ -164,7 +164,9 @@ class SqlObjects:
         found: dict[object, list[Statement]] = {}
         for each in self._statements(timeline):
             if each.drops:
-                for key in [key for key in found if each.on is None or timeline.kind == "function" or key == each.on]:
+                for key in [
+                    key for key in found if each.on is None or timeline.kind is Kind.FUNCTION or key == each.on
+                ]:
                     del found[key]
                 continue
             definition = self._read(each.sql)
@@ -215,7 +217,7 @@ class SqlObjects:
             for before, after in self.later(table, op):
                 if after is None and before.name.lower() in definition.reads:
                     return True
-            if isinstance(definition, Verbatim) and timeline.kind == "trigger":
+            if isinstance(definition, Verbatim) and timeline.kind is Kind.TRIGGER:
                 steps = [step for part in (table, *table.parts) for step in part.steps]
                 if any(step.op is not None and step.op > op and self.recorded[step.op[0]] for step in steps):
                     return True

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from schemaguard.diagnosis.model import OperationState, State
 from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline, Op, OtherTimeline
 from schemaguard.location.matching import MatchResult
-from schemaguard.location.resolve import NOT_EVIDENCE, REPLACEABLE, Effect
+from schemaguard.location.resolve import Effect
 from schemaguard.location.sql_objects import SqlObject
 from schemaguard.schema.compare import Match
-
-UNCHECKED = frozenset({"view", "trigger", "function", "rule", "type", "label", "sequence", "schema"})
-"""Kinds that help to locate a database, but of which no finding speaks: what is recorded of them is believed."""
+from schemaguard.schema.kinds import BELIEVED, NOT_EVIDENCE, REPLACEABLE
 
 
 @dataclass(slots=True)
@@ -94,7 +92,7 @@ class Judge:
             or (timeline.kind in NOT_EVIDENCE and not self.recorded[migration])
         ):
             return False
-        return not (timeline.kind in UNCHECKED and self.recorded[migration])
+        return not (timeline.kind in BELIEVED and self.recorded[migration])
 
     def _operation(self, op: Op) -> OperationState:
         done = absent = 0

@@ -101,6 +101,6 @@ def _of_statements(task: t.StatementTask) -> str:
         case t.RunSql((_, index)):
             return f"run the SQL of operation {index}"
         case t.MakeOther(timeline):
-            return f"make {timeline.kind} {timeline.name}"
+            return f"make {timeline.kind.words} {timeline.name}"
         case _:
             assert_never(task)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from django.db import Error, connections
 
 from schemaguard.diagnosis.examination import examined
-from schemaguard.diagnosis.model import Action, Diagnosis, Level, PlanStep
+from schemaguard.diagnosis.model import Action, Diagnosis, PlanStep
 from schemaguard.diagnosis.verdicts import verdict, with_obstacles
 from schemaguard.error_text import reason
 from schemaguard.exceptions import CannotCount
@@ -22,6 +22,7 @@ from schemaguard.reconcile.plan.steps import Plan
 from schemaguard.reconcile.plan.summary import summary
 from schemaguard.reconcile.requests import Request
 from schemaguard.reconcile.transaction.step_runner import Runner
+from schemaguard.schema.kinds import Level
 
 
 def planned(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from schemaguard.diagnosis.model import Action, Diagnosis, Level, OperationState, Problem, State
+from schemaguard.diagnosis.model import Action, Diagnosis, OperationState, State
 from schemaguard.exceptions import Refused
 from schemaguard.history.graph import Key
 from schemaguard.history.object_timeline import ColumnTimeline, Op, OtherTimeline, TableShape, TableTimeline
@@ -23,6 +23,7 @@ from schemaguard.operations.tasks import (
     RunSql,
     Task,
 )
+from schemaguard.schema.kinds import KEPT, Kind, Level, Problem
 from schemaguard.schema.objects import Schema, Table
 
 ROLLED_BACK = "everything was rolled back"
@@ -111,7 +112,9 @@ def verify_kept(location: Location, after: Schema, steps: list[Step], end: str =
         gone += [f"column {table.name}.{name}" for name in lost if is_lost(table.name, name)]
     if not migrate_plan.runs_code:
         gone += [
-            f"{kind} {name}" for kind, name in location.schema.others - after.others if migrate_plan.keeps(kind, name)
+            f"{kind.words} {name}"
+            for kind, name in location.schema.others - after.others
+            if migrate_plan.keeps(kind, name)
         ]
     if gone:
         raise Refused(f"the result would be without {', '.join(sorted(set(gone)))}; {end}")
@@ -124,7 +127,7 @@ class _Going:
         self.location = location
         self.things: set[tuple[str, str | None]] = set()
         self.new_names: dict[str, str] = {}
-        self.others: set[tuple[str, str]] = set()
+        self.others: set[tuple[Kind, str]] = set()
         self.remade: set[str] = set()
         """Views that are made anew: their columns are those of their query."""
         self.runs_code = False
@@ -132,14 +135,14 @@ class _Going:
             for task in step.every_task:
                 self._note(task)
 
-    def keeps(self, kind: str, name: str) -> bool:
+    def keeps(self, kind: Kind, name: str) -> bool:
         """Whether a view or a trigger is to stay; a trigger goes with its table, whichever that is."""
-        with_its_table = kind == "trigger" and any(column is None for _, column in self.things)
-        return kind in ("view", "trigger") and (kind, name) not in self.others and not with_its_table
+        with_its_table = kind is Kind.TRIGGER and any(column is None for _, column in self.things)
+        return kind in KEPT and (kind, name) not in self.others and not with_its_table
 
     def _note(self, task: Task) -> None:
         match task:
-            case MakeOther() if task.timeline.kind == "view":
+            case MakeOther() if task.timeline.kind is Kind.VIEW:
                 self.remade.add(task.timeline.name)
             case DropTable(_, name):
                 self.things.add((name, None))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from schemaguard.diagnosis.model import Diagnosis, Finding, Level, Problem, Verdict
+from schemaguard.diagnosis.model import Diagnosis, Finding, Verdict
 from schemaguard.diagnosis.wording import RECONCILE, command_line
-from schemaguard.schema.objects import Kind
+from schemaguard.schema.kinds import Kind, Level, Problem
 
 
 def next_step(diagnosis: Diagnosis) -> str | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from schemaguard.diagnosis.model import Finding, Level
+from schemaguard.diagnosis.model import Finding
 from schemaguard.report.base import Report, help_of
 from schemaguard.report.escape import visible
+from schemaguard.schema.kinds import Level
 
 COMMANDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.INFO: "notice"}
 

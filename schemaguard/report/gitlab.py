@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from schemaguard.diagnosis.model import Finding, Level
+from schemaguard.diagnosis.model import Finding
 from schemaguard.report.base import Report
 from schemaguard.report.escape import visible
+from schemaguard.schema.kinds import Level
 
 SEVERITIES = {Level.ERROR: "critical", Level.WARNING: "minor", Level.INFO: "info"}
 NOWHERE = "manage.py"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from schemaguard.diagnosis.codes import HARM
-from schemaguard.diagnosis.model import DiagnosedMigration, Diagnosis, Finding, OperationState, Problem, State
-from schemaguard.schema.objects import Kind
+from schemaguard.diagnosis.model import DiagnosedMigration, Diagnosis, Finding, OperationState, State
+from schemaguard.schema.kinds import Kind, Problem
 from schemaguard.schema.values import value
 
 RUNS = {

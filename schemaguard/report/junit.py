@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from xml.etree import ElementTree as ET
 
-from schemaguard.diagnosis.model import DiagnosedMigration, Finding, Level, State
+from schemaguard.diagnosis.model import DiagnosedMigration, Finding, State
 from schemaguard.report.base import Report
 from schemaguard.report.escape import visible
+from schemaguard.schema.kinds import Level
 
 ELSEWHERE = "outside of migrations"
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from schemaguard.diagnosis.model import Diagnosis, Finding, Level, Verdict
+from schemaguard.diagnosis.model import Diagnosis, Finding, Verdict
 from schemaguard.report.advice import next_step
 from schemaguard.report.base import Report, help_of
 from schemaguard.report.escape import visible
+from schemaguard.schema.kinds import Level
 
 MOST = 100
 """So many findings and steps are shown: a comment on GitHub holds 65,536 characters."""

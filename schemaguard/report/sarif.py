@@ -8,9 +8,10 @@ from urllib.parse import quote
 
 from schemaguard import __version__
 from schemaguard.diagnosis.codes import described_codes
-from schemaguard.diagnosis.model import Finding, Level
+from schemaguard.diagnosis.model import Finding
 from schemaguard.report.base import DOCUMENTATION, Report, help_of
 from schemaguard.report.escape import visible
+from schemaguard.schema.kinds import Level
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 LEVELS = {Level.ERROR: "error", Level.WARNING: "warning", Level.INFO: "note"}

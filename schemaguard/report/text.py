@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING
 
-from schemaguard.diagnosis.model import Action, Diagnosis, Finding, Level, Problem, State, Verdict
+from schemaguard.diagnosis.model import Action, Diagnosis, Finding, State, Verdict
 from schemaguard.report.advice import next_step
 from schemaguard.report.groups import Group, Run, grouped, listed
 from schemaguard.report.spans import EMPTY, ObjectTimeline, Role, coloured, plain, span
-from schemaguard.schema.objects import Kind
+from schemaguard.schema.kinds import Kind, Level, Problem
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from schemaguard.schema.kinds import Kind
 from schemaguard.schema.values import value
 
 
@@ -92,8 +93,6 @@ class Verbatim:
         return None
 
 
-DEFINED = ("view", "function", "trigger", "rule")
-"""The kinds of things that are told by what they say."""
 Definition = View | Function | Trigger | Rule | Verbatim
 
 
@@ -102,7 +101,7 @@ class Live:
     """A live thing of these kinds, as the server prints it. `columns` are a view's; `enabled` is false for a trigger or
     a rule that was switched off; `visible` where the search path finds it."""
 
-    kind: str
+    kind: Kind
     name: str
     sql: str
     columns: tuple[str, ...] = ()

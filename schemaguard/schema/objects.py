@@ -11,6 +11,7 @@ from dataclasses import field
 from enum import Enum
 from types import MappingProxyType
 
+from schemaguard.schema.kinds import Kind
 from schemaguard.schema.names import bare
 from schemaguard.schema.sequences import Sequence
 from schemaguard.schema.values import value
@@ -41,33 +42,6 @@ class Expression:
 
     def __repr__(self) -> str:
         return f"Expression({self.text!r})"
-
-
-class Kind(str, Enum):
-    """The kinds of things that a finding can be about (CONTRACT.md, `findings[].kind`)."""
-
-    MIGRATION = "migration"
-    TABLE = "table"
-    COLUMN = "column"
-    PRIMARY_KEY = "primary_key"
-    UNIQUE = "unique"
-    FOREIGN_KEY = "foreign_key"
-    CHECK = "check"
-    EXCLUSION = "exclusion"
-    INDEX = "index"
-    SEQUENCE = "sequence"
-    EXTENSION = "extension"
-    COLLATION = "collation"
-    COMMENT = "comment"
-    VIEW = "view"
-    FUNCTION = "function"
-    TRIGGER = "trigger"
-    RULE = "rule"
-
-    @property
-    def words(self) -> str:
-        """As it stands in a sentence: `foreign key`."""
-        return self.value.replace("_", " ")
 
 
 @value(frozen=True, kw_only=True, slots=True)
@@ -272,9 +246,8 @@ class Elsewhere:
 class Schema:
     """A database as its catalog tells it.
 
-    `others` holds what is no table, as (kind, name) with kind one of 'extension', 'collation', 'view', 'trigger',
-    'function', 'type', 'label' (of an enum: `type.label`), 'schema', 'sequence'; `kinds` are those that this reader
-    looks for. `unseen` says, a sentence each, what it could not see.
+    `others` holds what is known by its name alone, as (kind, name): views, functions, extensions, … `kinds` are those
+    that this reader looks for. `unseen` says, a sentence each, what it could not see.
 
     `ignores_name_case`: two names that differ in upper and lower case alone are one. `others_of_every_schema`: `others`
     has the views of schemas that the search path does not lead to, and `tables` those of the others.
@@ -284,8 +257,8 @@ class Schema:
     vendor: str
     tables: Mapping[str, Table] = field(default_factory=lambda: MappingProxyType({}))
     sequences: tuple[Sequence, ...] = ()
-    others: frozenset[tuple[str, str]] = frozenset()
-    kinds: frozenset[str] = frozenset({"view", "trigger"})
+    others: frozenset[tuple[Kind, str]] = frozenset()
+    kinds: frozenset[Kind] = frozenset({Kind.VIEW, Kind.TRIGGER})
     unseen: tuple[str, ...] = ()
     ignores_name_case: bool = False
     others_of_every_schema: bool = False
@@ -299,7 +272,7 @@ class Schema:
         one, other = bare(one), bare(other)
         return one == other or (self.ignores_name_case and one.lower() == other.lower())
 
-    def has_other(self, kind: str, name: str) -> bool:
+    def has_other(self, kind: Kind, name: str) -> bool:
         """Whether a view or the like is there, whatever its schema."""
         if (kind, name) in self.others:
             return True

@@ -9,8 +9,9 @@ from django.db import DatabaseError, transaction
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from schemaguard.diagnosis.model import Diagnosis, Level, State, Verdict
+from schemaguard.diagnosis.model import Diagnosis, State, Verdict
 from schemaguard.reconcile.plan.build import build
+from schemaguard.schema.kinds import Level
 from tests.harness import Sqlite
 from tests.history.test_timeline import Connect
 from tests.location.places import Plan, diagnosis_of, location, migrate

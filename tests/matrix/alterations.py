@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from schemaguard.schema.kinds import Kind
 from schemaguard.schema.names import bare
-from schemaguard.schema.objects import Kind, Owner, Schema, Table
+from schemaguard.schema.objects import Owner, Schema, Table
 
 MADE_UP = re.compile(r"_[0-9a-f]{8}(_|$)|_(pkey|key|check\d*|fkey|excl)$")
 """Names that nobody chose: they hold Django's hash, or are the server's own."""

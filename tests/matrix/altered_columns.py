@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import (
     Check,
     Column,
@@ -14,7 +15,6 @@ from schemaguard.schema.objects import (
     Expression,
     ForeignKey,
     Index,
-    Kind,
     PrimaryKey,
     Schema,
     Table,

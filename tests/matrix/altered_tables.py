@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from schemaguard.schema.kinds import Kind
 from schemaguard.schema.names import bare
-from schemaguard.schema.objects import ForeignKey, Kind, Schema, Table
+from schemaguard.schema.objects import ForeignKey, Schema, Table
 from schemaguard.schema.sequences import Sequence
 from tests.matrix.alterations import Alteration, ours
 from tests.matrix.spelling import NEW, anew, beside, quoted, relation

@@ -18,7 +18,7 @@ from django.db.migrations import (
     RunSQL,
 )
 
-from schemaguard.diagnosis.model import Action, DiagnosedMigration, Finding, Problem, State
+from schemaguard.diagnosis.model import Action, DiagnosedMigration, Finding, State
 from schemaguard.exceptions import Refused
 from schemaguard.operations.steps import Step
 from schemaguard.operations.tasks import (
@@ -34,7 +34,8 @@ from schemaguard.operations.tasks import (
     Task,
 )
 from schemaguard.reconcile.verify import verify, verify_kept
-from schemaguard.schema.objects import Column, Kind, Schema
+from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.objects import Column, Schema
 from tests.harness import Database
 from tests.history.test_timeline import Connect
 from tests.location.places import location, migrate, plan

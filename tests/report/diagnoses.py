@@ -12,11 +12,10 @@ from schemaguard.diagnosis.model import (
     Diagnosis,
     Finding,
     OperationState,
-    Problem,
     State,
     Verdict,
 )
-from schemaguard.schema.objects import Kind
+from schemaguard.schema.kinds import Kind, Problem
 
 RECONCILE = "manage.py schemaguard reconcile"
 

@@ -12,12 +12,12 @@ import jsonschema
 import junitparser
 import pytest
 
-from schemaguard.diagnosis.model import Action, Diagnosis, PlanStep, Problem, State, Verdict
+from schemaguard.diagnosis.model import Action, Diagnosis, PlanStep, State, Verdict
 from schemaguard.exceptions import CannotStart
 from schemaguard.report import FORMATS, render
 from schemaguard.report.base import Report, report, repository_of
 from schemaguard.report.baseline import baseline_text, read_baseline
-from schemaguard.schema.objects import Kind
+from schemaguard.schema.kinds import Kind, Problem
 from tests.report.diagnoses import diagnosis, extra_table, finding, migration, missing_column
 
 SCHEMA = json.loads(Path(__file__).parents[2].joinpath("docs/report.schema.json").read_text())

@@ -9,9 +9,9 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from schemaguard.diagnosis.model import Action, Hazard, Level, OperationState, PlanStep, Problem, State, Verdict
+from schemaguard.diagnosis.model import Action, Hazard, OperationState, PlanStep, State, Verdict
 from schemaguard.report import as_text
-from schemaguard.schema.objects import Kind
+from schemaguard.schema.kinds import Kind, Level, Problem
 from tests.report.diagnoses import (
     RECONCILE,
     diagnosis,

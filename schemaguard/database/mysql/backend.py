@@ -18,6 +18,7 @@ from schemaguard.database.mysql.editor import ColumnRestatement
 from schemaguard.database.mysql.judge import judge
 from schemaguard.database.mysql.locking import MySQLLocking
 from schemaguard.schema.definitions import Live
+from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import (
     Check,
     Column,
@@ -92,17 +93,17 @@ class MySQLBackend(Backend):
         """MariaDB keeps the check of a column in its definition, MySQL beside it."""
         return self._mariadb and restating.is_modified(before, after)
 
-    def definitions(self, names: Collection[tuple[str, str]]) -> tuple[Live, ...]:
+    def definitions(self, names: Collection[tuple[Kind, str]]) -> tuple[Live, ...]:
         """A trigger whole, of a function the body; a view by the query that the server keeps in place of its text."""
         quote = self.connection.ops.quote_name
         found: list[Live] = []
         for name, when, event, table, text in self._rows(catalog.TRIGGER_TEXTS):
             sql = f"CREATE TRIGGER {quote(name)} {when} {event} ON {quote(table)} FOR EACH ROW {text}"
-            found.append(Live(kind="trigger", name=name, sql=sql))
+            found.append(Live(kind=Kind.TRIGGER, name=name, sql=sql))
         for name, text in self._rows(catalog.ROUTINE_TEXTS):
-            found.append(Live(kind="function", name=name, sql=f"CREATE FUNCTION {quote(name)}() {text or ''}"))
+            found.append(Live(kind=Kind.FUNCTION, name=name, sql=f"CREATE FUNCTION {quote(name)}() {text or ''}"))
         for name, text in self._rows(catalog.VIEW_TEXTS):
-            found.append(Live(kind="view", name=name, sql=f"CREATE VIEW {quote(name)} AS {text}", columns=("*",)))
+            found.append(Live(kind=Kind.VIEW, name=name, sql=f"CREATE VIEW {quote(name)} AS {text}", columns=("*",)))
         return tuple(live for live in found if (live.kind, live.name) in names)
 
     def spell(self, table: str, constraint: Constraint) -> str | None:
@@ -162,12 +163,12 @@ class MySQLBackend(Backend):
         tables = self._rows(catalog.TABLES)
         constraints = self._constraints()
         columns = _by_table(self._rows(catalog.COLUMNS))
-        others = {("trigger", name) for (name,) in self._rows(catalog.TRIGGERS)}
-        others |= {("function", name) for (name,) in self._rows(catalog.ROUTINES)}  # a procedure counts as one
+        others = {(Kind.TRIGGER, name) for (name,) in self._rows(catalog.TRIGGERS)}
+        others |= {(Kind.FUNCTION, name) for (name,) in self._rows(catalog.ROUTINES)}  # a procedure counts as one
         found = {}
         for name, kind, comment, collation in tables:
             if kind == "VIEW":
-                others.add(("view", name))
+                others.add((Kind.VIEW, name))
                 continue
             if kind != "BASE TABLE" and kind != "SYSTEM VERSIONED":
                 continue

@@ -1,6 +1,8 @@
 """The catalog queries, on information_schema: one for each kind of object, whatever the number of tables."""
 
-KINDS = frozenset({"view", "trigger", "function"})
+from schemaguard.schema.kinds import Kind
+
+KINDS = frozenset({Kind.VIEW, Kind.TRIGGER, Kind.FUNCTION})
 
 TABLES = """
 SELECT table_name, table_type, table_comment, table_collation

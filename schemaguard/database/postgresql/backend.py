@@ -25,7 +25,8 @@ from schemaguard.database.postgresql.spell import spell, spell_table
 from schemaguard.database.postgresql.tables import Row, Tables
 from schemaguard.database.postgresql.transactions import autocommit, begun_read_only, has_begun
 from schemaguard.database.postgresql.types import normal_type
-from schemaguard.schema.definitions import DEFINED, Live
+from schemaguard.schema.definitions import Live
+from schemaguard.schema.kinds import COMPARED, Kind
 from schemaguard.schema.names import bare
 from schemaguard.schema.objects import (
     Constraint,
@@ -47,6 +48,8 @@ BLIND = {
     "unusable": "this role may not use schema {}, which its search_path names; a check needs USAGE there",
     "nowhere": "the search_path of this role, {}, leads to no schema that it may use: nothing can be seen",
 }
+NONDETERMINISTIC = "nondeterministic"
+"""What the catalog query calls a collation under which texts can be equal that are not the same."""
 
 
 class PostgreSQLBackend(Backend):
@@ -159,16 +162,16 @@ class PostgreSQLBackend(Backend):
 
     def read(self, *, schemas: Collection[str] = ()) -> Schema:
         self._elsewhere: dict[frozenset[str], tuple[Elsewhere, ...]] = {}
-        self._definitions: dict[frozenset[tuple[str, str]], tuple[Live, ...]] = {}
+        self._definitions: dict[frozenset[tuple[Kind, str]], tuple[Live, ...]] = {}
         scope = {"schemas": sorted(schemas), "locked": sorted(self._locked)}
         tables = Tables(self._rows(catalog.COLUMNS.format(settings=self._settings()), scope))
         tables.add_constraints(self._rows(catalog.CONSTRAINTS, scope))
         nulls = "x.indnullsnotdistinct" if self._version >= 150000 else "false"
         tables.add_indexes(self._rows(catalog.INDEXES.format(nulls_not_distinct=nulls), scope))
         rows = self._rows(catalog.OTHERS)
-        self.blind = tuple(BLIND[kind].format(name) for kind, name in sorted(rows, reverse=True) if kind in BLIND)
-        others = frozenset((kind, name) for kind, name in rows if kind not in BLIND)
-        self.nondeterministic = frozenset(name for kind, name in others if kind == "nondeterministic")
+        self.blind = tuple(BLIND[word].format(name) for word, name in sorted(rows, reverse=True) if word in BLIND)
+        self.nondeterministic = frozenset(name for word, name in rows if word == NONDETERMINISTIC)
+        others = frozenset((Kind(word), name) for word, name in rows if word not in BLIND and word != NONDETERMINISTIC)
         self.unreadable = tables.unreadable()
         sequences, unseen = read_sequences(self._rows(catalog.SEQUENCES, scope))
         return Schema(
@@ -192,10 +195,10 @@ class PostgreSQLBackend(Backend):
             )
         return self._elsewhere.get(asked, ())
 
-    def definitions(self, names: Collection[tuple[str, str]]) -> tuple[Live, ...]:
+    def definitions(self, names: Collection[tuple[Kind, str]]) -> tuple[Live, ...]:
         asked = frozenset(names)
         if asked not in self._definitions:
-            by_kind = {each: sorted(n for k, n in asked if k == each) for each in DEFINED}
+            by_kind = {each.value: sorted(n for k, n in asked if k is each) for each in COMPARED}
             try:
                 rows = self._definition_rows({**by_kind, "blind": False})
             except Error as error:
@@ -205,9 +208,14 @@ class PostgreSQLBackend(Backend):
                 rows = self._definition_rows({**by_kind, "blind": True})
             self._definitions[asked] = tuple(
                 Live(
-                    kind=kind, name=name, sql=sql or "", columns=tuple(columns or ()), enabled=enabled, visible=visible
+                    kind=Kind(word),
+                    name=name,
+                    sql=sql or "",
+                    columns=tuple(columns or ()),
+                    enabled=enabled,
+                    visible=visible,
                 )
-                for kind, name, sql, columns, enabled, visible in rows
+                for word, name, sql, columns, enabled, visible in rows
             )
         return self._definitions[asked]
 
@@ -263,7 +271,7 @@ class PostgreSQLBackend(Backend):
             try:
                 found = judge(self.connection, asked, self.reading, timeout)
             except Error as error:
-                others = [each for each in asked if each.kind != "view"]
+                others = [question for question in asked if question.kind != "view"]
                 if not self.note_locked(error) and (len(others) == len(asked) or self.connection.in_atomic_block):
                     raise
                 asked = self._askable(others)  # of a query nobody knows which tables it reads
@@ -273,7 +281,7 @@ class PostgreSQLBackend(Backend):
     def _askable(self, questions: Collection[Question]) -> list[Question]:
         """Two types are compared without their table."""
         left_out = self.unreadable | self.locked.keys()
-        return [each for each in questions if each.kind == "type" or each.table not in left_out]
+        return [question for question in questions if question.kind == "type" or question.table not in left_out]
 
     def server_version(self) -> str:
         major, minor = divmod(self._version, 10000)

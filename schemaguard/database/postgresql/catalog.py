@@ -7,6 +7,8 @@ Written for PostgreSQL 13 to 18. `{scope}` limits each to the relations that the
 that the project names. Needs no privilege beyond what every role has on pg_catalog.
 """
 
+from schemaguard.schema.kinds import Kind
+
 SCOPE = """n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
        AND (pg_catalog.pg_table_is_visible(c.oid) OR n.nspname = ANY(%(schemas)s))"""
 
@@ -97,8 +99,11 @@ SELECT x.indrelid::bigint, x.indexrelid::bigint, ic.relname::text, am.amname::te
  ORDER BY x.indrelid, ic.relname"""
 
 KINDS = frozenset(
-    {"extension", "schema", "collation", "type", "label", "function", "trigger", "rule", "sequence", "view"}
-)
+    {
+        Kind.EXTENSION, Kind.SCHEMA, Kind.COLLATION, Kind.TYPE, Kind.LABEL, Kind.FUNCTION, Kind.TRIGGER, Kind.RULE,
+        Kind.SEQUENCE, Kind.VIEW,
+    }
+)  # fmt: skip
 """What OTHERS looks for."""
 OTHERS = """
 SELECT 'extension', extname::text FROM pg_catalog.pg_extension

@@ -19,6 +19,7 @@ from schemaguard.database.sqlite.locking import SQLiteLocking
 from schemaguard.database.sqlite.spell import spell
 from schemaguard.database.sqlite.tables import Row, Tables, normal_type
 from schemaguard.schema.definitions import Live
+from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Constraint, Index, Owner, Schema, Table
 from schemaguard.schema.questions import Answer, Question
 
@@ -26,6 +27,8 @@ from schemaguard.schema.questions import Answer, Question
 SHADOW_SUFFIXES = frozenset(
     ["config", "content", "data", "docsize", "idx", "node", "parent", "rowid", "segdir", "segments", "stat"]
 )
+KINDS = frozenset({Kind.VIEW, Kind.TRIGGER})
+"""The kinds of what the schema's `others` holds here."""
 
 
 class SQLiteBackend(Backend):
@@ -70,10 +73,10 @@ class SQLiteBackend(Backend):
     def read(self, *, schemas: Collection[str] = ()) -> Schema:
         """The tables of the main database, not of attached or temporary ones. `schemas` means nothing here."""
         objects = self._rows(catalog.OBJECTS)
-        self._texts = {(kind, name): sql for kind, name, _, _, sql in objects if kind in ("view", "trigger")}
-        texts = {name: sql for kind, name, _, _, sql in objects if kind in ("table", "index") and sql is not None}
+        self._texts = {(Kind(word), name): sql for word, name, _, _, sql in objects if word in KINDS}
+        texts = {name: sql for word, name, _, _, sql in objects if word in (Kind.TABLE, Kind.INDEX) and sql is not None}
         made = Tables(texts, self._rows(catalog.COLUMNS), self._rows(catalog.INDEXES), self._rows(catalog.FOREIGN_KEYS))
-        virtual = [name for kind, name, _, root, _ in objects if kind == "table" and not root]
+        virtual = [name for word, name, _, root, _ in objects if word == Kind.TABLE and not root]
         strange = self._shadows(virtual, made.columns) | self._of_spatialite(made.columns)
         tables = {table.name: table for table in made.built(strange)}
         unseen: tuple[str, ...] = ()
@@ -83,13 +86,13 @@ class SQLiteBackend(Backend):
         return Schema(
             vendor=self.vendor,
             tables=MappingProxyType(tables),
-            others=frozenset((kind, name) for kind, name, *_ in objects if kind in ("view", "trigger")),
+            others=frozenset(self._texts),
             unseen=unseen,
             ignores_name_case=True,
             remakes_tables=self.remakes_tables,
         )
 
-    def definitions(self, names: Collection[tuple[str, str]]) -> tuple[Live, ...]:
+    def definitions(self, names: Collection[tuple[Kind, str]]) -> tuple[Live, ...]:
         """As of the last `read`."""
         return tuple(
             Live(kind=kind, name=name, sql=sql) for (kind, name), sql in self._texts.items() if (kind, name) in names
@@ -101,8 +104,8 @@ class SQLiteBackend(Backend):
             cursor.execute(query, [view])
             return tuple((name, sql) for name, sql in cursor.fetchall())
 
-    def texts(self) -> Mapping[tuple[str, str], tuple[str, str]]:
-        return {(table, name): (sql, kind) for name, table, sql, kind in self._rows(catalog.TEXTS)}
+    def texts(self) -> Mapping[tuple[str, str], tuple[str, Kind]]:
+        return {(table, name): (sql, Kind(word)) for name, table, sql, word in self._rows(catalog.TEXTS)}
 
     def table_text(self, table: str) -> str | None:
         rows = self._rows("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = %s", [table])

@@ -89,21 +89,21 @@ def _atoms(text: str) -> Atoms:
     return frozenset(atom for match in _ATOM.finditer(text) for atom in _atom(match.lastgroup or "", match[0]))
 
 
-def _atom(kind: str, text: str) -> Iterator[tuple[str, Any]]:
-    if kind == "comment":
+def _atom(lexeme: str, text: str) -> Iterator[tuple[str, Any]]:
+    if lexeme == "comment":
         return
-    if kind == "string":
+    if lexeme == "string":
         yield "string", unquoted(text)
-    elif kind == "blob":
+    elif lexeme == "blob":
         yield "blob", text.lower()
-    elif kind == "number":
+    elif lexeme == "number":
         try:
             number = int(text, 16) if text[:2] in ("0x", "0X") else float(text)
         except ValueError:  # pragma: no cover - SQLite has compiled it, so it is a number
             yield "name", text
         else:
             yield "number", number if abs(number) > 2**53 else float(number)
-    elif kind == "quoted" or text.lower() not in _ARRANGING:
+    elif lexeme == "quoted" or text.lower() not in _ARRANGING:
         yield "name", unquoted(text).lower()
 
 

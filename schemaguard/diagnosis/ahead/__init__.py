@@ -20,7 +20,6 @@ from schemaguard.diagnosis.ahead.readers import Readers
 from schemaguard.diagnosis.ahead.rebuilds import remade
 from schemaguard.diagnosis.ahead.sql_objects import made_already, read
 from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder, shapes
-from schemaguard.diagnosis.model import Level
 from schemaguard.history.object_timeline import (
     AnyTimeline,
     ColumnTimeline,
@@ -30,6 +29,7 @@ from schemaguard.history.object_timeline import (
     reads,
 )
 from schemaguard.location.resolve import Effect
+from schemaguard.schema.kinds import Level
 from schemaguard.schema.objects import ForeignKey
 
 if TYPE_CHECKING:

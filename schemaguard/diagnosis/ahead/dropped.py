@@ -7,22 +7,23 @@ from typing import Any
 
 from schemaguard.diagnosis.ahead.state import Standing
 from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder
-from schemaguard.diagnosis.model import Problem
+from schemaguard.history.changes import AGAIN
 from schemaguard.history.object_timeline import ConstraintTimeline, Op
-from schemaguard.schema.objects import Index, Kind
+from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.objects import Index
 
 
 def looked_up(
     builder: ObstructionBuilder, op: Op, timeline: ConstraintTimeline, before: Any, after: Any
 ) -> Iterator[Obstruction]:
     """What the editor looks for, by columns or by name, before it drops or renames it."""
-    kind = next((each for each in timeline.key if each != "again"), "")
+    maker = next((each for each in timeline.key if each != AGAIN), "")
     renamed = after is not None and after.named and after.name != before.name
     if after is not None and not renamed:
         return
-    if kind in ("unique_together", "index_together"):
+    if maker in ("unique_together", "index_together"):
         yield from _by_columns(builder, op, timeline, before)
-    elif kind == "unique" and builder.backend.drops_constraints:
+    elif maker == "unique" and builder.backend.drops_constraints:
         for standing in builder.state.matching(timeline.table, before.columns, unique=True):
             yield from _no_constraint(builder, op, timeline, standing)
     elif before.named and before.name:

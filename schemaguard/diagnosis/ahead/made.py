@@ -7,9 +7,9 @@ from typing import Any
 
 from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder
-from schemaguard.diagnosis.model import Problem
 from schemaguard.history.object_timeline import ConstraintTimeline, Op
-from schemaguard.schema.objects import ForeignKey, Kind
+from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.objects import ForeignKey
 
 FAMILIES = (
     ("smallint", "integer", "bigint"),

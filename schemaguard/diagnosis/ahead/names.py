@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder
-from schemaguard.diagnosis.model import Problem
 from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, ConstraintTimeline, Op, TableTimeline
 from schemaguard.location.resolve import Effect
-from schemaguard.schema.objects import Column, Kind
+from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.objects import Column
 
 
 def renamed(builder: ObstructionBuilder, op: Op, effects: list[Effect]) -> Iterator[Obstruction]:

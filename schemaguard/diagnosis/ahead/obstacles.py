@@ -17,7 +17,8 @@ from schemaguard.diagnosis.naming import change_of, name_of
 from schemaguard.history.graph import Key, half_recorded, replaced_by
 from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, ConstraintTimeline, Op, TableTimeline
 from schemaguard.location.locate import Location
-from schemaguard.schema.objects import ForeignKey, Kind
+from schemaguard.schema.kinds import Kind
+from schemaguard.schema.objects import ForeignKey
 from schemaguard.schema.text import holds_all_of
 
 THERE = frozenset({State.PRESENT, State.PARTIAL, State.CONFLICTING})

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 from schemaguard.diagnosis.ahead.readers import Readers
 from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder
-from schemaguard.diagnosis.model import Problem
 from schemaguard.history.object_timeline import Op, OtherTimeline
 from schemaguard.location.resolve import Effect
 from schemaguard.schema.compare import Match
-from schemaguard.schema.objects import Kind
+from schemaguard.schema.kinds import Kind, Problem
 
 
 def made_already(builder: ObstructionBuilder, op: Op) -> Iterator[Obstruction]:
@@ -20,9 +19,9 @@ def made_already(builder: ObstructionBuilder, op: Op) -> Iterator[Obstruction]:
         if not isinstance(timeline, OtherTimeline) or alike is None or alike is Match.SAME:
             continue
         state = "is another one" if alike is Match.DIFFERENT else "may be another one"
-        message = f"{builder.name(op)} makes {timeline.kind} {timeline.name}, which is there already and {state}"
-        hint = f"drop or rename the {timeline.kind} {timeline.name}"
-        yield builder.about(op, None, Kind(timeline.kind), Problem.EXTRA, message, name=timeline.name, hint=hint)
+        message = f"{builder.name(op)} makes {timeline.kind.words} {timeline.name}, which is there already and {state}"
+        hint = f"drop or rename the {timeline.kind.words} {timeline.name}"
+        yield builder.about(op, None, timeline.kind, Problem.EXTRA, message, name=timeline.name, hint=hint)
 
 
 def read(builder: ObstructionBuilder, readers: Readers, op: Op, effect: Effect) -> Iterator[Obstruction]:

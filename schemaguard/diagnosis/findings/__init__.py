@@ -7,10 +7,8 @@ from collections.abc import Iterator
 from schemaguard.diagnosis.findings import sql_objects, tables
 from schemaguard.diagnosis.findings.builder import FindingBuilder
 from schemaguard.diagnosis.findings.extras import Extras
-from schemaguard.diagnosis.model import Finding, Problem
-from schemaguard.schema.objects import Kind
-
-OTHERS = {"extension": Kind.EXTENSION, "collation": Kind.COLLATION}
+from schemaguard.diagnosis.model import Finding
+from schemaguard.schema.kinds import BELIEVED, Problem
 
 
 class Finder(FindingBuilder):
@@ -23,11 +21,11 @@ class Finder(FindingBuilder):
                 yield from tables.findings(self, table)
         for other in self.timelines.others.values():
             if (
-                other.kind in OTHERS
+                other.kind not in BELIEVED
                 and other.steps[self.expected_step[other]].shape
                 and not self.matched.places[other].actual
             ):
-                yield self.about(other, OTHERS[other.kind], Problem.MISSING, name=other.name, what=other.name)
+                yield self.about(other, other.kind, Problem.MISSING, name=other.name, what=other.name)
         for thing in self.matched.things:
             if not thing.follows:
                 yield self.note(thing.timeline, sql_objects.finding(thing, self.graph))

@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schemaguard.diagnosis.codes import CODES
-from schemaguard.diagnosis.model import Finding, Problem
+from schemaguard.diagnosis.model import Finding
 from schemaguard.diagnosis.wording import RECONCILE
 from schemaguard.history.graph import Graph
 from schemaguard.history.object_timeline import Op, Step, TableShape, TableTimeline
 from schemaguard.history.source_files import file_of, line_of
 from schemaguard.history.walk import History
 from schemaguard.location.matching import MatchResult
-from schemaguard.schema.objects import Kind, Schema
+from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.objects import Schema
 from schemaguard.schema.values import value
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.codes import BREAKS_INSERTS, CODES
 from schemaguard.diagnosis.findings.extras import FAILS
-from schemaguard.diagnosis.model import Finding, Level, Problem, State
+from schemaguard.diagnosis.model import Finding, State
 from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline, Op, TableTimeline
 from schemaguard.history.source_files import file_of, line_of
 from schemaguard.location.expected import Expected
 from schemaguard.schema.compare import Difference
-from schemaguard.schema.objects import Kind
+from schemaguard.schema.kinds import HOLDING_ROWS, Kind, Level, Problem
 
 
 class FindingBuilder(Expected):
@@ -99,7 +99,7 @@ class FindingBuilder(Expected):
         op = timeline.steps[self.expected_step[timeline]].op
         assert op is not None
         migration = self.graph.plan[op[0]]
-        holds_data = kind in (Kind.TABLE, Kind.COLUMN)
+        holds_data = kind in HOLDING_ROWS
         hint = f"{wording.RECONCILE} --accept-data-loss" if holds_data else wording.RECONCILE
         kept = self.is_kept(timeline)
         if kept:

@@ -9,10 +9,11 @@ from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.findings.builder import FindingBuilder
 from schemaguard.diagnosis.findings.extras import breaks_inserts
 from schemaguard.diagnosis.findings.unknown_defaults import strange_default
-from schemaguard.diagnosis.model import Finding, Problem
+from schemaguard.diagnosis.model import Finding
 from schemaguard.history.object_timeline import ColumnTimeline
 from schemaguard.schema.compare import Match
-from schemaguard.schema.objects import Column, Kind, Table
+from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.objects import Column, Table
 
 
 def findings(finder: FindingBuilder, timeline: ColumnTimeline, table: Table) -> Iterator[Finding]:

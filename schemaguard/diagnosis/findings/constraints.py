@@ -7,9 +7,10 @@ from typing import Any
 
 from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.findings.builder import FindingBuilder
-from schemaguard.diagnosis.model import Finding, Problem
+from schemaguard.diagnosis.model import Finding
 from schemaguard.history.object_timeline import ConstraintTimeline, reads
 from schemaguard.schema.compare import Match
+from schemaguard.schema.kinds import Problem
 from schemaguard.schema.objects import Constraint, PrimaryKey, Table
 
 

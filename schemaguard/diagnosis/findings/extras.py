@@ -8,13 +8,14 @@ from dataclasses import replace
 
 from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.codes import BREAKS_INSERTS, CODES, MADE_BY_CODE
-from schemaguard.diagnosis.model import Finding, Problem
+from schemaguard.diagnosis.model import Finding
 from schemaguard.diagnosis.wording import RECONCILE
 from schemaguard.history.graph import Graph
 from schemaguard.history.object_timeline import AnyTimeline, TableTimeline
 from schemaguard.history.source_files import Code
 from schemaguard.location.matching import MatchResult, is_like
-from schemaguard.schema.objects import Column, Constraint, ForeignKey, Index, Kind, Owner, PrimaryKey, Table
+from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.objects import Column, Constraint, ForeignKey, Index, Owner, PrimaryKey, Table
 
 BLOCKING = ("NO ACTION", "RESTRICT")
 FAILS = "is NOT NULL and has no default: every INSERT of Django's fails on it"

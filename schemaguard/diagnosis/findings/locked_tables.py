@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from schemaguard.database.base import Backend
 from schemaguard.diagnosis.codes import CODES
-from schemaguard.diagnosis.model import Finding, Problem
-from schemaguard.schema.objects import Kind, Schema
+from schemaguard.diagnosis.model import Finding
+from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.objects import Schema
 
 
 def hides(finding: Finding, backend: Backend) -> bool:

@@ -5,18 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from schemaguard.diagnosis.codes import CODES
-from schemaguard.diagnosis.model import (
-    DiagnosedMigration,
-    DiagnosedOperation,
-    Finding,
-    Problem,
-    State,
-)
+from schemaguard.diagnosis.model import DiagnosedMigration, DiagnosedOperation, Finding, State
 from schemaguard.diagnosis.wording import ALTER, MIGRATE, RECONCILE
 from schemaguard.history.graph import Graph, half_recorded
 from schemaguard.history.source_files import file_of
 from schemaguard.location.states import States
-from schemaguard.schema.objects import Kind
+from schemaguard.schema.kinds import Kind, Problem
 
 
 def diagnosed(graph: Graph, states: States) -> tuple[DiagnosedMigration, ...]:

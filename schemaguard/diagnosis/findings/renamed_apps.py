@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from schemaguard.diagnosis.codes import CODES
-from schemaguard.diagnosis.model import Finding, Problem
+from schemaguard.diagnosis.model import Finding
 from schemaguard.diagnosis.wording import RECONCILE
 from schemaguard.history.graph import Graph
 from schemaguard.history.object_timeline import Op, TableTimeline
 from schemaguard.history.walk import History
 from schemaguard.location.matching import MatchResult
-from schemaguard.schema.objects import Kind, Schema
+from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.objects import Schema
 from schemaguard.schema.text import literal
 from schemaguard.schema.values import value
 

@@ -8,9 +8,10 @@ from dataclasses import replace
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.diagnosis.codes import AT_ITS_END, CODES, MADE_BY_CODE, Code
-from schemaguard.diagnosis.model import Finding, Problem
+from schemaguard.diagnosis.model import Finding
 from schemaguard.diagnosis.wording import RECONCILE
-from schemaguard.schema.objects import Kind, Schema
+from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.objects import Schema
 from schemaguard.schema.sequences import Sequence
 
 MOST = 400

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.codes import CODES
-from schemaguard.diagnosis.model import Finding, Problem
+from schemaguard.diagnosis.model import Finding
 from schemaguard.history.graph import Graph
 from schemaguard.history.source_files import file_of, line_of
 from schemaguard.location.sql_objects import RETURNS, SqlObject
 from schemaguard.schema.compare import Match
-from schemaguard.schema.objects import Kind
+from schemaguard.schema.kinds import Kind, Problem
 
 
 def finding(thing: SqlObject, graph: Graph) -> Finding:
-    kind = Kind(thing.timeline.kind)
+    kind = thing.timeline.kind
     problem = _problem(thing)
     entry = CODES[kind, problem]
     migration = graph.plan[thing.op[0]]
@@ -31,7 +31,7 @@ def finding(thing: SqlObject, graph: Graph) -> Finding:
 def what(thing: SqlObject) -> str:
     """`trigger stamp on shop_item`."""
     on = getattr(thing.expected, "on", None)
-    return f"{thing.timeline.kind} {thing.timeline.name}" + (f" on {on}" if on else "")
+    return f"{thing.timeline.kind.words} {thing.timeline.name}" + (f" on {on}" if on else "")
 
 
 def differing(thing: SqlObject) -> str:
@@ -58,7 +58,7 @@ def _problem(thing: SqlObject) -> Problem:
 
 def _table(thing: SqlObject) -> str | None:
     on = getattr(thing.expected, "on", None)
-    return thing.timeline.name if thing.timeline.kind == "view" else on
+    return thing.timeline.name if thing.timeline.kind is Kind.VIEW else on
 
 
 def _texts(thing: SqlObject) -> tuple[str | None, str | None]:
@@ -88,5 +88,5 @@ def _hint(thing: SqlObject, problem: Problem) -> str | None:
         return f'DROP FUNCTION "{thing.timeline.name}"({arguments}), then {wording.RECONCILE}'
     reason = cannot_be_made(thing)
     if reason is not None:
-        return f"make the {thing.timeline.kind} by hand: {reason}"
+        return f"make the {thing.timeline.kind.words} by hand: {reason}"
     return wording.RECONCILE if problem is Problem.MISSING or thing.earlier else wording.ALTER

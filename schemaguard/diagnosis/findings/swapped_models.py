@@ -12,13 +12,14 @@ from django.apps import apps
 from django.conf import settings
 
 from schemaguard.diagnosis.codes import CODES
-from schemaguard.diagnosis.model import Finding, Problem
+from schemaguard.diagnosis.model import Finding
 from schemaguard.diagnosis.wording import ALTER
 from schemaguard.history.shapes.tables import is_swapped, table_key, table_name
 from schemaguard.history.state import ModelKey
 from schemaguard.history.walk import History
 from schemaguard.location.matching import MatchResult
-from schemaguard.schema.objects import ForeignKey, Kind, Schema
+from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.objects import ForeignKey, Schema
 from schemaguard.schema.values import value
 
 

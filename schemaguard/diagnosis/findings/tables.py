@@ -8,9 +8,10 @@ from dataclasses import replace
 from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.findings import columns, constraints
 from schemaguard.diagnosis.findings.builder import FindingBuilder
-from schemaguard.diagnosis.model import Finding, Problem
+from schemaguard.diagnosis.model import Finding
 from schemaguard.history.object_timeline import TableShape, TableTimeline
-from schemaguard.schema.objects import Elsewhere, Kind, Table
+from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.objects import Elsewhere, Table
 
 
 def findings(finder: FindingBuilder, timeline: TableTimeline) -> Iterator[Finding]:

@@ -10,10 +10,11 @@ from django.db.migrations import AddField, AlterField, CreateModel
 
 from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.codes import STRANGE_DEFAULT
-from schemaguard.diagnosis.model import Finding, Problem
+from schemaguard.diagnosis.model import Finding
 from schemaguard.history.graph import Graph
 from schemaguard.history.object_timeline import ColumnTimeline
-from schemaguard.schema.objects import Column, Expression, Kind, Table
+from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.objects import Column, Expression, Table
 
 CAST = re.compile(r"::[\w\s.\"]+(?:\([\d,\s]*\))?(?:\[\])*$")
 TRUE, FALSE = ("true", "1"), ("false", "0")

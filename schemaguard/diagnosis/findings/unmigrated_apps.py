@@ -16,11 +16,12 @@ from django.db.migrations.migration import Migration
 from django.db.migrations.operations import CreateModel
 from django.db.migrations.state import ModelState
 
-from schemaguard.diagnosis.model import Finding, Level, Problem
+from schemaguard.diagnosis.model import Finding
 from schemaguard.history.graph import Graph
 from schemaguard.history.installed import installed_tables
 from schemaguard.history.shapes.tables import table_key
-from schemaguard.schema.objects import Kind, Schema
+from schemaguard.schema.kinds import Kind, Level, Problem
+from schemaguard.schema.objects import Schema
 
 if TYPE_CHECKING:
     from schemaguard.location.locate import Location

@@ -18,11 +18,12 @@ from django.db.migrations.state import ProjectState
 from django.utils import translation
 
 from schemaguard.diagnosis.codes import CODES
-from schemaguard.diagnosis.model import Finding, Problem
+from schemaguard.diagnosis.model import Finding
 from schemaguard.diagnosis.models_match_state import models_match_state
 from schemaguard.history.graph import Graph
 from schemaguard.history.walk import History
-from schemaguard.schema.objects import Kind, Schema
+from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.objects import Schema
 
 MANY = 3
 

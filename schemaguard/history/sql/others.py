@@ -6,40 +6,24 @@ import re
 
 from schemaguard.history.changes import Change, CreateOther, DropOther, Opaque
 from schemaguard.history.sql.cursor import Cursor, NotUnderstood, Temporary
+from schemaguard.schema.kinds import BY_SQL_WORD, COMPARED, KINDS, Kind
 
-_KINDS = {
-    "EXTENSION": "extension",
-    "COLLATION": "collation",
-    "VIEW": "view",
-    "TRIGGER": "trigger",
-    "RULE": "rule",
-    "FUNCTION": "function",
-    "PROCEDURE": "function",
-    "ROUTINE": "function",
-    "TYPE": "type",
-    "DOMAIN": "type",
-    "SCHEMA": "schema",
-    "SEQUENCE": "sequence",
-}
 _WORD = re.compile(r"\w+")
-# A word without which a CREATE of that kind is none.
-_NEEDS = {"view": "AS", "trigger": "ON", "function": "(", "rule": "DO"}
-_DEFINED = frozenset({"view", "trigger", "function", "rule"})
 
 
 def create_other(cursor: Cursor) -> list[Change]:
     """After CREATE, OR REPLACE and the like."""
-    word = _kind(cursor)
-    kind = _KINDS[word]
-    if kind == "schema":
+    kind = _kind(cursor)
+    if kind is Kind.SCHEMA:
         return [CreateOther(kind, _schema(cursor))]
     cursor.take("IF", "NOT", "EXISTS")
     name = _name(cursor)
     rest = cursor.slice(cursor.position, len(cursor.tokens)).words()
-    if kind in _NEEDS and _NEEDS[kind] not in rest:
-        raise NotUnderstood(_NEEDS[kind])
+    needs = KINDS[kind].needs
+    if needs and needs not in rest:
+        raise NotUnderstood(needs)
     text = cursor.source()
-    return [CreateOther(kind, name, text if kind in _DEFINED else None, words_of(text))]
+    return [CreateOther(kind, name, text if kind in COMPARED else None, words_of(text))]
 
 
 def words_of(text: str) -> frozenset[str]:
@@ -62,19 +46,19 @@ def _schema(cursor: Cursor) -> str:
 def drop_other(cursor: Cursor) -> list[Change]:
     """After DROP. With CASCADE it takes along what is not named, and so there is an Opaque behind it."""
     text = cursor.source()
-    kind = _KINDS[_kind(cursor)]
-    if kind == "schema" and not cursor.dialect.has_schemas:
+    kind = _kind(cursor)
+    if kind is Kind.SCHEMA and not cursor.dialect.has_schemas:
         raise NotUnderstood("a schema of this database")
     cursor.take("IF", "EXISTS")
     changes: list[Change] = []
     names = []
     while True:
         names.append(_name(cursor))
-        if kind == "function" and cursor.at("("):
+        if kind is Kind.FUNCTION and cursor.at("("):
             cursor.parentheses()
         if not cursor.take(","):
             break
-    on = cursor.key() if kind in ("trigger", "rule") and cursor.take("ON") else None
+    on = cursor.key() if KINDS[kind].of_table and cursor.take("ON") else None
     changes += [DropOther(kind, name, on) for name in names]
     cascades = cursor.take_any("CASCADE", "RESTRICT") == "CASCADE"
     cursor.finish()
@@ -83,23 +67,23 @@ def drop_other(cursor: Cursor) -> list[Change]:
 
 def alter_other(cursor: Cursor) -> list[Change]:
     """After ALTER: a new name, or what leaves nothing to see."""
-    kind = _KINDS[_kind(cursor)]
+    kind = _kind(cursor)
     cursor.take("IF", "EXISTS")
     name = _name(cursor)
-    if kind == "function" and cursor.at("("):
+    if kind is Kind.FUNCTION and cursor.at("("):
         cursor.parentheses()
-    if kind in ("trigger", "rule") and cursor.take("ON"):
+    if KINDS[kind].of_table and cursor.take("ON"):
         cursor.key()
     if cursor.take("OWNER", "TO"):
         return []
-    if kind == "extension" and cursor.at("UPDATE"):
+    if kind is Kind.EXTENSION and cursor.at("UPDATE"):
         return []
-    if kind == "type" and (cursor.at("ADD", "VALUE") or cursor.at("RENAME", "VALUE")):
+    if kind is Kind.TYPE and (cursor.at("ADD", "VALUE") or cursor.at("RENAME", "VALUE")):
         return _label(cursor, name)
-    if kind == "sequence" and not cursor.at("RENAME") and not cursor.at("SET", "SCHEMA"):
+    if kind is Kind.SEQUENCE and not cursor.at("RENAME") and not cursor.at("SET", "SCHEMA"):
         return []
     # The tables of a schema move with its name.
-    if kind == "schema" or not cursor.take("RENAME", "TO"):
+    if kind is Kind.SCHEMA or not cursor.take("RENAME", "TO"):
         raise NotUnderstood("an alteration")
     new_name = cursor.name()
     cursor.finish()
@@ -119,17 +103,17 @@ def _label(cursor: Cursor, name: str) -> list[Change]:
     elif cursor.take_any("BEFORE", "AFTER"):
         cursor.string()
     cursor.finish()
-    made = CreateOther("label", f"{name}.{labels[-1]}")
-    return [DropOther("label", f"{name}.{labels[0]}"), made] if renames else [made]
+    made = CreateOther(Kind.LABEL, f"{name}.{labels[-1]}")
+    return [DropOther(Kind.LABEL, f"{name}.{labels[0]}"), made] if renames else [made]
 
 
-def _kind(cursor: Cursor) -> str:
+def _kind(cursor: Cursor) -> Kind:
     if cursor.at("MATERIALIZED", "VIEW"):
         cursor.step()
-    word = cursor.take_any(*_KINDS)
+    word = cursor.take_any(*BY_SQL_WORD)
     if not word:
         raise NotUnderstood("a kind of thing")
-    return word
+    return BY_SQL_WORD[word]
 
 
 def _name(cursor: Cursor) -> str:

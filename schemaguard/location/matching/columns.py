@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, TableTimeline, usual_names
 from schemaguard.location.matching.placements import MatchResult, Placement, absent, place_of, weight
 from schemaguard.schema.compare import Comparer
-from schemaguard.schema.objects import Constraint, ForeignKey, Kind, Table
+from schemaguard.schema.kinds import Kind
+from schemaguard.schema.objects import Constraint, ForeignKey, Table
 
 
 def match_columns(

@@ -17,6 +17,7 @@ from schemaguard.history.object_timeline import (
 from schemaguard.history.timelines import Timelines
 from schemaguard.location.matching.placements import MatchResult, Placement, absent
 from schemaguard.schema.compare import table_differences
+from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Owner, Schema, Table
 
 
@@ -90,9 +91,9 @@ def _standing(schema: Schema, name: str) -> Table | None:
 def strange_views(timelines: Timelines, schema: Schema) -> frozenset[str]:
     """The names of the views that no migration makes."""
     others = () if schema.others_of_every_schema else schema.others
-    views = {name for kind, name in others if kind == "view"}
+    views = {name for kind, name in others if kind is Kind.VIEW}
     views |= {table.name for table in schema.tables.values() if table.owner is Owner.VIEW}
-    return frozenset(views - {other.name for other in timelines.others.values() if other.kind == "view"})
+    return frozenset(views - {other.name for other in timelines.others.values() if other.kind is Kind.VIEW})
 
 
 def _renamed_tables(

@@ -13,7 +13,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations import RunPython, RunSQL, SeparateDatabaseAndState
 
 from schemaguard.diagnosis.codes import ROWS_IN_THE_WAY
-from schemaguard.diagnosis.model import Finding, Hazard, Problem, State
+from schemaguard.diagnosis.model import Finding, Hazard, State
 from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, TableTimeline, reads
 from schemaguard.history.source_files import file_of, line_of
 from schemaguard.location.locate import Location
@@ -21,7 +21,8 @@ from schemaguard.location.resolve import Effect
 from schemaguard.operations.hazards.casts import castable, narrowed, uncastable
 from schemaguard.operations.hazards.constraint_violations import broken
 from schemaguard.operations.hazards.row_counts import Counter, Rows
-from schemaguard.schema.objects import Column, Index, Kind, PrimaryKey
+from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.objects import Column, Index, PrimaryKey
 
 KINDS = {
     "duplicates": Kind.UNIQUE,

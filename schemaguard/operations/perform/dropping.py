@@ -15,6 +15,7 @@ from schemaguard.database.base import Hanging
 from schemaguard.exceptions import CannotMend
 from schemaguard.location.locate import Location
 from schemaguard.operations.spelling import drop_constraint
+from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import ForeignKey
 
 MOST = 5
@@ -31,7 +32,7 @@ class Dropping:
         """What was said to be dropped, by names that the database may not know yet."""
         self._collected: list[tuple[Any, int]] = []
         self._views = {
-            timeline.name for timeline in location.history.timelines.others.values() if timeline.kind == "view"
+            timeline.name for timeline in location.history.timelines.others.values() if timeline.kind is Kind.VIEW
         }
         self._ours = {table.name for table in location.matched.tables.values()}
         self._strange = {(table.name, each.name) for _, table, each in location.finder.extra_constraints}
@@ -104,7 +105,7 @@ class Dropping:
 def named(dropped: Iterable[tuple[str, str | None]], views: Collection[str] = ()) -> str:
     """`table a, column b.c, view d`"""
     names = sorted(
-        f"column {table}.{column}" if column else f"{'view' if table in views else 'table'} {table}"
+        f"column {table}.{column}" if column else f"{(Kind.VIEW if table in views else Kind.TABLE).words} {table}"
         for table, column in set(dropped)
     )
     return ", ".join(names[:MOST])

@@ -16,6 +16,7 @@ from schemaguard.operations import tasks as t
 from schemaguard.operations.hazards.casts import narrowed
 from schemaguard.operations.perform.model_editor import ModelEditor
 from schemaguard.operations.perform.table_rebuild import TableRebuild, hanging
+from schemaguard.schema.kinds import Kind
 
 
 def rebuild(performer: ModelEditor, task: t.RebuildTable) -> None:
@@ -24,7 +25,7 @@ def rebuild(performer: ModelEditor, task: t.RebuildTable) -> None:
     model = performer.model(task.table)
     # Triggers, and the indexes that come from no model.
     things = [each for each in hanging(performer.connection) if each.table == task.table]
-    again = [each.sql for each in things if each.kind == "trigger" or each.name in task.kept]
+    again = [each.sql for each in things if each.kind is Kind.TRIGGER or each.name in task.kept]
     other_name = f"new__{task.table}"
     create, params = _definition(performer, task, model, other_name)
     filled = dict(_filled(performer, task, model))

@@ -21,6 +21,7 @@ from schemaguard.operations import tasks as t
 from schemaguard.operations.perform.table_rebuild import hanging as things_on
 from schemaguard.operations.perform.table_rebuild import put_back
 from schemaguard.operations.perform.unmodelled_parts import Strangers
+from schemaguard.schema.kinds import Kind
 
 
 @dataclass(slots=True)
@@ -79,7 +80,7 @@ class Remaking:
             if editor.collect_sql:
                 made = editor.collected_sql[before:]
             for each in hanging:
-                lost = each.table == table and (each.kind == "trigger" or each.name in self.standing)
+                lost = each.table == table and (each.kind is Kind.TRIGGER or each.name in self.standing)
                 lost = lost and each.name not in there and not any(f'"{each.name}"' in sql for sql in made)
                 again = each.name in self.unnamed and _meaning(each.sql) in map(_meaning, made)
                 if each in aside or (lost and not again):

@@ -11,6 +11,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.database import backend_of
 from schemaguard.operations.tasks import MakeOther
+from schemaguard.schema.kinds import Kind
 
 CREATE = re.compile(r"^\s*CREATE\s+(?!OR\s+REPLACE\b)", re.IGNORECASE)
 WORD = re.compile(r"\w+")
@@ -23,21 +24,21 @@ def remaking(connection: BaseDatabaseWrapper, task: MakeOther) -> Iterator[str]:
     if is_dropped_first(connection, task):
         after += _kept(connection, task)
     if task.replaces and backend_of(connection).replaces_in_place:
-        if kind == "trigger":
+        if kind is Kind.TRIGGER:
             yield f"DROP TRIGGER {name} ON {connection.ops.quote_name(task.on or '')}"
         elif is_dropped_first(connection, task):
             yield f"DROP {'MATERIALIZED ' if task.materialized else ''}VIEW {name}"
         else:
             sql = CREATE.sub("CREATE OR REPLACE ", sql, count=1)
     elif task.replaces:
-        yield f"DROP {kind.upper()} {name}"
+        yield f"DROP {kind.words.upper()} {name}"
     for statement in (sql, *after):  # as RunSQL sends it: some backends leave comments out
         yield from connection.ops.prepare_sql_script(statement)
 
 
 def is_dropped_first(connection: BaseDatabaseWrapper, task: MakeOther) -> bool:
     """Whether a view has to go before it can be made, with all that is part of it."""
-    if task.timeline.kind != "view" or not task.replaces:
+    if task.timeline.kind is not Kind.VIEW or not task.replaces:
         return False
     if task.materialized or not backend_of(connection).replaces_in_place:
         return True

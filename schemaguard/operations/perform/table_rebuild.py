@@ -14,6 +14,8 @@ from typing import Any
 from django.db import Error, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from schemaguard.schema.kinds import Kind
+
 HANGING = """
     SELECT type, name, tbl_name, sql FROM sqlite_master WHERE type <> 'table' AND sql IS NOT NULL ORDER BY rowid
 """
@@ -24,23 +26,23 @@ Quote = Callable[[str], str]
 class Hanging:
     """A row of sqlite_master that is no table: an index, a trigger or a view."""
 
-    kind: str
+    kind: Kind
     name: str
     table: str
     sql: str
 
     def stands_aside(self, table: str) -> bool:
         """Whether SQLite would stumble over it: it checks what reads a table that is gone for a moment."""
-        return self.table != table and self.kind in ("view", "trigger") and table.lower() in self.sql.lower()
+        return self.table != table and self.kind in (Kind.VIEW, Kind.TRIGGER) and table.lower() in self.sql.lower()
 
     def drop(self, quote: Quote) -> str:
-        return f"DROP {self.kind.upper()} {quote(self.name)}"
+        return f"DROP {self.kind.words.upper()} {quote(self.name)}"
 
 
 def hanging(connection: BaseDatabaseWrapper) -> list[Hanging]:
     with connection.cursor() as cursor:
         cursor.execute(HANGING)
-        return [Hanging(*row) for row in cursor.fetchall()]
+        return [Hanging(Kind(word), *row) for word, *row in cursor.fetchall()]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,11 +10,12 @@ from django.db.migrations.operations import AlterModelOptions, CreateModel, Sepa
 from schemaguard.diagnosis.ahead.obstacles import Obstacle
 from schemaguard.diagnosis.bookkeeping import AFTER_MIGRATE, RECORDS, app_of
 from schemaguard.diagnosis.codes import BREAKS_RECORDS
-from schemaguard.diagnosis.model import Action, Finding, Problem, State
+from schemaguard.diagnosis.model import Action, Finding, State
 from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
 from schemaguard.operations.steps import Step
 from schemaguard.reconcile.plan.repairs import idle_sequence, set_sequence
+from schemaguard.schema.kinds import Problem
 from schemaguard.schema.names import bare
 
 

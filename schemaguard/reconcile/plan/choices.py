@@ -53,7 +53,7 @@ def key_of(timeline: AnyTimeline) -> str:
         return f"column {timeline.table.name}.{_last_name(timeline)}"
     if isinstance(timeline, ConstraintTimeline):
         return f"{'.'.join(map(str, timeline.key))} on {timeline.table.name}"
-    return f"{timeline.kind} {timeline.name}"
+    return f"{timeline.kind.words} {timeline.name}"
 
 
 def about_shape(timeline: AnyTimeline, what: str, expected: str, actual: str) -> Choice:

@@ -12,7 +12,8 @@ from schemaguard.location.resolve import Effect
 from schemaguard.reconcile.plan import choices as c
 from schemaguard.reconcile.plan.choices import Choice
 from schemaguard.reconcile.plan.options import Options
-from schemaguard.schema.objects import Constraint, Kind
+from schemaguard.schema.kinds import Kind
+from schemaguard.schema.objects import Constraint
 
 ALTERS = "--on-conflict alter changes it to the expected shape, --on-conflict accept leaves it as it is"
 RENAMED = "it seems to have been renamed: --on-conflict alter renames it back, --on-conflict accept leaves it as it is"

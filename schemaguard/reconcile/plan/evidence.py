@@ -33,7 +33,7 @@ def evidence(location: Location, m: int) -> tuple[str, ...]:
                 what = (
                     f"table {_table(location, timeline, timeline)}"
                     if isinstance(timeline, TableTimeline)
-                    else f"{timeline.kind} {timeline.name}"
+                    else f"{timeline.kind.words} {timeline.name}"
                 )
                 found.append(f"{what} is {'there' if there else 'gone'}")
     if not found:

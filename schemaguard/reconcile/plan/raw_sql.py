@@ -13,6 +13,7 @@ from schemaguard.location.locate import Location
 from schemaguard.location.resolve import Effect
 from schemaguard.operations import tasks as t
 from schemaguard.operations.tasks import Task
+from schemaguard.schema.kinds import BELIEVED, Kind
 
 
 class RawSql:
@@ -32,9 +33,7 @@ class RawSql:
         m, o = op
         sql = raw_sql(self.location.graph.plan[m].operations[o])
         if sql is None:
-            first = all(
-                isinstance(timeline, OtherTimeline) and timeline.kind in ("extension", "collation") for timeline in own
-            )
+            first = all(isinstance(timeline, OtherTimeline) and timeline.kind not in BELIEVED for timeline in own)
             return [t.CreateExtension(op) if first else t.RunOperation(op)], own
         if len(absent) == len(effects):
             return [t.RunSql(op)], frozenset(effect.timeline for effect in effects)
@@ -71,7 +70,7 @@ class RawSql:
                     yield statement
 
 
-def _makes(change: Change, tables: Collection[str], others: Collection[tuple[str, str]]) -> bool:
+def _makes(change: Change, tables: Collection[str], others: Collection[tuple[Kind, str]]) -> bool:
     if isinstance(change, ch.CreateOther):
         return (change.kind, change.name) in others
     if isinstance(change, ch.CreateTable):

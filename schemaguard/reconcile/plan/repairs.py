@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.codes import CODES, MADE_BY_CODE
-from schemaguard.diagnosis.model import Finding, Problem
+from schemaguard.diagnosis.model import Finding
 from schemaguard.history.object_timeline import (
     AnyTimeline,
     ColumnTimeline,
@@ -26,8 +26,9 @@ from schemaguard.reconcile.plan.conflict_policy import Decider
 from schemaguard.reconcile.plan.raw_sql_reruns import Handwritten
 from schemaguard.reconcile.plan.sql_objects import remade
 from schemaguard.schema.compare import table_differences
+from schemaguard.schema.kinds import BELIEVED, Kind, Problem
 from schemaguard.schema.names import bare, beside
-from schemaguard.schema.objects import Column, Constraint, Index, Kind, PrimaryKey, Table
+from schemaguard.schema.objects import Column, Constraint, Index, PrimaryKey, Table
 
 SET, SET_BY_CODE = CODES[Kind.SEQUENCE, Problem.DIFFERENT].code, MADE_BY_CODE[Kind.SEQUENCE].code
 """The findings of sequences that are set after the rows, in the step of the migration that made the table."""
@@ -69,7 +70,7 @@ class Mender:
             step = other.steps[self.expected_step[other]]
             if self.decider.ignores(other):
                 continue
-            if other.kind in ("extension", "collation") and step.shape and not self.places[other].actual:
+            if other.kind not in BELIEVED and step.shape and not self.places[other].actual:
                 if step.op is not None and step.op[0] in self.wanted and self.location.graph.recorded[step.op[0]]:
                     owed.append((step.op[0], t.CreateExtension(step.op)))
         owed += [

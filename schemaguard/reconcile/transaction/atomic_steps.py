@@ -12,7 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.timezone import now
 
 from schemaguard.database.locking import Second
-from schemaguard.diagnosis.model import Diagnosis, Problem
+from schemaguard.diagnosis.model import Diagnosis
 from schemaguard.error_text import reason
 from schemaguard.exceptions import Refused
 from schemaguard.history.sql.control import ends_transaction
@@ -32,7 +32,7 @@ from schemaguard.reconcile.transaction import signals
 from schemaguard.reconcile.transaction.content_types import rename_content_types
 from schemaguard.reconcile.transaction.step_runner import Runner, scripts
 from schemaguard.reconcile.verify import ROLLED_BACK, came_true, verify, verify_kept
-from schemaguard.schema.objects import Kind
+from schemaguard.schema.kinds import Kind, Problem
 
 
 @dataclass(slots=True)
