@@ -1,23 +1,29 @@
-"""Reading a live database: catalog in, Schema out. One module a server family, each with the same names."""
+"""Reading a live database: catalog in, Schema out. One folder a server family, each with the same names.
+
+A folder is called as Django calls the vendor, and its `__init__` names the backend: there is no list of them to keep.
+"""
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.database.base import Backend
 
-BACKENDS = {
-    "postgresql": "schemaguard.database.postgresql.PostgreSQLBackend",
-    "mysql": "schemaguard.database.mysql.MySQLBackend",
-    "sqlite": "schemaguard.database.sqlite.SQLiteBackend",
-}
-FALLBACK = "schemaguard.database.generic.GenericBackend"
+FALLBACK = "generic"
 
 
 def backend_of(connection: BaseDatabaseWrapper) -> Backend:
     """The backend for a connection's vendor; one on Django's own introspection where there is none of our own."""
-    module, _, name = BACKENDS.get(connection.vendor, FALLBACK).rpartition(".")
-    backend: type[Backend] = getattr(import_module(module), name)
-    return backend(connection)
+    return _backend(connection.vendor)(connection)
+
+
+@cache
+def _backend(vendor: str) -> type[Backend]:
+    spec = find_spec(f"{__name__}.{vendor}")
+    is_folder = spec is not None and spec.submodule_search_locations is not None
+    backend: type[Backend] = import_module(f"{__name__}.{vendor if is_folder else FALLBACK}").BACKEND
+    return backend

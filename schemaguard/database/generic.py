@@ -267,3 +267,5 @@ _FAMILIES = {
     "TimeField": "time",
     "BinaryField": "binary",
 }
+
+BACKEND = GenericBackend

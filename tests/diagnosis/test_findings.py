@@ -52,7 +52,7 @@ def make_an_index(apps: Any, schema_editor: Any) -> None:
         (
             lambda: [log(), CreateExtension("hstore")],
             "DROP EXTENSION hstore",
-            ["SG411 hstore is missing; shop.0001 makes it"],
+            ["SG411 extension hstore is missing; shop.0001 makes it"],
         ),
         (lambda: [log(), CreateExtension("hstore")], "", []),
         (

@@ -2,4 +2,6 @@
 
 from schemaguard.database.mysql.backend import MySQLBackend
 
-__all__ = ["MySQLBackend"]
+__all__ = ["BACKEND", "MySQLBackend"]
+
+BACKEND = MySQLBackend

@@ -2,4 +2,6 @@
 
 from schemaguard.database.postgresql.backend import PostgreSQLBackend
 
-__all__ = ["PostgreSQLBackend"]
+__all__ = ["BACKEND", "PostgreSQLBackend"]
+
+BACKEND = PostgreSQLBackend

@@ -2,4 +2,6 @@
 
 from schemaguard.database.sqlite.backend import SQLiteBackend
 
-__all__ = ["SQLiteBackend"]
+__all__ = ["BACKEND", "SQLiteBackend"]
+
+BACKEND = SQLiteBackend

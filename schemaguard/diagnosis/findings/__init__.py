@@ -25,7 +25,9 @@ class Finder(FindingBuilder):
                 and other.steps[self.expected_step[other]].shape
                 and not self.matched.places[other].actual
             ):
-                yield self.about(other, other.kind, Problem.MISSING, name=other.name, what=other.name)
+                yield self.about(
+                    other, other.kind, Problem.MISSING, name=other.name, what=f"{other.kind.words} {other.name}"
+                )
         for thing in self.matched.things:
             if not thing.follows:
                 yield self.note(thing.timeline, sql_objects.finding(thing, self.graph))
