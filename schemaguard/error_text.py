@@ -6,16 +6,14 @@ from typing import Any
 
 from django.db import Error
 
-from schemaguard.exceptions import CannotMend
-
 WITH_DETAIL = frozenset({"0A000", "2BP01"})
 """feature_not_supported and dependent_objects_still_exist: what stands in the way is named in the detail alone."""
 
 
 def reason(error: BaseException) -> str:
-    """The first line of what an error says; with its class where it is not one of the database, nor ours."""
+    """The first line of what an error of somebody else says; with its class where it is not one of the database."""
     text = _text(error)
-    if isinstance(error, Error | CannotMend) and text:
+    if isinstance(error, Error) and text:
         detail = _detail(error)
         return f"{text} ({detail})" if detail else text
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

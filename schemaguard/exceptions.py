@@ -17,6 +17,10 @@ class CannotMend(SchemaguardError):
     """A thing is missing, and nothing in the migrations tells how to make it by itself."""
 
 
+class CodeFailed(SchemaguardError):
+    """Code of the project, or of a third party, raised something that nobody could foresee."""
+
+
 class CannotCount(SchemaguardError):
     """Rows would be lost, and nobody can say how many: this role does not see them all."""
 

@@ -95,7 +95,7 @@ def _finish(request: Request, connection: BaseDatabaseWrapper, outcome: Outcome,
     except Refused as refused:
         refused.done = outcome
         raise
-    except (Exception, SystemExit) as error:
+    except (SchemaguardError, Error, SystemExit) as error:
         if not outcome.performed:
             raise
         names = [f"{step.action.value} {step.app}.{step.name}" for step in outcome.performed]

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from django.db import Error, connections
+from django.db import connections
 
 from schemaguard.diagnosis.examination import examined
 from schemaguard.diagnosis.model import Action, Diagnosis, PlanStep
 from schemaguard.diagnosis.verdicts import verdict, with_obstacles
-from schemaguard.error_text import reason
-from schemaguard.exceptions import CannotCount
+from schemaguard.exceptions import CannotCount, CannotMend, CodeFailed
 from schemaguard.history.object_timeline import OtherTimeline
 from schemaguard.location.locate import Location
 from schemaguard.operations.hazards.hazards import hazards, rows_left_behind
@@ -79,10 +78,8 @@ def _spell(plan: Plan, runner: Runner) -> list[frozenset[str]]:
         before = runner.remaking.anew()
         try:
             step.sql = runner.sql(step)
-        except Error:
-            raise
-        except Exception as problem:  # noqa: BLE001 (CannotMend, and whatever a third party's operation raises)
-            plan.unmendable += (f"{step.key[0]}.{step.key[1]}: {reason(problem)}",)
+        except (CannotMend, CodeFailed) as problem:
+            plan.unmendable += (f"{step.key[0]}.{step.key[1]}: {problem}",)
         anew.append(runner.remaking.anew() - before)
     return anew
 

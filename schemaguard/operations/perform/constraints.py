@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db import models
@@ -12,6 +13,7 @@ from schemaguard.history.changes import AGAIN
 from schemaguard.operations import tasks as t
 from schemaguard.operations.perform.model_editor import ModelEditor
 from schemaguard.operations.perform.raw_sql_recreate import in_transaction, made_again
+from schemaguard.operations.perform.third_party import third_party
 from schemaguard.operations.spelling import drop_constraint, rename_constraint, stands_alone
 from schemaguard.schema.objects import Constraint
 
@@ -28,11 +30,8 @@ class ConstraintEditor(ModelEditor):
             return
         elif self.backend.remakes_tables and not stands_alone(task.constraint):
             self._remake(task.table)
-        elif isinstance(described, models.Index):
-            concurrently = {"concurrently": True} if task.concurrently else {}
-            self.editor.add_index(self.model(task.table), described, **concurrently)
         elif described is not None:
-            self.editor.add_constraint(self.model(task.table), described)
+            self._make_described(task, described)
         elif key[0] in ("unique_together", "index_together"):
             self._make_together(task)
         elif key[0] == "pk":
@@ -40,6 +39,15 @@ class ConstraintEditor(ModelEditor):
             self._execute_statement(self.editor._create_primary_key_sql(model, model._meta.pk))
         else:
             self._make_of_field(task)
+
+    def _make_described(self, task: t.MakeConstraint, described: models.Index | models.BaseConstraint) -> None:
+        model = self.model(task.table)
+        with third_party():
+            if isinstance(described, models.Index):
+                concurrently = {"concurrently": True} if task.concurrently else {}
+                self.editor.add_index(model, described, **concurrently)
+            else:
+                self.editor.add_constraint(model, described)
 
     def _make_together(self, task: t.MakeConstraint) -> None:
         model, (option, fields) = self.model(task.table), task.timeline.key
@@ -60,7 +68,9 @@ class ConstraintEditor(ModelEditor):
             "foreign_key": lambda: self.editor._create_fk_sql(model, field, "_fk_%(to_table)s_%(to_column)s"),
             "check": lambda: self._check_sql(model, field),
         }
-        statement = makers[task.timeline.key[0]]()
+        make: Callable[[], Any] = makers[task.timeline.key[0]]
+        with third_party():
+            statement = make()
         if statement is not None:
             self._execute_statement(self._named(statement, task.constraint))
         else:  # a LIKE index that outlived what its field says now
@@ -100,7 +110,7 @@ class ConstraintEditor(ModelEditor):
         return found if fields.issuperset(name.lstrip("-") for name in getattr(found, "fields", ())) else None
 
     def _remake(self, table: str) -> None:
-        with self.remaking.as_it_is(self.model(table), table) as model:
+        with self.remaking.as_it_is(self.model(table), table) as model, third_party():
             self.editor._remake_table(model)
 
     def _drop_constraint(self, table: str, actual: Constraint, *, concurrently: bool = False) -> None:

@@ -13,6 +13,7 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
 from schemaguard.history.opaque import has_own_apply
+from schemaguard.operations.perform.third_party import third_party
 
 
 def forwards(
@@ -25,11 +26,12 @@ def forwards(
         if own:
             alone = copy(migration)
             alone.operations = [operation]  # type: ignore[misc]  # an instance has its own (Migration.__init__)
-            alone.apply(before, editor)
+            with third_party():
+                alone.apply(before, editor)
         else:
             atomic = operation.atomic or (migration.atomic and operation.atomic is not False)
             alone_in_one = atomic and not editor.atomic_migration and not connection.in_atomic_block
-            with transaction.atomic(using=connection.alias) if alone_in_one else nullcontext():
+            with third_party(), transaction.atomic(using=connection.alias) if alone_in_one else nullcontext():
                 operation.database_forwards(migration.app_label, editor, before, after)
         return
     if own:
@@ -59,6 +61,7 @@ def _outside(
     """What cannot run in a transaction (AddIndexConcurrently) refuses to be shown in one, too."""
     connection.in_atomic_block = False
     try:
-        operation.database_forwards(migration.app_label, editor, before, after)
+        with third_party():
+            operation.database_forwards(migration.app_label, editor, before, after)
     finally:
         connection.in_atomic_block = True

@@ -15,6 +15,7 @@ from schemaguard.database import backend_of
 from schemaguard.exceptions import CannotMend
 from schemaguard.history.shapes.tables import table_key
 from schemaguard.operations.perform.remaking import Remaking
+from schemaguard.operations.perform.third_party import third_party
 from schemaguard.schema.names import bare
 
 
@@ -51,7 +52,9 @@ class ModelEditor:
         """
         if self._models is None:
             self._models = {}
-            for model in self.state.apps.get_models(include_auto_created=True):
+            with third_party():
+                rendered = self.state.apps.get_models(include_auto_created=True)
+            for model in rendered:
                 meta = model._meta
                 if meta.managed and not meta.proxy and not meta.swapped:
                     # RenameIndex from `old_fields` declares again what bears the new name already.
@@ -74,7 +77,8 @@ class ModelEditor:
         """The value that Django has for rows that have none; None where the database has it, or nobody."""
         if getattr(field, "db_default", models.NOT_PROVIDED) is not models.NOT_PROVIDED and not field.has_default():
             return None
-        return self.editor.effective_default(field)
+        with third_party():
+            return self.editor.effective_default(field)
 
     def _execute(self, sql: str) -> None:
         # With parameters None the editor leaves `%` alone: a name may hold one.

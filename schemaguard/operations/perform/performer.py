@@ -24,6 +24,7 @@ from schemaguard.operations.perform.live_field import live_field
 from schemaguard.operations.perform.model_rebuild import rebuild
 from schemaguard.operations.perform.sql_objects import is_dropped_first
 from schemaguard.operations.perform.statements import statements
+from schemaguard.operations.perform.third_party import third_party
 from schemaguard.operations.spelling import drop_column, drop_tables
 from schemaguard.schema.names import bare, beside
 
@@ -94,7 +95,8 @@ class Performer(ConstraintEditor):
         migration = self.migrations[op[0]]
         operation = migration.operations[op[1]]
         before = self.state.clone()
-        operation.state_forwards(migration.app_label, self.state)
+        with third_party():
+            operation.state_forwards(migration.app_label, self.state)
         self.remaking.held.add(op)
         self._models = None
         forwards(self.connection, self.editor, migration, operation, before, self.state)
@@ -111,7 +113,8 @@ class Performer(ConstraintEditor):
     def advance(self, op: tuple[int, int]) -> None:
         """Moves the state over an operation that the database holds already."""
         migration = self.migrations[op[0]]
-        migration.operations[op[1]].state_forwards(migration.app_label, self.state)
+        with third_party():
+            migration.operations[op[1]].state_forwards(migration.app_label, self.state)
         self.remaking.held.add(op)
         self._models = None
 
@@ -121,7 +124,8 @@ class Performer(ConstraintEditor):
         many = model._meta.local_many_to_many
         model._meta.local_many_to_many = []  # create_model would make their tables too, those that are there included
         try:
-            self.editor.create_model(model)
+            with third_party():
+                self.editor.create_model(model)
         finally:
             model._meta.local_many_to_many = many
         self.remaking.note(name)
@@ -137,7 +141,7 @@ class Performer(ConstraintEditor):
     # --------------------------------------------------------------------------------------------------------- columns
     def _make_column(self, task: t.MakeColumn) -> None:
         field = self._with_value_for_rows(task.timeline, self.field(task.table, task.column.name))
-        with self.remaking.as_it_is(self.model(task.table, field.column), task.table) as model:
+        with self.remaking.as_it_is(self.model(task.table, field.column), task.table) as model, third_party():
             self.editor.add_field(model, field)
         self.remaking.absent.get(task.table, set()).discard(field.column)
 
@@ -173,5 +177,5 @@ class Performer(ConstraintEditor):
         if task.by_code:
             new = live_field(new, task.expected, self.connection)
         as_it_is = self.remaking.as_it_is(self.model(task.table, new.column), task.table)
-        with as_it_is as model, altering.checks_left_alone(self.editor):
+        with as_it_is as model, altering.checks_left_alone(self.editor), third_party():
             self.editor.alter_field(model, old, new)

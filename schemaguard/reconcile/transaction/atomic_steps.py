@@ -14,7 +14,7 @@ from django.utils.timezone import now
 from schemaguard.database.locking import Second
 from schemaguard.diagnosis.model import Diagnosis
 from schemaguard.error_text import reason
-from schemaguard.exceptions import Refused
+from schemaguard.exceptions import Refused, SchemaguardError
 from schemaguard.history.sql.control import ends_transaction
 from schemaguard.journal.entries import TABLE, Journal, refuse_damaged
 from schemaguard.journal.inverse import Memory
@@ -176,7 +176,9 @@ def carry_out(
             runner.location.backend.settle_deferred()
     except SystemExit as stop:
         raise Refused(f"{name}: its code ended the process by sys.exit({stop.code!r}); {end()}") from stop
-    except Exception as error:  # a RunPython may raise anything
+    except SchemaguardError as error:
+        raise Refused(f"{name}: {error}; {end()}") from error
+    except Error as error:
         if is_lock_timeout(connection, error):
             raise
         raise Refused(f"{name}: {reason(error)}; {end()}") from error

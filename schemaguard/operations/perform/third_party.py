@@ -1,0 +1,25 @@
+"""The place where code that is not ours is called: operations, fields, defaults, and editors of third parties."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import Error
+
+from schemaguard.error_text import reason
+from schemaguard.exceptions import CodeFailed, SchemaguardError
+
+
+@contextmanager
+def third_party() -> Iterator[None]:
+    """Raises CodeFailed for whatever such code raises. Errors of the database, and ours, stay what they are.
+
+    A fault of our own, elsewhere, is no sentence for a user: it comes with its traceback.
+    """
+    try:
+        yield
+    except (Error, SchemaguardError):
+        raise
+    except Exception as error:
+        raise CodeFailed(reason(error)) from error
