@@ -111,14 +111,16 @@ def ordered(tasks: Iterable[Task], edges: Edges = DROPS_LAST) -> list[Task]:
 
 @cache
 def ranks(edges: Edges) -> Mapping[Phase, int]:
-    """The place of each phase: the topological sort of the edges."""
+    """The place of each phase: the topological sort of the edges. Raises ValueError where they go round."""
     earlier: dict[Phase, set[Phase]] = {each: set() for each in Phase}
     for before, after in (*EDGES, *edges):
         earlier[after].add(before)
     found: dict[Phase, int] = {}
     while len(found) < len(earlier):
-        ready = (each for each in Phase if each not in found and earlier[each] <= found.keys())
-        found[next(ready)] = len(found)
+        ready = [each for each in Phase if each not in found and earlier[each] <= found.keys()]
+        if not ready:
+            raise ValueError("the edges go round in a circle")
+        found[ready[0]] = len(found)
     return found
 
 
