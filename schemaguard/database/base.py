@@ -69,8 +69,6 @@ class Backend(ABC):
     """Whether a column keeps a value that its type does not hold, as it is."""
     casts_in_queries: bool = False
     """Whether a query can try if every value of a column casts to another type."""
-    knows_what_casts: bool = False
-    """Whether a query can say of a text that it is a value of some type, without failing where it is not."""
     links_any_types: bool = False
     """Whether a foreign key may lead from a column of any type to one of any other."""
     replaces_in_place: bool = False
@@ -234,6 +232,14 @@ class Backend(ABC):
     def length(self, column: str) -> str:
         """SQL for how many characters the text of a value has."""
         return f"length(CAST({column} AS text))"
+
+    def cast(self, value: str, actual: str, expected: str) -> str:
+        """SQL that makes a value of the type `expected` of one, given as SQL, that is `actual`."""
+        return f"CAST({value} AS {expected})"
+
+    def is_valid(self, column: str, expected: str) -> str | None:
+        """SQL for whether a text is a value of a type; None where the server fails on one that is not."""
+        return None
 
     def changed_values(self, column: str, expected: str, actual: str) -> str | None:
         """SQL for the rows whose value another type would change; empty where there is none.

@@ -13,6 +13,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from schemaguard.database.base import Backend, Hanging
 from schemaguard.database.postgresql import catalog
 from schemaguard.database.postgresql.belongings import belongings
+from schemaguard.database.postgresql.casts import cast
 from schemaguard.database.postgresql.definitions import table_definition
 from schemaguard.database.postgresql.editor import Sparing
 from schemaguard.database.postgresql.hanging import hanging, schema_of
@@ -35,6 +36,7 @@ from schemaguard.schema.objects import (
     Table,
 )
 from schemaguard.schema.questions import Answer, Question
+from schemaguard.schema.text import literal
 
 SECONDS = 2
 """To wait for a lock, where nobody has said another time."""
@@ -131,10 +133,12 @@ class PostgreSQLBackend(Backend):
     def lacks_value(self, column: str) -> str:
         return f"{column} IS NOT DISTINCT FROM NULL"
 
-    @property
-    def knows_what_casts(self) -> bool:  # type: ignore[override]
+    def cast(self, value: str, actual: str, expected: str) -> str:
+        return cast(self.connection, value, actual, expected)
+
+    def is_valid(self, column: str, expected: str) -> str | None:
         """PostgreSQL 16 has pg_input_is_valid."""
-        return self._version >= 160000
+        return f"pg_input_is_valid({column}::text, {literal(expected)})" if self._version >= 160000 else None
 
     def untold(self) -> frozenset[tuple[str, str]]:
         return frozenset((name, table) for name, table in self._rows(catalog.UNTOLD))

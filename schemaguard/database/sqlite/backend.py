@@ -13,6 +13,7 @@ from django.db import DatabaseError, transaction
 
 from schemaguard.database.base import Backend
 from schemaguard.database.sqlite import catalog
+from schemaguard.database.sqlite.casts import changed_values
 from schemaguard.database.sqlite.editor import Forgiving
 from schemaguard.database.sqlite.judge import judge
 from schemaguard.database.sqlite.locking import SQLiteLocking
@@ -127,6 +128,9 @@ class SQLiteBackend(Backend):
         connection: Any = self.connection
         name = file_of(str(connection.settings_dict["NAME"]))
         return name if name and not connection.is_in_memory_db() and not Path(name).exists() else None
+
+    def changed_values(self, column: str, expected: str, actual: str) -> str:
+        return changed_values(column, expected, actual)
 
     def spell(self, table: str, constraint: Constraint) -> str | None:
         return spell(table, constraint, self.connection.ops.quote_name)

@@ -11,7 +11,6 @@ from collections.abc import Collection
 from typing import Any
 
 from schemaguard.database import backend_of
-from schemaguard.operations.hazards.casts import cast
 from schemaguard.schema.objects import Column
 from schemaguard.schema.text import literal
 
@@ -50,7 +49,7 @@ class ColumnAlteration:
         self._take_default(retyped, changed)
         if retyped:
             collation = f" COLLATE {self.quote(self.expected.collation)}" if self.expected.collation else ""
-            value = cast(self.editor.connection, self.column, self.actual.type, self.expected.type)
+            value = backend_of(self.editor.connection).cast(self.column, self.actual.type, self.expected.type)
             self._alter(f"TYPE {self.expected.type}{collation} USING {value}")
         if self.sql_default is not None and (retyped or "default" in changed):
             self._alter(f"SET DEFAULT {self.sql_default}")

@@ -98,7 +98,7 @@ def test_the_lock_file_is_held_between_the_first_transaction_and_such_a_step(
         "app/models.py",
         f"""
         import os
-        from schemaguard.execution import reconcile as module
+        from schemaguard.reconcile import carry_out as module
 
         def finish(*args, then=module.finish):
             print("held", os.path.exists({f"{database.name}{SUFFIX}"!r}))
