@@ -203,6 +203,28 @@ def test_a_second_one_waits_for_the_first(shop: Any) -> None:
     assert database.execute(RECORDS) == BOTH
 
 
+def test_who_holds_a_table_is_named(shop: Any) -> None:
+    project, database = shop
+    project.manage("migrate").expect(0)
+    database.execute("ALTER TABLE shop_book DROP COLUMN isbn")
+    before = definitions(database)
+    other = database.connect()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT CONNECTION_ID()")
+        ((number,),) = cursor.fetchall()
+        cursor.execute("BEGIN")
+        cursor.execute("SELECT count(*) FROM shop_book")
+
+    refused = project.manage("schemaguard", "reconcile", "--noinput", "--lock-timeout", "1").expect(1)
+
+    assert "a lock was not to be had within 1 s, 3 times; nothing was changed" in refused.err
+    assert f"blocked by connection {number} (root, " in refused.err
+    other.close()
+    assert definitions(database) == before
+    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+    in_sync(project)
+
+
 def test_a_rehearsal_does_not_start(shop: Any) -> None:
     project, database = shop
     project.manage("migrate").expect(0)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -139,8 +139,42 @@ class MySQLLocking(Locking):
     def hold(self, table: str) -> None:
         """Nobody is kept away: LOCK TABLES would commit, and shut this session out of all other tables."""
 
+    def session(self) -> Any:
+        with self.connection.cursor() as cursor:
+            cursor.execute("SELECT CONNECTION_ID()")
+            return cursor.fetchone()[0]
+
+    def blockers(self, session: Any) -> Sequence[str]:
+        """Who has a lock on the same table; where the server does not tell, every transaction that is open there."""
+        for sql in (METADATA_LOCKS, OPEN_TRANSACTIONS):
+            with suppress(Error), self.connection.cursor() as cursor:
+                cursor.execute(sql, [session])
+                found = cursor.fetchall()
+                if found:
+                    return [f"connection {number} ({user}, {host}, {command})" for number, user, host, command in found]
+        return ()
+
     def is_timeout(self, error: BaseException) -> bool:
         return isinstance(error, OperationalError) and bool(error.args) and error.args[0] == WAITED_TOO_LONG
+
+
+# performance_schema is on by default on MySQL, and off on MariaDB.
+METADATA_LOCKS = """
+SELECT DISTINCT t.processlist_id, t.processlist_user, t.processlist_host, t.processlist_command
+  FROM performance_schema.metadata_locks AS w
+  JOIN performance_schema.threads AS mine ON mine.thread_id = w.owner_thread_id
+  JOIN performance_schema.metadata_locks AS h
+    ON h.object_type = w.object_type AND h.object_schema = w.object_schema AND h.object_name = w.object_name
+   AND h.lock_status = 'GRANTED' AND h.owner_thread_id <> w.owner_thread_id
+  JOIN performance_schema.threads AS t ON t.thread_id = h.owner_thread_id
+ WHERE w.lock_status = 'PENDING' AND mine.processlist_id = %s"""
+
+OPEN_TRANSACTIONS = """
+SELECT p.id, p.user, p.host, p.command
+  FROM information_schema.innodb_trx AS t
+  JOIN information_schema.processlist AS p ON p.id = t.trx_mysql_thread_id
+  JOIN information_schema.processlist AS mine ON mine.id = %s
+ WHERE p.db = DATABASE() AND p.id <> mine.id AND mine.state LIKE 'Waiting%%'"""
 
 
 def _is_ours(lock: SessionLock) -> None:

@@ -52,7 +52,7 @@ def go_forward(request: Request, connection: BaseDatabaseWrapper, watcher: Watch
         try:
             return run.outcome()
         except Error as error:
-            if run.progress is None or not run.progress.statements:
+            if run.progress is None or not run.progress.done:
                 raise
             if is_lock_timeout(connection, error):
                 raise no_lock(request.lock_timeout, watcher, run.progress.said()) from error

@@ -47,10 +47,14 @@ class Progress:
         self.finished.append(step.key)
         self._write()
 
+    @property
+    def done(self) -> int:
+        """How many statements are."""
+        return sum(each["done"] for each in self.statements)
+
     def said(self) -> str:
         """How far it came, for a person."""
-        done = sum(each["done"] for each in self.statements)
-        text = f"{done} of {max(self.planned, done)} statements done"
+        text = f"{self.done} of {max(self.planned, self.done)} statements done"
         left = self._left()
         if left:
             text += f", the next is {left}"
