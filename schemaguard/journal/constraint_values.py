@@ -9,24 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields
-from typing import Any
+from typing import Any, get_args
 
 from schemaguard.history.sql.dialects import DIALECTS, POSTGRESQL
 from schemaguard.history.sql.lexer import tokens
 from schemaguard.schema.objects import (
-    Check,
     Constraint,
-    Exclusion,
     Expression,
-    ForeignKey,
-    Index,
     IndexPart,
-    PrimaryKey,
 )
 
 KINDS: Mapping[str, type[Constraint]] = {
-    "check": Check, "exclusion": Exclusion, "foreign_key": ForeignKey, "index": Index, "primary_key": PrimaryKey,
-}  # fmt: skip
+    re.sub(r"(?<=[a-z])(?=[A-Z])", "_", each.__name__).lower(): each for each in get_args(Constraint)
+}
+"""By the word that the journal has for them: `foreign_key`."""
 ACTIONS = frozenset({"NO ACTION", "RESTRICT", "CASCADE", "SET NULL", "SET DEFAULT"})
 WORD = re.compile(r"[^\W\d]\w*")
 OPERATOR = re.compile(r"[-+*/<>=~!@#%^&|`?]+")
