@@ -58,13 +58,14 @@ def mysql() -> Iterator[Mysql]:
 
 @pytest.fixture(params=VENDORS)
 def vendor(request: pytest.FixtureRequest) -> str:
-    return request.param
+    return str(request.param)
 
 
 @pytest.fixture
 def server(request: pytest.FixtureRequest, vendor: str) -> Server:
     # Asked for by name, so that a server starts only when a test needs it.
-    return request.getfixturevalue({"postgresql": "postgres"}.get(vendor, vendor))
+    found: Server = request.getfixturevalue({"postgresql": "postgres"}.get(vendor, vendor))
+    return found
 
 
 @pytest.fixture

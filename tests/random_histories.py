@@ -65,7 +65,9 @@ class Left:
 
 @st.composite
 def places(draw: st.DrawFn) -> Left:
-    told, files, sizes = Told(), {}, []
+    told = Told()
+    files: dict[str, str] = {}
+    sizes: list[int] = []
     for number in range(draw(st.integers(2, 6))):
         operations = [_operation(draw, told) for _ in range(draw(st.integers(1, 3)))]
         after = [("shop", sorted(files)[-1])] if files else []

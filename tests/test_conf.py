@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from django.core.checks import Error, run_checks
@@ -23,11 +24,11 @@ FULL = {
 WHY = {"reason": "on purpose"}
 
 
-def test_defaults():
+def test_defaults() -> None:
     assert read({}) == Settings(ignore_tables=(), ignore=(), guard_migrate="stop", allow_push=False, mistakes=())
 
 
-def test_everything():
+def test_everything() -> None:
     assert read(FULL) == Settings(
         ignore_tables=("legacy_*",),
         ignore=(Ignore(reason="made by the DBA", patterns=(("code", "SG353"), ("table", "users"))),),
@@ -89,13 +90,13 @@ def test_everything():
         ),
     ],
 )
-def test_mistakes(value, id, message, hint):
+def test_mistakes(value: Any, id: str, message: str, hint: str) -> None:
     (mistake,) = read(value).mistakes
     assert (mistake.id, mistake.message) == (id, message)
     assert mistake.hint == hint
 
 
-def test_what_is_mistaken_is_left_out_and_the_rest_counts():
+def test_what_is_mistaken_is_left_out_and_the_rest_counts() -> None:
     settings = read(
         {"IGNORE_TABLES": ["a", None], "IGNORE": [{"table": "b"}, {"table": "c", **WHY}], "ALLOW_PUSH": True}
     )
@@ -105,7 +106,7 @@ def test_what_is_mistaken_is_left_out_and_the_rest_counts():
     assert [each.id for each in settings.mistakes] == ["E003", "E005"]
 
 
-def test_loading_stops_at_a_mistake():
+def test_loading_stops_at_a_mistake() -> None:
     with (
         override_settings(SCHEMAGUARD={"ALLOW_PUSCH": True, "GUARD_MIGRATE": 1}),
         pytest.raises(CannotStart) as failure,
@@ -116,11 +117,11 @@ def test_loading_stops_at_a_mistake():
     )
 
 
-def test_no_setting_is_a_setting():
+def test_no_setting_is_a_setting() -> None:
     assert load() == Settings()
 
 
-def test_mistakes_are_system_checks():
+def test_mistakes_are_system_checks() -> None:
     with override_settings(SCHEMAGUARD={"ALLOW_PUSCH": True}):
         # Not all checks: since Django 6.1, one of its own asks the database.
         found = [each for each in run_checks(tags=["schemaguard"]) if (each.id or "").startswith("schemaguard.")]
@@ -150,18 +151,18 @@ WHOLE = diagnosis(Verdict.CONFLICT, findings=(missing_column(), different_column
         ({"IGNORE": [{"table": "legacy", "database": "other", **WHY}]}, ["SG203", "SG204", "SG353", "SG202"]),
     ],
 )
-def test_ignoring(value, left):
+def test_ignoring(value: Any, left: list[str]) -> None:
     settings = read(value)
     assert settings.mistakes == ()
     assert [each.code for each in ignored(WHOLE, settings).findings] == left
 
 
-def test_a_name_with_brackets_matches_itself():
+def test_a_name_with_brackets_matches_itself() -> None:
     odd = replace(extra_table(), table="a[1]", name="a[1]")
     assert ignored(diagnosis(findings=(odd,)), read({"IGNORE_TABLES": ["a[1]"]})).findings == ()
 
 
-def test_what_matches_nothing_any_more_is_a_warning():
+def test_what_matches_nothing_any_more_is_a_warning() -> None:
     settings = read({"IGNORE_TABLES": ["gone_*"], "IGNORE": [{"kind": "index", "table": "gone", "reason": "slow"}]})
     table, entry = ignored(diagnosis(), settings).findings
     assert (table.code, table.level, table.kind, table.problem) == ("SG901", Level.WARNING, Kind.TABLE, Problem.EXTRA)
@@ -173,7 +174,7 @@ def test_what_matches_nothing_any_more_is_a_warning():
     assert table.hint == entry.hint == "take it out of the settings"
 
 
-def test_one_of_several_databases_says_nothing_of_patterns_that_may_be_for_another():
+def test_one_of_several_databases_says_nothing_of_patterns_that_may_be_for_another() -> None:
     entries = [{"table": "gone", **WHY}, {"table": "gone", "database": "default", **WHY}]
     settings = read({"IGNORE_TABLES": ["gone_*"], "IGNORE": entries})
     (only,) = ignored(diagnosis(), settings, only_database=False).findings

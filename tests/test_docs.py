@@ -17,34 +17,34 @@ FINDINGS = kinds_page.FINDINGS
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 
 
-def test_every_code_is_explained_and_no_other():
+def test_every_code_is_explained_and_no_other() -> None:
     assert set(re.findall(r"SG\d{3}", FINDINGS.read_text(encoding="utf-8"))) == {*HARM, STALE}
 
 
-def test_the_tables_of_findings_are_those_of_the_registry():
+def test_the_tables_of_findings_are_those_of_the_registry() -> None:
     text = FINDINGS.read_text(encoding="utf-8")
     assert text == kinds_page.page(text), "make findings"
 
 
-def test_the_json_schema_names_every_kind_of_the_registry():
+def test_the_json_schema_names_every_kind_of_the_registry() -> None:
     text = kinds_page.REPORT_SCHEMA.read_text(encoding="utf-8")
     assert text == kinds_page.report_schema(text), "make findings"
     kinds = json.loads(text)["$defs"]["finding"]["properties"]["kind"]["enum"]
     assert kinds == [kind.value for kind in REPORTED]
 
 
-def test_no_code_has_two_meanings():
+def test_no_code_has_two_meanings() -> None:
     assert len(HARM) == len(CODES) + len(OTHERS)
 
 
-def test_every_file_and_folder_that_the_architecture_names_is_there():
+def test_every_file_and_folder_that_the_architecture_names_is_there() -> None:
     there = {f"/{path.relative_to(ROOT).as_posix()}" for folder in ("schemaguard", "tests") for path in walk(folder)}
     named = re.findall(r"`((?:[a-z_]+/)+|(?:[a-z_]+/)*[a-z_]+\.py)`", ARCHITECTURE)
     assert len(named) > 20
     assert [each for each in named if not any(path.endswith(f"/{each.rstrip('/')}") for path in there)] == []
 
 
-def test_every_folder_is_in_the_table_of_the_architecture():
+def test_every_folder_is_in_the_table_of_the_architecture() -> None:
     folders = {path.parent.name for path in (ROOT / "schemaguard").glob("*/*.py")}
     assert set(re.findall(r"^\| `([a-z_]+)/` \|", ARCHITECTURE, re.MULTILINE)) == folders
 

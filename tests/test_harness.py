@@ -12,19 +12,19 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.harness import Database, Postgres, catalog_dump, make_project, records, rows
+from tests.harness import Database, Postgres, Server, catalog_dump, make_project, records, rows
 from tests.harness.commands import ROOT
 from tests.histories import ALONE, SHOP
 
 USERS = "CREATE TABLE users (id integer PRIMARY KEY, name varchar(75) NOT NULL)"
 
 
-def test_a_fresh_database_is_empty(database: Database):
+def test_a_fresh_database_is_empty(database: Database) -> None:
     assert rows(database) == {}
     assert records(database) == []
 
 
-def test_a_dropped_database_is_gone_even_while_somebody_is_connected(postgres: Postgres):
+def test_a_dropped_database_is_gone_even_while_somebody_is_connected(postgres: Postgres) -> None:
     with postgres.fresh() as database:
         bystander = database.connect()
     with pytest.raises(psycopg.OperationalError, match="does not exist"):
@@ -32,7 +32,7 @@ def test_a_dropped_database_is_gone_even_while_somebody_is_connected(postgres: P
     bystander.close()
 
 
-def test_a_template_is_built_once_and_its_copies_go_their_own_way(server, vendor):
+def test_a_template_is_built_once_and_its_copies_go_their_own_way(server: Server, vendor: str) -> None:
     built = []
 
     def build(database: Database) -> None:
@@ -49,14 +49,14 @@ def test_a_template_is_built_once_and_its_copies_go_their_own_way(server, vendor
     assert vendor == "mysql" or len(built) == 1  # MySQL cannot copy: it builds again
 
 
-def test_a_template_on_postgresql_refuses_to_be_changed(postgres: Postgres):
+def test_a_template_on_postgresql_refuses_to_be_changed(postgres: Postgres) -> None:
     template = postgres.template("sealed", lambda database: database.execute(USERS))
     with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
         template.execute("DROP TABLE users")
     postgres.copy(template).execute("DROP TABLE users")
 
 
-def test_the_url_of_a_server_may_name_a_port_or_a_folder_of_sockets():
+def test_the_url_of_a_server_may_name_a_port_or_a_folder_of_sockets() -> None:
     assert Database.from_url("postgresql://ada:s%40fe@db.example:5433/shop") == Database(
         vendor="postgresql", name="shop", host="db.example", port="5433", user="ada", password="s@fe"
     )
@@ -68,7 +68,7 @@ def test_the_url_of_a_server_may_name_a_port_or_a_folder_of_sockets():
     )
 
 
-def test_the_embedded_server_stops_though_the_tests_fail(tmp_path: Path):
+def test_the_embedded_server_stops_though_the_tests_fail(tmp_path: Path) -> None:
     # A run of its own, without this project's configuration, under a temporary folder of its own to find leftovers in.
     # Its path is short: that of a unix socket may have 107 bytes.
     left = Path(tempfile.mkdtemp(prefix="left-"))
@@ -94,7 +94,7 @@ def test_the_embedded_server_stops_though_the_tests_fail(tmp_path: Path):
     shutil.rmtree(left)
 
 
-def test_the_same_history_gives_the_same_dump(tmp_path, server):
+def test_the_same_history_gives_the_same_dump(tmp_path: Path, server: Server) -> None:
     with server.fresh() as here, server.fresh() as there:
         for database in (here, there):
             project = make_project(tmp_path, apps=SHOP, settings=ALONE, database=database)
@@ -135,7 +135,7 @@ table users: table
 type mood: enum ('fine', 'so-so')"""
 
 
-def test_the_dump_of_postgresql_tells_every_object(postgres_database: Database):
+def test_the_dump_of_postgresql_tells_every_object(postgres_database: Database) -> None:
     postgres_database.script(POSTGRES_SCHEMA)
     assert catalog_dump(postgres_database) == POSTGRES_DUMP
 
@@ -163,14 +163,14 @@ def test_the_dump_of_postgresql_tells_every_object(postgres_database: Database):
         "CREATE OR REPLACE VIEW adults AS SELECT 18 AS id",
     ],
 )
-def test_no_change_escapes_the_dump_of_postgresql(postgres: Postgres, change: str):
+def test_no_change_escapes_the_dump_of_postgresql(postgres: Postgres, change: str) -> None:
     with postgres.fresh(postgres.template("dump", lambda empty: empty.script(POSTGRES_SCHEMA))) as database:
         before = catalog_dump(database)
         database.script(change)
         assert catalog_dump(database) != before
 
 
-def test_the_dump_of_sqlite_is_what_it_was_given(sqlite_database: Database):
+def test_the_dump_of_sqlite_is_what_it_was_given(sqlite_database: Database) -> None:
     sqlite_database.script(f"{USERS}; CREATE INDEX users_name ON users (name)")
     assert catalog_dump(sqlite_database).splitlines() == [
         "index users_name: CREATE INDEX users_name ON users (name)",
@@ -178,7 +178,7 @@ def test_the_dump_of_sqlite_is_what_it_was_given(sqlite_database: Database):
     ]
 
 
-def test_a_dump_can_leave_a_table_out(database: Database):
+def test_a_dump_can_leave_a_table_out(database: Database) -> None:
     database.execute(USERS)
     before = catalog_dump(database)
     database.execute("CREATE TABLE journal (id integer PRIMARY KEY)")
@@ -187,7 +187,7 @@ def test_a_dump_can_leave_a_table_out(database: Database):
     assert rows(database, without=["journal"]).keys() == {"users"}
 
 
-def test_rows_tell_of_every_value_and_of_no_order(database: Database):
+def test_rows_tell_of_every_value_and_of_no_order(database: Database) -> None:
     database.execute(USERS)
     database.execute("INSERT INTO users VALUES (1, 'Ada')")
     database.execute("INSERT INTO users VALUES (2, 'Grace')")
@@ -203,13 +203,13 @@ def test_rows_tell_of_every_value_and_of_no_order(database: Database):
     assert rows(database) != before
 
 
-def test_a_table_may_be_called_anything(sqlite_database: Database, postgres_database: Database):
+def test_a_table_may_be_called_anything(sqlite_database: Database, postgres_database: Database) -> None:
     for database in (sqlite_database, postgres_database):
         database.execute('CREATE TABLE """; DROP TABLE x; --" (id integer)')
         assert rows(database).keys() == {'"; DROP TABLE x; --'}
 
 
-def test_a_case_on_sqlite_needs_no_server(tmp_path: Path):
+def test_a_case_on_sqlite_needs_no_server(tmp_path: Path) -> None:
     project = make_project(tmp_path, apps=SHOP, settings=ALONE)
     project.manage("migrate", "--verbosity", "0").expect(0)
     assert project.database.execute("SELECT count(*) FROM users") == [(0,)]

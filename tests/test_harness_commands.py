@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 import pytest
 from django.db import connections
 
-from tests.harness import make_project, records, rows, run_manage
+from tests.harness import Database, Result, Server, Sqlite, make_project, records, rows, run_manage
 from tests.histories import ALONE, EMAIL, INITIAL, SHOP
+from tests.history.test_timeline import Connect
 
 USERS = "CREATE TABLE users (id integer PRIMARY KEY, name varchar(75) NOT NULL)"
 
 
-def test_the_process_works_on_the_database_it_is_pointed_at_and_comes_back(database, connect, vendor):
+def test_the_process_works_on_the_database_it_is_pointed_at_and_comes_back(
+    database: Database, connect: Connect, vendor: str
+) -> None:
     before = connections["default"]
     with connect(database) as connection, connection.cursor() as cursor:
         assert connections["default"] is connection
@@ -22,7 +29,7 @@ def test_the_process_works_on_the_database_it_is_pointed_at_and_comes_back(datab
     assert rows(database).keys() == {"users"}
 
 
-def test_a_command_runs_in_this_process(database, run_command):
+def test_a_command_runs_in_this_process(database: Database, run_command: Callable[..., Result]) -> None:
     assert run_command(database, "migrate", "contenttypes", "--verbosity", "0").expect(0).out == ""
     assert records(database) == [
         ("contenttypes", "0001_initial"),
@@ -39,7 +46,9 @@ def test_a_command_runs_in_this_process(database, run_command):
         (["nonsense"], 1, "Unknown command: 'nonsense'"),
     ],
 )
-def test_a_failure_in_this_process_ends_as_manage_py_ends(database, run_command, argv, code, err):
+def test_a_failure_in_this_process_ends_as_manage_py_ends(
+    database: Database, run_command: Callable[..., Result], argv: tuple[str, ...], code: Any, err: str
+) -> None:
     here = run_command(database, *argv)
     there = run_manage(database, *argv)
     assert here.code == there.code == code
@@ -47,33 +56,37 @@ def test_a_failure_in_this_process_ends_as_manage_py_ends(database, run_command,
     assert err in there.err
 
 
-def test_a_command_that_asks_reads_what_it_is_given_and_then_the_end(database, run_command):
+def test_a_command_that_asks_reads_what_it_is_given_and_then_the_end(
+    database: Database, run_command: Callable[..., Result]
+) -> None:
     run_command(database, "migrate", "contenttypes", "--verbosity", "0").expect(0)
     assert "Flush cancelled." in run_command(database, "flush", stdin="no\n").out
     with pytest.raises(EOFError):
         run_command(database, "flush")
 
 
-def test_manage_py_runs_for_real(database):
+def test_manage_py_runs_for_real(database: Database) -> None:
     run_manage(database, "migrate", "contenttypes", "--verbosity", "0").expect(0)
     result = run_manage(database, "showmigrations", "contenttypes", "--no-color").expect(0)
     assert result.out == "contenttypes\n [X] 0001_initial\n [X] 0002_remove_content_type_name\n"
 
 
-def test_an_unexpected_exit_code_shows_everything(sqlite_database, run_command):
+def test_an_unexpected_exit_code_shows_everything(
+    sqlite_database: Database, run_command: Callable[..., Result]
+) -> None:
     result = run_command(sqlite_database, "migrate", "nowhere")
     with pytest.raises(AssertionError, match=r"exit code 1, expected 0\n\$ manage\.py migrate nowhere\n") as failure:
         result.expect(0)
     assert "No installed app with label" in str(failure.value)
 
 
-def test_a_project_is_written_and_migrated(tmp_path, database):
+def test_a_project_is_written_and_migrated(tmp_path: Path, database: Database) -> None:
     project = make_project(tmp_path, apps=SHOP, settings=ALONE, database=database)
     project.manage("migrate").expect(0)
     assert records(database) == [("shop", "0001_initial"), ("shop", "0002_user_email")]
 
 
-def test_a_history_can_grow_and_shrink_between_commands(tmp_path):
+def test_a_history_can_grow_and_shrink_between_commands(tmp_path: Path) -> None:
     project = make_project(tmp_path, apps={"shop": {"migrations": {"0001_initial": INITIAL}}}, settings=ALONE)
     project.manage("migrate").expect(0)
     project.write_app("shop", {"migrations": {"0002_user_email": EMAIL}})
@@ -82,7 +95,7 @@ def test_a_history_can_grow_and_shrink_between_commands(tmp_path):
     assert "0002_user_email" not in project.manage("showmigrations").expect(0).out
 
 
-def test_one_project_serves_several_databases(tmp_path, sqlite):
+def test_one_project_serves_several_databases(tmp_path: Path, sqlite: Sqlite) -> None:
     with sqlite.fresh() as here, sqlite.fresh() as there:
         project = make_project(tmp_path, apps=SHOP, settings=ALONE, database=here)
         project.manage("migrate").expect(0)
@@ -91,7 +104,7 @@ def test_one_project_serves_several_databases(tmp_path, sqlite):
         assert len(records(there)) == 1
 
 
-def test_the_trouble_that_this_project_is_about(tmp_path, database):
+def test_the_trouble_that_this_project_is_about(tmp_path: Path, database: Database) -> None:
     project = make_project(tmp_path, apps=SHOP, settings=ALONE, database=database)
     project.manage("migrate").expect(0)
     database.execute("DELETE FROM django_migrations")
@@ -100,7 +113,7 @@ def test_the_trouble_that_this_project_is_about(tmp_path, database):
 
 
 @pytest.mark.parametrize("argv", ["migrate", "showmigrations", "migrate nowhere", "migrate --nonsense", "nonsense"])
-def test_a_forked_command_ends_as_a_fresh_one(tmp_path, server, argv):
+def test_a_forked_command_ends_as_a_fresh_one(tmp_path: Path, server: Server, argv: str) -> None:
     with server.fresh() as here, server.fresh() as there:
         project = make_project(tmp_path, apps=SHOP, settings=ALONE, database=here)
         forked = project.manage(*argv.split())
@@ -108,7 +121,7 @@ def test_a_forked_command_ends_as_a_fresh_one(tmp_path, server, argv):
         assert (forked.code, forked.out, forked.err) == (fresh.code, fresh.out, fresh.err)
 
 
-def test_a_forked_command_reads_its_own_standard_input(tmp_path, sqlite_database):
+def test_a_forked_command_reads_its_own_standard_input(tmp_path: Path, sqlite_database: Database) -> None:
     project = make_project(tmp_path, apps=SHOP, settings=ALONE, database=sqlite_database)
     project.manage("migrate").expect(0)
     assert "Flush cancelled." in project.manage("flush", stdin="no\n").expect(0).out
@@ -116,7 +129,7 @@ def test_a_forked_command_reads_its_own_standard_input(tmp_path, sqlite_database
     assert "flush" not in project.manage("showmigrations", stdin="a line that nobody reads").expect(0).out
 
 
-def test_a_file_written_twice_within_a_second_counts_as_written_last(tmp_path, sqlite_database):
+def test_a_file_written_twice_within_a_second_counts_as_written_last(tmp_path: Path, sqlite_database: Database) -> None:
     project = make_project(tmp_path, apps=SHOP, settings=ALONE, database=sqlite_database)
     for name in ("ab", "ba"):
         project.write(
@@ -131,7 +144,7 @@ def test_a_file_written_twice_within_a_second_counts_as_written_last(tmp_path, s
         assert project.manage("say").expect(0).out == f"{name}\n"
 
 
-def test_a_command_can_be_killed(tmp_path, sqlite_database):
+def test_a_command_can_be_killed(tmp_path: Path, sqlite_database: Database) -> None:
     project = make_project(tmp_path, apps=SHOP, settings=ALONE, database=sqlite_database)
     process = project.start("shell", "-c", "import time; time.sleep(60)")
     process.kill()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.harness import Database, Project, make_project, migration
+from tests.harness import Database, Postgres, Project, make_project, migration
 
 MODEL = """
     migrations.CreateModel(
@@ -53,7 +53,7 @@ def queries(project: Project) -> int:
     return int(result.out.splitlines()[-1])
 
 
-def test_as_many_queries_for_600_tables_as_for_60(tmp_path, postgres):
+def test_as_many_queries_for_600_tables_as_for_60(tmp_path: Path, postgres: Postgres) -> None:
     counts = []
     for models in (30, 300):
         with postgres.fresh() as database:

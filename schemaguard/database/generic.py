@@ -202,7 +202,7 @@ class _Types:
     def field(self, said: Any) -> str:
         """The field class that introspection takes a column for; its type's own name where it knows none."""
         try:
-            found = self.connection.introspection.get_field_type(said.type_code, said)
+            found: Any = self.connection.introspection.get_field_type(said.type_code, said)
         except (LookupError, TypeError):
             return str(said.type_code).lower()
         return str(found[0] if isinstance(found, tuple) else found)

@@ -104,8 +104,9 @@ class Expected:
     def wanted(self, timeline: AnyTimeline) -> int:
         """The step that a finding is about: the due one, or the next, which a view keeps from being made."""
         expected_step = self.expected_step[timeline]
+        shape: object = timeline.steps[expected_step].shape
         if (
-            timeline.steps[expected_step].shape
+            shape
             or expected_step + 1 == len(timeline.steps)
             or not self.matched.view_in_place_of(timeline, expected_step + 1)
         ):

@@ -6,7 +6,7 @@ import django
 import pytest
 
 from tests.adopt.stories import agrees, schema
-from tests.harness import Project, records, rows
+from tests.harness import Project, Server, records, rows
 from tests.push.stories import BOOKKEEPING
 
 POSTGRES = """
@@ -81,7 +81,7 @@ INSERT INTO "Odd Table-Name" ("class", "id") VALUES (1, 2);
 """
 
 
-def test_tables_become_models(project: Project, server) -> None:
+def test_tables_become_models(project: Project, server: Server) -> None:
     database = project.database
     database.script(POSTGRES if database.vendor == "postgresql" else SQLITE)
     database.script(ROWS)

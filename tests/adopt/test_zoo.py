@@ -6,7 +6,7 @@ import django
 import pytest
 
 from tests.adopt.stories import agrees, schema
-from tests.harness import Project, rows
+from tests.harness import Project, Server, rows
 from tests.push.stories import BOOKKEEPING, push
 
 POSTGRES = """
@@ -40,7 +40,7 @@ INSERT INTO zoo (id) VALUES (2);
 """
 
 
-def test_odd_types(project: Project, server) -> None:
+def test_odd_types(project: Project, server: Server) -> None:
     database = project.database
     database.script(POSTGRES if database.vendor == "postgresql" else SQLITE)
     before = schema(database), rows(database, without=BOOKKEEPING)
@@ -73,7 +73,7 @@ INSERT INTO bookings VALUES (7, 1, 2, NULL); INSERT INTO guests VALUES (7, 'a', 
 
 
 @pytest.mark.skipif(django.VERSION < (5, 2), reason="CompositePrimaryKey")
-def test_keys_over_several_columns(project: Project, server) -> None:
+def test_keys_over_several_columns(project: Project, server: Server) -> None:
     database = project.database
     postgres = database.vendor == "postgresql"
     database.script(COMPOSITE.format(big="bigint" if postgres else "integer"))

@@ -7,11 +7,12 @@ import os
 import shlex
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.contract import validated
-from tests.harness import Database, Project, catalog_dump, make_project, migration, records, run_manage
+from tests.harness import Database, Project, Server, catalog_dump, make_project, migration, records, run_manage
 
 MODELS = """
 from django.db import models
@@ -88,7 +89,7 @@ def codes(document: dict) -> list[str]:
 
 
 # -------------------------------------------------------------------------------------------------------------- states
-def test_in_sync(project):
+def test_in_sync(project: Project) -> None:
     document = checked(project)
     assert document["format"] == 1
     assert document["database"]["vendor"] == project.database.vendor
@@ -108,7 +109,7 @@ def test_in_sync(project):
     }
 
 
-def test_pending(project):
+def test_pending(project: Project) -> None:
     project.manage("migrate", "shop", "0001").expect(0)
     document = checked(project)
     assert document["verdict"] == "pending"
@@ -116,13 +117,13 @@ def test_pending(project):
     assert codes(document) == []
 
 
-def test_an_empty_database(tmp_path, database):
+def test_an_empty_database(tmp_path: Path, database: Database) -> None:
     document = checked(make_project(tmp_path, apps=SHOP, settings=APPS, database=database))
     assert document["verdict"] == "pending"
     assert set(states(document).values()) == {"pending"}
 
 
-def test_present(project):
+def test_present(project: Project) -> None:
     project.database.execute("DELETE FROM django_migrations")
     document = checked(project, code=1)
     assert document["verdict"] == "reconcilable"
@@ -130,7 +131,7 @@ def test_present(project):
     assert codes(document) == ["SG101", "SG101"]
 
 
-def test_partial(project):
+def test_partial(project: Project) -> None:
     project.database.execute("DELETE FROM django_migrations WHERE name = '0002_user'")
     project.database.execute("ALTER TABLE users DROP COLUMN age")
     document = checked(project, code=1)
@@ -143,7 +144,7 @@ def test_partial(project):
     )
 
 
-def test_missing(project):
+def test_missing(project: Project) -> None:
     project.database.execute("ALTER TABLE users DROP COLUMN age")
     document = checked(project, code=1)
     assert document["verdict"] == "reconcilable"
@@ -173,7 +174,7 @@ def another_type(project: Project) -> None:
     project.database.execute("ALTER TABLE users ADD COLUMN age date")
 
 
-def test_conflicting(project):
+def test_conflicting(project: Project) -> None:
     another_type(project)
     document = checked(project, code=1)
     assert document["verdict"] == "conflict"
@@ -182,7 +183,7 @@ def test_conflicting(project):
     assert (finding["code"], finding["expected"], finding["actual"]) == ("SG204", "integer NULL", "date NULL")
 
 
-def test_orphaned(project):
+def test_orphaned(project: Project) -> None:
     project.database.execute(
         "INSERT INTO django_migrations (app, name, applied) VALUES ('gone', '0001_old', '2020-01-01 00:00:00')"
     )
@@ -200,7 +201,7 @@ def test_orphaned(project):
 
 
 # ------------------------------------------------------------------------------------------------------------- options
-def test_one_line_where_all_is_well(project):
+def test_one_line_where_all_is_well(project: Project) -> None:
     result = project.manage("schemaguard", "check").expect(0)
     assert result.err == ""
     vendor = project.database.vendor
@@ -209,7 +210,7 @@ def test_one_line_where_all_is_well(project):
     assert result.out.count("\n") == 1
 
 
-def test_hints_are_commands_for_the_database_that_was_checked(tmp_path, server):
+def test_hints_are_commands_for_the_database_that_was_checked(tmp_path: Path, server: Server) -> None:
     """As they stand: told of another database they would mend the default one, or hand a name to the shell."""
     odd = "a b; $(touch pwned)"
     with server.fresh() as one, server.fresh() as two:
@@ -235,7 +236,7 @@ def test_hints_are_commands_for_the_database_that_was_checked(tmp_path, server):
         assert records(one) == []
 
 
-def test_what_a_person_reads(sqlite_project):
+def test_what_a_person_reads(sqlite_project: Project) -> None:
     another_type(sqlite_project)
     sqlite_project.database.execute("CREATE TABLE legacy (id integer)")
     result = sqlite_project.manage("schemaguard", "check").expect(1)
@@ -260,12 +261,12 @@ def test_what_a_person_reads(sqlite_project):
     ("level", "code"),
     [((), 0), (("--fail-level", "error"), 0), (("--fail-level", "warning"), 1), (("--fail-level=info",), 1)],
 )
-def test_fail_level(sqlite_project, level, code):
+def test_fail_level(sqlite_project: Project, level: str, code: Any) -> None:
     sqlite_project.database.execute("CREATE TABLE legacy (id integer)")
     assert codes(checked(sqlite_project, *level, code=code)) == ["SG202"]
 
 
-def test_a_report_in_a_file(sqlite_project):
+def test_a_report_in_a_file(sqlite_project: Project) -> None:
     report = sqlite_project.path / "report.json"
     sqlite_project.database.execute("DELETE FROM django_migrations")
     result = sqlite_project.manage("schemaguard", "check", "--format", "json", "--output", str(report)).expect(1)
@@ -282,7 +283,7 @@ def test_a_report_in_a_file(sqlite_project):
     assert [each.name for each in sqlite_project.path.glob(".report*")] == []
 
 
-def test_a_symbolic_link_stays_one(sqlite_project):
+def test_a_symbolic_link_stays_one(sqlite_project: Project) -> None:
     target, link = sqlite_project.path / "target", sqlite_project.path / "link"
     target.write_text("before")
     link.symlink_to(target)
@@ -291,12 +292,12 @@ def test_a_symbolic_link_stays_one(sqlite_project):
     assert "in sync" in target.read_text()
 
 
-def test_a_device_is_written_to_and_not_replaced(sqlite_project):
+def test_a_device_is_written_to_and_not_replaced(sqlite_project: Project) -> None:
     sqlite_project.manage("schemaguard", "check", "--output", "/dev/null").expect(0)
     assert not Path("/dev/null").is_file()
 
 
-def test_options_of_django_work_on_either_side(sqlite_project):
+def test_options_of_django_work_on_either_side(sqlite_project: Project) -> None:
     before = sqlite_project.manage("schemaguard", "--verbosity", "0", "--no-color", "check").expect(0)
     after = sqlite_project.manage("schemaguard", "check", "-v0", "--no-color", "--settings=project_settings").expect(0)
     assert before.out == after.out
@@ -307,14 +308,14 @@ def test_options_of_django_work_on_either_side(sqlite_project):
     assert one.out.count("\n") == 1
 
 
-def test_colours_are_for_terminals(sqlite_project):
+def test_colours_are_for_terminals(sqlite_project: Project) -> None:
     assert "\x1b" not in sqlite_project.manage("schemaguard", "check").out
     forced = sqlite_project.manage("schemaguard", "check", "--force-color", env={"TERM": "xterm"}).expect(0)
     assert forced.out.startswith("\x1b[1mdefault\x1b[0m (sqlite ")
     assert forced.out.count("\n") == 1
 
 
-def test_a_stream_that_takes_no_unicode(sqlite_project):
+def test_a_stream_that_takes_no_unicode(sqlite_project: Project) -> None:
     sqlite_project.database.execute('CREATE TABLE "tische_ü" (id integer)')
     env = {"PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii", "LC_ALL": "C"}
     manage = sqlite_project.path / "manage.py"
@@ -324,7 +325,7 @@ def test_a_stream_that_takes_no_unicode(sqlite_project):
     assert r"table tische_\xfc was made outside the migrations" in result.out
 
 
-def test_a_reader_who_goes_away(sqlite_project):
+def test_a_reader_who_goes_away(sqlite_project: Project) -> None:
     import subprocess
 
     environment = {**os.environ, **sqlite_project.database.environment}
@@ -359,7 +360,7 @@ def two_apps(tmp_path: Path, sqlite_database: Database) -> Project:
     return project
 
 
-def test_labels_narrow_the_report_and_the_exit_code_but_not_the_verdict(two_apps):
+def test_labels_narrow_the_report_and_the_exit_code_but_not_the_verdict(two_apps: Project) -> None:
     assert sorted(codes(checked(two_apps, code=1))) == ["SG203", "SG353"]
     shop = checked(two_apps, "shop", code=1)
     assert codes(shop) == ["SG203"]
@@ -391,7 +392,7 @@ def installing(project: Project, *apps: str) -> None:
     path.write_text(f"{path.read_text()}INSTALLED_APPS = {['schemaguard', *apps]!r}\n")
 
 
-def test_a_table_belongs_to_the_app_that_manages_it(two_apps):
+def test_a_table_belongs_to_the_app_that_manages_it(two_apps: Project) -> None:
     two_apps.write_app("views", {"models": PROXY})
     installing(two_apps, "shop", "other", "views")
     assert codes(checked(two_apps, "other")) == ["SG353"]
@@ -399,7 +400,7 @@ def test_a_table_belongs_to_the_app_that_manages_it(two_apps):
 
 
 @pytest.mark.parametrize("apps", [("views", "other"), ("other", "views")])
-def test_a_column_is_known_that_any_model_of_its_table_has(two_apps, apps):
+def test_a_column_is_known_that_any_model_of_its_table_has(two_apps: Project, apps: Any) -> None:
     noted = PROXY.replace(
         "    class Meta:\n        managed", "    note = models.TextField(null=True)\n\n    class Meta:\n        managed"
     )
@@ -410,12 +411,12 @@ def test_a_column_is_known_that_any_model_of_its_table_has(two_apps, apps):
     assert codes(checked(two_apps, "other")) == ["SG353"]
 
 
-def test_an_app_without_migrations_has_a_label_too(two_apps):
+def test_an_app_without_migrations_has_a_label_too(two_apps: Project) -> None:
     document = checked(two_apps, "schemaguard")
     assert document["migrations"] == document["findings"] == []
 
 
-def test_the_label_of_records_without_an_app(two_apps):
+def test_the_label_of_records_without_an_app(two_apps: Project) -> None:
     two_apps.database.execute(
         "INSERT INTO django_migrations (app, name, applied) VALUES ('gone', '0001_old', '2020-01-01 00:00:00')"
     )
@@ -428,7 +429,7 @@ def ignoring(project: Project, **setting: object) -> None:
     path.write_text(f"{path.read_text()}SCHEMAGUARD = {setting!r}\n")
 
 
-def test_what_is_ignored_counts_for_nothing(project):
+def test_what_is_ignored_counts_for_nothing(project: Project) -> None:
     another_type(project)
     ignoring(project, IGNORE=[{"code": "SG204", "table": "users", "column": "age", "reason": "being moved by hand"}])
     document = checked(project, "--fail-level", "info")
@@ -436,13 +437,13 @@ def test_what_is_ignored_counts_for_nothing(project):
     assert document["findings"] == []
 
 
-def test_an_ignored_table(project):
+def test_an_ignored_table(project: Project) -> None:
     project.database.execute("CREATE TABLE legacy_log (id integer)")
     ignoring(project, IGNORE_TABLES=["legacy_*"])
     assert checked(project, "--fail-level", "info")["findings"] == []
 
 
-def test_a_pattern_that_matches_nothing_any_more(project):
+def test_a_pattern_that_matches_nothing_any_more(project: Project) -> None:
     ignoring(project, IGNORE_TABLES=["legacy_*"])
     document = checked(project, "--fail-level", "warning", code=1)
     assert document["verdict"] == "in_sync"
@@ -450,7 +451,7 @@ def test_a_pattern_that_matches_nothing_any_more(project):
 
 
 # ------------------------------------------------------------------------------------------------------- hostile names
-def test_hostile_names_in_a_real_database(project):
+def test_hostile_names_in_a_real_database(project: Project) -> None:
     hostile = "a\"b'c; DROP TABLE users; --\n\x1b[31m<script>[red]ü\u202e"
     quoted = hostile.replace('"', '""')
     project.database.execute(f'CREATE TABLE "{quoted}" (id integer)')

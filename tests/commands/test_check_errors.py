@@ -8,8 +8,10 @@ import shlex
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management.base import BaseCommand
@@ -57,7 +59,7 @@ def cannot_connect(database: Database) -> str:
     return f'cannot connect to database "default": connection failed: connection to server {where} failed'
 
 
-def test_nobody_answers(postgres_project):
+def test_nobody_answers(postgres_project: Project) -> None:
     nowhere = dataclasses.replace(postgres_project.database, host="127.0.0.1", port="1", password=PASSWORD)
     line = refusal(postgres_project.on(nowhere).manage("schemaguard", "check"))
     assert line == (
@@ -66,19 +68,19 @@ def test_nobody_answers(postgres_project):
     )
 
 
-def test_no_such_database(postgres_project):
+def test_no_such_database(postgres_project: Project) -> None:
     nowhere = dataclasses.replace(postgres_project.database, name="nowhere")
     line = refusal(postgres_project.on(nowhere).manage("schemaguard", "check"))
     assert line == f'{cannot_connect(nowhere)}: FATAL: database "nowhere" does not exist'
 
 
-def test_no_such_role(postgres_project):
+def test_no_such_role(postgres_project: Project) -> None:
     stranger = dataclasses.replace(postgres_project.database, user="nobody_at_all", password=PASSWORD)
     line = refusal(postgres_project.on(stranger).manage("schemaguard", "check"))
     assert line == f'{cannot_connect(stranger)}: FATAL: role "nobody_at_all" does not exist'
 
 
-def test_a_wrong_password(postgres_project):
+def test_a_wrong_password(postgres_project: Project) -> None:
     rules = Path(postgres_project.database.host, "pg_hba.conf")
     if not rules.is_file():
         pytest.skip("only on a server of our own can the rules be changed")
@@ -98,7 +100,7 @@ def test_a_wrong_password(postgres_project):
         database.execute(f"DROP ROLE {role}")
 
 
-def test_no_such_file(sqlite_project, tmp_path):
+def test_no_such_file(sqlite_project: Project, tmp_path: Path) -> None:
     missing = tmp_path / "missing.sqlite3"
     nowhere = dataclasses.replace(sqlite_project.database, name=str(missing))
     line = refusal(sqlite_project.on(nowhere).manage("schemaguard", "check"))
@@ -106,20 +108,20 @@ def test_no_such_file(sqlite_project, tmp_path):
     assert not missing.exists()
 
 
-def test_a_file_that_may_not_be_opened(sqlite_project, tmp_path):
+def test_a_file_that_may_not_be_opened(sqlite_project: Project, tmp_path: Path) -> None:
     """A folder in its place is the nearest that a test run as root comes to a file without permission."""
     nowhere = dataclasses.replace(sqlite_project.database, name=str(tmp_path))
     line = refusal(sqlite_project.on(nowhere).manage("schemaguard", "check"))
     assert line == 'cannot connect to database "default": unable to open database file'
 
 
-def test_a_file_that_is_no_database(sqlite_project):
+def test_a_file_that_is_no_database(sqlite_project: Project) -> None:
     Path(sqlite_project.database.name).write_text("only a text, and long enough to be taken for a page " * 100)
     line = refusal(sqlite_project.manage("schemaguard", "check"))
     assert line == 'database "default": file is not a database'
 
 
-def test_a_locked_file(sqlite_project):
+def test_a_locked_file(sqlite_project: Project) -> None:
     settings = sqlite_project.path / "project_settings.py"
     settings.write_text(settings.read_text() + 'DATABASES["default"]["OPTIONS"] = {"timeout": 0.1}\n')
     with closing(sqlite_project.database.connect()) as other:
@@ -128,7 +130,7 @@ def test_a_locked_file(sqlite_project):
     assert line == 'database "default": database is locked'
 
 
-def test_a_file_that_may_only_be_read(sqlite_project):
+def test_a_file_that_may_only_be_read(sqlite_project: Project) -> None:
     """Neither the file nor its folder takes a write, as on a read-only medium: a check needs none."""
     sqlite_project.manage("migrate").expect(0)
     name = sqlite_project.database.name
@@ -138,12 +140,12 @@ def test_a_file_that_may_only_be_read(sqlite_project):
     assert "in sync" in sqlite_project.on(read_only).manage("schemaguard", "check").expect(0).out
 
 
-def test_unknown_alias(project):
+def test_unknown_alias(project: Project) -> None:
     line = refusal(project.manage("schemaguard", "check", "--database", "replica"))
     assert line == 'unknown database "replica": settings.DATABASES has default'
 
 
-def test_no_database_in_the_settings(sqlite_project):
+def test_no_database_in_the_settings(sqlite_project: Project) -> None:
     settings = sqlite_project.path / "project_settings.py"
     settings.write_text(settings.read_text() + "DATABASES = {}\n")
     line = refusal(sqlite_project.manage("schemaguard", "check"))
@@ -154,7 +156,7 @@ def test_no_database_in_the_settings(sqlite_project):
 
 
 @pytest.mark.parametrize("traceback", [(), ("--traceback",)])
-def test_no_password_is_ever_shown(postgres_project, traceback):
+def test_no_password_is_ever_shown(postgres_project: Project, traceback: Any) -> None:
     """Given in a URL as the name, as a password, and in an option that the driver quotes as it complains."""
     database = dataclasses.replace(
         postgres_project.database, name=f"postgresql://u:{PASSWORD}@127.0.0.1:1/x", password=PASSWORD
@@ -165,7 +167,7 @@ def test_no_password_is_ever_shown(postgres_project, traceback):
     assert ("Traceback" in result.err) == bool(traceback)
 
 
-def test_a_password_in_the_options_is_not_shown(postgres_project):
+def test_a_password_in_the_options_is_not_shown(postgres_project: Project) -> None:
     settings = postgres_project.path / "project_settings.py"
     options = {"password": PASSWORD, "options": f"-c search_path={PASSWORD}", "connect_timeout": 2, "sslmode": PASSWORD}
     settings.write_text(settings.read_text() + f'DATABASES["default"]["OPTIONS"] = {options!r}\n')
@@ -175,7 +177,7 @@ def test_a_password_in_the_options_is_not_shown(postgres_project):
     )
 
 
-def test_a_password_in_a_service_file_is_not_shown(postgres_project, tmp_path):
+def test_a_password_in_a_service_file_is_not_shown(postgres_project: Project, tmp_path: Path) -> None:
     service = tmp_path / "services.conf"
     service.write_text(f"[shop]\nhost=127.0.0.1\nport=1\ndbname=shop\npassword={PASSWORD}\nsslmode={PASSWORD}\n")
     settings = postgres_project.path / "project_settings.py"
@@ -192,7 +194,7 @@ def test_a_password_in_a_service_file_is_not_shown(postgres_project, tmp_path):
 
 # --------------------------------------------------------------------------------------------------------- permission
 @pytest.fixture
-def reader(postgres_project):
+def reader(postgres_project: Project) -> Iterator[Any]:
     """A role that may connect, and nothing else."""
     database = postgres_project.database
     role = f"reader_{database.name[-8:]}"
@@ -202,13 +204,13 @@ def reader(postgres_project):
     database.execute(f"DROP ROLE {role}")
 
 
-def test_records_that_may_not_be_read(postgres_project, reader):
+def test_records_that_may_not_be_read(postgres_project: Project, reader: Database) -> None:
     postgres_project.manage("migrate").expect(0)
     line = refusal(postgres_project.on(reader).manage("schemaguard", "check"))
     assert line == ('database "default": permission denied for table django_migrations; a check needs SELECT there')
 
 
-def test_tables_that_may_not_be_read(postgres_project, reader):
+def test_tables_that_may_not_be_read(postgres_project: Project, reader: Database) -> None:
     """All of them, not the first; a table that is none of the project's does not matter."""
     other = migration('migrations.CreateModel("Note", [("id", models.BigAutoField(primary_key=True))]),')
     postgres_project.write_app("notes", {"migrations": {"0001_initial": other}})
@@ -229,13 +231,13 @@ def test_tables_that_may_not_be_read(postgres_project, reader):
     assert "in sync" in postgres_project.on(reader).manage("schemaguard", "reconcile", "--noinput").expect(0).out
 
 
-def test_a_catalog_that_may_not_be_read(postgres_project, reader):
+def test_a_catalog_that_may_not_be_read(postgres_project: Project, reader: Database) -> None:
     postgres_project.database.execute("REVOKE SELECT ON pg_constraint FROM public")
     line = refusal(postgres_project.on(reader).manage("schemaguard", "check"))
     assert line == 'database "default": permission denied for table pg_constraint; a check needs SELECT there'
 
 
-def test_a_schema_that_may_not_be_used(postgres_project, reader):
+def test_a_schema_that_may_not_be_used(postgres_project: Project, reader: Database) -> None:
     """Every migration would look pending there."""
     postgres_project.manage("migrate").expect(0)
     postgres_project.database.execute("REVOKE USAGE ON SCHEMA public FROM public")
@@ -251,7 +253,7 @@ def test_a_schema_that_may_not_be_used(postgres_project, reader):
         assert refusal(postgres_project.on(reader).manage("schemaguard", *argv)) == f'database "default": {told}'
 
 
-def test_a_search_path_that_leads_nowhere(postgres_project, reader):
+def test_a_search_path_that_leads_nowhere(postgres_project: Project, reader: Database) -> None:
     postgres_project.manage("migrate").expect(0)
     postgres_project.database.execute(f"ALTER ROLE {reader.user} SET search_path TO nowhere")
     line = refusal(postgres_project.on(reader).manage("schemaguard", "check"))
@@ -259,7 +261,7 @@ def test_a_search_path_that_leads_nowhere(postgres_project, reader):
     assert line == f'database "default": {told}'
 
 
-def test_a_search_path_that_leads_somewhere_too(postgres_project, reader):
+def test_a_search_path_that_leads_somewhere_too(postgres_project: Project, reader: Database) -> None:
     """A schema without records is nobody's concern, whether it can be used or not."""
     postgres_project.manage("migrate").expect(0)
     postgres_project.database.script(
@@ -282,7 +284,7 @@ def test_a_search_path_that_leads_somewhere_too(postgres_project, reader):
         ("adopt", "legacy", "--app"),
     ],
 )
-def test_unknown_app_label(project, argv):
+def test_unknown_app_label(project: Project, argv: tuple[str, ...]) -> None:
     """In a deploy script, on a database that has drifted, a slip of the pen is no 'nothing to do'."""
     project.manage("migrate").expect(0)
     project.database.script("DELETE FROM django_migrations")
@@ -293,12 +295,12 @@ def test_unknown_app_label(project, argv):
     assert records(project.database) == []
 
 
-def test_unknown_format(project):
+def test_unknown_format(project: Project) -> None:
     line = refusal(project.manage("schemaguard", "check", "--format", "yaml"))
     assert line == "--format 'yaml': there are text, json, markdown, github, gitlab, sarif, junit"
 
 
-def test_unknown_fail_level(project):
+def test_unknown_fail_level(project: Project) -> None:
     line = refusal(project.manage("schemaguard", "check", "--fail-level", "fatal"))
     assert line == "--fail-level 'fatal': there are error, warning, info"
 
@@ -313,7 +315,7 @@ def test_unknown_fail_level(project):
         (("check", "--verbosity", "9"), "argument -v/--verbosity: invalid choice: 9"),
     ],
 )
-def test_a_command_line_that_cannot_be_read(sqlite_project, argv, message):
+def test_a_command_line_that_cannot_be_read(sqlite_project: Project, argv: tuple[str, ...], message: str) -> None:
     line = refusal(sqlite_project.manage("schemaguard", *argv))
     assert line.startswith(message)
     assert line.endswith("--help)")
@@ -323,7 +325,7 @@ def test_a_command_line_that_cannot_be_read(sqlite_project, argv, message):
     ("name", "why"),
     [("", "it is a directory"), ("no/where", "no such file or directory"), ("manage.py/x", "not a directory")],
 )
-def test_an_output_file_that_cannot_be_written(sqlite_project, name, why):
+def test_an_output_file_that_cannot_be_written(sqlite_project: Project, name: str, why: str) -> None:
     path = sqlite_project.path / name
     # That there is no database either does not come to light: the file is looked at before any work is done.
     nowhere = dataclasses.replace(sqlite_project.database, name=str(sqlite_project.path / "missing"))
@@ -331,12 +333,12 @@ def test_an_output_file_that_cannot_be_written(sqlite_project, name, why):
     assert line == f"cannot write {path}: {why}"
 
 
-def test_a_full_disk(sqlite_project):
+def test_a_full_disk(sqlite_project: Project) -> None:
     result = sqlite_project.manage("schemaguard", "check", "--output", "/dev/full")
     assert refusal(result) == "cannot write /dev/full: no space left on device"
 
 
-def test_an_output_file_without_permission(sqlite_project, monkeypatch):
+def test_an_output_file_without_permission(sqlite_project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     report = sqlite_project.path / "report"
     report.write_text("of before")
     monkeypatch.setattr("os.access", lambda path, mode: False)  # root may write anywhere
@@ -352,19 +354,19 @@ def shell(project: Project, redirection: str) -> subprocess.CompletedProcess[str
     )
 
 
-def test_a_full_disk_behind_stdout(sqlite_project):
+def test_a_full_disk_behind_stdout(sqlite_project: Project) -> None:
     done = shell(sqlite_project, "> /dev/full")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "schemaguard: cannot write the report: No space left on device\n"
 
 
-def test_a_stdout_that_is_closed(sqlite_project):
+def test_a_stdout_that_is_closed(sqlite_project: Project) -> None:
     done = shell(sqlite_project, ">&-")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "schemaguard: cannot write the report: standard output is closed\n"
 
 
-def test_a_stderr_that_is_closed(sqlite_project):
+def test_a_stderr_that_is_closed(sqlite_project: Project) -> None:
     """Nobody reads why, but the exit code still tells a check that was not made from one that found something."""
     done = shell(sqlite_project, "nowhere 2>&-")
     assert (done.returncode, done.stdout, done.stderr) == (2, "", "")
@@ -392,14 +394,14 @@ IMPORTS = "migrations do not import: shop/migrations/0002_bad.py"
         ),
     ],
 )
-def test_migrations_that_do_not_load(tmp_path, database, source, line):
+def test_migrations_that_do_not_load(tmp_path: Path, database: Database, source: str, line: str) -> None:
     apps = {"shop": {"migrations": {"0001_initial": INITIAL, "0002_bad": source}}}
     project = make_project(tmp_path, apps=apps, settings=APPS, database=database)
     said = refusal(project.manage("schemaguard", "check"))
     assert said.replace("invalid syntax. Maybe", "invalid syntax") == line
 
 
-def test_a_circle(tmp_path, sqlite_database):
+def test_a_circle(tmp_path: Path, sqlite_database: Database) -> None:
     migrations = {
         "0001_a": migration("", after=[("shop", "0002_b")]),
         "0002_b": migration("", after=[("shop", "0001_a")]),
@@ -410,7 +412,7 @@ def test_a_circle(tmp_path, sqlite_database):
     assert line in [f"migrations depend on each other in a circle: {circle}" for circle in circles]
 
 
-def test_conflicting_leaf_nodes(tmp_path, database):
+def test_conflicting_leaf_nodes(tmp_path: Path, database: Database) -> None:
     both = {f"0002_{name}": migration(ADD.format(name), after=AFTER) for name in "ba"}
     apps = {"shop": {"migrations": {"0001_initial": INITIAL}}}
     project = make_project(tmp_path, apps=apps, settings=APPS, database=database)
@@ -433,7 +435,7 @@ def test_conflicting_leaf_nodes(tmp_path, database):
     assert (catalog_dump(database), records(database)) == before
 
 
-def test_a_hostile_file_name_is_shown_and_not_obeyed(tmp_path, sqlite_database):
+def test_a_hostile_file_name_is_shown_and_not_obeyed(tmp_path: Path, sqlite_database: Database) -> None:
     apps = {"shop": {"migrations": {"0001_initial": INITIAL, "0002_\x1b[31m": "x = 1"}}}
     project = make_project(tmp_path, apps=apps, settings=APPS, database=sqlite_database)
     line = refusal(project.manage("schemaguard", "check"))
@@ -441,7 +443,7 @@ def test_a_hostile_file_name_is_shown_and_not_obeyed(tmp_path, sqlite_database):
 
 
 # ------------------------------------------------------------------------------------------------------------ settings
-def test_a_settings_mistake(tmp_path, sqlite_database):
+def test_a_settings_mistake(tmp_path: Path, sqlite_database: Database) -> None:
     settings = {**APPS, "SCHEMAGUARD": {"IGNORE": [{"table": "x"}]}}
     project = make_project(tmp_path, apps=SHOP, settings=settings, database=sqlite_database)
     assert refusal(project.manage("schemaguard", "check")) == (
@@ -452,14 +454,14 @@ def test_a_settings_mistake(tmp_path, sqlite_database):
 
 
 # -------------------------------------------------------------------------------------------------- how failures end
-def test_a_traceback_is_there_for_who_asks(sqlite_project):
+def test_a_traceback_is_there_for_who_asks(sqlite_project: Project) -> None:
     result = sqlite_project.manage("schemaguard", "check", "nowhere", "--traceback").expect(2)
     assert result.out == ""
     assert result.err.startswith("Traceback (most recent call last):\n")
     assert result.err.endswith('\nschemaguard: unknown app label "nowhere"\n')
 
 
-def test_what_nobody_foresaw_is_no_finding(sqlite_project):
+def test_what_nobody_foresaw_is_no_finding(sqlite_project: Project) -> None:
     """Exit code 1 says that the database has drifted: a fault of ours must not say that."""
     settings = sqlite_project.path / "project_settings.py"
     settings.write_text(
@@ -471,7 +473,7 @@ def test_what_nobody_foresaw_is_no_finding(sqlite_project):
     assert result.err.endswith("\nschemaguard: this failure was not foreseen; please report it\n")
 
 
-def test_an_interrupt_is_quiet(sqlite_project):
+def test_an_interrupt_is_quiet(sqlite_project: Project) -> None:
     settings = sqlite_project.path / "project_settings.py"
     settings.write_text(
         settings.read_text()
@@ -483,13 +485,13 @@ def test_an_interrupt_is_quiet(sqlite_project):
     assert (result.code, result.out, result.err) == (130, "", "")
 
 
-def test_called_from_python_it_raises(sqlite_project):
+def test_called_from_python_it_raises(sqlite_project: Project) -> None:
     call = "from django.core.management import call_command; call_command('schemaguard', 'check', 'nowhere')"
     result = sqlite_project.manage("shell", "-c", call)
     assert 'CommandError: unknown app label "nowhere"' in result.err
 
 
-def test_a_file_of_before_stays_where_the_check_fails(sqlite_project):
+def test_a_file_of_before_stays_where_the_check_fails(sqlite_project: Project) -> None:
     report = sqlite_project.path / "report.json"
     report.write_text("of before")
     refusal(sqlite_project.manage("schemaguard", "check", "nowhere", "--output", str(report)))

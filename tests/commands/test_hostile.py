@@ -67,9 +67,9 @@ def everything(name: str) -> str:
     )
 
 
-@pytest.fixture(params=NAMES.values(), ids=NAMES)
+@pytest.fixture(params=list(NAMES.values()), ids=list(NAMES))
 def name(request: pytest.FixtureRequest) -> str:
-    return request.param
+    return str(request.param)
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def findings(document: dict) -> list[tuple[str, str]]:
     return [(each["code"], each["name"]) for each in document["findings"] if each["code"] != "SG106"]
 
 
-def test_all_that_a_migration_can_name(project, name):
+def test_all_that_a_migration_can_name(project: Project, name: str) -> None:
     project.manage("migrate").expect(0)
     document = checked(project, 0)
     assert findings(document) == []
@@ -112,7 +112,7 @@ def test_all_that_a_migration_can_name(project, name):
     assert set(states.values()) <= {"done", "absent"}
 
 
-def test_the_name_of_a_migration_and_of_an_app_that_is_gone(tmp_path, database):
+def test_the_name_of_a_migration_and_of_an_app_that_is_gone(tmp_path: Path, database: Database) -> None:
     odd = "0002_it's;--\n\x1b[31m<b>[red]%s{x}ü\u202e"
     tables = {
         name: migration(

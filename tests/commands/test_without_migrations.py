@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.contract import validated
-from tests.harness import Database, Project, make_project, migration
+from tests.harness import AppSource, Database, Project, make_project, migration
 from tests.shop import edit
 
 USER = """
@@ -54,7 +54,10 @@ class Mirror(models.Model):
     class Meta:
         managed = False
 """
-APPS = {"shop": {"models": USER, "migrations": {"0001_initial": INITIAL}}, "notes": {"models": NOTES}}
+APPS: dict[str, AppSource] = {
+    "shop": {"models": USER, "migrations": {"0001_initial": INITIAL}},
+    "notes": {"models": NOTES},
+}
 SETTINGS = {"INSTALLED_APPS": ["schemaguard", "shop", "notes"]}
 MEND = "manage.py makemigrations notes, then manage.py schemaguard reconcile"
 
@@ -82,12 +85,12 @@ def found(project: Project, code: int = 0) -> tuple[str, list[tuple[str, str, st
     ]
 
 
-def test_tables_that_syncdb_made_are_in_sync(unmigrated_apps):
+def test_tables_that_syncdb_made_are_in_sync(unmigrated_apps: Project) -> None:
     assert found(unmigrated_apps) == ("in_sync", [])
     assert unmigrated_apps.manage("schemaguard", "check", "--fail-level", "info").expect(0).out.count("\n") == 1
 
 
-def test_tables_that_nobody_made_are_a_note(project):
+def test_tables_that_nobody_made_are_a_note(project: Project) -> None:
     """`migrate` leaves them out, and a database that it has just made is clean."""
     verdict, findings = found(project)
     assert verdict == "in_sync"
@@ -107,7 +110,7 @@ def test_tables_that_nobody_made_are_a_note(project):
     )
 
 
-def test_a_table_that_went_missing_is_a_warning(unmigrated_apps):
+def test_a_table_that_went_missing_is_a_warning(unmigrated_apps: Project) -> None:
     unmigrated_apps.database.execute("DROP TABLE notes_pinned")
     verdict, findings = found(unmigrated_apps)
     assert verdict == "in_sync"
@@ -118,7 +121,7 @@ def test_a_table_that_went_missing_is_a_warning(unmigrated_apps):
     assert found(unmigrated_apps) == ("in_sync", [])
 
 
-def test_an_automatic_table_that_syncdb_will_not_make_again(unmigrated_apps):
+def test_an_automatic_table_that_syncdb_will_not_make_again(unmigrated_apps: Project) -> None:
     unmigrated_apps.database.execute("DROP TABLE notes_note_labels")
     assert [each[3] for each in found(unmigrated_apps)[1]] == [MEND]
     unmigrated_apps.manage("makemigrations", "notes").expect(0)
@@ -126,7 +129,7 @@ def test_an_automatic_table_that_syncdb_will_not_make_again(unmigrated_apps):
     assert found(unmigrated_apps) == ("in_sync", [])
 
 
-def test_what_differs_in_such_a_table(unmigrated_apps):
+def test_what_differs_in_such_a_table(unmigrated_apps: Project) -> None:
     database = unmigrated_apps.database
     database.execute("ALTER TABLE notes_note ADD COLUMN colour varchar(10) NULL")
     database.execute("ALTER TABLE notes_pinned DROP COLUMN pinned_at")
@@ -150,7 +153,7 @@ def test_what_differs_in_such_a_table(unmigrated_apps):
     ]
 
 
-def test_a_constraint_in_another_shape(unmigrated_apps):
+def test_a_constraint_in_another_shape(unmigrated_apps: Project) -> None:
     """It is there: not missing, and nothing that is not in the models."""
     database = unmigrated_apps.database
     if database.vendor == "sqlite":
@@ -172,7 +175,7 @@ def test_a_constraint_in_another_shape(unmigrated_apps):
     assert findings[0][2].endswith(f" on notes_note is {actual}; notes.models makes it {expected}")
 
 
-def test_a_missing_column_is_made_by_a_first_migration_and_reconcile(unmigrated_apps):
+def test_a_missing_column_is_made_by_a_first_migration_and_reconcile(unmigrated_apps: Project) -> None:
     """As the hint says."""
     unmigrated_apps.database.execute("ALTER TABLE notes_pinned DROP COLUMN pinned_at")
     verdict, findings = found(unmigrated_apps)
@@ -187,7 +190,7 @@ def test_a_missing_column_is_made_by_a_first_migration_and_reconcile(unmigrated_
     assert found(unmigrated_apps) == ("in_sync", [])
 
 
-def test_a_column_that_breaks_every_insert_is_a_conflict_here_too(unmigrated_apps):
+def test_a_column_that_breaks_every_insert_is_a_conflict_here_too(unmigrated_apps: Project) -> None:
     key = (
         "integer PRIMARY KEY"
         if unmigrated_apps.database.vendor == "sqlite"
@@ -211,24 +214,24 @@ def test_a_column_that_breaks_every_insert_is_a_conflict_here_too(unmigrated_app
     assert (result.json["verdict"], result.json["findings"][0]["message"]) == ("conflict", f"{message} fails on it")
 
 
-def test_a_renamed_table_is_told_once(unmigrated_apps):
+def test_a_renamed_table_is_told_once(unmigrated_apps: Project) -> None:
     unmigrated_apps.database.execute("ALTER TABLE notes_pinned RENAME TO notes_stuck")
     assert [each[:2] for each in found(unmigrated_apps)[1]] == [("SG209", "warning")]
 
 
-def test_apps_narrow_these_findings_too(unmigrated_apps):
+def test_apps_narrow_these_findings_too(unmigrated_apps: Project) -> None:
     unmigrated_apps.database.execute("DROP TABLE notes_pinned")
     assert "notes_pinned" in unmigrated_apps.manage("schemaguard", "check", "notes").expect(0).out
     assert "notes_pinned" not in unmigrated_apps.manage("schemaguard", "check", "shop").expect(0).out
 
 
-def test_a_table_of_another_database_is_not_missed(tmp_path, sqlite_database):
+def test_a_table_of_another_database_is_not_missed(tmp_path: Path, sqlite_database: Database) -> None:
     router = """
         class Router:
             def allow_migrate(self, db, app_label, **hints):
                 return app_label != "notes"
     """
-    apps = {**APPS, "notes": {"models": NOTES, "files": {"router.py": router}}}
+    apps: dict[str, AppSource] = {**APPS, "notes": {"models": NOTES, "files": {"router.py": router}}}
     settings = {**SETTINGS, "DATABASE_ROUTERS": ["notes.router.Router"]}
     project = make_project(tmp_path, apps=apps, settings=settings, database=sqlite_database)
     project.manage("migrate", "--run-syncdb").expect(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,22 +14,23 @@ from schemaguard.database.postgresql import PostgreSQLBackend
 from schemaguard.database.postgresql import backend as module
 from schemaguard.schema.objects import Owner
 from tests.harness import Database, connected
+from tests.history.test_timeline import Connect
 
 SHOWN = "SELECT current_setting('transaction_read_only'), current_setting('transaction_isolation')"
 INSIDE, OUTSIDE = ("on", "repeatable read"), ("off", "read committed")
 
 
-def shown(connection):
+def shown(connection: Any) -> Any:
     with connection.cursor() as cursor:
         cursor.execute(SHOWN)
         return cursor.fetchone()
 
 
 @contextmanager
-def counted(connection):
+def counted(connection: Any) -> Iterator[Any]:
     asked = []
 
-    def count(execute, sql, params, many, context):
+    def count(execute: Any, sql: str, params: Any, many: int, context: Any) -> Any:
         asked.append(sql)
         return execute(sql, params, many, context)
 
@@ -37,13 +39,15 @@ def counted(connection):
 
 
 @contextmanager
-def another_driver(connection):
+def another_driver(connection: Any) -> Iterator[Any]:
     """As psycopg2 is seen: it has to be told by a statement."""
     yield False
 
 
 @pytest.mark.parametrize(("begun", "statements"), [(None, 0), (another_driver, 1)], ids=["psycopg 3", "psycopg2"])
-def test_a_read_only_snapshot(connect, postgres_database, monkeypatch, begun, statements):
+def test_a_read_only_snapshot(
+    connect: Connect, postgres_database: Database, monkeypatch: pytest.MonkeyPatch, begun: Any, statements: int
+) -> None:
     postgres_database.execute("CREATE TABLE here (id integer)")
     if begun is not None:
         monkeypatch.setattr(module, "begun_read_only", begun)
@@ -63,12 +67,12 @@ def test_a_read_only_snapshot(connect, postgres_database, monkeypatch, begun, st
     assert postgres_database.execute("SELECT id FROM here") == [(1,)]
 
 
-def test_inside_a_transaction_of_the_callers(connect, postgres_database):
+def test_inside_a_transaction_of_the_callers(connect: Connect, postgres_database: Database) -> None:
     with connect(postgres_database) as connection, transaction.atomic(), PostgreSQLBackend(connection).reading():
         assert shown(connection) == OUTSIDE
 
 
-def test_a_connection_that_was_lost_meanwhile(connect, postgres_database):
+def test_a_connection_that_was_lost_meanwhile(connect: Connect, postgres_database: Database) -> None:
     with connect(postgres_database) as connection:
         lost = pytest.raises(DatabaseError)
         with lost, PostgreSQLBackend(connection).reading(), connection.cursor() as cursor:

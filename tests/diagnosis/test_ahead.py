@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
@@ -34,7 +35,7 @@ from tests.location.places import Plan, location, migrate, plan
 
 
 def log(**options: Any) -> CreateModel:
-    fields = [
+    fields: list[tuple[str, models.Field]] = [
         ("id", models.AutoField(primary_key=True)),
         ("note", models.CharField(max_length=40)),
         ("number", models.IntegerField()),
@@ -57,7 +58,8 @@ def once(**more: Any) -> models.UniqueConstraint:
 
 def positive() -> Any:
     name = "condition" if hasattr(models.CheckConstraint(name="x", **_check()), "condition") else "check"
-    return models.CheckConstraint(name="positive", **{name: models.Q(number__gt=0)})
+    condition: dict[str, Any] = {name: models.Q(number__gt=0)}
+    return models.CheckConstraint(name="positive", **condition)
 
 
 def _check() -> dict[str, Any]:
@@ -258,9 +260,15 @@ REBUILDS = {
     "a conditional one": (AddConstraint("log", once(condition=models.Q(number__gt=0))), False),
     "a set": (AlterUniqueTogether("log", {("note", "number")}), False),
 }
+
+
+def _after_log(operation: Any) -> list[Any]:
+    return [log(), operation]
+
+
 STORIES |= {
     f"a table for a rebuild was left: {name}": Story(
-        operations=lambda operation=operation: [log(), operation],
+        operations=partial(_after_log, operation),
         trouble="CREATE TABLE new__shop_log (id integer)",
         told=(f"{LEFT}shop.0001 makes shop_log anew once more, and fails on it",) if fails else (),
         vendors=("sqlite",),

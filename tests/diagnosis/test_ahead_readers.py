@@ -20,7 +20,7 @@ def shop(tmp_path: Path, database: Database, *operations: str) -> Project:
         "0002_wider": migration("\n".join(operations), after=[("shop", "0001_initial")]),
     }
     app = {"models": MODELS.replace("max_length=9", "max_length=20"), "migrations": history}
-    project = make_project(tmp_path, apps={"shop": app}, database=database)  # type: ignore[dict-item]
+    project = make_project(tmp_path, apps={"shop": app}, database=database)
     project.manage("migrate", "shop", "0001").expect(0)
     return project
 

@@ -26,7 +26,7 @@ from tests.location.places import location, migrate, plan, told
 
 
 def log(*more: tuple[str, Any], **options: Any) -> CreateModel:
-    fields = [("id", models.AutoField(primary_key=True)), ("note", models.TextField())]
+    fields: list[tuple[str, models.Field]] = [("id", models.AutoField(primary_key=True)), ("note", models.TextField())]
     return CreateModel("Log", [*fields, ("number", models.IntegerField()), *more], options=options)
 
 

@@ -43,7 +43,8 @@ def as_they_are() -> ProjectState:
 
 def finds_something(state: ProjectState) -> bool:
     questioner = MigrationQuestioner(defaults={"ask_initial": False, "ask_rename": False})
-    return bool(MigrationAutodetector(state.clone(), as_they_are(), questioner)._detect_changes())
+    detector: Any = MigrationAutodetector(state.clone(), as_they_are(), questioner)
+    return bool(detector._detect_changes())
 
 
 @pytest.fixture(scope="module")
@@ -64,9 +65,7 @@ def test_models_are_in_step_with_themselves() -> None:
 
 def test_most_models_are_seen_to_be_in_step_without_taking_them_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     state = as_they_are()
-    asked = []
-    from_model = ModelState.from_model
-    monkeypatch.setattr(ModelState, "from_model", lambda model: asked.append(model) or from_model(model))
+    asked = counted(monkeypatch)
     assert models_match_state(state, LABELS)
     assert len(asked) < len(KEYS) / 2
 
@@ -150,7 +149,12 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The models that are taken apart."""
     asked: list[Any] = []
     from_model = ModelState.from_model
-    monkeypatch.setattr(ModelState, "from_model", lambda model: asked.append(model) or from_model(model))
+
+    def noted(model: Any) -> ModelState:
+        asked.append(model)
+        return from_model(model)
+
+    monkeypatch.setattr(ModelState, "from_model", noted)
     return asked
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.harness import (
+    AppSource,
     Database,
     Project,
     Result,
@@ -67,7 +68,7 @@ ORDER = migration(
     after=[("shop", "0002_email")],
 )
 AGE = migration('migrations.AddField("user", "age", models.IntegerField(null=True)),', after=[("shop", "0003_order")])
-SHOP = {
+SHOP: dict[str, AppSource] = {
     "shop": {
         "models": MODELS,
         "migrations": {"0001_initial": INITIAL, "0002_email": EMAIL, "0003_order": ORDER, "0004_age": AGE},

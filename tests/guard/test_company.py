@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,7 @@ def _with_other(path: Path, database: Database, *order: str) -> Project:
     return project
 
 
-def test_another_migrate_behind_ours_works_on(tmp_path, sqlite_database):
+def test_another_migrate_behind_ours_works_on(tmp_path: Path, sqlite_database: Database) -> None:
     project = _with_other(tmp_path, sqlite_database, "schemaguard", "other", "shop")
     assert "LOUDER" in project.manage("migrate", "--louder").expect(0).out
     forget(sqlite_database, "0004")
@@ -41,7 +42,7 @@ def test_another_migrate_behind_ours_works_on(tmp_path, sqlite_database):
     assert "LOUDER" in project.manage("migrate", "--louder", "--reconcile", "--noinput").expect(0).out
 
 
-def test_another_migrate_before_ours_works_on_too(tmp_path, sqlite_database):
+def test_another_migrate_before_ours_works_on_too(tmp_path: Path, sqlite_database: Database) -> None:
     project = _with_other(tmp_path, sqlite_database, "other", "shop", "schemaguard")
     assert "LOUDER" in project.manage("migrate", "--louder").expect(0).out
     forget(sqlite_database, "0004")
@@ -51,7 +52,9 @@ def test_another_migrate_before_ours_works_on_too(tmp_path, sqlite_database):
 
 
 @pytest.mark.parametrize("order", [("other", "shop", "schemaguard"), ("schemaguard", "other", "shop")])
-def test_a_migrate_that_is_not_djangos_is_left_alone_and_the_check_says_so(tmp_path, sqlite_database, order):
+def test_a_migrate_that_is_not_djangos_is_left_alone_and_the_check_says_so(
+    tmp_path: Path, sqlite_database: Database, order: Any
+) -> None:
     project = _with_other(tmp_path, sqlite_database, *order)
     project.write("other/management/commands/migrate.py", STRANGE)
     assert project.manage("migrate").expect(0).out == "strange\n"
@@ -74,7 +77,7 @@ class Command(BaseCommand):
 """
 
 
-def test_another_migrate_before_ours_may_build_on_it(tmp_path, sqlite_database):
+def test_another_migrate_before_ours_may_build_on_it(tmp_path: Path, sqlite_database: Database) -> None:
     project = _with_other(tmp_path, sqlite_database, "other", "schemaguard", "shop")
     ours = OTHER.replace("django.core.management.commands", "schemaguard.management.commands")
     project.write("other/management/commands/migrate.py", ours)

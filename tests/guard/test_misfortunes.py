@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from tests.guard.shop import AGE, EMAIL, INITIAL, ORDER, forget, in_sync, state, stopped
-from tests.harness import Sqlite, make_project, migration
+from tests.harness import Project, Sqlite, make_project, migration
 
 BROKEN = """
 from django.core.management import BaseCommand, call_command
@@ -18,7 +21,7 @@ class Command(BaseCommand):
 """
 
 
-def test_a_diagnosis_that_cannot_be_made_does_not_stop_migrate(project):
+def test_a_diagnosis_that_cannot_be_made_does_not_stop_migrate(project: Project) -> None:
     project.write("shop/management/__init__.py", "")
     project.write("shop/management/commands/__init__.py", "")
     project.write("shop/management/commands/broken.py", BROKEN)
@@ -55,7 +58,9 @@ class Command(BaseCommand):
         ("0003", "InconsistentMigrationHistory", "InconsistentHistory"),
     ],
 )
-def test_code_that_catches_what_migrate_raised_goes_on_doing_so(project, lost, error, name):
+def test_code_that_catches_what_migrate_raised_goes_on_doing_so(
+    project: Project, lost: str, error: Any, name: str
+) -> None:
     project.write("shop/management/__init__.py", "")
     project.write("shop/management/commands/__init__.py", "")
     project.write("shop/management/commands/caught.py", CAUGHT)
@@ -63,7 +68,7 @@ def test_code_that_catches_what_migrate_raised_goes_on_doing_so(project, lost, e
     assert project.manage("caught", error).expect(0).out == f"{name}\n"
 
 
-def test_a_squash_is_found_under_what_it_replaces(project):
+def test_a_squash_is_found_under_what_it_replaces(project: Project) -> None:
     replaced = [("shop", name) for name in ("0001_initial", "0002_email", "0003_order", "0004_age")]
     operations = "\n".join(text.split("operations = [\n")[1].rsplit("]", 1)[0] for text in (INITIAL, EMAIL, ORDER, AGE))
     project.write("shop/migrations/0001_squashed.py", migration(operations, replaces=replaced))
@@ -78,7 +83,7 @@ def test_a_squash_is_found_under_what_it_replaces(project):
     in_sync(project)
 
 
-def test_names_from_outside_are_text(tmp_path, sqlite: Sqlite):
+def test_names_from_outside_are_text(tmp_path: Path, sqlite: Sqlite) -> None:
     with sqlite.fresh() as database:
         text = INITIAL.replace('"users"', "'a\\x1b[31mb'")
         project = make_project(tmp_path, apps={"shop": {"migrations": {"0001_initial": text}}}, database=database)
@@ -87,7 +92,7 @@ def test_names_from_outside_are_text(tmp_path, sqlite: Sqlite):
         assert "table a\\x1b[31mb is there already" in stopped(project).err
 
 
-def test_where_django_refuses_anyway_nothing_is_said_of_a_diagnosis(project):
+def test_where_django_refuses_anyway_nothing_is_said_of_a_diagnosis(project: Project) -> None:
     project.write("shop/management/__init__.py", "")
     project.write("shop/management/commands/__init__.py", "")
     project.write("shop/management/commands/broken.py", BROKEN)
@@ -114,7 +119,7 @@ class Command(BaseCommand):
 """
 
 
-def test_a_reconcile_that_fails_stops_migrate(project):
+def test_a_reconcile_that_fails_stops_migrate(project: Project) -> None:
     project.write("shop/management/__init__.py", "")
     project.write("shop/management/commands/__init__.py", "")
     project.write("shop/management/commands/failing.py", FAILING)
@@ -144,7 +149,7 @@ class Command(BaseCommand):
 """
 
 
-def test_the_transaction_of_a_caller_stays_fit_for_use(project):
+def test_the_transaction_of_a_caller_stays_fit_for_use(project: Project) -> None:
     project.write("shop/management/__init__.py", "")
     project.write("shop/management/commands/__init__.py", "")
     project.write("shop/management/commands/within.py", WITHIN)

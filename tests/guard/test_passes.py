@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.guard.shop import INITIAL, SHOP, in_sync, shop, state
-from tests.harness import catalog_dump, make_project, migration
+from tests.harness import Database, Project, catalog_dump, make_project, migration
 
 
-def test_what_is_pending_passes_without_a_word(project):
+def test_what_is_pending_passes_without_a_word(project: Project) -> None:
     project.manage("migrate", "shop", "0001").expect(0)
     result = project.manage("migrate").expect(0)
     assert result.err == ""
     in_sync(project)
 
 
-def test_a_fully_migrated_database_passes(project):
+def test_a_fully_migrated_database_passes(project: Project) -> None:
     before = state(project.database)
     assert "No migrations to apply." in project.manage("migrate").expect(0).out
     assert state(project.database) == before
 
 
-def test_statements_that_may_be_repeated_do_not_stop_it(tmp_path, database):
+def test_statements_that_may_be_repeated_do_not_stop_it(tmp_path: Path, database: Database) -> None:
     sql = migration(
         'migrations.RunSQL("CREATE INDEX IF NOT EXISTS users_name ON users (name)"),', after=[("shop", "0001_initial")]
     )
@@ -33,7 +35,7 @@ def test_statements_that_may_be_repeated_do_not_stop_it(tmp_path, database):
 
 
 @pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
-def test_an_extension_made_beforehand_does_not_stop_it(tmp_path, database):
+def test_an_extension_made_beforehand_does_not_stop_it(tmp_path: Path, database: Database) -> None:
     operations = """
         CreateExtension("pg_trgm"),
         migrations.CreateModel("Tag", [("id", models.BigAutoField(primary_key=True))]),
@@ -45,7 +47,7 @@ def test_an_extension_made_beforehand_does_not_stop_it(tmp_path, database):
     assert project.manage("migrate").expect(0).err == ""
 
 
-def test_a_table_of_nobodys_does_not_stop_it(tmp_path, database):
+def test_a_table_of_nobodys_does_not_stop_it(tmp_path: Path, database: Database) -> None:
     database.execute("CREATE TABLE by_hand (id integer PRIMARY KEY)")
     project = shop(tmp_path, database)
     assert project.manage("migrate").expect(0).err == ""
@@ -73,7 +75,9 @@ class Command(BaseCommand):
 
 
 @pytest.mark.parametrize(("argv", "count"), [(None, 1), (("shop", "0002"), None), ((), None)])
-def test_nothing_is_walked_on_an_empty_or_a_fully_recorded_database(tmp_path, database, argv, count):
+def test_nothing_is_walked_on_an_empty_or_a_fully_recorded_database(
+    tmp_path: Path, database: Database, argv: tuple[str, ...] | None, count: int | None
+) -> None:
     apps = {"shop": {**SHOP["shop"], "files": {f"management/{each}": "" for each in ("__init__.py",)}}}
     project = make_project(tmp_path, apps=apps, database=database)
     project.write("shop/management/commands/__init__.py", "")
@@ -87,7 +91,7 @@ def test_nothing_is_walked_on_an_empty_or_a_fully_recorded_database(tmp_path, da
     assert f"vocabulary: {argv == ('shop', '0002')}" in result.out
 
 
-def test_a_test_run_passes_through(tmp_path, database):
+def test_a_test_run_passes_through(tmp_path: Path, database: Database) -> None:
     apps = {"shop": {**SHOP["shop"], "files": {"tests.py": TESTS}}}
     project = make_project(tmp_path, apps=apps, database=database)
     result = project.manage("test", "--noinput").expect(0)
@@ -105,7 +109,7 @@ class Walks(TestCase):
 """
 
 
-def test_two_leaves_are_for_django_to_tell(project):
+def test_two_leaves_are_for_django_to_tell(project: Project) -> None:
     project.manage("migrate", "shop", "0001").expect(0)
     before = state(project.database)
     for name in ("0002_one", "0002_other"):
@@ -127,7 +131,9 @@ WIDER = migration(
 
 @pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
 @pytest.mark.parametrize("change", ["name TYPE varchar(120), ALTER COLUMN age TYPE bigint", "name TYPE varchar(300)"])
-def test_a_column_on_its_way_to_the_next_shape_does_not_stop_it(tmp_path, database, change):
+def test_a_column_on_its_way_to_the_next_shape_does_not_stop_it(
+    tmp_path: Path, database: Database, change: str
+) -> None:
     """Django states the new type whatever the column was."""
     migrations = {**SHOP["shop"]["migrations"], "0005_wider": WIDER}
     project = make_project(tmp_path, apps={"shop": {"migrations": migrations}}, database=database)

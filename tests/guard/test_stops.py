@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tests.guard.shop import EMAIL, INITIAL, MENDING, SHOP, STOPPED, forget, in_sync, stopped
-from tests.harness import Project, catalog_dump, make_project, migration, records
+from tests.harness import Database, Project, catalog_dump, make_project, migration, records
 
 
-def test_what_is_there_without_a_record_stops_migrate(project):
+def test_what_is_there_without_a_record_stops_migrate(project: Project) -> None:
     forget(project.database, "0003", "0004")
     assert stopped(project).err == (
         STOPPED
@@ -20,7 +22,7 @@ def test_what_is_there_without_a_record_stops_migrate(project):
     )
 
 
-def test_every_record_lost(project):
+def test_every_record_lost(project: Project) -> None:
     project.database.execute("DROP TABLE django_migrations")
     assert "shop.0001_initial is in the database already and not recorded\n    table users is there already" in (
         stopped(project).err
@@ -28,7 +30,7 @@ def test_every_record_lost(project):
     assert "django_migrations" not in catalog_dump(project.database)
 
 
-def test_what_ran_half_way_stops_migrate(project):
+def test_what_ran_half_way_stops_migrate(project: Project) -> None:
     project.database.script("ALTER TABLE users DROP COLUMN age; ALTER TABLE orders DROP COLUMN note;")
     forget(project.database, "0003", "0004")
     assert stopped(project).err == (
@@ -41,7 +43,7 @@ def test_what_ran_half_way_stops_migrate(project):
     )
 
 
-def test_another_shape_stops_migrate(project):
+def test_another_shape_stops_migrate(project: Project) -> None:
     project.database.script("ALTER TABLE users DROP COLUMN age; ALTER TABLE users ADD COLUMN age text;")
     forget(project.database, "0004")
     result = stopped(project)
@@ -57,7 +59,7 @@ What a person has to choose: manage.py schemaguard reconcile --dry-run
     assert "--on-conflict alter" in stopped(project, "--reconcile", "--noinput").err
 
 
-def test_a_missing_column_of_a_table_that_the_plan_alters_stops_migrate(project):
+def test_a_missing_column_of_a_table_that_the_plan_alters_stops_migrate(project: Project) -> None:
     project.database.script("ALTER TABLE users DROP COLUMN age; ALTER TABLE users DROP COLUMN email;")
     forget(project.database, "0004")
     assert stopped(project).err == (
@@ -70,7 +72,7 @@ def test_a_missing_column_of_a_table_that_the_plan_alters_stops_migrate(project)
     )
 
 
-def test_a_missing_column_elsewhere_is_a_warning(project):
+def test_a_missing_column_elsewhere_is_a_warning(project: Project) -> None:
     project.database.script("ALTER TABLE users DROP COLUMN age; ALTER TABLE orders DROP COLUMN note;")
     forget(project.database, "0004")
     result = project.manage("migrate").expect(0)
@@ -88,7 +90,7 @@ def _ignoring(project: Project, **entry: str) -> Project:
     )
 
 
-def test_what_is_ignored_and_not_in_the_way_is_not_told(project):
+def test_what_is_ignored_and_not_in_the_way_is_not_told(project: Project) -> None:
     project.database.script("ALTER TABLE users DROP COLUMN age; ALTER TABLE orders DROP COLUMN note;")
     forget(project.database, "0004")
     project = _ignoring(project, code="SG203", table="orders")
@@ -96,13 +98,13 @@ def test_what_is_ignored_and_not_in_the_way_is_not_told(project):
     assert ("shop", "0004_age") in records(project.database)
 
 
-def test_what_is_ignored_and_in_the_way_stops_migrate(project):
+def test_what_is_ignored_and_in_the_way_stops_migrate(project: Project) -> None:
     project.database.script("ALTER TABLE users DROP COLUMN age; ALTER TABLE users DROP COLUMN email;")
     forget(project.database, "0004")
     assert "column users.email is missing" in stopped(_ignoring(project, code="SG203")).err
 
 
-def test_what_is_ignored_does_not_keep_migrate_from_reconciling(project):
+def test_what_is_ignored_does_not_keep_migrate_from_reconciling(project: Project) -> None:
     project.database.script("ALTER TABLE orders DROP COLUMN note; ALTER TABLE orders ADD COLUMN note integer;")
     forget(project.database, "0004")
     project = _ignoring(project, code="SG204", name="note")
@@ -122,7 +124,7 @@ def _index_that_went_missing(project: Project, operation: str) -> Project:
     return project
 
 
-def test_a_missing_index_that_the_plan_removes_stops_migrate_where_that_fails(project):
+def test_a_missing_index_that_the_plan_removes_stops_migrate_where_that_fails(project: Project) -> None:
     """On PostgreSQL Django says DROP INDEX IF EXISTS."""
     _index_that_went_missing(project, 'RemoveIndex("user", "users_age")')
     if project.database.vendor == "postgresql":
@@ -136,17 +138,17 @@ def test_a_missing_index_that_the_plan_removes_stops_migrate_where_that_fails(pr
 RENAME = 'RenameIndex("user", old_name="users_age", new_name="users_years")'
 
 
-def test_a_missing_index_that_the_plan_renames_stops_migrate(project):
+def test_a_missing_index_that_the_plan_renames_stops_migrate(project: Project) -> None:
     _index_that_went_missing(project, RENAME)
     assert "index users_age on users is missing" in stopped(project).err
 
 
-def test_a_missing_index_that_the_plan_renames_is_made_again_first(project):
+def test_a_missing_index_that_the_plan_renames_is_made_again_first(project: Project) -> None:
     _index_that_went_missing(project, RENAME)
     project.manage("migrate", "--reconcile", "--noinput").expect(0)
 
 
-def test_a_missing_column_stops_code_of_its_app(project):
+def test_a_missing_column_stops_code_of_its_app(project: Project) -> None:
     project.database.script("ALTER TABLE orders DROP COLUMN note;")
     project.write_app(
         "shop",
@@ -163,7 +165,7 @@ def test_a_missing_column_stops_code_of_its_app(project):
     assert "column orders.note is missing" in stopped(project).err
 
 
-def test_a_history_that_django_refuses_is_told_in_our_words(project):
+def test_a_history_that_django_refuses_is_told_in_our_words(project: Project) -> None:
     forget(project.database, "0003")
     assert stopped(project).err == (
         "InconsistentHistory: Migration shop.0004_age is applied before its dependency shop.0003_order on database "
@@ -177,7 +179,7 @@ def test_a_history_that_django_refuses_is_told_in_our_words(project):
     in_sync(project)
 
 
-def test_an_inconsistent_history_whose_parent_never_ran(project):
+def test_an_inconsistent_history_whose_parent_never_ran(project: Project) -> None:
     project.database.execute("DROP TABLE orders")
     forget(project.database, "0003")
     assert "is applied before its dependency shop.0003_order" in stopped(project).err
@@ -185,7 +187,7 @@ def test_an_inconsistent_history_whose_parent_never_ran(project):
     in_sync(project)
 
 
-def test_code_with_nothing_to_see_is_present_by_what_comes_after_it(tmp_path, database):
+def test_code_with_nothing_to_see_is_present_by_what_comes_after_it(tmp_path: Path, database: Database) -> None:
     data = migration("migrations.RunPython(migrations.RunPython.noop),", after=[("shop", "0001_initial")])
     email = EMAIL.replace("0001_initial", "0002_data")
     apps = {"shop": {"migrations": {"0001_initial": INITIAL, "0002_data": data, "0003_email": email}}}

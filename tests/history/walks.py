@@ -19,7 +19,7 @@ def walk(connection: Any, *migrations: Operation | Sequence[Operation], app: str
     """The history of one app: migrations, named by their numbers from 0, each of one operation or of several."""
     plan = []
     for number, operations in enumerate(migrations):
-        migration = Migration(f"{number:04}", app)
+        migration: Any = Migration(f"{number:04}", app)
         migration.operations = [operations] if isinstance(operations, Operation) else list(operations)
         plan.append(migration)
     return Walker(connection, backend_of(connection)).walk(plan)
@@ -41,9 +41,9 @@ def told(history: History, *, since: int = 0) -> dict[str, list[str]]:
 
 
 def _name(line: AnyTimeline) -> str:
-    first = next(step.shape for step in line.steps if step.shape is not None)
+    first: Any = next(step.shape for step in line.steps if step.shape is not None)
     if isinstance(line, TableTimeline):
-        return first.name
+        return str(first.name)
     if isinstance(line, ColumnTimeline):
         return f"{line.table.name}.{first.name}"
     if isinstance(line, ConstraintTimeline):
@@ -59,7 +59,7 @@ def _said(line: AnyTimeline, shape: Any) -> str:
     if isinstance(line, ConstraintTimeline):
         return _constraint(shape)
     if isinstance(line, TableTimeline):
-        return shape.name + (f" ({shape.comment})" if shape.comment else "")
+        return str(shape.name) + (f" ({shape.comment})" if shape.comment else "")
     return "there"
 
 

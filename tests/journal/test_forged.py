@@ -167,7 +167,7 @@ def test_a_damaged_inverse(made: Project, name: str) -> None:
         )
 
 
-RECORDS = {
+RECORDS: dict[str, list[Any]] = {
     "removed": [["x", "shop", "0001", "2020-01-01"], [1, "shop", "0001", "yesterday"], [1, "shop"], "shop"],
     "written": [["shop"], "shop", ["shop", 1]],
     "content_types": [["shop", "a"]],

@@ -82,8 +82,8 @@ def test_an_entry_that_somebody_wrote_into(mended: Project, column: str, text: s
     before = everything(mended.database)
     for command in (("show", "1"), ("show", "1", "--format", "json")):
         assert mended.manage("schemaguard", *command).expect(2).err == f"schemaguard: {line}\n"
-    for command in (("undo",), ("undo", "1")):
-        refusal = mended.manage("schemaguard", *command).expect(1).err
+    for undo in (("undo",), ("undo", "1")):
+        refusal = mended.manage("schemaguard", *undo).expect(1).err
         assert refusal.startswith("schemaguard: entry 1 is not as it was written: its ")
         assert len(refusal.splitlines()) == 1
     assert everything(mended.database) == before

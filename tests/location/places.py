@@ -21,7 +21,7 @@ def plan(*operations: Any) -> Plan:
     """A migration, named by its number from 0000, for each operation (or list of these), one after the other."""
     made: Plan = []
     for number, each in enumerate(operations):
-        migration = Migration(f"{number:04}", "shop")
+        migration: Any = Migration(f"{number:04}", "shop")
         migration.operations = each if isinstance(each, list) else [each]
         migration.dependencies = [(last.app_label, last.name) for last in made[-1:]]
         made.append(migration)

@@ -79,7 +79,7 @@ def test_half_a_migration_is_whole_though_one_before_it_was_undone_by_hand(
 
     def migrations() -> Any:
         *made, aside = plan(model("Log"), add("a"), [add("b"), add("c")], RemoveField("log", "c"), add("d"))
-        aside.dependencies = [("shop", "0001")]
+        aside.__dict__["dependencies"] = [("shop", "0001")]
         return [*made, aside]
 
     with connect(database) as connection:
@@ -95,7 +95,7 @@ def test_a_squash_that_is_in_conflict_either_way_is_read_as_it_is_recorded(
 ) -> None:
     def squashed() -> Any:
         first, second, squash = plan(model("Log", "note"), add("more"), [model("Log", "note"), add("more")])
-        squash.dependencies, squash.replaces = [], [("shop", "0000"), ("shop", "0001")]
+        squash.__dict__.update(dependencies=[], replaces=[("shop", "0000"), ("shop", "0001")])
         return [first, second, squash]
 
     with connect(database) as connection:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import (
@@ -56,7 +57,7 @@ class _Of:
         if self.postgres:
             yield from self._comments()
 
-    def made(self, attribute: str, way: str, *sql: str, **more: frozenset) -> Alteration:
+    def made(self, attribute: str, way: str, *sql: str, **more: Any) -> Alteration:
         return Alteration(
             **{
                 "vendor": self.vendor,

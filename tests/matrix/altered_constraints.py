@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from schemaguard.schema.objects import (
     Check,
@@ -43,7 +44,7 @@ class _Of:
         self.shape = shape
         self.postgres = schema.vendor == "postgresql"
 
-    def made(self, attribute: str, way: str, *sql: str, **more: object) -> Alteration:
+    def made(self, attribute: str, way: str, *sql: str, **more: Any) -> Alteration:
         shape = self.shape
         number = [each for each in self.table.constraints if type(each) is type(shape)].index(shape)
         columns = shape.columns or tuple(_expression_columns(shape))
@@ -76,7 +77,7 @@ class _Of:
                 yield self.made("name", "given by hand", *self._anew(other), names=names)
             return
         if not self.postgres:
-            if _is_index(self.shape):
+            if isinstance(other, Index) and _is_index(self.shape):
                 yield self.made("name", way, dropped(self.table, self.shape), index(self.table, other), names=names)
             else:
                 yield self.made("name", way, *self._anew(other), names=names)
@@ -92,7 +93,7 @@ class _Of:
         finds = frozenset({self.shape.kind, other.kind})
         if attribute == "valid":
             name = beside(self.table, self.shape.name or "")
-            sql = (f"UPDATE pg_index SET indisvalid = false WHERE indexrelid = '{name}'::regclass",)
+            sql: tuple[str, ...] = (f"UPDATE pg_index SET indisvalid = false WHERE indexrelid = '{name}'::regclass",)
         elif self.postgres or (_is_index(self.shape) and _is_index(other)):
             target = ""
             if isinstance(other, ForeignKey):
@@ -208,6 +209,11 @@ def _other_parts(
         )
 
 
+def _replaced(shape: ForeignKey, attribute: str, action: str) -> ForeignKey:
+    changed: dict[str, Any] = {attribute: action}
+    return replace(shape, **changed)
+
+
 def _of_foreign_key(schema: Schema, table: Table, shape: ForeignKey, postgres: bool) -> Iterator[Change]:
     kind = table.columns[shape.columns[0]].type
     for other in sorted(schema.tables):
@@ -229,7 +235,7 @@ def _of_foreign_key(schema: Schema, table: Table, shape: ForeignKey, postgres: b
         yield "deferrable", "not deferrable", replace(shape, deferrable=False, deferred=False)
         yield "deferred", "immediate", replace(shape, deferred=not shape.deferred)
     yield from (
-        (attribute, action.lower(), replace(shape, **{attribute: action}))
+        (attribute, action.lower(), _replaced(shape, attribute, action))
         for attribute in ("on_delete", "on_update")
         for action in ("CASCADE", "SET NULL", "RESTRICT")
         if getattr(shape, attribute) != action

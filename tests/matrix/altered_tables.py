@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.names import bare
@@ -18,7 +19,7 @@ TABLE = frozenset({Kind.TABLE})
 def of_tables(schema: Schema, table: Table) -> Iterator[Alteration]:
     full = relation(table)
 
-    def made(attribute: str, way: str, *sql: str, **more: object) -> Alteration:
+    def made(attribute: str, way: str, *sql: str, **more: Any) -> Alteration:
         return Alteration(
             **{
                 "vendor": schema.vendor,
@@ -39,7 +40,7 @@ def of_tables(schema: Schema, table: Table) -> Iterator[Alteration]:
     if _points_at(schema, table) == 0:
         yield made("dropped", "", f"DROP TABLE {full}")
     yield made("name", "renamed", f"ALTER TABLE {full} RENAME TO {quoted(NEW)}", names=other, tables=other)
-    new = replace(table, columns=dict(reversed(table.columns.items())))
+    new = replace(table, columns=dict(reversed(list(table.columns.items()))))
     if not postgres:
         yield made("columns", "in another order", *anew(table, new))
         return
@@ -90,7 +91,7 @@ def of_sequences(schema: Schema) -> Iterator[Alteration]:
 
 
 def _of_sequence(schema: Schema, table: Table, sequence: Sequence) -> Iterator[Alteration]:
-    def made(attribute: str, way: str, *sql: str, **more: object) -> Alteration:
+    def made(attribute: str, way: str, *sql: str, **more: Any) -> Alteration:
         return Alteration(
             **{
                 "vendor": schema.vendor,

@@ -21,6 +21,7 @@ from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 ENOUGH = 1
 """Of each new sort."""
@@ -48,7 +49,8 @@ def main(argv: Sequence[str]) -> int:
         recorded = r.read_results()
         names = {each for each in recorded.samples if options.again and options.again in each} | recorded.gaps.keys()
     trials = []
-    servers, generated = {}, Counter()
+    servers: dict[str, Any] = {}
+    generated: Counter[Any] = Counter()
     for vendor in r.VENDORS:
         with _benches(vendor, options.processes) as benches:
             servers[vendor] = benches[0].version
@@ -85,10 +87,10 @@ def _tried(benches: Sequence, wanted: Sequence, each: int, surely: Collection[st
     free = list(benches)
 
     def cell_tried(alterations: Sequence) -> list:
-        from tests.matrix.runner import Outcome
+        from tests.matrix.runner import Outcome, Trial
 
         bench = free.pop()
-        found = []
+        found: list[Trial] = []
         try:
             for alteration in alterations:
                 taken = sum(trial.outcome is not Outcome.NOT_TAKEN for trial in found)

@@ -100,10 +100,10 @@ def constraint(shape: Constraint, target: str = "") -> str:
         case Check():
             return joined(name, f"CHECK ({shape.expression.text})", "" if shape.validated else "NOT VALID")
         case Exclusion():
-            keys = zip(shape.parts, shape.operators, strict=True)
+            pairs = zip(shape.parts, shape.operators, strict=True)
             return joined(
                 name,
-                f"EXCLUDE USING {shape.method} ({', '.join(f'{part(key)} WITH {how}' for key, how in keys)})",
+                f"EXCLUDE USING {shape.method} ({', '.join(f'{part(key)} WITH {how}' for key, how in pairs)})",
                 include(shape),
                 condition(shape),
                 deferral(shape),

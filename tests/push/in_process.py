@@ -61,8 +61,8 @@ class Story:
             for each in before.apps.get_models():
                 editor.create_model(each)
         with connection.cursor() as cursor:
-            for each in sql:
-                cursor.execute(each)
+            for statement in sql:
+                cursor.execute(statement)
         maker = ShapeMaker(connection, backend_of(connection))
         provenance = Provenance(dict(expected_of(maker, before).tables))
         return cls(connection, expected_of(maker, after), provenance, read(connection))

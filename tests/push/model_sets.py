@@ -127,12 +127,14 @@ def meta(draw: st.DrawFn, source: Source) -> Source:
     """The same fields under other indexes and constraints."""
     names = [name for name, code in source.fields.items() if "JSON" not in code and "Many" not in code]
     numbers = [name for name in names if "IntegerField" in source.fields[name]]
-    together, indexes, constraints = [], [], []
+    together: list[str] = []
+    indexes: list[str] = []
+    constraints: list[str] = []
     if len(names) > 1 and draw(st.booleans()):
         together.append(f"{tuple(names[:2])!r}")
-    if names and draw(st.booleans()):
+    if names != [] and draw(st.booleans()):
         indexes.append(f"models.Index(fields={names[-1:]!r}, name='{source.label}_i1')")
-    if numbers and draw(st.booleans()):
+    if numbers != [] and draw(st.booleans()):
         condition = f"models.Q({numbers[0]}__gt={draw(st.integers(0, 2))})"
         constraints.append(f"check({condition}, '{source.label}_c1')")
         indexes.append(f"models.Index(fields=[{names[0]!r}], condition={condition}, name='{source.label}_i2')")

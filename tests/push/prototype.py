@@ -265,8 +265,9 @@ def renaming(request: Mapping[str, Any]) -> Iterator[None]:
         def ask_rename_model(self, old_model_state: Any, new_model_state: Any) -> bool:
             return (old_model_state.name, new_model_state.name) in models
 
-    import django.core.management.commands.makemigrations as command
+    import django.core.management.commands.makemigrations as makemigrations
 
+    command: Any = makemigrations
     before = command.NonInteractiveMigrationQuestioner
     command.NonInteractiveMigrationQuestioner = Answers
     try:

@@ -237,7 +237,7 @@ def test_columns_of_raw_sql_are_not_lost_with_a_table_that_is_made_anew(database
 
 
 # -------------------------------------------------------------------------------------------------------------- losses
-DEFAULTS = {
+DEFAULTS: dict[str, tuple[dict[str, Any], dict[str, Any], tuple[str, ...], int]] = {
     "old columns": ({"a": models.IntegerField()}, {"b": models.IntegerField(default=1)}, ("a", "b"), 1),
     "new columns alone": (
         {"a": models.IntegerField()},

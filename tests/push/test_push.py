@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django import VERSION
@@ -102,7 +103,7 @@ def test_a_loss_is_counted_and_refused(project: Project, name: str) -> None:
         assert database.execute("SELECT name FROM shop_thing") == [("a lo",), ("a lo",)]
 
 
-ALTERED = {
+ALTERED: dict[str, dict[str, tuple[str, Any, str, Any]]] = {
     "postgresql": {
         "TimeField()": ("DateTimeField()", "2024-05-06 07:08:09+00", "time without time zone", "07:08:09"),
         "JSONField()": ("TextField()", '{"a": 1, "a": 2}', "jsonb", {"a": 2}),

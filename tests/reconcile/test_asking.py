@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from tests.harness import Project, Result, migration, records, rows
-from tests.reconcile.test_options import shape_of_no_history, widen
-from tests.shop import actions, dump, everything, forget, history, mended, reconcile, refused, unfill, verdict
+from tests.reconcile.test_options import shape_of_no_history
+from tests.shop import actions, dump, everything, forget, history, mended, reconcile, refused, unfill, verdict, widen
 
 RENAMED = "it seems to have been renamed: --on-conflict alter renames it back, --on-conflict accept leaves it as it is"
 

@@ -81,7 +81,7 @@ def removed(tmp_path: Path, database: Database, operation: str) -> Project:
     """A removal that is recorded and did not happen, of what the models have again."""
     last = migration(operation, after=[("app", "0001_initial")])
     app = {"models": MODELS, "migrations": {"0001_initial": INITIAL, "0002_last": last}}
-    project = make_project(tmp_path, apps={"app": app}, database=database)  # type: ignore[dict-item]
+    project = make_project(tmp_path, apps={"app": app}, database=database)
     project.manage("migrate", "app", "0001").expect(0)
     database.script("INSERT INTO app_item (n) VALUES (1)")
     project.manage("migrate", "--fake").expect(0)

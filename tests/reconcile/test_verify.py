@@ -120,7 +120,7 @@ def without(schema: Schema, *names: str) -> Schema:
     for each in names:
         table, _, column = each.partition(".")
         if " " in each:
-            others.discard(tuple(each.split()))  # type: ignore[arg-type]
+            others.discard(tuple(each.split()))
         elif column:
             columns = {name: shape for name, shape in tables[table].columns.items() if name != column}
             tables[table] = replace(tables[table], columns=columns)

@@ -23,5 +23,5 @@ from schemaguard.report.escape import visible
         ("\U000e0041", r"\U000e0041"),
     ],
 )
-def test_what_cannot_be_seen_is_spelt_out(text, shown):
+def test_what_cannot_be_seen_is_spelt_out(text: str, shown: str) -> None:
     assert visible(text) == shown

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -26,20 +27,20 @@ from tests.report.diagnoses import (
 NOTE = finding(Kind.CHECK, Problem.INCOMPARABLE, "check price_positive cannot be told", table="shop_price", name="p")
 
 
-def test_all_is_well():
+def test_all_is_well() -> None:
     applied = (migration("shop.0001_initial"), migration("shop.0002_user_email"))
     assert as_text(diagnosis(migrations=applied)) == (
         "default (postgresql 18.6, shop): in sync, 2 migrations applied\n"
     )
 
 
-def test_all_is_well_where_notes_are_not_asked_for():
+def test_all_is_well_where_notes_are_not_asked_for() -> None:
     assert as_text(diagnosis(migrations=(migration("shop.0001_initial"),), findings=(NOTE,))) == (
         "default (postgresql 18.6, shop): in sync, 1 migration applied, 1 note (--verbosity 2 shows them)\n"
     )
 
 
-def test_notes_at_verbosity_2():
+def test_notes_at_verbosity_2() -> None:
     assert as_text(diagnosis(migrations=(migration("shop.0001_initial"),), findings=(NOTE,)), verbosity=2) == (
         "default (postgresql 18.6, shop): in sync, 1 migration applied, 1 note\n"
         "\n"
@@ -47,7 +48,7 @@ def test_notes_at_verbosity_2():
     )
 
 
-def test_pending():
+def test_pending() -> None:
     migrations = [migration("shop.0001_initial")]
     migrations += [migration(f"shop.000{number}_x", State.PENDING) for number in range(2, 6)]
     migrations += [migration("auth.0001_initial", State.PENDING)]
@@ -61,7 +62,7 @@ def test_pending():
     )
 
 
-def test_a_database_without_its_records():
+def test_a_database_without_its_records() -> None:
     present = [migration(f"accounts.{number:04}_x", State.PRESENT) for number in range(1, 13)]
     present += [migration("shop.0001_initial", State.PRESENT)]
     steps = tuple(PlanStep(action=Action.FAKE, app=each.app, name=each.name) for each in present)
@@ -78,7 +79,7 @@ def test_a_database_without_its_records():
     )
 
 
-def test_a_run_says_how_many_of_it_leave_nothing_to_see():
+def test_a_run_says_how_many_of_it_leave_nothing_to_see() -> None:
     migrations = (
         migration("shop.0001_a", State.PRESENT),
         migration("shop.0002_b", State.PRESENT, OperationState.INVISIBLE),
@@ -91,7 +92,7 @@ def test_a_run_says_how_many_of_it_leave_nothing_to_see():
     )
 
 
-def test_a_run_ends_where_something_else_comes_between():
+def test_a_run_ends_where_something_else_comes_between() -> None:
     keys = ["0001_a", "0002_b", "0003_c", "0004_d", "0005_e"]
     migrations = tuple(migration(f"shop.{each}", State.APPLIED if each == "0003_c" else State.PRESENT) for each in keys)
     found = tuple(unrecorded(f"shop.{each}") for each in keys if each != "0003_c")
@@ -100,7 +101,7 @@ def test_a_run_ends_where_something_else_comes_between():
     assert "shop: 0004_d, 0005_e, 2 migrations in the database and not recorded\n" in text
 
 
-def test_runs_of_two_apps_that_take_turns_stay_runs():
+def test_runs_of_two_apps_that_take_turns_stay_runs() -> None:
     keys = ["shop.0001_a", "auth.0001_a", "shop.0002_b", "auth.0002_b"]
     migrations = tuple(migration(each, State.PRESENT) for each in keys)
     found = tuple(unrecorded(each) for each in keys)
@@ -110,8 +111,8 @@ def test_runs_of_two_apps_that_take_turns_stay_runs():
     ]
 
 
-def test_problems_stand_under_their_migration_the_most_harmful_first():
-    parts = {
+def test_problems_stand_under_their_migration_the_most_harmful_first() -> None:
+    parts: dict[str, Any] = {
         "migrations": (
             migration("shop.0001_initial"),
             migration("shop.0002_user_email", State.MISSING),
@@ -151,8 +152,11 @@ def test_problems_stand_under_their_migration_the_most_harmful_first():
     )
 
 
-def test_one_side_is_shown_at_verbosity_2():
-    parts = {"migrations": (migration("shop.0002_user_email", State.MISSING),), "findings": (missing_column(),)}
+def test_one_side_is_shown_at_verbosity_2() -> None:
+    parts: dict[str, Any] = {
+        "migrations": (migration("shop.0002_user_email", State.MISSING),),
+        "findings": (missing_column(),),
+    }
     assert as_text(diagnosis(Verdict.RECONCILABLE, **parts), verbosity=2) == (
         "default (postgresql 18.6, shop): reconcilable, 1 error\n"
         "\n"
@@ -165,14 +169,17 @@ def test_one_side_is_shown_at_verbosity_2():
     )
 
 
-def test_verbosity_0_is_the_verdict_alone():
-    parts = {"migrations": (migration("shop.0002_user_email", State.MISSING),), "findings": (missing_column(),)}
+def test_verbosity_0_is_the_verdict_alone() -> None:
+    parts: dict[str, Any] = {
+        "migrations": (migration("shop.0002_user_email", State.MISSING),),
+        "findings": (missing_column(),),
+    }
     assert as_text(diagnosis(Verdict.RECONCILABLE, **parts), verbosity=0) == (
         "default (postgresql 18.6, shop): reconcilable, 1 error\n"
     )
 
 
-def test_a_hint_for_many_things_is_said_once():
+def test_a_hint_for_many_things_is_said_once() -> None:
     text = as_text(diagnosis(findings=(extra_table("one"), extra_table("two"))))
     assert text == (
         "default (postgresql 18.6, shop): in sync, 0 migrations applied, 2 warnings\n"
@@ -186,7 +193,7 @@ def test_a_hint_for_many_things_is_said_once():
     )
 
 
-def test_several_problems_of_a_table_that_no_migration_makes_stand_under_it():
+def test_several_problems_of_a_table_that_no_migration_makes_stand_under_it() -> None:
     indexes = [
         finding(
             Kind.INDEX,
@@ -204,7 +211,7 @@ def test_several_problems_of_a_table_that_no_migration_makes_stand_under_it():
     ]
 
 
-def test_a_narrowed_report_says_so():
+def test_a_narrowed_report_says_so() -> None:
     applied = (migration("shop.0001_initial"),)
     assert as_text(diagnosis(migrations=applied), app_labels=["shop"]) == (
         "default (postgresql 18.6, shop), shop only: in sync, 1 migration applied\n"
@@ -246,7 +253,7 @@ def test_a_narrowed_report_says_so():
         ),
     ],
 )
-def test_the_next_command(verdict, findings, expected):
+def test_the_next_command(verdict: Verdict, findings: Any, expected: Any) -> None:
     text = as_text(diagnosis(verdict, alias="old db", findings=findings))
     assert text.splitlines()[-1] == f"next  {expected}"
 
@@ -256,7 +263,7 @@ SHOWN = r"""a"b'c;\n\x1b[31m<script>[red]\u202eü\u200b"""
 
 
 @pytest.mark.parametrize("coloured", [False, True])
-def test_hostile_names_are_shown_and_not_obeyed(coloured):
+def test_hostile_names_are_shown_and_not_obeyed(coloured: Any) -> None:
     hostile = finding(
         Kind.INDEX,
         Problem.DIFFERENT,
@@ -281,8 +288,11 @@ def test_hostile_names_are_shown_and_not_obeyed(coloured):
     assert text.splitlines() == lines
 
 
-def test_colours_are_all_that_a_terminal_has_more():
-    parts = {"migrations": (migration("shop.0005_email", State.CONFLICTING),), "findings": (different_column(),)}
+def test_colours_are_all_that_a_terminal_has_more() -> None:
+    parts: dict[str, Any] = {
+        "migrations": (migration("shop.0005_email", State.CONFLICTING),),
+        "findings": (different_column(),),
+    }
     plain = as_text(diagnosis(Verdict.CONFLICT, **parts))
     console = Console(file=io.StringIO(), force_terminal=True, color_system="standard", width=20)
     coloured = as_text(diagnosis(Verdict.CONFLICT, **parts), console=console)
@@ -291,14 +301,14 @@ def test_colours_are_all_that_a_terminal_has_more():
     assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == plain
 
 
-def test_a_narrow_terminal_folds_what_is_read_and_not_what_is_copied():
+def test_a_narrow_terminal_folds_what_is_read_and_not_what_is_copied() -> None:
     """Between words, each part under the text that it goes on with. A pipe has no width."""
     long = replace(
         different_column(),
         expected="varchar(254) NOT NULL DEFAULT 'nobody@example.com'::character varying",
         hint="manage.py schemaguard reconcile --on-conflict alter, after having a look at what stands in there now",
     )
-    parts = {"migrations": (migration("shop.0005_email", State.CONFLICTING),), "findings": (long,)}
+    parts: dict[str, Any] = {"migrations": (migration("shop.0005_email", State.CONFLICTING),), "findings": (long,)}
     console = Console(file=io.StringIO(), force_terminal=True, color_system="standard", width=60)
     text = re.sub(r"\x1b\[[0-9;]*m", "", as_text(diagnosis(Verdict.CONFLICT, **parts), console=console))
     assert text == (
@@ -326,7 +336,7 @@ HEADLINES = {
 
 
 @pytest.mark.parametrize(("kind", "problem"), HEADLINES)
-def test_what_two_sides_say_is_not_said_thrice(kind, problem):
+def test_what_two_sides_say_is_not_said_thrice(kind: Kind, problem: Problem) -> None:
     sides = {"expected": "one side", "actual": "another"}
     found = finding(kind, problem, "i: one side, and not another", table="shop_price", name="i", **sides)
     lines = as_text(diagnosis(Verdict.CONFLICT, findings=(found,)), verbosity=2).splitlines()
@@ -337,7 +347,7 @@ def test_what_two_sides_say_is_not_said_thrice(kind, problem):
     ]
 
 
-def test_what_is_wrong_with_the_settings_stands_together():
+def test_what_is_wrong_with_the_settings_stands_together() -> None:
     stale = [
         finding(Kind.TABLE, Problem.EXTRA, f'IGNORE_TABLES: nothing is called "{name}"', code="SG901", table=name)
         for name in ("a", "b")

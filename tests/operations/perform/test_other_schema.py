@@ -134,7 +134,7 @@ def test_a_column_with_an_index_for_like(tmp_path: Path, database: Database, ear
     """
     database.execute("CREATE SCHEMA other")
     app = {"models": models, "migrations": {"0001_initial": migration(created)}}
-    project = make_project(tmp_path, apps={"shop": app}, database=database)  # type: ignore[typeddict-item]
+    project = make_project(tmp_path, apps={"shop": app}, database=database)
     project.manage("migrate").expect(0)
     if earlier:
         ((name,),) = database.execute("SELECT indexname FROM pg_indexes WHERE indexname LIKE '%_like'")

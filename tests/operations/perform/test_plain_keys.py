@@ -27,7 +27,7 @@ def project_of(tmp_path: Path, database: Database, first: str, then: str) -> Pro
         ),
     }
     app = {"models": models, "migrations": history}
-    return make_project(tmp_path, apps={"shop": app}, database=database)  # type: ignore[dict-item]
+    return make_project(tmp_path, apps={"shop": app}, database=database)
 
 
 def told(project: Project) -> tuple[str, list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -136,7 +137,8 @@ def test_a_rename_that_was_faked_is_done(tmp_path: Path, database: Database, rea
     project.manage("migrate", "stock", names[real - 1]).expect(0)
     table = "stock_shelf" if real < 3 else "stock_rack"
     column = table.removeprefix("stock_") + "_id"
-    more = {1: {}, 2: {"name": "'n'"}, 3: {"name": "'n'"}, 4: {"name": "'n'", "size": 3}}[real]
+    by_step: dict[int, dict[str, Any]] = {1: {}, 2: {"name": "'n'"}, 3: {"name": "'n'"}, 4: {"name": "'n'", "size": 3}}
+    more = by_step[real]
     columns = ", ".join(["id", "place", *more])
     database.execute(
         f"INSERT INTO {table} ({columns}) VALUES ({', '.join(map(str, [5, repr('here'), *more.values()]))})"

@@ -33,7 +33,7 @@ INDEX = "CREATE INDEX shop_by_name ON shop_item (name)"
 def shop(tmp_path: Path, database: Database, *sql: str, at: str = "0001") -> Project:
     made = migration(f"migrations.RunSQL({'; '.join(sql)!r}),", after=[("shop", "0001_initial")])
     app = {"models": MODELS, "migrations": {"0001_initial": INITIAL, "0002_sql": made}}
-    project = make_project(tmp_path, apps={"shop": app}, database=database)  # type: ignore[dict-item]
+    project = make_project(tmp_path, apps={"shop": app}, database=database)
     project.manage("migrate", "shop", at).expect(0)
     return project
 

@@ -12,6 +12,7 @@ from tests.shop import edit, mended
 
 def found(shop: Project) -> dict[str, Any]:
     report = shop.manage("schemaguard", "check", "--format", "json").expect(1).json
+    finding: dict[str, Any]
     (finding,) = [each for each in report["findings"] if each["level"] != "info"]
     return finding
 

@@ -197,7 +197,7 @@ def test_a_lock_file_that_another_user_has_made(sqlite_file: Any, monkeypatch: p
             raise PermissionError(errno.EACCES, "Permission denied")
         return system(name, flags, mode)
 
-    monkeypatch.setattr(lock_file.os, "open", opened)
+    monkeypatch.setattr(os, "open", opened)
     with exclusive(sqlite_file, 1):
         assert not path.exists()
     path.write_bytes(b"")
