@@ -1,5 +1,6 @@
 # Needs Python >= 3.10 and make; everything else goes into .venv.
-#   make test                       the tests (PostgreSQL comes along, nothing to set up)
+#   make test                       the tests (PostgreSQL comes along, nothing to set up): some minutes
+#   make test-long                  what takes longer: random histories, the matrix, kills and races
 #   make test PYTHON=python3.13     with another interpreter (after `make clean`)
 #   make test ARGS="-k reconcile"   with arguments for pytest
 #   make test JOBS=0                in one process (by default: one a processor)
@@ -24,10 +25,13 @@ ARGS   ?=
 # Workers of the tests, each with servers of its own; the tests of one file stay together.
 JOBS   ?= auto
 
-.PHONY: test test-pooler lint types coverage matrix findings alterations demo bench bench-guard clean
+.PHONY: test test-long test-pooler lint types coverage matrix findings alterations demo bench bench-guard clean
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not long" $(ARGS)
+
+test-long: $(STAMP)
+	$(BIN)/python -m pytest -n $(JOBS) --dist load -m long $(ARGS)
 
 test-pooler: $(STAMP)
 	SCHEMAGUARD_TEST_POOLER=1 $(BIN)/python -m pytest tests/test_pooler.py $(ARGS)
@@ -38,7 +42,7 @@ lint: $(STAMP)
 	$(BIN)/lint-imports --no-logo
 
 types: $(STAMP)
-	$(BIN)/mypy --strict schemaguard
+	$(BIN)/mypy --strict
 
 coverage: $(STAMP)
 	$(BIN)/python -m pytest --cov --cov-report=term --cov-report=html $(ARGS)

@@ -63,7 +63,7 @@ def report_schema(text: str) -> str:
 def _migrations() -> Iterator[str]:
     yield from _head("code", "level", "problem", "what it is", "what mends it")
     row = KINDS[Kind.MIGRATION]
-    codes = [(code, (problem,)) for problem, code in row.codes.items()]
+    codes: list[tuple[Code, tuple[Problem, ...]]] = [(code, (problem,)) for problem, code in row.codes.items()]
     codes += [(code, code.problems) for code in row.special]
     for code, problems in sorted(codes, key=lambda each: each[0].code):
         words = ", ".join(problem.value for problem in problems)

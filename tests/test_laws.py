@@ -33,7 +33,7 @@ def shop(server: Server) -> Iterator[Database]:
     """The testproject, fully migrated."""
 
     def build(database: Database) -> None:
-        run_manage(database, "migrate", "--verbosity", "0", env={"SCHEMAGUARD_OFF": "1"}).expect(0)
+        run_manage(database, "migrate", "--verbosity", "0", env={"SCHEMAGUARD_OFF": "1"}, fork=True).expect(0)
 
     with server.fresh(server.template("testproject", build)) as database:
         yield database
@@ -42,14 +42,14 @@ def shop(server: Server) -> Iterator[Database]:
 @pytest.fixture
 def postgres_shop(postgres: Postgres) -> Iterator[Database]:
     def build(database: Database) -> None:
-        run_manage(database, "migrate", "--verbosity", "0", env={"SCHEMAGUARD_OFF": "1"}).expect(0)
+        run_manage(database, "migrate", "--verbosity", "0", env={"SCHEMAGUARD_OFF": "1"}, fork=True).expect(0)
 
     with postgres.fresh(postgres.template("testproject", build)) as database:
         yield database
 
 
 def check(database: Database, *argv: str) -> Result:
-    return run_manage(database, "schemaguard", "check", *argv)
+    return run_manage(database, "schemaguard", "check", *argv, fork=True)
 
 
 def document(database: Database, *argv: str) -> dict:
@@ -115,10 +115,10 @@ def test_lost_records_are_put_back_and_migrate_has_nothing_to_do(shop: Database)
     before = catalog_dump(shop, without=["schemaguard_journal", "django_migrations"])
     recorded = set(records(shop))
     shop.execute("DELETE FROM django_migrations")
-    run_manage(shop, "schemaguard", "reconcile", "--noinput", "--data-migrations", "skip").expect(0)
+    run_manage(shop, "schemaguard", "reconcile", "--noinput", "--data-migrations", "skip", fork=True).expect(0)
     assert set(records(shop)) == recorded
     assert catalog_dump(shop, without=["schemaguard_journal", "django_migrations"]) == before
-    assert "No migrations to apply" in run_manage(shop, "migrate", "--noinput", "--no-color").expect(0).out
+    assert "No migrations to apply" in run_manage(shop, "migrate", "--noinput", "--no-color", fork=True).expect(0).out
     assert document(shop)["verdict"] == "in_sync"
 
 

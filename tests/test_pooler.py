@@ -19,6 +19,7 @@ from tests.reconcile.transaction.test_outside import CONCURRENTLY, both_end_well
 from tests.shop import everything, history, reconcile
 
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.skipif("SCHEMAGUARD_TEST_POOLER" not in os.environ, reason="make test-pooler runs these"),
     pytest.mark.skipif(program() is None, reason="PgBouncer is not installed: nothing is known about poolers"),
     pytest.mark.parametrize("vendor", ["postgresql"], indirect=True),

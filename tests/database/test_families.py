@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from unittest.mock import MagicMock
 
 import pytest
@@ -16,16 +17,16 @@ def connected(vendor: str) -> MagicMock:
 
 
 @pytest.mark.parametrize("vendor", ["postgresql", "sqlite", "mysql"])
-def test_a_folder_brings_its_backend(vendor):
+def test_a_folder_brings_its_backend(vendor: str) -> None:
     assert backend_of(connected(vendor)).vendor == vendor
 
 
 @pytest.mark.parametrize("vendor", ["oracle", "generic", "base"])
-def test_a_vendor_without_a_folder_is_read_by_djangos_introspection(vendor):
+def test_a_vendor_without_a_folder_is_read_by_djangos_introspection(vendor: str) -> None:
     assert type(backend_of(connected(vendor))) is GenericBackend
 
 
-def test_a_new_folder_is_found_by_its_name(tmp_path, monkeypatch):
+def test_a_new_folder_is_found_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "duck"
     folder.mkdir()
     (folder / "__init__.py").write_text(

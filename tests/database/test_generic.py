@@ -11,6 +11,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.database.generic import UNSEEN, GenericBackend
 from schemaguard.exceptions import CannotStart
+from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Column, Expression, ForeignKey, Index, IndexPart, PrimaryKey, Schema, Table
 from schemaguard.schema.questions import Question
 from tests.database.sqlite_connections import run, sqlite_connection
@@ -52,9 +53,9 @@ def test_the_whole_schema(connection: BaseDatabaseWrapper) -> None:
     assert schema == Schema(
         vendor="sqlite",
         tables={"shelf": shelf, "book": book},
-        others=frozenset({("view", "titles")}),
+        others=frozenset({(Kind.VIEW, "titles")}),
         unseen=UNSEEN,
-        kinds=frozenset({"view"}),  # of triggers Django tells nothing
+        kinds=frozenset({Kind.VIEW}),  # of triggers Django tells nothing
     )
     assert book.columns == {
         "isbn": Column(name="isbn", type="CharField(13)"),

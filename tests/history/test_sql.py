@@ -26,6 +26,7 @@ from schemaguard.history.changes import (
     RenameTable,
 )
 from schemaguard.history.sql import is_about_rows, parse, statements
+from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import (
     Check,
     Column,
@@ -343,30 +344,30 @@ POSTGRESQL: list[tuple[str, list[Change]]] = [
     ("COMMENT ON COLUMN s.t.a IS ''", [AlterColumn('s"."t', "a", {"comment": None})]),
     ("COMMENT ON FUNCTION f() IS 'x'", []),
     # What is no table.
-    ('CREATE EXTENSION IF NOT EXISTS "uuid-ossp" WITH SCHEMA s', [CreateOther("extension", "uuid-ossp")]),
+    ('CREATE EXTENSION IF NOT EXISTS "uuid-ossp" WITH SCHEMA s', [CreateOther(Kind.EXTENSION, "uuid-ossp")]),
     (
         "CREATE OR REPLACE FUNCTION s.f(a int) RETURNS trigger AS $x$ BEGIN; DROP TABLE t; $$;$$ END; $x$ LANGUAGE "
         "plpgsql; CREATE CONSTRAINT TRIGGER g AFTER INSERT ON t EXECUTE FUNCTION f()",
-        [CreateOther("function", "f"), CreateOther("trigger", "g")],
+        [CreateOther(Kind.FUNCTION, "f"), CreateOther(Kind.TRIGGER, "g")],
     ),
     (
         "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT CASE WHEN a THEN 1 END; SELECT 2; END; DROP TABLE t",
-        [CreateOther("function", "f"), DropTable("t")],
+        [CreateOther(Kind.FUNCTION, "f"), DropTable("t")],
     ),
-    ("CREATE MATERIALIZED VIEW v AS SELECT 1", [CreateOther("view", "v")]),
-    ("CREATE TYPE e AS ENUM ('a'); CREATE DOMAIN d AS int", [CreateOther("type", "e"), CreateOther("type", "d")]),
-    ("CREATE SCHEMA AUTHORIZATION me", [CreateOther("schema", "me")]),
-    ("CREATE SEQUENCE s; ALTER SEQUENCE s OWNED BY t.a", [CreateOther("sequence", "s")]),
-    ("DROP FUNCTION IF EXISTS f(int, text), g", [DropOther("function", "f"), DropOther("function", "g")]),
-    ("DROP TRIGGER g ON s.t", [DropOther("trigger", "g")]),
-    ("ALTER TYPE a RENAME TO b", [DropOther("type", "a"), CreateOther("type", "b")]),
-    ("ALTER TYPE e ADD VALUE 'b'", [CreateOther("label", "e.b")]),
-    ("ALTER TYPE s.e ADD VALUE IF NOT EXISTS 'b' AFTER 'a'", [CreateOther("label", "e.b")]),
-    ("ALTER TYPE e RENAME VALUE 'a' TO 'b'", [DropOther("label", "e.a"), CreateOther("label", "e.b")]),
-    ("ALTER FUNCTION f(int) RENAME TO g", [DropOther("function", "f"), CreateOther("function", "g")]),
-    ("ALTER TRIGGER f ON t RENAME TO g", [DropOther("trigger", "f"), CreateOther("trigger", "g")]),
+    ("CREATE MATERIALIZED VIEW v AS SELECT 1", [CreateOther(Kind.VIEW, "v")]),
+    ("CREATE TYPE e AS ENUM ('a'); CREATE DOMAIN d AS int", [CreateOther(Kind.TYPE, "e"), CreateOther(Kind.TYPE, "d")]),
+    ("CREATE SCHEMA AUTHORIZATION me", [CreateOther(Kind.SCHEMA, "me")]),
+    ("CREATE SEQUENCE s; ALTER SEQUENCE s OWNED BY t.a", [CreateOther(Kind.SEQUENCE, "s")]),
+    ("DROP FUNCTION IF EXISTS f(int, text), g", [DropOther(Kind.FUNCTION, "f"), DropOther(Kind.FUNCTION, "g")]),
+    ("DROP TRIGGER g ON s.t", [DropOther(Kind.TRIGGER, "g")]),
+    ("ALTER TYPE a RENAME TO b", [DropOther(Kind.TYPE, "a"), CreateOther(Kind.TYPE, "b")]),
+    ("ALTER TYPE e ADD VALUE 'b'", [CreateOther(Kind.LABEL, "e.b")]),
+    ("ALTER TYPE s.e ADD VALUE IF NOT EXISTS 'b' AFTER 'a'", [CreateOther(Kind.LABEL, "e.b")]),
+    ("ALTER TYPE e RENAME VALUE 'a' TO 'b'", [DropOther(Kind.LABEL, "e.a"), CreateOther(Kind.LABEL, "e.b")]),
+    ("ALTER FUNCTION f(int) RENAME TO g", [DropOther(Kind.FUNCTION, "f"), CreateOther(Kind.FUNCTION, "g")]),
+    ("ALTER TRIGGER f ON t RENAME TO g", [DropOther(Kind.TRIGGER, "f"), CreateOther(Kind.TRIGGER, "g")]),
     ("ALTER VIEW v OWNER TO me; ALTER EXTENSION citext UPDATE TO '1.6'", []),
-    ("DROP TYPE a CASCADE", [DropOther("type", "a"), Opaque("DROP TYPE a CASCADE")]),
+    ("DROP TYPE a CASCADE", [DropOther(Kind.TYPE, "a"), Opaque("DROP TYPE a CASCADE")]),
     # Rows, sessions, privileges.
     ("", []),
     (" ; -- DROP TABLE t;\n/* DROP /* TABLE */ t; */ ;", []),
@@ -409,7 +410,7 @@ SQLITE: list[tuple[str, list[Change]]] = [
     ("/* no /* comment in a comment */ DROP TABLE t", [DropTable("t")]),
     (
         "CREATE TRIGGER g AFTER INSERT ON t BEGIN UPDATE u SET a = 1; DELETE FROM u; END; DROP VIEW v",
-        [CreateOther("trigger", "g"), DropOther("view", "v")],
+        [CreateOther(Kind.TRIGGER, "g"), DropOther(Kind.VIEW, "v")],
     ),
 ]
 
@@ -501,11 +502,11 @@ MYSQL: list[tuple[str, list[Change]]] = [
     ("RENAME TABLE a TO b, c TO d", [RenameTable("a", "b"), RenameTable("c", "d")]),
     (
         "CREATE DEFINER=`root`@`localhost` PROCEDURE p() BEGIN IF a THEN SELECT 1; END IF; END; DROP TABLE t",
-        [CreateOther("function", "p"), DropTable("t")],
+        [CreateOther(Kind.FUNCTION, "p"), DropTable("t")],
     ),
     (
         "CREATE ALGORITHM = MERGE DEFINER = CURRENT_USER() SQL SECURITY INVOKER VIEW v AS SELECT 1",
-        [CreateOther("view", "v")],
+        [CreateOther(Kind.VIEW, "v")],
     ),
 ]
 

@@ -108,6 +108,7 @@ def samples() -> list:
     return [pytest.param(name.partition(" ")[0], name, id=name) for name in RESULTS.samples]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("vendor", "name"), samples(), indirect=["vendor"])
 def test_an_alteration_ends_as_the_page_says(
     bench: Bench, vendor: str, name: str, django_db_blocker: DjangoDbBlocker

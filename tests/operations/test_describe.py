@@ -17,12 +17,13 @@ from schemaguard.operations import tasks as t
 from schemaguard.operations.describe import describe
 from schemaguard.operations.subjects import flat, table_of, timeline_of
 from schemaguard.operations.tasks import Task
+from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Column, Index, IndexPart, Table
 
 TABLE = TableTimeline()
 COLUMN = ColumnTimeline(table=TABLE)
 LINE = ConstraintTimeline(table=TABLE, key=("name", "i"))
-VIEW = OtherTimeline(kind="view", name="v")
+VIEW = OtherTimeline(kind=Kind.VIEW, name="v")
 A, B = Column(name="a", type="integer"), Column(name="a", type="bigint", nullable=True)
 NAMED = Index(name="i", parts=(IndexPart(column="a"),))
 UNNAMED = Index(name=None, parts=(IndexPart(column="a"),), unique=True)

@@ -35,6 +35,7 @@ def prototype(server: Server, tmp_path: Path) -> Iterator[Prototype]:
         process.close()
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not AVAILABLE, reason="needs fork")
 @pytest.mark.parametrize("vendor", ["sqlite", "postgresql"], indirect=True)
 def test_push_then_history(prototype: Prototype) -> None:

@@ -35,6 +35,7 @@ def nameless(database: Database) -> list[str]:
     return sorted(GIVEN.sub("…", line) for line in catalog_dump(database, without=JOURNAL).splitlines())
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not AVAILABLE, reason="needs fork")
 @pytest.mark.parametrize("vendor", ["sqlite", "postgresql"], indirect=True)
 def test_every_way_leads_home(server: Server, tmp_path: Path) -> None:

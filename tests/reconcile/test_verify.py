@@ -146,7 +146,7 @@ def kept(
         migrate(connection, migrations[:2])
         database.script(BY_HAND)
         found = location(connection, migrations, recorded=["0000", "0001"])
-        found.schema = replace(found.schema, others=found.schema.others | {("trigger", "tells")})
+        found.schema = replace(found.schema, others=found.schema.others | {(Kind.TRIGGER, "tells")})
         made = [*tasks, *(kind((2, index)) for index in range(len(run)))]
         step = Step(action=Action.REDO, key=KEY, position=2, tasks=made)
         try:

@@ -10,7 +10,7 @@ import pytest
 
 from schemaguard.database.postgresql import catalog
 from schemaguard.diagnosis.codes import CODES, MADE_BY_CODE, described_codes
-from schemaguard.schema.kinds import BY_SQL_WORD, ROWS, Kind
+from schemaguard.schema.kinds import BY_SQL_WORD, ROWS, Kind, KindRow
 
 PACKAGE = Path(__file__).parents[2] / "schemaguard"
 PUBLIC = {
@@ -43,11 +43,11 @@ MADE = {
 NAMES = frozenset(kind.value for kind in Kind)
 
 
-def test_every_kind_has_one_row():
+def test_every_kind_has_one_row() -> None:
     assert [row.kind for row in ROWS] == list(Kind)
 
 
-def test_codes_and_levels_are_public_and_do_not_change():
+def test_codes_and_levels_are_public_and_do_not_change() -> None:
     found = {
         f"{entry.code} {entry.level.value}": f"{kind.value} {problem.value}" for (kind, problem), entry in CODES.items()
     }
@@ -57,28 +57,28 @@ def test_codes_and_levels_are_public_and_do_not_change():
     assert {entry.code: entry.level.value for row in ROWS for entry in row.special} == SPECIAL
 
 
-def test_every_code_says_in_general_what_it_is():
+def test_every_code_says_in_general_what_it_is() -> None:
     assert all(entry.description for entry in described_codes().values())
     assert described_codes()["SG321"].description == "foreign key missing"
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.reason], ids=lambda row: row.kind.value)
-def test_a_reason_is_one_line(row):
+def test_a_reason_is_one_line(row: KindRow) -> None:
     assert "\n" not in row.reason
     assert len(row.reason) <= 100
 
 
-def test_a_kind_is_words_in_a_sentence():
+def test_a_kind_is_words_in_a_sentence() -> None:
     assert f"{Kind.FOREIGN_KEY} {Kind.VIEW}" == "foreign key view"
 
 
-def test_a_reader_looks_for_what_it_says():
+def test_a_reader_looks_for_what_it_says() -> None:
     told = {word for word in NAMES if f"'{word}'" in catalog.OTHERS}
     assert told == {kind.value for kind in catalog.KINDS}
     assert {*BY_SQL_WORD.values(), Kind.LABEL} == catalog.KINDS
 
 
-def test_no_string_tells_kinds_apart():
+def test_no_string_tells_kinds_apart() -> None:
     """`timeline.kind is Kind.VIEW`, never `== "view"`. The kind of a Question is another one: 'type', 'view', …"""
     assert [*_strings()] == []
 

@@ -23,6 +23,9 @@ ROUNDS = int(os.environ.get("SCHEMAGUARD_TEST_ROUNDS", "2"))
 RECONCILE = ("schemaguard", "reconcile", "--noinput")
 
 
+pytestmark = pytest.mark.long
+
+
 @pytest.fixture
 def broken(shop: Project) -> Project:
     """To be copied: something to fake, to complete, to make again, to alter, and rows that are moved by it."""
