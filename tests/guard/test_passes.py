@@ -84,7 +84,7 @@ def test_nothing_is_walked_on_an_empty_or_a_fully_recorded_database(
     project.write("shop/management/commands/probe.py", PROBE)
     if argv is not None:
         project.manage("migrate", *argv).expect(0)
-    result = project.manage("probe").expect(0)
+    result = project.manage("probe", fork=False).expect(0)
     if count is not None:
         assert f"{count} queries" in result.out
     assert f"walked: {argv == ('shop', '0002')}" in result.out
@@ -94,7 +94,7 @@ def test_nothing_is_walked_on_an_empty_or_a_fully_recorded_database(
 def test_a_test_run_passes_through(tmp_path: Path, database: Database) -> None:
     apps = {"shop": {**SHOP["shop"], "files": {"tests.py": TESTS}}}
     project = make_project(tmp_path, apps=apps, database=database)
-    result = project.manage("test", "--noinput").expect(0)
+    result = project.manage("test", "--noinput", fork=False).expect(0)
     assert "Ran 1 test" in result.err
     assert "schemaguard" not in result.err + result.out
 

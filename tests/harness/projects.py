@@ -58,11 +58,14 @@ class Project:
     path: Path
     database: Database
 
-    def manage(self, *argv: str, env: Mapping[str, str] | None = None, stdin: str = "") -> Result:
-        """Runs `manage.py ARGV` in another process, forked from one that has imported Django already."""
+    def manage(self, *argv: str, env: Mapping[str, str] | None = None, stdin: str = "", fork: bool = True) -> Result:
+        """Runs `manage.py ARGV` in another process, forked from one that has imported Django and schemaguard already.
+
+        Without `fork` that process has imported nothing: for tests of what a command imports.
+        """
         manage = self.path / "manage.py"
         return run_manage(
-            self.database, *argv, settings=SETTINGS_MODULE, env=env, stdin=stdin, manage=manage, fork=True
+            self.database, *argv, settings=SETTINGS_MODULE, env=env, stdin=stdin, manage=manage, fork=fork
         )
 
     def start(self, *argv: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
