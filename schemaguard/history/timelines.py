@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from schemaguard.history import changes as ch
+from schemaguard.history.change_handlers import carry_out
 from schemaguard.history.changes import Change, Key
 from schemaguard.history.implied_drops import leave_unsaid
 from schemaguard.history.object_timeline import (
@@ -68,9 +69,8 @@ class Timelines:
     def apply(self, all_changes: Iterable[Change], op: Op) -> None:
         """Carries changes out; what names a thing that nobody made is passed over (`IF EXISTS`, an opaque maker)."""
         for change in all_changes:
-            handler = getattr(self, f"_{type(change).__name__}", None)
-            if handler is not None:
-                handler(change, op)
+            carry_out(self, change, op)
+            if not isinstance(change, ch.Opaque):
                 leave_unsaid(self.others.values(), change, makes_anew=not self.cascades)
 
     def loosen(self, migration: int, operation: int | None = None) -> None:
@@ -98,7 +98,7 @@ class Timelines:
                 table.every_column.append(table.columns[column.name])
 
     # ------------------------------------------------------------------------------------------------------- tables
-    def _CreateTable(self, change: ch.CreateTable, op: Op) -> None:
+    def create_table(self, change: ch.CreateTable, op: Op) -> None:
         name = change.table.name
         if name in self.tables:
             if change.takes_over:
@@ -138,12 +138,12 @@ class Timelines:
             timeline.go(op, replace(timeline.shape, hands=timeline.shape.hands + 1, left=left))
             self.handed_over[timeline] = None
 
-    def _LeaveTable(self, change: ch.LeaveTable, op: Op) -> None:
+    def leave_table(self, change: ch.LeaveTable, op: Op) -> None:
         timeline = self.tables.get(change.name)
         if timeline is not None:
             self._hand_over(timeline, op, left=True)
 
-    def _DropTable(self, change: ch.DropTable, op: Op) -> None:
+    def drop_table(self, change: ch.DropTable, op: Op) -> None:
         timeline = self.tables.pop(change.name, None)
         if timeline is None:
             return
@@ -160,7 +160,7 @@ class Timelines:
         for table, key, _, _ in self._keys_to(change.name):  # CASCADE
             self._drop_constraint(table, key, op)
 
-    def _RenameTable(self, change: ch.RenameTable, op: Op) -> None:
+    def rename_table(self, change: ch.RenameTable, op: Op) -> None:
         timeline = self.tables.get(change.name)
         if timeline is None or timeline.shape is None or change.new_name in self.tables:
             return
@@ -181,18 +181,18 @@ class Timelines:
             if isinstance(shape := constraint.steps[-1].shape, ForeignKey) and shape.target == name
         ]
 
-    def _CommentTable(self, change: ch.CommentTable, op: Op) -> None:
+    def comment_table(self, change: ch.CommentTable, op: Op) -> None:
         timeline = self.tables.get(change.name)
         if timeline is not None and timeline.shape is not None:
             timeline.go(op, replace(timeline.shape, comment=change.comment))
 
-    def _AlterTable(self, change: ch.AlterTable, op: Op) -> None:
+    def alter_table(self, change: ch.AlterTable, op: Op) -> None:
         timeline = self.tables.get(change.name)
         if timeline is not None and timeline.shape is not None:
             timeline.go(op, replace(timeline.shape, **change.changes))
 
     # ------------------------------------------------------------------------------------------------------ columns
-    def _AddColumn(self, change: ch.AddColumn, op: Op) -> None:
+    def add_column(self, change: ch.AddColumn, op: Op) -> None:
         table = self.tables.get(change.table)
         if table is not None:
             self._add_column(table, change.column, op)
@@ -208,7 +208,7 @@ class Timelines:
         table.columns[column.name] = timeline
         timeline.go(op, column)
 
-    def _DropColumn(self, change: ch.DropColumn, op: Op) -> None:
+    def drop_column(self, change: ch.DropColumn, op: Op) -> None:
         table = self.tables.get(change.table)
         if table is not None and change.name in table.columns:
             for key, constraint in list(table.constraints.items()):
@@ -225,7 +225,7 @@ class Timelines:
         timeline.go(op, None)
         table.gone_columns[name] = timeline
 
-    def _AlterColumn(self, change: ch.AlterColumn, op: Op) -> None:
+    def alter_column(self, change: ch.AlterColumn, op: Op) -> None:
         table = self.tables.get(change.table)
         timeline = table.columns.get(change.name) if table is not None else None
         if table is None or timeline is None or timeline.shape is None:
@@ -249,7 +249,7 @@ class Timelines:
                 constraint.go(op, renamed_over(constraint.shape, name, new_name))
 
     # -------------------------------------------------------------------------------------------------- constraints
-    def _AddConstraint(self, change: ch.AddConstraint, op: Op) -> None:
+    def add_constraint(self, change: ch.AddConstraint, op: Op) -> None:
         table = self.tables.get(change.table)
         if table is not None:
             self._set_aside(table, change.key, change.constraint)
@@ -275,7 +275,7 @@ class Timelines:
         timeline.go(op, constraint)
         self._note(timeline)
 
-    def _DropConstraint(self, change: ch.DropConstraint, op: Op) -> None:
+    def drop_constraint(self, change: ch.DropConstraint, op: Op) -> None:
         table, key = self._constraint(change.table, change.key)
         if table is not None:
             timeline = table.constraints[key]
@@ -289,7 +289,7 @@ class Timelines:
         timeline.go(op, None)
         table.gone_constraints[key] = timeline
 
-    def _AlterConstraint(self, change: ch.AlterConstraint, op: Op) -> None:
+    def alter_constraint(self, change: ch.AlterConstraint, op: Op) -> None:
         table, key = self._constraint(change.table, change.key)
         if table is None:
             return
@@ -317,7 +317,7 @@ class Timelines:
         return find_constraint(tables, key)
 
     # ------------------------------------------------------------------------------------------------------- others
-    def _CreateOther(self, change: ch.CreateOther, op: Op) -> None:
+    def create_other(self, change: ch.CreateOther, op: Op) -> None:
         key = (change.kind, change.name)
         timeline = self.others.setdefault(key, OtherTimeline(kind=change.kind, name=change.name))
         timeline.made += 1
@@ -325,7 +325,7 @@ class Timelines:
         timeline.words |= change.words
         timeline.go(op, True)
 
-    def _DropOther(self, change: ch.DropOther, op: Op) -> None:
+    def drop_other(self, change: ch.DropOther, op: Op) -> None:
         timeline = self.others.get((change.kind, change.name))
         if timeline is not None:
             timeline.statements.append(Statement(op, None, drops=True, on=change.on))

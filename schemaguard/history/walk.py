@@ -9,7 +9,7 @@ from typing import Any
 import django
 from django.db import connections, router
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.migrations import RunPython, RunSQL, SeparateDatabaseAndState
+from django.db.migrations import RunPython, RunSQL, SeparateDatabaseAndState, operations
 from django.db.migrations.migration import Migration
 from django.db.migrations.operations import (
     AddField,
@@ -25,6 +25,7 @@ from schemaguard.database.base import Backend
 from schemaguard.history import changes as ch
 from schemaguard.history.branch import Branch
 from schemaguard.history.changes import Change
+from schemaguard.history.contrib_postgres import is_of_contrib
 from schemaguard.history.implied_drops import WORDS_OF_SQL
 from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline, Op, OtherTimeline, TableTimeline
 from schemaguard.history.opaque import OpaqueCode, handlers, may_do_nothing, may_run_nothing, opaque_function
@@ -38,8 +39,8 @@ from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Column, Constraint, Index
 
 STATE_ONLY: tuple[type[Operation], ...] = (AlterModelOptions, AlterModelManagers)
-STATE_ONLY_NAMES = frozenset({"AlterConstraint"})
-"""Django 5.2 and later: what of a constraint no database sees."""
+if hasattr(operations, "AlterConstraint"):  # Django 5.2 and later: what of a constraint no database sees
+    STATE_ONLY += (operations.AlterConstraint,)
 
 
 @dataclass(slots=True)
@@ -172,7 +173,7 @@ class Walker:
 
     @staticmethod
     def _state_only(operation: Operation) -> bool:
-        return isinstance(operation, STATE_ONLY) or type(operation).__name__ in STATE_ONLY_NAMES
+        return isinstance(operation, STATE_ONLY)
 
     @staticmethod
     def _note_named(app_label: str, operation: Any, touched: Touched) -> None:
@@ -299,15 +300,13 @@ class Walker:
 
     def _special(self, app_label: str, operation: Any, op: Op) -> None:
         """Operations of django.contrib.postgres whose effect is not, or not all, in the models."""
-        name = type(operation).__name__
-        parents = {parent.__name__ for parent in type(operation).__mro__}
         if not self.backend.serves_contrib_postgres or not router.allow_migrate(self.connection.alias, app_label):
             return
-        if "CreateExtension" in parents:
+        if is_of_contrib(operation, "CreateExtension"):
             self.timelines.apply([ch.CreateOther(Kind.EXTENSION, operation.name)], op)
-        elif name == "CreateCollation":
+        elif is_of_contrib(operation, "CreateCollation"):
             self.timelines.apply([ch.CreateOther(Kind.COLLATION, operation.name)], op)
-        elif name == "RemoveCollation":
+        elif is_of_contrib(operation, "RemoveCollation"):
             self.timelines.apply([ch.DropOther(Kind.COLLATION, operation.name)], op)
 
 

@@ -255,8 +255,16 @@ def _made(task: Task) -> AnyTimeline | None:
             | t.MakeConstraint(timeline)
         ):  # fmt: skip
             return timeline
-        case _:
+        case t.DropTable() | t.SetComment() | t.AlterTable() | t.RebuildTable() | t.UnmakeColumn() | t.DropColumn():
             return None
+        case t.ValidateConstraint() | t.RenameConstraint() | t.PromoteIndex() | t.DropConstraint():
+            return None
+        case t.RenameSequence() | t.SetSequence() | t.NumberColumn():
+            return None
+        case t.RunOperation() | t.CreateExtension() | t.RunSql() | t.MakeOther():
+            return None
+        case _:
+            assert_never(task)
 
 
 def _needs(

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from schemaguard.diagnosis.model import Action, Hazard
 from schemaguard.history.graph import Key
-from schemaguard.operations.tasks import CreateExtension, RunOperation, RunSql, Task
+from schemaguard.operations.subjects import op_of, timeline_of
+from schemaguard.operations.tasks import Task
 
 
 @dataclass(slots=True)
@@ -39,12 +40,12 @@ class Step:
         """Indexes of the operations that this step runs or mends."""
         found = set(self.sequence)
         for task in self.tasks:
-            if isinstance(task, RunOperation | CreateExtension | RunSql):
-                found.add(task.op[1])
-            else:
-                for step in getattr(getattr(task, "timeline", None), "steps", ()):
-                    if step.op is not None and step.op[0] == self.position:
-                        found.add(step.op[1])
+            op = op_of(task)
+            line = timeline_of(task)
+            if op is not None:
+                found.add(op[1])
+            steps = line.steps if line is not None else ()
+            found |= {step.op[1] for step in steps if step.op is not None and step.op[0] == self.position}
         return tuple(sorted(found))
 
 

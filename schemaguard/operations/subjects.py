@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from schemaguard.history.object_timeline import AnyTimeline
+from schemaguard.history.object_timeline import AnyTimeline, Op
 from schemaguard.operations import tasks as t
 from schemaguard.operations.tasks import Task
 
@@ -27,6 +27,15 @@ def timeline_of(task: Task) -> AnyTimeline | None:
             return None
         case _:
             return task.timeline
+
+
+def op_of(task: Task) -> Op | None:
+    """The operation of a migration that a task runs."""
+    match task:
+        case t.RunOperation(op) | t.CreateExtension(op) | t.RunSql(op):
+            return op
+        case _:
+            return None
 
 
 def table_of(task: Task) -> str | None:

@@ -6,23 +6,13 @@ from collections.abc import Collection
 
 from schemaguard.diagnosis.model import Action, Diagnosis, OperationState, State
 from schemaguard.exceptions import Refused
+from schemaguard.exhaustive import assert_never
 from schemaguard.history.graph import Key
 from schemaguard.history.object_timeline import ColumnTimeline, Op, OtherTimeline, TableShape, TableTimeline
 from schemaguard.location.locate import Location
+from schemaguard.operations import tasks as t
 from schemaguard.operations.steps import Step
-from schemaguard.operations.tasks import (
-    AlterColumn,
-    DropColumn,
-    DropTable,
-    MakeOther,
-    MoveTable,
-    RenameColumn,
-    RenameTable,
-    ReplaceColumn,
-    RunOperation,
-    RunSql,
-    Task,
-)
+from schemaguard.operations.tasks import Task
 from schemaguard.schema.kinds import KEPT, Kind, Level, Problem
 from schemaguard.schema.objects import Schema, Table
 
@@ -142,18 +132,31 @@ class _Going:
 
     def _note(self, task: Task) -> None:
         match task:
-            case MakeOther() if task.timeline.kind is Kind.VIEW:
-                self.remade.add(task.timeline.name)
-            case DropTable(_, name):
+            case t.MakeOther(timeline):
+                if timeline.kind is Kind.VIEW:
+                    self.remade.add(timeline.name)
+            case t.DropTable(_, name):
                 self.things.add((name, None))
-            case RenameTable(_, name, new_name) | MoveTable(_, name, _, new_name):
+            case t.RenameTable(_, name, new_name) | t.MoveTable(_, name, _, new_name):
                 self.new_names[name] = new_name
-            case DropColumn() | RenameColumn() | ReplaceColumn():
+            case t.DropColumn() | t.RenameColumn() | t.ReplaceColumn():
                 self.things.add((task.table, task.name))
-            case AlterColumn(_, table, expected, actual) if actual.name != expected.name:
-                self.things.add((table, actual.name))
-            case RunOperation(op) | RunSql(op, _):
+            case t.AlterColumn(_, table, expected, actual):
+                if actual.name != expected.name:
+                    self.things.add((table, actual.name))
+            case t.RebuildTable(_, _, parts):
+                for part in parts:
+                    self._note(part)
+            case t.RunOperation(op) | t.RunSql(op):
                 self._run(op)
+            case t.MakeTable() | t.SetComment() | t.AlterTable() | t.MakeColumn() | t.UnmakeColumn():
+                return
+            case t.MakeConstraint() | t.ValidateConstraint() | t.RenameConstraint() | t.PromoteIndex():
+                return
+            case t.DropConstraint() | t.RenameSequence() | t.SetSequence() | t.NumberColumn() | t.CreateExtension():
+                return
+            case _:
+                assert_never(task)
 
     def _run(self, op: Op) -> None:
         """What an operation comes to by its effects; Django's own drop and rename what they are written to."""

@@ -14,6 +14,7 @@ from schemaguard.diagnosis.ahead import obstructions
 from schemaguard.diagnosis.ahead.words import Obstruction
 from schemaguard.diagnosis.model import Finding, OperationState, State
 from schemaguard.diagnosis.naming import change_of, name_of
+from schemaguard.history.contrib_postgres import is_of_contrib
 from schemaguard.history.graph import Key, half_recorded, replaced_by
 from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, ConstraintTimeline, Op, TableTimeline
 from schemaguard.location.locate import Location
@@ -333,7 +334,7 @@ def repeatable(operation: Any, connection: Any) -> bool:
     """Whether an operation itself says that what it makes may be there, or what it drops gone: `IF EXISTS`, say."""
     if isinstance(operation, RemoveIndex):
         return bool(REPEATABLE_SQL.search(connection.SchemaEditorClass.sql_delete_index))
-    if any(parent.__name__ == "CreateExtension" for parent in type(operation).__mro__):
+    if is_of_contrib(operation, "CreateExtension"):
         return True
     if not isinstance(operation, RunSQL) or not operation.sql:
         return False

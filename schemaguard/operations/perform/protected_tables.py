@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schemaguard.exceptions import CannotMend
+from schemaguard.exhaustive import assert_never
 from schemaguard.history.object_timeline import ColumnTimeline, Op, TableTimeline
 from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
@@ -37,6 +38,23 @@ class Defence:
                     yield table, task.name
             case t.RunOperation(op):
                 yield from self._dropped_by(op)
+            case t.RebuildTable(_, _, parts):
+                for part in parts:
+                    yield from self._dropped(part)
+            case t.MakeTable() | t.RenameTable() | t.MoveTable() | t.SetComment() | t.AlterTable():
+                return
+            case t.MakeColumn() | t.AlterColumn() | t.RenameColumn():
+                return
+            case t.UnmakeColumn():  # the same plan makes it anew, and what it holds is computed, or was counted
+                return
+            case t.MakeConstraint() | t.ValidateConstraint() | t.RenameConstraint() | t.PromoteIndex():
+                return
+            case t.DropConstraint() | t.RenameSequence() | t.SetSequence() | t.NumberColumn():
+                return
+            case t.CreateExtension() | t.RunSql() | t.MakeOther():
+                return
+            case _:
+                assert_never(task)
 
     def _is_computed(self, table: str, name: str) -> bool:
         live = self.location.schema.find(table)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from django.db.migrations.operations.base import Operation
 
+from schemaguard.history.contrib_postgres import is_of_contrib
 from schemaguard.history.raw_sql import raw_sql
 from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
@@ -49,6 +50,6 @@ def _makers(task: t.MakeConstraint | t.DropConstraint, location: Location) -> It
 
 
 def _says_so(operation: Operation) -> bool:
-    if any(parent.__name__ == "AddIndexConcurrently" for parent in type(operation).__mro__):
+    if is_of_contrib(operation, "AddIndexConcurrently"):
         return True
     return any(SAYS_SO.search(text) for text in raw_sql(operation) or ())

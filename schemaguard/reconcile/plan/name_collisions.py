@@ -87,46 +87,49 @@ def _holders(location: Location) -> dict[tuple[str | None, str | None], str]:
 
 def _made(task: Task, location: Location) -> Iterator[tuple[str, Constraint]]:
     """(table, shape) of what a task makes under a name that is known beforehand."""
-    if isinstance(task, t.MakeConstraint):
-        yield task.table, task.constraint
-    elif isinstance(task, t.MakeTable):
-        for timeline in task.timeline.every_constraint:
-            shape = timeline.steps[location.finder.expected_step[timeline]].shape
-            if shape is not None:
-                yield task.name, shape
-    elif isinstance(task, t.RunOperation):
-        for effect in location.effects.get(task.op, ()):
-            shape = (
-                effect.timeline.steps[effect.step].shape if isinstance(effect.timeline, ConstraintTimeline) else None
-            )
-            if shape is not None and isinstance(effect.timeline, ConstraintTimeline):
-                yield effect.timeline.table.name_at(task.op), shape
+    match task:
+        case t.MakeConstraint(_, table, constraint):
+            yield table, constraint
+        case t.MakeTable(line, name):
+            for timeline in line.every_constraint:
+                shape = timeline.steps[location.finder.expected_step[timeline]].shape
+                if shape is not None:
+                    yield name, shape
+        case t.RunOperation(op):
+            for effect in location.effects.get(op, ()):
+                if isinstance(effect.timeline, ConstraintTimeline):
+                    shape = effect.timeline.steps[effect.step].shape
+                    if shape is not None:
+                        yield effect.timeline.table.name_at(op), shape
 
 
 def _freed(task: Task, location: Location) -> Iterator[str | None]:
     """The names that things have no longer after a task."""
-    if isinstance(task, t.DropConstraint | t.RenameConstraint):
-        yield task.actual.name
-    elif isinstance(task, t.DropTable):
-        yield from _names_of(location.schema.find(task.name))
-    elif isinstance(task, t.DropColumn | t.ReplaceColumn | t.UnmakeColumn):
-        yield from _names_of(location.schema.find(task.table), task.name)
-    elif isinstance(task, t.RunOperation):
-        for effect in location.effects.get(task.op, ()):
-            if isinstance(effect.timeline, ConstraintTimeline):
-                place = location.matched.places[effect.timeline]
-                yield place.actual.name if place.actual is not None else None
+    match task:
+        case t.DropConstraint() | t.RenameConstraint():
+            yield task.actual.name
+        case t.DropTable(_, name):
+            yield from _names_of(location.schema.find(name))
+        case t.DropColumn() | t.ReplaceColumn() | t.UnmakeColumn():
+            yield from _names_of(location.schema.find(task.table), task.name)
+        case t.RunOperation(op):
+            for effect in location.effects.get(op, ()):
+                if isinstance(effect.timeline, ConstraintTimeline):
+                    place = location.matched.places[effect.timeline]
+                    yield place.actual.name if place.actual is not None else None
 
 
 def _left_by_tables(task: Task, location: Location) -> Iterator[str]:
     """The names in the database that no table has after a task, or that have another one then."""
-    if isinstance(task, t.DropTable | t.RenameTable):
-        yield task.name
-    elif isinstance(task, t.RunOperation):
-        for effect in location.effects.get(task.op, ()):
-            live = location.matched.tables.get(effect.timeline) if isinstance(effect.timeline, TableTimeline) else None
-            if live is not None:
-                yield live.name
+    match task:
+        case t.DropTable(_, name) | t.RenameTable(_, name):
+            yield name
+        case t.RunOperation(op):
+            for effect in location.effects.get(op, ()):
+                timeline = effect.timeline
+                live = location.matched.tables.get(timeline) if isinstance(timeline, TableTimeline) else None
+                if live is not None:
+                    yield live.name
 
 
 def _names_of(table: Table | None, column: str | None = None) -> Iterator[str | None]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from schemaguard.diagnosis.model import Action
+from schemaguard.exhaustive import assert_never
 from schemaguard.operations import tasks as t
 from schemaguard.operations.steps import Step
 from schemaguard.operations.tasks import Task
 
+AGAIN = "make again what is missing"
 BY_ACTION = {
     Action.FAKE: "record as applied, without running it",
     Action.RUN: "run",
@@ -41,6 +43,12 @@ def _mended(tasks: Collection[Task]) -> str:
                 said["validate what was not validated"] = None
             case t.SetSequence():
                 said["set the sequence after the rows"] = None
+            case t.MakeTable() | t.MoveTable() | t.AlterTable() | t.RebuildTable() | t.MakeColumn() | t.ReplaceColumn():
+                said[AGAIN] = None
+            case t.UnmakeColumn() | t.MakeConstraint() | t.PromoteIndex() | t.NumberColumn():
+                said[AGAIN] = None
+            case t.RunOperation() | t.CreateExtension() | t.RunSql() | t.MakeOther():
+                said[AGAIN] = None
             case _:
-                said["make again what is missing"] = None
-    return ", ".join(said) or "make again what is missing"
+                assert_never(task)
+    return ", ".join(said) or AGAIN
