@@ -136,9 +136,6 @@ class MySQLLocking(Locking):
             with suppress(Error), self.connection.cursor() as cursor:
                 cursor.execute(SET_WAITS, list(before))
 
-    def hold(self, table: str) -> None:
-        """Nobody is kept away: LOCK TABLES would commit, and shut this session out of all other tables."""
-
     def session(self) -> Any:
         with self.connection.cursor() as cursor:
             cursor.execute("SELECT CONNECTION_ID()")

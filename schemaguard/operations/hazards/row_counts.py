@@ -42,7 +42,8 @@ class Counter:
     """Asks one database, whose schema was read.
 
     `held`: it is the transaction that will drop or change these rows, if there are none. Nobody is to write more of
-    them in between, so the tables that they would be lost from are locked first, and stay so until the end.
+    them in between, so the tables that they would be lost from are locked first, and stay so until the end. Where each
+    statement of DDL commits, no lock lasts that long.
     """
 
     def __init__(self, connection: BaseDatabaseWrapper, schema: Schema, *, held: bool = False) -> None:
@@ -75,7 +76,7 @@ class Counter:
         """How many rows would be lost, whoever may see them. Raises CannotCount."""
         condition = f" WHERE {rows.condition}" if rows.condition else ""
         try:
-            if self.held:
+            if self.held and self.backend.transactional_ddl:
                 self.backend.locking.hold(rows.table)
             with self.backend.every_row():
                 return self.number(f"SELECT count(*) FROM {self.quote(rows.table)}{condition}", params)
