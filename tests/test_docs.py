@@ -49,5 +49,11 @@ def test_every_folder_is_in_the_table_of_the_architecture() -> None:
     assert set(re.findall(r"^\| `([a-z_]+)/` \|", ARCHITECTURE, re.MULTILINE)) == folders
 
 
+def test_every_word_of_the_glossary_has_an_example() -> None:
+    entries = re.findall(r"^\*\*.+?(?=\n\n|\Z)", (ROOT / "docs" / "glossary.md").read_text("utf-8"), re.M | re.S)
+    assert len(entries) > 40
+    assert [entry for entry in entries if "Example: " not in entry] == []
+
+
 def walk(folder: str) -> Iterator[Path]:
     return (path for path in (ROOT / folder).rglob("*") if "__pycache__" not in path.parts)
