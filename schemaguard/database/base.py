@@ -40,17 +40,21 @@ class Backend(ABC):
     """
 
     vendor: str
+    """Django's name of the server family, for reports."""
     dialect: str = ""
     """How its SQL is spelled, by the name that `history.sql` has for it. Of an unknown one no SQL is read."""
     name_bytes: int | None = None
     """After how many bytes the server cuts a name, and says nothing; None where it keeps a name whole or refuses it."""
     transactional_ddl: bool = False
+    """Whether DDL is a part of its transaction, and can be rolled back."""
     has_comments: bool = False
+    """Whether tables and columns have comments."""
     serves_threads: bool = False
     """Whether the driver lets two threads take turns on one connection, and a server works meanwhile."""
     drops_many: bool = False
     """Whether one DROP TABLE takes several tables, which may point at each other."""
     name_quote: str = '"'
+    """What the server puts around a name."""
     remakes_tables: bool = False
     """Whether Django's editor alters most of a table by making it anew with its rows, and the catalog keeps texts."""
     cascades: bool = False

@@ -147,3 +147,20 @@ def test_the_whole_schema(mysql: Any, connect: Any) -> None:
                 on_delete="CASCADE",
             ),
         }
+
+
+@NEEDS_MYSQL
+def test_a_table_is_made_again_as_the_server_says_it(mysql: Any, connect: Any) -> None:
+    with mysql.fresh() as database, connect(database) as connection:
+        backend = MySQLBackend(connection)
+        with connection.cursor() as cursor:
+            cursor.execute(SHELF)
+            cursor.execute(BOOK.replace("`b; -- ``x`", "book"))
+        before = backend.read().tables["book"]
+        statements, later = backend.table_definition(before)
+        assert later == []
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE book")
+            for statement in statements:
+                cursor.execute(statement)
+        assert backend.read().tables["book"] == before

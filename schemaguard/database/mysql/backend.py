@@ -141,6 +141,11 @@ class MySQLBackend(Backend):
     def changed_values(self, column: str, expected: str, actual: str) -> str | None:
         return casts.changed_values(column, expected, actual)
 
+    def table_definition(self, table: Table) -> tuple[list[str], list[str]]:
+        """The foreign keys are part of the table."""
+        rows = self._rows(f"SHOW CREATE TABLE {self.connection.ops.quote_name(table.name)}")
+        return [str(text) for _, text, *_ in rows], []
+
     def takes_name(self, shape: Constraint) -> bool:
         """The indexes of each table have names of their own."""
         return False
