@@ -36,10 +36,10 @@ from schemaguard.schema.kinds import Kind
 def diagnose(alias: str, *, models: bool = True, past: Location | None = None) -> tuple[Diagnosis, Location]:
     """Reads and judges one database. Writes nothing.
 
-    `models` false leaves out the comparison of the models with their migrations; `past` is what was located on the same
-    connection before, whose walk through the history need not be repeated. Raises django.db.Error where the database
-    cannot be read, CannotStart where its role sees no part of it, and what `history.graph.load` raises where the
-    migrations cannot.
+    `models` false leaves out the comparison of the models with their migrations. `past` is what was located on the same
+    connection before: its walk through the history is used again.
+    Raises django.db.Error where the database cannot be read, CannotStart where its role sees no part of it, and what
+    `history.graph.load` raises where the migrations do not load.
     """
     with gc_pause.paused():
         return _diagnose(alias, models, past)

@@ -1,8 +1,8 @@
 """Whether the models say what their migrations say, told without taking every field apart.
 
-Django's autodetector deconstructs each field of each model twice, and clones it before. Nearly always all of them are
-the same, and that can be seen from outside. Here 'the same' has to be certain: whatever is not plainly so is held
-together as the autodetector would, and at the first difference it is the autodetector that has to say what it is.
+Django's autodetector clones each field of each model and deconstructs it twice. Nearly always all fields are the same,
+and that can be seen from outside. Here 'the same' has to be certain. What is not plainly the same is compared as the
+autodetector does. At the first difference the autodetector itself says what it is.
 """
 
 from __future__ import annotations

@@ -42,9 +42,9 @@ class Reading:
 def read(backend: Backend, meanwhile: Callable[[], T]) -> tuple[Reading, T]:
     """Reads the database and does something else meanwhile, since reading is mostly waiting for the server.
 
-    Raises django.db.Error where the database cannot be read, else what `meanwhile` raises. A migration whose module
-    asks the database while it is imported does so on the same connection, and may break the transaction: a reading that
-    failed is made once more, on its own. Nor does it wait for what somebody keeps locked: that is left out.
+    A migration whose module asks the database while it is imported does so on the same connection, and may break the
+    transaction. So a reading that failed is made once more, alone. What somebody keeps locked is left out, not waited
+    for. Raises django.db.Error where the database cannot be read, else what `meanwhile` raises.
     """
     if backend.serves_threads:
         try:

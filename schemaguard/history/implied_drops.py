@@ -61,10 +61,10 @@ WORDS_OF_SQL = frozenset(
 
 
 def leave_unsaid(others: Iterable[OtherTimeline], change: Change, *, makes_anew: bool) -> None:
-    """What hangs on a table, or on a column of it, may go with it, and so may whatever hangs on that.
+    """What hangs on a table, or on a column of it, may go with it. So may what hangs on that.
 
-    Django drops with CASCADE, a sequence goes with the column that owns it, and a trigger with SQLite's old table where
-    a new one takes its place (`makes_anew`).
+    Django drops with CASCADE. A sequence goes with the column that owns it.
+    `makes_anew`: SQLite's editor puts a new table in the place of the old one, and the old one's triggers go.
     """
     name = getattr(change, "table", None) or getattr(change, "name", None)
     if not isinstance(name, str) or isinstance(change, ch.CreateOther | ch.DropOther):

@@ -1,8 +1,8 @@
 """Django's ProjectState, listening to itself. The private parts of Django's migration state stand in this module alone.
 
-Every operation, third-party ones included, changes the state through ProjectState's own methods, and all of these end
-in `reload_model`, `add_model` or `remove_model`. So a subclass that notes the calls knows which models an operation
-touched, and what it renamed, without rendering a single model class (django/db/migrations/state.py, 4.2 to 6.1).
+Every operation, third-party ones included, changes the state through ProjectState's own methods. All of these end in
+`reload_model`, `add_model` or `remove_model`. A subclass that notes the calls knows which models an operation touched
+and what it renamed. No model class is rendered for that (django/db/migrations/state.py, 4.2 to 6.1).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """One table, several models: a table that is handed over from one to another stays what it is.
 
-A `through` model over the automatic table of its field, a model that moves to another app with its `db_table`: the
-second CREATE TABLE cannot run, so such a migration is faked, and with it the removal of the first model. The table was
-there before it and is there after it.
+Example: a `through` model over the automatic table of its field, or a model that moves to another app with its
+`db_table`. The second CREATE TABLE cannot run, so such a migration is faked. So is the removal of the first model. The
+table was there before and is there afterwards.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
     users.email:   (absent) ──0002 op 0──▶ varchar(75) NULL ──0005 op 1──▶ varchar(254) NOT NULL ──0009 op 0──▶ (absent)
 
-A table, column or constraint that is dropped and made again under its name is one object with one timeline, so that
-'absent' at both ends is seen to be ambiguous. A rename is a step like any other.
+A table, column or constraint that is dropped and made again under its name is one object with one timeline. So it can
+be seen that 'absent' fits two places. A rename is a step like any other.
 """
 
 from __future__ import annotations

@@ -8,8 +8,9 @@ NAMED = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 def visible(text: str) -> str:
     r"""The text with every character that cannot be seen, or that moves others about, spelt out: ESC becomes `\x1b`.
 
-    That is what Python calls not printable: controls, bidi and zero-width characters, lone surrogates, separators
-    other than the space. Letters of any script stay as they are; so does a backslash, which paths are full of.
+    These are what Python calls not printable. Example: controls, bidi and zero-width characters, lone surrogates,
+    separators other than the space. Letters of any script stay as they are. So does a backslash: paths are full of
+    them.
     """
     if text.isprintable():
         return text

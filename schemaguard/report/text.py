@@ -34,11 +34,13 @@ def as_text(
     known_since: Callable[[Finding], str | None] = lambda _finding: None,
     gone: int = 0,
 ) -> str:
-    """The report as lines, the last one ended too; with colours where a `console` is given that shows them.
+    """The report as lines, each with its end. Exactly one line where all is well.
 
-    `verbosity` 0 is the verdict alone, 2 adds findings of level info and whichever of expected and actual there is.
-    `app_labels` says to what the diagnosis was narrowed. `known_since` gives the date of a finding in the baseline, and
-    `gone` counts those of the baseline that are found no more. Exactly one line where all is well.
+    `console` gives the colours, where it shows any.
+    `verbosity` 0 is the verdict alone. 2 adds findings of level info, and what was expected and what is there.
+    `app_labels` says to which apps the diagnosis was narrowed.
+    `known_since` gives the date of a finding in the baseline. `gone` counts those of the baseline that nobody finds
+    now.
     """
     findings = [each for each in diagnosis.findings if verbosity > 1 or each.level is not Level.INFO]
     known = [each for each in findings if known_since(each) is not None]

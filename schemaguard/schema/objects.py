@@ -48,10 +48,11 @@ class Expression:
 class Column:
     """A column. `type` is the database's own spelling, without null, default or identity.
 
-    `also` names types that are as good (the id of an automatic many-to-many table, whose type depends on a setting).
-    `auto` is true for identity and serial alike, `always` for an identity that takes no value of anybody's. A serial
-    has a default too, which takes the next number of a sequence.
-    `default` is None where there is none; Django's own transient defaults never appear on the expected side.
+    `also` names types that are as good. Example: the id of an automatic many-to-many table, whose type depends on a
+    setting.
+    `auto` is true for an identity and for a serial. A serial has a default too: the next number of its sequence.
+    `always` is true for an identity that refuses a value from outside.
+    `default` is None where there is none. A default that Django sets for a moment alone is none.
     `collation` is None for the type's default.
     """
 
@@ -88,9 +89,10 @@ class IndexPart:
 class Index:
     """An index, a unique constraint or a unique index: the last two do the same and compare the same.
 
-    `named` is true where a migration gives the name, so that the name counts. `constraint` is true where the catalog
-    has a constraint on top of the index. `valid` is false for what a failed CREATE INDEX CONCURRENTLY leaves.
-    `for_key` is true for a live index that a foreign key of InnoDB rests on, whoever made it.
+    `named`: a migration gives the name, so the name counts.
+    `constraint`: the catalog has a constraint on top of the index.
+    `valid` is false for what a failed CREATE INDEX CONCURRENTLY leaves.
+    `for_key`: a foreign key of InnoDB rests on this live index, whoever made it.
     """
 
     name: str | None
@@ -205,10 +207,10 @@ class Table:
     """A relation that holds rows. `name` is its key: the bare name where the search path finds it, else
     `schema"."name`.
 
-    `schema` is where it stands in truth (None where the database has no schemas). `columns` keeps their order.
-    `logged` is false for PostgreSQL's UNLOGGED, which a crash empties. `row_security` is true where row level security
-    is on, `forced` where it holds for the table's owner too; `filtered` says whether it holds for this role, and
-    `policies` names what it lets through.
+    `schema` is the schema that it stands in, None where the database has none. `columns` keeps their order.
+    `logged` is false for PostgreSQL's UNLOGGED, which a crash empties.
+    `row_security`: row level security is on. `forced`: it holds for the owner of the table too. `filtered`: it holds
+    for this role. `policies` names the policies, which let rows through.
     """
 
     name: str

@@ -9,9 +9,10 @@ from schemaguard.schema.values import value
 class Sequence:
     """The sequence behind an automatic key. `last` is None where it is not known.
 
-    `used` is false where it has given no number yet, since it was made or since it was set to begin at one: the
-    catalog does not tell at which, and `last` is a guess by its definition. `feeds` is false where the column owns it
-    and takes no number from it: a default was lost. `most` is the last number that it has; None where that is unknown.
+    `used` is false where it has given no number yet. The catalog does not tell where it then begins, so `last` is a
+    guess by its definition.
+    `feeds` is false where the column owns it and takes no number from it. Example: the default was dropped.
+    `most` is the last number that it has, None where that is not known.
     """
 
     name: str

@@ -1,7 +1,7 @@
 """One spelling for SQL expressions, without asking a server; and what the spelling of a type says.
 
-The promise: `canonical(sql)` is SQL that means the same as `sql`. So two texts that come out equal mean the same; two
-that come out different may still do. Where the text holds something that servers read differently, it is left alone.
+The promise: `canonical(sql)` means the same as `sql`. So two texts that come out equal mean the same. Two that come out
+different may still mean the same. Text that servers read differently is left alone.
 """
 
 from __future__ import annotations
@@ -122,9 +122,9 @@ def _tokenizer(mysql: bool) -> re.Pattern[str]:
 def canonical(sql: str, *, quote: str = '"') -> str:
     """`sql`, an expression, in the spelling that the same expression most likely has on the other side.
 
-    Bare words are lower case, plain names lose their quotes, white space and comments shrink, parentheses around the
-    whole go. `quote` is what quotes a name: with a backtick it is MySQL that is read, whose strings know backslashes.
-    Text that is not understood comes back as it is, without the blanks around it.
+    Bare words become lower case. Plain names lose their quotes. White space and comments shrink. Parentheses around the
+    whole go. Text that is not understood comes back as it is, without the blanks around it.
+    `quote` is what quotes a name. A backtick says that this is MySQL, whose strings know backslashes.
     """
     tokens = _tokens(sql, quote)
     if tokens is None:

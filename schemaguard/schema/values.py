@@ -13,9 +13,9 @@ else:
     def value(*, frozen: bool, **options: Any) -> Any:
         """A dataclass that the type checker holds to be frozen.
 
-        One that is frozen when it runs takes three times as long to make, since each attribute goes through
-        `object.__setattr__`, and a check of 300 models makes 30,000 of them. Before Python 3.13 each method of a
-        dataclass is compiled by itself, at every start: the `repr` is one for all.
+        One that is frozen when it runs takes three times as long to make: each attribute goes through
+        `object.__setattr__`. A check of 300 models makes 30,000 of them.
+        Before Python 3.13 each method of a dataclass is compiled at every start. So all of them share one `repr`.
         """
 
         def made(cls: Any) -> Any:

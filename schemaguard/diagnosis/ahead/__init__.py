@@ -1,9 +1,8 @@
 """What the migrations to come would meet: each pending operation held against the database that it will find.
 
-Django's schema editor looks things up in the live catalog (`_constraint_names`), and takes others by a name that it
-knows. Here the same is done on paper: the catalog that was read is moved on by the effects of every operation, and what
-an operation needs is looked for in it before. The database is asked one thing alone: what reads a column that is to get
-another type.
+Django's schema editor looks some things up in the live catalog (`_constraint_names`). Others it takes by a name that it
+knows. Here the same is done on paper. What an operation needs is looked for in the catalog that was read; then its
+effects are applied to that. One thing is asked of the database: what reads a column that is to get another type.
 """
 
 from __future__ import annotations

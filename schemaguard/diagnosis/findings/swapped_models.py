@@ -1,7 +1,7 @@
 """A swappable model that was swapped in the middle of a project: AUTH_USER_MODEL, or a setting of that kind.
 
-The migrations then tell of another history than the one that ran: the rows are in a table of which they know nothing,
-keys point there, and the new model's migration comes before migrations that are recorded. All of this has one cause.
+The migrations then tell another history than the one that ran. The rows are in a table that no migration knows, and
+keys point there. The new model's migration comes before migrations that are recorded. All of this has one cause.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Tables of apps without migrations, which `migrate --run-syncdb` makes of the models as they are.
 
-Such an app has no history, so its models are one: a single migration that was never written, and counts as recorded
-where any of its tables stands. It is placed like every other. No command of Django's, and no migration, ever alters
-these tables: what differs is a warning, and the verdict, which is about migrations, does not change.
+Such an app has no history. Its models are taken for one: a single migration that was never written. It counts as
+recorded where any of its tables stands, and is placed like every other. No migration and no command of Django's alters
+these tables later. So what differs is a warning, and the verdict, which is about migrations, does not change.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """What the schema editor makes only at the end of a migration: the indexes and foreign keys of a new table or field.
 
-An operation of the same migration that takes such a thing away finds nothing to drop, and the end makes it all the
-same: `AlterField(db_index=False)` after `CreateModel`, as a squash leaves them where code stands between the two, ends
-in a database that has the index. SQLite alone has none: its editor makes the table anew, with what is in store for it.
+An operation of the same migration may take such a thing away. It finds nothing to drop, and the end makes the thing all
+the same. Example: after `CreateModel` and `AlterField(db_index=False)` in one migration, the database has the index. A
+squash leaves the two where code stands between them.
+SQLite has no such index: its editor makes the table anew, and with it what was kept for the end.
 """
 
 from __future__ import annotations

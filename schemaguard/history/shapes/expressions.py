@@ -1,7 +1,7 @@
 """SQL of the migrations' expressions (predicates, indexed expressions, defaults), compiled by Django, on demand.
 
-Only what is compared is compiled. An expression needs a model to be resolved against; a stand-in is rendered for it
-alone, in a registry of its own, with stubs for what its relations point at: indexes and constraints cannot join.
+Only what is compared is compiled. An expression is resolved against a model. A stand-in is rendered for that, in a
+registry of its own. What its relations point at are stubs, because indexes and constraints cannot join.
 """
 
 from __future__ import annotations

@@ -4,9 +4,9 @@
 them, and one module a kind of thing reads them: `tables`, `alterations`, `columns`, `constraints`, `indexes`, `others`,
 `rows`; `statements` chooses between them.
 
-The statements are read by hand and not with sqlglot, whose answer to most of ALTER TABLE and CREATE INDEX is
-`Command`, with a list of exceptions that changes with each of its versions, and which spells expressions in its own
-words. Here a statement is read to its last token or it is Opaque. sqlglot reads expressions (see `expressions`).
+The statements are read by hand, not with sqlglot. Its answer to most of ALTER TABLE and CREATE INDEX is `Command`, the
+exceptions change with its versions, and it spells expressions in its own words. Here a statement is read to its last
+token, or it is Opaque. sqlglot reads expressions (see `expressions`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """What a CREATE of a view, a function, a trigger or a rule says, part by part.
 
-The same reader is for the SQL of a migration and for what the server prints of a live thing, so that the parts compare.
+The same reader is for the SQL of a migration and for what the server prints of a live thing. So the parts can be
+compared.
 """
 
 from __future__ import annotations
