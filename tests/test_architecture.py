@@ -18,15 +18,31 @@ MODULES = [
 ]
 
 
+VENDORS = frozenset({"postgresql", "sqlite", "mysql", "oracle"})
+TELLING = frozenset({"vendor", "pg_version", "mysql_version", "mysql_is_mariadb"})
+"""Attributes of Django's connections that tell whose they are."""
+
+
 def questions(tree: ast.AST) -> Iterator[int]:
-    """The lines that read `.vendor`, but for what prints it (an f-string) or hands it on to a report (`vendor=`)."""
+    """The lines that ask whose a database is: by an attribute, or by comparing anything with a vendor's name.
+
+    To print the name is none (an f-string), nor to hand it on to a report (`vendor=`).
+    """
     printed: set[int] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.keyword) and node.arg == "vendor"):
             printed |= {id(each) for each in ast.walk(node)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and node.attr == "vendor" and id(node) not in printed:
+        if isinstance(node, ast.Attribute) and node.attr in TELLING and id(node) not in printed:
             yield node.lineno
+        if isinstance(node, ast.Compare):
+            yield from (each.lineno for each in (node.left, *node.comparators) if _is_a_vendor(each))
+        if isinstance(node, ast.MatchValue) and _is_a_vendor(node.value):
+            yield node.lineno
+
+
+def _is_a_vendor(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value in VENDORS
 
 
 def test_what_counts_as_a_question() -> None:
@@ -36,10 +52,12 @@ if connection.vendor == "sqlite":
 match connection.vendor:
     case "sqlite": pass
 parse(sql, connection.vendor)
+name = dialect == "mysql"
+new = getattr(connection, "pg_version", 0) or connection.pg_version
 info = DatabaseInfo(vendor=connection.vendor)
 raise CannotStart(f"{connection.vendor} cannot")
 """
-    assert sorted(questions(ast.parse(source))) == [2, 4, 6]
+    assert sorted(questions(ast.parse(source))) == [2, 2, 4, 5, 6, 7, 8]
 
 
 def test_the_vendor_is_asked_for_in_database_alone() -> None:
