@@ -96,7 +96,7 @@ def _with_obstructions(location: Location) -> list[Finding]:
 
 
 def _sequences(reading: Reading, location: Location) -> Iterator[Finding]:
-    """Those that have fallen behind; one that stands as it was made may do so after a clean migrate."""
+    """Those that are behind. One that stands as it was made may stand so after a clean migrate."""
     yield from unnumbered(reading.schema, location.backend)
     if not reading.sequences:
         return

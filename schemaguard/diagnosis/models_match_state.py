@@ -174,7 +174,7 @@ def _told(kind: Hashable, attributes: tuple[str, ...]) -> attrgetter[Any]:
 
 @lru_cache(maxsize=4096)
 def _is_told(kind: Hashable, attribute: str) -> bool:
-    """Whether deconstruct() may look at an attribute, not one OF_THE_CLASS; what was computed from others is none."""
+    """Whether deconstruct() may look at an attribute that is not OF_THE_CLASS. A computed one it does not look at."""
     if attribute in OF_A_KEY and kind in RELATIONS:
         return False
     return not isinstance(getattr(kind, attribute, None), cached_property)

@@ -1,7 +1,7 @@
 """What an operation does to a database, as values: the steps from one shape of a schema to the next.
 
-A model's diff and a parsed RunSQL speak the same language, so the timeline has one ear. Names are as they are at that
-moment of the history; tables are named by their key (see `schema.objects.Table`).
+The difference between two states of a model gives these values, and so does a parsed RunSQL. Names are those of that
+moment of the history. Tables are named by their key (see `schema.objects.Table`).
 """
 
 from __future__ import annotations

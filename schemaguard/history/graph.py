@@ -140,7 +140,7 @@ def load(disk: Disk, records: Collection[Key], unfolded: Collection[Key] = ()) -
 
 
 def replaced_by(loader: MigrationLoader, key: Key) -> list[Key]:
-    """All that a squash replaces, squashes among them taken apart; empty for a migration that is no squash."""
+    """All that a squash replaces, squashes among them taken apart. Empty for a migration that is no squash."""
     migration = (loader.disk_migrations or {}).get(key)
     found: list[Key] = []
     for app, name in migration.replaces if migration is not None else ():

@@ -1,4 +1,4 @@
-"""The line of one object: the shapes that it goes through, and the operation behind each."""
+"""The timeline of one object: the shapes that it goes through, and the operation behind each."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ class ConstraintTimeline(ObjectTimeline[Constraint]):
     aliases: frozenset[str] = field(default=frozenset(), kw_only=True)
 
     def go(self, op: Op, shape: Constraint | None) -> None:
-        """A name that nobody gave follows from the table's and the columns'; these may change, it stays."""
+        """A name that nobody gave is made of the table's and the columns' names. These may change later, it stays."""
         before = self.steps[-1].shape
         if before is not None and shape is not None and not before.named and not shape.named:
             shape = replace(shape, name=before.name)
@@ -197,7 +197,7 @@ class TableTimeline(ObjectTimeline[TableShape]):
         return before is not None and after is not None and after.left and after.hands == before.hands + 1
 
     def name_at(self, op: Op) -> str:
-        """The name that it bears after an operation; where it is gone by then, or still to come, the nearest one."""
+        """The name after an operation. Where the table is gone by then, or still to come, the nearest name."""
         named = [(step.at, step.shape.name) for step in self.steps if step.shape is not None]
         return next((name for at, name in reversed(named) if at <= op), named[0][1])
 
@@ -232,7 +232,7 @@ def usual_names(table: str, shape: Constraint) -> frozenset[str]:
 
 
 def may_be_called(constraint: ConstraintTimeline, name: str, tables: Iterable[str]) -> bool:
-    """Whether it may bear that name without having been given it; an earlier name of its table is in it then."""
+    """Whether it may have that name though nobody gave it. Such a name holds an earlier name of its table."""
     shape = constraint.shape
     assert shape is not None
     return name in constraint.aliases or any(name in usual_names(table, shape) for table in tables)

@@ -120,7 +120,7 @@ class OpaqueCode:
         )
 
     def _may_have_given(self, timeline: ColumnTimeline, actual: Column) -> bool:
-        """SQL spells the type and the NULL that it gives; what a field's will be, its code need not tell."""
+        """SQL spells the type and the NULL that it gives. Code that alters a field need not say what they will be."""
         if self.alters_by_field or not self.alters_column:
             return self.alters_by_field
         if timeline.shape is not None and timeline.shape.nullable is not actual.nullable and "null" not in self.words:
@@ -147,7 +147,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 def opaque_function(op: Op, function: Any) -> OpaqueCode | None:
-    """A function with all of its module that it calls or names; None where that holds no DDL.
+    """A function with all of its module that it calls or names. None where that holds no DDL.
 
     A callable that its module does not define under that name (a partial, an object) may do all that the module does.
     """

@@ -6,7 +6,7 @@ from typing import Any
 
 
 def raw_sql(operation: Any) -> list[str] | None:
-    """The statements of a RunSQL, or of those inside a SeparateDatabaseAndState; None where there is no SQL."""
+    """The statements of a RunSQL, or of those inside a SeparateDatabaseAndState. None where there is no SQL."""
     found: list[str] = []
     for each in getattr(operation, "database_operations", [operation]):
         sql = getattr(each, "sql", None)

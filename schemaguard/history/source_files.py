@@ -22,7 +22,7 @@ NAMED = re.compile(
 
 
 def file_of(migration: Migration) -> str | None:
-    """The migration's file, relative to the working directory where it lies below it; None where there is none."""
+    """The migration's file, relative to the working directory where it lies below it. None where there is none."""
     path = _path(type(migration).__module__)
     if path is None:
         return None
@@ -33,7 +33,7 @@ def file_of(migration: Migration) -> str | None:
 
 
 def line_of(migration: Migration, index: int) -> int | None:
-    """The line on which an operation begins, counted from 1; None where `operations` is no plain list."""
+    """The line on which an operation begins, counted from 1. None where `operations` is no plain list."""
     path = _path(type(migration).__module__)
     lines = _lines(path) if path is not None else ()
     return lines[index] if index < len(lines) else None
@@ -92,7 +92,7 @@ class Code:
 
 @lru_cache(maxsize=4096)
 def _patterns(text: str) -> tuple[re.Pattern[str], ...]:
-    """The names with gaps that DDL in this text gives; those with too little besides the gaps would fit anything."""
+    """The names with gaps that DDL in this text gives. One that is nearly all gap is left out: it fits all."""
     found = []
     for name in NAMED.findall(text):
         literal = GAP.split(name)

@@ -37,7 +37,7 @@ from schemaguard.schema.objects import Column, Constraint, ForeignKey
 
 
 class Timelines:
-    """All lines, growing as changes are applied in the order of the history."""
+    """All timelines. They grow as changes are applied in the order of the history."""
 
     def __init__(self, *, cascades: bool = True, unread: Collection[str] = ()) -> None:
         """`cascades`: to drop a column is to drop the foreign keys that point at it.
@@ -55,7 +55,7 @@ class Timelines:
         self._foreign: dict[ConstraintTimeline, None] = {}
 
     def object_timelines(self) -> Iterator[AnyTimeline]:
-        """Every line: tables before what hangs on them."""
+        """Every timeline: tables before what hangs on them."""
         for table in self.every_table:
             yield table
             yield from table.every_column
@@ -67,14 +67,14 @@ class Timelines:
         return (timeline for timeline in self.every_table if name in timeline.names)
 
     def apply(self, all_changes: Iterable[Change], op: Op) -> None:
-        """Carries changes out; what names a thing that nobody made is passed over (`IF EXISTS`, an opaque maker)."""
+        """Applies changes. One that names a thing which nobody made is passed over (`IF EXISTS`, an opaque maker)."""
         for change in all_changes:
             carry_out(self, change, op)
             if not isinstance(change, ch.Opaque):
                 leave_unsaid(self.others.values(), change, makes_anew=not self.cascades)
 
     def loosen(self, migration: int, operation: int | None = None) -> None:
-        """All that this migration did, or one operation of it, may have come to nothing."""
+        """What this migration did, or one operation of it, may have had no effect."""
         for timeline in self.object_timelines():
             steps: list[Any] = list(timeline.steps)
             ran = {step.op for step in steps if step.op is not None and step.op[0] == migration}

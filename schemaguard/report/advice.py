@@ -8,7 +8,7 @@ from schemaguard.schema.kinds import Kind, Level, Problem
 
 
 def next_step(diagnosis: Diagnosis) -> str | None:
-    """A command to type where one command is the answer, else the worst finding's hint; None where all is well."""
+    """A command to type where one command is the answer, else the worst finding's hint. None where all is well."""
     alias = diagnosis.database.alias
     if diagnosis.verdict is Verdict.CONFLICT:
         look = command_line(alias, "schemaguard reconcile", "--dry-run")

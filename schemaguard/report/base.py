@@ -35,7 +35,7 @@ class Report:
         return fingerprint(self.diagnosis.database.alias, finding)
 
     def known_since(self, finding: Finding) -> str | None:
-        """The date of a finding in the baseline; None where it is new."""
+        """The date of a finding in the baseline. None where it is new."""
         return self.known.get(self.fingerprint(finding))
 
     def is_inside(self, file: str | None) -> bool:

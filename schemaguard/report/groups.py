@@ -90,7 +90,7 @@ def _heading(cause: tuple[str, ...]) -> str:
 def _runs(
     diagnosis: Diagnosis, by_cause: dict[tuple[str, ...], list[Finding]]
 ) -> dict[tuple[str, ...], list[Group | Run]]:
-    """First cause of each run → its lines; the causes of the others → nothing, for they are in there."""
+    """First cause of each run → its lines. The other causes of a run → nothing: the run tells them."""
     found: dict[tuple[str, ...], list[Group | Run]] = {}
     rank = {cause: number for number, cause in enumerate(by_cause)}
     for run in _neighbours(diagnosis, by_cause):
@@ -120,7 +120,7 @@ def _neighbours(
 
 
 def _what_all_share(migration: DiagnosedMigration, findings: list[Finding]) -> tuple[Problem, ...] | None:
-    """The problems that make it one of a run; None where there is more to say of it."""
+    """The problems that make it one of a run. None where there is more to say of it."""
     problems = tuple(each.problem for each in findings)
     plain = all(each.kind is Kind.MIGRATION and each.problem in RUNS and not each.breaks for each in findings)
     return problems if problems and plain and migration.state is not State.PARTIAL else None

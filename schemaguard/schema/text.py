@@ -133,7 +133,7 @@ def canonical(sql: str, *, quote: str = '"') -> str:
 
 
 def _tokens(sql: str, quote: str) -> list[str] | None:
-    """The tokens, each in its one spelling; None where the text is not understood."""
+    """The tokens, each in its one spelling. None where the text is not understood."""
     mysql = quote == "`"
     found: list[str] = []
     previous = ""

@@ -295,7 +295,7 @@ class _Judge:
         return tables, named, apps
 
     def _missing(self) -> Iterator[tuple[int, AnyTimeline, str]]:
-        """All that should stand and does not: (position of the recorded migration that makes it, line, a sentence)."""
+        """All that should stand and does not: (position of its recorded migration, its timeline, a sentence)."""
         finder, expected_step = self.location.finder, self.location.finder.expected_step
         for table in self.location.history.timelines.every_table:
             owed = self._owed(table, expected_step[table])
@@ -319,7 +319,7 @@ class _Judge:
                     )
 
     def _owed(self, timeline: AnyTimeline, expected_step: int) -> int | None:
-        """The recorded migration that gave the line the shape in which it should stand; None where it should not."""
+        """The recorded migration that gave the timeline the shape in which it should stand; else None."""
         op = timeline.steps[expected_step].op
         if op is None or timeline.steps[expected_step].shape is None or not self.graph.recorded[op[0]]:
             return None

@@ -57,7 +57,7 @@ class Target:
     keys: Iterable[ConstraintTimeline] = ()
 
     def key_line(self, name: str) -> ConstraintTimeline | None:
-        """The line of a key over one column that should stand."""
+        """The timeline of a key over one column that should stand."""
         return next(
             (
                 timeline

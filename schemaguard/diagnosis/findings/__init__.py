@@ -12,7 +12,7 @@ from schemaguard.schema.kinds import BELIEVED, Problem
 
 
 class Finder(FindingBuilder):
-    """Walks over all lines once and says what differs between what should stand and what does."""
+    """Walks over all timelines once and says what differs between what should stand and what does."""
 
     def find(self) -> Iterator[Finding]:
         """All findings about things in the database (those about migrations: `migrations.findings`)."""

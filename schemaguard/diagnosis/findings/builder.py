@@ -14,14 +14,14 @@ from schemaguard.schema.kinds import HOLDING_ROWS, Kind, Level, Problem
 
 
 class FindingBuilder(Expected):
-    """Says what differs, and remembers of which line."""
+    """Says what differs, and remembers of which timeline."""
 
     def note(self, timeline: AnyTimeline, finding: Finding) -> Finding:
         self.told.setdefault(timeline, []).append(finding)
         return finding
 
     def tells_only(self, timeline: AnyTimeline, of: frozenset[Finding]) -> bool:
-        """Whether something was found about a line, and all of it is among these."""
+        """Whether something was found about a timeline, and all of it is among these."""
         told = self.told.get(timeline, ())
         return bool(told) and of.issuperset(told)
 

@@ -78,7 +78,7 @@ def _asked(schema: Schema) -> list[Sequence]:
 
 
 def _in_its_way(sequence: Sequence, column: str) -> str:
-    """Which rows a sequence may meet: where it goes by tens, others take the numbers between; a cycle begins again."""
+    """Which rows a sequence may meet. One that goes by tens meets only its own numbers. One that cycles comes again."""
     if sequence.last is None or (sequence.step == 1 and not sequence.cycles):
         return ""
     following = sequence.after(sequence.last)

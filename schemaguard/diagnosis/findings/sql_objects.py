@@ -42,7 +42,7 @@ def differing(thing: SqlObject) -> str:
 
 
 def cannot_be_made(thing: SqlObject) -> str | None:
-    """Why the statement of the migration cannot be run again; None where it can."""
+    """Why the statement of the migration cannot be run again. None where it can."""
     if thing.sql is None:
         return "its migration does not tell all that it says"
     if any(each.attribute == RETURNS for each in thing.differences):

@@ -23,7 +23,7 @@ TRUE, FALSE = ("true", "1"), ("false", "0")
 def strange_default(
     timeline: ColumnTimeline, expected: Column, actual: Column, table: Table, graph: Graph
 ) -> Finding | None:
-    """A note where a column has a default that no migration knows of; Django gives a value to each row itself."""
+    """A note where a column has a default that no migration gives. Django itself gives each row a value."""
     default = actual.default
     if default is None or expected.default is not None or actual.auto or expected.auto or actual.generated is not None:
         return None

@@ -68,7 +68,7 @@ def _left_out(standing: Collection[str], name_bytes: int | None) -> frozenset[st
 
 
 def _unwritten(label: str) -> Migration | None:
-    """The migration that would make the tables of an app; None where it has no models."""
+    """The migration that would make the tables of an app. None where it has no models."""
     config = apps.get_app_config(label)
     models = list(config.get_models())
     if not models:

@@ -110,7 +110,7 @@ class Columns:
         return (id(field), name) in self._made
 
     def _target(self, model_state: ModelState, resolver: Resolver, bound: Any) -> Target:
-        """Follows a relation to the field it means; that field's own relation, too: a key's type may be a key's."""
+        """Follows a relation to the field that it means, and so on: a key may point at a key, whose type it takes."""
         key = resolver.key_of(bound.remote_field.model, model_state)
         remote = resolver.concrete(resolver.model(key))
         wanted = bound.remote_field.field_name
@@ -212,7 +212,7 @@ class Columns:
         return next((opclass for prefix, opclass in LIKE_OPCLASSES if declared.startswith(prefix)), None)
 
     def spatial_index(self, bound: Any, column: Column) -> IndexPart | None:
-        """What PostGIS's editor puts an index on for a geometry (`_create_index_sql`); None where it makes none."""
+        """What PostGIS's editor puts an index on for a geometry (`_create_index_sql`). None where it makes none."""
         if not self.is_spatial or not hasattr(bound, "geom_type"):
             return None
         return self._indexed_part(bound, column)  # pragma: no cover - PostGIS alone

@@ -30,7 +30,8 @@ FORGETS = hasattr(Statement, "references_index")
 
 
 class Deferred:
-    """Follows one walk: what the migration at hand has in store, and what thereby outlives an operation of it."""
+    """Follows one walk: what the migration keeps for its end, and what its own operations therefore fail to take
+    away."""
 
     def __init__(self, timelines: Timelines, *, remakes_tables: bool) -> None:
         self.timelines = timelines
@@ -43,10 +44,11 @@ class Deferred:
         self._squashed = bool(migration.replaces)
 
     def carried_out(self, operation: Operation, changes: list[Change], op: Op) -> list[Change]:
-        """Those of an operation's changes that come to something.
+        """Those of an operation's changes that have an effect.
 
-        Of a squash none is left out, but the lines know: where the migrations that it replaces ran one by one, the
-        thing was made at the end of the first and is gone. So it is with what only an older Django would have made.
+        Of a squash none is left out, but the timeline notes that it may have none. Example: where the replaced
+        migrations ran one by one, the thing was made at the end of the first, and a later one dropped it. The same
+        holds for what only an older Django would have made.
         """
         if self.remakes or not self._stored or not isinstance(operation, LOOKS):
             return changes

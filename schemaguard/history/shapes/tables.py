@@ -66,7 +66,7 @@ class ShapeMaker:
         self._names: dict[tuple[str, tuple[str, ...], str], str] = {}
 
     def shapes(self, state: ProjectState, key: ModelKey) -> Shapes:
-        """All tables of one model; empty for a model that has none in this database."""
+        """All tables of one model. Empty for a model that has none in this database."""
         model_state = state.models.get(key)
         if model_state is None:
             return NOTHING
@@ -229,7 +229,7 @@ class ShapeMaker:
         )
 
     def _many_to_many(self, model_state: ModelState, resolver: Resolver, name: str, many: Any) -> Shape | None:
-        """The automatic table between two models; None where its class makes one of its own kind."""
+        """The automatic table between two models. None where its class makes one of its own kind."""
         try:
             remote = resolver.model(resolver.key_of(many.remote_field.model, model_state))
         except Unresolved:

@@ -25,7 +25,7 @@ __all__ = ["definition_of", "is_about", "is_about_rows", "parse", "statements", 
 
 
 def parse(sql: str, *, dialect: str, normal_type: Callable[[str], str]) -> list[Change]:
-    """What the statements of `sql` do to the schema, in order; nothing for those that touch rows only.
+    """What the statements of `sql` do to the schema, in order. Nothing for those that touch rows only.
 
     `dialect` is Django's name of a vendor; of one that is not known everything is Opaque. `normal_type` spells a
     column's type as the catalog does. Never raises: a statement that is not understood whole is one Opaque.

@@ -225,7 +225,7 @@ def _new_default(cursor: Cursor) -> dict[str, object]:
 
 
 def _other_change(cursor: Cursor) -> dict[str, object]:
-    """What PostgreSQL alone knows; empty for what leaves nothing to see."""
+    """What PostgreSQL alone knows. Empty for what leaves nothing to see."""
     if not cursor.dialect.has_schemas:
         raise NotUnderstood("a change of a column")
     if cursor.take("TYPE") or cursor.take("SET", "DATA", "TYPE"):

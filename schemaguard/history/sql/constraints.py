@@ -34,7 +34,7 @@ def keyed(constraints: Iterable[Constraint]) -> Mapping[Key, Constraint]:
 
 
 def table_constraint(cursor: Cursor) -> Constraint | None:
-    """A constraint as it stands among the columns of a table, or after ADD; None where a column begins."""
+    """A constraint as it stands among the columns of a table, or after ADD. None where a column begins."""
     name = None
     if cursor.take("CONSTRAINT"):
         # MySQL reads CONSTRAINT without a name.

@@ -14,7 +14,7 @@ _MAY_BEGIN = re.compile(r"\b(?:BEGIN|START)\b", re.IGNORECASE)
 
 
 def ends_transaction(sql: str, *, dialect: str) -> str | None:
-    """The first statement of a script that ends a transaction, as it is written; None where there is none."""
+    """The first statement of a script that ends a transaction, as it is written. None where there is none."""
     if not _MAY_END.search(sql):
         return None
     return next((cursor.source() for cursor in _cursors(sql, dialect) if _ends(cursor)), None)

@@ -29,7 +29,7 @@ _ENDS_TYPE = frozenset(
 
 
 def definition_of(sql: str, *, dialect: str, normal_type: Callable[[str], str]) -> Definition | None:
-    """What one CREATE statement says; None where it is not understood."""
+    """What one CREATE statement says. None where it is not understood."""
     rules = DIALECTS.get(dialect)
     statements = list(split(sql, rules)) if rules is not None else []
     if rules is None or len(statements) != 1:

@@ -53,7 +53,7 @@ def create_table(cursor: Cursor, *, logged: bool = True) -> list[Change]:
 
 
 def _fill_keys(columns: dict[str, Column], constraints: list[Constraint], *, only_integer: bool) -> None:
-    """A primary key's columns are NOT NULL without saying so; in SQLite a single INTEGER alone, the row's number."""
+    """The columns of a primary key are NOT NULL without a word. In SQLite only a single INTEGER is: the rowid."""
     for constraint in constraints:
         if isinstance(constraint, PrimaryKey):
             for name in constraint.columns:
