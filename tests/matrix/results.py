@@ -35,8 +35,8 @@ HEAD = """\
 
 What `check` and `reconcile` make of every single alteration: of each kind of thing in a database, dropped, added and
 renamed, and with each of its attributes given another value, one at a time, on a copy of a clean database of
-`testproject` with rows in every table. This page is made by `make alterations`, never by hand; `make test` tries one
-alteration of each line again.
+`testproject` with rows in every table. This page is made by `make alterations`, never by hand; `make test-long` tries
+one alteration of each line again.
 
 {servers}
 
