@@ -17,6 +17,10 @@ class CannotMend(SchemaguardError):
     """A thing is missing, and nothing in the migrations tells how to make it by itself."""
 
 
+class MigrationsBroken(SchemaguardError):
+    """The migrations do not import, or cannot be replayed: nothing can be said of any database."""
+
+
 class CodeFailed(SchemaguardError):
     """Code of the project, or of a third party, raised something that nobody could foresee."""
 

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-import traceback
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
-from types import FrameType, TracebackType
 from urllib.parse import quote, unquote
 
 from django.core.exceptions import ImproperlyConfigured
@@ -21,8 +17,6 @@ from django.db.migrations.exceptions import (
     InvalidBasesError,
     NodeNotFoundError,
 )
-from django.db.migrations.migration import Migration
-from django.db.migrations.operations.base import Operation
 
 from schemaguard.diagnosis.model import Diagnosis
 from schemaguard.error_text import first_line
@@ -61,10 +55,8 @@ def _described(error: BaseException, alias: str | None) -> str | None:
             return f"migrations depend on each other in a circle: {first_line(error)}"
         case BadMigrationError() | NodeNotFoundError() | AmbiguityError():
             return f"migrations do not load: {first_line(error)}"
-    migrations = _on_import(error) or _on_replay(error)
-    if migrations is not None:
-        return migrations
-    match error:
+        case InvalidBasesError():
+            return f"migrations cannot be replayed: {first_line(error)}"
         case Error():
             return f'database "{alias}": {first_line(error)}{_need(error)}'
         case ImproperlyConfigured():
@@ -115,47 +107,3 @@ def _in_a_host(host: str) -> set[str]:
 
 def _need(error: BaseException) -> str:
     return "; a check needs SELECT there" if "permission denied" in first_line(error) else ""
-
-
-# --------------------------------------------------------------------------------------------------------- migrations
-def _on_import(error: BaseException) -> str | None:
-    """Where the error came up while Django's loader imported migrations: which file, and why."""
-    frames = list(_frames(error.__traceback__))
-    at = next((i for i, (frame, _) in enumerate(frames) if frame.f_code.co_name == "load_disk"), None)
-    if at is None:
-        return None
-    if isinstance(error, SyntaxError):
-        where: tuple[str, int] | None = (error.filename or "?", error.lineno or 0)
-        why = error.msg
-    else:
-        inner = [(frame.f_code.co_filename, line) for frame, line in frames[at + 1 :]]
-        where = next((each for each in inner if "importlib" not in each[0]), None)
-        why = first_line(error)
-    place = f"{_relative(where[0])}:{where[1]}: " if where is not None else ""
-    return f"migrations do not import: {place}{type(error).__name__}: {why}"
-
-
-def _on_replay(error: BaseException) -> str | None:
-    """Where an operation cannot be carried out on the state that the ones before it leave."""
-    frames = list(_frames(error.__traceback__))
-    if not any(frame.f_code.co_name == "state_forwards" for frame, _ in frames):
-        return "migrations cannot be replayed: " + first_line(error) if isinstance(error, InvalidBasesError) else None
-    where = []
-    for frame, _ in frames:
-        migration, operation = (frame.f_locals.get(each) for each in ("migration", "operation"))
-        if isinstance(migration, Migration):
-            where = [f"{migration.app_label}.{migration.name}"]
-        if isinstance(operation, Operation):
-            where = [*where[:1], f'"{operation.describe()}"']
-    return f"migrations cannot be replayed: {', '.join([*where, type(error).__name__])}: {first_line(error)}"
-
-
-def _frames(found: TracebackType | None) -> Iterator[tuple[FrameType, int]]:
-    return traceback.walk_tb(found)
-
-
-def _relative(path: str) -> str:
-    try:
-        return str(Path(path).relative_to(Path.cwd()))
-    except ValueError:
-        return path

@@ -14,6 +14,7 @@ from django.db.migrations.graph import MigrationGraph
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.migration import Migration
 
+from schemaguard.history.broken import importing
 from schemaguard.history.object_timeline import ObjectTimeline
 
 Key = tuple[str, str]
@@ -46,12 +47,13 @@ class Graph:
 class Disk(MigrationLoader):
     """The migrations of all apps as their files say, imported once for all readings of them. No graph yet.
 
-    Raises BadMigrationError, and what a migration's module raises when it is imported.
+    Raises BadMigrationError, and MigrationsBroken where a migration's module raises when it is imported.
     """
 
     def __init__(self) -> None:
         super().__init__(None, load=False, ignore_no_migrations=True)
-        self.load_disk()
+        with importing():
+            self.load_disk()
 
 
 class _Loader(MigrationLoader):

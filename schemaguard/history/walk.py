@@ -24,8 +24,9 @@ from django.db.migrations.operations.base import Operation
 from schemaguard.database.base import Backend
 from schemaguard.history import changes as ch
 from schemaguard.history.branch import Branch
+from schemaguard.history.broken import replaying
 from schemaguard.history.changes import Change
-from schemaguard.history.contrib_postgres import is_of_contrib
+from schemaguard.history.contrib_postgres import changes_by_contrib
 from schemaguard.history.implied_drops import WORDS_OF_SQL
 from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline, Op, OtherTimeline, TableTimeline
 from schemaguard.history.opaque import OpaqueCode, handlers, may_do_nothing, may_run_nothing, opaque_function
@@ -35,7 +36,6 @@ from schemaguard.history.shapes.tables import ShapeMaker, Shapes, is_spatial
 from schemaguard.history.state import ModelKey, Touched, TrackingState
 from schemaguard.history.takeover import among_others
 from schemaguard.history.timelines import Timelines
-from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Column, Constraint, Index
 
 STATE_ONLY: tuple[type[Operation], ...] = (AlterModelOptions, AlterModelManagers)
@@ -99,10 +99,12 @@ class Walker:
         self.forgets_index_together = backend.remakes_tables and django.VERSION >= (5, 1)
         self.opaque: list[OpaqueCode] = []
         self.by_state: dict[str, Op] = {}
+        self.migrations: Sequence[Migration] = ()
         self.main = Branch(TrackingState(real_apps=real_apps or set()), self.maker, {})
 
     def walk(self, migrations: Sequence[Migration]) -> History:
-        """The whole plan, in order. Raises what an operation's own `state_forwards` raises."""
+        """The whole plan, in order. Raises MigrationsBroken where an operation cannot be replayed."""
+        self.migrations = migrations
         operations = []
         for position, migration in enumerate(migrations):
             walked = []
@@ -138,7 +140,8 @@ class Walker:
                 touched |= self._operation(app_label, each, op, branch, walked, database=False)
             return touched
         branch.state.take()
-        operation.state_forwards(app_label, branch.state)
+        with replaying(self.migrations[op[0]], operation):
+            operation.state_forwards(app_label, branch.state)
         noted = branch.state.take()
         if not operation.__module__.startswith("django."):
             self._note_named(app_label, operation, noted)
@@ -300,14 +303,8 @@ class Walker:
 
     def _special(self, app_label: str, operation: Any, op: Op) -> None:
         """Operations of django.contrib.postgres whose effect is not, or not all, in the models."""
-        if not self.backend.serves_contrib_postgres or not router.allow_migrate(self.connection.alias, app_label):
-            return
-        if is_of_contrib(operation, "CreateExtension"):
-            self.timelines.apply([ch.CreateOther(Kind.EXTENSION, operation.name)], op)
-        elif is_of_contrib(operation, "CreateCollation"):
-            self.timelines.apply([ch.CreateOther(Kind.COLLATION, operation.name)], op)
-        elif is_of_contrib(operation, "RemoveCollation"):
-            self.timelines.apply([ch.DropOther(Kind.COLLATION, operation.name)], op)
+        if self.backend.serves_contrib_postgres and router.allow_migrate(self.connection.alias, app_label):
+            self.timelines.apply(changes_by_contrib(operation), op)
 
 
 def _is_plainly(wanted: Constraint, index: Index) -> bool:
