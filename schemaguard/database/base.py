@@ -309,6 +309,7 @@ class Backend(ABC):
             quote=self.name_quote,
             sees_expressions=self.sees_expressions,
             numbers_keys_alone=self.numbers_keys_alone,
+            alters_in_parts=self.goes_forward,
         )
 
     def server_version(self) -> str:

@@ -70,12 +70,17 @@ class Answers:
         quote: str = '"',
         sees_expressions: bool = True,
         numbers_keys_alone: bool = False,
+        alters_in_parts: bool = False,
     ) -> None:
-        """`quote` is the server's quote for names; `sees_expressions` is false where the catalog shows no predicate."""
+        """`quote` is the server's quote for names; `sees_expressions` is false where the catalog shows no predicate.
+
+        `alters_in_parts`: an operation that alters a column may have stopped between two attributes of it.
+        """
         self.given = given or {}
         self.quote = quote
         self.sees_expressions = sees_expressions
         self.numbers_keys_alone = numbers_keys_alone
+        self.alters_in_parts = alters_in_parts
         self.open: dict[Question, None] = {}
 
     def get(self, question: Question) -> Match:

@@ -203,6 +203,42 @@ def test_a_second_one_waits_for_the_first(shop: Any) -> None:
     assert database.execute(RECORDS) == BOTH
 
 
+CUTS = migration(
+    'migrations.AlterField("book", "code", models.CharField(max_length=40, default="none")),',
+    after=[("shop", "0002_grown")],
+)
+PARTS = [
+    "ALTER TABLE shop_book MODIFY code varchar(40) NULL",
+    "ALTER TABLE shop_book ALTER code SET DEFAULT 'none'",
+    "UPDATE shop_book SET code = 'none' WHERE code IS NULL",
+]
+
+
+@pytest.mark.parametrize("done", range(1, len(PARTS) + 1))
+def test_an_alteration_that_stopped_within_is_completed(tmp_path: Path, mysql: Any, done: int) -> None:
+    """Django alters the type, gives a default, fills the rows, forbids NULL: one statement each, and each stays."""
+    history = {"0001_initial": INITIAL, "0002_grown": GROWN, "0003_cuts": CUTS}
+    with mysql.fresh() as database:
+        project = make_project(tmp_path, apps={"shop": {"migrations": history}}, database=database)
+        project.manage("migrate", "shop", "0002").expect(0)
+        database.execute("INSERT INTO shop_shelf VALUES (1)")
+        database.execute("INSERT INTO shop_book (title, shelf_id, pages, isbn) VALUES ('a', 1, 3, '')")
+        for statement in PARTS[:done]:
+            database.execute(statement)
+
+        report = project.manage("schemaguard", "check", "--format", "json").expect(1).json
+        states = {each["name"]: each["state"] for each in report["migrations"] if each["app"] == "shop"}
+        assert states == {"0001_initial": "applied", "0002_grown": "applied", "0003_cuts": "partial"}
+        (partial,) = [each for each in report["findings"] if each["level"] == "error"]
+        assert "column shop_book.code was begun and never finished" in partial["message"]
+        project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+
+        assert "`code` varchar(40) NOT NULL" in "".join(database.execute("SHOW CREATE TABLE shop_book")[0][1])
+        assert "DEFAULT 'none'" not in database.execute("SHOW CREATE TABLE shop_book")[0][1]
+        assert database.execute("SELECT code FROM shop_book") == [("none",)]
+        in_sync(project)
+
+
 def test_who_holds_a_table_is_named(shop: Any) -> None:
     project, database = shop
     project.manage("migrate").expect(0)

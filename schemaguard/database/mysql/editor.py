@@ -111,5 +111,9 @@ class ColumnRestatement:
 
 
 def _kept_default(expected: Column, actual: Column) -> Any:
-    """A default that no migration gives stays, where the column can have one."""
-    return actual.default if expected.generated is None and not expected.auto else None
+    """A default that no migration gives stays, where the column can have one.
+
+    But Django gives one for a moment when a column becomes NOT NULL, and takes it back.
+    """
+    is_passing = actual.nullable and not expected.nullable
+    return actual.default if expected.generated is None and not expected.auto and not is_passing else None

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Mapping
 
 from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, TableTimeline, usual_names
-from schemaguard.location.matching.placements import MatchResult, Placement, absent, place_of, weight
-from schemaguard.schema.compare import Comparer
+from schemaguard.location.matching.placements import MatchResult, Placement, absent, different, place_of, weight
+from schemaguard.schema.compare import Comparer, Difference
 from schemaguard.schema.kinds import Kind
-from schemaguard.schema.objects import Constraint, ForeignKey, Table
+from schemaguard.schema.objects import Column, Constraint, ForeignKey, Table
 
 
 def match_columns(
@@ -40,7 +40,7 @@ def match_columns(
             claimed[column] = name
             taken.add(name)
     for column in timeline.every_column:
-        matched.places[column] = _column_place(column, claimed.get(column), comparer)
+        matched.places[column] = _column_place(column, claimed.get(column), comparer, recorded)
     free = [name for name in table.columns if name not in taken]
     for column, step, name in _renamed_columns(timeline, table, free, matched, recorded):
         matched.places[column] = Placement((step,), table.columns[name], nearest=True, renamed=True)
@@ -148,7 +148,9 @@ def names_of(column: ColumnTimeline) -> list[str]:
     return list(dict.fromkeys(step.shape.name for step in reversed(column.steps) if step.shape is not None))
 
 
-def _column_place(column: ColumnTimeline, name: str | None, comparer: Comparer) -> Placement:
+def _column_place(
+    column: ColumnTimeline, name: str | None, comparer: Comparer, recorded: Mapping[Op, bool]
+) -> Placement:
     if name is None:
         return absent(column)
     actual = comparer.table.columns[name]
@@ -157,4 +159,26 @@ def _column_place(column: ColumnTimeline, name: str | None, comparer: Comparer) 
         for i, step in enumerate(column.steps)
         if step.shape is not None and step.shape.name == name
     }
-    return place_of(column, differences, actual)
+    place = place_of(column, differences, actual)
+    if place.nearest and comparer.answers.alters_in_parts:
+        return _under_way(column, differences, actual, recorded) or place
+    return place
+
+
+def _under_way(
+    column: ColumnTimeline,
+    differences: Mapping[int, tuple[Difference, ...]],
+    actual: Column,
+    recorded: Mapping[Op, bool],
+) -> Placement | None:
+    """The place before an unrecorded alteration that stopped half way: each attribute is the old one or the new one.
+
+    Example: the type is that of the new step already, and NULL is still allowed as before.
+    """
+    for i, step in enumerate(column.steps):
+        if i - 1 not in differences or i not in differences or step.op is None or recorded.get(step.op, False):
+            continue
+        old, new = different(differences[i - 1]), different(differences[i])
+        if old and new and not old & new:
+            return Placement((i - 1,), actual, unfinished=True)
+    return None

@@ -19,8 +19,9 @@ class Placement:
 
     `nearest` is true where no step agrees, and `allowed` holds those that come nearest; `differences` says, by step,
     what is different, or cannot be compared. `unnumbered`: it agrees, but for the numbering of its rows, which costs
-    nothing to give back. `alike` says of a view, function or rule that one plain CREATE makes, and whose record is
-    missing, whether the live one is that; None where nobody asked, or none is in the way.
+    nothing to give back. `unfinished`: what leads to the next step was begun. `alike` says of a view, function or rule
+    that one plain CREATE makes, and whose record is missing, whether the live one is that; None where nobody asked, or
+    none is in the way.
     """
 
     allowed: tuple[int, ...]
@@ -102,7 +103,7 @@ def place_of(timeline: AnyTimeline, differences: Mapping[int, tuple[Difference, 
         # A NOT VALID constraint holds for new rows alone. Neither is what the migration makes.
         if {each.attribute for each in found} <= UNFINISHED:
             return Placement(absent(timeline).allowed, actual, unfinished=True)
-    unnumbered = tuple(i for i, found in differences.items() if _different(found) == {"auto"})
+    unnumbered = tuple(i for i, found in differences.items() if different(found) == {"auto"})
     if unnumbered:
         return Placement(unnumbered, actual, unnumbered=True, differences=differences)
     least = min(weight(found) for found in differences.values())
@@ -110,7 +111,8 @@ def place_of(timeline: AnyTimeline, differences: Mapping[int, tuple[Difference, 
     return Placement(nearest, actual, nearest=True, differences=differences)
 
 
-def _different(differences: Iterable[Difference]) -> set[str]:
+def different(differences: Iterable[Difference]) -> set[str]:
+    """The attributes that differ for sure."""
     return {each.attribute for each in differences if each.match is Match.DIFFERENT}
 
 

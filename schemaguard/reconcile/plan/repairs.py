@@ -340,7 +340,8 @@ def alterations(timeline: ColumnTimeline, table: str, shape: Column, location: L
     No server alters what a generated column computes: where no table is made anew for it, the column is.
     """
     actual = location.matched.places[timeline].actual
-    if actual.name != shape.name and location.backend.alters_columns:
+    in_place = location.backend.alters_columns or location.backend.restates_columns
+    if actual.name != shape.name and in_place:
         yield t.RenameColumn(timeline, table, actual.name, shape.name)  # recorded, and not done
         actual = replace(actual, name=shape.name)
         if _is_as_expected(shape, actual):
