@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, OtherTimeline, TableTimeline
+from schemaguard.location.effects import Effect
 from schemaguard.location.matching import MatchResult
-from schemaguard.location.resolve import Effect
 from schemaguard.schema.objects import Constraint
 
 MOST = 4

@@ -39,6 +39,18 @@ class Graph:
     def plan_index(self) -> dict[Key, int]:
         return {(migration.app_label, migration.name): i for i, migration in enumerate(self.plan)}
 
+    @property
+    def parents(self) -> list[tuple[int, ...]]:
+        """The positions of the migrations that each directly depends on: its ancestors but for their own ancestors."""
+        found = []
+        for above in self.ancestors:
+            left, parents = set(above), []
+            while left:
+                parents.append(max(left))
+                left -= self.ancestors[parents[-1]] | {parents[-1]}
+            found.append(tuple(parents))
+        return found
+
     def app_of(self, timeline: ObjectTimeline[Any]) -> str | None:
         """The app whose migration was the last to do something to a thing."""
         return next((self.plan[step.op[0]].app_label for step in reversed(timeline.steps) if step.op is not None), None)

@@ -22,12 +22,14 @@ from schemaguard.history.installed import installed_tables
 from schemaguard.history.object_timeline import AnyTimeline, Op
 from schemaguard.history.source_files import Code
 from schemaguard.history.walk import History, Walker
-from schemaguard.location.manual_alterations import manual_alterations
+from schemaguard.location.effects import Effect, Effects, effects_of
 from schemaguard.location.matching import MatchResult, match, match_again
 from schemaguard.location.matching.other_schemas import elsewhere
-from schemaguard.location.resolve import Effect, Resolver, stopped_at
+from schemaguard.location.model_tables import ModelTables
+from schemaguard.location.placement import settle, stopped_at, tell
 from schemaguard.location.sql_objects import SqlObjects
 from schemaguard.location.states import Judge, States
+from schemaguard.location.story import Story
 from schemaguard.schema.objects import Schema
 from schemaguard.schema.questions import Answer, Question
 
@@ -40,6 +42,7 @@ class Location:
     history: History
     schema: Schema
     matched: MatchResult
+    story: Story
     located_steps: Mapping[AnyTimeline, int]
     effects: Mapping[Op, list[Effect]]
     states: States
@@ -77,7 +80,7 @@ def locate(
     doubtful = _doubtful_squashes(location) - unfolded
     if doubtful:
         other = place(connection, backend, schema, load(disk, records, unfolded | doubtful))
-        if _trouble(other.states) < _trouble(location.states):
+        if other.story.unexplained < location.story.unexplained:
             location = other
     return location
 
@@ -105,11 +108,6 @@ def _doubtful_squashes(location: Location) -> frozenset[Key]:
     )
 
 
-def _trouble(states: States) -> int:
-    weights = {State.CONFLICTING: 100, State.PARTIAL: 10, State.MISSING: 10}
-    return sum(weights.get(state, 0) for state in states.migrations)
-
-
 def place(
     connection: BaseDatabaseWrapper,
     backend: Backend,
@@ -123,12 +121,15 @@ def place(
         history = past.history
     else:
         history = Walker(connection, backend, set(graph.loader.unmigrated_apps)).walk(graph.plan)
-    matched, resolver, located_steps = _resolved(graph, history, free or schema, backend)
+    effects = effects_of(history.timelines.object_timelines())
+    known = known_tables(backend)
+    matched, story = _told(graph, history, free or schema, backend, effects, ModelTables(known, schema))
+    located_steps = settle(story, matched, history)
     sizes = [len(migration.operations) for migration in graph.plan]
-    judge = Judge(matched, located_steps, resolver.effects, graph.recorded, graph.ancestors, sizes)
+    judge = Judge(matched, located_steps, effects, graph.recorded, graph.ancestors, sizes)
     states = judge.states()
     finder = Finder(
-        graph, history.timelines, schema, matched, located_steps, states, known_tables(backend),
+        graph, history.timelines, schema, matched, located_steps, states, known,
         _code_of(history, graph), backend.usual_name, backend.drops_constraints,
     )  # fmt: skip
     things = tuple(finder.find())
@@ -141,35 +142,42 @@ def place(
         return parts_of(judge.effects_of(m), matched, located_steps)
 
     location = Location(
-        graph, history, schema, matched, located_steps, resolver.effects, states, finder, backend, migrations,
+        graph, history, schema, matched, story, located_steps, effects, states, finder, backend, migrations,
         (*findings(graph, states, migrations, things, parts), *things),
     )  # fmt: skip
     return _with_causes(location)
 
 
-def _resolved(
-    graph: Graph, history: History, schema: Schema, backend: Backend
-) -> tuple[MatchResult, Resolver, dict[AnyTimeline, int]]:
-    """Everything matched, and given its place."""
+def _told(
+    graph: Graph, history: History, schema: Schema, backend: Backend, effects: Effects, models: ModelTables
+) -> tuple[MatchResult, Story]:
+    """Everything matched, and the story that explains it best.
+
+    Where several timelines claim one table or column, the records have a say in whose it is. What stories have proven
+    without these claims, and with them, is as good as a record: so they are matched once more with each. The matching
+    whose story leaves the least unexplained is taken.
+    """
     recorded = {
         (m, o): graph.recorded[m] for m, migration in enumerate(graph.plan) for o in range(len(migration.operations))
     }
     said: dict[Question, Answer] = {}
     made_by_sql = SqlObjects(history, backend, graph.recorded, schema)
-    sizes = [len(migration.operations) for migration in graph.plan]
-    code = {m for m, operations in enumerate(history.operations) if any(each.opaque for each in operations)}
 
-    def resolved(recorded: Mapping[Op, bool]) -> tuple[MatchResult, Resolver, dict[AnyTimeline, int]]:
-        matched = _matched(history, schema, backend, recorded, said, made_by_sql)
-        matched.places.update(manual_alterations(matched.places, recorded, graph.ancestors))
-        resolver = Resolver(history.timelines, matched, graph.ancestors, graph.recorded, sizes, code)
-        return matched, resolver, resolver.located_steps()
+    def told(records: Mapping[Op, bool]) -> tuple[MatchResult, Story]:
+        matched = _matched(history, schema, backend, records, said, made_by_sql)
+        return matched, tell(graph, history, matched, effects, models)
 
-    matched, resolver, located_steps = resolved(recorded)
-    evident = {op: True for op in recorded if op[0] in resolver.evident and not recorded[op]}
-    if matched.contested and evident:  # what the database itself proves is as good as a record
-        return resolved(recorded | evident)
-    return matched, resolver, located_steps
+    matched, story = told(recorded)
+    found = [(matched, story)]
+    if matched.contested and not all(graph.recorded):
+        without_claims = tell(graph, history, matched, effects, models, matched.contested)
+        tried = [recorded]
+        for each in (story, without_claims):
+            proven = {op: is_recorded or op in each.ran for op, is_recorded in recorded.items()}
+            if proven not in tried:
+                tried.append(proven)
+                found.append(told(proven))
+    return min(found, key=lambda pair: pair[1].unexplained)
 
 
 def _with_causes(location: Location) -> Location:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from schemaguard.diagnosis.model import OperationState, State
 from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline, Op, OtherTimeline
+from schemaguard.location.effects import Effect
 from schemaguard.location.matching import MatchResult
-from schemaguard.location.resolve import Effect
 from schemaguard.location.sql_objects import SqlObject
 from schemaguard.schema.compare import Match
 from schemaguard.schema.kinds import BELIEVED, NOT_EVIDENCE, REPLACEABLE

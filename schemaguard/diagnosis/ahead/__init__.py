@@ -27,7 +27,7 @@ from schemaguard.history.object_timeline import (
     TableTimeline,
     reads,
 )
-from schemaguard.location.resolve import Effect
+from schemaguard.location.effects import Effect
 from schemaguard.schema.kinds import Level
 from schemaguard.schema.objects import ForeignKey
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder
 from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, ConstraintTimeline, Op, TableTimeline
-from schemaguard.location.resolve import Effect
+from schemaguard.location.effects import Effect
 from schemaguard.schema.kinds import Kind, Problem
 from schemaguard.schema.objects import Column
 

@@ -9,7 +9,7 @@ from django.db.migrations import RunSQL
 
 from schemaguard.diagnosis.ahead.state import AheadState
 from schemaguard.history.object_timeline import ColumnTimeline, Op
-from schemaguard.location.resolve import Effect
+from schemaguard.location.effects import Effect
 
 if TYPE_CHECKING:
     from schemaguard.location.locate import Location

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder, shapes
 from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, TableTimeline
-from schemaguard.location.resolve import Effect
+from schemaguard.location.effects import Effect
 from schemaguard.schema.kinds import Kind, Problem
 from schemaguard.schema.names import bare
 from schemaguard.schema.objects import Index

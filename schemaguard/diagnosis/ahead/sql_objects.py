@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from schemaguard.diagnosis.ahead.readers import Readers
 from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder
 from schemaguard.history.object_timeline import Op, OtherTimeline
-from schemaguard.location.resolve import Effect
+from schemaguard.location.effects import Effect
 from schemaguard.schema.compare import Match
 from schemaguard.schema.kinds import Kind, Problem
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, ConstraintTimeline, Op, TableTimeline
-from schemaguard.location.resolve import Effect
+from schemaguard.location.effects import Effect
 from schemaguard.schema.objects import Column, Constraint, Index, PrimaryKey
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from schemaguard.diagnosis.codes import IN_THE_WAY
 from schemaguard.diagnosis.model import Finding
 from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, ConstraintTimeline, Op
 from schemaguard.history.source_files import file_of, line_of
-from schemaguard.location.resolve import Effect
+from schemaguard.location.effects import Effect
 from schemaguard.schema.kinds import Kind, Problem
 from schemaguard.schema.values import value
 

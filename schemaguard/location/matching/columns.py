@@ -21,7 +21,11 @@ def match_columns(
         for column in timeline.every_column
     ]
     times = Counter(name for each in names for _, name in each)
-    matched.contested = matched.contested or max(times.values(), default=0) > 1
+    matched.contested.update(
+        column
+        for column, wanted in zip(timeline.every_column, names, strict=True)
+        if any(times[name] > 1 for _, name in wanted)
+    )
     claimed: dict[ColumnTimeline, str] = {}
     taken: set[str] = set()
     wanted: list[tuple[tuple[int, ...], ColumnTimeline, str]] = []

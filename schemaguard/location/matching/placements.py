@@ -39,7 +39,8 @@ class Placement:
 class MatchResult:
     """The place of every line, the live table of every table line, and what of the database no line claimed.
 
-    `contested` is true where several lines wanted one table or column, so that the records had a say in who got it.
+    `contested` are the tables and columns of which several timelines wanted one, so that the records had a say in whose
+    it is.
     `renamed_columns` says what those that somebody renamed by hand should be called, by table and name, all live.
     `things` are views, functions, triggers and rules that are not what they should be (`diagnosis.things.Thing`).
     `elsewhere` has the tables of other schemas that a line may be which is not there. `unread` is the timeline's;
@@ -55,7 +56,7 @@ class MatchResult:
     extra_constraints: list[tuple[TableTimeline, Table, Constraint]] = field(default_factory=list)
     renamed_columns: dict[tuple[str, str], str] = field(default_factory=dict)
     things: tuple[Any, ...] = ()
-    contested: bool = False
+    contested: set[AnyTimeline] = field(default_factory=set)
     unread: Collection[str] = ()
     views: Collection[str] = ()
     one_name: Callable[[str, str], bool] = str.__eq__

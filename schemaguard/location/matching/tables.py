@@ -13,6 +13,7 @@ from schemaguard.history.object_timeline import (
     S,
     TableShape,
     TableTimeline,
+    usual_names,
 )
 from schemaguard.history.timelines import Timelines
 from schemaguard.location.matching.placements import MatchResult, Placement, absent
@@ -38,7 +39,7 @@ def match_tables(
         if table is not None:
             best = object_timelines[0]
             if len(object_timelines) > 1:
-                matched.contested = True
+                matched.contested.update(object_timelines)
                 best = max(object_timelines, key=partial(_likeness, schema=schema, table=table, recorded=recorded))
             claimed.setdefault(table.name, best)
     taken: dict[TableTimeline, list[Table]] = {}
@@ -177,7 +178,11 @@ def _shared(timeline: TableTimeline, table: Table, begin: Op, end: Op | None) ->
 
 
 def _bears(names: set[str], constraint: ConstraintTimeline, begin: Op, end: Op | None) -> bool:
-    return any(shape is not None and shape.name in names for shape in _between(constraint, begin, end))
+    """Whether one of the live names is its name, or the one that it was given when its table was made."""
+    made = next(step.at for step in constraint.steps if step.shape is not None)
+    table = constraint.table.name_at(made)
+    shapes = _between(constraint, begin, end)
+    return any(shape is not None and not names.isdisjoint(usual_names(table, shape)) for shape in shapes)
 
 
 def _is_alike(column: ColumnTimeline, table: Table, begin: Op, end: Op | None) -> bool:

@@ -16,8 +16,8 @@ from schemaguard.diagnosis.codes import ROWS_IN_THE_WAY
 from schemaguard.diagnosis.model import Finding, Hazard, State
 from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, TableTimeline, reads
 from schemaguard.history.source_files import file_of, line_of
+from schemaguard.location.effects import Effect
 from schemaguard.location.locate import Location
-from schemaguard.location.resolve import Effect
 from schemaguard.operations.hazards.casts import castable, narrowed, uncastable
 from schemaguard.operations.hazards.constraint_violations import broken
 from schemaguard.operations.hazards.row_counts import Counter, Rows

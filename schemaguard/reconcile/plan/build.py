@@ -20,9 +20,9 @@ from schemaguard.history.object_timeline import (
     shape_of,
 )
 from schemaguard.history.raw_sql import raw_sql
+from schemaguard.location.effects import Effect
 from schemaguard.location.false_records import false_records
 from schemaguard.location.locate import Location
-from schemaguard.location.resolve import Effect
 from schemaguard.operations import tasks as t
 from schemaguard.operations.order import only_alter, ordered
 from schemaguard.operations.steps import Step

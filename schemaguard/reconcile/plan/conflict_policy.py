@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator
 from schemaguard.diagnosis.model import Finding, State
 from schemaguard.diagnosis.naming import name_of
 from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, TableTimeline
+from schemaguard.location.effects import Effect
 from schemaguard.location.locate import Location
-from schemaguard.location.resolve import Effect
 from schemaguard.reconcile.plan import choices as c
 from schemaguard.reconcile.plan.choices import Choice
 from schemaguard.reconcile.plan.options import Options

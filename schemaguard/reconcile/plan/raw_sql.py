@@ -9,8 +9,8 @@ from schemaguard.history.changes import Change
 from schemaguard.history.object_timeline import AnyTimeline, Op, OtherTimeline, TableTimeline
 from schemaguard.history.raw_sql import raw_sql
 from schemaguard.history.sql import parse, statements
+from schemaguard.location.effects import Effect
 from schemaguard.location.locate import Location
-from schemaguard.location.resolve import Effect
 from schemaguard.operations import tasks as t
 from schemaguard.operations.tasks import Task
 from schemaguard.schema.kinds import BELIEVED, Kind

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline, Op, OtherTimeline, TableTimeline
 from schemaguard.history.raw_sql import raw_sql
 from schemaguard.history.sql import is_about_rows
+from schemaguard.location.effects import Effect
 from schemaguard.location.locate import Location
-from schemaguard.location.resolve import Effect
 
 
 class Handwritten:

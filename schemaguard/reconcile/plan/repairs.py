@@ -17,7 +17,6 @@ from schemaguard.history.object_timeline import (
     shape_of,
 )
 from schemaguard.location.locate import Location
-from schemaguard.location.resolve import ops
 from schemaguard.operations import tasks as t
 from schemaguard.operations.order import in_order
 from schemaguard.operations.tasks import Task
@@ -63,7 +62,7 @@ class Mender:
         for table in timelines.every_table:
             object_timelines: list[AnyTimeline] = [table, *table.parts]
             for timeline in object_timelines:
-                op = ops(timeline)[self.expected_step[timeline]]
+                op = timeline.steps[self.expected_step[timeline]].op
                 if op is not None and op[0] in self.wanted:
                     owed += [(op[0], task) for task in self._mend(timeline, table)]
         for other in timelines.others.values():

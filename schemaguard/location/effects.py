@@ -1,0 +1,52 @@
+"""What operations do to objects, and which objects tell something about the operations that made them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from schemaguard.history.object_timeline import AnyTimeline, Op, OtherTimeline, Step
+from schemaguard.location.matching import Placement
+from schemaguard.schema.compare import Match
+from schemaguard.schema.kinds import NOT_EVIDENCE, REPLACEABLE
+from schemaguard.schema.values import value
+
+
+@value(frozen=True, slots=True)
+class Effect:
+    """One step of one timeline: what an operation does to one object."""
+
+    timeline: AnyTimeline
+    step: int
+
+
+Effects = Mapping[Op, list[Effect]]
+
+
+def effects_of(timelines: Iterable[AnyTimeline]) -> Effects:
+    """The effects of every operation, in the order of the timelines."""
+    found: dict[Op, list[Effect]] = {}
+    for timeline in timelines:
+        steps: list[Step[Any]] = list(timeline.steps)
+        for index, step in enumerate(steps):
+            if step.op is not None:
+                found.setdefault(step.op, []).append(Effect(timeline, index))
+    return found
+
+
+def telling(effects: Iterable[Effect], places: Mapping[AnyTimeline, Placement]) -> Iterator[Effect]:
+    """The effects on objects that tell something about their operation."""
+    for effect in effects:
+        timeline = effect.timeline
+        if not (isinstance(timeline, OtherTimeline) and may_be_of_others(timeline, places[timeline])):
+            yield effect
+
+
+def tells_nothing(timeline: AnyTimeline, place: Placement) -> bool:
+    """Whether it says nothing about an operation that the object is there: others may have made it."""
+    return isinstance(timeline, OtherTimeline) and (may_be_of_others(timeline, place) or timeline.made > 1)
+
+
+def may_be_of_others(timeline: OtherTimeline, place: Placement) -> bool:
+    """Whether it is of a kind that others make, or that is made anew, and not the very one of its migration."""
+    return timeline.kind in NOT_EVIDENCE or (timeline.kind in REPLACEABLE and place.alike is not Match.SAME)

@@ -1,0 +1,194 @@
+"""What speaks for a story of what ran, and what against it: every weight, with its reason, in one table.
+
+A story says of each operation whether it ran. It costs points where it does not explain what is there: an object that
+the story has made and that is missing, a record that nothing bears out. `story` looks for the one that costs least.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from enum import Enum
+from typing import Any
+
+from schemaguard.history.object_timeline import (
+    AnyTimeline,
+    ColumnTimeline,
+    ConstraintTimeline,
+    Op,
+    OtherTimeline,
+    TableTimeline,
+    reads,
+)
+from schemaguard.location.effects import tells_nothing
+from schemaguard.location.matching import MatchResult, Placement
+from schemaguard.location.matching.columns import names_of
+from schemaguard.location.matching.placements import weight
+from schemaguard.schema.values import value
+
+
+class Fit(Enum):
+    """How the live object fits one step of its timeline."""
+
+    FITS = "fits"
+    SILENT = "silent"
+    """Nothing can be told: what it hangs on is missing too, or code may have touched it."""
+    LOST = "lost"
+    """It should be there and is not."""
+    LEFT = "left"
+    """It should not be there and is."""
+    BROUGHT = "brought"
+    """It should not be there and is, and so is its table."""
+    ALTERED = "altered"
+    """It is there in the shape of another step."""
+    UNKNOWN = "unknown"
+    """It is there in a shape of no step."""
+
+
+@value(frozen=True, slots=True)
+class Evidence:
+    """How a live object fits one step. `size` counts the differences, heavier ones more than once."""
+
+    fit: Fit
+    size: int = 1
+
+
+@value(frozen=True, slots=True)
+class Weight:
+    """Points for an object that does not fit where the story says that it stands.
+
+    `recorded` holds where the operation that led there is recorded, `unrecorded` where it is not.
+    """
+
+    unrecorded: int
+    recorded: int
+    reason: str
+
+
+WEIGHTS: dict[tuple[type[Any], Fit], Weight] = {
+    (TableTimeline, Fit.LOST): Weight(10_000, 1_000, "a recorded table was dropped by hand sooner than never made"),
+    (TableTimeline, Fit.LEFT): Weight(10_500, 10_500, "nobody makes a table of that name again by hand"),
+    (TableTimeline, Fit.ALTERED): Weight(4_000, 10_100, "nobody gives a table its former name again by hand"),
+    (TableTimeline, Fit.UNKNOWN): Weight(300, 0, "says little about when it was so"),
+    (ColumnTimeline, Fit.LOST): Weight(10_000, 1_000, "a recorded column was dropped by hand sooner than never made"),
+    (ColumnTimeline, Fit.LEFT): Weight(10_500, 10_500, "nobody makes a column of that name again by hand"),
+    (ColumnTimeline, Fit.BROUGHT): Weight(1_000, 0, "who makes a table by hand seldom makes the very same columns"),
+    (ColumnTimeline, Fit.ALTERED): Weight(4_000, 10_100, "an index is dropped by hand sooner than a column altered"),
+    (ColumnTimeline, Fit.UNKNOWN): Weight(300, 0, "says little about when it was so"),
+    (ConstraintTimeline, Fit.LOST): Weight(3_000, 0, "indexes and constraints are dropped by hand, and lost in dumps"),
+    (ConstraintTimeline, Fit.LEFT): Weight(4_000, 10_100, "nobody makes again by hand what a migration took away"),
+    (ConstraintTimeline, Fit.ALTERED): Weight(2_000, 10_100, "nobody gives it its former shape again by hand"),
+    (ConstraintTimeline, Fit.UNKNOWN): Weight(200, 0, "says little about when it was so"),
+    (OtherTimeline, Fit.LOST): Weight(5_000, 1_000, "a view or the like was dropped by hand sooner than never made"),
+    (OtherTimeline, Fit.LEFT): Weight(5_000, 10_100, "nobody makes again by hand what a migration took away"),
+}
+"""By sort of object and how it fits. A story is taken where all that speaks against it weighs least."""
+
+LOST_WITH_CODE = 5_600
+"""A recorded table is lost, and code ran with it or after it: made again, the table would be empty. Two such tables
+outweigh a false record, one does not."""
+LOST_RECORD = 1
+"""A migration ran and has no record. Records are lost all together: many must cost less than one lost index."""
+LOST_RECORD_OF_CODE = 10
+"""The same of a migration with code of which nothing can be seen: it is not taken along for `REMADE` alone."""
+FALSE_RECORDS = 11_000
+"""A row of migrations is recorded and did not run: `migrate --fake`, or the records of another database. One thing that
+is wrong never outweighs it, since hands do that; two things may."""
+DEPENDENCY = 2_000
+"""A recorded migration ran before one that it depends on: an upgrade brought that dependency. It outweighs the lost
+record of a migration that cannot be seen, and no index that would be missing."""
+HALF_RUN = 1_500
+"""A migration ran in part, and the records do not stop there."""
+REMADE = 5
+"""A pending migration would drop what is there and make it again as it is. To take it as done costs nobody a row."""
+REMADE_AFTER_LOST_RECORDS = 100
+"""The same where the records before it are lost: they were lost together with its own, sooner than it never ran."""
+
+
+def evidence(timeline: AnyTimeline, matched: MatchResult, open_claims: Collection[AnyTimeline] = ()) -> list[Evidence]:
+    """For each step of a timeline, how the live object fits it.
+
+    `open_claims`: tables and columns of which it is not known yet whose they are. They say nothing.
+    """
+    place = matched.places[timeline]
+    if place.in_doubt or (open_claims and _rests_on(timeline, open_claims)):
+        return [Evidence(Fit.SILENT)] * len(timeline.steps)
+    return [_of_step(timeline, place, index, matched) for index in range(len(timeline.steps))]
+
+
+@value(frozen=True, slots=True)
+class Weigher:
+    """Weighs evidence. `recorded` says of an operation whether it is, `with_code` of which migrations code ran with
+    or after them, `is_of_models` of an object whether a model of today has it."""
+
+    recorded: Mapping[Op, bool]
+    with_code: Collection[int]
+    is_of_models: Callable[[AnyTimeline], bool]
+
+    def costs(self, timeline: AnyTimeline, found: list[Evidence]) -> list[int]:
+        """For each step, what a story costs that has the object stand there."""
+        return [self._cost(timeline, index, each) for index, each in enumerate(found)]
+
+    def _cost(self, timeline: AnyTimeline, index: int, found: Evidence) -> int:
+        weight = WEIGHTS.get((type(timeline), found.fit))
+        if weight is None:
+            return 0
+        op = timeline.steps[index].op
+        if op is None or not self.recorded.get(op, False):
+            return weight.unrecorded * found.size
+        if found.fit is Fit.LOST and isinstance(timeline, TableTimeline) and op[0] in self.with_code:
+            return LOST_WITH_CODE
+        if found.fit is Fit.LEFT and self.is_of_models(timeline):
+            return 0  # a recorded removal of what a model of today has: nobody wants it gone
+        return weight.recorded
+
+
+def _rests_on(timeline: AnyTimeline, claims: Collection[AnyTimeline]) -> bool:
+    """Whether it is one of these objects, or a part of one."""
+    if isinstance(timeline, TableTimeline | OtherTimeline):
+        return timeline in claims
+    if timeline in claims or timeline.table in claims:
+        return True
+    if isinstance(timeline, ColumnTimeline):
+        return False
+    names = {name for column in timeline.table.every_column if column in claims for name in names_of(column)}
+    return any(not reads(step.shape).isdisjoint(names) for step in timeline.steps if step.shape is not None)
+
+
+def _of_step(timeline: AnyTimeline, place: Placement, index: int, matched: MatchResult) -> Evidence:
+    if index in place.allowed and not place.nearest:
+        return Evidence(Fit.FITS)
+    shape: Any = timeline.steps[index].shape
+    there = place.actual is not None and not place.unfinished
+    if not shape:
+        if not there:
+            return Evidence(Fit.FITS)
+        if tells_nothing(timeline, place):
+            return Evidence(Fit.SILENT)
+        return Evidence(Fit.BROUGHT if _came_with_its_table(timeline, index) else Fit.LEFT)
+    if not there:
+        return Evidence(Fit.SILENT if _hangs_on_what_is_missing(timeline, shape, matched) else Fit.LOST)
+    if tells_nothing(timeline, place):
+        return Evidence(Fit.SILENT)
+    size = max(weight(place.differences[index]), 1) if index in place.differences else 4  # another name
+    return Evidence(Fit.UNKNOWN if place.nearest else Fit.ALTERED, size)
+
+
+def _came_with_its_table(timeline: AnyTimeline, index: int) -> bool:
+    """Whether it is not there yet, or any more, because its table is not: the table speaks for both."""
+    if isinstance(timeline, TableTimeline | OtherTimeline):
+        return False
+    if index:
+        op = timeline.steps[index].op
+        return any(step.op == op and step.shape is None for step in timeline.table.steps)
+    made = next((step.op for step in timeline.table.steps if step.shape is not None), None)
+    return len(timeline.steps) > 1 and timeline.steps[1].op == made
+
+
+def _hangs_on_what_is_missing(timeline: AnyTimeline, shape: Any, matched: MatchResult) -> bool:
+    """Whether the table of a column or constraint is missing, or a column under the constraint."""
+    if isinstance(timeline, TableTimeline | OtherTimeline):
+        return False
+    table = matched.tables.get(timeline.table)
+    if table is None:
+        return True
+    return isinstance(timeline, ConstraintTimeline) and not reads(shape) <= table.columns.keys()

@@ -1,0 +1,97 @@
+"""Places every object in its timeline: by the story that costs least, of the steps that the live object fits."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+
+from schemaguard.history.graph import Graph
+from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline
+from schemaguard.history.walk import History
+from schemaguard.location.effects import Effects, telling
+from schemaguard.location.evidence import Weigher, evidence
+from schemaguard.location.matching import MatchResult, Placement
+from schemaguard.location.model_tables import ModelTables
+from schemaguard.location.story import Chapter, Story, cheapest
+
+
+def stopped_at(recorded: Sequence[bool]) -> int | None:
+    """The migration in which a run may have been interrupted: the records are of all before it, and of nothing after.
+
+    None where the records say otherwise, or where there are none: then they were lost.
+    """
+    count = sum(recorded)
+    return count if 0 < count < len(recorded) and all(recorded[:count]) else None
+
+
+def tell(
+    graph: Graph, history: History, matched: MatchResult, effects: Effects, models: ModelTables,
+    open_claims: Collection[AnyTimeline] = (),
+) -> Story:  # fmt: skip
+    """The cheapest story of one database; `open_claims` as `evidence` takes them."""
+    code = {m for m, operations in enumerate(history.operations) if any(each.opaque for each in operations)}
+    recorded = {op: graph.recorded[op[0]] for op in effects}
+    weigher = Weigher(recorded, _with_code(graph, code), lambda timeline: models.have_live(timeline, matched))
+    costs = {
+        timeline: weigher.costs(timeline, evidence(timeline, matched, open_claims))
+        for timeline in history.timelines.object_timelines()
+    }
+    return cheapest(_chapters(graph, matched, effects, code), costs)
+
+
+def settle(story: Story, matched: MatchResult, history: History) -> dict[AnyTimeline, int]:
+    """Where each object stands. A column that was altered by hand gets its placement here."""
+    found = {}
+    for timeline in history.timelines.object_timelines():
+        place = matched.places[timeline]
+        told = story.step_of(timeline)
+        if isinstance(timeline, ColumnTimeline) and _is_altered_by_hand(timeline, place, told):
+            place = matched.places[timeline] = replace(place, allowed=(told,), nearest=True)
+        found[timeline] = story.located_step(timeline, place)
+    for handed in history.timelines.handed_over:
+        # A table that is there is its next model's as well: no statement makes it so, and none could run.
+        if matched.places[handed].actual is not None and not matched.places[handed].nearest:
+            while handed.is_handed_over(found[handed] + 1):
+                found[handed] += 1
+    return found
+
+
+def _chapters(graph: Graph, matched: MatchResult, effects: Effects, code: set[int]) -> list[Chapter]:
+    stopped = stopped_at(graph.recorded)
+    chapters = []
+    for m, (migration, parents) in enumerate(zip(graph.plan, graph.parents, strict=True)):
+        operations = [(m, index) for index in range(len(migration.operations))]
+        is_seen = any(True for op in operations for _ in telling(effects.get(op, ()), matched.places))
+        chapters.append(
+            Chapter(
+                parents,
+                len(operations),
+                graph.recorded[m],
+                visible=is_seen,
+                unseen_code=m in code and not is_seen,
+                stopped=m == stopped,
+            )
+        )
+    return chapters
+
+
+def _with_code(graph: Graph, code: set[int]) -> set[int]:
+    """The migrations that run code, and those after which a recorded one does."""
+    found = set(code)
+    for m in code:
+        if graph.recorded[m]:
+            found |= graph.ancestors[m]
+    return found
+
+
+def _is_altered_by_hand(timeline: ColumnTimeline, place: Placement, told: int) -> bool:
+    """Whether a column stands in a shape that the story gives it later, under the name that it has had since."""
+    low = min(place.allowed)
+    if place.actual is None or place.nearest or place.in_doubt or low <= told:
+        return False
+    return len(set(_names(timeline, told, low))) == 1 and timeline.steps[told].shape is not None
+
+
+def _names(timeline: ColumnTimeline, begin: int, end: int) -> Iterator[str | None]:
+    for step in timeline.steps[begin : end + 1]:
+        yield step.shape.name if step.shape is not None else None

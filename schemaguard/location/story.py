@@ -1,0 +1,170 @@
+"""The story of least cost: which operations ran, by the live schema, the records and the order of the history.
+
+Every operation is a question, 'did it run?', and so is every migration, 'did all of it run?'. What a story does not
+explain costs points (`evidence`). Each cost is about one question, or about a pair of which one is answered with yes
+and the other with no. So the cheapest story is a minimum cut (`cut`), and no rule has to come before another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+
+from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, Op, TableTimeline
+from schemaguard.location import evidence as weights
+from schemaguard.location.cut import Questions
+from schemaguard.location.matching import Placement
+from schemaguard.schema.values import value
+
+Question = tuple[int, int | None]
+"""An operation, or (position of a migration, None): whether all of it ran."""
+
+
+@value(frozen=True, slots=True)
+class Chapter:
+    """A migration, as far as a story needs it. `parents` are the positions of those that it directly depends on.
+
+    `visible`: something of it can be seen in a catalog.
+    `unseen_code`: it runs code that nobody can read, and nothing of it can be seen.
+    `stopped`: the records stop right before it, so that a run may have been interrupted in it.
+    """
+
+    parents: tuple[int, ...]
+    size: int
+    recorded: bool
+    visible: bool = True
+    unseen_code: bool = False
+    stopped: bool = False
+
+
+@value(frozen=True, slots=True)
+class Story:
+    """What ran, and what this story costs in points. `unexplained` is the cost without that of lost records."""
+
+    ran: frozenset[Question]
+    cost: int
+    unexplained: int
+
+    def has_run(self, migration: int) -> bool:
+        """Whether all of it ran."""
+        return (migration, None) in self.ran
+
+    def has_begun(self, migration: int) -> bool:
+        """Whether anything of it ran."""
+        return (migration, 0) in self.ran or self.has_run(migration)
+
+    def step_of(self, timeline: AnyTimeline) -> int:
+        """The step that an object has come to."""
+        return timeline.last_step(self.ran.__contains__)
+
+    def located_step(self, timeline: AnyTimeline, place: Placement) -> int:
+        """Where an object stands: of the steps that it fits, the last that the story has come to, else the next."""
+        told = self.step_of(timeline)
+        return max((step for step in place.allowed if step <= told), default=min(place.allowed))
+
+
+def cheapest(chapters: Sequence[Chapter], costs: Mapping[AnyTimeline, Sequence[int]]) -> Story:
+    """The story of least cost. `costs`: of each timeline, what it costs that the object stands at each step."""
+    questions: Questions[Question] = Questions()
+    for position in range(len(chapters)):
+        _ask_of_migration(questions, position, chapters)
+    base = 0
+    for timeline, by_step in costs.items():
+        base += min(by_step)
+        if max(by_step) > min(by_step):
+            _ask_of_object(questions, timeline, by_step)
+        _ask_of_what_is_remade(questions, timeline, by_step, chapters)
+    ran = questions.cheapest()
+    cost = base + questions.cost(ran)
+    lost = sum(_lost_record(each) for m, each in enumerate(chapters) if (m, None) in ran and not each.recorded)
+    return Story(ran, cost, cost - lost)
+
+
+def _lost_record(chapter: Chapter) -> int:
+    return weights.LOST_RECORD_OF_CODE if chapter.unseen_code else weights.LOST_RECORD
+
+
+def _ask_of_migration(questions: Questions[Question], position: int, chapters: Sequence[Chapter]) -> None:
+    chapter = chapters[position]
+    whole: Question = (position, None)
+    operations: list[Question] = [(position, index) for index in range(chapter.size)]
+    chain = [*operations, whole]
+    first = chain[0]
+    for earlier, later in pairwise(chain):
+        questions.implies(later, earlier)
+    for parent in chapter.parents:
+        is_new = chapter.recorded and not chapters[parent].recorded
+        if is_new:
+            questions.cost_of_yes_and_no(first, (parent, None), weights.DEPENDENCY)
+        else:
+            questions.implies(first, (parent, None))
+    if chapter.recorded:
+        before = max((parent for parent in chapter.parents if chapters[parent].recorded), default=None)
+        if before is None:
+            questions.cost_of_no(whole, weights.FALSE_RECORDS)
+        else:
+            questions.cost_of_yes_and_no((before, None), whole, weights.FALSE_RECORDS)
+        return
+    questions.cost_of_yes(whole, _lost_record(chapter))
+    if operations and not chapter.stopped:
+        questions.cost_of_yes_and_no(first, whole, weights.HALF_RUN)
+
+
+def _ask_of_object(questions: Questions[Question], timeline: AnyTimeline, costs: Sequence[int]) -> None:
+    """An object stands at a step where the operation behind it ran, and the next one did not."""
+    least = min(costs)
+    operations = [step.op for step in timeline.steps[1:]]
+    for earlier, later in _pairs(operations):
+        questions.implies(later, earlier)
+    for step, cost in enumerate(costs):
+        begun: Op | None = operations[step - 1] if step else None
+        ended: Op | None = operations[step] if step < len(operations) else None
+        if begun is None and ended is not None:
+            questions.cost_of_no(ended, cost - least)
+        elif begun is not None and ended is None:
+            questions.cost_of_yes(begun, cost - least)
+        elif begun is not None and ended is not None:
+            questions.cost_of_yes_and_no(begun, ended, cost - least)
+
+
+def _ask_of_what_is_remade(
+    questions: Questions[Question], timeline: AnyTimeline, costs: Sequence[int], chapters: Sequence[Chapter]
+) -> None:
+    """Where a table or column goes and comes back as it is, the story should end after that.
+
+    That holds where one migration does both, and where records were lost right before them: to run what has no record
+    would cost the rows, and the next run of `migrate` would do that.
+    """
+    if not isinstance(timeline, TableTimeline | ColumnTimeline):
+        return
+    for step in range(1, len(timeline.steps) - 1):
+        gone, back = timeline.steps[step].op, timeline.steps[step + 1].op
+        if gone is None or back is None or chapters[gone[0]].recorded or timeline.steps[step].shape is not None:
+            continue
+        if not costs[step - 1] == costs[step + 1] < costs[step]:
+            continue
+        if gone[0] == back[0]:
+            questions.cost_of_no((gone[0], None), weights.REMADE)
+        before = _last_seen_before(gone[0], chapters)
+        if before is not None and not chapters[before].recorded:
+            questions.cost_of_yes_and_no((before, None), (back[0], None), weights.REMADE_AFTER_LOST_RECORDS)
+
+
+def _last_seen_before(position: int, chapters: Sequence[Chapter]) -> int | None:
+    """The last of the migrations that one depends on of which something can be seen."""
+    queue, seen, found = [position], {position}, -1
+    while queue:
+        for parent in chapters[queue.pop()].parents:
+            if parent in seen or parent < found:
+                continue
+            seen.add(parent)
+            if chapters[parent].visible:
+                found = max(found, parent)
+            else:
+                queue.append(parent)
+    return found if found >= 0 else None
+
+
+def _pairs(operations: Iterable[Op | None]) -> Iterable[tuple[Op, Op]]:
+    known = [op for op in operations if op is not None]
+    return pairwise(known)
