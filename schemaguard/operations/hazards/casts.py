@@ -28,10 +28,25 @@ def retyped(counter: Counter, table: str, expected: Column, actual: Column) -> I
     """What the rows have in them that the type of `expected` does not hold, the column being `actual` now."""
     length = narrowed(expected, actual)
     if length is not None:
-        what = f"are longer than {expected.type} allows"
-        condition = f"{counter.backend.length(counter.quote(actual.name))} > {length}"
-        yield from counter.rows(_rows("too_long", table, actual, what, condition))
+        yield from _cut(counter, table, expected, actual, length)
     yield from changed(counter, table, expected, actual)
+
+
+def refused(counter: Counter, table: str, expected: Column, actual: Column) -> Iterator[Hazard]:
+    """Of these, what the server itself would not let pass; another value that it makes of one is none."""
+    if not counter.backend.casts_in_queries:
+        return
+    length = narrowed(expected, actual)
+    if length is not None:
+        yield from _cut(counter, table, expected, actual, length)
+    elif not castable(counter, table, expected, actual):
+        yield from uncastable(counter, table, expected, actual)
+
+
+def _cut(counter: Counter, table: str, expected: Column, actual: Column, length: int) -> Iterator[Hazard]:
+    what = f"are longer than {expected.type} allows"
+    condition = f"{counter.backend.length(counter.quote(actual.name))} > {length}"
+    yield from counter.rows(_rows("too_long", table, actual, what, condition))
 
 
 def changed(counter: Counter, table: str, expected: Column, actual: Column) -> Iterator[Hazard]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from schemaguard.diagnosis.model import Hazard
 from schemaguard.exhaustive import assert_never
 from schemaguard.history.object_timeline import ColumnTimeline
 from schemaguard.operations import tasks as t
-from schemaguard.operations.hazards.casts import retyped
+from schemaguard.operations.hazards.casts import refused, retyped
 from schemaguard.operations.hazards.constraint_violations import broken
 from schemaguard.operations.hazards.row_counts import Counter, Rows
 from schemaguard.operations.subjects import flat
@@ -31,20 +31,26 @@ class Target:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wording:
-    """What is said of rows in the way. `shows`: also a sample of them, and the query that shows them all."""
+    """What is said of rows in the way.
+
+    `shows`: also a sample of them, and the query that shows them all. `remedies`: also how to bring values back.
+    """
 
     no_value: str
     nulls: str
     replaced: str
-    shows: bool
+    same_default: str = "would all have the same default in the new unique column"
+    shows: bool = True
+    remedies: bool = False
 
 
 FOR_MIGRATIONS = Wording(
     no_value="would have no value in the new NOT NULL column",
     nulls="are NULL in a column that becomes NOT NULL",
     replaced="hold a value in a column that is dropped",
-    shows=True,
+    remedies=True,
 )
+FOR_PENDING = replace(FOR_MIGRATIONS, same_default="would all get the same default", remedies=False)
 FOR_MODELS = Wording(
     no_value="would have no value in the new NOT NULL column: give the field a default, or null=True",
     nulls="are NULL in a column that becomes NOT NULL: fill them, or give the field a default",
@@ -57,7 +63,8 @@ class TaskHazards:
     """Counts for tasks of one plan.
 
     `fills`: whether Django has a value for the rows that have none. `unique`: columns that are made and take no value
-    twice. `is_gone`: whether the table that a foreign key points at is to be made again.
+    twice. `is_gone`: whether the table that a foreign key points at is to be made again. `only_failures`: only what the
+    server would refuse is counted, since what is lost is lost on purpose.
     """
 
     def __init__(
@@ -68,12 +75,14 @@ class TaskHazards:
         fills: Callable[[Target], bool],
         unique: Names = (),
         is_gone: Callable[[Constraint], bool] | None = None,
+        only_failures: bool = False,
     ) -> None:
         self.counter = counter
         self.wording = wording
         self.fills = fills
         self.unique = unique
         self.is_gone = is_gone
+        self.only_failures = only_failures
 
     def of_all(self, tasks: Iterable[Task]) -> Iterator[Hazard]:
         """Of tasks that are done together: a constraint over a column that one of them makes meets no row of today."""
@@ -131,9 +140,9 @@ class TaskHazards:
             return
         if self.fills(Target(timeline, table, column)):
             if (table, column.name) in self.unique:
-                yield from self._one_value_for_all(table, column)
+                yield from self.one_value_for_all(table, (column.name,))
         elif not column.nullable:
-            remedy = self._filled(table, column) if self.wording.shows else ""
+            remedy = self._filled(table, column) if self.wording.remedies else ""
             yield from self.counter.rows(self._rows("nulls", table, column.name, self.wording.no_value, remedy=remedy))
 
     def _filled(self, table: str, column: Column) -> str:
@@ -141,11 +150,14 @@ class TaskHazards:
         name, quoted = self.counter.quote(column.name), self.counter.quote(table)
         return f"bring their values back first: ALTER TABLE {quoted} ADD COLUMN {name} {column.type}, and an UPDATE"
 
-    def _one_value_for_all(self, table: str, column: Column) -> Iterator[Hazard]:
-        what = "would all have the same default in the new unique column"
-        number = self.counter.tried(f"SELECT count(*) FROM {self.counter.quote(table)}") or 0
+    def one_value_for_all(self, table: str, columns: tuple[str, ...]) -> Iterator[Hazard]:
+        """A default is worked out once: a unique column that has one cannot be added to more than one row."""
+        tail = f"FROM {self.counter.quote(table)}"
+        number = self.counter.tried(f"SELECT count(*) {tail}") or 0
         if number > 1:
-            yield self.counter.hazard(self._rows("duplicates", table, column.name, what), number)
+            what, shows = self.wording.same_default, self.wording.shows
+            rows = Rows(kind="duplicates", table=table, columns=columns, what=what, shows=shows)
+            yield self.counter.hazard(rows, number, "", f"SELECT * {tail}")
 
     def _dropped(self, table: str, name: str, what: str) -> Iterator[Hazard]:
         live = self.counter.schema.find(table)
@@ -160,7 +172,10 @@ class TaskHazards:
         if actual.nullable and not expected.nullable and not self.fills(Target(task.timeline, table, expected)):
             condition = f"{self.counter.quote(actual.name)} IS NULL"
             yield from self.counter.rows(self._rows("nulls", table, actual.name, self.wording.nulls, condition))
-        if expected.generated is not None and actual.generated is None:
+        if self.only_failures:
+            if task.changes_type:
+                yield from refused(self.counter, table, expected, actual)
+        elif expected.generated is not None and actual.generated is None:
             yield from self._computed_otherwise(table, expected, actual)
         elif task.changes_type:
             yield from retyped(self.counter, table, expected, actual)

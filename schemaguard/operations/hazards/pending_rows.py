@@ -18,9 +18,10 @@ from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeli
 from schemaguard.history.source_files import file_of, line_of
 from schemaguard.location.effects import Effect
 from schemaguard.location.locate import Location
-from schemaguard.operations.hazards.casts import castable, narrowed, uncastable
+from schemaguard.operations import tasks as t
 from schemaguard.operations.hazards.constraint_violations import broken
-from schemaguard.operations.hazards.row_counts import Counter, Rows
+from schemaguard.operations.hazards.of_tasks import FOR_PENDING, Target, TaskHazards
+from schemaguard.operations.hazards.row_counts import Counter
 from schemaguard.schema.kinds import Kind, Problem
 from schemaguard.schema.objects import Column, Index, PrimaryKey
 
@@ -95,7 +96,7 @@ class _Met:
         self.op = op
         self.location = location
         self.counter = counter
-        self.connection: Any = counter.connection
+        self.tasks = TaskHazards(counter, FOR_PENDING, fills=self._fills, only_failures=True)
 
     def is_next(self, effect: Effect) -> bool:
         """Whether nothing pending comes before it on the same object."""
@@ -106,27 +107,9 @@ class _Met:
         if shape is None:
             return
         if actual is None:
-            bare = not (shape.nullable or shape.auto or shape.default is not None or shape.generated is not None)
-            if bare and not self._gives_value(shape):
-                what = "would have no value in the new NOT NULL column"
-                yield from self.counter.rows(Rows(kind="nulls", table=table, columns=(shape.name,), what=what))
-            return
-        if actual.nullable and not shape.nullable and not self._gives_value(shape):
-            what, condition = "are NULL in a column that becomes NOT NULL", f"{self.counter.quote(actual.name)} IS NULL"
-            rows = Rows(kind="nulls", table=table, columns=(actual.name,), what=what, condition=condition)
-            yield from self.counter.rows(rows)
-        if shape.type != actual.type and self.counter.backend.casts_in_queries:
-            yield from self._retyped(shape, actual, table)
-
-    def _retyped(self, shape: Column, actual: Column, table: str) -> Iterator[Hazard]:
-        length = narrowed(shape, actual)
-        if length is not None:
-            what = f"are longer than {shape.type} allows"
-            condition = f"length(CAST({self.counter.quote(actual.name)} AS text)) > {length}"
-            rows = Rows(kind="too_long", table=table, columns=(actual.name,), what=what, condition=condition)
-            yield from self.counter.rows(rows)
-        elif not castable(self.counter, table, shape, actual):
-            yield from uncastable(self.counter, table, shape, actual)
+            yield from self.tasks.of(t.MakeColumn(timeline, table, shape))
+        else:
+            yield from self.tasks.of(t.AlterColumn(timeline, table, shape, actual))
 
     def constraint(
         self, timeline: ConstraintTimeline, shape: Any, table: str, effects: Collection[Effect]
@@ -140,7 +123,9 @@ class _Met:
             return
         unique = isinstance(shape, PrimaryKey) or (isinstance(shape, Index) and shape.unique)
         if unique and len(names) == 1 and any(self.location.matched.places[each].actual is None for each in made):
-            yield from self._one_value_for_all(shape, table)
+            field = self._field()
+            if field is not None and self._default_of(field) is not None:
+                yield from self.tasks.one_value_for_all(table, shape.columns)
             return
         yield from broken(self.counter, table, shape)
 
@@ -152,20 +137,10 @@ class _Met:
         steps = timeline.steps[self.location.located_steps[timeline] + 1 :]
         return any(step.at < self.op for step in steps)
 
-    def _one_value_for_all(self, shape: Any, table: str) -> Iterator[Hazard]:
-        """A default is worked out once: a unique column that has one cannot be added to more than one row."""
-        field = self._field()
-        if field is None or self._default_of(field) is None:
-            return
-        number = self.counter.tried(f"SELECT count(*) FROM {self.counter.quote(table)}") or 0
-        if number > 1:
-            rows = Rows(kind="duplicates", table=table, columns=shape.columns, what="would all get the same default")
-            yield self.counter.hazard(rows, number, "", f"SELECT * FROM {self.counter.quote(table)}")
-
-    def _gives_value(self, shape: Column) -> bool:
+    def _fills(self, target: Target) -> bool:
         """Whether the operation has a value for rows without one, as the schema editor works it out."""
         field = self._field()
-        return shape.default is not None or field is None or self._default_of(field) is not None
+        return target.column.default is not None or field is None or self._default_of(field) is not None
 
     def _field(self) -> Any:
         return getattr(self.location.graph.plan[self.op[0]].operations[self.op[1]], "field", None)
@@ -173,4 +148,5 @@ class _Met:
     def _default_of(self, field: Any) -> Any:
         if field.remote_field is not None:  # a migration's own field knows the name of its target, not the model
             return field._get_default() if field.has_default() else None
-        return self.connection.SchemaEditorClass._effective_default(field)
+        editor: Any = self.counter.connection.SchemaEditorClass
+        return editor._effective_default(field)

@@ -38,7 +38,8 @@ from schemaguard.reconcile.plan.name_collisions import moved, name_collisions
 from schemaguard.reconcile.plan.options import DEFAULTS, Options
 from schemaguard.reconcile.plan.raw_sql import RawSql
 from schemaguard.reconcile.plan.readers import read_by_others
-from schemaguard.reconcile.plan.repairs import Mender, alterations, comes_with_column, finishing
+from schemaguard.reconcile.plan.repair_tasks import alterations, comes_with_column, finishing
+from schemaguard.reconcile.plan.repairs import Mender
 from schemaguard.reconcile.plan.steps import Plan
 from schemaguard.schema.compare import table_differences
 from schemaguard.schema.objects import Column, Constraint, Table

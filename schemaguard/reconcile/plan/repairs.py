@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.codes import CODES, MADE_BY_CODE
@@ -23,11 +22,18 @@ from schemaguard.operations.tasks import Task
 from schemaguard.reconcile.plan import choices as c
 from schemaguard.reconcile.plan.conflict_policy import Decider
 from schemaguard.reconcile.plan.raw_sql_reruns import Handwritten
+from schemaguard.reconcile.plan.repair_tasks import (
+    alterations,
+    called,
+    comes_with_column,
+    finishing,
+    set_sequence,
+)
 from schemaguard.reconcile.plan.sql_objects import remade
 from schemaguard.schema.compare import table_differences
 from schemaguard.schema.kinds import BELIEVED, Kind, Problem
 from schemaguard.schema.names import bare, beside
-from schemaguard.schema.objects import Column, Constraint, Index, PrimaryKey, Table
+from schemaguard.schema.objects import Constraint, PrimaryKey, Table
 
 SET, SET_BY_CODE = CODES[Kind.SEQUENCE, Problem.DIFFERENT].code, MADE_BY_CODE[Kind.SEQUENCE].code
 """The findings of sequences that are set after the rows, in the step of the migration that made the table."""
@@ -191,7 +197,7 @@ class Mender:
         if isinstance(earlier, PrimaryKey) and not self.places[timeline].nearest:
             yield t.DropConstraint(timeline, table.name, earlier)  # the history itself gives the key to another column
         elif isinstance(stranger, PrimaryKey):
-            if self.decider.may_alter(timeline, shape, f"{_called(stranger)} on {table.name}", stranger):
+            if self.decider.may_alter(timeline, shape, f"{called(stranger)} on {table.name}", stranger):
                 yield t.DropConstraint(timeline, table.name, stranger)
 
     def _is_renamed_back(self, column: ColumnTimeline) -> bool:
@@ -298,72 +304,10 @@ class Mender:
                 return
             stranger = self.location.finder.in_another_shape.get(timeline)
             if stranger is not None:
-                if not self.decider.may_alter(timeline, step.shape, f"{_called(stranger)} on {table.name}", stranger):
+                if not self.decider.may_alter(timeline, step.shape, f"{called(stranger)} on {table.name}", stranger):
                     return
                 yield t.DropConstraint(timeline, table.name, stranger)
             yield t.MakeConstraint(timeline, table.name, step.shape)
-        elif self.decider.may_alter(timeline, step.shape, f"{_called(place.actual)} on {table.name}"):
+        elif self.decider.may_alter(timeline, step.shape, f"{called(place.actual)} on {table.name}"):
             yield t.DropConstraint(timeline, table.name, place.actual)
             yield t.MakeConstraint(timeline, table.name, step.shape)
-
-
-def set_sequence(finding: Finding, location: Location) -> t.SetSequence:
-    assert finding.name
-    assert finding.table
-    assert finding.columns
-    steps = [each.step for each in location.schema.sequences if each.name == finding.name]
-    return t.SetSequence(finding.name, finding.table, finding.columns[0], steps[0] if steps else 1)
-
-
-def finishing(timeline: ConstraintTimeline, table: str, shape: Constraint, actual: Constraint) -> Iterator[Task]:
-    """What was begun: an index that could not be built is built anew, a constraint for new rows alone is validated."""
-    if isinstance(shape, Index):
-        yield t.DropConstraint(timeline, table, actual)
-        yield t.MakeConstraint(timeline, table, shape)
-    else:
-        yield t.ValidateConstraint(timeline, table, actual.name or "")
-
-
-def _called(actual: Constraint) -> str:
-    return actual.name or wording.constraint(actual)
-
-
-def comes_with_column(timeline: ConstraintTimeline) -> bool:
-    """Whether making the missing column makes this too: a field brings its own index, unique, check and key."""
-    return timeline.key[0] in ("unique", "index", "like", "check", "foreign_key", "pk")
-
-
-def alterations(timeline: ColumnTimeline, table: str, shape: Column, location: Location) -> Iterator[Task]:
-    """From what the column is now to a shape of its line; what code may have made of it stays as it is.
-
-    No server alters what a generated column computes: where no table is made anew for it, the column is.
-    """
-    actual = location.matched.places[timeline].actual
-    in_place = location.backend.alters_columns or location.backend.restates_columns
-    if actual.name != shape.name and in_place:
-        yield t.RenameColumn(timeline, table, actual.name, shape.name)  # recorded, and not done
-        actual = replace(actual, name=shape.name)
-        if _is_as_expected(shape, actual):
-            return
-    by_code = replace(actual, nullable=shape.nullable)
-    if by_code != actual and location.history.in_doubt(timeline, by_code):
-        yield t.AlterColumn(timeline, table, by_code, actual, by_code=True)
-    elif shape.generated is not None and location.backend.alters_columns:
-        yield t.UnmakeColumn(timeline, table, shape, actual)
-        yield t.MakeColumn(timeline, table, shape)
-    else:
-        yield t.AlterColumn(timeline, table, shape, actual, sequence=idle_sequence(table, actual.name, location))
-
-
-def _is_as_expected(shape: Column, actual: Column) -> bool:
-    """Whether a column has all that its migrations say of it; what they do not say does not count."""
-    unsaid = {name: getattr(actual, name) for name in ("default", "comment") if getattr(shape, name) is None}
-    if actual.type in shape.also:
-        unsaid["type"] = actual.type
-    return replace(shape, also=actual.also, **unsaid) == actual
-
-
-def idle_sequence(table: str, column: str, location: Location) -> str | None:
-    """The sequence that a column owns and takes no number from, since its default was lost."""
-    mine = [each for each in location.schema.sequences if (each.table, each.column) == (table, column)]
-    return next((each.name for each in mine if not each.feeds), None)
