@@ -6,15 +6,18 @@ are what the history ends in, so `makemigrations --check` finds nothing to do.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import cycle, islice
-from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
 import django
 
 from benchmarks.templates import COUNTING, MANAGE, SETTINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 OPERATIONS_PER_MIGRATION = 3
 CONDITION = "condition" if django.VERSION >= (5, 1) else "check"

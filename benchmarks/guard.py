@@ -16,11 +16,14 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from benchmarks.run import APPS, MIGRATIONS, MODELS, Peer, Project, project, say
 from tests.harness.servers import Postgres, postgres_server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 WITHOUT = Peer(argv=("migrate", "--noinput", "--verbosity", "0"))
 WITH = Peer(argv=WITHOUT.argv, app="schemaguard")

@@ -10,9 +10,9 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
@@ -20,6 +20,9 @@ from rich.text import Text
 from demo.steps import STEPS, Edit, Manage, Sql, Step
 from tests.harness import Database, run_manage
 from tests.harness.embedded import embedded_server
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 PROJECT = Path(__file__).parent / "project"
 

@@ -7,7 +7,6 @@ that no finding stands in the way of the command that mends it.
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
     from schemaguard.diagnosis.model import Finding
 
 SHOWN = 10

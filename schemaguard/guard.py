@@ -6,7 +6,6 @@ query, and one whose migrations are all recorded costs the loading of the graph.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,8 @@ from schemaguard.exceptions import Refused
 from schemaguard.reconcile.plan.migrate_plan import MigratePlan, look_ahead
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
     from schemaguard.conf import Settings
     from schemaguard.diagnosis.ahead.obstacles import Obstacle, Obstacles
     from schemaguard.diagnosis.model import Diagnosis

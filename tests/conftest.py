@@ -15,18 +15,21 @@ connect             connect(database) as connection: Django's `default`, in this
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from pytest_django.plugin import DjangoDbBlocker
 
 from tests.harness import Database, Postgres, Project, Result, Server, Sqlite, connected, make_project, run_in_process
 from tests.harness.commands import close_fork_server
 from tests.harness.servers import Mysql, mysql_server, postgres_server
 from tests.shop import INSTALLED, SHOP, dump, fill
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from pytest_django.plugin import DjangoDbBlocker
 
 VENDORS = ("sqlite", "postgresql")
 """Those on which everything works."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 LEVELS = {"error", "warning", "info"}
 STATES = {"applied", "pending", "present", "partial", "missing", "conflicting", "orphaned"}

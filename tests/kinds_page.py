@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from schemaguard.schema.kinds import (
     DIFFERENT,
@@ -28,6 +28,9 @@ from schemaguard.schema.kinds import (
     Presence,
     Problem,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 DOCS = Path(__file__).parents[1] / "docs"
 FINDINGS, REPORT_SCHEMA = DOCS / "findings.md", DOCS / "report.schema.json"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.harness import AppSource, Database, Project, Result, catalog_dump, contents, migration, records, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 JOURNAL = "schemaguard_journal"
 INSTALLED = {

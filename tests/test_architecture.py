@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 import schemaguard
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PACKAGE = Path(schemaguard.__file__).parent
 MODULES = [

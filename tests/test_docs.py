@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from schemaguard.conf import STALE
 from schemaguard.diagnosis.codes import CODES, HARM, OTHERS
 from schemaguard.schema.kinds import REPORTED
 from tests import kinds_page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[1]
 FINDINGS = kinds_page.FINDINGS

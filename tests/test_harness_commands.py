@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import connections
 
 from tests.harness import Database, Result, Server, Sqlite, make_project, records, rows, run_manage
 from tests.histories import ALONE, EMAIL, INITIAL, SHOP
-from tests.history.test_timeline import Connect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.history.test_timeline import Connect
 
 USERS = "CREATE TABLE users (id integer PRIMARY KEY, name varchar(75) NOT NULL)"
 

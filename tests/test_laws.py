@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.contract import validated
 from tests.harness import Database, Postgres, Result, Server, catalog_dump, records, rows, run_manage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # The application of `testproject` are those of its settings for each vendor; 100 migrations, 80 tables and more.
 ODD_NAMES = (

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import time
 from contextlib import ExitStack, closing
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,6 +17,9 @@ from tests.harness.pooler import pooled, program
 from tests.reconcile.transaction.test_failures import half_way, transaction
 from tests.reconcile.transaction.test_outside import CONCURRENTLY, both_end_well, outside
 from tests.shop import everything, history, reconcile
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = [
     pytest.mark.long,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.harness import Database, Postgres, Project, make_project, migration
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MODEL = """
     migrations.CreateModel(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from django.core.management.base import BaseCommand, CommandParser
+if TYPE_CHECKING:
+    from django.core.management.base import BaseCommand, CommandParser
 
 
 class Subcommand(Protocol):
@@ -24,4 +25,4 @@ NAMES = ("check", "reconcile", "history", "show", "undo", "push", "adopt")
 
 def subcommand(name: str) -> Subcommand:
     """The module of that name, imported when it is asked for: `check` has no use for what `push` needs."""
-    return cast(Subcommand, import_module(f"schemaguard.commands.{name}"))
+    return cast("Subcommand", import_module(f"schemaguard.commands.{name}"))

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any
-
-from django.core.management.base import BaseCommand, CommandParser
+from typing import TYPE_CHECKING, Any
 
 from schemaguard.adopt.run import Outcome, Request, adopt
 from schemaguard.commands.options import add_database, add_django_options, add_lock_timeout, add_noinput, seconds
@@ -14,6 +12,9 @@ from schemaguard.conf import load
 from schemaguard.database.connecting import connect
 from schemaguard.exceptions import CannotStart
 from schemaguard.report.escape import visible
+
+if TYPE_CHECKING:
+    from django.core.management.base import BaseCommand, CommandParser
 
 NAME = "adopt"
 HELP = "take tables made outside migrations into the project: models, a migration, and its record"

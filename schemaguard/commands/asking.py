@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django.core.management.base import BaseCommand
-
-from schemaguard.diagnosis.model import Diagnosis
 from schemaguard.exceptions import Refused
-from schemaguard.reconcile.plan.choices import Choice
 from schemaguard.report.escape import visible
 from schemaguard.report.journal import entries_text
 from schemaguard.report.plan import step_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django.core.management.base import BaseCommand
+
+    from schemaguard.diagnosis.model import Diagnosis
+    from schemaguard.reconcile.plan.choices import Choice
 
 NOBODY = "nobody answered; --noinput carries it out without a question; nothing was changed"
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import replace
-from typing import Any
-
-from django.core.management.base import BaseCommand, CommandParser
+from typing import TYPE_CHECKING, Any
 
 from schemaguard.commands.files import Files
 from schemaguard.commands.options import add_database, add_django_options, one_of
@@ -16,13 +13,19 @@ from schemaguard.conf import Settings, load
 from schemaguard.database.connecting import connect
 from schemaguard.diagnosis.diagnose import narrowed
 from schemaguard.diagnosis.examination import apps_of_tables, examined
-from schemaguard.diagnosis.model import Diagnosis
 from schemaguard.failures import without_password
-from schemaguard.location.locate import Location
 from schemaguard.reconcile.plan.options import DEFAULTS
 from schemaguard.report import FORMATS, as_text, render
 from schemaguard.report.escape import visible
 from schemaguard.schema.kinds import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from django.core.management.base import BaseCommand, CommandParser
+
+    from schemaguard.diagnosis.model import Diagnosis
+    from schemaguard.location.locate import Location
 
 NAME = "check"
 HELP = "compare models, migrations, records and database, and report; writes nothing"

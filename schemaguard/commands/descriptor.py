@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, OutputWrapper
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 STDOUT, STDERR = 1, 2
 _reports: set[int] = set()

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemaguard.commands.options import one_of
 from schemaguard.commands.output import writable, write_file
-from schemaguard.diagnosis.model import Diagnosis
 from schemaguard.exceptions import CannotStart
 from schemaguard.report import FORMATS, render
 from schemaguard.report.base import Report, report, repository_of
 from schemaguard.report.baseline import baseline_text, read_baseline
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from schemaguard.diagnosis.model import Diagnosis
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

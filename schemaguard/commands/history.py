@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.core.management.base import BaseCommand, CommandParser
+from typing import TYPE_CHECKING, Any
 
 from schemaguard.commands.options import add_database, add_django_options, entry_number, one_of
 from schemaguard.commands.output import Output
@@ -12,6 +10,9 @@ from schemaguard.database.connecting import connect
 from schemaguard.journal.entries import Journal
 from schemaguard.operations.locking import SECONDS, bounded
 from schemaguard.report.journal import entries_json, entries_text
+
+if TYPE_CHECKING:
+    from django.core.management.base import BaseCommand, CommandParser
 
 NAME = "history"
 HELP = "list what reconcile and undo did to this database: when, who, from where, and to what end"

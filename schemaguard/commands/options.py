@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Collection
+from typing import TYPE_CHECKING
 
-from django.core.management.base import CommandParser
 from django.db import DEFAULT_DB_ALIAS
 
 from schemaguard.exceptions import CannotStart
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from django.core.management.base import CommandParser
 
 
 def add_django_options(parser: CommandParser) -> None:

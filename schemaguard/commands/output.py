@@ -9,13 +9,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from django.core.management.base import BaseCommand
 from django.core.management.color import supports_color
 
 from schemaguard.commands.descriptor import real_file
 from schemaguard.exceptions import CannotStart, Refused
 
 if TYPE_CHECKING:
+    from django.core.management.base import BaseCommand
     from rich.console import Console
 
 

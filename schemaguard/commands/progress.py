@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django.core.management.base import BaseCommand
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.core.management.base import BaseCommand
 
 SECONDS = 1.0
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings as django_settings
 from django.core.checks import Tags
-from django.core.management.base import BaseCommand, CommandParser
 
 from schemaguard.commands.asking import Person
 from schemaguard.commands.options import add_database, add_django_options, add_lock_timeout, seconds
@@ -18,6 +17,9 @@ from schemaguard.exceptions import CannotStart
 from schemaguard.push.renames import parse
 from schemaguard.push.run import Outcome, Request, push
 from schemaguard.report.escape import visible
+
+if TYPE_CHECKING:
+    from django.core.management.base import BaseCommand, CommandParser
 
 NAME = "push"
 HELP = "make the database match the models at once, without migrations (for prototypes)"

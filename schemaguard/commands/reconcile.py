@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django.core.management.base import BaseCommand, CommandParser
 from django.db import Error
 
 from schemaguard.commands.asking import Person
@@ -13,7 +12,6 @@ from schemaguard.commands.options import add_database, add_django_options, add_l
 from schemaguard.commands.output import Output
 from schemaguard.conf import Settings, load
 from schemaguard.database.connecting import connect
-from schemaguard.diagnosis.model import Finding
 from schemaguard.exceptions import Refused, SchemaguardError
 from schemaguard.failures import scrubbed, without_password
 from schemaguard.history.installed import installed_tables
@@ -24,6 +22,11 @@ from schemaguard.report import as_json
 from schemaguard.report.escape import visible
 from schemaguard.report.plan import plan_text
 from schemaguard.schema.kinds import Level
+
+if TYPE_CHECKING:
+    from django.core.management.base import BaseCommand, CommandParser
+
+    from schemaguard.diagnosis.model import Finding
 
 NAME = "reconcile"
 HELP = "bring database and records back together: fake, complete or repair migrations, with proof"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.core.management.base import BaseCommand, CommandParser
+from typing import TYPE_CHECKING, Any
 
 from schemaguard.commands.options import add_database, add_django_options, entry_number, one_of
 from schemaguard.commands.output import Output
@@ -13,6 +11,9 @@ from schemaguard.exceptions import CannotStart
 from schemaguard.journal.entries import Journal
 from schemaguard.operations.locking import SECONDS, bounded
 from schemaguard.report.journal import entry_json, entry_text
+
+if TYPE_CHECKING:
+    from django.core.management.base import BaseCommand, CommandParser
 
 NAME = "show"
 HELP = "print one entry of the journal whole: each step, its SQL, and the evidence that each fake rests on"

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
-
-from django.core.management.base import BaseCommand, CommandParser
+from typing import TYPE_CHECKING, Any
 
 from schemaguard.commands.asking import Person
 from schemaguard.commands.options import (
@@ -20,6 +18,9 @@ from schemaguard.commands.output import Output
 from schemaguard.database.connecting import connect
 from schemaguard.journal.undo import Request, undo
 from schemaguard.report.journal import undone_text
+
+if TYPE_CHECKING:
+    from django.core.management.base import BaseCommand, CommandParser
 
 NAME = "undo"
 HELP = "take back the last reconcile, or the one named: records put back, objects made by it removed"

@@ -7,9 +7,8 @@ expression, which cannot leave the parentheses that it is put into.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
 from dataclasses import fields
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from schemaguard.history.sql.dialects import DIALECTS, POSTGRESQL
 from schemaguard.history.sql.lexer import tokens
@@ -18,6 +17,9 @@ from schemaguard.schema.objects import (
     Expression,
     IndexPart,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 KINDS: Mapping[str, type[Constraint]] = {
     re.sub(r"(?<=[a-z])(?=[A-Z])", "_", each.__name__).lower(): each for each in get_args(Constraint)

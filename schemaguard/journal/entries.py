@@ -8,13 +8,11 @@ from __future__ import annotations
 import getpass
 import json
 import platform
-from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps.registry import Apps
 from django.db import DatabaseError, OperationalError, models
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Q
 from django.utils.timezone import now
 
@@ -22,7 +20,13 @@ from schemaguard import __version__
 from schemaguard.database.editors import transactional_editor
 from schemaguard.error_text import first_line
 from schemaguard.exceptions import CannotStart, Refused
-from schemaguard.schema.objects import Schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from schemaguard.schema.objects import Schema
 
 TABLE = "schemaguard_journal"
 

@@ -7,12 +7,10 @@ catalog wrote it, and what has another shape than before cannot be taken back.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.operations import RunPython
 from django.db.migrations.recorder import MigrationRecorder
 
@@ -33,11 +31,17 @@ from schemaguard.journal.inverse_operations import (
     operation_of,
     operation_value,
 )
-from schemaguard.location.locate import Location
-from schemaguard.operations.steps import Step
 from schemaguard.operations.tasks import MakeOther, MoveTable, RunOperation
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Constraint, ForeignKey, Index, Owner, PrimaryKey, Schema, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from schemaguard.location.locate import Location
+    from schemaguard.operations.steps import Step
 
 FIELDS = ("operations", "written", "removed", "content_types", "obstacles", "continues")
 OF_OLD = {"sql", "tables", "columns", *FIELDS[1:]}

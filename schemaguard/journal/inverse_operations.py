@@ -5,16 +5,19 @@ No SQL stands in the journal but the text of expressions and, on SQLite, a table
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from schemaguard.database.base import Backend
 from schemaguard.exhaustive import assert_never
 from schemaguard.journal.constraint_values import Unreadable, as_value, constraint_of, name_in, names_in
 from schemaguard.operations.spelling import drop_column, drop_constraint, drop_tables
 from schemaguard.schema.objects import Constraint, Owner, Schema, Table
 from schemaguard.schema.values import value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemaguard.database.base import Backend
 
 OURS = "schemaguard_"
 ATTRIBUTES = ("comment", "logged", "row_security", "forced")

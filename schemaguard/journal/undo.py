@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import Error, connections, transaction
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils.timezone import now
 
@@ -33,7 +31,13 @@ from schemaguard.operations.locking import (
     refuse_without_autocommit,
 )
 from schemaguard.operations.requests import NOTHING, RunOutcome, RunRequest
-from schemaguard.schema.objects import Schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from schemaguard.schema.objects import Schema
 
 DONE, UNDONE = "done", "undone"
 COMMANDS = ("reconcile",)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from django.db.backends.base.base import BaseDatabaseWrapper
+from typing import TYPE_CHECKING
 
 from schemaguard.database.sqlite.ddl import column_texts
 from schemaguard.database.sqlite.lexer import closing, tokens
 from schemaguard.journal.constraint_values import Unreadable
-from schemaguard.journal.inverse_operations import Rebuild
 from schemaguard.operations.perform.table_rebuild import TableRebuild, hanging, names_left_alone
-from schemaguard.schema.objects import Table
 from schemaguard.schema.text import literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from schemaguard.journal.inverse_operations import Rebuild
+    from schemaguard.schema.objects import Table
 
 ASIDE = "schemaguard_undo"
 OPTIONS = frozenset({"without", "rowid", "strict", ","})

@@ -6,7 +6,6 @@ place, and goes on as a subclass of it: so the guard does not depend on where th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,8 @@ from django.core.management import get_commands
 from django.core.management.base import BaseCommand, CommandParser, no_translations
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from schemaguard.diagnosis.model import Diagnosis
 
 OURS = "schemaguard"

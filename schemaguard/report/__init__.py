@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from schemaguard.report.base import Report
 from schemaguard.report.json import as_json
 from schemaguard.report.text import as_text
+
+if TYPE_CHECKING:
+    from schemaguard.report.base import Report
 
 FORMATS = ("text", "json", "markdown", "github", "gitlab", "sarif", "junit")
 """The first two are for people at a terminal and for programs; the others are imported when they are asked for."""

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
 from dataclasses import field, replace
 from pathlib import Path, PurePath
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from schemaguard.diagnosis.model import Diagnosis, Finding
 from schemaguard.diagnosis.model_sources import model_sources
 from schemaguard.schema.values import value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from schemaguard.diagnosis.model import Diagnosis, Finding
 
 DOCUMENTATION = "https://django-schemaguard.readthedocs.io/en/latest"
 FINGERPRINT = ("code", "app", "migration", "table", "name", "columns")

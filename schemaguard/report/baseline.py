@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from datetime import date
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemaguard import __version__
 from schemaguard.exceptions import CannotStart
-from schemaguard.report.base import Report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import date
+    from pathlib import Path
+
+    from schemaguard.report.base import Report
 
 FORMAT = 1
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from schemaguard.diagnosis.model import Finding
+from typing import TYPE_CHECKING
+
 from schemaguard.report.base import Report, help_of
 from schemaguard.report.escape import visible
 from schemaguard.schema.kinds import Level
+
+if TYPE_CHECKING:
+    from schemaguard.diagnosis.model import Finding
 
 COMMANDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.INFO: "notice"}
 

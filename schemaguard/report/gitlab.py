@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from schemaguard.diagnosis.model import Finding
-from schemaguard.report.base import Report
 from schemaguard.report.escape import visible
 from schemaguard.schema.kinds import Level
+
+if TYPE_CHECKING:
+    from schemaguard.diagnosis.model import Finding
+    from schemaguard.report.base import Report
 
 SEVERITIES = {Level.ERROR: "critical", Level.WARNING: "minor", Level.INFO: "info"}
 NOWHERE = "manage.py"

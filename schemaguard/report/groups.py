@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis.codes import HARM
 from schemaguard.diagnosis.model import DiagnosedMigration, Diagnosis, Finding, OperationState, State
 from schemaguard.schema.kinds import Kind, Problem
 from schemaguard.schema.values import value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 RUNS = {
     Problem.UNRECORDED: "in the database and not recorded",

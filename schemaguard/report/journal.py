@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from schemaguard.journal.entries import JournalDamaged, inverse_of, steps_of
 from schemaguard.report.escape import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
     from schemaguard.journal.undo import Undone
 
 SHORT = len("sha256:") + 12

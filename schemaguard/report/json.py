@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemaguard import __version__
-from schemaguard.diagnosis.model import DiagnosedMigration, Diagnosis, Finding
-from schemaguard.report.base import Report
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from schemaguard.diagnosis.model import DiagnosedMigration, Diagnosis, Finding
+    from schemaguard.report.base import Report
 
 FORMAT = 1
 

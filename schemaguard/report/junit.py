@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from schemaguard.diagnosis.model import DiagnosedMigration, Finding, State
-from schemaguard.report.base import Report
 from schemaguard.report.escape import visible
 from schemaguard.schema.kinds import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from schemaguard.report.base import Report
 
 ELSEWHERE = "outside of migrations"
 

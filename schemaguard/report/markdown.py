@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis.model import Diagnosis, Finding, Verdict
 from schemaguard.report.advice import next_step
 from schemaguard.report.base import Report, help_of
 from schemaguard.report.escape import visible
 from schemaguard.schema.kinds import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 MOST = 100
 """So many findings and steps are shown: a comment on GitHub holds 65,536 characters."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from schemaguard.diagnosis.ahead.obstacles import Obstacle
 from schemaguard.diagnosis.model import PlanStep, State
 from schemaguard.diagnosis.wording import command_line
-from schemaguard.exceptions import Refused
 from schemaguard.report.escape import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from schemaguard.diagnosis.ahead.obstacles import Obstacle
+    from schemaguard.exceptions import Refused
 
 MIGRATIONS = 12
 OBJECTS = 6

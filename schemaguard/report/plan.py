@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
-from schemaguard.diagnosis.model import Finding, PlanStep
 from schemaguard.report.escape import visible
 from schemaguard.schema.kinds import Level
 from schemaguard.schema.text import literal
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from schemaguard.diagnosis.model import Finding, PlanStep
     from schemaguard.reconcile.requests import Outcome, Rehearsed
 
 INDENT = " " * 10

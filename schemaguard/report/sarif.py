@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from schemaguard import __version__
 from schemaguard.diagnosis.codes import described_codes
-from schemaguard.diagnosis.model import Finding
 from schemaguard.report.base import DOCUMENTATION, Report, help_of
 from schemaguard.report.escape import visible
 from schemaguard.schema.kinds import Level
+
+if TYPE_CHECKING:
+    from schemaguard.diagnosis.model import Finding
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 LEVELS = {Level.ERROR: "error", Level.WARNING: "warning", Level.INFO: "note"}

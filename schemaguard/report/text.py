@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis.model import Action, Diagnosis, Finding, State, Verdict
@@ -13,6 +12,8 @@ from schemaguard.report.spans import EMPTY, ObjectTimeline, Role, coloured, plai
 from schemaguard.schema.kinds import Kind, Level, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
     from rich.console import Console
 
 VERDICTS = {

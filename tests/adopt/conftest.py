@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.adopt.stories import MODELS, QUERIES
 from tests.harness import Database, Project, make_project
 from tests.push.stories import write_models
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture

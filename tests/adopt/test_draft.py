@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.apps import apps
@@ -18,7 +18,9 @@ from schemaguard.adopt.source import migration_of, models_source
 from schemaguard.adopt.targets import Target, targets_of_project
 from schemaguard.database import backend_of
 from schemaguard.exceptions import Refused
-from tests.harness import Database
+
+if TYPE_CHECKING:
+    from tests.harness import Database
 
 Connect = Callable[..., Any]
 LABEL = "shipping"

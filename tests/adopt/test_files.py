@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from schemaguard.adopt.run import Outcome, _files
 from schemaguard.exceptions import CannotStart
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 BEFORE = "# the models of before\n"
 

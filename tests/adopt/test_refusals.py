@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db.migrations.recorder import MigrationRecorder
@@ -14,6 +13,9 @@ from schemaguard.adopt.run import Request, adopt
 from schemaguard.exceptions import CannotStart, Refused
 from tests.adopt.stories import schema
 from tests.harness import Database, Project, Result, make_project, migration, records
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Connect = Callable[..., Any]
 STRANGE = "CREATE TABLE strange (id integer NOT NULL PRIMARY KEY)"

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.harness import Database, Project, make_project, migration
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 INITIAL = migration(
     """

@@ -8,13 +8,16 @@ import os
 import subprocess
 import sys
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.harness import Database, Project, make_project, migration
 from tests.reconcile.transaction.test_failures import half_way, transaction
 from tests.shop import everything, history, reconcile
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ON_SQLITE = pytest.mark.parametrize("vendor", ["sqlite"], indirect=True)
 ON_POSTGRESQL = pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -16,6 +15,9 @@ from schemaguard.exceptions import MigrationsBroken
 from schemaguard.failures import described
 from schemaguard.history.broken import importing
 from tests.harness import Database, Result, Sqlite, make_project
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 RunCommand = Callable[..., Result]
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from contextlib import closing
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.contract import validated
 from tests.harness import Database, Project, make_project, migration
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NAMES = {
     "quotes": "it's `odd`",

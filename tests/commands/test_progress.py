@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import pty
 import time
-from collections.abc import Iterator
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import pytest
 from django.core.management.base import BaseCommand
 
 from schemaguard.commands import progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 TEXT = "reading [all] tables"
 GREEN = "\x1b[32m"

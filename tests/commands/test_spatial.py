@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from tests.harness import Database, Project, make_project, migration
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 try:
     from django.contrib.gis import gdal  # noqa: F401  (needs the library of that name)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.contract import validated
 from tests.harness import AppSource, Database, Project, make_project, migration
 from tests.shop import edit
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 USER = """
 from django.db import models

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 from unittest.mock import MagicMock
 
 import pytest
@@ -10,6 +10,9 @@ import pytest
 from schemaguard import database
 from schemaguard.database import backend_of
 from schemaguard.database.generic import GenericBackend
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def connected(vendor: str) -> MagicMock:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import DatabaseError, models
-from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.database.generic import UNSEEN, GenericBackend
 from schemaguard.exceptions import CannotStart
@@ -15,6 +13,11 @@ from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Column, Expression, ForeignKey, Index, IndexPart, PrimaryKey, Schema, Table
 from schemaguard.schema.questions import Question
 from tests.database.sqlite_connections import run, sqlite_connection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 @pytest.fixture

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import DatabaseError
@@ -15,6 +14,9 @@ from schemaguard.schema.objects import Check, Column, Expression, ForeignKey, In
 from schemaguard.schema.questions import Question
 from schemaguard.schema.text import canonical
 from tests.harness import make_project, migration
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TYPES = [
     ("integer UNSIGNED", "int unsigned"),

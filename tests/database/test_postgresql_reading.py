@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -14,7 +13,11 @@ from schemaguard.database.postgresql import PostgreSQLBackend
 from schemaguard.database.postgresql import backend as module
 from schemaguard.schema.objects import Owner
 from tests.harness import Database, connected
-from tests.history.test_timeline import Connect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.history.test_timeline import Connect
 
 SHOWN = "SELECT current_setting('transaction_read_only'), current_setting('transaction_isolation')"
 INSIDE, OUTSIDE = ("on", "repeatable read"), ("off", "read committed")

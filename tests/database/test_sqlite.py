@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import django
 import pytest
 from django.apps.registry import Apps
 from django.db import models
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.functions import Lower
 
 from schemaguard.database.sqlite import SQLiteBackend
@@ -26,6 +24,11 @@ from schemaguard.schema.objects import (
     Table,
 )
 from tests.database.sqlite_connections import run, sqlite_connection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
 
 CONDITION = "condition" if django.VERSION >= (5, 1) else "check"
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.database.sqlite import SQLiteBackend
 from schemaguard.schema.objects import (
@@ -16,6 +14,11 @@ from schemaguard.schema.objects import (
     Schema,
 )
 from tests.database.sqlite_connections import run, sqlite_connection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 @pytest.fixture

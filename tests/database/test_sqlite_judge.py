@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.database.sqlite import SQLiteBackend
 from schemaguard.schema.questions import Question
 from tests.database.sqlite_connections import run, sqlite_connection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 @pytest.fixture

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import models
@@ -28,10 +27,14 @@ from django.db.migrations.state import ProjectState
 
 from schemaguard.diagnosis.ahead import obstructions, untold
 from schemaguard.diagnosis.ahead.obstacles import obstacles
-from schemaguard.location.locate import Location
-from tests.harness import Database
-from tests.history.test_timeline import Connect
 from tests.location.places import Plan, location, migrate, plan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from schemaguard.location.locate import Location
+    from tests.harness import Database
+    from tests.history.test_timeline import Connect
 
 
 def log(**options: Any) -> CreateModel:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.harness import Database, Project, make_project, migration
 from tests.reconcile.plan.test_made_beforehand import INITIAL, MODELS, told
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
 WIDER = 'migrations.AlterField("item", "name", models.CharField(max_length=20)),'

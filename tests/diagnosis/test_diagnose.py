@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import gc
+from typing import TYPE_CHECKING
 
 import pytest
 
 from schemaguard.diagnosis.diagnose import diagnose
 from schemaguard.diagnosis.model import Verdict
-from tests.harness import Database
-from tests.history.test_timeline import Connect
+
+if TYPE_CHECKING:
+    from tests.harness import Database
+    from tests.history.test_timeline import Connect
 
 
 @pytest.mark.parametrize(("enabled", "frozen"), [(True, False), (False, False), (True, True)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.contrib.postgres.operations import CreateExtension
@@ -20,9 +20,11 @@ from django.db.migrations.operations import (
     SeparateDatabaseAndState,
 )
 
-from tests.harness import Database
-from tests.history.test_timeline import Connect
 from tests.location.places import location, migrate, plan, told
+
+if TYPE_CHECKING:
+    from tests.harness import Database
+    from tests.history.test_timeline import Connect
 
 
 def log(*more: tuple[str, Any], **options: Any) -> CreateModel:

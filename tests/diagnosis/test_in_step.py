@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.apps import apps
@@ -15,6 +14,9 @@ from django.db.migrations.state import ModelState, ProjectState
 from django.utils.translation import gettext_lazy
 
 from schemaguard.diagnosis.models_match_state import models_match_state
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 LABELS = frozenset(config.label for config in apps.get_app_configs())
 KEYS = sorted((model._meta.app_label, model._meta.model_name) for model in apps.get_models(include_swapped=True))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.harness import Database, make_project, migration
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 THING = migration('migrations.CreateModel("Thing", [("id", models.BigAutoField(primary_key=True))]),')
 ASKS = """

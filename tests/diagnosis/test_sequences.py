@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,6 +10,9 @@ from schemaguard.diagnosis.findings.sequences import MOST, unasked
 from schemaguard.schema.objects import Schema
 from schemaguard.schema.sequences import Sequence
 from tests.harness import Database, make_project, migration
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 UNIT = 'migrations.CreateModel("Unit", [("id", models.BigAutoField(primary_key=True))]),'
 FILL = """

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import pytest
 from django.db.migrations.migration import Migration
 
 from schemaguard.history.source_files import Code, file_of, line_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TEXT = """
 class Migration:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError, transaction
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 from schemaguard.diagnosis.model import Diagnosis, State, Verdict
 from schemaguard.reconcile.plan.build import build
 from schemaguard.schema.kinds import Level
-from tests.harness import Sqlite
-from tests.history.test_timeline import Connect
 from tests.location.places import Plan, diagnosis_of, location, migrate
 from tests.random_histories import Left, places
+
+if TYPE_CHECKING:
+    from tests.harness import Sqlite
+    from tests.history.test_timeline import Connect
 
 EXAMPLES = int(os.environ.get("SCHEMAGUARD_HISTORIES", "12")) * 5
 BY_HAND = {

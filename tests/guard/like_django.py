@@ -6,10 +6,13 @@ faking, plans, checks, squashes, pruning, apps without migrations, and every mis
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tests.harness import AppSource, migration
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.harness import (
     AppSource,
@@ -16,6 +15,9 @@ from tests.harness import (
     records,
     rows,
 )
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MODELS = """
 from django.db import models

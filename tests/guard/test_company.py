@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.guard.shop import SHOP, forget, stopped
 from tests.harness import Database, Project, make_project
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 OTHER = """
 from django.core.management.commands import migrate

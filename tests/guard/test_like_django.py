@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.guard.like_django import STORIES, Files, Run, Sql, Story
 from tests.harness import Project, Result, Server, catalog_dump, make_project, records, rows
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SECONDS = re.compile(r" \(\d+\.\d+s\)")
 

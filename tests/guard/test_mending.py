@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.guard.shop import FIRST, INITIAL, forget, in_sync, shop, state, stopped
 from tests.harness import Database, Project, catalog_dump, records
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_off_leaves_it_to_django(tmp_path: Path, project: Project) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.guard.shop import AGE, EMAIL, INITIAL, ORDER, forget, in_sync, state, stopped
 from tests.harness import Project, Sqlite, make_project, migration
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 BROKEN = """
 from django.core.management import BaseCommand, call_command

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.guard.shop import INITIAL, MODELS, SHOP, forget, in_sync, state, stopped
 from tests.harness import AppSource, Database, Project, Server, catalog_dump, make_project, records
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize("argv", [("--plan",), ("--check",), ("--plan", "--check")])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.guard.shop import INITIAL, SHOP, in_sync, shop, state
 from tests.harness import Database, Project, catalog_dump, make_project, migration
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_what_is_pending_passes_without_a_word(project: Project) -> None:

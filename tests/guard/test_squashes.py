@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.guard.shop import EMAIL, INITIAL, MODELS, in_sync, stopped
 from tests.harness import Database, Project, make_project, migration
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 REPLACED = [("shop", "0001_initial"), ("shop", "0002_email")]
 SQUASH = migration(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.guard.shop import EMAIL, INITIAL, MENDING, SHOP, STOPPED, forget, in_sync, stopped
 from tests.harness import Database, Project, catalog_dump, make_project, migration, records
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_what_is_there_without_a_record_stops_migrate(project: Project) -> None:

@@ -7,19 +7,22 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 from django.core.management import ManagementUtility
 
 from tests.harness import forkserver
 from tests.harness.connections import connected
-from tests.harness.databases import Database
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tests.harness.databases import Database
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 120

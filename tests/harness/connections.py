@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import connections
 
-from tests.harness.databases import Database
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.harness.databases import Database
 
 
 @contextmanager

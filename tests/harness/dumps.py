@@ -8,12 +8,15 @@ owners, grants and storage parameters.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
 from contextlib import closing
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tests.harness.databases import Database
 from tests.harness.postgres_catalog import POSTGRES_CATALOG, RELATIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from tests.harness.databases import Database
 
 
 def catalog_dump(database: Database, *, without: Collection[str] = ()) -> str:

@@ -6,13 +6,15 @@ import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 from tests.harness.databases import Database
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 with warnings.catch_warnings():
     # It places a lock file as soon as it is imported, and warns where XDG_RUNTIME_DIR is not set, as in a container.

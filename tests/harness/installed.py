@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 from django.apps import apps
@@ -21,7 +20,11 @@ from django.core.checks.registry import registry
 from django.test import override_settings
 
 from tests.harness.commands import Result, run_in_process
-from tests.harness.projects import Project
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.harness.projects import Project
 
 # In place of testproject's: Django's defaults.
 DEFAULTS: dict[str, Any] = {"AUTH_USER_MODEL": "auth.User", "MIDDLEWARE": [], "TEMPLATES": []}

@@ -8,13 +8,15 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tests.harness.databases import Database
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.harness.databases import Database
 
 SECONDS = 30
 NOBODY = {"user": "nobody", "group": "nogroup", "extra_groups": []}

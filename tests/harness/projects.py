@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from textwrap import dedent, indent
-from typing import Any, TypedDict, cast
+from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 from tests.harness.commands import Result, run_manage, start_manage
 from tests.harness.databases import MYSQL_DRIVER, Database
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 
 class AppSource(TypedDict, total=False):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
@@ -13,6 +12,9 @@ from django.db.models import F, Func, Index, Q
 
 from schemaguard.schema.objects import Expression, IndexPart
 from tests.history.walks import walk
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 KEY = UUID("6f6b7b0e-0f5c-4a3c-9d5a-2b1f6d1c7e11")
 

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from py_compile import compile
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import models
 from django.db.migrations import AddField, AlterModelTable, CreateModel, RunPython, RunSQL
 
-from schemaguard.schema.objects import Column
 from tests.harness import Database, Project, make_project
 from tests.history.walks import walk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from schemaguard.schema.objects import Column
 
 INITIAL = """
 from django.db import migrations, models

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -13,9 +13,11 @@ from django.db.models import F, Q
 from django.db.models.functions import Collate, Lower
 
 from testproject.compat import check_constraint
-from tests.harness import Database
-from tests.history.test_timeline import Connect
 from tests.history.walks import told, walk
+
+if TYPE_CHECKING:
+    from tests.harness import Database
+    from tests.history.test_timeline import Connect
 
 DEFERRED = "DEFERRABLE INITIALLY DEFERRED"
 SAME = object()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import models
@@ -10,10 +10,12 @@ from django.db.migrations.operations import CreateModel
 from django.db.models import F
 from django.test import override_settings
 
-from tests.harness import Database
 from tests.history.test_shapes import key, keys, log, model
-from tests.history.test_timeline import Connect
 from tests.history.walks import told, walk
+
+if TYPE_CHECKING:
+    from tests.harness import Database
+    from tests.history.test_timeline import Connect
 
 
 class Typeless(models.Field):

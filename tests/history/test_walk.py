@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.contrib.postgres.operations import CreateCollation, RemoveCollation
@@ -18,9 +18,11 @@ from django.db.migrations.operations import (
 from django.db.migrations.operations.base import Operation
 from django.test import override_settings
 
-from tests.harness import Database
 from tests.history.test_timeline import Connect, log, user
 from tests.history.walks import told, walk
+
+if TYPE_CHECKING:
+    from tests.harness import Database
 
 
 class Renders(Operation):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.migrations.migration import Migration
 from django.db.migrations.operations.base import Operation
@@ -13,6 +12,9 @@ from schemaguard.diagnosis import wording
 from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, ConstraintTimeline, TableTimeline
 from schemaguard.history.walk import History, Walker
 from schemaguard.schema.objects import Column, Constraint, PrimaryKey
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def walk(connection: Any, *migrations: Operation | Sequence[Operation], app: str = "shop") -> History:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.harness import Database, Project
 from tests.shop import everything, reconcile
+
+if TYPE_CHECKING:
+    from tests.harness import Database, Project
 
 ON_POSTGRESQL = pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
 NOT_WRITTEN = "entry 1 is not as it was written: "

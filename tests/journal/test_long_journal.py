@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.harness import Database, Project
 from tests.shop import everything, forget, history, reconcile
+
+if TYPE_CHECKING:
+    from tests.harness import Database, Project
 
 COLUMNS = (
     "id, started, finished, command, status, user, host, version, plan_hash, fingerprint_before, fingerprint_after,"

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.harness import Database, Result, catalog_dump, migration
-from tests.harness.installed import Installed
+
+if TYPE_CHECKING:
+    from tests.harness.installed import Installed
 
 ID = '("id", models.BigAutoField(primary_key=True))'
 OWNER = f'migrations.CreateModel("Owner", [{ID}, ("name", models.CharField(max_length=9))]),'

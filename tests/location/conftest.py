@@ -1,15 +1,19 @@
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from pytest_django.plugin import DjangoDbBlocker
 
 from tests.harness import AppSource, Database, make_project
 from tests.harness.installed import installed
 from tests.location.cases import Case, History, MakeCase
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from pytest_django.plugin import DjangoDbBlocker
 
 
 @pytest.fixture

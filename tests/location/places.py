@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.migrations.migration import Migration
 from django.db.migrations.state import ProjectState
@@ -13,6 +12,9 @@ from schemaguard.diagnosis.model import DatabaseInfo, Diagnosis
 from schemaguard.diagnosis.verdicts import verdict
 from schemaguard.history.graph import Disk
 from schemaguard.location.locate import Location, locate
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 Plan = list[Migration]
 

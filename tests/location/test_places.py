@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import models
 from django.db.migrations.operations import AddField, AlterModelTable, CreateModel, RemoveField, RenameField
 
-from tests.harness import Database
-from tests.history.test_timeline import Connect
 from tests.location.places import location, migrate, plan, states, told
+
+if TYPE_CHECKING:
+    from tests.harness import Database
+    from tests.history.test_timeline import Connect
 
 
 def model(name: str, *fields: str, **options: Any) -> CreateModel:

@@ -7,12 +7,16 @@ the server takes it is for the server to say: what it refuses is no alteration.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from schemaguard.schema.kinds import Kind
 from schemaguard.schema.names import bare
 from schemaguard.schema.objects import Owner, Schema, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemaguard.schema.kinds import Kind
 
 MADE_UP = re.compile(r"_[0-9a-f]{8}(_|$)|_(pkey|key|check\d*|fkey|excl)$")
 """Names that nobody chose: they hold Django's hash, or are the server's own."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import (
@@ -22,6 +21,9 @@ from schemaguard.schema.objects import (
 )
 from tests.matrix.alterations import Alteration
 from tests.matrix.spelling import NEW, anew, column, quoted, relation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 TEXT = ("varchar", "character varying", "text", "char", "citext")
 COLUMN = frozenset({Kind.COLUMN})

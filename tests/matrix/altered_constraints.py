@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemaguard.schema.objects import (
     Check,
@@ -21,6 +20,9 @@ from schemaguard.schema.objects import (
 from tests.matrix.alterations import Alteration, made_up
 from tests.matrix.altered_columns import TEXT
 from tests.matrix.spelling import NEW, added, anew, beside, dropped, index, is_rowid, quoted, relation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Change = tuple[str, str, Constraint]
 

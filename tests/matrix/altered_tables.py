@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.names import bare
 from schemaguard.schema.objects import ForeignKey, Schema, Table
-from schemaguard.schema.sequences import Sequence
 from tests.matrix.alterations import Alteration, ours
 from tests.matrix.spelling import NEW, anew, beside, quoted, relation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemaguard.schema.sequences import Sequence
 
 TABLE = frozenset({Kind.TABLE})
 

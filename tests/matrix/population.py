@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 from schemaguard.schema.objects import ForeignKey, PrimaryKey, Schema, Table
-from tests.harness import Database
 from tests.matrix.alterations import ours
 from tests.matrix.spelling import listed, relation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.harness import Database
 
 SIZE = re.compile(r"\w+(?: \w+)?\((\d+)")
 CHOSEN = {

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from tests.matrix.alterations import Alteration
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.matrix.alterations import Alteration
 
 EVERY = "*"
 CONSTRAINTS = ("unique", "index", "primary_key", "foreign_key", "check")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemaguard.database import backend_of
 from schemaguard.schema.names import bare
@@ -20,6 +19,9 @@ from tests.matrix.alterations import Alteration, alterations
 from tests.matrix.canonical import Rows, lost_rows, row_values, schema_dump
 from tests.matrix.population import populate
 from tests.matrix.promises import STAYS, is_two_causes, silent_because
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 SCHEMAS = ("inventory", "archive")
 """Beside `public`: where testproject has tables too."""

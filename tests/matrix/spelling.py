@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from schemaguard.schema.names import bare
 from schemaguard.schema.objects import (
@@ -16,6 +16,9 @@ from schemaguard.schema.objects import (
     PrimaryKey,
     Table,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 NEW = "new_by_hand"
 

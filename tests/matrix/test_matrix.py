@@ -6,17 +6,22 @@ The whole is `make alterations`.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import django
 import pytest
-from pytest_django.plugin import DjangoDbBlocker
 
 from schemaguard.schema import objects
-from tests.harness import Server
 from tests.matrix.promises import NOT_ALTERABLE, POSTGRESQL_ALONE, SILENT, SQLITE_ALONE
 from tests.matrix.results import PAGE, page, read_results
 from tests.matrix.runner import Bench, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_django.plugin import DjangoDbBlocker
+
+    from tests.harness import Server
 
 RESULTS = read_results()
 KINDS = {

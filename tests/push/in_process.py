@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.migrations.state import ModelState, ProjectState
 
 from schemaguard.database import backend_of
-from schemaguard.diagnosis.model import Hazard
 from schemaguard.history.shapes.tables import ShapeMaker
 from schemaguard.operations.describe import describe
 from schemaguard.operations.hazards.row_counts import Counter
-from schemaguard.operations.perform.performer import Performer
-from schemaguard.operations.tasks import Task
 from schemaguard.push import compare
 from schemaguard.push.expected import Models
 from schemaguard.push.expected import models as expected_of
 from schemaguard.push.provenance import Provenance
 from schemaguard.push.run import hazards_of, performer_of
 from schemaguard.push.uncastable import uncastable
-from schemaguard.schema.objects import Schema
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from schemaguard.diagnosis.model import Hazard
+    from schemaguard.operations.perform.performer import Performer
+    from schemaguard.operations.tasks import Task
+    from schemaguard.schema.objects import Schema
 
 APP = "shipping"
 """An installed one: a push leaves the tables of other apps alone."""

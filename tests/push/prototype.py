@@ -13,16 +13,18 @@ import os
 import subprocess
 import sys
 import traceback
-from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parents[2])
 
 from tests.harness.databases import Database
 from tests.harness.dumps import catalog_dump, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 BOOKKEEPING = ("django_migrations", "schemaguard_journal")
 HEAD = "from decimal import Decimal\nimport uuid\nfrom django.db import models\n\n"

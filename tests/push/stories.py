@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from textwrap import dedent
+from typing import TYPE_CHECKING
 
 from tests.harness import Database, Project, Result, catalog_dump, make_project
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HEAD = "from decimal import Decimal\nimport uuid\nfrom django.db import models\n\n"
 BOOKKEEPING = ("django_migrations", "schemaguard_journal")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import django
 import pytest
 from django.db import models
-from django.db.migrations.state import ProjectState
 from django.db.models.expressions import F
 
 from schemaguard.exceptions import Refused
@@ -17,6 +16,9 @@ from schemaguard.operations.describe import describe
 from schemaguard.operations.tasks import MakeColumn, RenameTable
 from tests.harness import Database, catalog_dump
 from tests.push.in_process import Story, model, read, state
+
+if TYPE_CHECKING:
+    from django.db.migrations.state import ProjectState
 
 Connect = Callable[..., Any]
 on_postgresql = pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)

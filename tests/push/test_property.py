@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -19,6 +18,10 @@ from tests.harness.commands import SET
 from tests.harness.forkserver import AVAILABLE
 from tests.push.model_sets import Change, changes, text
 from tests.push.prototype import Prototype
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 EXAMPLES = int(os.environ.get("SCHEMAGUARD_EXAMPLES", "200"))
 SEED = int(os.environ.get("SCHEMAGUARD_SEED", "0"))

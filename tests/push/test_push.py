@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django import VERSION
 
 from tests.harness import Database, Project, catalog_dump, migration, rows
 from tests.push.stories import project_with, push, write_models
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 THING = """\
 class Thing(models.Model):

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import models
-from django.db.migrations.state import ProjectState
 
 from schemaguard.exceptions import CannotStart
 from schemaguard.operations.describe import describe
 from schemaguard.push.renames import Rename, asked, parse, tasks_for
-from tests.harness import Database
 from tests.push.in_process import Story, model, state
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.db.migrations.state import ProjectState
+
+    from tests.harness import Database
 
 
 def thing(name: str = "Thing", size: str = "size", tags: str = "tags", **options: Any) -> ProjectState:

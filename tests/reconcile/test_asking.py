@@ -7,15 +7,17 @@ import pty
 import subprocess
 import sys
 import time
-from pathlib import Path
 from shutil import copytree
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.harness import Project, Result, migration, records, rows
 from tests.reconcile.test_options import shape_of_no_history
 from tests.shop import actions, dump, everything, forget, history, mended, reconcile, refused, unfill, verdict, widen
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 RENAMED = "it seems to have been renamed: --on-conflict alter renames it back, --on-conflict accept leaves it as it is"
 

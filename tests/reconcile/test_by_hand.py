@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.harness import Database, Project
 from tests.reconcile.test_options import break_it
 from tests.reconcile.transaction.test_failures import code, half_way
 from tests.shop import dump, everything, forget, verdict
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.harness import Database, Project
 
 INDENT = " " * 10
 

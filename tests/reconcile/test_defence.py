@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import models
@@ -18,9 +17,13 @@ from schemaguard.reconcile.plan.steps import Plan
 from schemaguard.reconcile.transaction.atomic_steps import carry_out
 from schemaguard.reconcile.transaction.step_runner import Runner
 from tests.harness import Database, Project, make_project, migration
-from tests.history.test_timeline import Connect
 from tests.location.places import location, migrate, plan
 from tests.shop import dump, everything, reconcile, refused
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.history.test_timeline import Connect
 
 ITEM = CreateModel("Item", [("id", models.BigAutoField(primary_key=True)), ("n", models.IntegerField(null=True))])
 WRONG: dict[str, tuple[Any, str]] = {

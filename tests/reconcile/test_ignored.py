@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -20,6 +19,9 @@ from tests.shop import (
     strange,
     widen,
 )
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NOTHING = "nothing to do\nthe database is now: in sync\n"
 

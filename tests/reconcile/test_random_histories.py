@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 from itertools import count
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -16,6 +16,9 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from tests.harness import Database, Server, catalog_dump, make_project
 from tests.harness.forkserver import AVAILABLE
 from tests.random_histories import HALF, Left, places
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 EXAMPLES = int(os.environ.get("SCHEMAGUARD_HISTORIES", "12"))
 SEED = int(os.environ.get("SCHEMAGUARD_SEED", "0"))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.harness import Database, Project, catalog_dump, make_project, migration, records, rows
 from tests.shop import EVERY_SHOP, INSTALLED, SHOP, actions, edit, fill, forget, mended, reconcile, verdict
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ON_POSTGRESQL = pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
 ON_SQLITE = pytest.mark.parametrize("vendor", ["sqlite"], indirect=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import models
@@ -36,10 +36,12 @@ from schemaguard.operations.tasks import (
 from schemaguard.reconcile.verify import verify, verify_kept
 from schemaguard.schema.kinds import Kind, Problem
 from schemaguard.schema.objects import Column, Schema
-from tests.harness import Database
-from tests.history.test_timeline import Connect
 from tests.location.places import location, migrate, plan
 from tests.report.diagnoses import diagnosis, finding, migration
+
+if TYPE_CHECKING:
+    from tests.harness import Database
+    from tests.history.test_timeline import Connect
 
 KEY = ("shop", "0002_email")
 PRUNE = Step(action=Action.PRUNE, key=KEY, removes=(KEY,))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from schemaguard.database.postgresql import catalog
 from schemaguard.diagnosis.codes import CODES, MADE_BY_CODE, described_codes
 from schemaguard.schema.kinds import BY_SQL_WORD, ROWS, Kind, KindRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PACKAGE = Path(__file__).parents[2] / "schemaguard"
 PUBLIC = {

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.commands.check.users import APPS, SHOP
 from tests.harness import Database, Project, make_project
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture

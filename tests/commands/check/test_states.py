@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.commands.check.users import APPS, SHOP, another_type, checked, codes, states
 from tests.harness import Database, Project, make_project
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_in_sync(project: Project) -> None:

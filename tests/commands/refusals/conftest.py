@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.commands.refusals.lines import APPS
 from tests.harness import Database, Project, make_project
 from tests.histories import SHOP
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture

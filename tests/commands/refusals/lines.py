@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from tests.harness import Result
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.harness import Result
 
 APPS = {"INSTALLED_APPS": ["schemaguard", "shop"]}
 PASSWORD = "pa%ss/w'ord"

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.commands.refusals.lines import PASSWORD, refusal
 from tests.harness import Database, Project, migration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 # -------------------------------------------------------------------------------------------------------- connections

@@ -8,7 +8,7 @@ import shlex
 import stat
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from django.core.management.base import BaseCommand
@@ -18,6 +18,9 @@ from schemaguard.exceptions import CannotStart
 from tests.commands.refusals.lines import ADD, AFTER, APPS, refusal
 from tests.harness import Database, Project, catalog_dump, make_project, migration, records
 from tests.histories import INITIAL, SHOP
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 # ------------------------------------------------------------------------------------------------------------- options

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import models
@@ -24,9 +23,13 @@ from schemaguard.diagnosis.model import State
 from schemaguard.operations.hazards.pending_rows import found_in_rows
 from tests.diagnosis.test_ahead import fails, nothing, once, positive
 from tests.harness import Database, make_project, migration
-from tests.history.test_timeline import Connect
 from tests.location.places import location, migrate, plan
 from tests.shop import everything
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.history.test_timeline import Connect
 
 
 def own_key() -> Any:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db.transaction import atomic
@@ -18,6 +16,10 @@ from schemaguard.schema.objects import Schema
 from tests.harness import Database, Project, catalog_dump
 from tests.push.stories import project_with, push, write_models
 from tests.shop import reconcile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 pytestmark = pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
 UNSEEN = 'query would be affected by row-level security policy for table "{}"; it takes a role that may see all of them'

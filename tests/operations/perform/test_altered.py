@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.harness import Database, Project, make_project, migration, records
 from tests.shop import dump, edit, mended, reconcile, refused
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 INITIAL = migration(
     """

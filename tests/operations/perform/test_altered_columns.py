@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.harness import Database, make_project, migration
 from tests.operations.perform.test_altered import INDEXES, INITIAL, RENAMED, RENAMES, in_sync, migrated
 from tests.shop import dump, edit, mended
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)

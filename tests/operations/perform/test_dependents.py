@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.harness import Database, Project, catalog_dump, make_project, migration
 from tests.shop import actions, dump, reconcile, refused, verdict
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ON_POSTGRESQL = pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
 THING = migration(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.harness import Database, Project, catalog_dump, make_project, migration, records
 from tests.push.stories import project_with, push, write_models
 from tests.shop import reconcile
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
 FIRST = migration(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.harness import Database, Project, Server, make_project, migration
 from tests.shop import actions, edit, mended, reconcile, refused
 from tests.shop import dump as dumped
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TABLES = migration(
     """

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.harness import AppSource, Database, Project, catalog_dump, make_project, migration
 from tests.shop import reconcile, refused
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CODE = '("code", models.CharField(max_length=9, primary_key=True, serialize=False)),'
 KEY = '("id", models.BigAutoField(primary_key=True, serialize=False)),'

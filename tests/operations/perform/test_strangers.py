@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.harness import Database, Project, make_project, migration
 from tests.shop import edit, reconcile, refused
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 INITIAL = migration(
     """

@@ -34,4 +34,4 @@ def test_a_fault_of_our_own_is_no_sentence() -> None:
 
     step = SimpleNamespace(key=("shop", "0001_initial"), tasks=[], sequence={})
     with pytest.raises(KeyError):
-        carry_out(cast(Any, Broken()), cast(Any, step), cast(Any, None))
+        carry_out(cast("Any", Broken()), cast("Any", step), cast("Any", None))

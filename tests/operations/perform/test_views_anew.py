@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.harness import Database, catalog_dump
 from tests.reconcile.plan.test_made_beforehand import VIEW, shop, told
 from tests.shop import reconcile, refused
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MATERIALIZED = "CREATE MATERIALIZED VIEW shop_names AS SELECT id, name FROM shop_item"
 STAMP = "CREATE FUNCTION shop_stamp() RETURNS trigger LANGUAGE plpgsql AS 'begin return new; end'"

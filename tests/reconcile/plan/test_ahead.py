@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.harness import Database, make_project, migration
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FIRST = migration(
     """

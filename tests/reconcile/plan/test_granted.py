@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.harness import AppSource, Database, Project, make_project, migration
 from tests.shop import reconcile
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FIELDS = '[("id", models.BigAutoField(primary_key=True)), ("name", models.CharField(max_length=9, null=True))]'
 UNMANAGED = f'migrations.CreateModel("Customer", {FIELDS}, options={{"managed": False, "db_table": "customer"}}),'

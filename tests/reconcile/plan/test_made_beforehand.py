@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.harness import Database, Project, catalog_dump, make_project, migration
 from tests.shop import reconcile
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MODELS = """
 from django.db import models

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.harness import AppSource, Database, Project, make_project, migration, records, rows
 from tests.shop import INSTALLED, SHOP, actions, dump, everything, mended, reconcile, refused, verdict
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 AFTER_ORDER = ["0008_no_stock", "0007_note", "0006_rename", "0005_fill", "0004_rules"]
 AFTER_FILL = AFTER_ORDER[:3]

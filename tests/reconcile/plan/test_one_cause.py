@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.harness import Project
 from tests.shop import edit, mended
+
+if TYPE_CHECKING:
+    from tests.harness import Project
 
 
 def found(shop: Project) -> dict[str, Any]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import django
 import pytest
 
 from tests.harness import Database, Project, make_project, migration
 from tests.shop import dump, mended
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 INITIAL = migration(
     """

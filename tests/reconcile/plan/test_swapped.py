@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.harness import AppSource, Database, Project, make_project, migration
 from tests.shop import refused
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 KEY = '("id", models.BigAutoField(primary_key=True)),'
 PERSON = f"""

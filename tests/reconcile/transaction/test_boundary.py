@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,6 +10,9 @@ from schemaguard.history.sql.control import begins_transaction, ends_transaction
 from tests.harness import Database, Project, make_project, migration, records
 from tests.reconcile.transaction.test_failures import code, half_way
 from tests.shop import actions, everything, history, reconcile, refused
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ON_SQLITE = pytest.mark.parametrize("vendor", ["sqlite"], indirect=True)
 ON_POSTGRESQL = pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)

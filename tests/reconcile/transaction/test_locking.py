@@ -9,13 +9,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import DatabaseError, transaction
 
 from schemaguard.database import backend_of
-from schemaguard.database.locking import Check
 from schemaguard.database.postgresql.locking import ADVISORY, try_lock
 from schemaguard.database.sqlite import lock_file
 from schemaguard.database.sqlite.lock_file import SUFFIX
@@ -23,6 +22,9 @@ from schemaguard.exceptions import Refused
 from schemaguard.operations.locking import Watcher, exclusive, patient
 from tests.database.sqlite_connections import sqlite_connection
 from tests.harness import Database, connected
+
+if TYPE_CHECKING:
+    from schemaguard.database.locking import Check
 
 
 @pytest.fixture

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,6 +13,9 @@ from schemaguard.database.postgresql.locking import ADVISORY
 from schemaguard.database.sqlite.lock_file import SUFFIX
 from tests.harness import Database, Project, make_project, migration, records
 from tests.shop import everything
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 APP: Mapping[str, Any] = {
     "models": """
