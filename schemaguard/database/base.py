@@ -91,6 +91,8 @@ class Backend(ABC):
     """Whether a column is altered by saying anew all that it has (`restate`)."""
     indexes_foreign_keys: bool = False
     """Whether the server makes an index for a foreign key that has none, so that Django's editor leaves it out."""
+    may_keep_default: frozenset[str] | None = None
+    """The types of which a column may have a default that no migration gives; None: any type."""
     goes_forward: bool = False
     """Whether each statement of DDL commits, so that a reconcile goes step by step under a lock of the session."""
     builds_concurrently: bool = False
@@ -310,6 +312,7 @@ class Backend(ABC):
             sees_expressions=self.sees_expressions,
             numbers_keys_alone=self.numbers_keys_alone,
             alters_in_parts=self.goes_forward,
+            may_keep_default=self.may_keep_default,
         )
 
     def server_version(self) -> str:

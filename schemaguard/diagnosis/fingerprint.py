@@ -21,6 +21,7 @@ def fingerprint(schema: Schema, records: Collection[Key]) -> str:
             table = schema.tables[name]
             digest.update(repr((name, table.schema, table.comment, table.owner.value)).encode())
             digest.update(repr((table.logged, table.row_security, table.forced, table.policies)).encode())
+            digest.update(repr((table.engine, table.collation)).encode())
             digest.update(repr([_COLUMN(table.columns[each]) for each in sorted(table.columns)]).encode())
             digest.update("\n".join(sorted(map(repr, table.constraints))).encode())
     others = sorted((kind.value, name) for kind, name in schema.others if not name.startswith("schemaguard_"))

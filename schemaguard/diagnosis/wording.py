@@ -34,6 +34,10 @@ TABLE_WORDS = {
     "row_security": ("under row level security", "without row level security"),
     "forced": ("under row level security that binds its owner too", "under row level security that spares its owner"),
 }
+NAMED_BY_TABLES = {
+    "engine": ("ENGINE", "of the usual engine"),
+    "collation": ("COLLATE", "of the collation of the database"),
+}
 COMMAND = re.compile(r"\bmanage\.py (?:schemaguard [a-z]+|migrate)\b")
 """Those that take the default database where they are told no other."""
 
@@ -74,12 +78,20 @@ def column(shape: Column) -> str:
 
 def table(expected: Any, actual: Table) -> tuple[str, str]:
     """In what a table differs from a TableShape, in the words of its `CREATE TABLE` and `ALTER TABLE`."""
-    wanted, there = [], []
+    wanted: list[str] = []
+    there: list[str] = []
     for difference in table_differences(expected, actual):
-        yes, no = TABLE_WORDS[difference.attribute]
-        wanted.append(yes if getattr(expected, difference.attribute) else no)
-        there.append(yes if getattr(actual, difference.attribute) else no)
+        for words, side in ((wanted, expected), (there, actual)):
+            words.append(_table_word(difference.attribute, getattr(side, difference.attribute)))
     return " and ".join(wanted), " and ".join(there)
+
+
+def _table_word(attribute: str, value: Any) -> str:
+    if attribute in NAMED_BY_TABLES:
+        word, usual = NAMED_BY_TABLES[attribute]
+        return f"{word} {value}" if value else usual
+    yes, no = TABLE_WORDS[attribute]
+    return yes if value else no
 
 
 def consequence(expected: Any, actual: Table) -> str:
@@ -88,6 +100,12 @@ def consequence(expected: Any, actual: Table) -> str:
     differing = {difference.attribute for difference in table_differences(expected, actual)}
     if "logged" in differing:
         found.append("after a crash it is empty" if expected.logged else "each write is logged")
+    if "engine" in differing:
+        found.append(
+            "it may have no foreign keys, and what is written to it may stay when a transaction is rolled back"
+        )
+    if "collation" in differing:
+        found.append("texts in it are compared otherwise than in other tables, and no foreign key joins the two")
     if "row_security" in differing and expected.row_security:
         found.append("every role that may read it sees all rows")
     elif differing & {"row_security", "forced"} and actual.row_security:

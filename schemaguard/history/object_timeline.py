@@ -97,6 +97,8 @@ class TableShape:
     logged: bool = True
     row_security: bool = False
     forced: bool = False
+    engine: str | None = None
+    collation: str | None = None
     hands: int = 0
     left: bool = False
 
@@ -207,7 +209,16 @@ AnyTimeline = TableTimeline | ColumnTimeline | ConstraintTimeline | OtherTimelin
 
 def shape_of(table: Table) -> TableShape:
     """What a live table is."""
-    return TableShape(table.name, table.comment, table.owner, table.logged, table.row_security, table.forced)
+    return TableShape(
+        table.name,
+        table.comment,
+        table.owner,
+        table.logged,
+        table.row_security,
+        table.forced,
+        table.engine,
+        table.collation,
+    )
 
 
 def reads(shape: Constraint) -> frozenset[str]:

@@ -262,6 +262,8 @@ def changed_constraints(
 
 
 def _altered(old: Table, new: Table) -> Iterator[str]:
+    if (old.engine, old.collation) != (new.engine, new.collation):
+        yield f"the engine or the collation of {old.name} was altered"
     for name, column in old.columns.items():
         if name not in new.columns:
             yield f"column {old.name}.{name} is gone"

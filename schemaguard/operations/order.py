@@ -85,6 +85,7 @@ EDGES: Edges = (
     (P.MADE_PRIMARY_KEYS, P.MADE_UNIQUES),
     (P.MADE_UNIQUES, P.MADE_CONSTRAINTS),
     (P.MADE_CONSTRAINTS, P.MADE_FOREIGN_KEYS),  # a foreign key points at a key
+    (P.ALTERED_TABLES, P.MADE_FOREIGN_KEYS),  # of some engines a table can have none
     (P.MADE_FOREIGN_KEYS, P.VALIDATED_CONSTRAINTS),
     (P.VALIDATED_CONSTRAINTS, P.SQL_OBJECTS),  # a view reads what was made before it
     (P.SQL_OBJECTS, P.OPERATIONS),

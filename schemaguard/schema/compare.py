@@ -48,7 +48,7 @@ def verdict_of(differences: tuple[Difference, ...]) -> Match:
     return Match.INCOMPARABLE if matches else Match.SAME
 
 
-TABLE_ATTRIBUTES = ("logged", "row_security", "forced")
+TABLE_ATTRIBUTES = ("logged", "row_security", "forced", "engine", "collation")
 """What a table is beside its name, its comment and its parts."""
 
 
@@ -71,17 +71,24 @@ class Answers:
         sees_expressions: bool = True,
         numbers_keys_alone: bool = False,
         alters_in_parts: bool = False,
+        may_keep_default: frozenset[str] | None = None,
     ) -> None:
         """`quote` is the server's quote for names; `sees_expressions` is false where the catalog shows no predicate.
 
         `alters_in_parts`: an operation that alters a column may have stopped between two attributes of it.
+        `may_keep_default`: the types that may have a default which no migration gives; None: any.
         """
         self.given = given or {}
         self.quote = quote
         self.sees_expressions = sees_expressions
         self.numbers_keys_alone = numbers_keys_alone
         self.alters_in_parts = alters_in_parts
+        self.may_keep_default = may_keep_default
         self.open: dict[Question, None] = {}
+
+    def may_have_default(self, actual: Column) -> bool:
+        """Whether a default that no migration gives is no difference."""
+        return self.may_keep_default is None or actual.type.partition("(")[0] in self.may_keep_default
 
     def get(self, question: Question) -> Match:
         if question not in self.given:
@@ -147,6 +154,8 @@ class Comparer:
             yield from _equal("comment", expected.comment, actual.comment)
         if expected.default is not None:
             yield from self._expression("default", expected.default, actual.default, cast=actual.type)
+        elif actual.default is not None and not self.answers.may_have_default(actual):
+            yield Difference("default", Match.DIFFERENT)
         yield from self._expression("generated", expected.generated, actual.generated)
         if expected.generated is not None and actual.generated is not None:
             yield from _equal("stored", expected.stored, actual.stored)

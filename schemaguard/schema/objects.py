@@ -211,6 +211,7 @@ class Table:
     `logged` is false for PostgreSQL's UNLOGGED, which a crash empties.
     `row_security`: row level security is on. `forced`: it holds for the owner of the table too. `filtered`: it holds
     for this role. `policies` names the policies, which let rows through.
+    `engine` and `collation` are None where they are those that a new table of this database gets.
     """
 
     name: str
@@ -224,6 +225,8 @@ class Table:
     forced: bool = False
     filtered: bool = False
     policies: tuple[str, ...] = ()
+    engine: str | None = None
+    collation: str | None = None
 
 
 @value(frozen=True, kw_only=True, slots=True)

@@ -65,6 +65,8 @@ NOT_ALTERABLE: dict[tuple[str, str], str] = {
     ("Column", "also"): "of the expected side alone: types that are as good",
     ("IndexPart", "default_opclass"): "the name of the type's own; it changes with the type",
     ("Index", "named"): "of the expected side alone: whether a migration gives the name",
+    ("Table", "engine"): "of MySQL and MariaDB alone, where the matrix does not go",
+    ("Table", "collation"): "of MySQL and MariaDB alone, where the matrix does not go",
     ("Index", "for_key"): "of InnoDB alone, where the matrix does not go",
     ("PrimaryKey", "named"): "of the expected side alone",
     ("ForeignKey", "named"): "of the expected side alone",

@@ -116,6 +116,45 @@ def test_an_alteration_restates_the_whole_column(shop: Any) -> None:
     in_sync(project)
 
 
+WHOLE_TABLES = {
+    "engine": ("ALTER TABLE shop_word ENGINE = MyISAM", "ENGINE MyISAM"),
+    "collation": ("ALTER TABLE shop_word CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin", "COLLATE utf8mb4_bin"),
+    "default": ("ALTER TABLE shop_word ALTER size SET DEFAULT 7", "int NOT NULL DEFAULT 7"),
+}
+WORDS = migration(
+    """
+    migrations.CreateModel("Word", [
+        ("id", models.AutoField(primary_key=True)),
+        ("text", models.CharField(max_length=9)),
+        ("long", models.TextField(db_collation="utf8mb4_unicode_ci")),
+        ("data", models.JSONField(null=True)),
+        ("size", models.IntegerField()),
+    ]),
+    """
+)
+
+
+@pytest.mark.parametrize("name", WHOLE_TABLES)
+def test_what_a_table_is_comes_back(tmp_path: Path, mysql: Any, name: str) -> None:
+    statement, actual = WHOLE_TABLES[name]
+    with mysql.fresh() as database:
+        project = make_project(tmp_path, apps={"shop": {"migrations": {"0001_words": WORDS}}}, database=database)
+        project.manage("migrate").expect(0)
+        clean = database.execute("SHOW CREATE TABLE shop_word")
+        database.execute("INSERT INTO shop_word (text, `long`, data, size) VALUES ('a', 'b', '[1]', 1)")
+        database.execute(statement)
+
+        report = project.manage("schemaguard", "check", "--format", "json").expect(1).json
+        found = {(each["level"], each["table"], each["actual"]) for each in report["findings"]}
+        assert ("error", "shop_word", actual) in found
+        project.manage("schemaguard", "reconcile", "--noinput", "--on-conflict", "alter").expect(0)
+
+        again = database.execute("SHOW CREATE TABLE shop_word")[0][1].replace("AUTO_INCREMENT=2 ", "")
+        assert again == clean[0][1]
+        assert database.execute("SELECT text, `long`, data, size FROM shop_word") == [("a", "b", "[1]", 1)]
+        in_sync(project)
+
+
 def test_a_statement_that_fails_ends_it_and_the_next_run_goes_on(shop: Any) -> None:
     project, database = shop
     project.manage("migrate", "shop", "0001").expect(0)

@@ -14,9 +14,20 @@ from django.db import transaction
 
 from schemaguard.database.base import Backend, Hanging
 from schemaguard.database.mysql import casts, catalog, restating, spell
+from schemaguard.database.mysql.definitions import definitions
 from schemaguard.database.mysql.editor import ColumnRestatement
 from schemaguard.database.mysql.judge import judge
 from schemaguard.database.mysql.locking import MySQLLocking
+from schemaguard.database.mysql.tables import (
+    Row,
+    beside_keys,
+    by_table,
+    follows_its_table,
+    foreign_key,
+    grouped,
+    is_json,
+    names_in,
+)
 from schemaguard.schema.definitions import Live
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import (
@@ -34,7 +45,10 @@ from schemaguard.schema.objects import (
 from schemaguard.schema.questions import Answer, Question
 from schemaguard.schema.text import canonical, literal
 
-Row = tuple[Any, ...]
+LIMITED = frozenset(
+    {"tinyblob", "blob", "mediumblob", "longblob", "tinytext", "text", "mediumtext", "longtext", "json"}
+)
+"""DatabaseWrapper._limited_data_types of Django's backend."""
 
 _SAME_TYPES = {
     "integer": "int",
@@ -48,7 +62,6 @@ _SAME_TYPES = {
 }
 _OUTSIDE_STRINGS = re.compile(r"('(?:[^']|'')*')|[^']+")
 _INTRODUCER = re.compile(r"\b_utf8mb[34](?=')")
-_NAME = re.compile(r"`((?:[^`]|``)*)`")
 
 
 class MySQLBackend(Backend):
@@ -61,6 +74,11 @@ class MySQLBackend(Backend):
     @property
     def locking(self) -> MySQLLocking:
         return MySQLLocking(self.connection)
+
+    @property
+    def may_keep_default(self) -> frozenset[str]:  # type: ignore[override]
+        """Django's editor takes back what it gave for a moment; on MySQL not of these (`skip_default_on_alter`)."""
+        return frozenset() if self._mariadb else LIMITED
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -94,17 +112,9 @@ class MySQLBackend(Backend):
         return self._mariadb and restating.is_modified(before, after)
 
     def definitions(self, names: Collection[tuple[Kind, str]]) -> tuple[Live, ...]:
-        """A trigger whole, of a function the body; a view by the query that the server keeps in place of its text."""
-        quote = self.connection.ops.quote_name
-        found: list[Live] = []
-        for name, when, event, table, text in self._rows(catalog.TRIGGER_TEXTS):
-            sql = f"CREATE TRIGGER {quote(name)} {when} {event} ON {quote(table)} FOR EACH ROW {text}"
-            found.append(Live(kind=Kind.TRIGGER, name=name, sql=sql))
-        for name, text in self._rows(catalog.ROUTINE_TEXTS):
-            found.append(Live(kind=Kind.FUNCTION, name=name, sql=f"CREATE FUNCTION {quote(name)}() {text or ''}"))
-        for name, text in self._rows(catalog.VIEW_TEXTS):
-            found.append(Live(kind=Kind.VIEW, name=name, sql=f"CREATE VIEW {quote(name)} AS {text}", columns=("*",)))
-        return tuple(live for live in found if (live.kind, live.name) in names)
+        return tuple(
+            live for live in definitions(self._rows, self.connection.ops.quote_name) if (live.kind, live.name) in names
+        )
 
     def spell(self, table: str, constraint: Constraint) -> str | None:
         return spell.spell(table, constraint, self.connection.ops.quote_name)
@@ -112,6 +122,9 @@ class MySQLBackend(Backend):
     def spell_drop(self, table: str, constraint: Constraint) -> str | None:
         """A foreign key goes with the index that was made for it, where nothing else rests on that."""
         quote = self.connection.ops.quote_name
+        if isinstance(constraint, Check) and constraint.name is None:  # MariaDB: part of its column's definition
+            column = self.read().tables[table].columns[constraint.columns[0]]
+            return f"ALTER TABLE {quote(table)} MODIFY {spell.column(column, quote)}"
         dropped = spell.dropped(table, constraint, quote, mariadb=self._mariadb)
         if not isinstance(constraint, ForeignKey) or not self._rows(catalog.LONELY_INDEX, [table, constraint.name] * 2):
             return dropped
@@ -120,11 +133,25 @@ class MySQLBackend(Backend):
     def spell_comment(self, table: str, comment: str | None) -> str:
         return f"ALTER TABLE {self.connection.ops.quote_name(table)} COMMENT = {literal(comment or '')}"
 
+    def spell_table(self, table: str, expected: Any, actual: Any) -> Iterator[str]:
+        quoted = self.connection.ops.quote_name(table)
+        if expected.engine != actual.engine:
+            ((usual,),) = self._rows("SELECT @@default_storage_engine")
+            yield f"ALTER TABLE {quoted} ENGINE = {expected.engine or usual}"
+        if expected.collation != actual.collation:
+            ((usual,),) = self._rows("SELECT @@collation_database")
+            collation = expected.collation or usual
+            columns = self.read().tables[table].columns.values()
+            texts = [replace(each, collation=collation) for each in columns if follows_its_table(each)]
+            parts = [f"MODIFY {spell.column(each, self.connection.ops.quote_name)}" for each in texts]
+            yield f"ALTER TABLE {quoted} {', '.join([f'DEFAULT COLLATE = {collation}', *parts])}"
+
     def spell_rename(self, table: str, constraint: Constraint, new_name: str) -> str | None:
         return spell.renamed(table, constraint, new_name, self.connection.ops.quote_name)
 
     def restate(self, editor: Any, table: str, expected: Column, actual: Column, default: Any) -> None:
-        ColumnRestatement(editor, table, expected, actual, default=default).run()
+        kept = actual.default if self.answers().may_have_default(actual) else None
+        ColumnRestatement(editor, table, expected, actual, default=default, kept=kept).run()
 
     def hanging(self, dropped: Collection[tuple[str, str | None]]) -> tuple[Hanging, ...]:
         """The foreign keys that keep a table or a column: those that point at it, and a column's own."""
@@ -167,24 +194,25 @@ class MySQLBackend(Backend):
         """The tables of the connection's own database. `schemas` means nothing here: there are none within one."""
         tables = self._rows(catalog.TABLES)
         constraints = self._constraints()
-        columns = _by_table(self._rows(catalog.COLUMNS))
+        columns = by_table(self._rows(catalog.COLUMNS))
         others = {(Kind.TRIGGER, name) for (name,) in self._rows(catalog.TRIGGERS)}
         others |= {(Kind.FUNCTION, name) for (name,) in self._rows(catalog.ROUTINES)}  # a procedure counts as one
         found = {}
-        for name, kind, comment, collation in tables:
+        for name, kind, comment, collation, engine, usual_collation, usual_engine in tables:
             if kind == "VIEW":
                 others.add((Kind.VIEW, name))
                 continue
             if kind != "BASE TABLE" and kind != "SYSTEM VERSIONED":
                 continue
             json = self._json_checks(columns[name], constraints[name])
+            usual = {collation, usual_collation}
             found[name] = Table(
                 name=name,
-                columns=MappingProxyType(
-                    {row[1]: self._column(row, collation, row[1] in json) for row in columns[name]}
-                ),
+                columns=MappingProxyType({row[1]: self._column(row, usual, row[1] in json) for row in columns[name]}),
                 constraints=tuple(each for each in constraints[name] if each not in json.values()),
                 comment=comment or None,
+                engine=engine if engine != usual_engine else None,
+                collation=collation if collation != usual_collation else None,
             )
         return Schema(vendor=self.vendor, tables=MappingProxyType(found), others=frozenset(others), kinds=catalog.KINDS)
 
@@ -211,7 +239,7 @@ class MySQLBackend(Backend):
         # MySQL 8 gives some texts of information_schema as bytes.
         return [tuple(value.decode() if isinstance(value, bytes) else value for value in row) for row in rows]
 
-    def _column(self, row: Row, table_collation: str | None, is_json: bool) -> Column:
+    def _column(self, row: Row, usual: Collection[str | None], is_json: bool) -> Column:
         _, name, kind, nullable, default, extra, collation, comment, generated = row
         extra = extra.lower()
         return Column(
@@ -220,9 +248,9 @@ class MySQLBackend(Backend):
             nullable=nullable == "YES",
             default=None if generated else self._default(default, kind, extra),
             auto="auto_increment" in extra,
-            generated=Expression(self._unescaped(generated), _names(generated)) if generated else None,
+            generated=Expression(self._unescaped(generated), names_in(generated)) if generated else None,
             stored="virtual" not in extra,
-            collation=None if is_json or collation == table_collation else collation,
+            collation=None if is_json or collation in usual else collation,
             comment=comment or None,
         )
 
@@ -232,7 +260,7 @@ class MySQLBackend(Backend):
         return {
             each.columns[0]: each
             for each in constraints
-            if isinstance(each, Check) and _is_json(each) and texts.issuperset(each.columns) and self._mariadb
+            if isinstance(each, Check) and is_json(each) and texts.issuperset(each.columns) and self._mariadb
         }
 
     def _default(self, text: str | None, kind: str, extra: str) -> Expression | None:
@@ -246,6 +274,9 @@ class MySQLBackend(Backend):
         bare = re.match(r"(?:\w*int|decimal|float|double|bit)\b", kind) is not None
         return Expression(text if bare else "'" + text.replace("\\", "\\\\").replace("'", "''") + "'")
 
+    def _expression(self, text: str) -> Expression:
+        return Expression(self._unescaped(text), names_in(text))
+
     def _unescaped(self, text: str) -> str:
         """MySQL shows an expression as the inside of a string: `_utf8mb4\\'x\\'` for 'x'."""
         return text if self._mariadb else _INTRODUCER.sub("", re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL))
@@ -253,15 +284,15 @@ class MySQLBackend(Backend):
     def _constraints(self) -> dict[str, list[Constraint]]:
         found: dict[str, list[Constraint]] = defaultdict(list)
         indexes = catalog.INDEXES.format(expression="NULL" if self._mariadb else "expression")
-        for (table, name), rows in _grouped(self._rows(catalog.FOREIGN_KEYS)):
-            found[table].append(_foreign_key(name, rows))
-        for (table, name), rows in _grouped(self._rows(indexes)):
+        for (table, name), rows in grouped(self._rows(catalog.FOREIGN_KEYS)):
+            found[table].append(foreign_key(name, rows))
+        for (table, name), rows in grouped(self._rows(indexes)):
             keys = [each for each in found[table] if isinstance(each, ForeignKey)]
-            found[table] += _beside(keys, self._index(name, rows))
+            found[table] += beside_keys(keys, self._index(name, rows))
         for table, name, clause, level, enforced in self._rows(
             catalog.MARIADB_CHECKS if self._mariadb else catalog.MYSQL_CHECKS
         ):
-            columns = _names(clause)
+            columns = names_in(clause)
             found[table].append(
                 Check(
                     expression=Expression(self._unescaped(clause), columns),
@@ -280,60 +311,12 @@ class MySQLBackend(Backend):
         parts = tuple(
             IndexPart(
                 column=column,
-                expression=None if column is not None else Expression(self._unescaped(text or ""), _names(text or "")),
+                expression=None
+                if column is not None
+                else Expression(self._unescaped(text or ""), names_in(text or "")),
                 descending=order == "D",
                 opclass=None if prefix is None or method != "BTREE" else f"({prefix})",
             )
             for _, _, _, column, order, prefix, method, text in rows
         )
         return Index(name=name, parts=parts, unique=unique, method=rows[0][6].lower(), constraint=unique)
-
-
-def _foreign_key(name: str, rows: list[Row]) -> ForeignKey:
-    _, _, _, schema, target, _, on_delete, on_update, database = rows[0]
-    # RESTRICT and NO ACTION are one to InnoDB; MariaDB gives the one for what says nothing, MySQL the other.
-    delete, update = ("NO ACTION" if action == "RESTRICT" else str(action) for action in (on_delete, on_update))
-    return ForeignKey(
-        columns=tuple(row[2] for row in rows),
-        target=target if schema == database else f'{schema}"."{target}',
-        target_columns=tuple(row[5] for row in rows),
-        name=name,
-        deferrable=False,
-        deferred=False,
-        on_delete=delete,
-        on_update=update,
-    )
-
-
-def _beside(keys: Collection[ForeignKey], index: Constraint) -> Iterator[Constraint]:
-    """The index, unless it is the one that InnoDB made for a foreign key: it comes and goes with others that serve."""
-    if not isinstance(index, Index) or index.unique or len(index.columns) != len(index.parts):
-        yield index
-        return
-    if any(key.name == index.name and key.columns == index.columns for key in keys):
-        return
-    yield replace(index, for_key=any(key.columns == index.columns[: len(key.columns)] for key in keys))
-
-
-def _is_json(check: Check) -> bool:
-    """Whether a check is the one of MariaDB's type JSON; a name of somebody's own tells that it is not."""
-    name = check.columns[0] if len(check.columns) == 1 else ""
-    return check.name is None and (check.expression.text or "").lower() == f"json_valid(`{name}`)"
-
-
-def _names(text: str) -> frozenset[str]:
-    return frozenset(name.replace("``", "`") for name in _NAME.findall(text))
-
-
-def _by_table(rows: Iterable[Row]) -> dict[str, list[Row]]:
-    found: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        found[row[0]].append(row)
-    return found
-
-
-def _grouped(rows: Iterable[Row]) -> Iterator[tuple[tuple[str, str], list[Row]]]:
-    found: dict[tuple[str, str], list[Row]] = {}
-    for row in rows:
-        found.setdefault((row[0], row[1]), []).append(row)
-    yield from found.items()

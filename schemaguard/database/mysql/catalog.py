@@ -5,7 +5,7 @@ from schemaguard.schema.kinds import Kind
 KINDS = frozenset({Kind.VIEW, Kind.TRIGGER, Kind.FUNCTION})
 
 TABLES = """
-SELECT table_name, table_type, table_comment, table_collation
+SELECT table_name, table_type, table_comment, table_collation, engine, @@collation_database, @@default_storage_engine
   FROM information_schema.tables WHERE table_schema = DATABASE() ORDER BY table_name"""
 
 COLUMNS = """

@@ -37,10 +37,12 @@ KEPT_WORDS = ("on update", "invisible")
 class ColumnRestatement:
     """From the live shape `actual` to `expected`, in statements of one schema editor.
 
-    `default` is what Django has for the rows that have NULL, or None.
+    `default` is what Django has for the rows that have NULL, or None; `kept` the live default that may stay.
     """
 
-    def __init__(self, editor: Any, table: str, expected: Column, actual: Column, *, default: Any = None) -> None:
+    def __init__(
+        self, editor: Any, table: str, expected: Column, actual: Column, *, default: Any = None, kept: Any = None
+    ) -> None:
         self.editor = editor
         self.connection: BaseDatabaseWrapper = editor.connection
         self.quote = self.connection.ops.quote_name
@@ -49,7 +51,7 @@ class ColumnRestatement:
         self.expected = replace(
             expected,
             name=actual.name,
-            default=expected.default if expected.default is not None else _kept_default(expected, actual),
+            default=expected.default if expected.default is not None or expected.generated is not None else kept,
             comment=expected.comment if expected.comment is not None else actual.comment,
         )
         self.default = default
@@ -108,12 +110,3 @@ class ColumnRestatement:
     def _execute(self, sql: str) -> None:
         # With parameters None the editor leaves `%` alone: a name may hold one.
         self.editor.execute(sql, None)
-
-
-def _kept_default(expected: Column, actual: Column) -> Any:
-    """A default that no migration gives stays, where the column can have one.
-
-    But Django gives one for a moment when a column becomes NOT NULL, and takes it back.
-    """
-    is_passing = actual.nullable and not expected.nullable
-    return actual.default if expected.generated is None and not expected.auto and not is_passing else None

@@ -120,7 +120,7 @@ class Extras:
             strangers |= {place.actual.name for c in timeline.every_column if (place := self.matched.places[c]).renamed}
             if isinstance(actual, PrimaryKey) or set(actual.columns) & strangers or is_like(actual):
                 continue
-            if isinstance(actual, Index) and actual.for_key:
+            if isinstance(actual, Index) and (actual.for_key or self._is_of_a_key(timeline, actual)):
                 continue
             code = self.code_of(self.graph.app_of(timeline))
             kind, shape = actual.kind.words, wording.constraint(actual)
@@ -129,6 +129,11 @@ class Extras:
                 actual.kind, table.name, actual.name or "", actual.columns or None, code,
                 f"{what} on {table.name} was made outside the migrations", shape,
             )  # fmt: skip
+
+    def _is_of_a_key(self, timeline: TableTimeline, actual: Index) -> bool:
+        """Whether it was made for a foreign key that is missing: such an index bears the name of the key."""
+        shapes = [step.shape for constraint in timeline.every_constraint for step in constraint.steps]
+        return any(isinstance(shape, ForeignKey) and shape.name == actual.name for shape in shapes)
 
     def _extra(
         self, kind: Kind, table: str, name: str, columns: tuple[str, ...] | None, code: Code, message: str,

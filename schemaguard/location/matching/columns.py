@@ -175,14 +175,19 @@ def _under_way(
     actual: Column,
     recorded: Mapping[Op, bool],
 ) -> Placement | None:
-    """The place before an unrecorded alteration that stopped half way: each attribute is the old one or the new one.
+    """The place before an unrecorded operation that stopped half way: each attribute is the old one or the new one.
 
-    Example: the type is that of the new step already, and NULL is still allowed as before.
+    Example: the type is that of the new step already, and NULL is still allowed as before. Meanwhile a column may have
+    a default that none of the two speaks of.
     """
     for i, step in enumerate(column.steps):
-        if i - 1 not in differences or i not in differences or step.op is None or recorded.get(step.op, False):
+        if i not in differences or step.op is None or recorded.get(step.op, False):
             continue
-        old, new = different(differences[i - 1]), different(differences[i])
-        if old and new and not old & new:
+        new = different(differences[i]) - {"default"}
+        if i - 1 in differences:
+            between = not new & (different(differences[i - 1]) - {"default"})
+        else:
+            between = not new and column.steps[i - 1].shape is None
+        if between:
             return Placement((i - 1,), actual, unfinished=True)
     return None

@@ -1,0 +1,70 @@
+"""Rows of information_schema as the values of `schema/objects.py`."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from schemaguard.database.mysql import casts
+from schemaguard.schema.objects import Check, Column, Constraint, ForeignKey, Index
+
+Row = tuple[Any, ...]
+_NAME = re.compile(r"`((?:[^`]|``)*)`")
+
+
+def foreign_key(name: str, rows: list[Row]) -> ForeignKey:
+    _, _, _, schema, target, _, on_delete, on_update, database = rows[0]
+    # RESTRICT and NO ACTION are one to InnoDB; MariaDB gives the one for what says nothing, MySQL the other.
+    delete, update = ("NO ACTION" if action == "RESTRICT" else str(action) for action in (on_delete, on_update))
+    return ForeignKey(
+        columns=tuple(row[2] for row in rows),
+        target=target if schema == database else f'{schema}"."{target}',
+        target_columns=tuple(row[5] for row in rows),
+        name=name,
+        deferrable=False,
+        deferred=False,
+        on_delete=delete,
+        on_update=update,
+    )
+
+
+def beside_keys(keys: Collection[ForeignKey], index: Constraint) -> Iterator[Constraint]:
+    """The index, unless it is the one that InnoDB made for a foreign key: it comes and goes with others that serve."""
+    if not isinstance(index, Index) or index.unique or len(index.columns) != len(index.parts):
+        yield index
+        return
+    if any(key.name == index.name and key.columns == index.columns for key in keys):
+        return
+    yield replace(index, for_key=any(key.columns == index.columns[: len(key.columns)] for key in keys))
+
+
+def follows_its_table(column: Column) -> bool:
+    """Whether it holds text, and has the collation of its table."""
+    return column.collation is None and re.match(r"\w+", column.type)[0] in casts.TEXTS  # type: ignore[index]
+
+
+def is_json(check: Check) -> bool:
+    """Whether a check is the one of MariaDB's type JSON; a name of somebody's own tells that it is not."""
+    name = check.columns[0] if len(check.columns) == 1 else ""
+    return check.name is None and (check.expression.text or "").lower() == f"json_valid(`{name}`)"
+
+
+def names_in(text: str) -> frozenset[str]:
+    return frozenset(name.replace("``", "`") for name in _NAME.findall(text))
+
+
+def by_table(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row[0]].append(row)
+    return found
+
+
+def grouped(rows: Iterable[Row]) -> Iterator[tuple[tuple[str, str], list[Row]]]:
+    found: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        found.setdefault((row[0], row[1]), []).append(row)
+    yield from found.items()
