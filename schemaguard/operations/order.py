@@ -21,7 +21,7 @@ from schemaguard.history.object_timeline import (
 from schemaguard.operations import tasks as t
 from schemaguard.operations.subjects import timeline_of
 from schemaguard.operations.tasks import Task
-from schemaguard.schema.objects import Constraint, ForeignKey, Index, PrimaryKey
+from schemaguard.schema.objects import Check, Constraint, Exclusion, ForeignKey, Index, PrimaryKey
 from schemaguard.schema.text import words_of
 
 
@@ -203,12 +203,14 @@ def _phase_of_made(constraint: Constraint) -> Phase:
     match constraint:
         case PrimaryKey():
             return P.MADE_PRIMARY_KEYS
-        case Index() if constraint.unique:
-            return P.MADE_UNIQUES
+        case Index():
+            return P.MADE_UNIQUES if constraint.unique else P.MADE_CONSTRAINTS
         case ForeignKey():
             return P.MADE_FOREIGN_KEYS
-        case _:
+        case Check() | Exclusion():
             return P.MADE_CONSTRAINTS
+        case _:
+            assert_never(constraint)
 
 
 def _phase_of_dropped(actual: Constraint) -> Phase:
@@ -217,8 +219,10 @@ def _phase_of_dropped(actual: Constraint) -> Phase:
             return P.DROPPED_PRIMARY_KEYS
         case ForeignKey():
             return P.DROPPED_FOREIGN_KEYS
-        case _:
+        case Index() | Check() | Exclusion():
             return P.DROPPED_CONSTRAINTS
+        case _:
+            assert_never(actual)
 
 
 # ---------------------------------------------------------------------------------------- over the migrations of a plan

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from schemaguard.diagnosis.model import Hazard
+from schemaguard.exhaustive import assert_never
 from schemaguard.history.object_timeline import reads
 from schemaguard.operations.hazards.row_counts import Counter, Rows
-from schemaguard.schema.objects import Check, Constraint, ForeignKey, Index, PrimaryKey
+from schemaguard.schema.objects import Check, Constraint, Exclusion, ForeignKey, Index, PrimaryKey
 
 TARGET = "schemaguard_target"
 """What a table goes by where rows are looked for in it. No table's own name: that would hide the rows that point."""
@@ -24,29 +25,36 @@ def broken(counter: Counter, table: str, constraint: Constraint, *, target_is_go
     live = counter.schema.find(table)
     if live is None or not reads(constraint) <= live.columns.keys():
         return
-    if isinstance(constraint, ForeignKey) and target_is_gone:
-        condition = " AND ".join(counter.has_value(column) for column in constraint.columns)
-        what = f"point at rows of {constraint.target}, which is gone"
-        rows = Rows(kind="orphans", table=table, columns=constraint.columns, what=what, condition=condition)
-        yield from counter.rows(rows)
-        return
-    if counter.schema.find(getattr(constraint, "target", table)) is None:
-        return
-    columns, quote = constraint.columns, counter.quote
-    if isinstance(constraint, Index | PrimaryKey):
-        yield from _twice(counter, table, constraint)
-    elif isinstance(constraint, ForeignKey) and len(columns) == 1 and len(constraint.target_columns) == 1:
-        column, target = quote(columns[0]), quote(constraint.target_columns[0])
+    match constraint:
+        case ForeignKey():
+            yield from _pointing_nowhere(counter, table, constraint, target_is_gone=target_is_gone)
+        case Index() | PrimaryKey():
+            yield from _twice(counter, table, constraint)
+        case Check():
+            if constraint.expression.text:
+                condition, what = f"NOT ({constraint.expression.text})", "break the check"
+                rows = Rows(kind="cast_fails", table=table, columns=constraint.columns, what=what, condition=condition)
+                yield from counter.rows(rows, surely=False)
+        case Exclusion():
+            return  # the server alone knows what its operators mean
+        case _:
+            assert_never(constraint)
+
+
+def _pointing_nowhere(counter: Counter, table: str, key: ForeignKey, *, target_is_gone: bool) -> Iterator[Hazard]:
+    columns, quote = key.columns, counter.quote
+    if target_is_gone:
+        condition = " AND ".join(map(counter.has_value, columns))
+        what = f"point at rows of {key.target}, which is gone"
+        yield from counter.rows(Rows(kind="orphans", table=table, columns=columns, what=what, condition=condition))
+    elif counter.schema.find(key.target) is not None and len(columns) == 1 and len(key.target_columns) == 1:
+        column, target = quote(columns[0]), quote(key.target_columns[0])
         condition = (
-            f"{counter.has_value(columns[0])} AND NOT EXISTS (SELECT 1 FROM {quote(constraint.target)} AS {TARGET} "
+            f"{counter.has_value(columns[0])} AND NOT EXISTS (SELECT 1 FROM {quote(key.target)} AS {TARGET} "
             f"WHERE {TARGET}.{target} = {quote(table)}.{column})"
         )
-        what = f"point at no row of {constraint.target}"
+        what = f"point at no row of {key.target}"
         rows = Rows(kind="orphans", table=table, columns=columns, what=what, condition=condition)
-        yield from counter.rows(rows, surely=False)
-    elif isinstance(constraint, Check) and constraint.expression.text:
-        condition = f"NOT ({constraint.expression.text})"
-        rows = Rows(kind="cast_fails", table=table, columns=columns, what="break the check", condition=condition)
         yield from counter.rows(rows, surely=False)
 
 
