@@ -10,7 +10,7 @@ from django.db import models
 from schemaguard.exceptions import CannotStart
 from schemaguard.operations.describe import describe
 from schemaguard.push.renames import Rename, asked, parse, tasks_for
-from tests.push.in_process import Story, model, state
+from tests.push.in_process import Story, model, read, state
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,3 +137,23 @@ def test_nothing_is_asked_of_the_columns_of_an_automatic_table(database: Databas
     before = thing("Old", db_table="things")
     with connect(database) as connection:
         assert questions(connection, before, thing("New", db_table="things"), "") == ([], [])
+
+
+def test_a_name_that_passes_from_one_model_to_another(database: Database, connect: Callable[..., Any]) -> None:
+    """What is said of a table after the renames is said by its new name, which another one had before."""
+    number = models.IntegerField(null=True)
+    before = state(model("First", {"x": number}), model("Second", {"y": number}))
+    after = state(model("Other", {"x": number}), model("First", {"z": number}))
+    renames = [parse(each) for each in ("shipping.First:Other", "shipping.Second:First", "shipping.first.y:z")]
+    with connect(database) as connection:
+        story = Story.of(connection, before, after)
+        tasks = tasks_for(renames, story.expected, story.provenance, story.schema)
+        story.perform(tasks)
+        tables = read(connection).tables
+    assert [describe(task) for task in tasks] == [
+        "rename table shipping_first to shipping_other",
+        "rename table shipping_second to shipping_first",
+        "rename column shipping_first.y to z",
+    ]
+    assert sorted(tables["shipping_first"].columns) == ["id", "z"]
+    assert sorted(tables["shipping_other"].columns) == ["id", "x"]
