@@ -23,7 +23,7 @@ from schemaguard.operations.perform.django_operations import forwards
 from schemaguard.operations.perform.live_field import live_field
 from schemaguard.operations.perform.model_rebuild import rebuild
 from schemaguard.operations.perform.sql_objects import is_dropped_first
-from schemaguard.operations.perform.statements import statements
+from schemaguard.operations.perform.statements import Spelt, statements
 from schemaguard.operations.perform.third_party import third_party
 from schemaguard.operations.spelling import drop_column, drop_tables
 from schemaguard.schema.names import bare, beside
@@ -71,10 +71,14 @@ class Performer(ConstraintEditor):
             case t.RebuildTable():
                 rebuild(self, task)
             case _:
-                if isinstance(task, t.MakeOther) and is_dropped_first(self.connection, task):
-                    self._before_drop(task.timeline.name, None)
-                for sql in statements(self.connection, task):
-                    self._execute(sql)
+                self._spelt(task)
+
+    def _spelt(self, task: Spelt) -> None:
+        """What needs no model."""
+        if isinstance(task, t.MakeOther) and is_dropped_first(self.connection, task):
+            self._before_drop(task.timeline.name, None)
+        for sql in statements(self.connection, task):
+            self._execute(sql)
 
     def _by_new_name(self, task: t.Task) -> t.Task:
         """The task about the table as it is called by now."""
