@@ -9,7 +9,7 @@
 #   make test-pooler                behind PgBouncer, which has to be installed (apt-get install pgbouncer)
 #   make alterations ARGS='--each 3'  writes docs/matrix.md: what becomes of every single alteration (hours without ARGS)
 #   make findings                   writes the tables of docs/findings.md from the registry of kinds
-#   make bench                      the speed of `check` beside its peers (some minutes)
+#   make bench                      the speed of `check` beside its peers, and how it grows with the history (some minutes)
 #   make bench-guard                what the guard adds to `migrate` (some minutes)
 
 PYTHON ?= python3
@@ -69,6 +69,7 @@ alterations: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks.run $(ARGS)
+	$(BIN)/python -m benchmarks.growth $(GROWTH)
 
 bench-guard: $(STAMP)
 	$(BIN)/python -m benchmarks.guard $(ARGS)

@@ -19,7 +19,8 @@ from schemaguard.adopt.names import field_name, model_name
 from schemaguard.adopt.targets import Target, targets_of_project
 from schemaguard.database.base import Backend
 from schemaguard.exceptions import Refused
-from schemaguard.history.shapes.tables import ShapeMaker, table_name
+from schemaguard.history.shapes.table_names import table_name
+from schemaguard.history.shapes.tables import ShapeMaker
 from schemaguard.history.state import ModelKey
 from schemaguard.operations.subjects import flat, table_of
 from schemaguard.operations.tasks import DropConstraint, MakeConstraint, Task

@@ -25,6 +25,7 @@ from schemaguard.diagnosis.examination import refuse_conflicting_leaves, refuse_
 from schemaguard.diagnosis.fingerprint import fingerprint
 from schemaguard.diagnosis.model import State
 from schemaguard.exceptions import CannotStart, Refused
+from schemaguard.history.bits import with_ancestors
 from schemaguard.history.graph import Graph
 from schemaguard.history.installed import installed_tables
 from schemaguard.journal.entries import Journal
@@ -206,12 +207,11 @@ def _verify(
     compile(outcome.models, str(outcome.models_path), "exec")
     read: Migration = namespace["Migration"](migration.name, migration.app_label)
     graph = location.graph
-    above = {graph.plan_index[key] for key in read.dependencies if key in graph.plan_index}
-    for position in list(above):
-        above |= graph.ancestors[position]
+    parents = [graph.plan_index[key] for key in read.dependencies if key in graph.plan_index]
     key = (read.app_label, read.name)
+    ancestors = *graph.ancestors, with_ancestors(parents, graph.ancestors)
     whole = Graph(
-        graph.loader, (*graph.plan, read), (*graph.ancestors, frozenset(above)), (*graph.recorded, True),
+        graph.loader, (*graph.plan, read), ancestors, (*graph.recorded, True),
         graph.records | {key}, graph.orphans,
     )  # fmt: skip
     after = place(connection, location.backend, location.schema, whole)

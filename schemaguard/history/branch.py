@@ -17,6 +17,8 @@ class Branch:
         self.maker = maker
         self.shapes: dict[ModelKey, Shapes] = {}
         self.lookers: dict[ModelKey, set[ModelKey]] = {}
+        self._rank: dict[ModelKey, int] = {}
+        self._count = 0
         for key, each in shapes.items():
             self._put(key, each)
 
@@ -39,7 +41,7 @@ class Branch:
             done[key] = (old, new)
             lookers = self.lookers.get(key, set()) | self.lookers.get(origin.get(key, key), set())
             if lookers and (key in origin or _key_side(old) != _key_side(new)):
-                queue += [each for each in self.shapes if each in lookers]
+                queue += sorted(lookers & self.shapes.keys(), key=self._rank.__getitem__)
         for old_key in moved:
             self._put(old_key, NOTHING)
         for key, (_, new) in done.items():
@@ -52,6 +54,9 @@ class Branch:
         for target in _targets(shapes):
             self.lookers.setdefault(target, set()).add(key)
         if shapes:
+            if key not in self.shapes:
+                self._count += 1
+                self._rank[key] = self._count
             self.shapes[key] = shapes
         else:
             self.shapes.pop(key, None)

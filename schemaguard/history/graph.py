@@ -7,13 +7,14 @@ wrong, so both readings can be asked for.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.migrations.graph import MigrationGraph
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.migration import Migration
 
+from schemaguard.history.bits import with_ancestors
 from schemaguard.history.broken import importing
 from schemaguard.history.object_timeline import ObjectTimeline
 
@@ -22,7 +23,9 @@ Key = tuple[str, str]
 
 @dataclass(slots=True)
 class Graph:
-    """`plan` is what `migrate` would run on an empty database, in order; `ancestors[i]` are positions in it.
+    """`plan` is what `migrate` would run on an empty database, in order.
+
+    `ancestors[m]` has a bit for the position of each migration that m depends on, directly or through others.
 
     `recorded[i]` holds for a squash too where all that it replaces is recorded. `orphans` are the records without a
     file; a record that a squash on disk names in `replaces` is none.
@@ -30,24 +33,24 @@ class Graph:
 
     loader: _Loader
     plan: tuple[Migration, ...]
-    ancestors: tuple[frozenset[int], ...]
+    ancestors: tuple[int, ...]
     recorded: tuple[bool, ...]
     records: frozenset[Key]
     orphans: tuple[Key, ...]
+    plan_index: dict[Key, int] = field(init=False)
 
-    @property
-    def plan_index(self) -> dict[Key, int]:
-        return {(migration.app_label, migration.name): i for i, migration in enumerate(self.plan)}
+    def __post_init__(self) -> None:
+        self.plan_index = {(migration.app_label, migration.name): m for m, migration in enumerate(self.plan)}
 
     @property
     def parents(self) -> list[tuple[int, ...]]:
         """The positions of the migrations that each directly depends on: its ancestors but for their own ancestors."""
         found = []
-        for above in self.ancestors:
-            left, parents = set(above), []
+        for left in self.ancestors:
+            parents = []
             while left:
-                parents.append(max(left))
-                left -= self.ancestors[parents[-1]] | {parents[-1]}
+                parents.append(left.bit_length() - 1)
+                left &= ~(self.ancestors[parents[-1]] | 1 << parents[-1])
             found.append(tuple(parents))
         return found
 
@@ -139,14 +142,10 @@ def load(disk: Disk, records: Collection[Key], unfolded: Collection[Key] = ()) -
                 seen.add(key)
                 plan.append(loader.graph.nodes[key])
     positions = {(migration.app_label, migration.name): i for i, migration in enumerate(plan)}
-    ancestors: list[frozenset[int]] = []
+    ancestors: list[int] = []
     for migration in plan:
-        above: set[int] = set()
-        for parent in loader.graph.node_map[migration.app_label, migration.name].parents:
-            position = positions[parent.key]
-            above.add(position)
-            above |= ancestors[position]
-        ancestors.append(frozenset(above))
+        parents = loader.graph.node_map[migration.app_label, migration.name].parents
+        ancestors.append(with_ancestors((positions[parent.key] for parent in parents), ancestors))
     orphans = _orphans(loader, records)
     rewritten = {app for app, _ in orphans} - {app for app, _ in set(positions) & set(records)}
     recorded = tuple(_is_recorded(loader, key, records, rewritten) for key in positions)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.apps import apps
 
-from schemaguard.history.shapes.tables import table_key
+from schemaguard.history.shapes.table_names import table_key
 
 
 def installed_tables(name_bytes: int | None) -> Iterator[tuple[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 
@@ -15,3 +16,16 @@ def raw_sql(operation: Any) -> list[str] | None:
         elif isinstance(sql, list | tuple):
             found += [part if isinstance(part, str) else part[0] for part in sql]
     return found or None
+
+
+def statements(sql: Any) -> Iterable[tuple[str, bool]]:
+    """The texts of a RunSQL, which is one string, or a list of strings and (string, parameters).
+
+    And whether each is all that is sent; with parameters it is not.
+    """
+    for each in [sql] if isinstance(sql, str) else sql:
+        if isinstance(each, str):
+            yield each, True
+        else:
+            text, params = each
+            yield text if params is None else text.replace("%%", "%"), not params

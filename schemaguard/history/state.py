@@ -41,6 +41,7 @@ class TrackingState(ProjectState):
         self.former: dict[ModelKey, dict[str, str]] = {}
         """By model, the names that fields had before, and what they are called now: indexes may go on using them."""
         self._names: dict[ModelKey, frozenset[str]] = {}
+        self._owners: dict[str, dict[ModelKey, None]] = {}
         self._unscanned: set[ModelKey] = set(self.models)
 
     def take(self) -> Touched:
@@ -55,11 +56,17 @@ class TrackingState(ProjectState):
     def _naming(self, name: str) -> list[ModelKey]:
         """The models with a relation to a field of this name; only what changed since the last call is gone through."""
         for key in self._unscanned:
-            self._names.pop(key, None)
-            if key in self.models:
-                self._names[key] = _named(self.models[key])
+            for known in self._names.pop(key, ()):
+                del self._owners[known][key]
+            model_state = dict.get(self.models, key)  # without the copy that LazyState makes of what it is asked for
+            if model_state is not None:
+                self._names[key] = frozenset(
+                    known for field in model_state.fields.values() for known in names_in_relation(field)
+                )
+                for known in self._names[key]:
+                    self._owners.setdefault(known, {})[key] = None
         self._unscanned.clear()
-        return [key for key, names in self._names.items() if name in names]
+        return list(self._owners.get(name, ()))
 
     def clone(self) -> TrackingState:
         cloned = TrackingState({key: state.clone() for key, state in self.models.items()}, self.real_apps)
@@ -121,16 +128,13 @@ class TrackingState(ProjectState):
         super().reload_models(models, delay)
 
 
-def _named(state: ModelState) -> frozenset[str]:
-    """The names by which a model's relations say which field they mean (`field_references` of Django's)."""
-    names: set[str] = set()
-    for each in state.fields.values():
-        remote = each.remote_field
-        if remote is not None:
-            names.add(getattr(remote, "field_name", None) or "")
-            names.update(filter(None, getattr(each, "to_fields", None) or ()))
-            names.update(getattr(remote, "through_fields", None) or ())
-    return frozenset(names)
+def names_in_relation(field: Any) -> set[str]:
+    """The names by which a relation says which field it means (`field_references` of Django's)."""
+    remote = field.remote_field
+    if remote is None:
+        return set()
+    names = {getattr(remote, "field_name", None), *(getattr(field, "to_fields", None) or ())}
+    return set(filter(None, (*names, *(getattr(remote, "through_fields", None) or ()))))
 
 
 class Unresolved(LookupError):

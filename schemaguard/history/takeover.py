@@ -16,7 +16,7 @@ from schemaguard.history import changes as ch
 from schemaguard.history.branch import Branch
 from schemaguard.history.changes import Change, Key
 from schemaguard.history.object_timeline import ConstraintTimeline, TableTimeline
-from schemaguard.history.shapes.tables import table_key, table_name
+from schemaguard.history.shapes.table_names import table_key, table_name
 from schemaguard.schema.objects import Column, Constraint
 
 

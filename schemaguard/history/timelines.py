@@ -52,7 +52,8 @@ class Timelines:
         self.others: dict[tuple[Kind, str], OtherTimeline] = {}
         self.handed_over: dict[TableTimeline, None] = {}
         """The tables that more than one model had, one after the other or at the same time."""
-        self._foreign: dict[ConstraintTimeline, None] = {}
+        self._bearers: dict[str, list[TableTimeline]] | None = None
+        self._foreign: dict[str, dict[ConstraintTimeline, None]] = {}
 
     def object_timelines(self) -> Iterator[AnyTimeline]:
         """Every timeline: tables before what hangs on them."""
@@ -64,10 +65,16 @@ class Timelines:
 
     def bearers(self, name: str | None) -> Iterator[TableTimeline]:
         """The tables that bear a name at some time: at any one time a single one."""
-        return (timeline for timeline in self.every_table if name in timeline.names)
+        if self._bearers is None:
+            self._bearers = {}
+            for timeline in self.every_table:
+                for each in timeline.names:
+                    self._bearers.setdefault(each, []).append(timeline)
+        return iter(self._bearers.get(name, ())) if name is not None else iter(())
 
     def apply(self, all_changes: Iterable[Change], op: Op) -> None:
         """Applies changes. One that names a thing which nobody made is passed over (`IF EXISTS`, an opaque maker)."""
+        self._bearers = None
         for change in all_changes:
             carry_out(self, change, op)
             if not isinstance(change, ch.Opaque):
@@ -82,6 +89,7 @@ class Timelines:
 
     def assume(self, shape: Shape) -> None:
         """What an operation takes for granted and none made begins in that shape: from outside, or by state alone."""
+        self._bearers = None
         table = self.tables.get(shape.name)
         if table is None:
             table = TableTimeline(steps=[Step(None, TableShape(shape.name, shape.comment))])
@@ -168,16 +176,19 @@ class Timelines:
         timeline.go(op, replace(timeline.shape, name=change.new_name))
         for _, _, constraint, shape in self._keys_to(change.name):
             constraint.go(op, replace(shape, target=change.new_name))
+            self._note(constraint)
 
     def _note(self, timeline: ConstraintTimeline) -> None:
-        if isinstance(timeline.steps[-1].shape, ForeignKey):
-            self._foreign[timeline] = None
+        """By the table that it points at now; it stays among those of its former targets, and is told by its shape."""
+        shape = timeline.steps[-1].shape
+        if isinstance(shape, ForeignKey):
+            self._foreign.setdefault(shape.target, {})[timeline] = None
 
     def _keys_to(self, name: str) -> list[tuple[TableTimeline, Key, ConstraintTimeline, ForeignKey]]:
         """The foreign keys that point at a table, as they stand now."""
         return [
             (constraint.table, constraint.key, constraint, shape)
-            for constraint in self._foreign
+            for constraint in self._foreign.get(name, ())
             if isinstance(shape := constraint.steps[-1].shape, ForeignKey) and shape.target == name
         ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -30,6 +30,7 @@ from schemaguard.history.contrib_postgres import changes_by_contrib
 from schemaguard.history.implied_drops import WORDS_OF_SQL
 from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline, Op, OtherTimeline, TableTimeline
 from schemaguard.history.opaque import OpaqueCode, handlers, may_do_nothing, may_run_nothing, opaque_function
+from schemaguard.history.raw_sql import statements
 from schemaguard.history.shapes.deferred import Deferred, loosen_key_indexes
 from schemaguard.history.shapes.difference import difference
 from schemaguard.history.shapes.tables import ShapeMaker, Shapes, is_spatial
@@ -50,6 +51,8 @@ class Walked:
     operation: Operation
     opaque: list[str] = field(default_factory=list)
     models: frozenset[ModelKey] = frozenset()
+    touched: set[ModelKey] = field(default_factory=set)
+    """The models whose states it changed, former names among them; `models` are those whose tables it may change."""
 
 
 @dataclass(slots=True)
@@ -145,6 +148,7 @@ class Walker:
         noted = branch.state.take()
         if not operation.__module__.startswith("django."):
             self._note_named(app_label, operation, noted)
+        walked.touched.update(noted.models)
         changed = branch.refresh(noted)
         if isinstance(operation, RunPython):
             if database:
@@ -198,7 +202,7 @@ class Walker:
         return touched
 
     def _run_sql(self, operation: Any, op: Op, walked: Walked) -> None:
-        for statement, is_whole in _statements(operation.sql):
+        for statement, is_whole in statements(operation.sql):
             changes = self._parsed(statement)
             if not is_whole:
                 changes = [replace(each, sql=None) if isinstance(each, ch.CreateOther) else each for each in changes]
@@ -330,19 +334,6 @@ def _as_renames(steps: list[Change]) -> list[Change]:
         return steps
     rest = [step for step in steps if step not in (drops[0], adds[0])]
     return [*rest, ch.AlterConstraint(adds[0].table, drops[0].key, adds[0].key, adds[0].constraint)]
-
-
-def _statements(sql: Any) -> Iterable[tuple[str, bool]]:
-    """The texts of a RunSQL, which is one string, or a list of strings and (string, parameters).
-
-    And whether each is all that is sent; with parameters it is not.
-    """
-    for each in [sql] if isinstance(sql, str) else sql:
-        if isinstance(each, str):
-            yield each, True
-        else:
-            text, params = each
-            yield text if params is None else text.replace("%%", "%"), not params
 
 
 def _source_of(operation: Any) -> str:

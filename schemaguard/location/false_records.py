@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from schemaguard.diagnosis.model import State
+from schemaguard.history.bits import ancestors_of, bits_of, positions_in
 from schemaguard.history.graph import Key, replaced_by
 from schemaguard.location.locate import Location, relocate
 
@@ -63,10 +64,10 @@ def _unseen_before(location: Location, never_ran: Collection[int]) -> set[int]:
     Not what something depends on that is there.
     """
     graph, visible = location.graph, location.states.visible
-    above = {m for each in never_ran for m in graph.ancestors[each]}
+    above = positions_in(ancestors_of(never_ran, graph.ancestors))
     found = {m for m in above if graph.recorded[m] and not visible[m]}
     there = {m for m in range(len(graph.plan)) if location.story.has_begun(m)}
     there -= found | set(never_ran)
-    found -= {m for each in there for m in graph.ancestors[each]}
+    found -= set(positions_in(ancestors_of(there, graph.ancestors)))
     code = {m for m in found if any(walked.opaque for walked in location.history.operations[m])}
-    return {m for m in found if m in code or not code.isdisjoint(graph.ancestors[m])}
+    return {m for m in found if m in code or graph.ancestors[m] & bits_of(code)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
+from schemaguard.history.bits import ancestors_of, positions_in
 from schemaguard.history.graph import Graph
 from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline
 from schemaguard.history.walk import History
@@ -77,11 +78,7 @@ def _chapters(graph: Graph, matched: MatchResult, effects: Effects, code: set[in
 
 def _with_code(graph: Graph, code: set[int]) -> set[int]:
     """The migrations that run code, and those after which a recorded one does."""
-    found = set(code)
-    for m in code:
-        if graph.recorded[m]:
-            found |= graph.ancestors[m]
-    return found
+    return code.union(positions_in(ancestors_of((m for m in code if graph.recorded[m]), graph.ancestors)))
 
 
 def _is_altered_by_hand(timeline: ColumnTimeline, place: Placement, told: int) -> bool:

@@ -49,7 +49,7 @@ class Judge:
         located_steps: Mapping[AnyTimeline, int],
         effects: Mapping[Op, Sequence[Effect]],
         recorded: Sequence[bool],
-        ancestors: Sequence[frozenset[int]],
+        ancestors: Sequence[int],
         sizes: Sequence[int],
     ) -> None:
         self.matched = matched
@@ -63,15 +63,18 @@ class Judge:
         operations = [[self._operation((m, o)) for o in range(size)] for m, size in enumerate(self.sizes)]
         visible = [self._visible(m) for m in range(len(self.sizes))]
         first = [self._migration(m, operations[m], visible[m]) for m in range(len(self.sizes))]
-        there = {m for m, state in enumerate(first) if state not in (None, State.PENDING)}
-        below: set[int] = set()
-        for m in there:
-            below |= self.ancestors[m]
+        below = 0
+        for m, state in enumerate(first):
+            if state not in (None, State.PENDING):
+                below |= self.ancestors[m]
         migrations: list[State] = []
+        pending = 0
         for m, state in enumerate(first):
             if state is None:  # code cannot have run on a table that was not there
-                waits = any(migrations[ancestor] is State.PENDING for ancestor in self.ancestors[m])
-                state = State.PRESENT if m in below and not waits else State.PENDING
+                waits = self.ancestors[m] & pending
+                state = State.PRESENT if below >> m & 1 and not waits else State.PENDING
+            if state is State.PENDING:
+                pending |= 1 << m
             migrations.append(state)
         return States(operations, migrations, visible)
 

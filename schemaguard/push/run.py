@@ -33,6 +33,7 @@ from schemaguard.operations.hazards.losses import LOSSES
 from schemaguard.operations.hazards.of_tasks import FOR_MODELS, TaskHazards
 from schemaguard.operations.hazards.row_counts import Counter
 from schemaguard.operations.locking import Watcher, bounded, exclusive, is_lock_timeout, patient
+from schemaguard.operations.perform.moving_state import lazily
 from schemaguard.operations.perform.performer import Performer
 from schemaguard.operations.perform.remaking import Remaking
 from schemaguard.operations.requests import NOTHING, RunOutcome, RunRequest
@@ -267,7 +268,7 @@ def _carry_out(connection: BaseDatabaseWrapper, now_models: Models, tasks: Seque
 
 def performer_of(connection: BaseDatabaseWrapper, editor: Any, now_models: Models) -> Performer:
     """Carries tasks out on the models as they are now."""
-    return Performer(connection, editor, (), now_models.state, Remaking(says_new_names=True))
+    return Performer(connection, editor, (), lazily(connection, now_models.state), Remaking(says_new_names=True))
 
 
 @contextmanager

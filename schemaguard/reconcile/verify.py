@@ -7,6 +7,7 @@ from collections.abc import Collection
 from schemaguard.diagnosis.model import Action, Diagnosis, OperationState, State
 from schemaguard.exceptions import Refused
 from schemaguard.exhaustive import assert_never
+from schemaguard.history.bits import bits_of
 from schemaguard.history.graph import Key
 from schemaguard.history.object_timeline import ColumnTimeline, Op, OtherTimeline, TableShape, TableTimeline
 from schemaguard.location.locate import Location
@@ -29,6 +30,7 @@ def came_true(before: Diagnosis, found: Location) -> frozenset[Key]:
     pending = {each.key for each in before.migrations if each.state is State.PENDING}
     graph, states = found.graph, found.states
     true: dict[int, Key] = {}
+    there = bits_of(m for m, recorded in enumerate(graph.recorded) if recorded)
     for m, migration in enumerate(graph.plan):
         key = migration.app_label, migration.name
         if key not in pending or states.migrations[m] is not State.PRESENT or not states.visible[m]:
@@ -38,8 +40,9 @@ def came_true(before: Diagnosis, found: Location) -> frozenset[Key]:
             for each, state in zip(found.history.operations[m], states.operations[m], strict=True)
             if state is OperationState.INVISIBLE
         ]
-        if not any(unseen) and all(graph.recorded[each] or each in true for each in graph.ancestors[m]):
+        if not any(unseen) and not graph.ancestors[m] & ~there:
             true[m] = key
+            there |= 1 << m
     return frozenset(true.values())
 
 

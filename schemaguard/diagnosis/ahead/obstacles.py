@@ -14,6 +14,7 @@ from schemaguard.diagnosis.ahead import obstructions
 from schemaguard.diagnosis.ahead.words import Obstruction
 from schemaguard.diagnosis.model import Finding, OperationState, State
 from schemaguard.diagnosis.naming import change_of, name_of
+from schemaguard.history.bits import ancestors_of, bits_of
 from schemaguard.history.contrib_postgres import is_of_contrib
 from schemaguard.history.graph import Key, half_recorded, replaced_by
 from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, ConstraintTimeline, Op, TableTimeline
@@ -75,6 +76,11 @@ class _Judge:
         self.labels = {each.label for each in location.relabelled}
         self.planned = self._planned(planned)
         self.there = {m for m in range(len(self.graph.plan)) if self._is_there(m)}
+        recorded = [m for m, is_recorded in enumerate(self.graph.recorded) if is_recorded]
+        visible, states = self.states.visible, self.states.migrations
+        self.recorded_later = ancestors_of(recorded, self.graph.ancestors)
+        self.followed = ancestors_of({*self.there, *(m for m in recorded if visible[m])}, self.graph.ancestors)
+        self.to_come = bits_of(m for m, state in enumerate(states) if visible[m] and state is State.PENDING)
 
     def judged(self) -> Obstacles:
         stopped = [m for m in sorted(self.planned) if m in self.there or self._must_have_run(m)]
@@ -139,8 +145,7 @@ class _Judge:
         """Migrations that come before recorded ones since a setting was changed: Django refuses to run them."""
         for swap in self.location.swaps:
             m = swap.makes
-            after = [child for child, above in enumerate(self.graph.ancestors) if m in above]
-            if m in self.planned and any(self.graph.recorded[child] for child in after):
+            if m in self.planned and self.recorded_later >> m & 1:
                 said = f"is to run: {swap.said}"
                 rows = f"its rows are in {swap.table}, and {swap.new_table} is not there: {swap.way_back}"
                 yield Obstacle(key=self._key(m), state=State.CONFLICTING, said=said, reasons=(rows,))
@@ -227,13 +232,7 @@ class _Judge:
         before it too."""
         if self.states.visible[m] or self.states.migrations[m] is not State.PRESENT:
             return False
-        before = self.graph.ancestors[m]
-        if any(self.states.visible[each] and self.states.migrations[each] is State.PENDING for each in before):
-            return False
-        return any(
-            m in self.graph.ancestors[child] for child in range(len(self.graph.plan))
-            if child in self.there or (self.graph.recorded[child] and self.states.visible[child])
-        )  # fmt: skip
+        return bool(self.followed >> m & 1 and not self.graph.ancestors[m] & self.to_come)
 
     def _obstacle(self, m: int) -> Obstacle:
         state = self.states.migrations[m]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from schemaguard.diagnosis.codes import CODES
 from schemaguard.diagnosis.model import DiagnosedMigration, DiagnosedOperation, Finding, State
 from schemaguard.diagnosis.wording import ALTER, MIGRATE, RECONCILE
+from schemaguard.history.bits import positions_in
 from schemaguard.history.graph import Graph, half_recorded
 from schemaguard.history.source_files import file_of
 from schemaguard.location.states import States
@@ -96,16 +97,15 @@ def _half(migration: DiagnosedMigration, why: str, parts: str) -> Finding:
 
 
 def _out_of_order(graph: Graph, migrations: tuple[DiagnosedMigration, ...]) -> Iterator[Finding]:
+    first_child: dict[int, int] = {}
+    told = 0
+    for child in range(len(graph.plan)):
+        if graph.recorded[child]:
+            first_child.update(dict.fromkeys(positions_in(graph.ancestors[child] & ~told), child))
+            told |= graph.ancestors[child]
     for m, migration in enumerate(migrations[: len(graph.plan)]):
-        if migration.recorded:
-            continue
-        children = [
-            migrations[child]
-            for child in range(len(graph.plan))
-            if graph.recorded[child] and m in graph.ancestors[child]
-        ]
-        if children:
-            first = _name(children[0])
+        if not migration.recorded and m in first_child:
+            first = _name(migrations[first_child[m]])
             yield _finding(
                 migration, Problem.OUT_OF_ORDER,
                 f"{_name(migration)} is not recorded, but {first}, which depends on it, is: migrate refuses to start",

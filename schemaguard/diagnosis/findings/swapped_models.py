@@ -14,7 +14,7 @@ from django.conf import settings
 from schemaguard.diagnosis.codes import CODES
 from schemaguard.diagnosis.model import Finding
 from schemaguard.diagnosis.wording import ALTER
-from schemaguard.history.shapes.tables import is_swapped, table_key, table_name
+from schemaguard.history.shapes.table_names import is_swapped, table_key, table_name
 from schemaguard.history.state import ModelKey
 from schemaguard.history.walk import History
 from schemaguard.location.matching import MatchResult

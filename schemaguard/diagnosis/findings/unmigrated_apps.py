@@ -19,7 +19,7 @@ from django.db.migrations.state import ModelState
 from schemaguard.diagnosis.model import Finding
 from schemaguard.history.graph import Graph
 from schemaguard.history.installed import installed_tables
-from schemaguard.history.shapes.tables import table_key
+from schemaguard.history.shapes.table_names import table_key
 from schemaguard.schema.kinds import Kind, Level, Problem
 from schemaguard.schema.objects import Schema
 
@@ -43,9 +43,7 @@ def unmigrated_apps(
         return [], frozenset()
     owned = {table.name for table in location.matched.tables.values()}
     free = {name: table for name, table in location.schema.tables.items() if name not in owned}
-    graph = replace(
-        location.graph, plan=plan, ancestors=(frozenset(),) * len(plan), recorded=(True,) * len(plan), orphans=()
-    )
+    graph = replace(location.graph, plan=plan, ancestors=(0,) * len(plan), recorded=(True,) * len(plan), orphans=())
     found = place(graph, replace(location.schema, tables=free))
     standing = frozenset(table.name for table in found.matched.tables.values())
     used = {

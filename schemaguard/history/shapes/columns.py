@@ -122,7 +122,7 @@ class Columns:
             name = wanted if wanted in owner.fields else resolver.primary_key(owner)[0]
         made = self.column(owner, resolver, name, field, None)
         found = self.bind(name, field) if made is None else made[1]
-        from schemaguard.history.shapes.tables import table_name
+        from schemaguard.history.shapes.table_names import table_name
 
         table = table_name(self.connection, owner)
         kind = (type(found), made[0].type, made[0].collation) if made is not None else object()

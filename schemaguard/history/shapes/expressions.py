@@ -23,6 +23,13 @@ from schemaguard.schema.objects import Expression
 _NO_APPS = Apps()
 
 
+class _StandIns(Apps):
+    """A registry without apps, so that nothing is kept for it."""
+
+    def clear_cache(self) -> None:
+        """Django's own empties at each model what is kept for the project's registry, which then asks all models."""
+
+
 class StandIn:
     """A model class that has the columns of a model state, rendered when first asked for.
 
@@ -88,7 +95,7 @@ class StandIn:
         return sketch
 
     def _render(self, wanted: Collection[str] | None = None) -> type[models.Model]:
-        apps = Apps()
+        apps = _StandIns()
         source = self.source
         body: dict[str, Any] = {
             "__module__": "schemaguard.stand_in",

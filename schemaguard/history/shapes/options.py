@@ -14,6 +14,7 @@ from django.db.models.sql.query import Query
 
 from schemaguard.database.editors import collecting_editors
 from schemaguard.history.changes import AddConstraint, Key
+from schemaguard.history.lazy_state import LazyState
 from schemaguard.history.shapes.expressions import Compiled, StandIn, compile_expression
 from schemaguard.history.shapes.meta import fields_read, is_a, is_deferred, together, writes_own_sql
 from schemaguard.history.state import ModelKey
@@ -47,6 +48,26 @@ def declared(
     return _Declared(maker, state, table, by_name, stand_in).all(model_state.options, bound)
 
 
+class _Noting(dict[str, Column]):
+    """Columns by name, with a note of those that were looked for, whether they are there or not."""
+
+    def __init__(self, columns: Mapping[str, Column]) -> None:
+        super().__init__(columns)
+        self.read: dict[str, Column | None] = {}
+        self.told = True
+
+    def __getitem__(self, name: str) -> Column:
+        self.get(name)
+        return super().__getitem__(name)
+
+    def __contains__(self, name: object) -> bool:
+        return self.get(str(name)) is not None
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.read[name] = found = super().get(name)
+        return default if found is None else found
+
+
 class _Declared:
     def __init__(
         self, maker: ShapeMaker, state: ProjectState, table: str, columns: Mapping[str, Column], stand_in: StandIn
@@ -68,14 +89,30 @@ class _Declared:
         for fields in together(options.get("index_together")):
             found["index_together", fields] = self._plain(fields, unique=False, suffix="_idx")
         for index in options.get("indexes") or ():
-            made = self._index(index)
+            made = self._kept(index, self._index)
             if made is not None:
                 found["name", index.name] = made
         for constraint in options.get("constraints") or ():
-            also = self._constraint(constraint)
+            also = self._kept(constraint, self._constraint)
             if also is not None:
                 found["name", constraint.name] = also
         return found
+
+    def _kept(self, source: Any, make: Callable[[Any], Any]) -> Any:
+        """What it made the last time, where it would read the same columns again."""
+        key = id(source), self.table
+        kept = self.maker.declared.get(key)
+        if kept is not None and kept[0] is source and all(self.columns.get(name) is each for name, each in kept[1]):
+            return kept[2]
+        columns, noting = self.columns, _Noting(self.columns)
+        self.columns = noting
+        try:
+            made = make(source)
+        finally:
+            self.columns = columns
+        if noting.told:
+            self.maker.declared[key] = (source, tuple(noting.read.items()), made)
+        return made
 
     def _names(self, fields: Any) -> tuple[str, ...]:
         return tuple(self.columns[name].name for name in fields if name in self.columns)
@@ -187,6 +224,8 @@ class _Declared:
 
         A third party's class may want more of a model than the stand-in has, or write what only its own editor reads.
         """
+        if isinstance(self.columns, _Noting):
+            self.columns.told = False  # nobody knows what its own SQL reads
         key = (id(source), repr(self.columns))
         kept = self.maker.parsed.get(key)
         if kept is None or kept[0] is not source:
@@ -211,9 +250,9 @@ class _Declared:
         return None
 
     def _rendered(self) -> Any:
-        """The model of this moment among all others, which costs its time."""
+        """The model of this moment, and those that it is related to."""
         source = self.stand_in.source
-        return self.state.clone().apps.get_model(source.app_label, source.name)
+        return LazyState(self.state.models, set(self.state.real_apps)).apps.get_model(source.app_label, source.name)
 
     # -------------------------------------------------------------------------------------------------- constraints
     def _constraint(self, constraint: Any) -> Constraint | None:

@@ -14,7 +14,6 @@ from typing import Any
 
 from django.db import models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.backends.utils import truncate_name
 from django.db.migrations.state import ModelState, ProjectState
 
 from schemaguard.database.base import Backend
@@ -23,8 +22,8 @@ from schemaguard.history.object_timeline import reads
 from schemaguard.history.shapes.columns import Columns
 from schemaguard.history.shapes.expressions import StandIn, through_of
 from schemaguard.history.shapes.options import declared
+from schemaguard.history.shapes.table_names import is_swapped, many_to_many_table, table_key, table_name
 from schemaguard.history.state import ModelKey, Resolver, Unresolved, default_key
-from schemaguard.schema.names import stored
 from schemaguard.schema.objects import Column, Constraint, ForeignKey, Index, IndexPart, PrimaryKey
 from schemaguard.schema.values import value
 
@@ -62,8 +61,10 @@ class ShapeMaker:
         self._plain: dict[tuple[int, str, str], tuple[Any, Column, Any, Mapping[Key, Constraint]]] = {}
         self.unread: set[str] = set()
         """The names of indexes and constraints whose class does not tell what it makes, whatever it is given."""
+        self.declared: dict[tuple[int, str], tuple[Any, tuple[tuple[str, Column | None], ...], Any]] = {}
         self.parsed: dict[tuple[int, str], tuple[Any, Constraint | None]] = {}
         self._names: dict[tuple[str, tuple[str, ...], str], str] = {}
+        self._automatic: dict[tuple[int, str], tuple[Any, tuple[tuple[str, ...], ...], Any, Any, Shape | None]] = {}
 
     def shapes(self, state: ProjectState, key: ModelKey) -> Shapes:
         """All tables of one model. Empty for a model that has none in this database."""
@@ -83,7 +84,7 @@ class ShapeMaker:
                 and many.remote_field is not None
                 and getattr(many.remote_field, "through", None) is None
             ):
-                made = self._many_to_many(model_state, resolver, name, many)
+                made = self._kept_many_to_many(model_state, resolver, name, many)
                 if made is not None:
                     found[name] = made
         return found
@@ -228,6 +229,39 @@ class ShapeMaker:
             on_delete=on_delete(bound),
         )
 
+    def _kept_many_to_many(
+        self, model_state: ModelState, resolver: Resolver, name: str, many: Any
+    ) -> Shape | None:  # fmt: skip
+        """The one that was made before, where both models have the names, the tables and the plain keys of then."""
+        if type(many) is not models.ManyToManyField:
+            return self._many_to_many(model_state, resolver, name, many)
+        try:
+            remote = resolver.model(resolver.key_of(many.remote_field.model, model_state))
+            (near, near_key), (far, far_key) = (self._end(resolver, each) for each in (model_state, remote))
+        except Unresolved:
+            return None
+        kept = self._automatic.get((id(many), name))
+        if kept is not None and kept[0] is many and kept[1] == (near, far):
+            if kept[2] is near_key and kept[3] is far_key:
+                return kept[4]
+        made = self._many_to_many(model_state, resolver, name, many)
+        if not near_key.is_relation and not far_key.is_relation:
+            self._automatic[id(many), name] = (many, (near, far), near_key, far_key, made)
+        return made
+
+    def _end(self, resolver: Resolver, model_state: ModelState) -> tuple[tuple[str, ...], Any]:
+        """What an automatic table takes from one of its models: names, and the field of the key."""
+        owner = resolver.concrete(model_state)
+        name, key = resolver.primary_key(owner)
+        table = table_name(self.connection, owner)
+        return (
+            model_state.app_label,
+            model_state.name_lower,
+            table_name(self.connection, model_state),
+            table,
+            name,
+        ), key
+
     def _many_to_many(self, model_state: ModelState, resolver: Resolver, name: str, many: Any) -> Shape | None:
         """The automatic table between two models. None where its class makes one of its own kind."""
         try:
@@ -235,7 +269,7 @@ class ShapeMaker:
         except Unresolved:
             return None
         raw = table_name(self.connection, model_state)
-        table = many.db_table or truncate_name(f"{raw.strip(chr(34))}_{name}", self.connection.ops.max_name_length())
+        table = many_to_many_table(self.connection, raw, name, many)
         ends = (model_state.name_lower, remote.name_lower)
         if ends[0] == ends[1]:
             ends = (f"from_{ends[0]}", f"to_{ends[1]}")
@@ -304,33 +338,6 @@ def _any_integer(column: Column, integers: frozenset[str]) -> Column:
     if column.type not in integers:
         return column
     return Column(name=column.name, type=column.type, auto=column.auto, also=integers - {column.type})
-
-
-def is_swapped(model_state: ModelState) -> bool:
-    """Whether a setting puts another model in this one's place."""
-    from django.conf import settings
-
-    setting = model_state.options.get("swappable")
-    chosen = getattr(settings, setting, None) if setting else None
-    return bool(chosen) and str(chosen).lower() != f"{model_state.app_label}.{model_state.name}".lower()
-
-
-def table_name(connection: BaseDatabaseWrapper, model_state: ModelState) -> str:
-    """`db_table`, or the one that Django makes of the model's name (django.db.models.options.Options)."""
-    given = model_state.options.get("db_table")
-    if given:
-        return str(given)
-    return truncate_name(f"{model_state.app_label}_{model_state.name_lower}", connection.ops.max_name_length())
-
-
-def table_key(db_table: str, name_bytes: int | None) -> str:
-    """The key of a table in a Schema: `"schema"."name"` loses its outer quotes, as the backend would read it.
-
-    Django cuts no name that a model gives; the server may.
-    """
-    if len(db_table) > 2 and db_table.startswith('"') and db_table.endswith('"'):
-        return '"."'.join(stored(each, name_bytes) for each in db_table[1:-1].split('"."'))
-    return stored(db_table, name_bytes)
 
 
 def on_delete(bound: Any) -> str:

@@ -14,6 +14,7 @@ from django.db.migrations import RunPython, RunSQL, SeparateDatabaseAndState
 
 from schemaguard.diagnosis.codes import ROWS_IN_THE_WAY
 from schemaguard.diagnosis.model import Finding, Hazard, State
+from schemaguard.history.bits import positions_in
 from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, TableTimeline, reads
 from schemaguard.history.source_files import file_of, line_of
 from schemaguard.location.effects import Effect
@@ -76,7 +77,8 @@ def met(op: Op, location: Location, counter: Counter) -> Iterator[Hazard]:
 def _code_runs_before(op: Op, location: Location) -> bool:
     """Whether code, or SQL, of what is pending too may change rows before it: its own migration's, or an ancestor's."""
     plan, states = location.graph.plan, location.states.migrations
-    before = [(m, o) for m in location.graph.ancestors[op[0]] if states[m] is State.PENDING for o in _range(plan[m])]
+    above = positions_in(location.graph.ancestors[op[0]])
+    before = [(m, o) for m in above if states[m] is State.PENDING for o in _range(plan[m])]
     before += [(op[0], o) for o in range(op[1])]
     return any(location.history.operations[m][o].opaque or _changes_rows(plan[m].operations[o]) for m, o in before)
 

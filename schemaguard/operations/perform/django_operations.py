@@ -8,20 +8,25 @@ from typing import Any
 
 from django.db import NotSupportedError, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations import RunPython, SeparateDatabaseAndState
 from django.db.migrations.migration import Migration
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
+from schemaguard.history.lazy_state import LazyState
 from schemaguard.history.opaque import has_own_apply
 from schemaguard.operations.perform.third_party import third_party
+
+OF_DJANGO = ("django.db.migrations.operations.", "django.contrib.postgres.operations")
 
 
 def forwards(
     connection: BaseDatabaseWrapper, editor: Any, migration: Migration, operation: Operation,
-    before: ProjectState, after: ProjectState,
+    lazy_before: LazyState, lazy_after: LazyState,
 ) -> None:  # fmt: skip
     """As Migration.apply does it. Raises what the operation raises; where SQL is only collected, nothing."""
     own = has_own_apply(migration)
+    before, after = (lazy_before, lazy_after) if _is_plain(operation) and not own else _whole(lazy_before, lazy_after)
     if not editor.collect_sql:
         if own:
             alone = copy(migration)
@@ -52,6 +57,21 @@ def forwards(
             return
         reason = " ".join(str(error).split())
         editor.collected_sql.append(f"-- {migration}: {operation.describe()} (cannot be shown: {reason})")
+
+
+def _is_plain(operation: Operation) -> bool:
+    """Whether it is one of Django's that looks at the models which it names, and at what Django's editor needs of them.
+
+    Whatever is written for one project, or by a third party, may look at all models.
+    """
+    if isinstance(operation, SeparateDatabaseAndState):
+        return all(map(_is_plain, operation.database_operations))
+    return type(operation).__module__.startswith(OF_DJANGO) and not isinstance(operation, RunPython)
+
+
+def _whole(before: LazyState, after: LazyState) -> tuple[ProjectState, ProjectState]:
+    whole = before.whole()
+    return whole, whole if before is after else after.whole()
 
 
 def _outside(

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.ddl_references import Statement
 from django.db.migrations.migration import Migration
-from django.db.migrations.state import ProjectState
 
 from schemaguard.database import backend_of
 from schemaguard.exceptions import CannotMend
-from schemaguard.history.shapes.tables import table_key
+from schemaguard.history.lazy_state import LazyState
+from schemaguard.history.shapes.table_names import table_key
 from schemaguard.operations.perform.remaking import Remaking
 from schemaguard.operations.perform.third_party import third_party
 from schemaguard.schema.names import bare
@@ -31,7 +31,7 @@ class ModelEditor:
         connection: BaseDatabaseWrapper,
         editor: Any,
         migrations: Sequence[Migration],
-        state: ProjectState,
+        state: LazyState,
         remaking: Remaking | None = None,
     ) -> None:
         self.connection = connection
@@ -41,7 +41,6 @@ class ModelEditor:
         self.quote = connection.ops.quote_name
         self.backend = backend_of(connection)
         self.remaking = remaking if remaking is not None else Remaking()
-        self._models: dict[str, list[Any]] | None = None
         if self.backend.remakes_tables:
             self.remaking.watch(editor)
 
@@ -50,21 +49,24 @@ class ModelEditor:
 
         Of several, as while one takes over the table of another: the one that has that column, or the most columns.
         """
-        if self._models is None:
-            self._models = {}
-            with third_party():
-                rendered = self.state.apps.get_models(include_auto_created=True)
-            for model in rendered:
-                meta = model._meta
-                if meta.managed and not meta.proxy and not meta.swapped:
-                    # RenameIndex from `old_fields` declares again what bears the new name already.
-                    meta.indexes = list({index.name: index for index in meta.indexes}.values())
-                    self._models.setdefault(table_key(meta.db_table, self.backend.name_bytes), []).append(model)
-        every = self._models.get(table) or self._models.get(bare(table))
-        if every is None:
+        with third_party():
+            every = list(self._models_of(table)) or list(self._models_of(bare(table)))
+        if not every:
             raise CannotMend(f"no model of the migrations describes the table {table}")
         having = [model for model in every if column in {field.column for field in model._meta.local_concrete_fields}]
         return max(having or every, key=lambda model: len(model._meta.local_concrete_fields))
+
+    def _models_of(self, table: str) -> Iterator[Any]:
+        for key in self.state.models_of(table) or self.state.models_of(""):
+            model = self.state.apps.get_model(*key)
+            automatic = [field.remote_field.through for field in model._meta.local_many_to_many]
+            for each in (model, *(through for through in automatic if through and through._meta.auto_created)):
+                meta = each._meta
+                if meta.managed and not meta.proxy and not meta.swapped:
+                    if table_key(meta.db_table, self.backend.name_bytes) == table:
+                        # RenameIndex from `old_fields` declares again what bears the new name already.
+                        meta.indexes = list({index.name: index for index in meta.indexes}.values())
+                        yield each
 
     def field(self, table: str, column: str) -> Any:
         """The field behind a column. Raises CannotMend."""

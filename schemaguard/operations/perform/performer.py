@@ -98,11 +98,10 @@ class Performer(ConstraintEditor):
     def _operation(self, op: tuple[int, int]) -> None:
         migration = self.migrations[op[0]]
         operation = migration.operations[op[1]]
-        before = self.state.clone()
+        before, self.state = self.state, self.state.clone()
         with third_party():
-            operation.state_forwards(migration.app_label, self.state)
+            self.state.apply(migration.app_label, operation)
         self.remaking.held.add(op)
-        self._models = None
         forwards(self.connection, self.editor, migration, operation, before, self.state)
 
     def _run_sql(self, task: t.RunSql) -> None:
@@ -117,10 +116,10 @@ class Performer(ConstraintEditor):
     def advance(self, op: tuple[int, int]) -> None:
         """Moves the state over an operation that the database holds already."""
         migration = self.migrations[op[0]]
+        self.state = self.state.clone()
         with third_party():
-            migration.operations[op[1]].state_forwards(migration.app_label, self.state)
+            self.state.apply(migration.app_label, migration.operations[op[1]])
         self.remaking.held.add(op)
-        self._models = None
 
     # ---------------------------------------------------------------------------------------------------------- tables
     def _make_table(self, name: str) -> None:

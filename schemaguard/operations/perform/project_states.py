@@ -10,28 +10,22 @@ from schemaguard.diagnosis.model import OperationState, State
 from schemaguard.history.object_timeline import Op
 from schemaguard.history.state import TrackingState
 from schemaguard.location.locate import Location
+from schemaguard.operations.perform.operation_sets import OperationSet, OperationSets
 
 
-def operations_of(location: Location, holds: Callable[[Op], bool]) -> frozenset[Op]:
-    """The operations that `holds` names, and all of the migrations that theirs depend on.
-
-    A record may stand without that of its parent, and Django knows no state in which the one has run and the other not.
-    """
-    plan = location.graph.plan
-    ops = [(m, o) for m, migration in enumerate(plan) for o in range(len(migration.operations))]
-    named = {op for op in ops if holds(op)}
-    below = frozenset[int]().union(*(location.graph.ancestors[m] for m in {m for m, _ in named}))
-    return frozenset(op for op in ops if op in named or op[0] in below)
+def operations_of(location: Location, holds: Callable[[Op], bool]) -> OperationSet:
+    """The operations that `holds` names, and all of the migrations that theirs depend on."""
+    return OperationSets(location.graph).all_that(holds).with_ancestors()
 
 
-def state_of(location: Location, ops: frozenset[Op]) -> ProjectState:
+def state_of(location: Location, ops: OperationSet) -> ProjectState:
     """The models after these operations, in the order of the history; not rendered yet."""
     plan = location.graph.plan
-    if len(ops) == sum(len(migration.operations) for migration in plan):
+    if ops.is_all:
         state = location.history.state  # the one that the walk came to
     else:
         state = TrackingState(real_apps=set(location.graph.loader.unmigrated_apps))
-        for m, o in sorted(ops):
+        for m, o in ops:
             plan[m].operations[o].state_forwards(plan[m].app_label, state)
     # Django's own kind from here on: its clones carry rendered models along.
     return ProjectState({key: each.clone() for key, each in state.models.items()}, set(state.real_apps))

@@ -16,7 +16,7 @@ from django.db.models.constants import LOOKUP_SEP
 
 from schemaguard.history.changes import Key
 from schemaguard.history.object_timeline import Op, reads
-from schemaguard.history.shapes.tables import table_key
+from schemaguard.history.shapes.table_names import table_key
 from schemaguard.operations import tasks as t
 from schemaguard.operations.perform.table_rebuild import hanging as things_on
 from schemaguard.operations.perform.table_rebuild import put_back

@@ -8,6 +8,7 @@ from itertools import takewhile
 
 from schemaguard.diagnosis.ahead import obstructions, untold
 from schemaguard.diagnosis.model import Action, Diagnosis, OperationState, State
+from schemaguard.history.bits import ancestors_of, positions_in
 from schemaguard.history.graph import Key, replaced_by
 from schemaguard.history.object_timeline import (
     AnyTimeline,
@@ -84,6 +85,7 @@ class _Builder:
             or self.states.migrations[m] in (State.PRESENT, State.PARTIAL)
             or (self.states.migrations[m] is State.CONFLICTING and self.decider.settled(m))
         )
+        self.needed = ancestors_of(self.held, self.graph.ancestors)
         self.mine = frozenset(
             m for m, each in enumerate(self.graph.plan) if not app_labels or each.app_label in app_labels
         )
@@ -92,7 +94,8 @@ class _Builder:
 
     # ------------------------------------------------------------------------------------------------- the way through
     def plan(self) -> Plan:
-        wanted = self.mine.union(*(self.graph.ancestors[m] for m in self.mine if self._is_to_be_done(m)))
+        asked = [m for m in self.mine if self._is_to_be_done(m)]
+        wanted = self.mine.union(positions_in(ancestors_of(asked, self.graph.ancestors)))
         mending = Mender(self.location, self.findings, self.held, self.decider, wanted).tasks()
         steps = list(first_steps(self.findings, self.location))
         for m in sorted(wanted):
@@ -181,7 +184,7 @@ class _Builder:
 
     def _wanted(self, m: int) -> bool:
         """Whether a migration that the database holds depends on this one."""
-        return any(m in self.graph.ancestors[child] for child in self.held)
+        return bool(self.needed >> m & 1)
 
     def _records(self, key: Key) -> tuple[Key, ...]:
         return (*replaced_by(self.graph.loader, key), key)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 
 from schemaguard.diagnosis.model import Finding, State
 from schemaguard.diagnosis.naming import name_of
+from schemaguard.history.bits import ancestors_of, bits_of
 from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, TableTimeline
 from schemaguard.location.effects import Effect
 from schemaguard.location.locate import Location
@@ -170,6 +171,8 @@ class DataMigrations:
         self.graph = location.graph
         self.options = options
         self.held = held
+        self.needed = ancestors_of(held, self.graph.ancestors)
+        self.settled = bits_of(held)
         self.run: set[int] = set()
         self.skip: set[int] = set()
         self.waiting: list[int] = []
@@ -180,24 +183,25 @@ class DataMigrations:
                 self._place(m)
             elif options.data_migrations == c.SKIP and self._comes_along(m):
                 self.skip.add(m)
+            if m in self.run or m in self.skip:
+                self.settled |= 1 << m
         self.warnings = tuple(self._told(decider))
 
     def _unplaced(self, m: int) -> bool:
         """Whether it leaves nothing to see, is not recorded, and comes after nothing that has not run."""
         states = self.location.states
-        above = self.held | self.run | self.skip
         return (
             bool(self.held)
             and states.migrations[m] is State.PENDING
             and not states.visible[m]
-            and self.graph.ancestors[m] <= above
+            and not self.graph.ancestors[m] & ~self.settled
         )
 
     def _comes_along(self, m: int) -> bool:
         """Whether it has surely not run, and is about to, since something that depends on it is there."""
         states = self.location.states
         is_open = states.migrations[m] is State.PENDING and not states.visible[m]
-        return is_open and any(m in self.graph.ancestors[child] for child in self.held)
+        return is_open and bool(self.needed >> m & 1)
 
     def _place(self, m: int) -> None:
         how = self.options.answer(self._choice(m).key) or self.options.data_migrations

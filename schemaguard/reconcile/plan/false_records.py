@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from schemaguard.diagnosis.model import Action
+from schemaguard.history.bits import bits_of, with_ancestors
 from schemaguard.history.graph import Key
 from schemaguard.location.false_records import FalseRecords, records_of
 from schemaguard.location.locate import Location
@@ -49,13 +50,10 @@ def _going(
     """With the parents where these are to run: nothing runs before what it depends on."""
     if not app_labels:
         return keys
-    ancestors = {key: location.graph.ancestors[m] for key, m in location.graph.plan_index.items() if key in keys}
-    mine = {location.graph.plan_index[key] for key in keys if key[0] in app_labels}
-    if with_parents:
-        mine = mine.union(*(location.graph.ancestors[m] for m in mine))
-    return [
-        key for key, above in ancestors.items() if location.graph.plan_index[key] in mine or not mine.isdisjoint(above)
-    ]
+    graph = location.graph
+    asked = [graph.plan_index[key] for key in keys if key[0] in app_labels]
+    mine = with_ancestors(asked, graph.ancestors) if with_parents else bits_of(asked)
+    return [key for key, m in graph.plan_index.items() if key in keys and (1 << m | graph.ancestors[m]) & mine]
 
 
 def _named(location: Location, keys: Collection[Key]) -> str:

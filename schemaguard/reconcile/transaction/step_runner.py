@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.recorder import MigrationRecorder
-from django.db.migrations.state import ProjectState
 
 from schemaguard.database.editors import outer_editor, transactional_editor
 from schemaguard.exceptions import CannotMend
 from schemaguard.history.changes import Key as ConstraintKey
 from schemaguard.history.graph import Graph, Key
-from schemaguard.history.object_timeline import ConstraintTimeline, Op
+from schemaguard.history.object_timeline import ConstraintTimeline
 from schemaguard.history.raw_sql import raw_sql
 from schemaguard.history.sql.control import begins_transaction
 from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
 from schemaguard.operations.boundary import left_open
 from schemaguard.operations.perform.dropping import Dropping
+from schemaguard.operations.perform.moving_state import MovingState
+from schemaguard.operations.perform.operation_sets import OperationSet, OperationSets
 from schemaguard.operations.perform.performer import Performer
-from schemaguard.operations.perform.project_states import held, operations_of, state_of
+from schemaguard.operations.perform.project_states import held
 from schemaguard.operations.perform.protected_tables import Defence
 from schemaguard.operations.perform.remaking import Remaking
 from schemaguard.operations.perform.unmodelled_parts import Strangers
@@ -33,7 +34,7 @@ from schemaguard.schema.objects import Constraint
 
 
 class Runner:
-    """Runs the steps of one plan on one connection, in order; `completed` grows as it goes.
+    """Runs the steps of one plan on one connection, in order; what the database holds grows as it goes.
 
     Records are written together, before anything is run that may look at them, and with `record()` at the end.
     """
@@ -42,11 +43,12 @@ class Runner:
         self.connection = connection
         self.location = location
         self.plan = plan
-        self.completed: set[int] = set()
         self.defence = Defence(location)
-        self._mending: tuple[frozenset[Op], ProjectState] | None = None
+        self.sets = OperationSets(location.graph)
+        self.held = self.sets.all_that(lambda op: op[0] in plan.held and held(location, *op))
+        self.below = self.held.with_ancestors()
+        self.states = MovingState(connection, location, self.sets)
         self._unrecorded: list[Key] = []
-        self._reached: tuple[frozenset[Op], ProjectState] | None = None
         self.dropping = Dropping(connection, location)
         self.remaking = Remaking(self._absent(), self._forgone(), self._standing(), self._unnamed(), self._strangers())
 
@@ -65,7 +67,7 @@ class Runner:
                 raise CannotMend("it began a transaction and did not end it, which was rolled back")
         self._note(step)
         if step.position is not None and not step.removes:
-            self.completed.add(step.position)
+            self._complete(step.position)
 
     def sql(self, step: Step) -> tuple[str, ...]:
         """The statements of one step, without running any; the records not among them."""
@@ -75,7 +77,7 @@ class Runner:
             editor.before_drop = self.dropping.before_drop
             self._work(step, editor, lambda _task: None)
         if step.position is not None:
-            self.completed.add(step.position)
+            self._complete(step.position)
         return tuple(editor.collected_sql)
 
     def _editor(self, atomic: bool) -> Any:
@@ -86,44 +88,40 @@ class Runner:
 
     def _work(self, step: Step, editor: Any, on_task: Callable[[Task], None]) -> None:
         if step.tasks:
-            own = step.position if step.records else None
-            ops = self._on_models_of(lambda op: op[0] == own or self._holds(op))
-            performer = self._performer(editor, self._mending_state(ops))
-            for task in step.tasks:
-                self.defence.refuse(task)
-                on_task(task)
-                performer.perform(task)
+            own = self.sets.of_migration(step.position) if step.records and step.position is not None else None
+            ops = self.below if own is None else self.below | own.with_ancestors()
+            self._perform(step.tasks, self._performer(editor, ops), on_task)
         if not step.sequence or step.position is None:
             return
         m = step.position
-        ops = self._on_models_of(lambda op: op[0] != m and self._holds(op))
-        performer = self._performer(editor, self._state_of(ops))
+        performer = self._performer(editor, self._without(m))
         for o in range(len(self.location.graph.plan[m].operations)):
             tasks = step.sequence.get(o, [])
             if not any(getattr(task, "op", None) == (m, o) for task in tasks):
                 performer.advance((m, o))
-            for task in tasks:
-                self.defence.refuse(task)
-                on_task(task)
-                performer.perform(task)
-        every: list[Op] = [(m, o) for o in range(len(self.location.graph.plan[m].operations))]
-        self._reached = ops.union(every), performer.state
+            self._perform(tasks, performer, on_task)
 
-    def _state_of(self, ops: frozenset[Op]) -> ProjectState:
-        """That in which the step before has ended, its models rendered, where it is the one; as Django's executor."""
-        if self._reached is not None and self._reached[0] == ops:
-            return self._reached[1]
-        return state_of(self.location, ops)
+    def _perform(self, tasks: Iterable[Task], performer: Performer, on_task: Callable[[Task], None]) -> None:
+        for task in tasks:
+            self.defence.refuse(task)
+            on_task(task)
+            performer.perform(task)
 
-    def _performer(self, editor: Any, state: ProjectState) -> Performer:
-        return Performer(self.connection, editor, self.location.graph.plan, state, self.remaking)
-
-    def _on_models_of(self, holds: Callable[[Op], bool]) -> frozenset[Op]:
-        """From here on the models are those of these operations, as things are now; returns these."""
-        ops = operations_of(self.location, holds)
+    def _performer(self, editor: Any, ops: OperationSet) -> Performer:
+        """One that goes by the models of these operations, as things are now."""
         self.remaking.held.clear()
         self.remaking.holds = ops.__contains__
-        return ops
+        return Performer(self.connection, editor, self.location.graph.plan, self.states.at(ops), self.remaking)
+
+    def _without(self, m: int) -> OperationSet:
+        """What the database holds, but for a migration's own operations and for what that one alone depends on."""
+        own = self.sets.of_migration(m)
+        return (self.held - own).with_ancestors() if self.held.bits & own.bits else self.below
+
+    def _complete(self, m: int) -> None:
+        """From now on the database holds that migration."""
+        own = self.sets.of_migration(m)
+        self.held, self.below = self.held | own, self.below | own.with_ancestors()
 
     def _absent(self) -> dict[str, set[str]]:
         """By table, the columns that it should have and has not."""
@@ -183,15 +181,6 @@ class Runner:
             and place.actual is not None
             and timeline.key[0] not in ("name", "sql")
         )
-
-    def _mending_state(self, ops: frozenset[Op]) -> ProjectState:
-        """The models of all that the database holds, and of what this step is about."""
-        if self._mending is None or self._mending[0] != ops:
-            self._mending = ops, state_of(self.location, ops)
-        return self._mending[1]
-
-    def _holds(self, op: Op) -> bool:
-        return op[0] in self.completed or (op[0] in self.plan.held and held(self.location, *op))
 
     def _note(self, step: Step) -> None:
         self._unrecorded += [key for key in step.records if key not in self.location.graph.records]
