@@ -280,6 +280,58 @@ def test_an_alteration_that_stopped_within_is_completed(tmp_path: Path, mysql: A
         in_sync(project)
 
 
+TWO_KEYS = migration(
+    """
+    migrations.CreateModel("Shelf", [("id", models.AutoField(primary_key=True))]),
+    migrations.CreateModel("Tag", [("id", models.AutoField(primary_key=True))]),
+    migrations.CreateModel("Book", [
+        ("id", models.AutoField(primary_key=True)),
+        ("here", models.ForeignKey("shop.Shelf", models.CASCADE, related_name="+", db_index=False)),
+        ("there", models.ForeignKey("shop.Shelf", models.CASCADE, related_name="+", db_index=False)),
+        ("tags", models.ManyToManyField("shop.Tag")),
+    ]),
+    """
+)
+LARGER_KEY = migration(
+    'migrations.AlterField("shelf", "id", models.BigAutoField(primary_key=True)),', after=[("shop", "0001_keys")]
+)
+RENAMED = migration('migrations.RenameModel("Tag", "Label"),', after=[("shop", "0001_keys")])
+KEYS = """SELECT constraint_name FROM information_schema.referential_constraints
+ WHERE constraint_schema = DATABASE() AND table_name = 'shop_book'"""
+SHAPES = """SELECT column_name, referenced_table_name FROM information_schema.key_column_usage
+ WHERE table_schema = DATABASE() AND referenced_table_name IS NOT NULL AND table_name LIKE 'shop_book%' ORDER BY 1"""
+
+
+def test_keys_that_wait_for_the_types_of_both_ends(tmp_path: Path, mysql: Any) -> None:
+    """Django drops both foreign keys, alters three columns, and makes both again: here it stopped before the last."""
+    with mysql.fresh() as database:
+        history = {"0001_keys": TWO_KEYS, "0002_larger": LARGER_KEY}
+        project = make_project(tmp_path, apps={"shop": {"migrations": history}}, database=database)
+        project.manage("migrate", "shop", "0001").expect(0)
+        for (key,) in database.execute(KEYS):
+            database.execute(f"ALTER TABLE shop_book DROP FOREIGN KEY {key}")
+        database.execute("ALTER TABLE shop_shelf MODIFY id bigint AUTO_INCREMENT")
+        database.execute("ALTER TABLE shop_book MODIFY there_id bigint NOT NULL")
+
+        project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+
+        assert len(database.execute(KEYS)) == 2
+        in_sync(project)
+
+
+def test_a_rename_that_stopped_before_the_many_to_many_table(tmp_path: Path, mysql: Any) -> None:
+    with mysql.fresh() as database:
+        history = {"0001_keys": TWO_KEYS, "0002_renamed": RENAMED}
+        project = make_project(tmp_path, apps={"shop": {"migrations": history}}, database=database)
+        project.manage("migrate", "shop", "0001").expect(0)
+        database.execute("RENAME TABLE shop_tag TO shop_label")
+
+        project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+
+        assert ("label_id", "shop_label") in database.execute(SHAPES)
+        in_sync(project)
+
+
 def test_who_holds_a_table_is_named(shop: Any) -> None:
     project, database = shop
     project.manage("migrate").expect(0)

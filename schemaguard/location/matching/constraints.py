@@ -14,6 +14,7 @@ from schemaguard.history.object_timeline import (
     TableTimeline,
     reads,
 )
+from schemaguard.location.matching.begun import begun_alterations
 from schemaguard.location.matching.columns import names_of
 from schemaguard.location.matching.placements import UNFINISHED, MatchResult, Placement, absent, place_of
 from schemaguard.schema.compare import Comparer, Difference, Match, verdict_of
@@ -53,14 +54,14 @@ def match_constraints(
     pairs, found = _candidates(
         timeline, live, comparer, _Bespoke(timeline, lookup, comparer, recorded), lookup, strangers
     )
-    claims = _claims(timeline, live, pairs, found)
+    begun = begun_alterations(found, live, recorded) if comparer.answers.alters_in_parts else {}
+    claims = _claims(timeline, live, pairs, found, begun)
     taken = set(claims.values())
     for constraint in timeline.every_constraint:
         if constraint in claims:
             number = claims[constraint]
-            matched.places[constraint] = _or_left_behind(
-                constraint, place_of(constraint, found[constraint][number], live[number])
-            )
+            place = begun.get((constraint, number)) or place_of(constraint, found[constraint][number], live[number])
+            matched.places[constraint] = _or_left_behind(constraint, place)
         else:
             matched.places[constraint] = absent(constraint)
     for constraint, number in _renamed_constraints(timeline, live, claims, taken, comparer):
@@ -95,9 +96,13 @@ def _candidates(
 
 
 def _claims(
-    timeline: TableTimeline, live: list[Constraint], pairs: list[Pair], found: Candidates
+    timeline: TableTimeline,
+    live: list[Constraint],
+    pairs: list[Pair],
+    found: Candidates,
+    begun: Mapping[tuple[ConstraintTimeline, int], Placement],
 ) -> dict[ConstraintTimeline, int]:
-    """The surest first; then where the name is there, and the definition is another."""
+    """The surest first; then where the name is there, and the definition is another, or an operation has begun."""
     claims: dict[ConstraintTimeline, int] = {}
     taken: set[int] = set()
     for _, constraint, number in sorted(pairs, key=lambda pair: pair[0]):
@@ -107,7 +112,7 @@ def _claims(
     for constraint in timeline.every_constraint:
         for number, by_step in found[constraint].items():
             if constraint not in claims and number not in taken:
-                if any(
+                if (constraint, number) in begun or any(
                     _named(constraint.steps[i].shape, live[number]) or {each.attribute for each in unlike} <= UNFINISHED
                     for i, unlike in by_step.items()
                 ):

@@ -35,6 +35,7 @@ from schemaguard.reconcile.plan.conflict_policy import DataMigrations, Decider
 from schemaguard.reconcile.plan.dependents import around
 from schemaguard.reconcile.plan.evidence import evidence
 from schemaguard.reconcile.plan.false_records import unrecord
+from schemaguard.reconcile.plan.mismatched_keys import postponed
 from schemaguard.reconcile.plan.name_collisions import moved, name_collisions
 from schemaguard.reconcile.plan.options import DEFAULTS, Options
 from schemaguard.reconcile.plan.raw_sql import RawSql
@@ -107,7 +108,7 @@ class _Builder:
             steps += [Step(Action.PRUNE, key, removes=(key,)) for key in gone]
         shown = {m for m, state in enumerate(self.states.migrations) if state is State.CONFLICTING}
         blocked = tuple(dict.fromkeys(self._of_swaps() or self.decider.blocked))
-        steps = _once(steps)
+        steps = postponed(_once(steps), self.location)
         around(steps, self.location)
         mark(steps, self.location)
         anew = moved(steps, self.location, lambda timeline: self.decider.answer(timeline) == c.ADD)

@@ -1,0 +1,44 @@
+"""Foreign keys that an operation has altered in part: where each statement commits, it may have stopped there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from schemaguard.history.object_timeline import ConstraintTimeline, Op
+from schemaguard.location.matching.placements import Placement, different
+from schemaguard.schema.compare import Difference
+from schemaguard.schema.objects import Constraint, ForeignKey
+
+
+def begun_alterations(
+    found: Mapping[ConstraintTimeline, Mapping[int, Mapping[int, tuple[Difference, ...]]]],
+    live: Sequence[Constraint],
+    recorded: Mapping[Op, bool],
+) -> dict[tuple[ConstraintTimeline, int], Placement]:
+    """The places of those that an operation has altered in part."""
+    places = {}
+    for constraint, by_number in found.items():
+        for number, differences in by_number.items():
+            place = _after_its_target(constraint, differences, live[number], recorded)
+            if place is not None:
+                places[constraint, number] = place
+    return places
+
+
+def _after_its_target(
+    constraint: ConstraintTimeline,
+    differences: Mapping[int, tuple[Difference, ...]],
+    actual: Constraint,
+    recorded: Mapping[Op, bool],
+) -> Placement | None:
+    """The place of a foreign key whose target was renamed by an unrecorded operation that stopped after that.
+
+    Its own column is to be renamed next. Example: RenameModel, and the automatic table of a many-to-many field.
+    """
+    for i, step in enumerate(constraint.steps):
+        if i - 1 not in differences or step.op is None or recorded.get(step.op, False):
+            continue
+        moved = isinstance(step.shape, ForeignKey) and isinstance(actual, ForeignKey)
+        if moved and step.shape.target == actual.target and different(differences[i - 1]) == {"target"}:  # type: ignore[union-attr]
+            return Placement((i - 1,), actual)
+    return None
