@@ -157,7 +157,7 @@ class Guard:
 
         try:
             with self._undisturbed():
-                diagnosis, location = diagnose(self.asked.alias, models=False)
+                diagnosis, assessment = diagnose(self.asked.alias, models=False)
                 planned = {(each.app_label, each.name) for each in migrate_plan.migrations}
                 if migrate_plan.inconsistent is not None:
                     planned |= {
@@ -166,7 +166,8 @@ class Guard:
                         if key not in migrate_plan.loader.applied_migrations
                     }
                 passed_over = ignored(diagnosis, self._settings()).ignored
-                found = obstacles(location, planned - self._faked_by_django(migrate_plan, location), passed_over)
+                faked = self._faked_by_django(migrate_plan, assessment.location)
+                found = obstacles(assessment, planned - faked, passed_over)
                 numbers = tuple(numbers_in_the_way(diagnosis.findings, migrate_plan.migrations))
                 return replace(found, fatal=(*numbers, *found.fatal))
         except Exception as error:  # noqa: BLE001 (a look that fails does not keep migrate from its work)

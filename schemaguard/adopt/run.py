@@ -20,6 +20,7 @@ from django.utils.timezone import now
 
 from schemaguard.adopt.draft import Draft, Drafter
 from schemaguard.adopt.source import migration_of, migration_source, models_source
+from schemaguard.diagnosis.assessment import assess
 from schemaguard.diagnosis.diagnose import diagnose
 from schemaguard.diagnosis.examination import refuse_conflicting_leaves, refuse_unknown
 from schemaguard.diagnosis.fingerprint import fingerprint
@@ -61,7 +62,8 @@ def adopt(request: Request) -> Outcome:
     """Raises Refused where nothing was changed (exit code 1), CannotStart where it could not begin (2)."""
     connection = connections[request.alias]
     refuse_unknown([request.label])
-    diagnosis, location = diagnose(request.alias, models=False)
+    diagnosis, assessment = diagnose(request.alias, models=False)
+    location = assessment.location
     _refuse_tables(request, location)
     _refuse_history(request, location)
     loader = location.graph.loader
@@ -75,7 +77,8 @@ def adopt(request: Request) -> Outcome:
 
     def attempt(watcher: Watcher) -> int:
         with _files(outcome) as put, exclusive(connection, request.lock_timeout), watcher:
-            again, location = diagnose(request.alias, models=False)
+            again, assessment = diagnose(request.alias, models=False)
+            location = assessment.location
             if again.fingerprint != diagnosis.fingerprint:
                 raise Refused("the database has changed meanwhile; nothing was changed")
             after = _verify(connection, location, migration, outcome, request)
@@ -215,10 +218,10 @@ def _verify(
         graph.records | {key}, graph.orphans,
     )  # fmt: skip
     after = place(connection, location.backend, location.schema, whole)
-    known = {(each.code, each.table, each.name) for each in location.findings}
+    known = {(each.code, each.table, each.name) for each in assess(location).findings}
     new = [
         each.message
-        for each in after.findings
+        for each in assess(after).findings
         if each.level is not Level.INFO and (each.code, each.table, each.name) not in known
     ]
     if new or after.states.migrations[-1] is not State.APPLIED:

@@ -96,11 +96,12 @@ def _planned(alias: str, settings: Settings, labels: Collection[str], *, data: b
     With `data`, the rows are counted that the plan and the pending migrations would meet. The verdict stays as it is:
     it is about the schema and the records.
     """
-    diagnosis, location = examined(alias, settings, labels)
+    diagnosis, assessment = examined(alias, settings, labels)
+    location = assessment.location
     if not diagnosis.agreed:
         from schemaguard.reconcile.planning import with_plan  # costs its time where there is something to plan
 
-        diagnosis, _, _ = with_plan(diagnosis, location, DEFAULTS, count=data)
+        diagnosis, _, _ = with_plan(diagnosis, assessment, DEFAULTS, count=data)
         if data:
             diagnosis = _with_rows(diagnosis, location, settings)
     return without_password(diagnosis), location

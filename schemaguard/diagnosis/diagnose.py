@@ -11,6 +11,7 @@ from django.db import connections
 from schemaguard import gc_pause
 from schemaguard.database import backend_of
 from schemaguard.diagnosis.ahead import obstructions, untold
+from schemaguard.diagnosis.assessment import Assessment, assess
 from schemaguard.diagnosis.bookkeeping import as_breaking, is_written_by_migrate, unnumbered
 from schemaguard.diagnosis.codes import AT_ITS_END, HARM
 from schemaguard.diagnosis.findings.locked_tables import hides, not_looked_at
@@ -33,7 +34,7 @@ from schemaguard.location.locate import Location, locate, place
 from schemaguard.schema.kinds import Kind
 
 
-def diagnose(alias: str, *, models: bool = True, past: Location | None = None) -> tuple[Diagnosis, Location]:
+def diagnose(alias: str, *, models: bool = True, past: Location | None = None) -> tuple[Diagnosis, Assessment]:
     """Reads and judges one database. Writes nothing.
 
     `models` false leaves out the comparison of the models with their migrations. `past` is what was located on the same
@@ -45,7 +46,7 @@ def diagnose(alias: str, *, models: bool = True, past: Location | None = None) -
         return _diagnose(alias, models, past)
 
 
-def _diagnose(alias: str, models: bool, past: Location | None) -> tuple[Diagnosis, Location]:
+def _diagnose(alias: str, models: bool, past: Location | None) -> tuple[Diagnosis, Assessment]:
     connection = connections[alias]
     connection.ensure_connection()
     backend = backend_of(connection)
@@ -54,11 +55,12 @@ def _diagnose(alias: str, models: bool, past: Location | None) -> tuple[Diagnosi
         raise CannotStart(f'database "{alias}": {backend.blind[0]}')
     schema, records = reading.schema, reading.records
     location = locate(connection, backend, schema, records, disk, past)
-    found = [*_with_obstructions(location), *_sequences(reading, location)]
+    assessment = assess(location)
+    found = [*_with_obstructions(assessment), *_sequences(reading, location)]
     if models:
         found += unmigrated(location.graph, location.history, schema)
         more, tables = unmigrated_apps(
-            location, lambda graph, free: place(connection, backend, schema, graph, free=free)
+            location, lambda graph, free: assess(place(connection, backend, schema, graph, free=free))
         )
         found = [each for each in found if each.kind is not Kind.TABLE or each.table not in tables] + more
     locked = tuple(f"table {table}, which is locked by {who}" for table, who in backend.locked.items())
@@ -77,20 +79,21 @@ def _diagnose(alias: str, models: bool, past: Location | None) -> tuple[Diagnosi
         database=info,
         verdict=verdict(location.states.migrations, found),
         digest=cache(partial(fingerprint, schema, records)),
-        migrations=location.migrations,
+        migrations=assessment.migrations,
         findings=tuple(found),
         unseen=schema.unseen + unasked(schema) + reading.unseen + locked,
     )
-    return diagnosis, location
+    return diagnosis, assessment
 
 
-def _with_obstructions(location: Location) -> list[Finding]:
+def _with_obstructions(assessment: Assessment) -> list[Finding]:
     """What was found, and what the pending migrations would fail over. One cause, one finding: the graver one."""
+    location = assessment.location
     pending = [m for m, state in enumerate(location.states.migrations) if state is State.PENDING]
-    ahead = [each.finding for each in untold(location, list(obstructions(location, pending)))]
+    ahead = [each.finding for each in untold(assessment.told, list(obstructions(location, pending)))]
     graver = {(each.kind, each.problem, each.table, each.name) for each in ahead}
     return [
-        *(f for f in location.findings if (f.kind, f.problem, f.table, f.name) not in graver),
+        *(f for f in assessment.findings if (f.kind, f.problem, f.table, f.name) not in graver),
         *dict.fromkeys(ahead),
     ]
 
@@ -113,7 +116,7 @@ def _sequences(reading: Reading, location: Location) -> Iterator[Finding]:
         if stands and not by_code:
             name = timeline.name if timeline is not None else finding.table
             models = [key for key, each in location.history.shapes.items() if each[""].name == name]
-            by_code = any(location.finder.code_of(None).names_model(*key) for key in models)
+            by_code = any(location.expected.code_of(None).names_model(*key) for key in models)
         if finding.code == AT_ITS_END.code:
             yield finding
         elif is_written_by_migrate(finding.table):

@@ -10,6 +10,7 @@ from django.apps import apps
 from django.db import connections
 
 from schemaguard.conf import Settings, ignored
+from schemaguard.diagnosis.assessment import Assessment
 from schemaguard.diagnosis.diagnose import diagnose
 from schemaguard.diagnosis.model import DiagnosedMigration, Diagnosis
 from schemaguard.diagnosis.verdicts import verdict
@@ -25,17 +26,18 @@ def examined(
     *,
     models: bool = True,
     past: Location | None = None,
-) -> tuple[Diagnosis, Location]:
+) -> tuple[Diagnosis, Assessment]:
     """A diagnosis of the whole database, its verdict without what is ignored; the rest as `diagnose` takes and raises.
 
     Raises CannotStart for an unknown label, for conflicting leaf nodes, and where SELECT is not allowed.
     """
-    diagnosis, location = diagnose(alias, models=models, past=past)
+    diagnosis, assessment = diagnose(alias, models=models, past=past)
+    location = assessment.location
     refuse_conflicting_leaves(location)
     _refuse_unreadable(alias, location)
     refuse_unknown(app_labels, diagnosis.migrations)
     left = ignored(diagnosis, settings, only_database=len(connections.settings) == 1)
-    return replace(left, verdict=verdict(location.states.migrations, left.findings)), location
+    return replace(left, verdict=verdict(location.states.migrations, left.findings)), assessment
 
 
 # ------------------------------------------------------------------------------------------------------------ refusals

@@ -9,28 +9,11 @@ from dataclasses import field
 from enum import Enum
 from typing import Any
 
+# Reports are made from a diagnosis alone: they find these words here.
+from schemaguard.location.state import OperationState as OperationState
+from schemaguard.location.state import State as State
 from schemaguard.schema.kinds import Kind, Level, Problem
 from schemaguard.schema.values import value
-
-
-class State(str, Enum):
-    """The state of a migration."""
-
-    APPLIED = "applied"
-    PENDING = "pending"
-    PRESENT = "present"
-    PARTIAL = "partial"
-    MISSING = "missing"
-    CONFLICTING = "conflicting"
-    ORPHANED = "orphaned"
-
-
-class OperationState(str, Enum):
-    DONE = "done"
-    ABSENT = "absent"
-    PARTIAL = "partial"
-    CONFLICTING = "conflicting"
-    INVISIBLE = "invisible"
 
 
 class Verdict(str, Enum):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 
-from schemaguard.diagnosis.model import Finding, State
 from schemaguard.history.graph import Graph
 from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline, Op, TableTimeline, reads
 from schemaguard.history.source_files import Code
@@ -12,6 +11,7 @@ from schemaguard.history.timelines import Timelines
 from schemaguard.location.bare_indexes import dropped_as_constraint
 from schemaguard.location.matching import MatchResult
 from schemaguard.location.model_tables import ModelTables
+from schemaguard.location.state import State
 from schemaguard.location.states import States
 from schemaguard.schema.compare import Difference
 from schemaguard.schema.objects import Constraint, PrimaryKey, Schema, Table
@@ -48,9 +48,7 @@ class Expected:
         self.code_of = code_of
         self.usual_name = usual_name
         self.drops_constraints = drops_constraints
-        self.told: dict[AnyTimeline, list[Finding]] = {}
-        """What was found about each line."""
-        self.expected_step: dict[AnyTimeline, int] = {
+        self.steps: dict[AnyTimeline, int] = {
             timeline: self._due(timeline) for timeline in timelines.object_timelines()
         }
         self.in_another_shape: dict[ConstraintTimeline, Constraint] = {}
@@ -65,14 +63,14 @@ class Expected:
             free.setdefault(timeline, []).append(actual)
         for timeline, strangers in free.items():
             table = self.matched.tables[timeline]
-            if timeline.steps[self.expected_step[timeline]].shape is not None:
+            if timeline.steps[self.steps[timeline]].shape is not None:
                 for constraint in timeline.every_constraint:
                     step = self._begun(constraint)
                     missing = self._is_missing(constraint, table, step)
                     other = self._stands_for(constraint, strangers, step) if missing else None
                     if other is not None:
                         self.in_another_shape[constraint] = other
-                        self.expected_step[constraint] = step
+                        self.steps[constraint] = step
                         strangers.remove(other)
             self.extra_constraints += [(timeline, table, actual) for actual in strangers]
 
@@ -82,7 +80,7 @@ class Expected:
 
     def _begun(self, timeline: ConstraintTimeline) -> int:
         """The step at which it should stand, or that which a migration makes of which other things are there."""
-        expected_step = self.expected_step[timeline]
+        expected_step = self.steps[timeline]
         if timeline.steps[expected_step].shape is None and expected_step + 1 < len(timeline.steps):
             op = timeline.steps[expected_step + 1].op
             if op is not None and self.states.migrations[op[0]] is State.PARTIAL:
@@ -93,9 +91,7 @@ class Expected:
         """The pending operation that will drop as a constraint what is a unique index alone, and does the same."""
         if not self.drops_constraints:
             return None
-        return dropped_as_constraint(
-            timeline, self.expected_step[timeline], self.matched.places[timeline], self.graph.recorded
-        )
+        return dropped_as_constraint(timeline, self.steps[timeline], self.matched.places[timeline], self.graph.recorded)
 
     def view_in_place_of(self, timeline: AnyTimeline) -> str | None:
         """What has the name of a table that should stand, or that the next migration to come would make."""
@@ -103,7 +99,7 @@ class Expected:
 
     def wanted(self, timeline: AnyTimeline) -> int:
         """The step that a finding is about: the due one, or the next, which a view keeps from being made."""
-        expected_step = self.expected_step[timeline]
+        expected_step = self.steps[timeline]
         shape: object = timeline.steps[expected_step].shape
         if (
             shape
@@ -115,7 +111,7 @@ class Expected:
 
     def is_kept(self, timeline: AnyTimeline) -> bool:
         """Whether it should be gone and stays, for a model of the project has it: of no migration that is to come."""
-        expected_step = self.expected_step[timeline]
+        expected_step = self.steps[timeline]
         if expected_step == 0 or timeline.steps[expected_step].shape is not None or timeline.comes_back(expected_step):
             return False
         if isinstance(timeline, ConstraintTimeline):
@@ -126,7 +122,7 @@ class Expected:
 
     def may_be_so(self, timeline: AnyTimeline) -> bool:
         """Whether code may have left it as it stands, or an operation that came to nothing."""
-        return self._may_be_at(timeline, self.expected_step[timeline])
+        return self._may_be_at(timeline, self.steps[timeline])
 
     def _may_be_at(self, timeline: AnyTimeline, step: int) -> bool:
         place = self.matched.places[timeline]
@@ -134,7 +130,7 @@ class Expected:
 
     def differences(self, timeline: AnyTimeline) -> tuple[Difference, ...]:
         """Between what stands and the step at which it should stand."""
-        return self.matched.places[timeline].differences.get(self.expected_step[timeline], ())
+        return self.matched.places[timeline].differences.get(self.steps[timeline], ())
 
     def _is_missing(self, timeline: ConstraintTimeline, table: Table, at: int) -> bool:
         absent = self.matched.places[timeline].actual is None and timeline.steps[at].shape is not None
@@ -166,7 +162,7 @@ class Expected:
         No statement of PostgreSQL turns one into the other, and a virtual column has no index there.
         """
         for column in timeline.table.every_column:
-            expected = column.steps[self.expected_step[column]].shape
+            expected = column.steps[self.steps[column]].shape
             actual = table.columns.get(expected.name) if expected is not None else None
             if expected is None or actual is None or None in (expected.generated, actual.generated):
                 continue

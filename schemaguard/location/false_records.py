@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from schemaguard.diagnosis.model import State
 from schemaguard.history.bits import ancestors_of, bits_of, positions_in
 from schemaguard.history.graph import Key, replaced_by
 from schemaguard.location.locate import Location, relocate
+from schemaguard.location.state import State
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,27 +9,24 @@ from functools import cache
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.database.base import Backend
-from schemaguard.diagnosis.findings import Finder
-from schemaguard.diagnosis.findings.assumed_tables import AssumedTable, granted
-from schemaguard.diagnosis.findings.assumed_tables import finding as granted_finding
-from schemaguard.diagnosis.findings.migrations import diagnosed, findings
-from schemaguard.diagnosis.findings.renamed_apps import RenamedApp, relabelled, with_label
-from schemaguard.diagnosis.findings.swapped_models import Swap, swaps, with_cause
-from schemaguard.diagnosis.model import DiagnosedMigration, Finding, State
-from schemaguard.diagnosis.naming import parts_of
 from schemaguard.history.graph import Disk, Graph, Key, load, to_unfold
 from schemaguard.history.installed import installed_tables
 from schemaguard.history.object_timeline import AnyTimeline, Op
 from schemaguard.history.source_files import Code
 from schemaguard.history.walk import History, Walker
+from schemaguard.location.assumed_tables import AssumedTable, granted
 from schemaguard.location.effects import Effect, Effects, effects_of
-from schemaguard.location.matching import MatchResult, match, match_again
+from schemaguard.location.expected import Expected
+from schemaguard.location.matching import MatchResult, Placement, match, match_again
 from schemaguard.location.matching.other_schemas import elsewhere
 from schemaguard.location.model_tables import ModelTables
 from schemaguard.location.placement import settle, stopped_at, tell
+from schemaguard.location.renamed_apps import RenamedApp, relabelled
 from schemaguard.location.sql_objects import SqlObjects
+from schemaguard.location.state import State
 from schemaguard.location.states import Judge, States
 from schemaguard.location.story import Story
+from schemaguard.location.swapped_models import Swap, swaps
 from schemaguard.schema.objects import Schema
 from schemaguard.schema.questions import Answer, Question
 
@@ -46,21 +43,35 @@ class Location:
     located_steps: Mapping[AnyTimeline, int]
     effects: Mapping[Op, list[Effect]]
     states: States
-    finder: Finder
+    expected: Expected
     backend: Backend
-    migrations: tuple[DiagnosedMigration, ...]
-    findings: tuple[Finding, ...]
     swaps: tuple[Swap, ...] = ()
     granted: tuple[AssumedTable, ...] = ()
     relabelled: tuple[RenamedApp, ...] = ()
 
+    def placement(self, timeline: AnyTimeline) -> Placement:
+        """Where an object may stand, and what of it is live."""
+        return self.matched.places[timeline]
+
+    def located_step(self, timeline: AnyTimeline) -> int:
+        """The step at which it stands."""
+        return self.located_steps[timeline]
+
+    def expected_step(self, timeline: AnyTimeline) -> int:
+        """The step at which it should stand: the last that is recorded, or that is there without a record."""
+        return self.expected.steps[timeline]
+
+    def effects_of(self, migration: int) -> Iterator[Effect]:
+        """What a migration does, by its position in the plan, operation by operation."""
+        for operation in range(len(self.graph.plan[migration].operations)):
+            yield from self.effects.get((migration, operation), ())
+
     def undone(self, m: int) -> Iterator[AnyTimeline]:
         """What keeps a migration from being applied: it has not come as far, or is there in a shape of no migration."""
-        for o in range(len(self.graph.plan[m].operations)):
-            for effect in self.effects.get((m, o), ()):
-                position, place = self.located_steps[effect.timeline], self.matched.places[effect.timeline]
-                if effect.step > position or (effect.step == position and (place.nearest or place.unnumbered)):
-                    yield effect.timeline
+        for effect in self.effects_of(m):
+            position, place = self.located_step(effect.timeline), self.placement(effect.timeline)
+            if effect.step > position or (effect.step == position and (place.nearest or place.unnumbered)):
+                yield effect.timeline
 
 
 def locate(
@@ -128,24 +139,19 @@ def place(
     sizes = [len(migration.operations) for migration in graph.plan]
     judge = Judge(matched, located_steps, effects, graph.recorded, graph.ancestors, sizes)
     states = judge.states()
-    finder = Finder(
+    expected = Expected(
         graph, history.timelines, schema, matched, located_steps, states, known,
         _code_of(history, graph), backend.usual_name, backend.drops_constraints,
     )  # fmt: skip
-    things = tuple(finder.find())
-    states.mark_conflicting(timeline.steps[finder.expected_step[timeline]].op for timeline in finder.in_another_shape)
+    states.mark_conflicting(timeline.steps[expected.steps[timeline]].op for timeline in expected.in_another_shape)
     for thing in matched.things:
         states.mark_thing(thing)
-    migrations = diagnosed(graph, states)
-
-    def parts(m: int) -> str:
-        return parts_of(judge.effects_of(m), matched, located_steps)
-
-    location = Location(
-        graph, history, schema, matched, story, located_steps, effects, states, finder, backend, migrations,
-        (*findings(graph, states, migrations, things, parts), *things),
+    return Location(
+        graph, history, schema, matched, story, located_steps, effects, states, expected, backend,
+        swaps=swaps(history, schema, matched),
+        granted=tuple(granted(history, graph, schema, matched)) if history.by_state else (),
+        relabelled=relabelled(history, graph, schema, matched) if graph.orphans else (),
     )  # fmt: skip
-    return _with_causes(location)
 
 
 def _told(
@@ -178,19 +184,6 @@ def _told(
                 tried.append(proven)
                 found.append(told(proven))
     return min(found, key=lambda pair: pair[1].unexplained)
-
-
-def _with_causes(location: Location) -> Location:
-    """With what is the one cause of many findings, or was taken for granted."""
-    graph, history, schema, matched = location.graph, location.history, location.schema, location.matched
-    lacking = tuple(granted(history, graph, schema, matched)) if history.by_state else ()
-    swapped = swaps(history, schema, matched)
-    other_labels = relabelled(history, graph, schema, matched) if graph.orphans else ()
-    found = list(location.findings)
-    found = with_label(found, other_labels) if other_labels else found
-    found += [granted_finding(each, graph) for each in lacking]
-    found = with_cause(found, swapped, [(each.app_label, each.name) for each in graph.plan]) if swapped else found
-    return replace(location, findings=tuple(found), swaps=swapped, granted=lacking, relabelled=other_labels)
 
 
 def _matched(

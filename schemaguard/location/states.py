@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from schemaguard.diagnosis.model import OperationState, State
 from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline, Op, OtherTimeline
 from schemaguard.location.effects import Effect
 from schemaguard.location.matching import MatchResult
 from schemaguard.location.sql_objects import SqlObject
+from schemaguard.location.state import OperationState, State
 from schemaguard.schema.compare import Match
 from schemaguard.schema.kinds import BELIEVED, NOT_EVIDENCE, REPLACEABLE
 

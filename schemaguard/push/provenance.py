@@ -77,14 +77,14 @@ def provenance(location: Location, maker: ShapeMaker, journal: Journal) -> Prove
     """Reads it off the located history and the journal."""
     state = state_of(location, operations_of(location, _held(location).__contains__))
     found = Provenance(dict(models(maker, state).tables))
-    code = location.finder.code_of(None)
+    code = location.expected.code_of(None)
     for timeline, table in location.matched.tables.items():
         shape = found.shape(table.name) or found.shape(_name(location, timeline))
         columns = {column.name for column in shape.columns.values()} if shape is not None else set()
         for column in timeline.every_column:
             place = location.matched.places[column]
             actual = place.actual if not place.renamed else None
-            made = column.steps[location.finder.expected_step[column]].shape
+            made = column.steps[location.expected.steps[column]].shape
             if actual is None or made is None:
                 continue
             if actual.name in columns:
@@ -98,7 +98,7 @@ def provenance(location: Location, maker: ShapeMaker, journal: Journal) -> Prove
                 continue
             if (shape is None or constraint.key not in shape.constraints) and _stands(location, constraint):
                 found.raw_constraints.add((table.name, actual.name))
-    for _, table, actual in location.finder.extra_constraints:
+    for _, table, actual in location.expected.extra_constraints:
         if actual.name and code.spells(actual.name):
             found.raw_constraints.add((table.name, actual.name))
     for _, table, name in location.matched.extra_columns:
@@ -119,13 +119,13 @@ def _held(location: Location) -> set[Op]:
 
 def _name(location: Location, timeline: TableTimeline) -> str:
     """What the history calls a table now: the live one may bear another name already."""
-    shape = timeline.steps[location.finder.expected_step[timeline]].shape
+    shape = timeline.steps[location.expected.steps[timeline]].shape
     return shape.name if shape is not None else timeline.name
 
 
 def _stands(location: Location, timeline: Any) -> bool:
     """Whether the history, as far as the database holds it, has this thing."""
-    return timeline.steps[location.finder.expected_step[timeline]].shape is not None
+    return timeline.steps[location.expected.steps[timeline]].shape is not None
 
 
 def _pushed(journal: Journal, schema: Schema) -> dict[str, str]:

@@ -136,7 +136,8 @@ def _prepared(
     request: Request, connection: BaseDatabaseWrapper, renames: Sequence[Rename], *, held: bool = False
 ) -> _Prepared:
     """`held`: what would be lost is counted under a lock, in the transaction that carries it out."""
-    _, location = diagnose(request.alias, models=False)
+    _, assessment = diagnose(request.alias, models=False)
+    location = assessment.location
     if not location.backend.transactional_ddl:
         raise CannotStart(f"push needs a database that can take DDL back; {connection.vendor} cannot")
     with bounded(connection, request.lock_timeout):  # somebody may hold the journal, or rows that are counted

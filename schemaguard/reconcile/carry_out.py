@@ -133,16 +133,16 @@ def _reviewed(request: Request) -> Request:
     """
     if request.confirm is None:
         return request
-    diagnosis, location = examined(request.alias, request.settings, request.app_labels)
+    diagnosis, assessment = examined(request.alias, request.settings, request.app_labels)
     options = request.options
     while request.ask is not None:
-        _, plan = build(location, diagnosis, options, request.app_labels)
+        _, plan = build(assessment, diagnosis, options, request.app_labels)
         choice = next((each for each in plan.choices if each.flag in request.asks), None)
         if choice is None:
             break
         options = options.with_answer(choice.key, request.ask(choice))
     with _looking(connections[request.alias], request):
-        shown, _, plan = with_plan(diagnosis, location, options, request.app_labels, count=True)
+        shown, _, plan = with_plan(diagnosis, assessment, options, request.app_labels, count=True)
     refuse_blocked(plan)
     request.refuse_hazards(hazards_of(plan.steps))
     if shown.plan and not request.confirm(shown):

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from django.db import connections
 
+from schemaguard.diagnosis.assessment import Assessment
 from schemaguard.diagnosis.examination import examined
 from schemaguard.diagnosis.model import Action, Diagnosis, PlanStep
 from schemaguard.diagnosis.verdicts import verdict, with_obstacles
@@ -27,25 +28,26 @@ from schemaguard.schema.kinds import Level
 def planned(
     request: Request, *, count: bool = False, models: bool = True, past: Location | None = None,
     held: bool = False,
-) -> tuple[Diagnosis, Location, Plan]:  # fmt: skip
+) -> tuple[Diagnosis, Assessment, Plan]:  # fmt: skip
     """Reads the database and plans; `past`: what was located before. Raises what `examined` raises.
 
     `held`: what would be lost is counted under a lock, in the transaction that carries the plan out.
     """
-    diagnosis, location = examined(request.alias, request.settings, request.app_labels, models=models, past=past)
-    return with_plan(diagnosis, location, request.options, request.app_labels, count=count, held=held)
+    diagnosis, assessment = examined(request.alias, request.settings, request.app_labels, models=models, past=past)
+    return with_plan(diagnosis, assessment, request.options, request.app_labels, count=count, held=held)
 
 
 def with_plan(
-    diagnosis: Diagnosis, location: Location, options: Options, app_labels: tuple[str, ...] = (), *,
+    diagnosis: Diagnosis, assessment: Assessment, options: Options, app_labels: tuple[str, ...] = (), *,
     count: bool = False, held: bool = False,
-) -> tuple[Diagnosis, Location, Plan]:  # fmt: skip
+) -> tuple[Diagnosis, Assessment, Plan]:  # fmt: skip
     """The plan for a database that was read already, and the database located as the plan takes it.
 
     With `count`, the rows that stand in its way are counted.
     """
-    past = location
-    location, plan = build(past, diagnosis, options, app_labels)
+    past = assessment.location
+    assessment, plan = build(assessment, diagnosis, options, app_labels)
+    location = assessment.location
     diagnosis = _without_choices(diagnosis, past, plan)
     connection = connections[diagnosis.database.alias]
     runner = Runner(connection, location, plan)
@@ -68,7 +70,7 @@ def with_plan(
     told = {finding.message for finding in diagnosis.findings}
     unmendable = tuple(each for each in plan.unmendable if each not in told)
     diagnosis = replace(diagnosis, plan=items, plan_hash=hashed, unmendable=unmendable)
-    return with_obstacles(diagnosis, plan.unmendable), location, plan
+    return with_obstacles(diagnosis, plan.unmendable), assessment, plan
 
 
 def _spell(plan: Plan, runner: Runner) -> list[frozenset[str]]:

@@ -8,6 +8,7 @@ from django.db.migrations.migration import Migration
 from django.db.migrations.state import ProjectState
 
 from schemaguard.database import backend_of
+from schemaguard.diagnosis.assessment import assess
 from schemaguard.diagnosis.model import DatabaseInfo, Diagnosis
 from schemaguard.diagnosis.verdicts import verdict
 from schemaguard.history.graph import Disk
@@ -54,7 +55,7 @@ def location(
 
 def told(found: Location) -> list[str]:
     """The findings, each as its code and message."""
-    return [f"{finding.code} {finding.message}" for finding in found.findings]
+    return [f"{finding.code} {finding.message}" for finding in assess(found).findings]
 
 
 def states(found: Location) -> list[str]:
@@ -63,9 +64,9 @@ def states(found: Location) -> list[str]:
 
 def diagnosis_of(found: Location) -> Diagnosis:
     """What a check would make of it, models aside."""
-    states = found.states.migrations
+    states, assessment = found.states.migrations, assess(found)
     info = DatabaseInfo(alias="default", vendor=found.schema.vendor, version="", name="")
     return Diagnosis(
-        database=info, verdict=verdict(states, found.findings), digest=str, migrations=found.migrations,
-        findings=found.findings,
+        database=info, verdict=verdict(states, assessment.findings), digest=str, migrations=assessment.migrations,
+        findings=assessment.findings,
     )  # fmt: skip

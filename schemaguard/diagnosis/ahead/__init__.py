@@ -7,7 +7,7 @@ effects are applied to that. One thing is asked of the database: what reads a co
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db.migrations import RunSQL
@@ -19,6 +19,7 @@ from schemaguard.diagnosis.ahead.readers import Readers
 from schemaguard.diagnosis.ahead.rebuilds import remade
 from schemaguard.diagnosis.ahead.sql_objects import made_already, read
 from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder, shapes
+from schemaguard.diagnosis.model import Finding
 from schemaguard.history.object_timeline import (
     AnyTimeline,
     ColumnTimeline,
@@ -44,9 +45,8 @@ def obstructions(location: Location, pending: Collection[int]) -> Iterator[Obstr
         yield from _Ahead(location).over(sorted(pending))
 
 
-def untold(location: Location, found: Collection[Obstruction]) -> list[Obstruction]:
-    """Without those whose cause is a finding already."""
-    told = location.finder.told
+def untold(told: Mapping[AnyTimeline, Sequence[Finding]], found: Collection[Obstruction]) -> list[Obstruction]:
+    """Without those whose cause is a finding already; `told` has the findings about each object."""
     return [
         each
         for each in found

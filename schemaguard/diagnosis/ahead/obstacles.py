@@ -12,13 +12,14 @@ from django.db.migrations.operations.models import DeleteModel, RemoveIndex
 
 from schemaguard.diagnosis.ahead import obstructions
 from schemaguard.diagnosis.ahead.words import Obstruction
+from schemaguard.diagnosis.assessment import Assessment
+from schemaguard.diagnosis.findings.renamed_apps import way
 from schemaguard.diagnosis.model import Finding, OperationState, State
 from schemaguard.diagnosis.naming import change_of, name_of
 from schemaguard.history.bits import ancestors_of, bits_of
 from schemaguard.history.contrib_postgres import is_of_contrib
 from schemaguard.history.graph import Key, half_recorded, replaced_by
 from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, ConstraintTimeline, Op, TableTimeline
-from schemaguard.location.locate import Location
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import ForeignKey
 from schemaguard.schema.text import holds_all_of
@@ -55,18 +56,19 @@ class Obstacles:
     harmless: tuple[Obstacle, ...] = ()
 
 
-def obstacles(location: Location, planned: Collection[Key], ignored: Collection[Finding] = ()) -> Obstacles:
+def obstacles(assessment: Assessment, planned: Collection[Key], ignored: Collection[Finding] = ()) -> Obstacles:
     """Holds the migrations that `migrate` would run, by their keys, against a located database.
 
     Nothing is asked of the database here. Keys are Django's: a squash is found under what it replaces, and the other
     way round. What the settings ignore is fatal where it is in the way, and else not told.
     """
-    return _Judge(location, planned, ignored).judged()
+    return _Judge(assessment, planned, ignored).judged()
 
 
 class _Judge:
-    def __init__(self, location: Location, planned: Collection[Key], ignored: Collection[Finding]) -> None:
-        self.location = location
+    def __init__(self, assessment: Assessment, planned: Collection[Key], ignored: Collection[Finding]) -> None:
+        self.assessment = assessment
+        self.location = location = assessment.location
         self.ignored = frozenset(ignored)
         self.graph = location.graph
         self.states = location.states
@@ -107,7 +109,7 @@ class _Judge:
             app = self.graph.plan[m].app_label
             whole = isinstance(timeline, TableTimeline | ColumnTimeline)
             fails = timeline in named or (whole and (table in touched or app in apps))
-            if fails or not self.location.finder.tells_only(timeline, self.ignored):
+            if fails or not self.assessment.tells_only(timeline, self.ignored):
                 (hurt if fails else unhurt).setdefault(m, []).append(what)
             if fails:
                 mended.add(timeline)
@@ -139,7 +141,7 @@ class _Judge:
         for each in self.location.relabelled:
             if any(self.graph.plan[m].app_label == each.label for m in self.planned):
                 said = f"is to run: {each.said}"
-                yield Obstacle(key=self._key(each.first), state=State.CONFLICTING, said=said, reasons=(each.way,))
+                yield Obstacle(key=self._key(each.first), state=State.CONFLICTING, said=said, reasons=(way(each),))
 
     def _swapped(self) -> Iterator[Obstacle]:
         """Migrations that come before recorded ones since a setting was changed: Django refuses to run them."""
@@ -153,7 +155,7 @@ class _Judge:
     def _is_of_a_swap(self, timeline: AnyTimeline) -> bool:
         """Whether it is a key that points at the former model's table still: told with its cause."""
         live = self.matched.tables.get(timeline.table) if isinstance(timeline, ConstraintTimeline) else None
-        shape = timeline.steps[self.location.finder.expected_step[timeline]].shape
+        shape = timeline.steps[self.location.expected.steps[timeline]].shape
         if live is None or not isinstance(shape, ForeignKey):
             return False
         return any((live.name, column) in swap.pointing for swap in self.location.swaps for column in shape.columns)
@@ -240,7 +242,7 @@ class _Judge:
         if state is State.CONFLICTING:
             reasons = [
                 finding.message
-                for finding in self.location.findings
+                for finding in self.assessment.findings
                 if (finding.app, finding.migration) == self._key(m) and finding.kind is not Kind.MIGRATION
             ]
         if not reasons:
@@ -284,7 +286,9 @@ class _Judge:
                         target = getattr(timeline.steps[effect.step].shape, "target", None)
                         bearers = self.location.history.timelines.bearers(target)
                         named.update(bearer for bearer in bearers if bearer.name_at((m, o)) == target)
-                    if isinstance(timeline, ColumnTimeline) or self.location.finder.dropped_as_constraint(timeline) == (
+                    if isinstance(timeline, ColumnTimeline) or self.location.expected.dropped_as_constraint(
+                        timeline
+                    ) == (
                         m,
                         o,
                     ):
@@ -295,7 +299,7 @@ class _Judge:
 
     def _missing(self) -> Iterator[tuple[int, AnyTimeline, str]]:
         """All that should stand and does not: (position of its recorded migration, its timeline, a sentence)."""
-        finder, expected_step = self.location.finder, self.location.finder.expected_step
+        finder, expected_step = self.location.expected, self.location.expected.steps
         for table in self.location.history.timelines.every_table:
             owed = self._owed(table, expected_step[table])
             if table not in self.location.matched.tables:

@@ -17,7 +17,7 @@ class Finder(FindingBuilder):
     def find(self) -> Iterator[Finding]:
         """All findings about things in the database (those about migrations: `migrations.findings`)."""
         for table in self.timelines.every_table:
-            if table in self.matched.tables or not self.may_be_so(table):
+            if table in self.matched.tables or not self.expected.may_be_so(table):
                 yield from tables.findings(self, table)
         for other in self.timelines.others.values():
             if (
@@ -32,7 +32,7 @@ class Finder(FindingBuilder):
             if not thing.follows:
                 yield self.note(thing.timeline, sql_objects.finding(thing, self.graph))
         extras = Extras(
-            self.graph, self.matched, self.extra_constraints, self.expected_step, self.known, self.code_of,
-            makes_anew=self.schema.remakes_tables,
+            self.graph, self.matched, self.expected.extra_constraints, self.expected_step, self.expected.known,
+            self.expected.code_of, makes_anew=self.schema.remakes_tables,
         )  # fmt: skip
         yield from extras.find()

@@ -8,26 +8,32 @@ from schemaguard.diagnosis.findings.extras import FAILS
 from schemaguard.diagnosis.model import Finding, State
 from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline, Op, TableTimeline
 from schemaguard.history.source_files import file_of, line_of
-from schemaguard.location.expected import Expected
+from schemaguard.location.locate import Location
 from schemaguard.schema.compare import Difference
 from schemaguard.schema.kinds import HOLDING_ROWS, Kind, Level, Problem
 
 
-class FindingBuilder(Expected):
-    """Says what differs, and remembers of which timeline."""
+class FindingBuilder:
+    """Says what differs in a located database, and remembers of which timeline."""
+
+    def __init__(self, location: Location) -> None:
+        self.graph = location.graph
+        self.timelines = location.history.timelines
+        self.schema = location.schema
+        self.matched = location.matched
+        self.located_steps = location.located_steps
+        self.states = location.states
+        self.expected = location.expected
+        self.expected_step = location.expected.steps
+        self.told: dict[AnyTimeline, list[Finding]] = {}
 
     def note(self, timeline: AnyTimeline, finding: Finding) -> Finding:
         self.told.setdefault(timeline, []).append(finding)
         return finding
 
-    def tells_only(self, timeline: AnyTimeline, of: frozenset[Finding]) -> bool:
-        """Whether something was found about a timeline, and all of it is among these."""
-        told = self.told.get(timeline, ())
-        return bool(told) and of.issuperset(told)
-
     def _cause(self, timeline: AnyTimeline, problem: Problem) -> Op | None:
         """The operation to name: what made a thing that is missing, or what gave it the shape that it should have."""
-        expected_step = self.wanted(timeline)
+        expected_step = self.expected.wanted(timeline)
         if problem is Problem.MISSING:
             for index in range(expected_step, 0, -1):
                 if timeline.steps[index - 1].shape is None:
@@ -70,7 +76,7 @@ class FindingBuilder(Expected):
             return wording.RECONCILE
         if problem is not Problem.DIFFERENT:
             return None
-        view = self.view_in_place_of(timeline)
+        view = self.expected.view_in_place_of(timeline)
         if view is not None:
             return f"rename or drop the view {view}, then {wording.RECONCILE}"
         return wording.ALTER if conflict else wording.RECONCILE
@@ -81,7 +87,7 @@ class FindingBuilder(Expected):
             return False  # a name costs nothing: it is given back
         if place.nearest and self.expected_step[timeline] == self.located_steps[timeline]:
             return True
-        if self.view_in_place_of(timeline) is not None or timeline in self.matched.elsewhere:
+        if self.expected.view_in_place_of(timeline) is not None or timeline in self.matched.elsewhere:
             return True
         if isinstance(timeline, ConstraintTimeline) and place.actual is None:
             return True  # in another shape under no name of its own
@@ -101,7 +107,7 @@ class FindingBuilder(Expected):
         migration = self.graph.plan[op[0]]
         holds_data = kind in HOLDING_ROWS
         hint = f"{wording.RECONCILE} --accept-data-loss" if holds_data else wording.RECONCILE
-        kept = self.is_kept(timeline)
+        kept = self.expected.is_kept(timeline)
         if kept:
             hint = f"manage.py makemigrations {migration.app_label}, then {wording.RECONCILE}"
             if isinstance(timeline, TableTimeline) and self._is_wanted_by_another(timeline, table):

@@ -33,7 +33,7 @@ def findings(finder: FindingBuilder, timeline: ColumnTimeline, table: Table) -> 
             timeline, Kind.COLUMN, Problem.DIFFERENT, expected=name, actual=f"renamed to {actual.name}",
             renamed="by its type", **common,
         )  # fmt: skip
-    elif not finder.differences(timeline) and finder.expected_step[timeline] == finder.located_steps[timeline]:
+    elif not finder.expected.differences(timeline) and finder.expected_step[timeline] == finder.located_steps[timeline]:
         strange = strange_default(timeline, step.shape, actual, table, finder.graph)
         if strange is not None:
             yield finder.note(timeline, strange)
@@ -46,7 +46,7 @@ def findings(finder: FindingBuilder, timeline: ColumnTimeline, table: Table) -> 
 def _differing(
     finder: FindingBuilder, timeline: ColumnTimeline, shape: Column, live: Column, common: dict[str, Any]
 ) -> Finding:
-    differences = finder.differences(timeline)
+    differences = finder.expected.differences(timeline)
     if {each.attribute for each in differences} == {"comment"}:
         return finder.about(
             timeline, Kind.COMMENT, Problem.DIFFERENT, expected=shape.comment, actual=live.comment, **common

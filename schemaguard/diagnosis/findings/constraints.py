@@ -20,7 +20,11 @@ def findings(finder: FindingBuilder, timeline: ConstraintTimeline, table: Table)
     place = finder.matched.places[timeline]
     if shape is None:
         # One that waits for its validation stands before the migration that makes it, and no operation removes it.
-        actual = place.actual if timeline.steps[expected_step].op is not None and not finder.is_kept(timeline) else None
+        actual = (
+            place.actual
+            if timeline.steps[expected_step].op is not None and not finder.expected.is_kept(timeline)
+            else None
+        )
         if actual is not None and not isinstance(actual, PrimaryKey) and timeline.key[0] != "like":
             yield finder.left(timeline, actual.kind, table.name, actual.name, actual.columns)
         return
@@ -32,14 +36,14 @@ def findings(finder: FindingBuilder, timeline: ConstraintTimeline, table: Table)
     }  # fmt: skip
     if place.actual is not None and not place.unfinished:
         yield from _standing(finder, timeline, shape, place.actual, common)
-    elif finder.has_a_cause_of_its_own(timeline, table, expected_step):
+    elif finder.expected.has_a_cause_of_its_own(timeline, table, expected_step):
         yield _unmade(finder, timeline, shape, common)
 
 
 def _unmade(finder: FindingBuilder, timeline: ConstraintTimeline, shape: Constraint, common: dict[str, Any]) -> Finding:
     """Missing, never finished, or in the shape of something else."""
     place = finder.matched.places[timeline]
-    other = finder.in_another_shape.get(timeline) if place.actual is None else place.actual
+    other = finder.expected.in_another_shape.get(timeline) if place.actual is None else place.actual
     problem = Problem.MISSING if other is None or place.unfinished else Problem.DIFFERENT
     actual = wording.constraint(other) if other is not None else None
     if problem is Problem.DIFFERENT and other is not None:
@@ -65,12 +69,12 @@ def _standing(
         )
         return
     actual = wording.constraint(live)
-    later = finder.dropped_as_constraint(timeline)
+    later = finder.expected.dropped_as_constraint(timeline)
     if later is not None:
         common["expected"] = f"{common['expected']}, a constraint, as which {finder.called(later)} drops it"
         yield finder.about(timeline, shape.kind, Problem.DIFFERENT, actual=f"{actual}, an index alone", **common)
         return
-    differences = finder.differences(timeline)
+    differences = finder.expected.differences(timeline)
     in_place = finder.expected_step[timeline] == finder.located_steps[timeline]
     if in_place and not differences:
         return

@@ -17,7 +17,7 @@ from schemaguard.schema.objects import Elsewhere, Table
 def findings(finder: FindingBuilder, timeline: TableTimeline) -> Iterator[Finding]:
     shape = timeline.steps[finder.expected_step[timeline]].shape
     table = finder.matched.tables.get(timeline)
-    view = finder.view_in_place_of(timeline) if table is None else None
+    view = finder.expected.view_in_place_of(timeline) if table is None else None
     if view is not None:
         yield finder.about(
             timeline,
@@ -30,17 +30,17 @@ def findings(finder: FindingBuilder, timeline: TableTimeline) -> Iterator[Findin
             actual="a view",
         )
     elif shape is None:
-        if table is not None and not finder.may_be_so(timeline):
+        if table is not None and not finder.expected.may_be_so(timeline):
             yield finder.left(timeline, Kind.TABLE, table.name, table.name, None)
     elif table is None:
         yield from _not_there(finder, timeline, shape.name)
     else:
         yield from _standing(finder, timeline, shape, table)
         for column in timeline.every_column:
-            if not finder.may_be_so(column):
+            if not finder.expected.may_be_so(column):
                 yield from columns.findings(finder, column, table)
         for constraint in timeline.every_constraint:
-            if not finder.may_be_so(constraint):
+            if not finder.expected.may_be_so(constraint):
                 yield from constraints.findings(finder, constraint, table)
 
 

@@ -24,6 +24,7 @@ from schemaguard.schema.kinds import Kind, Level, Problem
 from schemaguard.schema.objects import Schema
 
 if TYPE_CHECKING:
+    from schemaguard.diagnosis.assessment import Assessment
     from schemaguard.location.locate import Location
 
 SYNCDB = "manage.py migrate --run-syncdb"
@@ -32,11 +33,12 @@ NAME = "models"
 
 
 def unmigrated_apps(
-    location: Location, place: Callable[[Graph, Schema], Location]
+    location: Location, place: Callable[[Graph, Schema], Assessment]
 ) -> tuple[list[Finding], frozenset[str]]:
     """What differs between these apps' models and tables, and the names of their tables.
 
-    `place` locates a schema in another graph. Asks the database at most once more, where expressions have to be judged.
+    `place` locates a schema in another graph, and assesses it. Asks the database at most once more, where expressions
+    have to be judged.
     """
     plan = tuple(filter(None, map(_unwritten, sorted(location.graph.loader.unmigrated_apps))))
     if not plan:
@@ -45,10 +47,10 @@ def unmigrated_apps(
     free = {name: table for name, table in location.schema.tables.items() if name not in owned}
     graph = replace(location.graph, plan=plan, ancestors=(0,) * len(plan), recorded=(True,) * len(plan), orphans=())
     found = place(graph, replace(location.schema, tables=free))
-    standing = frozenset(table.name for table in found.matched.tables.values())
+    standing = frozenset(table.name for table in found.location.matched.tables.values())
     used = {
         plan[step.op[0]].app_label
-        for timeline in found.matched.tables
+        for timeline in found.location.matched.tables
         for step in timeline.steps
         if step.op is not None
     }

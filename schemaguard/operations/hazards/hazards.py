@@ -71,7 +71,7 @@ class _Hazards:
         for timeline, table in self.location.matched.tables.items():
             for column in timeline.every_column if table.name in anew else ():
                 actual = self.location.matched.places[column].actual
-                expected = column.steps[self.location.finder.expected_step[column]].shape
+                expected = column.steps[self.location.expected.steps[column]].shape
                 if actual is not None and expected is not None and actual.type != expected.type:
                     yield from changed(self.counter, table.name, expected, actual)
 

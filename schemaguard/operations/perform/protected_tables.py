@@ -20,7 +20,7 @@ class Defence:
 
     def __init__(self, location: Location) -> None:
         self.location = location
-        self.models = location.finder.models
+        self.models = location.expected.models
 
     def refuse(self, task: Task) -> None:
         """Raises CannotMend where the task would drop what a model has. A generated column holds nothing of its own."""

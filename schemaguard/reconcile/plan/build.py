@@ -7,6 +7,8 @@ from dataclasses import replace
 from itertools import takewhile
 
 from schemaguard.diagnosis.ahead import obstructions, untold
+from schemaguard.diagnosis.assessment import Assessment, assess
+from schemaguard.diagnosis.findings.renamed_apps import way
 from schemaguard.diagnosis.model import Action, Diagnosis, OperationState, State
 from schemaguard.history.bits import ancestors_of, positions_in
 from schemaguard.history.graph import Key, replaced_by
@@ -23,7 +25,6 @@ from schemaguard.history.object_timeline import (
 from schemaguard.history.raw_sql import raw_sql
 from schemaguard.location.effects import Effect
 from schemaguard.location.false_records import false_records
-from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
 from schemaguard.operations.order import only_alter, ordered
 from schemaguard.operations.steps import Step
@@ -48,37 +49,39 @@ from schemaguard.schema.objects import Column, Constraint, Table
 
 
 def build(
-    location: Location, diagnosis: Diagnosis, options: Options = DEFAULTS, app_labels: Collection[str] = ()
-) -> tuple[Location, Plan]:
-    """The plan for one located database, and the place of that database which the plan takes for the true one.
+    assessment: Assessment, diagnosis: Diagnosis, options: Options = DEFAULTS, app_labels: Collection[str] = ()
+) -> tuple[Assessment, Plan]:
+    """The plan for one located database, and what that database comes to where the plan's records are the true ones.
 
     With `app_labels`, what is to be done about these apps, and about what they depend on; nothing else is asked.
     """
-    found = false_records(location, unsure=options.data_migrations == "run")
+    found = false_records(assessment.location, unsure=options.data_migrations == "run")
     if not found.keys:
-        return location, _Builder(location, diagnosis, options, app_labels).plan()
-    left = [each for each in found.location.findings if each not in diagnosis.ignored]
-    left += [each for each in diagnosis.findings if each not in location.findings]  # of sequences, and of models ahead
-    plan = _Builder(found.location, replace(diagnosis, findings=tuple(left)), options, app_labels).plan()
-    unrecord(plan, location, found, options, app_labels)
-    return found.location, plan
+        return assessment, _Builder(assessment, diagnosis, options, app_labels).plan()
+    amended = assess(found.location)
+    left = [each for each in amended.findings if each not in diagnosis.ignored]
+    left += [each for each in diagnosis.findings if each not in assessment.findings]  # of sequences, and models ahead
+    plan = _Builder(amended, replace(diagnosis, findings=tuple(left)), options, app_labels).plan()
+    unrecord(plan, assessment, found, options, app_labels)
+    return amended, plan
 
 
 class _Builder:
     def __init__(
-        self, location: Location, diagnosis: Diagnosis, options: Options, app_labels: Collection[str] = ()
+        self, assessment: Assessment, diagnosis: Diagnosis, options: Options, app_labels: Collection[str] = ()
     ) -> None:
-        self.location = location
+        self.assessment = assessment
+        self.location = location = assessment.location
         self.findings = diagnosis.findings
         self.ignored = frozenset(diagnosis.ignored)
         self.options = options
         self.graph = location.graph
         self.states = location.states
-        self.expected_step = location.finder.expected_step
+        self.expected_step = location.expected.steps
         self.located_steps = location.located_steps
         self.places = location.matched.places
         self.raw_sql = RawSql(location)
-        self.decider = Decider(location, options, diagnosis.ignored)
+        self.decider = Decider(assessment, options, diagnosis.ignored)
         self.held = frozenset(
             m
             for m in range(len(self.graph.plan))
@@ -116,7 +119,7 @@ class _Builder:
         in_the_way = [*name_collisions(steps, self.location), *anew, *others, *self._obstructed(steps)]
         unmendable = self._of_labels() or [*self.decider.unmendable, *in_the_way]
         left = {(each.app_label, each.name) for m, each in enumerate(self.graph.plan) if self.decider.leaves(m)}
-        told = self.location.finder.told
+        told = self.assessment.told
         accepted = frozenset(finding for timeline in self.decider.accepted for finding in told.get(timeline, ()))
         return Plan(
             steps, blocked, tuple(self.decider.choices), self.data.warnings, tuple(dict.fromkeys(unmendable)),
@@ -126,7 +129,7 @@ class _Builder:
     def _of_labels(self) -> list[str]:
         """An app under another label is the cause of all that would stand in the way: the old names are taken."""
         mine = {self.graph.plan[m].app_label for m in self.mine}
-        return [f"{each.said}: {each.way}" for each in self.location.relabelled if each.label in mine]
+        return [f"{each.said}: {way(each)}" for each in self.location.relabelled if each.label in mine]
 
     def _of_swaps(self) -> list[str]:
         """A swapped setting is the cause of all else that would be asked; only the answer to it opens the way."""
@@ -147,7 +150,7 @@ class _Builder:
         pending = {m for m in self.mine if self.states.migrations[m] is State.PENDING}
         if steps and not runs:
             return []
-        found = untold(self.location, list(obstructions(self.location, runs or pending)))
+        found = untold(self.assessment.told, list(obstructions(self.location, runs or pending)))
         return [each.finding.message for each in found if each.finding not in self.ignored]
 
     def _is_to_be_done(self, m: int) -> bool:
@@ -270,7 +273,7 @@ class _Builder:
             return [t.DropConstraint(timeline, live.name, actual)] if actual is not None else []
         if self.places[timeline].unfinished:
             return list(finishing(timeline, live.name, shape, actual))
-        if timeline in self.location.finder.in_another_shape and self.decider.answer(timeline) != c.ALTER:
+        if timeline in self.location.expected.in_another_shape and self.decider.answer(timeline) != c.ALTER:
             return []
         if actual is not None or (comes_with_column(timeline) and not reads(shape) <= live.columns.keys()):
             return []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from schemaguard.diagnosis.assessment import Assessment
 from schemaguard.diagnosis.model import Finding, State
 from schemaguard.diagnosis.naming import name_of
 from schemaguard.history.bits import ancestors_of, bits_of
@@ -28,8 +29,9 @@ class Decider:
     `unmendable` says what stops it whatever the answers are, `accepted` holds what is left as it is on purpose.
     """
 
-    def __init__(self, location: Location, options: Options, ignored: Collection[Finding] = ()) -> None:
-        self.location = location
+    def __init__(self, assessment: Assessment, options: Options, ignored: Collection[Finding] = ()) -> None:
+        self.assessment = assessment
+        self.location = location = assessment.location
         self.options = options
         self.ignored = frozenset(ignored)
         self.places = location.matched.places
@@ -45,7 +47,7 @@ class Decider:
 
     def ignores(self, timeline: AnyTimeline) -> bool:
         """Whether the settings say to pass over all that is wrong with it."""
-        return self.location.finder.tells_only(timeline, self.ignored)
+        return self.assessment.tells_only(timeline, self.ignored)
 
     def settled(self, m: int) -> bool:
         """Whether somebody has said what to do about all that makes a migration a conflicting one."""

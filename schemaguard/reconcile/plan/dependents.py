@@ -41,7 +41,7 @@ class _Touched:
 class _Around:
     def __init__(self, steps: list[Step], location: Location) -> None:
         self.location = location
-        self.expected_step = location.finder.expected_step
+        self.expected_step = location.expected.steps
         self.places = location.matched.places
         self.slots = [slot for step in steps for slot in (step.tasks, *step.sequence.values())]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from schemaguard.diagnosis.assessment import Assessment
 from schemaguard.diagnosis.model import Action
 from schemaguard.history.bits import bits_of, with_ancestors
 from schemaguard.history.graph import Key
@@ -15,12 +16,13 @@ from schemaguard.reconcile.plan.steps import Plan
 
 
 def unrecord(
-    plan: Plan, location: Location, found: FalseRecords, options: Options, app_labels: Collection[str] = ()
+    plan: Plan, assessment: Assessment, found: FalseRecords, options: Options, app_labels: Collection[str] = ()
 ) -> None:
     """Puts these steps before all others, the latest first: no record stays whose dependencies are gone.
 
     With `app_labels`, the records of these apps go, with those of what depends on them.
     """
+    location = assessment.location
     migrate_plan = _going(location, found.keys, app_labels, with_parents=options.migrate)
     if not migrate_plan:
         return
@@ -28,7 +30,7 @@ def unrecord(
     plan.steps[:0] = [
         Step(
             Action.UNRECORD, key, positions.get(key),
-            removes=tuple(sorted(records_of(location, [key]))), evidence=_evidence(location, key),
+            removes=tuple(sorted(records_of(location, [key]))), evidence=_evidence(assessment, key),
         )
         for key in _in_order(location, migrate_plan)[::-1]
     ]  # fmt: skip
@@ -64,7 +66,7 @@ def _in_order(location: Location, keys: Collection[Key]) -> list[Key]:
     return sorted(keys, key=location.graph.plan_index.__getitem__)
 
 
-def _evidence(location: Location, key: Key) -> tuple[str, ...]:
+def _evidence(assessment: Assessment, key: Key) -> tuple[str, ...]:
     """What is missing of it, or still there."""
-    found = tuple(each.message for each in location.findings if (each.app, each.migration) == key)
+    found = tuple(each.message for each in assessment.findings if (each.app, each.migration) == key)
     return found or ("nothing of it can be seen in the catalog; what it depends on has not run",)

@@ -92,7 +92,7 @@ def _made(task: Task, location: Location) -> Iterator[tuple[str, Constraint]]:
             yield table, constraint
         case t.MakeTable(line, name):
             for timeline in line.every_constraint:
-                shape = timeline.steps[location.finder.expected_step[timeline]].shape
+                shape = timeline.steps[location.expected.steps[timeline]].shape
                 if shape is not None:
                     yield name, shape
         case t.RunOperation(op):

@@ -41,7 +41,7 @@ class Handwritten:
 
         The second is an index that was still to be made when an operation took it away (`history/deferred.py`).
         """
-        step = timeline.steps[self.location.finder.expected_step[timeline]]
+        step = timeline.steps[self.location.expected.steps[timeline]]
         if step.shape is None or step.op is None:
             return False
         shape = self.described.get(timeline.table.name)
@@ -60,6 +60,6 @@ class Handwritten:
         if not timeline.steps[effect.step].shape or not self.location.located_steps[timeline] < effect.step:
             return False
         if isinstance(timeline, OtherTimeline):
-            return self.location.finder.expected_step[timeline] >= effect.step
+            return self.location.expected.steps[timeline] >= effect.step
         table = timeline if isinstance(timeline, TableTimeline) else timeline.table
-        return self.location.finder.expected_step[timeline] >= effect.step and table.name not in self.described
+        return self.location.expected.steps[timeline] >= effect.step and table.name not in self.described

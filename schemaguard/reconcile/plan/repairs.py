@@ -56,7 +56,7 @@ class Mender:
         self.held = held
         self.wanted = wanted
         self.decider = decider
-        self.expected_step = location.finder.expected_step
+        self.expected_step = location.expected.steps
         self.located_steps = location.located_steps
         self.places = location.matched.places
         self.handwritten = Handwritten(location)
@@ -126,13 +126,13 @@ class Mender:
         if self._is_left(timeline, table):
             self.decider.accepted.add(timeline)
             return
-        if self.location.finder.is_kept(timeline):
+        if self.location.expected.is_kept(timeline):
             self.decider.accepted.add(timeline)
             return
         agrees = self.expected_step[timeline] == self.located_steps[timeline] and not (
             place.nearest or place.unnumbered
         )
-        if self.location.finder.dropped_as_constraint(timeline) is not None:
+        if self.location.expected.dropped_as_constraint(timeline) is not None:
             yield self._promoted(timeline, table)
             return
         if place.in_doubt or (agrees and (timeline.maybe_noop_ops or not isinstance(timeline, TableTimeline))):
@@ -192,7 +192,7 @@ class Mender:
 
     def _other_key(self, timeline: ConstraintTimeline, shape: Constraint, table: Table) -> Iterator[Task]:
         """The key comes with its column, and has to find none."""
-        stranger = self.location.finder.in_another_shape.get(timeline)
+        stranger = self.location.expected.in_another_shape.get(timeline)
         earlier = self.places[timeline].actual
         if isinstance(earlier, PrimaryKey) and not self.places[timeline].nearest:
             yield t.DropConstraint(timeline, table.name, earlier)  # the history itself gives the key to another column
@@ -302,7 +302,7 @@ class Mender:
         elif place.actual is None:
             if step.op is None:
                 return
-            stranger = self.location.finder.in_another_shape.get(timeline)
+            stranger = self.location.expected.in_another_shape.get(timeline)
             if stranger is not None:
                 if not self.decider.may_alter(timeline, step.shape, f"{called(stranger)} on {table.name}", stranger):
                     return

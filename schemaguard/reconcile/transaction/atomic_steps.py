@@ -12,6 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.timezone import now
 
 from schemaguard.database.locking import Second
+from schemaguard.diagnosis.assessment import Assessment
 from schemaguard.diagnosis.model import Diagnosis
 from schemaguard.error_text import reason
 from schemaguard.exceptions import Refused, SchemaguardError
@@ -40,7 +41,7 @@ class Work:
     """One plan in the middle of being carried out."""
 
     before: Diagnosis
-    location: Location
+    assessment: Assessment
     plan: Plan
     steps: list[Step]
     boundary: Boundary
@@ -51,6 +52,10 @@ class Work:
     rehearsed: list[Rehearsed] = field(default_factory=list)
 
     @property
+    def location(self) -> Location:
+        return self.assessment.location
+
+    @property
     def is_ahead(self) -> bool:
         """Whether the models are ahead of their migrations, which no step changes."""
         return any(finding.problem is Problem.UNMIGRATED for finding in self.before.every_finding)
@@ -58,7 +63,7 @@ class Work:
     @property
     def models_differ(self) -> bool:
         """Whether anything was found that is not about migrations, and that only the models tell."""
-        told = frozenset(self.location.findings)
+        told = frozenset(self.assessment.findings)
         return any(each.kind is not Kind.SEQUENCE and each not in told for each in self.before.every_finding)
 
 
@@ -71,7 +76,8 @@ def in_transaction(
     transaction as it runs.
     """
     locks = Locks(connection) if request.rehearse else None
-    before, location, plan = planned(request, count=True, held=True)
+    before, assessment, plan = planned(request, count=True, held=True)
+    location = assessment.location
     refuse_damaged(location.schema, Journal(connection).entry)
     refuse_another_plan(before, request)
     refuse_blocked(plan)
@@ -88,7 +94,7 @@ def in_transaction(
             warnings += tuple(signals.after(connection, location, request.verbosity))
         return Outcome(before, before, warnings=warnings, left=left, accepted=plan.accepted)
     try:
-        return _carried_out(request, connection, Work(before, location, plan, inside, boundary, locks), left)
+        return _carried_out(request, connection, Work(before, assessment, plan, inside, boundary, locks), left)
     except Error as error:
         if is_lock_timeout(connection, error):
             raise
@@ -107,7 +113,8 @@ def _carried_out(request: Request, connection: BaseDatabaseWrapper, work: Work, 
             warnings += signals.after(
                 connection, work.location, request.verbosity, work.steps, models_match_state=models_match_state
             )
-        after, found, plan = planned(request, models=work.models_differ, past=work.location)
+        after, again, plan = planned(request, models=work.models_differ, past=work.location)
+        found = again.location
         harmless = came_true(work.before, found)
         more = [step for step in plan.steps if step.key in harmless and not step.every_task]
         if not more:

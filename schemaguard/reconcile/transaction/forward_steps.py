@@ -71,7 +71,8 @@ class _Run:
     def outcome(self) -> Outcome:
         """Plans, carries out and verifies."""
         request, journal = self.request, Journal(self.connection)
-        before, location, plan = planned(request, count=True, held=True)
+        before, assessment, plan = planned(request, count=True, held=True)
+        location = assessment.location
         refuse_damaged(location.schema, journal.entry)
         refuse_another_plan(before, request)
         refuse_blocked(plan)
@@ -117,7 +118,8 @@ class _Run:
         while True:
             if not (request.followed or signals.waits(location, steps)):
                 self.warnings += signals.after(connection, location, request.verbosity, steps)
-            after, found, rest = planned(request, past=location)
+            after, again, rest = planned(request, past=location)
+            found = again.location
             harmless = came_true(before, found)
             more = [step for step in rest.steps if step.key in harmless and not step.every_task]
             if not more:

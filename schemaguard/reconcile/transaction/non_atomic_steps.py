@@ -66,7 +66,8 @@ def finish(request: Request, connection: BaseDatabaseWrapper, outcome: Outcome, 
 
 def _next(request: Request, connection: BaseDatabaseWrapper, watcher: Watcher) -> Outcome:
     """The next step that needs no transaction, or all that come before it, in one."""
-    before, location, plan = planned(request, count=True)
+    before, assessment, plan = planned(request, count=True)
+    location = assessment.location
     refuse_blocked(plan)
     if TABLE in location.schema.tables:
         Journal(connection).interrupt()
@@ -104,7 +105,8 @@ def _alone(
             carry_out(Runner(connection, location, plan), step, connection, lambda: DONE_BEFORE)
         seconds = time.perf_counter() - begun
         renamed = rename_content_types(connection, location, [step])
-        after, found, next_plan = planned(request, past=location)
+        after, again, next_plan = planned(request, past=location)
+        found = again.location
         verify(before, after, [step], next_plan.left, DONE_BEFORE, harmless=came_true(before, found))
         verify_kept(location, found.schema, [step], DONE_BEFORE)
     except (Refused, Error) as error:

@@ -125,7 +125,7 @@ class Runner:
 
     def _absent(self) -> dict[str, set[str]]:
         """By table, the columns that it should have and has not."""
-        expected_step, places = self.location.finder.expected_step, self.location.matched.places
+        expected_step, places = self.location.expected.steps, self.location.matched.places
         found: dict[str, set[str]] = {}
         for timeline, table in self.location.matched.tables.items():
             for column in timeline.every_column:
@@ -156,21 +156,21 @@ class Runner:
             for name, table in self.location.schema.tables.items()
         }
         constraints: dict[str, list[Constraint]] = {}
-        for _, table, constraint in self.location.finder.extra_constraints:
+        for _, table, constraint in self.location.expected.extra_constraints:
             constraints.setdefault(table.name, []).append(constraint)
         return Strangers(columns, constraints)
 
     def _standing(self) -> frozenset[str]:
         """The names of the indexes that are there and are to stay: those of the migrations, and those made by hand."""
-        matched, finder = self.location.matched, self.location.finder
+        matched, expected = self.location.matched, self.location.expected
         ours = {
             place.actual.name
             for timeline, place in matched.places.items()
             if isinstance(timeline, ConstraintTimeline)
             and place.actual is not None
-            and timeline.steps[finder.expected_step[timeline]].shape is not None
+            and timeline.steps[expected.steps[timeline]].shape is not None
         }
-        return frozenset(name for name in ours | {each.name for *_, each in finder.extra_constraints} if name)
+        return frozenset(name for name in ours | {each.name for *_, each in expected.extra_constraints} if name)
 
     def _unnamed(self) -> frozenset[str]:
         """The names that Django gave to things of a model that have none of their own."""

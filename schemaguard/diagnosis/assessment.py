@@ -1,0 +1,52 @@
+"""What a located database comes to: the states of its migrations, and all that is not as it should be."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from schemaguard.diagnosis.findings import Finder
+from schemaguard.diagnosis.findings.assumed_tables import finding as assumed_table
+from schemaguard.diagnosis.findings.migrations import diagnosed, findings
+from schemaguard.diagnosis.findings.renamed_apps import with_label
+from schemaguard.diagnosis.findings.swapped_models import with_cause
+from schemaguard.diagnosis.model import DiagnosedMigration, Finding
+from schemaguard.diagnosis.naming import parts_of
+from schemaguard.history.object_timeline import AnyTimeline
+from schemaguard.location.locate import Location
+from schemaguard.location.states import Judge
+from schemaguard.schema.values import value
+
+
+@value(frozen=True, slots=True)
+class Assessment:
+    """`told` has the findings about each object; `findings` those about migrations as well, one for each cause."""
+
+    location: Location
+    migrations: tuple[DiagnosedMigration, ...]
+    findings: tuple[Finding, ...]
+    told: Mapping[AnyTimeline, Sequence[Finding]]
+
+    def tells_only(self, timeline: AnyTimeline, of: Collection[Finding]) -> bool:
+        """Whether something was found about an object, and all of it is among these."""
+        told = self.told.get(timeline, ())
+        return bool(told) and frozenset(of).issuperset(told)
+
+
+def assess(location: Location) -> Assessment:
+    """Asks nothing of the database: all that is needed is in the location."""
+    graph = location.graph
+    finder = Finder(location)
+    about_objects = tuple(finder.find())
+    migrations = diagnosed(graph, location.states)
+    sizes = [len(migration.operations) for migration in graph.plan]
+    judge = Judge(location.matched, location.located_steps, location.effects, graph.recorded, graph.ancestors, sizes)
+
+    def parts(m: int) -> str:
+        return parts_of(judge.effects_of(m), location.matched, location.located_steps)
+
+    found = [*findings(graph, location.states, migrations, about_objects, parts), *about_objects]
+    found = with_label(found, location.relabelled) if location.relabelled else found
+    found += [assumed_table(each, graph) for each in location.granted]
+    keys = [(each.app_label, each.name) for each in graph.plan]
+    found = with_cause(found, location.swaps, keys) if location.swaps else found
+    return Assessment(location, migrations, tuple(found), finder.told)

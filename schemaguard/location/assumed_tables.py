@@ -1,0 +1,55 @@
+"""Tables that a migration takes for granted: a model that becomes managed, or is made in the state alone.
+
+No migration makes such a table. Where it is not there, the model has none, and what alters it later fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from schemaguard.history.graph import Graph
+from schemaguard.history.object_timeline import Op, Step, TableShape, TableTimeline
+from schemaguard.history.walk import History
+from schemaguard.location.matching import MatchResult
+from schemaguard.schema.objects import Schema
+from schemaguard.schema.values import value
+
+
+@value(frozen=True, slots=True)
+class AssumedTable:
+    """A table that is not there, and the operation that takes it for granted; `due`: that is recorded.
+
+    Else a migration that is to run alters it, and fails.
+    """
+
+    timeline: TableTimeline
+    name: str
+    op: Op
+    due: bool
+
+    @property
+    def said(self) -> str:
+        return f"table {self.name} is missing, and no migration makes it"
+
+
+def granted(history: History, graph: Graph, schema: Schema, matched: MatchResult) -> Iterator[AssumedTable]:
+    """What code makes, nobody can read: where it may be that which makes the table, nothing is said."""
+    timelines = history.timelines
+    code = {m for m, operations in enumerate(history.operations) if any(each.opaque for each in operations)}
+    others = {name for _, name in schema.others}
+    for name, op in history.by_state.items():
+        timeline = timelines.tables.get(name)
+        if name in timelines.gone_tables or schema.find(name) is not None or name in others or op[0] in code:
+            continue
+        if timeline is None:
+            timeline = TableTimeline(steps=[Step(None, TableShape(name))])
+        elif timeline.steps[0].shape is None or timeline in matched.elsewhere:
+            continue
+        if graph.recorded[op[0]]:
+            yield AssumedTable(timeline, name, op, due=True)
+        elif not any(m for m in code if not graph.recorded[m]) and _is_altered(timeline):
+            yield AssumedTable(timeline, name, op, due=False)
+
+
+def _is_altered(timeline: TableTimeline) -> bool:
+    return any(step.op is not None for part in timeline.parts for step in part.steps)
