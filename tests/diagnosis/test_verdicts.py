@@ -9,6 +9,7 @@ from django.db import DatabaseError, transaction
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
+from schemaguard.diagnosis.assessment import assess
 from schemaguard.diagnosis.model import Diagnosis, State, Verdict
 from schemaguard.reconcile.plan.build import build
 from schemaguard.schema.kinds import Level
@@ -64,7 +65,7 @@ def alter(connection: Any, statements: str) -> None:
 
 def contradictions(found: Any, diagnosis: Diagnosis) -> list[str]:
     errors = [finding for finding in diagnosis.findings if finding.level is Level.ERROR]
-    _, plan = build(found, diagnosis)
+    _, plan = build(assess(found), diagnosis)
     wrong = {State.PRESENT, State.PARTIAL, State.MISSING, State.CONFLICTING}
     told = []
     if (diagnosis.verdict in (Verdict.RECONCILABLE, Verdict.CONFLICT)) != bool(errors):

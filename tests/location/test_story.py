@@ -89,7 +89,11 @@ for sort in SORTS:
     if sort is ColumnTimeline:
         brought = (timeline(sort, (0, 0)), [Evidence(Fit.BROUGHT), FITS])
         OF_WEIGHTS[sort, Fit.BROUGHT, "unrecorded"] = Trial([LOST_RECORD], [brought], {0})
-    if sort is not ConstraintTimeline:
+    if sort is ConstraintTimeline:
+        # Gone by a migration without a record, sooner than by hand.
+        taken_away = (timeline(sort, (0, 0), (1, 0), gone=2), [FITS, LOST, FITS])
+        OF_WEIGHTS[sort, Fit.LOST, "recorded"] = Trial([RECORDED, Chapter((0,), 1, False)], [taken_away], {0, 1})
+    else:
         many = [(timeline(sort, (0, 0)), [FITS, LOST]) for _ in range(12)]
         OF_WEIGHTS[sort, Fit.LOST, "recorded"] = Trial([RECORDED], many, set())
 
