@@ -34,6 +34,8 @@ class Fit(Enum):
     """Nothing can be told: what it hangs on is missing too, or code may have touched it."""
     LOST = "lost"
     """It should be there and is not."""
+    GONE = "gone"
+    """It should be there and is not, and a later step takes it away."""
     LEFT = "left"
     """It should not be there and is."""
     BROUGHT = "brought"
@@ -66,19 +68,23 @@ class Weight:
 
 WEIGHTS: dict[tuple[type[Any], Fit], Weight] = {
     (TableTimeline, Fit.LOST): Weight(10_000, 1_000, "a recorded table was dropped by hand sooner than never made"),
+    (TableTimeline, Fit.GONE): Weight(10_500, 1_000, "it went by that later step sooner than by hand"),
     (TableTimeline, Fit.LEFT): Weight(10_500, 10_500, "nobody makes a table of that name again by hand"),
     (TableTimeline, Fit.ALTERED): Weight(4_000, 10_100, "nobody gives a table its former name again by hand"),
     (TableTimeline, Fit.UNKNOWN): Weight(300, 0, "says little about when it was so"),
     (ColumnTimeline, Fit.LOST): Weight(10_000, 1_000, "a recorded column was dropped by hand sooner than never made"),
+    (ColumnTimeline, Fit.GONE): Weight(10_500, 1_000, "it went by that later step sooner than by hand"),
     (ColumnTimeline, Fit.LEFT): Weight(10_500, 10_500, "nobody makes a column of that name again by hand"),
     (ColumnTimeline, Fit.BROUGHT): Weight(1_000, 0, "who makes a table by hand seldom makes the very same columns"),
     (ColumnTimeline, Fit.ALTERED): Weight(4_000, 10_100, "an index is dropped by hand sooner than a column altered"),
     (ColumnTimeline, Fit.UNKNOWN): Weight(300, 0, "says little about when it was so"),
-    (ConstraintTimeline, Fit.LOST): Weight(3_000, 20, "indexes and constraints are dropped by hand, and lost in dumps"),
+    (ConstraintTimeline, Fit.LOST): Weight(3_000, 0, "indexes and constraints are dropped by hand, and lost in dumps"),
+    (ConstraintTimeline, Fit.GONE): Weight(3_500, 20, "it went by that later step sooner than by hand"),
     (ConstraintTimeline, Fit.LEFT): Weight(4_000, 10_100, "nobody makes again by hand what a migration took away"),
     (ConstraintTimeline, Fit.ALTERED): Weight(2_000, 10_100, "nobody gives it its former shape again by hand"),
     (ConstraintTimeline, Fit.UNKNOWN): Weight(200, 0, "says little about when it was so"),
     (OtherTimeline, Fit.LOST): Weight(5_000, 1_000, "a view or the like was dropped by hand sooner than never made"),
+    (OtherTimeline, Fit.GONE): Weight(5_500, 1_000, "it went by that later step sooner than by hand"),
     (OtherTimeline, Fit.LEFT): Weight(5_000, 10_100, "nobody makes again by hand what a migration took away"),
 }
 """By sort of object and how it fits. A story is taken where all that speaks against it weighs least."""
@@ -135,7 +141,7 @@ class Weigher:
         op = timeline.steps[index].op
         if op is None or not self.recorded.get(op, False):
             return weight.unrecorded * found.size
-        if found.fit is Fit.LOST and isinstance(timeline, TableTimeline) and op[0] in self.with_code:
+        if found.fit in (Fit.LOST, Fit.GONE) and isinstance(timeline, TableTimeline) and op[0] in self.with_code:
             return LOST_WITH_CODE
         if found.fit is Fit.LEFT and self.is_of_models(timeline):
             return 0  # a recorded removal of what a model of today has: nobody wants it gone
@@ -166,7 +172,9 @@ def _of_step(timeline: AnyTimeline, place: Placement, index: int, matched: Match
             return Evidence(Fit.SILENT)
         return Evidence(Fit.BROUGHT if _came_with_its_table(timeline, index) else Fit.LEFT)
     if not there:
-        return Evidence(Fit.SILENT if _hangs_on_what_is_missing(timeline, shape, matched) else Fit.LOST)
+        if _hangs_on_what_is_missing(timeline, shape, matched):
+            return Evidence(Fit.SILENT)
+        return Evidence(Fit.GONE if any(not step.shape for step in timeline.steps[index:]) else Fit.LOST)
     if tells_nothing(timeline, place):
         return Evidence(Fit.SILENT)
     size = max(weight(place.differences[index]), 1) if index in place.differences else 4  # another name

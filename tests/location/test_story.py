@@ -21,7 +21,7 @@ from schemaguard.location.evidence import WEIGHTS, Evidence, Fit, Weigher
 from schemaguard.location.story import Chapter, Story, cheapest
 from schemaguard.schema.kinds import Kind
 
-FITS, LOST, LEFT = Evidence(Fit.FITS), Evidence(Fit.LOST), Evidence(Fit.LEFT)
+FITS, LOST, LEFT, GONE = Evidence(Fit.FITS), Evidence(Fit.LOST), Evidence(Fit.LEFT), Evidence(Fit.GONE)
 ALTERED, UNKNOWN = Evidence(Fit.ALTERED), Evidence(Fit.UNKNOWN)
 SORTS = (TableTimeline, ColumnTimeline, ConstraintTimeline, OtherTimeline)
 
@@ -89,13 +89,25 @@ for sort in SORTS:
     if sort is ColumnTimeline:
         brought = (timeline(sort, (0, 0)), [Evidence(Fit.BROUGHT), FITS])
         OF_WEIGHTS[sort, Fit.BROUGHT, "unrecorded"] = Trial([LOST_RECORD], [brought], {0})
+    # As much is missing either way: what a later migration takes away was taken away by that.
+    OF_WEIGHTS[sort, Fit.GONE, "unrecorded"] = Trial(
+        [LOST_RECORD, Chapter((0,), 2, False)],
+        [
+            (timeline(ColumnTimeline, (0, 0)), [LEFT, FITS]),
+            (timeline(sort, (1, 0)), [FITS, LOST]),
+            (timeline(sort, (0, 0), (1, 1), gone=2), [FITS, GONE, FITS]),
+        ],
+        {0, 1},
+    )
     if sort is ConstraintTimeline:
-        # Gone by a migration without a record, sooner than by hand.
-        taken_away = (timeline(sort, (0, 0), (1, 0), gone=2), [FITS, LOST, FITS])
-        OF_WEIGHTS[sort, Fit.LOST, "recorded"] = Trial([RECORDED, Chapter((0,), 1, False)], [taken_away], {0, 1})
+        taken_away = (timeline(sort, (0, 0), (1, 0), gone=2), [FITS, GONE, FITS])
+        OF_WEIGHTS[sort, Fit.GONE, "recorded"] = Trial([RECORDED, Chapter((0,), 1, False)], [taken_away], {0, 1})
     else:
         many = [(timeline(sort, (0, 0)), [FITS, LOST]) for _ in range(12)]
         OF_WEIGHTS[sort, Fit.LOST, "recorded"] = Trial([RECORDED], many, set())
+        gone = [(timeline(sort, (0, 0), (1, 0), gone=2), [FITS, GONE, FITS]) for _ in range(12)]
+        to_come = [(timeline(ColumnTimeline, (1, 0)), [FITS, LOST]) for _ in range(2)]
+        OF_WEIGHTS[sort, Fit.GONE, "recorded"] = Trial([RECORDED, Chapter((0,), 1, False)], [*gone, *to_come], set())
 
 
 def test_every_weight_has_its_trial() -> None:
@@ -133,7 +145,7 @@ TRIALS = {
     "DEPENDENCY": Trial([replace(UNSEEN, parents=()), AFTER_LOST], [], {0, 1}),
     "HALF_RUN": Trial(
         [Chapter((), 2, False), Chapter((0,), 1, False)],
-        [(timeline(COLUMN, (0, 0)), [LEFT, FITS]), (timeline(COLUMN, (0, 1), (1, 0), gone=2), [FITS, LOST, FITS])],
+        [(timeline(COLUMN, (0, 0)), [LEFT, FITS]), (timeline(COLUMN, (0, 1), (1, 0), gone=2), [FITS, GONE, FITS])],
         {0, 1},
     ),
     "REMADE": Trial([RECORDED, Chapter((0,), 2, False)], [REMADE], {0, 1}),
