@@ -31,7 +31,7 @@ def importing() -> Iterator[None]:
         yield
     except (*OF_THE_GRAPH, SchemaguardError):
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a module may end the process
         place = _place(error)
         raise MigrationsBroken(f"migrations do not import: {place}{_said(error)}") from error
 
@@ -43,17 +43,17 @@ def replaying(migration: Migration, operation: Operation) -> Iterator[None]:
         yield
     except (Error, SchemaguardError):
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         where = f'{migration.app_label}.{migration.name}, "{operation.describe()}"'
         raise MigrationsBroken(f"migrations cannot be replayed: {where}, {_said(error)}") from error
 
 
-def _said(error: Exception) -> str:
+def _said(error: BaseException) -> str:
     why = error.msg if isinstance(error, SyntaxError) else first_line(error)
     return f"{type(error).__name__}: {why}"
 
 
-def _place(error: Exception) -> str:
+def _place(error: BaseException) -> str:
     """The first line of a file that is neither Django's loader nor the machinery of imports."""
     if isinstance(error, SyntaxError):
         return f"{_relative(error.filename or '?')}:{error.lineno or 0}: "
