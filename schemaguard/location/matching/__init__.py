@@ -1,7 +1,7 @@
 """Holds every timeline against the live schema: which of its steps agree with what stands there.
 
 The matching loop is written once for constraints of all kinds; tables and columns are found by their names, of which
-they may have had several. Nothing is decided here: a line that fits in two places keeps both, and `resolve` chooses.
+they may have had several. Nothing is decided here: a timeline that fits two steps keeps both, and `story` chooses.
 """
 
 from __future__ import annotations
