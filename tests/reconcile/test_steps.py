@@ -30,6 +30,16 @@ def test_lost_records_are_faked_each_with_its_evidence(shop: Project, clean: Any
     assert "column shop_customer.email is " in str(entry["steps"][1]["evidence"])
 
 
+def test_the_journal_says_what_speaks_against_a_fake(shop: Project, clean: Any) -> None:
+    forget(shop.database, "0004_rules")
+    shop.database.script("DROP INDEX shop_price_idx")
+    document = mended(shop, clean)
+    entry = shop.manage("schemaguard", "show", str(document["journal"]), "--format", "json").expect(0).json
+    (step,) = (each for each in entry["steps"] if each["name"] == "0004_rules")
+    assert step["evidence"][0].startswith("column shop_product.code is ")
+    assert step["evidence"][-1] == "against it: index shop_price_idx on shop_product is missing"
+
+
 def test_evidence_that_is_cut_says_so(tmp_path: Path, database: Database) -> None:
     fields = "".join(f'("n{i}", models.IntegerField()), ' for i in range(210))
     wide = migration(f'migrations.CreateModel("Wide", [("id", models.BigAutoField(primary_key=True)), {fields}]),')

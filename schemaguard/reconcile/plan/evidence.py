@@ -6,40 +6,74 @@ from typing import Any
 
 from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.naming import name_of_constraint
-from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, ConstraintTimeline, TableTimeline
+from schemaguard.history.object_timeline import (
+    AnyTimeline,
+    ColumnTimeline,
+    ConstraintTimeline,
+    OtherTimeline,
+    TableTimeline,
+)
+from schemaguard.location.effects import Effect
 from schemaguard.location.locate import Location
 
 MOST = 200
 
 
 def evidence(location: Location, m: int) -> tuple[str, ...]:
-    """A sentence for each object that a migration made and that was found, and for each that it removed and is gone."""
-    found: list[str] = []
-    for o in range(len(location.graph.plan[m].operations)):
-        for effect in location.effects.get((m, o), ()):
-            timeline, place = effect.timeline, location.matched.places[effect.timeline]
-            if effect.step > location.located_steps[timeline]:
-                continue
-            there = place.actual is not None
-            if isinstance(timeline, ColumnTimeline):
-                seen: Any = place.actual if there else timeline.shape_at(location.located_steps[timeline])
-                name = f"{_table(location, timeline.table, timeline)}.{seen.name}"
-                found.append(f"column {name} is {wording.column(place.actual) if there else 'gone'}")
-            elif isinstance(timeline, ConstraintTimeline):
-                shape: Any = place.actual if there else timeline.shape_at(location.located_steps[timeline])
-                name = name_of_constraint(shape, _table(location, timeline.table, timeline))
-                found.append(f"{name} is {wording.constraint(place.actual) if there else 'gone'}")
-            else:
-                what = (
-                    f"table {_table(location, timeline, timeline)}"
-                    if isinstance(timeline, TableTimeline)
-                    else f"{timeline.kind.words} {timeline.name}"
-                )
-                found.append(f"{what} is {'there' if there else 'gone'}")
-    if not found:
-        found = ["nothing of it can be seen in the catalog; what depends on it is in the database"]
-    more = len(found) - MOST
-    return (*found[:MOST], f"and {more} more like these") if more > 0 else tuple(found)
+    """What speaks for it that a migration ran, a sentence for each object, and then what speaks against it.
+
+    For it: an object that it made and that was found, or that it removed and that is gone. Against it: the reverse.
+    """
+    speaks_for: list[str] = []
+    against: list[str] = []
+    for effect in location.effects_of(m):
+        if effect.step <= location.located_step(effect.timeline):
+            speaks_for.append(_found(location, effect))
+        elif effect.step <= location.story.step_of(effect.timeline):
+            against.append(f"against it: {_not_found(location, effect)}")
+    if not speaks_for:
+        speaks_for = ["nothing of it can be seen in the catalog; what depends on it is in the database"]
+    return (*_shortened(speaks_for), *_shortened(against))
+
+
+def _shortened(sentences: list[str]) -> list[str]:
+    more = len(sentences) - MOST
+    return [*sentences[:MOST], f"and {more} more like these"] if more > 0 else sentences
+
+
+def _found(location: Location, effect: Effect) -> str:
+    timeline, place = effect.timeline, location.placement(effect.timeline)
+    there = place.actual is not None
+    if isinstance(timeline, ColumnTimeline):
+        seen: Any = place.actual if there else timeline.shape_at(location.located_step(timeline))
+        name = f"{_table(location, timeline.table, timeline)}.{seen.name}"
+        return f"column {name} is {wording.column(place.actual) if there else 'gone'}"
+    if isinstance(timeline, ConstraintTimeline):
+        shape: Any = place.actual if there else timeline.shape_at(location.located_step(timeline))
+        name = name_of_constraint(shape, _table(location, timeline.table, timeline))
+        return f"{name} is {wording.constraint(place.actual) if there else 'gone'}"
+    return f"{_what(location, timeline)} is {'there' if there else 'gone'}"
+
+
+def _not_found(location: Location, effect: Effect) -> str:
+    timeline = effect.timeline
+    made: Any = timeline.steps[effect.step].shape
+    seen: Any = timeline.shape_at(effect.step)
+    if isinstance(timeline, ColumnTimeline):
+        what = f"column {_table(location, timeline.table, timeline)}.{seen.name}"
+    elif isinstance(timeline, ConstraintTimeline):
+        what = name_of_constraint(seen, _table(location, timeline.table, timeline))
+    else:
+        what = _what(location, timeline)
+    if not made:
+        return f"{what} is still there"
+    return f"{what} is missing" if location.placement(timeline).actual is None else f"{what} is as it was before"
+
+
+def _what(location: Location, timeline: TableTimeline | OtherTimeline) -> str:
+    if isinstance(timeline, TableTimeline):
+        return f"table {_table(location, timeline, timeline)}"
+    return f"{timeline.kind.words} {timeline.name}"
 
 
 def _table(location: Location, table: TableTimeline, timeline: AnyTimeline) -> str:
