@@ -96,6 +96,8 @@ LOST_RECORD = 1
 """A migration ran and has no record. Records are lost all together: many must cost less than one lost index."""
 LOST_RECORD_OF_CODE = 10
 """The same of a migration with code of which nothing can be seen: it is not taken along for `REMADE` alone."""
+FALSE_RECORD = 20
+"""One migration more in such a row as follows. What cannot be seen right before it is believed."""
 FALSE_RECORDS = 11_000
 """A row of migrations is recorded and did not run: `migrate --fake`, or the records of another database. One thing that
 is wrong never outweighs it, since hands do that; two things may."""

@@ -99,6 +99,7 @@ def _ask_of_migration(questions: Questions[Question], position: int, chapters: S
         else:
             questions.implies(first, (parent, None))
     if chapter.recorded:
+        questions.cost_of_no(whole, weights.FALSE_RECORD)
         before = max((parent for parent in chapter.parents if chapters[parent].recorded), default=None)
         if before is None:
             questions.cost_of_no(whole, weights.FALSE_RECORDS)

@@ -141,6 +141,14 @@ TRIALS = {
         [(timeline(COLUMN, (0, 0), (2, 0), (2, 1), gone=2), [LEFT, FITS, LEFT, FITS])],
         {0},
     ),
+    "FALSE_RECORD": Trial(
+        [RECORDED, Chapter((0,), 1, True, visible=False), Chapter((1,), 1, True)],
+        [
+            (timeline(COLUMN, (0, 0), (2, 0), gone=2), [LEFT, FITS, LEFT]),
+            (timeline(COLUMN, (2, 0)), [FITS, LOST]),
+        ],
+        {0, 1},
+    ),
     "FALSE_RECORDS": Trial([RECORDED], [(timeline(COLUMN, (0, 0), gone=1, from_outside=True), [FITS, LEFT])], {0}),
     "DEPENDENCY": Trial([replace(UNSEEN, parents=()), AFTER_LOST], [], {0, 1}),
     "HALF_RUN": Trial(
