@@ -2,7 +2,7 @@
 
 vendor              sqlite and postgresql: a test that takes it, or `server` or `database`, runs once for each; to
                     narrow it, parametrize `vendor` with indirect=True
-mysql               the Server of SCHEMAGUARD_TEST_MYSQL_URL, for what needs no `reconcile` (test_mysql.py)
+mysql               the Server of SCHEMAGUARD_TEST_MYSQL_URL (the files test_mysql.py)
 server              the Server of that vendor, for the session
 database            a fresh, empty Database of that vendor, dropped afterwards
 sqlite, postgres    the Server of one vendor
