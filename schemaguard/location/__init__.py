@@ -1,1 +1,1 @@
-"""A database located in its own history: matched, weighed, and placed."""
+"""Locates a database in its own history: its objects are matched with timelines, weighed, and given a step."""

@@ -17,9 +17,9 @@ from schemaguard.schema.values import value
 
 @value(frozen=True, slots=True)
 class AssumedTable:
-    """A table that is not there, and the operation that takes it for granted; `due`: that is recorded.
+    """A table that is not there, and the operation `op` that takes it for granted.
 
-    Else a migration that is to run alters it, and fails.
+    `due`: that operation is recorded, so the table should be there. Else a pending migration alters it, and would fail.
     """
 
     timeline: TableTimeline
@@ -33,7 +33,7 @@ class AssumedTable:
 
 
 def granted(history: History, graph: Graph, schema: Schema, matched: MatchResult) -> Iterator[AssumedTable]:
-    """What code makes, nobody can read: where it may be that which makes the table, nothing is said."""
+    """Nothing is said of a table that code of a migration may make: nobody can read what code makes."""
     timelines = history.timelines
     code = {m for m, operations in enumerate(history.operations) if any(each.opaque for each in operations)}
     others = {name for _, name in schema.others}

@@ -1,4 +1,4 @@
-"""Unique indexes in the place of unique constraints: the same, until an operation drops the constraint."""
+"""A unique index where a unique constraint should be: it does the same, until an operation drops the constraint."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def dropped_as_constraint(
 ) -> Op | None:
     """The pending operation that will drop as a constraint what is a unique index alone; None where none will.
 
-    Not one that drops the table or a column with it: whatever is over that goes along.
+    An operation that drops the table or a column is none of these: it takes the index along.
     """
     if not isinstance(timeline, ConstraintTimeline) or expected_step + 1 >= len(timeline.steps):
         return None

@@ -43,10 +43,13 @@ def telling(effects: Iterable[Effect], places: Mapping[AnyTimeline, Placement]) 
 
 
 def tells_nothing(timeline: AnyTimeline, place: Placement) -> bool:
-    """Whether it says nothing about an operation that the object is there: others may have made it."""
+    """Whether the object says nothing about its operation by being there, since others may have made it."""
     return isinstance(timeline, OtherTimeline) and (may_be_of_others(timeline, place) or timeline.made > 1)
 
 
 def may_be_of_others(timeline: OtherTimeline, place: Placement) -> bool:
-    """Whether it is of a kind that others make, or that is made anew, and not the very one of its migration."""
+    """Whether others may have made it.
+
+    That goes by its kind; a kind that is replaced under its name is another's where it says something else.
+    """
     return timeline.kind in NOT_EVIDENCE or (timeline.kind in REPLACEABLE and place.alike is not Match.SAME)

@@ -1,7 +1,8 @@
 """What speaks for a story of what ran, and what against it: every weight, with its reason, in one table.
 
-A story says of each operation whether it ran. It costs points where it does not explain what is there: an object that
-the story has made and that is missing, a record that nothing bears out. `story` looks for the one that costs least.
+A story says of each operation whether it ran. It costs points where it does not explain what is there. Examples: an
+object that should have been made and is missing; a record of which nothing is in the database. `story` looks for the
+story that costs least.
 """
 
 from __future__ import annotations
@@ -87,7 +88,7 @@ WEIGHTS: dict[tuple[type[Any], Fit], Weight] = {
     (OtherTimeline, Fit.GONE): Weight(5_500, 1_000, "it went by that later step sooner than by hand"),
     (OtherTimeline, Fit.LEFT): Weight(5_000, 10_100, "nobody makes again by hand what a migration took away"),
 }
-"""By sort of object and how it fits. A story is taken where all that speaks against it weighs least."""
+"""By sort of object and how it fits. The story is taken against which least speaks."""
 
 LOST_WITH_CODE = 5_600
 """A recorded table is lost, and code ran with it or after it: made again, the table would be empty. Two such tables
@@ -95,27 +96,29 @@ outweigh a false record, one does not."""
 LOST_RECORD = 1
 """A migration ran and has no record. Records are lost all together: many must cost less than one lost index."""
 LOST_RECORD_OF_CODE = 10
-"""The same of a migration with code of which nothing can be seen: it is not taken along for `REMADE` alone."""
+"""The same, where the migration runs code of which nothing can be seen. It is more than `REMADE`, so that no such
+migration is taken for run over `REMADE` alone."""
 FALSE_RECORD = 20
-"""One migration more in such a row as follows. What cannot be seen right before it is believed."""
+"""Each record that is false, beside `FALSE_RECORDS` for the whole row. So a record right before the row is believed
+where nothing of its migration can be seen."""
 FALSE_RECORDS = 11_000
-"""A row of migrations is recorded and did not run: `migrate --fake`, or the records of another database. One thing that
-is wrong never outweighs it, since hands do that; two things may."""
+"""Several migrations are recorded and did not run: `migrate --fake`, or the records of another database. One
+object that is wrong never outweighs it, since people alter objects by hand; two may."""
 DEPENDENCY = 2_000
-"""A recorded migration ran before one that it depends on: an upgrade brought that dependency. It outweighs the lost
-record of a migration that cannot be seen, and no index that would be missing."""
+"""A recorded migration ran before one that it depends on: an upgrade brought that dependency. This costs more than
+the lost record of a migration that cannot be seen, and less than a missing index."""
 HALF_RUN = 1_500
 """A migration ran in part, and the records do not stop there."""
 REMADE = 5
 """A pending migration would drop what is there and make it again as it is. To take it as done costs nobody a row."""
 REMADE_AFTER_LOST_RECORDS = 100
-"""The same where the records before it are lost: they were lost together with its own, sooner than it never ran."""
+"""The same where the records before it are lost. Its own was lost with them, more likely than that it never ran."""
 
 
 def evidence(timeline: AnyTimeline, matched: MatchResult, open_claims: Collection[AnyTimeline] = ()) -> list[Evidence]:
     """For each step of a timeline, how the live object fits it.
 
-    `open_claims`: tables and columns of which it is not known yet whose they are. They say nothing.
+    `open_claims`: tables and columns that several timelines claim. They say nothing while it is open whose they are.
     """
     place = matched.places[timeline]
     if place.in_doubt or (open_claims and _rests_on(timeline, open_claims)):
@@ -146,7 +149,7 @@ class Weigher:
         if found.fit in (Fit.LOST, Fit.GONE) and isinstance(timeline, TableTimeline) and op[0] in self.with_code:
             return LOST_WITH_CODE
         if found.fit is Fit.LEFT and self.is_of_models(timeline):
-            return 0  # a recorded removal of what a model of today has: nobody wants it gone
+            return 0  # a recorded removal of what a model has again today: nobody wants it gone
         return weight.recorded
 
 
@@ -184,7 +187,7 @@ def _of_step(timeline: AnyTimeline, place: Placement, index: int, matched: Match
 
 
 def _came_with_its_table(timeline: AnyTimeline, index: int) -> bool:
-    """Whether it is not there yet, or any more, because its table is not: the table speaks for both."""
+    """Whether it comes, or goes, with its table: then the table speaks for both."""
     if isinstance(timeline, TableTimeline | OtherTimeline):
         return False
     if index:

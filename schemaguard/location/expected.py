@@ -1,4 +1,4 @@
-"""What should stand, and what stands in its place: the step of each line that findings are about."""
+"""At which step of its timeline each object should stand, and what stands there instead."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from schemaguard.schema.compare import Difference
 from schemaguard.schema.objects import Constraint, PrimaryKey, Schema, Table
 
 SERVERS_LABELS = {"check": "check", "unique": "key"}
-"""How PostgreSQL ends its names for what a column brings along."""
+"""By kind, how PostgreSQL ends the names that it gives to what a column brings along: `users_age_check`."""
 
 
 class Expected:
-    """The lines of a history as they should stand in one database: recorded, or there without a record."""
+    """The timelines of a history as they should stand in one database: recorded, or there without a record."""
 
     def __init__(
         self,
@@ -36,7 +36,10 @@ class Expected:
         usual_name: Callable[[str, str, str], str | None],
         drops_constraints: bool = False,
     ) -> None:
-        """`known_tables`: table → its columns, of the project's models as they are now; the last two: the backend's."""
+        """`known_tables`: table → its columns, of the project's models as they are now.
+
+        `usual_name` and `drops_constraints` are the backend's.
+        """
         self.graph = graph
         self.timelines = timelines
         self.schema = schema
@@ -52,9 +55,9 @@ class Expected:
             timeline: self._due(timeline) for timeline in timelines.object_timelines()
         }
         self.in_another_shape: dict[ConstraintTimeline, Constraint] = {}
-        """Things that are missing, and what stands in their place."""
+        """Constraints that are missing, each with the live one that stands there in another shape."""
         self.extra_constraints: list[tuple[TableTimeline, Table, Constraint]] = []
-        """What is left of the matching's: what stands in no other thing's place."""
+        """Live constraints that belong to no timeline, not even in another shape."""
         self._share_out()
 
     def _share_out(self) -> None:
@@ -75,11 +78,11 @@ class Expected:
             self.extra_constraints += [(timeline, table, actual) for actual in strangers]
 
     def _due(self, timeline: AnyTimeline) -> int:
-        """The step at which a line should stand: the last that is recorded, or that is there without a record."""
+        """The step at which an object should stand: the last that is recorded, or that is there without a record."""
         return max(self.located_steps[timeline], timeline.last_step(lambda op: self.graph.recorded[op[0]]))
 
     def _begun(self, timeline: ConstraintTimeline) -> int:
-        """The step at which it should stand, or that which a migration makes of which other things are there."""
+        """The expected step; or the next, where its migration is there in part and makes it at that step."""
         expected_step = self.steps[timeline]
         if timeline.steps[expected_step].shape is None and expected_step + 1 < len(timeline.steps):
             op = timeline.steps[expected_step + 1].op
@@ -94,11 +97,11 @@ class Expected:
         return dropped_as_constraint(timeline, self.steps[timeline], self.matched.places[timeline], self.graph.recorded)
 
     def view_in_place_of(self, timeline: AnyTimeline) -> str | None:
-        """What has the name of a table that should stand, or that the next migration to come would make."""
+        """The view that has the name of a table which should stand, or which a pending migration would make."""
         return self.matched.view_in_place_of(timeline, self.wanted(timeline))
 
     def wanted(self, timeline: AnyTimeline) -> int:
-        """The step that a finding is about: the due one, or the next, which a view keeps from being made."""
+        """The step that a finding is about: the expected one, or the next, where a view keeps that from being made."""
         expected_step = self.steps[timeline]
         shape: object = timeline.steps[expected_step].shape
         if (
@@ -110,7 +113,7 @@ class Expected:
         return expected_step + 1
 
     def is_kept(self, timeline: AnyTimeline) -> bool:
-        """Whether it should be gone and stays, for a model of the project has it: of no migration that is to come."""
+        """Whether it should be gone and stays: a model of the project has it, and no pending migration makes it."""
         expected_step = self.steps[timeline]
         if expected_step == 0 or timeline.steps[expected_step].shape is not None or timeline.comes_back(expected_step):
             return False
@@ -121,7 +124,7 @@ class Expected:
         return self.models.have_live(timeline, self.matched)
 
     def may_be_so(self, timeline: AnyTimeline) -> bool:
-        """Whether code may have left it as it stands, or an operation that came to nothing."""
+        """Whether it may stand as it does because of code, or of an operation that did nothing."""
         return self._may_be_at(timeline, self.steps[timeline])
 
     def _may_be_at(self, timeline: AnyTimeline, step: int) -> bool:
@@ -129,7 +132,7 @@ class Expected:
         return place.in_doubt or (timeline.has_slack and not place.nearest and step in place.allowed)
 
     def differences(self, timeline: AnyTimeline) -> tuple[Difference, ...]:
-        """Between what stands and the step at which it should stand."""
+        """The differences between what stands and the step at which it should stand."""
         return self.matched.places[timeline].differences.get(self.steps[timeline], ())
 
     def _is_missing(self, timeline: ConstraintTimeline, table: Table, at: int) -> bool:
@@ -137,10 +140,11 @@ class Expected:
         return absent and not self._may_be_at(timeline, at) and self._has_its_columns(timeline, table, at)
 
     def has_a_cause_of_its_own(self, timeline: ConstraintTimeline, table: Table, at: int) -> bool:
-        """A column that is missing takes its indexes with it, and a table the keys that point at it: one cause.
+        """Whether nothing else explains that it is missing: one cause is one finding.
 
-        So does a column that was made anew, as stored in place of virtual or the other way round. A key that points at
-        another table instead is there, and is told.
+        What has another cause: the index on a missing column; a foreign key that points at a missing table; the index
+        on a generated column that was made anew, as stored in place of virtual. A foreign key that is there and points
+        at another table is told, too.
         """
         target = getattr(timeline.steps[at].shape, "target", None)
         there = target is None or timeline in self.in_another_shape or self.schema.find(target) is not None
@@ -171,7 +175,7 @@ class Expected:
         return False
 
     def _is_renamed(self, shape: PrimaryKey, table: Table) -> bool:
-        """Whether the key that stands there is this one, over a column that somebody renamed by hand."""
+        """Whether the primary key that stands there is this one, over a column that somebody renamed by hand."""
         key = _key_of(table)
         names = self.matched.renamed_columns
         return key is not None and shape.columns == tuple(names.get((table.name, name), name) for name in key.columns)
@@ -179,7 +183,7 @@ class Expected:
     def _stands_for(
         self, timeline: ConstraintTimeline, strangers: Collection[Constraint], at: int
     ) -> Constraint | None:
-        """An unclaimed live thing of the same kind, over the same columns or under the very name: in another shape."""
+        """An unclaimed live constraint of the same kind, over the same columns or under its name: in another shape."""
         shape = timeline.steps[at].shape
         assert shape is not None
         names = self._names_of(timeline)
@@ -194,7 +198,7 @@ class Expected:
         return None
 
     def _names_of(self, timeline: ConstraintTimeline) -> set[str | None]:
-        """All names that this thing ever had, with those that the server gives: a rename of its table keeps them."""
+        """All names that it ever had, with those that the server gives: a rename of its table keeps them."""
         names = {step.shape.name for step in timeline.steps if step.shape is not None}
         label = SERVERS_LABELS.get(timeline.key[0])
         if label is None:

@@ -1,8 +1,8 @@
 """Recorded migrations that never ran: one `migrate --fake` too many, or the records of another, newer database.
 
-Their objects could be made again one by one, as after a table was dropped by hand. But the code between them would not
-have run, and what they drop would go before its values were copied. Here the records are wrong, and not the schema.
-Which records these are is a part of the story (`story`), with the weights of `evidence`.
+If their objects were made again one by one, as after a DROP by hand, the code between them would not run. And what they
+drop would go before its values were copied. Here the records are wrong, and not the schema. Which records these are is
+a part of the story (`story`), with the weights of `evidence`.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from schemaguard.location.state import State
 
 @dataclass(frozen=True, slots=True)
 class FalseRecords:
-    """`keys` are such migrations; `location` is the database without their records.
+    """`keys` are recorded migrations that never ran; `location` is the database without their records.
 
-    `unsure` are those directly before them whose code leaves nothing to see: nobody can say whether that ran.
+    `unsure` are the migrations right before them whose code leaves nothing to see: nobody can say whether that ran.
     """
 
     location: Location
@@ -29,9 +29,9 @@ class FalseRecords:
 
 
 def false_records(location: Location, *, unsure: bool = False) -> FalseRecords:
-    """What is recorded and never ran; with `unsure`, what is uncertain is taken for not run as well.
+    """What is recorded and never ran; with `unsure`, what is uncertain counts as not run as well.
 
-    Only where the rest then agrees, so that a plain `migrate` goes on from there.
+    There are none unless all of them are pending without their records, so that a plain `migrate` goes on from there.
     """
     graph, story = location.graph, location.story
     never_ran = {m for m, is_recorded in enumerate(graph.recorded) if is_recorded and not story.has_begun(m)}
@@ -48,7 +48,7 @@ def false_records(location: Location, *, unsure: bool = False) -> FalseRecords:
 
 
 def records_of(location: Location, keys: Iterable[Key]) -> frozenset[Key]:
-    """The rows of django_migrations that say so: for a squash, those of what it replaces too."""
+    """The rows of django_migrations that record these: for a squash, those of what it replaces too."""
     named = {name for key in keys for name in (key, *replaced_by(location.graph.loader, key))}
     return location.graph.records & named
 
@@ -59,9 +59,9 @@ def _keys(location: Location, positions: Iterable[int]) -> frozenset[Key]:
 
 
 def _unseen_before(location: Location, never_ran: Collection[int]) -> set[int]:
-    """Recorded migrations with code right before those, and what depends on these, of which the catalog shows nothing.
+    """Recorded migrations right before those, of which the catalog shows nothing: they run code, or depend on such.
 
-    Not what something depends on that is there.
+    Left out is whatever a migration depends on that is in the database.
     """
     graph, visible = location.graph, location.states.visible
     above = positions_in(ancestors_of(never_ran, graph.ancestors))

@@ -1,4 +1,4 @@
-"""A database placed in the history of its migrations: matched, resolved, judged."""
+"""Locates a database in the history of its migrations: from catalog, records and files to a Location."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from schemaguard.schema.questions import Answer, Question
 
 @dataclass(slots=True)
 class Location:
-    """A database placed in one reading of its history: everything that the plan and its execution go on from."""
+    """A database located in one reading of its history: everything that a plan and its execution go on from."""
 
     graph: Graph
     history: History
@@ -50,7 +50,7 @@ class Location:
     relabelled: tuple[RenamedApp, ...] = ()
 
     def placement(self, timeline: AnyTimeline) -> Placement:
-        """Where an object may stand, and what of it is live."""
+        """The steps that an object fits, and what of it is live."""
         return self.matched.places[timeline]
 
     def located_step(self, timeline: AnyTimeline) -> int:
@@ -67,7 +67,7 @@ class Location:
             yield from self.effects.get((migration, operation), ())
 
     def undone(self, m: int) -> Iterator[AnyTimeline]:
-        """What keeps a migration from being applied: it has not come as far, or is there in a shape of no migration."""
+        """The objects that keep a migration from being applied: not that far yet, or in a shape of no migration."""
         for effect in self.effects_of(m):
             position, place = self.located_step(effect.timeline), self.placement(effect.timeline)
             if effect.step > position or (effect.step == position and (place.nearest or place.unnumbered)):
@@ -82,7 +82,7 @@ def locate(
     disk: Disk,
     past: Location | None = None,
 ) -> Location:
-    """Places a schema in the history, in that reading of the squashes that explains it best."""
+    """Locates a schema in the history, in that reading of the squashes that explains it best."""
     graph = load(disk, records)
     unfolded = to_unfold(graph)
     if unfolded:
@@ -103,9 +103,9 @@ def relocate(location: Location, records: Collection[Key]) -> Location:
 
 
 def _doubtful_squashes(location: Location) -> frozenset[Key]:
-    """Squashes that the database holds by half, or in another shape, and whose replaced migrations are on disk.
+    """Squashes that the database holds in part, or in another shape, and whose replaced migrations are on disk.
 
-    Not the one in which a run was interrupted: `migrate` was running the squash then, not what it replaces.
+    Left out is a squash in which a run was interrupted: `migrate` was running the squash then, not what it replaces.
     """
     stopped = stopped_at(location.graph.recorded)
     disk = location.graph.loader.disk_migrations or {}
@@ -127,7 +127,7 @@ def place(
     past: Location | None = None,
     free: Schema | None = None,
 ) -> Location:
-    """`free` is the part of the schema in which the graph's tables are looked for; all of it where it is not given."""
+    """Locates a schema in one graph. `free` is the part in which the graph's tables are looked for (default: all)."""
     if past is not None and _is_the_same_walk(past, graph, backend):
         history = past.history
     else:
@@ -159,9 +159,9 @@ def _told(
 ) -> tuple[MatchResult, Story]:
     """Everything matched, and the story that explains it best.
 
-    Where several timelines claim one table or column, the records have a say in whose it is. What stories have proven
-    without these claims, and with them, is as good as a record: so they are matched once more with each. The matching
-    whose story leaves the least unexplained is taken.
+    Where several timelines claim one table or column, the records have a say in whose it is. What a story has proven is
+    as good as a record. So they are matched again with the story that leaves the contested objects out, and with the
+    one that does not. The matching whose story leaves the least unexplained is taken.
     """
     recorded = {
         (m, o): graph.recorded[m] for m, migration in enumerate(graph.plan) for o in range(len(migration.operations))
@@ -194,7 +194,7 @@ def _matched(
     said: dict[Question, Answer],
     things: SqlObjects,
 ) -> MatchResult:
-    """Matches, and once more what takes the server's judgement. `said` is what it was asked before, and grows."""
+    """Matches, and again where the server has to judge. `said` holds the answers that it has given, and grows."""
     answers = backend.answers(said)
     matched = match(history.timelines, schema, answers, recorded, history.in_doubt)
     matched.things, alike = things.found(matched, answers), dict(things.alike(matched, answers))
@@ -212,7 +212,7 @@ def _matched(
 
 
 def _is_the_same_walk(past: Location, graph: Graph, backend: Backend) -> bool:
-    """Whether walking this graph would come to the same: the records count only for the reading of squashes."""
+    """Whether a walk of this graph would end the same: the records matter only for the reading of squashes."""
     return (
         [(each.app_label, each.name) for each in past.graph.plan]
         == [(each.app_label, each.name) for each in graph.plan]
@@ -238,7 +238,7 @@ def _code_of(history: History, graph: Graph) -> Callable[[str | None], Code]:
 
 
 def known_tables(backend: Backend) -> Mapping[str, frozenset[str]]:
-    """table → columns, of every model as it is now, unmanaged ones included: nobody made these outside the project."""
+    """table → columns, of every model as it is now, unmanaged ones included: these belong to the project."""
     found: dict[str, set[str]] = {}
     for table, model in installed_tables(backend.name_bytes):
         columns = found.setdefault(table, set())

@@ -1,4 +1,4 @@
-"""What the models of the project, as they are now, have of a database: what is never dropped."""
+"""The tables and columns that the models of the project have now: these are never dropped."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from schemaguard.schema.objects import Schema
 
 
 class ModelTables:
-    """Answers by the names that things bear in the database."""
+    """Answers by the names that tables and columns have in the database."""
 
     def __init__(self, known: Mapping[str, Collection[str]], schema: Schema) -> None:
         """`known`: table → its columns, of the installed models."""
@@ -23,7 +23,7 @@ class ModelTables:
         return columns is not None and (column is None or column in columns)
 
     def have_live(self, timeline: AnyTimeline, matched: MatchResult) -> bool:
-        """Whether a model has the table, or the column, that was found for a line."""
+        """Whether a model has the table, or the column, that was matched with a timeline."""
         if isinstance(timeline, TableTimeline):
             return timeline in matched.tables and self.have(matched.tables[timeline].name)
         if not isinstance(timeline, ColumnTimeline) or timeline.table not in matched.tables:

@@ -1,4 +1,4 @@
-"""Places every object in its timeline: by the story that costs least, of the steps that the live object fits."""
+"""Gives every object its step: of those that it fits, the one that the cheapest story has come to."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from schemaguard.location.story import Chapter, Story, cheapest
 
 
 def stopped_at(recorded: Sequence[bool]) -> int | None:
-    """The migration in which a run may have been interrupted: the records are of all before it, and of nothing after.
+    """The migration in which a run may have been interrupted: all before it are recorded, and nothing after.
 
-    None where the records say otherwise, or where there are none: then they were lost.
+    None where the records are otherwise. None, too, where there are no records: these were lost.
     """
     count = sum(recorded)
     return count if 0 < count < len(recorded) and all(recorded[:count]) else None
@@ -50,7 +50,7 @@ def settle(story: Story, matched: MatchResult, history: History) -> dict[AnyTime
             place = matched.places[timeline] = replace(place, allowed=(told,), nearest=True)
         found[timeline] = story.located_step(timeline, place)
     for handed in history.timelines.handed_over:
-        # A table that is there is its next model's as well: no statement makes it so, and none could run.
+        # A table that is there belongs to its next model already: no statement makes it so, and none could run.
         if matched.places[handed].actual is not None and not matched.places[handed].nearest:
             while handed.is_handed_over(found[handed] + 1):
                 found[handed] += 1
@@ -82,7 +82,7 @@ def _with_code(graph: Graph, code: set[int]) -> set[int]:
 
 
 def _is_altered_by_hand(timeline: ColumnTimeline, place: Placement, told: int) -> bool:
-    """Whether a column stands in a shape that the story gives it later, under the name that it has had since."""
+    """Whether a column stands in a shape that the story gives it later, and was not renamed until then."""
     low = min(place.allowed)
     if place.actual is None or place.nearest or place.in_doubt or low <= told:
         return False

@@ -1,6 +1,6 @@
 """An app whose label was changed in code alone: its records and its tables have the old one.
 
-The migrations of the new label then look as if they had never run, and `migrate` would make empty tables beside those.
+The migrations of the new label look as if they had never run. `migrate` would make empty tables beside the old ones.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class RenamedApp:
 
 
 def relabelled(history: History, graph: Graph, schema: Schema, matched: MatchResult) -> tuple[RenamedApp, ...]:
-    """Labels without a file of which the records and the tables are those of a label without a record."""
+    """Labels that have records and no files, each with the label that has files, no records, and the same tables."""
     orphans: dict[str, set[str]] = {}
     for app, name in graph.orphans:
         orphans.setdefault(app, set()).add(name)
@@ -61,7 +61,7 @@ def relabelled(history: History, graph: Graph, schema: Schema, matched: MatchRes
 def _tables(
     history: History, matched: MatchResult, former: str, label: str, ran: set[int]
 ) -> Iterator[tuple[str, str]]:
-    """The tables that nobody knows, under the old label, with the columns of one that is not there under the new."""
+    """The unknown tables under the old label, each with the columns of a missing table under the new one."""
     strange = {table.name: table for table in matched.extra_tables}
 
     def has_run(op: Op) -> bool:

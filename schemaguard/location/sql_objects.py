@@ -1,7 +1,7 @@
 """Views, functions, triggers and rules that SQL of the recorded migrations makes: held against the live ones.
 
-Which of them should stand is told by the statements of the records; what they say is compared part by part, queries and
-conditions by the server. What later operations may have taken along or replaced is neither missing nor different.
+The statements of recorded migrations tell which of them should stand. They are compared part by part; queries and
+conditions by the server. What a later operation may have taken along or replaced is neither missing nor different.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ from schemaguard.schema.values import value
 DIFFERENT, INCOMPARABLE = Match.DIFFERENT, Match.INCOMPARABLE
 RETURNS = "returned type"
 PLAIN = re.compile(r"\s*CREATE\s+(?!OR\s+REPLACE\b)(?!(?:\w+\s+)*?IF\s+NOT\s+EXISTS\b)", re.IGNORECASE)
-"""A CREATE that fails where there is one of that name."""
+"""A CREATE that fails where the name is taken."""
 
 
 @value(frozen=True, kw_only=True, slots=True)
 class SqlObject:
-    """One of them that is not, or not for sure, what it should be.
+    """A view, function, trigger or rule that is not, or not for sure, what it should be.
 
-    `live` is None where it is missing. `earlier` is true where it is what an earlier statement of its history made it.
-    `lost` names what it is made of and that was renamed since, so that its statement cannot be run again.
+    `live` is None where it is missing. `earlier`: it is what an earlier statement of its history made.
+    `lost` names what it is made of and what was renamed since, so that its statement cannot be run again.
     """
 
     timeline: OtherTimeline
@@ -48,7 +48,7 @@ class SqlObject:
     earlier: bool = False
     lost: tuple[str, ...] = ()
     follows: bool = False
-    """Whether it hangs on a table or a column that is missing too, and is no cause by itself."""
+    """Whether it hangs on a table or a column that is missing too: then that is the cause."""
 
     @property
     def match(self) -> Match:
@@ -56,7 +56,7 @@ class SqlObject:
 
 
 class SqlObjects:
-    """Compares all of one history; asks the backend once for the live ones, and nothing where there are none."""
+    """Compares those of one history. The backend is asked once for the live ones, and not where there are none."""
 
     def __init__(self, history: History, backend: Backend, recorded: Sequence[bool], schema: Schema) -> None:
         self.history = history
@@ -73,7 +73,7 @@ class SqlObjects:
             for timeline in self.timelines.others.values()
             if self._is_made_once(timeline) and schema.has_other(timeline.kind, timeline.name)
         ]
-        """Unrecorded ones that are there, and that would be made by a CREATE which cannot replace them."""
+        """Those of unrecorded migrations that are there already, and whose CREATE cannot replace them."""
         self.live: dict[tuple[Kind, str], list[Live]] = {}
         if self.object_timelines or self.pending:
             for each in backend.definitions(
@@ -101,7 +101,7 @@ class SqlObjects:
                 yield timeline, Match.SAME if Match.SAME in matches else matches[0]
 
     def _is_made_once(self, timeline: OtherTimeline) -> bool:
-        """By an unrecorded statement that fails where the thing is there."""
+        """Whether an unrecorded statement makes it that fails where it is there."""
         return (
             timeline.kind in REPLACEABLE
             and len(timeline.statements) == 1
@@ -151,7 +151,7 @@ class SqlObjects:
             )  # fmt: skip
 
     def _is_ahead(self, timeline: OtherTimeline, live: Sequence[Any], matched: MatchResult, answers: Answers) -> bool:
-        """Whether it is already what a migration to come makes it."""
+        """Whether it is already what a pending migration makes of it."""
         coming = [each for each in timeline.statements if not self.recorded[each.op[0]] and each.sql is not None]
         return any(
             _Comparer(self, matched, answers, each.op, self._read(each.sql)).compare(*pair) == ()
@@ -160,7 +160,7 @@ class SqlObjects:
         )
 
     def _standing(self, timeline: OtherTimeline) -> list[list[Statement]]:
-        """The statements that made each thing of that name which should stand: a function for each row of arguments."""
+        """The statements that made each object which should stand under that name: functions by their arguments."""
         found: dict[object, list[Statement]] = {}
         for each in self._statements(timeline):
             if each.drops:
@@ -177,7 +177,7 @@ class SqlObjects:
         return list(found.values())
 
     def _needs(self, timeline: OtherTimeline, definition: Definition | None) -> frozenset[str]:
-        """The names of tables and other things that a definition spells."""
+        """The names of tables and other objects that a definition spells."""
         if definition is None:
             return frozenset()
         names = {bare(name) for table in self.timelines.every_table for name in table.names}
@@ -207,9 +207,9 @@ class SqlObjects:
         return any(after is None for table in tables for before, after in self.later(table, op) if _is_table(before))
 
     def _may_be_taken_along(self, timeline: OtherTimeline, definition: Definition | None, op: Op) -> bool:
-        """Whether a later operation dropped what it is made of, which Django's editor does with CASCADE.
+        """Whether a later operation dropped what it is made of: Django's editor drops with CASCADE.
 
-        And SQLite's makes a table anew for most that it alters, without its triggers.
+        SQLite's editor makes a table anew for most alterations, and leaves out its triggers.
         """
         if definition is None:
             return False
@@ -232,7 +232,7 @@ def _is_table(shape: Any) -> bool:
 
 
 class _Comparer:
-    """One definition of the migrations, as it was when its operation ran, beside live ones."""
+    """One definition of the migrations, as it was when its operation ran, held against live ones."""
 
     def __init__(
         self, things: SqlObjects, matched: MatchResult, answers: Answers, op: Op, expected: Definition | None

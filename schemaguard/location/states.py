@@ -1,4 +1,4 @@
-"""From the places of all lines to the state of every operation and every migration."""
+"""From the steps of all objects to the state of every operation and every migration."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ class States:
     """Whether the catalog shows something of the migration that can be relied upon."""
 
     def mark_conflicting(self, ops: Iterable[Op | None]) -> None:
-        """Operations of which something turned out to be there, in a shape that none of them gives it."""
+        """Marks operations of which an object turned out to be there in a shape that none of them gives it."""
         for m, o in filter(None, ops):
             self.operations[m][o] = OperationState.CONFLICTING
             self.migrations[m] = State.CONFLICTING
 
     def mark_thing(self, thing: SqlObject) -> None:
-        """What a recorded operation makes by SQL is missing, or something else."""
+        """Marks a recorded operation whose view, function, trigger or rule is missing, or is another one."""
         m, o = thing.op
         if thing.live is not None and (thing.match is not Match.DIFFERENT or not thing.earlier):
             self.mark_conflicting([thing.op] if thing.match is Match.DIFFERENT else [])
@@ -79,7 +79,7 @@ class Judge:
         return States(operations, migrations, visible)
 
     def _counts(self, effect: Effect, migration: int) -> bool:
-        """Whether the catalog says something about an effect: that a thing was made, where it is not there, it does."""
+        """Whether the catalog says something about an effect: always where it made an object that is absent."""
         timeline = effect.timeline
         if not isinstance(timeline, OtherTimeline):
             return True
@@ -124,7 +124,7 @@ class Judge:
         return OperationState.DONE if done else OperationState.ABSENT
 
     def _gives(self, effect: Effect, position: int) -> bool:
-        """Whether it is this operation that gave the line the shape which the live one comes nearest to."""
+        """Whether this operation gave the object the shape that the live one comes nearest to."""
         return effect.step == position
 
     def effects_of(self, migration: int) -> Iterator[Effect]:
@@ -138,7 +138,7 @@ class Judge:
         return any(True for _ in self.effects_of(migration))
 
     def _migration(self, migration: int, operations: Sequence[OperationState], visible: bool) -> State | None:
-        """None: it takes its state from its surroundings."""
+        """The state of a migration by itself; None where nothing of it can be seen: what is around it decides."""
         found = set(operations) - {OperationState.INVISIBLE}
         if OperationState.CONFLICTING in found:
             return State.CONFLICTING

@@ -1,4 +1,4 @@
-"""The story of least cost: which operations ran, by the live schema, the records and the order of the history.
+"""The cheapest story: which operations ran, by the live schema, the records and the order of the history.
 
 Every operation is a question, 'did it run?', and so is every migration, 'did all of it run?'. What a story does not
 explain costs points (`evidence`). Each cost is about one question, or about a pair of which one is answered with yes
@@ -131,10 +131,10 @@ def _ask_of_object(questions: Questions[Question], timeline: AnyTimeline, costs:
 def _ask_of_what_is_remade(
     questions: Questions[Question], timeline: AnyTimeline, costs: Sequence[int], chapters: Sequence[Chapter]
 ) -> None:
-    """Where a table or column goes and comes back as it is, the story should end after that.
+    """Where a table or column goes and comes back as it was, the cheaper story is that both have happened.
 
-    That holds where one migration does both, and where records were lost right before them: to run what has no record
-    would cost the rows, and the next run of `migrate` would do that.
+    That holds where one migration does both, and where records were lost right before them. Else the next `migrate`
+    would drop it and make it again, and the rows would be gone.
     """
     if not isinstance(timeline, TableTimeline | ColumnTimeline):
         return
@@ -152,7 +152,7 @@ def _ask_of_what_is_remade(
 
 
 def _last_seen_before(position: int, chapters: Sequence[Chapter]) -> int | None:
-    """The last of the migrations that one depends on of which something can be seen."""
+    """The last migration that one depends on and of which something can be seen."""
     queue, seen, found = [position], {position}, -1
     while queue:
         for parent in chapters[queue.pop()].parents:

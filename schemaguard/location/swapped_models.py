@@ -1,7 +1,7 @@
 """A swappable model that was swapped in the middle of a project: AUTH_USER_MODEL, or a setting of that kind.
 
 The migrations then tell another history than the one that ran. The rows are in a table that no migration knows, and
-keys point there. The new model's migration comes before migrations that are recorded. All of this has one cause.
+foreign keys point there. The new model's migration comes before recorded ones. All of this has one cause.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Swap:
 
 
 def swaps(history: History, schema: Schema, matched: MatchResult) -> tuple[Swap, ...]:
-    """Those whose former table stands, and is no other model's, while the new one does not."""
+    """The swapped models whose former table stands, and is no other model's, while the new table does not."""
     strange = {table.name for table in matched.extra_tables}
     found = []
     for key, state in history.state.models.items():

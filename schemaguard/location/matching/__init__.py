@@ -1,7 +1,8 @@
 """Holds every timeline against the live schema: which of its steps agree with what stands there.
 
-The matching loop is written once for constraints of all kinds; tables and columns are found by their names, of which
-they may have had several. Nothing is decided here: a timeline that fits two steps keeps both, and `story` chooses.
+The matching loop is written once for constraints of all kinds. Tables and columns are found by their names, of which
+they may have had several. Which step is the right one is not decided here: an object that fits two steps keeps both,
+and `story` chooses.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def match(
     recorded: Mapping[Op, bool],
     in_doubt: InDoubt,
 ) -> MatchResult:
-    """One pass over all lines. `recorded` says of an operation whether its migration is recorded."""
+    """One pass over all timelines. `recorded` says of an operation whether its migration is recorded."""
     matched = MatchResult(unread=timelines.unread, views=strange_views(timelines, schema), one_name=schema.is_name_of)
     match_tables(timelines, schema, matched, recorded, lambda timeline: in_doubt(timeline, None))
     _match_parts(timelines.every_table, answers, matched, recorded, in_doubt)
@@ -49,7 +50,7 @@ def match(
 
 
 def _other_place(timeline: OtherTimeline, schema: Schema, in_doubt: InDoubt) -> Placement:
-    """Where a view or the like may stand: anywhere, where nobody looks for its kind, or code may have dropped it."""
+    """The steps that a view or the like fits: all, where no query looks for its kind, or code may have dropped it."""
     there = schema.has_other(timeline.kind, timeline.name)
     if not there and (timeline.kind not in schema.kinds or in_doubt(timeline, None)):
         return Placement(tuple(range(len(timeline.steps))), in_doubt=True)
@@ -66,7 +67,7 @@ def match_again(
     in_doubt: InDoubt,
     tables: Collection[str],
 ) -> None:
-    """Matches the lines of these tables anew, of which the answers say more now; the other lines stay as they are."""
+    """Matches the timelines of these tables anew, now that `answers` say more; the others stay as they are."""
     object_timelines = {timeline: None for timeline, table in matched.tables.items() if table.name in tables}
     matched.extra_columns = [each for each in matched.extra_columns if each[0] not in object_timelines]
     matched.extra_constraints = [each for each in matched.extra_constraints if each[0] not in object_timelines]
@@ -83,7 +84,7 @@ def _match_parts(
     recorded: Mapping[Op, bool],
     in_doubt: InDoubt,
 ) -> None:
-    """The places of all that hangs on these tables."""
+    """The placements of the columns and constraints of these tables."""
     renamed = {
         table.name: shape.name
         for timeline, table in matched.tables.items()
@@ -108,7 +109,7 @@ def _match_parts(
 
 
 def _leave_open(timeline: TableTimeline, matched: MatchResult, in_doubt: InDoubt) -> None:
-    """What is lost, and may have been altered or dropped by code: it may stand anywhere, and so may what it carried."""
+    """What is lost and may have been altered or dropped by code: it fits every step, and so does what hung on it."""
     gone: set[str] = set()
     for part in timeline.parts:  # the columns first
         place = matched.places[part]

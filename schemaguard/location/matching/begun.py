@@ -1,4 +1,4 @@
-"""Foreign keys that an operation has altered in part: where each statement commits, it may have stopped there."""
+"""Foreign keys that an operation has altered in part. Where each statement commits, it may have stopped in between."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def begun_alterations(
     live: Sequence[Constraint],
     recorded: Mapping[Op, bool],
 ) -> dict[tuple[ConstraintTimeline, int], Placement]:
-    """The places of those that an operation has altered in part."""
+    """The placements of the foreign keys that an operation has altered in part."""
     places = {}
     for constraint, by_number in found.items():
         for number, differences in by_number.items():
@@ -31,7 +31,7 @@ def _after_its_target(
     actual: Constraint,
     recorded: Mapping[Op, bool],
 ) -> Placement | None:
-    """The place of a foreign key whose target was renamed by an unrecorded operation that stopped after that.
+    """The placement of a foreign key whose target was renamed by an unrecorded operation that stopped after that.
 
     Its own column is to be renamed next. Example: RenameModel, and the automatic table of a many-to-many field.
     """

@@ -1,4 +1,4 @@
-"""Which live column is which of the history: by its names, its shape, and what came with it."""
+"""Which live column is which of the history: by its names, its shape, and the constraints that came with it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def match_columns(
     taken: set[str] = set()
     wanted: list[tuple[tuple[int, ...], ColumnTimeline, str]] = []
     for order, (column, each) in enumerate(zip(timeline.every_column, names, strict=True)):
-        if len(each) == 1 and times[each[0][1]] == 1:  # nobody else wants it, nor does it want another
+        if len(each) == 1 and times[each[0][1]] == 1:  # no other timeline claims it, nor does this one claim another
             claimed[column] = each[0][1]
             taken.add(each[0][1])
             continue
@@ -59,7 +59,7 @@ def _renamed_columns(
 ) -> list[tuple[ColumnTimeline, int, str]]:
     """Recorded columns that are missing, each with its last step and the one unknown column that may be it.
 
-    That is of the same type.
+    Only a column of the same type is a candidate.
     """
     if not free:
         return []
@@ -87,10 +87,10 @@ def _claim(
     recorded: Mapping[Op, bool],
     elsewhere: bool,
 ) -> tuple[int, ...]:
-    """The less, the better a line's claim to a live column: first its shape counts, then the records, then its age.
+    """How good a timeline's claim to a live column is; less is better. First shape and constraints count, then records.
 
-    Records are lost more often than written in vain: one of the operation that took the name away weighs more than an
-    index that is gone. Unless the line is to be found `elsewhere` too, under another of its names: it cannot be both.
+    A record of the operation that took the name away weighs more than a missing index, since records are lost more
+    often than they are false. `elsewhere`: a live column bears another of the timeline's names. It cannot be both.
     """
     weights, believed, ended = [], False, True
     for i, step in enumerate(column.steps):
@@ -105,7 +105,7 @@ def _claim(
 
 
 def _bereaved(column: ColumnTimeline, name: str, timeline: TableTimeline, table: Table) -> int:
-    """How many earlier bearers of the name would be missing if this is the live one: renamed before, never removed."""
+    """How many columns that had the name before, and were renamed, are missing under their new one if this is it."""
     began = next(step.at for step in column.steps if step.shape is not None and step.shape.name == name)
     missing = 0
     for other in timeline.every_column:
@@ -118,9 +118,8 @@ def _bereaved(column: ColumnTimeline, name: str, timeline: TableTimeline, table:
 
 
 def _lacking(column: ColumnTimeline, name: str, table: Table) -> int:
-    """How little of what came with this column, over it alone, is there: 2 for each that is not, 1 for another's name.
-
-    And 1 for each thing over the live column that did not come with this one.
+    """What is wrong with the constraints over this column alone: 2 for each that is missing, 1 for each under
+    another name than it would have, and 1 for each kind of live ones that did not come with this column.
     """
     operations = {step.op for step in column.steps if step.shape is not None}
     alone = [each for each in table.constraints if each.columns == (name,)]
@@ -140,7 +139,7 @@ def _lacking(column: ColumnTimeline, name: str, table: Table) -> int:
 
 
 def _points_alike(timeline: ConstraintTimeline, actual: Constraint) -> bool:
-    """Whether a live foreign key points where the line's does, at whatever time; anything else points nowhere."""
+    """Whether a live foreign key points where the timeline's does at some step; anything else points nowhere."""
     targets = {step.shape.target for step in timeline.steps if isinstance(step.shape, ForeignKey)}
     return not isinstance(actual, ForeignKey) or actual.target in targets
 
@@ -175,7 +174,7 @@ def _under_way(
     actual: Column,
     recorded: Mapping[Op, bool],
 ) -> Placement | None:
-    """The place before an unrecorded operation that stopped half way: each attribute is the old one or the new one.
+    """The placement before an unrecorded operation that stopped half way: each attribute is the old or the new one.
 
     Example: the type is that of the new step already, and NULL is still allowed as before. Meanwhile a column may have
     a default that none of the two speaks of.

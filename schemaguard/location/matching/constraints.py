@@ -32,14 +32,14 @@ def is_like(actual: Constraint) -> bool:
 
 
 Pair = tuple[tuple[int, ...], ConstraintTimeline, int]
-"""A rank, a line, and the number of a live constraint that it may be."""
+"""A rank, a timeline, and the number of a live constraint that it may be."""
 Candidates = dict[ConstraintTimeline, dict[int, dict[int, tuple[Difference, ...]]]]
 
 
 def match_constraints(
     timeline: TableTimeline, comparer: Comparer, matched: MatchResult, recorded: Mapping[Op, bool]
 ) -> None:
-    """Claims live constraints for lines, the surest claim first: name and definition, usual name, definition."""
+    """Claims live constraints for timelines, the surest claim first: name and definition, usual name, definition."""
     live = [each for each in comparer.table.constraints if each.name not in matched.unread]
     if len(live) < len(comparer.table.constraints):
         unread = [each for each in comparer.table.constraints if each.name in matched.unread]
@@ -77,7 +77,7 @@ def _candidates(
     timeline: TableTimeline, live: list[Constraint], comparer: Comparer, bespoke: _Bespoke, lookup: _Live,
     strangers: Mapping[str, list[ColumnTimeline]],
 ) -> tuple[list[Pair], Candidates]:  # fmt: skip
-    """What each line may be, with its rank, and what differs at each of its steps."""
+    """What each timeline may be, with its rank, and what differs at each of its steps."""
     pairs: list[Pair] = []
     found: Candidates = {}
     for order, constraint in enumerate(timeline.every_constraint):
@@ -102,7 +102,7 @@ def _claims(
     found: Candidates,
     begun: Mapping[tuple[ConstraintTimeline, int], Placement],
 ) -> dict[ConstraintTimeline, int]:
-    """The surest first; then where the name is there, and the definition is another, or an operation has begun."""
+    """The surest claims first. Last come those where only the name fits, or an operation has begun."""
     claims: dict[ConstraintTimeline, int] = {}
     taken: set[int] = set()
     for _, constraint, number in sorted(pairs, key=lambda pair: pair[0]):
@@ -122,9 +122,9 @@ def _claims(
 
 
 def _as_expected(timeline: TableTimeline, lookup: _Live, comparer: Comparer) -> dict[AnyTimeline, Placement] | None:
-    """The places, where what bears the name of each line is just what it expects: what claims would come to.
+    """The placements, where under the name of each constraint stands just what its timeline expects.
 
-    None where it takes claims to tell. Nearly every table is like this, and the rest would only be slower.
+    None where claims have to be ranked. Nearly every table needs no ranking, which is slower and would say the same.
     """
     live = lookup.live
     places: dict[AnyTimeline, Placement] = {}
@@ -154,7 +154,7 @@ def _as_expected(timeline: TableTimeline, lookup: _Live, comparer: Comparer) -> 
 
 
 def _or_left_behind(constraint: ConstraintTimeline, place: Placement) -> Placement:
-    """What stands there although an operation that took it away was carried out.
+    """The placement of what is still there although the operation that removes it was carried out.
 
     Django drops a LIKE index by the name that it would have today, IF EXISTS: after a rename the old one stays.
     """
@@ -171,7 +171,7 @@ def _renamed_constraints(
     taken: set[int],
     comparer: Comparer,
 ) -> Iterator[tuple[ConstraintTimeline, int]]:
-    """Things with a name of their own that are missing, beside unknown ones that are the same but for the name."""
+    """Constraints with a name of their own that are missing, where an unknown one is the same but for its name."""
     free = [number for number in range(len(live)) if number not in taken]
     for constraint in timeline.every_constraint:
         shape = constraint.shape
@@ -188,7 +188,7 @@ def _named(shape: Constraint | None, actual: Constraint) -> bool:
 
 
 class _Live:
-    """The live constraints of a table, by what a step of the history is looked up by."""
+    """The live constraints of a table, in dictionaries by which a step of the history finds its candidates."""
 
     def __init__(self, live: Sequence[Constraint]) -> None:
         self.live = live
@@ -206,7 +206,7 @@ class _Live:
     def timeline(
         self, constraint: ConstraintTimeline, comparer: Comparer
     ) -> dict[int, dict[int, tuple[Difference, ...]]]:
-        """By live constraint, in order, and by step, how they differ; only those that can be meant at all."""
+        """How each live constraint, in order, differs from each step; only those that can be meant at all."""
         found: dict[int, dict[int, tuple[Difference, ...]]] = {}
         for index, step in enumerate(constraint.steps):
             shape = step.shape
@@ -250,8 +250,8 @@ class _Bespoke:
     def are_rather(self, constraint: ConstraintTimeline, actual: Constraint) -> bool:
         """Whether a live one of the same definition, under a strange name, is one of these and not `constraint`.
 
-        It has the name of one, whose definition is another; or `constraint` was taken away, by the records, and one
-        that is missing may have been renamed.
+        Either it has the name of one of them, of another definition. Or the records say that `constraint` was removed,
+        and one of them that is missing may have been renamed.
         """
         bearer = self.named.get((type(actual), actual.name or ""))
         if bearer is not None:
@@ -268,7 +268,7 @@ class _Bespoke:
 
 
 def _is_same(constraint: ConstraintTimeline, actual: Constraint, comparer: Comparer) -> bool:
-    """Whether a live one is what the line comes to, but for the name."""
+    """Whether a live one is what the timeline ends in, but for the name."""
     shape = constraint.shape
     if shape is None or type(shape) is not type(actual) or not reads(shape) <= comparer.table.columns.keys():
         return False
@@ -276,7 +276,7 @@ def _is_same(constraint: ConstraintTimeline, actual: Constraint, comparer: Compa
 
 
 def _strangers(timeline: TableTimeline, matched: MatchResult) -> dict[str, list[ColumnTimeline]]:
-    """By name, the columns of the history that bore it too, and are not the live one: what was over them is gone."""
+    """By name, the other columns of the history that had it once: what was over them is gone."""
     bearers: dict[str, list[ColumnTimeline]] = {}
     for column in timeline.every_column:
         for name in names_of(column):

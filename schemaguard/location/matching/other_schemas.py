@@ -14,7 +14,7 @@ from schemaguard.schema.names import bare
 from schemaguard.schema.objects import Elsewhere
 
 ENOUGH = 0.5
-"""What part of its columns a table has to have to be taken for the one that is missing."""
+"""A table with at least this share of the columns may be the one that is missing."""
 
 
 def elsewhere(
@@ -23,9 +23,9 @@ def elsewhere(
     recorded: Mapping[Op, bool],
     ask: Callable[[Collection[str]], Sequence[Elsewhere]],
 ) -> dict[TableTimeline, tuple[Elsewhere, ...]]:
-    """The candidates for each table that is missing. `ask`: the backend's, which is asked only where one is.
+    """The candidates for each table that is missing. `ask` is the backend's, and is called only if one is missing.
 
-    Missing is a table that is recorded, or that a migration makes of which another table is there.
+    A table is missing if it is recorded, or if another table of its migration is there.
     """
     missing = _missing(timelines, matched, recorded)
     if not missing:

@@ -1,4 +1,4 @@
-"""Where a line may stand, and how far what stands there is from what it should be."""
+"""Which steps a live object fits, and how far it is from the others."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ UNFINISHED = frozenset({"valid", "validated"})
 
 @dataclass(slots=True)
 class Placement:
-    """Where a line may stand: the steps that agree with `actual` (None: it is not there).
+    """`allowed` are the steps that agree with `actual`, which is None where the object is not there.
 
-    `nearest` is true where no step agrees, and `allowed` holds those that come nearest; `differences` says, by step,
-    what is different, or cannot be compared. `unnumbered`: it agrees, but for the numbering of its rows, which costs
-    nothing to give back. `unfinished`: what leads to the next step was begun. `alike` says of a view, function or rule
-    that one plain CREATE makes, and whose record is missing, whether the live one is that; None where nobody asked, or
-    none is in the way.
+    `nearest`: no step agrees, and `allowed` holds those that come nearest.
+    `differences`: by step, what is different, or cannot be compared.
+    `unnumbered`: it agrees, but for the numbering of its rows, which costs nothing to give back.
+    `unfinished`: the operation that leads to the next step was begun.
+    `in_doubt`: code that nobody can read may have touched it.
+    `renamed`: it agrees, but for its name.
+    `alike`: whether the live view, function or rule is the one that an unrecorded migration makes by a plain CREATE.
+    None where nobody asked, or where none is in the way.
     """
 
     allowed: tuple[int, ...]
@@ -37,15 +40,14 @@ class Placement:
 
 @dataclass(slots=True)
 class MatchResult:
-    """The place of every line, the live table of every table line, and what of the database no line claimed.
+    """The placement of every timeline (`places`), the live table of every table timeline, and what no timeline claimed.
 
-    `contested` are the tables and columns of which several timelines wanted one, so that the records had a say in whose
-    it is.
-    `renamed_columns` says what those that somebody renamed by hand should be called, by table and name, all live.
-    `things` are views, functions, triggers and rules that are not what they should be (`diagnosis.things.Thing`).
-    `elsewhere` has the tables of other schemas that a line may be which is not there. `unread` is the timeline's;
-    `views` are those that no migration makes; `one_name` says of two names of tables whether the server holds them to
-    be one.
+    `contested`: tables and columns that several timelines claimed, so that the records had a say in whose they are.
+    `renamed_columns`: what columns that somebody renamed by hand should be called, by the live table and name.
+    `things`: views, functions, triggers and rules that are not what they should be (`sql_objects.SqlObject`).
+    `elsewhere`: for a table that is not there, the tables of other schemas that it may be.
+    `unread`: as in the timelines. `views`: those that no migration makes.
+    `one_name`: whether two names of tables are one name to the server.
     """
 
     places: dict[AnyTimeline, Placement] = field(default_factory=dict)
@@ -62,11 +64,11 @@ class MatchResult:
     one_name: Callable[[str, str], bool] = str.__eq__
 
     def line_of(self, table: str | None) -> TableTimeline | None:
-        """The line of a live table."""
+        """The timeline of a live table."""
         return next((timeline for timeline, live in self.tables.items() if live.name == table), None)
 
     def view_in_place_of(self, timeline: AnyTimeline, step: int) -> str | None:
-        """The name of a view that keeps a table from being made, or renamed, at a step of its line."""
+        """The name of a view that keeps a table from being made, or renamed, at a step of its timeline."""
         shape = timeline.steps[step].shape if isinstance(timeline, TableTimeline) else None
         return shape.name if shape is not None and shape.name in self.views else None
 
@@ -78,7 +80,7 @@ def absent(timeline: AnyTimeline) -> Placement:
 
 
 def with_what_came_to_nothing(timeline: AnyTimeline, place: Placement) -> Placement:
-    """The place of a line where it may also stand because an operation may have left it as it was, or lost it."""
+    """The placement, with the steps that it fits too, since an operation may have left it as it was, or lost it."""
     if place.nearest:
         return place
     allowed = set(place.allowed)
@@ -118,7 +120,7 @@ def different(differences: Iterable[Difference]) -> set[str]:
 
 
 def _silence(shape: Any, actual: Any) -> int:
-    """What of the live column the shape does not speak of: no difference, but a step that speaks of it fits better."""
+    """How many attributes the live column has that the shape leaves open. A step that names them fits better."""
     numbered = getattr(actual, "auto", False)
     attributes = ("comment", "collation") if numbered else ("comment", "collation", "default")
     unsaid = sum(

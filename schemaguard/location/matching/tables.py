@@ -1,4 +1,4 @@
-"""Which live table is which of the history: by the names that it bore, and by its columns."""
+"""Which live table is which of the history: by the names that it had, and by its columns."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def match_tables(
 def _place(
     timeline: TableTimeline, named: tuple[int, ...], table: Table, in_doubt: Callable[[TableTimeline], bool]
 ) -> Placement:
-    """Where a table stands, of the steps at which it bears its name. Another comment is a small thing."""
+    """The placement of a live table: of the steps at which it has its name. Another comment is a small difference."""
     shapes: dict[int, TableShape] = {i: shape for i in named if (shape := timeline.steps[i].shape) is not None}
     differences = {i: found for i, shape in shapes.items() if (found := table_differences(shape, table))}
     if differences and in_doubt(timeline):
@@ -84,7 +84,7 @@ def _place(
 
 
 def _standing(schema: Schema, name: str) -> Table | None:
-    """The table of that name. A view is none, though it may stand in for one that was renamed or lost."""
+    """The table of that name. A view is no table, though it may have the name of one that was renamed or lost."""
     found = schema.find(name)
     return None if found is None or found.owner is Owner.VIEW else found
 
@@ -102,7 +102,7 @@ def _renamed_tables(
 ) -> list[tuple[TableTimeline, int, Table]]:
     """Recorded tables that are missing, each with its last step and the one unknown table that may be it.
 
-    That has its columns, as they are by the records.
+    A candidate has the columns that the missing table has by the records.
     """
     owned = {table.name for table in matched.tables.values()}
     free = [table for table in schema.tables.values() if table.name not in owned and table.owner is Owner.NOBODY]
@@ -136,11 +136,10 @@ def _likest(timeline: TableTimeline, tables: list[Table], schema: Schema, record
 def _likeness(
     timeline: TableTimeline, schema: Schema, table: Table, recorded: Mapping[Op, bool]
 ) -> tuple[float, bool, bool, int, Op]:
-    """How well a line fits a table whose name it bore at some time, in the order of what decides.
+    """How well a timeline fits a table whose name it had at some step; what decides first comes first.
 
-    How many of the columns are the same; whether the records say that it bears the name; that no table stands under
-    another name of it; how many constraints are called as it called them, and columns of its types; then: the later,
-    the better.
+    How many columns are the same; whether it has the name by the records; whether no table stands under another of its
+    names; how many constraints have the names that it gives them, and how many columns its types; then the later step.
     """
     best, believed, details, latest = 0.0, False, 0, timeline.steps[0].at
     names = {constraint.name for constraint in table.constraints if constraint.name is not None}
@@ -163,9 +162,9 @@ def _likeness(
 
 
 def _shared(timeline: TableTimeline, table: Table, begin: Op, end: Op | None) -> float:
-    """What part of the columns of both is in both, between two operations: 0 to 1.
+    """Which share of their columns a table and a timeline have in common, between two operations: 0 to 1.
 
-    A column that was renamed meanwhile is one column under either name, and one that came or went may be missing.
+    A column that was renamed meanwhile counts under either name, and one that came or went may be missing.
     """
     found, lacking = 0, 0
     for column in timeline.every_column:
@@ -195,7 +194,7 @@ def _is_alike(column: ColumnTimeline, table: Table, begin: Op, end: Op | None) -
 
 
 def _between(timeline: ObjectTimeline[S], begin: Op, end: Op | None) -> list[S | None]:
-    """The shapes that a line has from one operation to before another."""
+    """The shapes that a timeline has from one operation on until before another."""
     before = [step.shape for step in timeline.steps if step.at <= begin]
     since = [step.shape for step in timeline.steps if begin < step.at and (end is None or step.at < end)]
     return [*before[-1:], *since]
