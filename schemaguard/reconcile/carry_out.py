@@ -41,11 +41,11 @@ from schemaguard.reconcile.transaction.non_atomic_steps import finish
 from schemaguard.reconcile.verify import ROLLED_BACK
 
 SHOWN = 8
-"""So many steps are named."""
+"""How many steps a message names."""
 
 
 class _Rehearsed(Exception):
-    """Takes the transaction back at the end of a rehearsal."""
+    """Raised at the end of a rehearsal, so that its transaction is rolled back."""
 
 
 def reconcile(request: Request) -> Outcome:
@@ -89,7 +89,7 @@ def _refuse_server(request: Request, connection: BaseDatabaseWrapper) -> None:
 
 
 def _finish(request: Request, connection: BaseDatabaseWrapper, outcome: Outcome, second: Second) -> None:
-    """The steps outside of a transaction. What ends them says what is done: it is committed."""
+    """The steps outside of a transaction. If they fail, the message says what was done, since that is committed."""
     try:
         finish(request, connection, outcome, second)
     except Refused as refused:
@@ -108,7 +108,7 @@ def _finish(request: Request, connection: BaseDatabaseWrapper, outcome: Outcome,
 
 @contextmanager
 def _looking(connection: BaseDatabaseWrapper, request: Request) -> Iterator[None]:
-    """Rows are counted before anything is locked. Raises CannotStart where somebody else keeps a table locked."""
+    """Around counting rows, before anything is locked. Raises CannotStart where somebody else keeps a table locked."""
     try:
         with bounded(connection, request.lock_timeout):
             yield
@@ -119,7 +119,7 @@ def _looking(connection: BaseDatabaseWrapper, request: Request) -> Iterator[None
 
 
 def as_it_is(request: Request, refused: Refused) -> Outcome:
-    """How a run that was refused leaves the database, read anew. Raises django.db.Error, also after `lock_timeout`."""
+    """What a run that was refused leaves behind, read anew. Raises django.db.Error, also after `lock_timeout`."""
     connection = connections[request.alias]
     with bounded(connection, request.lock_timeout):
         found, _, _ = planned(request, count=True)
@@ -127,7 +127,7 @@ def as_it_is(request: Request, refused: Refused) -> Outcome:
 
 
 def _reviewed(request: Request) -> Request:
-    """Asks whoever is there: each open choice by itself, then whether to carry out the plan that comes of it.
+    """Asks the person: each open choice by itself, then whether to carry out the plan that comes of it.
 
     Nothing is locked meanwhile, so the plan is held against the one that was shown before anything is done.
     """
@@ -151,8 +151,10 @@ def _reviewed(request: Request) -> Request:
 
 
 def _first(request: Request, connection: BaseDatabaseWrapper, second: Second) -> tuple[Request, Outcome]:
-    """The transaction of all steps that can share one. What ends it when it is run is left for later, and it is all
-    done once more."""
+    """The transaction of all steps that can share one.
+
+    If code of a step would end it, all is rolled back and done once more, without that step, which is left for later.
+    """
     if backend_of(connection).goes_forward:
         return request, patient(connection, request.lock_timeout, partial(go_forward, request, connection))
     while True:
@@ -190,8 +192,10 @@ def _attempt(request: Request, connection: BaseDatabaseWrapper, second: Second, 
 def _tell_of_the_end(
     request: Request, connection: BaseDatabaseWrapper, boundary: Boundary, error: Exception, *, has_come_true: bool
 ) -> None:
-    """Raises what is true of a transaction that ended by an error. Returns where it was committed all the same, and
-    only the server's word of that was lost."""
+    """Raises what happened to a transaction that ended by an error.
+
+    Returns if it was committed all the same, and only the server's answer was lost.
+    """
     end = boundary.transaction.end()
     if end is End.COMMITTED and has_come_true and not (request.rehearse or isinstance(error, TransactionEnded)):
         return

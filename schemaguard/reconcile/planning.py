@@ -41,7 +41,7 @@ def with_plan(
     diagnosis: Diagnosis, assessment: Assessment, options: Options, app_labels: tuple[str, ...] = (), *,
     count: bool = False, held: bool = False,
 ) -> tuple[Diagnosis, Assessment, Plan]:  # fmt: skip
-    """The plan for a database that was read already, and the database located as the plan takes it.
+    """The plan for a database that was read already, and the assessment that the plan goes by.
 
     With `count`, the rows that stand in its way are counted.
     """
@@ -53,16 +53,16 @@ def with_plan(
     runner = Runner(connection, location, plan)
     anew = _spell(plan, runner)
     plan.blocked += plan.unmendable
-    if count and not _runs_code(plan, location):  # which may first drop what hangs on it: the performer asks again
+    if count and not _runs_code(plan, location):  # code may first drop what hangs on it: the performer asks again
         plan.blocked += runner.dropping.in_the_way()
-    if count and not (held and plan.blocked):  # for what is refused as it is, nobody waits
+    if count and not (held and plan.blocked):  # a plan that is refused anyway need not wait for locks
         for step, tables in zip(plan.steps, anew, strict=True):
             try:
                 step.hazards = hazards(connection, step, location, tables, held=held)
             except CannotCount as problem:
                 plan.blocked += (f"{step.key[0]}.{step.key[1]}: {problem}",)
         left_behind = tuple(rows_left_behind(connection, location, held=held)) if plan.steps else ()
-        if left_behind:  # the cause of whatever else would be met
+        if left_behind:  # that is the cause of all other hazards
             for step in plan.steps:
                 step.hazards = left_behind if step is plan.steps[0] else ()
     items = tuple(as_value(step) for step in plan.steps)
@@ -74,7 +74,7 @@ def with_plan(
 
 
 def _spell(plan: Plan, runner: Runner) -> list[frozenset[str]]:
-    """Gives every step its SQL; returns the tables that each makes anew."""
+    """Gives every step its SQL. Returns, for each step, the tables that it makes anew."""
     anew: list[frozenset[str]] = []
     for step in plan.steps:
         before = runner.remaking.anew()
@@ -94,7 +94,7 @@ def _runs_code(plan: Plan, location: Location) -> bool:
 
 
 def _without_choices(diagnosis: Diagnosis, location: Location, plan: Plan) -> Diagnosis:
-    """What a migration that never ran was to drop is no loss to be chosen: with its record gone, it is to come."""
+    """The diagnosis, in which what a migration without its record was to drop is no longer a choice: it is pending."""
     keys = {step.key for step in plan.steps if step.action is Action.UNRECORD}
     if not keys:
         return diagnosis

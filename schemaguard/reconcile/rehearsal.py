@@ -8,7 +8,7 @@ from schemaguard.database import backend_of
 
 
 class Locks:
-    """What one transaction holds: `more()` tells what has come since it was last asked."""
+    """The locks that one transaction holds. `more()` returns those that have come since it was last called."""
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self.locking = backend_of(connection).locking

@@ -17,15 +17,15 @@ from schemaguard.reconcile.plan.options import DEFAULTS, Options
 class Request(RunRequest):
     """One run of the command.
 
-    `ask` is given each open choice whose flag is among `asks`, and returns the name of one of its options; `confirm` is
-    given the plan before anything is done. None: nobody is asked.
+    `ask` is given each open choice whose flag is among `asks`, and returns the name of one of its options. `confirm` is
+    given the plan before anything is done. Where these are None, nobody is asked.
     """
 
     options: Options = DEFAULTS
     settings: Settings = EMPTY
     rehearse: bool = False
     followed: bool = False
-    """Whether the caller runs migrate next: post_migrate, which sees the models of the end, is left to that."""
+    """Whether the caller runs `migrate` next, which then sends post_migrate."""
     plan_hash: str | None = None
     verbosity: int = 1
     ask: Callable[[Choice], str] | None = None
@@ -51,7 +51,8 @@ class Rehearsed:
 class Outcome(RunOutcome):
     """How a run ended: the diagnosis before and after, what was done, and the last of the journal's entries.
 
-    `left`: steps that need to be outside of the transaction are still to come. `rehearsed` goes with `performed`.
+    `left`: whether steps that run outside of a transaction are still to come.
+    `rehearsed` has one value for each of `performed`.
     """
 
     before: Diagnosis
@@ -61,10 +62,10 @@ class Outcome(RunOutcome):
     rehearsed: tuple[Rehearsed, ...] = ()
     left: tuple[PlanStep, ...] = ()
     accepted: frozenset[Finding] = frozenset()
-    """What the diagnosis after finds, and somebody said to leave as it is."""
+    """Findings of `after` that somebody said to leave as they are."""
 
     def then(self, part: Outcome) -> None:
-        """Goes on with what was done next."""
+        """Adds what was done next."""
         self.after = part.after
         self.accepted = part.accepted
         self.performed += part.performed

@@ -1,4 +1,4 @@
-"""What came out, held against what was promised: the last thing before a commit."""
+"""Holds the result against the promises of the plan, right before the commit."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ MOST = 5
 
 
 def came_true(before: Diagnosis, found: Location) -> frozenset[Key]:
-    """What was pending, and has nothing left to do now that what it depends on is whole.
+    """Migrations that were pending, and have nothing left to do now that what they depend on is whole.
 
-    What it removes was never made after all, say, or it removes a thing and makes it again. Not what runs code, of
-    which nobody can see whether it ran, and what depends on that.
+    Examples: what it removes was never made; it removes an index and makes it again. Left out is what runs code, since
+    nobody can see whether that ran, and whatever depends on it.
     """
     pending = {each.key for each in before.migrations if each.state is State.PENDING}
     graph, states = found.graph, found.states
@@ -50,10 +50,10 @@ def verify(
     before: Diagnosis, after: Diagnosis, steps: list[Step], left: Collection[Key] = (), end: str = ROLLED_BACK, *,
     harmless: Collection[Key] = (),
 ) -> None:  # fmt: skip
-    """Every step's promise is kept, and nothing is wrong that was not before. Raises Refused, ending with `end`.
+    """Asks that every promise is kept and no new error is there. Raises Refused with a text that ends with `end`.
 
-    `left`: migrations of which something is left as it is on purpose. Of `harmless` ones it is no fault that they are
-    not recorded yet.
+    `left`: migrations of which something is left as it is on purpose. `harmless`: migrations that may be without a
+    record.
     """
     unmended = {State.MISSING, State.PARTIAL, State.PENDING, State.CONFLICTING}
     states = {migration.key: migration for migration in after.migrations}
@@ -82,9 +82,9 @@ def verify(
 
 
 def verify_kept(location: Location, after: Schema, steps: list[Step], end: str = ROLLED_BACK) -> None:
-    """Nothing is gone that no step was to drop; what no migration knows is never to go. Raises Refused.
+    """Asks that nothing is gone that no step was to drop; what no migration knows never is. Raises Refused.
 
-    A view or a trigger goes where SQL that was run drops it: what hangs on a dropped column is no part of that column.
+    A view or a trigger may go only where SQL that was run drops it: it is no part of a column that it hangs on.
     """
     migrate_plan = _Going(location, steps)
     matched = location.matched
@@ -92,7 +92,7 @@ def verify_kept(location: Location, after: Schema, steps: list[Step], end: str =
     strange.update((table.name, name) for _, table, name in matched.extra_columns)
 
     def is_lost(table: str, column: str | None = None) -> bool:
-        # What code does to the things of the migrations, nobody can read beforehand.
+        # Nobody can read beforehand what code does to objects of the migrations.
         return (table, column) not in migrate_plan.things and (not migrate_plan.runs_code or (table, column) in strange)
 
     gone = []
@@ -114,7 +114,7 @@ def verify_kept(location: Location, after: Schema, steps: list[Step], end: str =
 
 
 class _Going:
-    """What the steps are to drop or rename, by the names of before: `(table, None)` is the table itself."""
+    """What the steps are to drop or rename, by the names before them: `(table, None)` is the table itself."""
 
     def __init__(self, location: Location, steps: list[Step]) -> None:
         self.location = location
@@ -122,7 +122,7 @@ class _Going:
         self.new_names: dict[str, str] = {}
         self.others: set[tuple[Kind, str]] = set()
         self.remade: set[str] = set()
-        """Views that are made anew: their columns are those of their query."""
+        """The views that are made anew. These may get other columns, since they have those of their query."""
         self.runs_code = False
         for step in steps:
             for task in step.every_task:
@@ -162,7 +162,7 @@ class _Going:
                 assert_never(task)
 
     def _run(self, op: Op) -> None:
-        """What an operation comes to by its effects; Django's own drop and rename what they are written to."""
+        """What an operation drops or renames, by its effects."""
         location = self.location
         self.runs_code = self.runs_code or bool(location.history.operations[op[0]][op[1]].opaque)
         for effect in location.effects.get(op, ()):

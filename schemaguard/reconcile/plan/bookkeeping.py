@@ -1,4 +1,4 @@
-"""What comes first of all: the numbers of the tables that `migrate`, and the plan itself, are about to write."""
+"""The first steps of a plan: the sequences of the tables that `migrate`, and the plan itself, are about to write."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def first_steps(findings: tuple[Finding, ...], location: Location) -> Iterator[S
 
 
 def numbers_in_the_way(findings: tuple[Finding, ...], migrations: Collection[Migration]) -> Iterator[Obstacle]:
-    """The tables whose numbers `migrate` would stumble over: its records, and, with new models, what follows them."""
+    """Sequences over which `migrate` would fail: of its records, with new models, of content types and the like."""
     for finding in findings:
         if finding.code != BREAKS_RECORDS.code or not finding.table:
             continue
@@ -45,7 +45,7 @@ def numbers_in_the_way(findings: tuple[Finding, ...], migrations: Collection[Mig
 
 
 def _brings_models(operations: Collection[object]) -> bool:
-    """Whether post_migrate makes content types or permissions after these."""
+    """Whether post_migrate makes content types or permissions after these migrations."""
     return any(
         isinstance(each, CreateModel | AlterModelOptions)
         or (isinstance(each, SeparateDatabaseAndState) and _brings_models(each.state_operations))

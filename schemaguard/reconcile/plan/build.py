@@ -51,9 +51,9 @@ from schemaguard.schema.objects import Column, Constraint, Table
 def build(
     assessment: Assessment, diagnosis: Diagnosis, options: Options = DEFAULTS, app_labels: Collection[str] = ()
 ) -> tuple[Assessment, Plan]:
-    """The plan for one located database, and what that database comes to where the plan's records are the true ones.
+    """The plan for one located database, and the assessment of it without the records that the plan takes for false.
 
-    With `app_labels`, what is to be done about these apps, and about what they depend on; nothing else is asked.
+    With `app_labels` it is about these apps, and what they depend on. No question is asked about others.
     """
     found = false_records(assessment.location, unsure=options.data_migrations == "run")
     if not found.keys:
@@ -127,12 +127,12 @@ class _Builder:
         )  # fmt: skip
 
     def _of_labels(self) -> list[str]:
-        """An app under another label is the cause of all that would stand in the way: the old names are taken."""
+        """An app whose label was changed in code: that is the one cause, and nothing else is told of it."""
         mine = {self.graph.plan[m].app_label for m in self.mine}
         return [f"{each.said}: {way(each)}" for each in self.location.relabelled if each.label in mine]
 
     def _of_swaps(self) -> list[str]:
-        """A swapped setting is the cause of all else that would be asked; only the answer to it opens the way."""
+        """A setting that was swapped: that is the one cause, and nothing else is asked before it is answered."""
         if self.options.on_conflict == c.ALTER:
             return []
         return [
@@ -142,9 +142,9 @@ class _Builder:
         ]
 
     def _obstructed(self, steps: Collection[Step]) -> list[str]:
-        """What keeps migrations to come from running: those of the plan, and where it has no step, all of them.
+        """What keeps pending migrations from running: those that the plan runs, or all where it has no step.
 
-        A plan that mends something else goes on: what it leaves is found by the check after it.
+        A plan that mends something else is not stopped: the check after it finds what is left.
         """
         runs = {step.position for step in steps if step.action is Action.RUN and step.position is not None}
         pending = {m for m in self.mine if self.states.migrations[m] is State.PENDING}
@@ -154,7 +154,7 @@ class _Builder:
         return [each.finding.message for each in found if each.finding not in self.ignored]
 
     def _is_to_be_done(self, m: int) -> bool:
-        """Whether a step for it may come of it; then so may steps for what it depends on."""
+        """Whether it may get a step. Then what it depends on may get steps as well."""
         state = self.states.migrations[m]
         return self._is_to_run(m) if state is State.PENDING else state is not State.APPLIED
 
@@ -195,7 +195,7 @@ class _Builder:
 
     # ------------------------------------------------------------------------------------------------------ completing
     def _completing(self, step: Step, m: int) -> Step:
-        """What is left of a migration: its operations one by one, or, where later ones are there, the things."""
+        """The rest of a migration: operation by operation or, where later migrations are there, object by object."""
         step.evidence = evidence(self.location, m)
         if self._wanted(m):
             step.tasks = ordered([*step.tasks, *self._owed(m), *self._code(m)])
@@ -215,13 +215,13 @@ class _Builder:
         return step
 
     def _owed(self, m: int) -> Iterator[Task]:
-        """Everything that a migration should have made, in the shape in which it stands at the end of what is held."""
+        """Everything that a migration should have made, in the shape that the last held migration gives it."""
         for o, state in enumerate(self.states.operations[m]):
             if state in (OperationState.ABSENT, OperationState.PARTIAL, OperationState.CONFLICTING):
                 yield from self._parts((m, o), at_the_end=True)
 
     def _code(self, m: int) -> Iterator[Task]:
-        """What leaves nothing to see of a migration that has not run, though later ones are there: it runs as well."""
+        """The code of a migration that has not run, though later ones are there: it is run, too."""
         if self.states.migrations[m] is State.PENDING or m in self.data.owed:
             for o, state in enumerate(self.states.operations[m]):
                 runs = self.location.history.operations[m][o].opaque or raw_sql(self.graph.plan[m].operations[o])
@@ -229,7 +229,7 @@ class _Builder:
                     yield t.RunOperation((m, o))
 
     def _parts(self, op: tuple[int, int], *, at_the_end: bool = False) -> list[Task]:
-        """The missing parts of one operation, as it leaves them, or as they are at the end of what is held."""
+        """The missing parts of one operation: as it leaves them, or `at_the_end` as the last held migration does."""
         found, covered = self.raw_sql.rest(op)
         for effect in self.location.effects.get(op, ()):
             timeline = effect.timeline
@@ -255,7 +255,7 @@ class _Builder:
         return effect.step > position or (effect.step == position and self.places[effect.timeline].unnumbered)
 
     def _end(self, timeline: AnyTimeline, step: int) -> int:
-        """The last step of a line, from that one on, that a held migration leads to."""
+        """The last step of a timeline, from that one on, that a held migration leads to."""
         ops = [each.op for each in timeline.steps[step + 1 :]]
         return step + sum(1 for _ in takewhile(lambda op: op is not None and op[0] in self.held, ops))
 
@@ -296,7 +296,7 @@ class _Builder:
 
 
 def _once(steps: list[Step]) -> list[Step]:
-    """The steps, in which nothing is done again that an earlier one has done: a thing may be owed to two migrations."""
+    """The steps without tasks that an earlier one has: two migrations may need the same object made."""
     done: set[object] = set()
 
     def first(task: Task) -> bool:

@@ -1,7 +1,7 @@
 """What a person may have to choose before a plan is whole: values, which a command can ask about one by one.
 
-A plan is built with the answers that are known. What is open still is among its `choices`, each with the default that
-`--noinput` takes; with one more answer the plan is built again, and may have other choices than before.
+A plan is built with the answers that are known. What is still open is among its `choices`, each with the default that
+`--noinput` takes. With one more answer the plan is built again. It may then have other choices than before.
 """
 
 from __future__ import annotations
@@ -29,9 +29,10 @@ NOTHING = Option(name=STOP, consequence="change nothing at all")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Choice:
-    """A question. `key` names what it is about, alike in every plan for one database; `flag` answers all of its kind.
+    """A question. `key` names what it is about, the same in every plan for one database.
 
-    `default` is the safe answer, and the one of a run that asks nothing.
+    `flag` is the option that answers all questions of this sort. `default` is the safe answer: a run that asks nothing
+    takes it.
     """
 
     key: str
@@ -46,7 +47,7 @@ class Choice:
 
 
 def key_of(timeline: AnyTimeline) -> str:
-    """What a thing is called in questions and answers."""
+    """What an object is called in questions and answers."""
     if isinstance(timeline, TableTimeline):
         return f"table {timeline.name}"
     if isinstance(timeline, ColumnTimeline):
@@ -57,7 +58,7 @@ def key_of(timeline: AnyTimeline) -> str:
 
 
 def about_shape(timeline: AnyTimeline, what: str, expected: str, actual: str) -> Choice:
-    """Alter, or accept? The thing stands there in a shape that no migration gives it."""
+    """Alter, or accept? The object is there in a shape that no migration gives it."""
     return Choice(
         key=key_of(timeline),
         question=f"{what} is {actual}; the migrations make it {expected}",
@@ -87,7 +88,7 @@ def about_definition(timeline: AnyTimeline, what: str) -> Choice:
 
 
 def about_column(timeline: ColumnTimeline, table: str, expected: str, actual: str) -> Choice:
-    """Renamed by hand, or one dropped and another added? The second costs what the stranger holds."""
+    """Renamed by hand, or one column dropped and another added? The second costs the values of the unknown one."""
     return Choice(
         key=key_of(timeline),
         question=f"column {table}.{expected} is missing, and {actual}, which no migration makes, has its type",
@@ -155,7 +156,7 @@ def about_data(name: str, *, migrate: bool) -> Choice:
 
 
 def shape_text(timeline: AnyTimeline, expected: Any, actual: Any) -> tuple[str, str]:
-    """The expected and the actual shape of a line in words."""
+    """The expected and the actual shape of an object in words."""
     if isinstance(timeline, TableTimeline):
         return wording.table(expected, actual)
     if isinstance(timeline, ColumnTimeline):

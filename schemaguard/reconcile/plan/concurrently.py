@@ -1,4 +1,4 @@
-"""Indexes that a migration makes CONCURRENTLY are made again so: a lost one must not lock the table that it is over."""
+"""Indexes that a migration makes CONCURRENTLY are made again CONCURRENTLY, so that nobody has to wait to write."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SAYS_SO = re.compile(r"\bINDEX\s+CONCURRENTLY\b", re.IGNORECASE)
 
 
 def mark(steps: list[Step], location: Location) -> None:
-    """Marks the tasks for such indexes, in the steps of migrations that have no transaction."""
+    """Marks the tasks for such indexes, in the steps of migrations with `atomic = False`."""
     if not location.backend.builds_concurrently:
         return
     for step in steps:

@@ -1,4 +1,4 @@
-"""What the options and answers say of the things that a person has to choose; what they leave open is noted."""
+"""What the options and answers say of what a person has to choose. What they leave open is noted."""
 
 from __future__ import annotations
 
@@ -42,15 +42,15 @@ class Decider:
         self._undecided: set[AnyTimeline] = set()
 
     def answer(self, timeline: AnyTimeline) -> str:
-        """What is to be done about a thing in a shape of no history; c.STOP where that is not said."""
+        """What is to be done about an object in a shape that no migration gives it; c.STOP where nobody has said."""
         return self.options.answer(c.key_of(timeline)) or self.options.on_conflict
 
     def ignores(self, timeline: AnyTimeline) -> bool:
-        """Whether the settings say to pass over all that is wrong with it."""
+        """Whether the settings ignore all that is wrong with it."""
         return self.assessment.tells_only(timeline, self.ignored)
 
     def settled(self, m: int) -> bool:
-        """Whether somebody has said what to do about all that makes a migration a conflicting one."""
+        """Whether somebody has said what to do about every object that makes a migration a conflicting one."""
         if any(self._views(m)):
             return False
         object_timelines = self._of_another_shape(m)
@@ -61,7 +61,7 @@ class Decider:
         )
 
     def _of_another_shape(self, m: int) -> list[AnyTimeline]:
-        """What a migration makes, and what stands there in a shape that it does not give."""
+        """The objects that a migration makes and that are there in a shape which it does not give them."""
         return [
             effect.timeline
             for effect in self._effects(m)
@@ -69,9 +69,9 @@ class Decider:
         ]
 
     def may_alter(self, timeline: AnyTimeline, shape: object, what: str, stranger: Constraint | None = None) -> bool:
-        """An earlier shape of its own history is altered again; one of no history only where somebody says so.
+        """Whether to alter it. An earlier shape of its own history is altered; any other only where somebody says so.
 
-        `stranger` is what stands in the place of a thing that is not there.
+        `stranger` is what stands there instead of an object that is missing.
         """
         place = self.places[timeline]
         if stranger is None and not place.nearest:
@@ -120,7 +120,7 @@ class Decider:
         return bool(undone) and self.accepted.issuperset(undone)
 
     def view_in_the_way(self, name: str) -> None:
-        """No option helps: a view has an owner, grants and a meaning of its own."""
+        """Notes a view that has the name of a table. No option helps: a view has an owner and grants of its own."""
         self.unmendable.append(f"a view has the name of the table {name}: rename or drop it first")
 
     def _views(self, m: int) -> Iterator[str]:
@@ -136,7 +136,7 @@ class Decider:
             yield from self.location.effects.get((m, o), ())
 
     def conflicting(self, m: int) -> None:
-        """A migration that is not recorded, and cannot be while it is not said what to do about its things."""
+        """Notes a migration that cannot be recorded before somebody has said what to do about its objects."""
         views = list(self._views(m))
         for name in views:
             self.view_in_the_way(name)
@@ -144,7 +144,7 @@ class Decider:
             return
         object_timelines = self._of_another_shape(m)
         if object_timelines and self._undecided.issuperset(object_timelines):
-            return  # each of them is among what stops the plan
+            return  # each view is told by itself
         migration = self.location.graph.plan[m]
         key = (migration.app_label, migration.name)
         if any(
@@ -163,12 +163,12 @@ class Decider:
 
 
 class DataMigrations:
-    """What is to be done about migrations of which nobody can see whether they have run: `run`, `skip`, or neither."""
+    """Migrations of which nobody can see whether they have run: which to `run`, which to `skip`, and which are open."""
 
     def __init__(
         self, location: Location, options: Options, held: frozenset[int], decider: Decider, asked: frozenset[int]
     ) -> None:
-        """`asked`: the migrations that are asked about; those that others depend on run or wait with these."""
+        """`asked`: the migrations that a person may be asked about."""
         self.location = location
         self.graph = location.graph
         self.options = options
@@ -179,7 +179,7 @@ class DataMigrations:
         self.skip: set[int] = set()
         self.waiting: list[int] = []
         self.owed = frozenset(m for m in asked if options.answer(self._choice(m).key) == c.RUN)
-        """Of which somebody knows that they have not run, whatever the catalog says."""
+        """Migrations that have not run by a person's answer, whatever the catalog says."""
         for m in sorted(asked):
             if self._unplaced(m):
                 self._place(m)
@@ -190,7 +190,7 @@ class DataMigrations:
         self.warnings = tuple(self._told(decider))
 
     def _unplaced(self, m: int) -> bool:
-        """Whether it leaves nothing to see, is not recorded, and comes after nothing that has not run."""
+        """Whether it leaves nothing to see, is not recorded, and all that it depends on has run."""
         states = self.location.states
         return (
             bool(self.held)
@@ -200,7 +200,7 @@ class DataMigrations:
         )
 
     def _comes_along(self, m: int) -> bool:
-        """Whether it has surely not run, and is about to, since something that depends on it is there."""
+        """Whether it is pending, leaves nothing to see, and something that is there depends on it."""
         states = self.location.states
         is_open = states.migrations[m] is State.PENDING and not states.visible[m]
         return is_open and bool(self.needed >> m & 1)

@@ -1,10 +1,10 @@
 """What hangs on a column goes before the column gets another type, and is made again afterwards.
 
-PostgreSQL keeps the expression of a CHECK, of a partial index or of an indexed expression as it was parsed: after ALTER
-TYPE it reads it again with casts around the column (`(price)::numeric >= 0::numeric`), which is not what the migration
-makes, or refuses the alteration because no such operator exists. It refuses as well where a generated column reads the
-column, where an index for LIKE is over it, and where it is one side of a foreign key. Nothing of this is left to
-Django's schema editor: here each thing goes once, and comes once.
+PostgreSQL keeps the expression of a CHECK, of a partial index or of an indexed expression as it was parsed. After ALTER
+TYPE it reads the expression again with casts around the column: `(price)::numeric >= 0::numeric`. That is not what the
+migration makes. Or it refuses the alteration, because no such operator exists. It also refuses where a generated column
+reads the column, where an index for LIKE is over it, and where it is one side of a foreign key. Nothing of this is left
+to Django's schema editor: each of them goes once and comes once.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def around(steps: list[Step], location: Location) -> None:
 
 @dataclass(slots=True)
 class _Touched:
-    """By line, the numbers of the slots in which something happens to what it reads."""
+    """By timeline, the numbers of the slots in which something happens to what it reads."""
 
     columns: dict[ColumnTimeline, list[int]] = field(default_factory=dict)
     constraints: dict[ConstraintTimeline, list[int]] = field(default_factory=dict)
@@ -79,7 +79,7 @@ class _Around:
                     yield timeline
 
     def _over_altered(self, task: t.AlterColumn) -> Iterator[ConstraintTimeline]:
-        """The constraints that the new type of the column would change, or that would not let it come."""
+        """The constraints that the new type of the column would change, or that would keep it from being altered."""
         names = {task.expected.name, task.actual.name}
         related = of_one_family(task.expected.type, task.actual.type)
         for timeline, shape in self._standing(task.timeline.table):
@@ -108,7 +108,7 @@ class _Around:
                 yield timeline
 
     def _standing(self, table: TableTimeline) -> Iterator[tuple[ConstraintTimeline, Constraint]]:
-        """(line, shape that it should have) of the constraints that are there and are to stay."""
+        """(timeline, expected shape) of the constraints that are there and are to stay."""
         for timeline in table.every_constraint:
             place, shape = self.places[timeline], timeline.steps[self.expected_step[timeline]].shape
             if place.actual is not None and shape is not None and not place.renamed:
@@ -148,7 +148,7 @@ class _Around:
         self.slots[max([*numbers, *made])].append(t.MakeConstraint(timeline, table, shape))
 
     def _is_brought(self, task: Task, anew: set[ColumnTimeline]) -> bool:
-        """Whether a column that is made anew brings this along, be it there or lost."""
+        """Whether a column that is made anew brings this along, whether it is there now or not."""
         if not isinstance(task, t.MakeConstraint) or not comes_with_column(task.timeline):
             return False
         return not anew.isdisjoint(columns_of(task.timeline.table, self.expected_step, reads(task.constraint)))

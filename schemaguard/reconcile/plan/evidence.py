@@ -77,6 +77,6 @@ def _what(location: Location, timeline: TableTimeline | OtherTimeline) -> str:
 
 
 def _table(location: Location, table: TableTimeline, timeline: AnyTimeline) -> str:
-    """What a table is called in the database; where it is gone, what it was called at the place of one of its lines."""
+    """What a table is called in the database; where it is gone, what it was called at this step of one of its parts."""
     live = location.matched.tables.get(table)
     return live.name if live is not None else table.name_at(timeline.steps[location.located_steps[timeline]].at)

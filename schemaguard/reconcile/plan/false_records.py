@@ -18,8 +18,9 @@ from schemaguard.reconcile.plan.steps import Plan
 def unrecord(
     plan: Plan, assessment: Assessment, found: FalseRecords, options: Options, app_labels: Collection[str] = ()
 ) -> None:
-    """Puts these steps before all others, the latest first: no record stays whose dependencies are gone.
+    """Puts the steps that delete records before all others, the latest record first.
 
+    So no record ever stands without those that it depends on.
     With `app_labels`, the records of these apps go, with those of what depends on them.
     """
     location = assessment.location
@@ -49,7 +50,7 @@ def unrecord(
 def _going(
     location: Location, keys: Collection[Key], app_labels: Collection[str], *, with_parents: bool
 ) -> Collection[Key]:
-    """With the parents where these are to run: nothing runs before what it depends on."""
+    """The migrations whose records go. With app labels: of these apps, and what depends on them."""
     if not app_labels:
         return keys
     graph = location.graph
@@ -67,6 +68,6 @@ def _in_order(location: Location, keys: Collection[Key]) -> list[Key]:
 
 
 def _evidence(assessment: Assessment, key: Key) -> tuple[str, ...]:
-    """What is missing of it, or still there."""
+    """What is missing of a migration, or still there though the migration removes it."""
     found = tuple(each.message for each in assessment.findings if (each.app, each.migration) == key)
     return found or ("nothing of it can be seen in the catalog; what it depends on has not run",)

@@ -1,4 +1,4 @@
-"""What Django's `migrate` is about to do, worked out as its `handle` does, for as little as that can cost."""
+"""What Django's `migrate` is about to do, worked out as its `handle` does, with as few queries as possible."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class MigratePlan:
 
 
 def is_empty(connection: Any) -> bool:
-    """Whether nothing can be in the way: no table or view, or an empty django_migrations alone. One query, or two."""
+    """Whether the database is empty: no table or view, or an empty django_migrations alone. One query, or two."""
     table: str = MigrationRecorder.Migration._meta.db_table
     with connection.cursor() as cursor:
         tables = set(connection.introspection.table_names(cursor, include_views=True))
@@ -44,7 +44,7 @@ def is_empty(connection: Any) -> bool:
         return False
     if table in tables and MigrationRecorder(connection).migration_qs.exists():
         return False
-    # Tables that are named `schema"."table` stand outside of what was asked for.
+    # Tables that are named `schema"."table` are in other schemas than those that were looked at.
     return not any('"."' in model._meta.db_table for model in apps.get_models())
 
 
@@ -69,8 +69,11 @@ def targets_of(loader: MigrationLoader, app_label: str | None, name: str | None)
 def look_ahead(
     connection: Any, app_label: str | None, migration_name: str | None, *, even_nothing: bool = False
 ) -> MigratePlan | None:
-    """None where there is nothing to judge: an empty database, a mistake that Django tells, or, unless `even_nothing`,
-    no migration to run. Raises what Django raises on the same way."""
+    """What `migrate` is about to run; None where there is nothing to judge.
+
+    That is an empty database, a mistake that Django tells by itself, or, unless `even_nothing`, no migration to run.
+    Raises what Django raises there.
+    """
     if is_empty(connection):
         return None
     inconsistent = None
@@ -104,7 +107,7 @@ def look_ahead(
 
 
 def _vanished(loader: MigrationLoader) -> Iterator[tuple[tuple[str, str], str]]:
-    """The squashes that Django takes out of its graph, with nothing in their place, and why."""
+    """The squashes that Django takes out of its graph and replaces by nothing, and why."""
     from schemaguard.history.graph import half_recorded
 
     for key, sentence in half_recorded(loader.disk_migrations or {}, loader.applied_migrations):

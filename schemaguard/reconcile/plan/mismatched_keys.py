@@ -1,8 +1,8 @@
 """Foreign keys between columns that are of two types now: they come last, once both ends were altered.
 
-Django alters the type of a key by dropping the foreign keys that point at it, altering each column, and making them
-again. Where each of these commits, a run may stop in between: then a key is missing that an older migration made, and
-the columns are for the migration that stopped.
+To alter the type of a key, Django drops the foreign keys that point at it, alters each column, and makes the foreign
+keys again. Where each of these commits, a run may stop in between. Then a foreign key is missing that an older
+migration made, while altering its columns is up to the migration that stopped.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from schemaguard.schema.objects import ForeignKey
 
 
 def postponed(steps: list[Step], location: Location) -> list[Step]:
-    """The steps, with a last one for each migration that owes such a key."""
+    """The steps, with a last one for each migration that made such a foreign key."""
     if not location.backend.goes_forward:
         return steps
     last: list[Step] = []

@@ -1,4 +1,4 @@
-"""Names that a plan needs and that something else has: the indexes of a schema share one space with its tables.
+"""Names that a plan needs and that something else has: indexes and tables of a schema share one space of names.
 
 Backups are made by renaming a table, and its indexes keep their names.
 """
@@ -22,7 +22,7 @@ def name_collisions(steps: Collection[Step], location: Location) -> Iterator[str
     """A sentence for each index or table that cannot be made, since nothing in the plan sets its name free."""
     tasks = [task for step in steps for task in step.every_task]
     if any(_is_opaque(task, location) for task in tasks):
-        return  # it may set free what it likes
+        return  # it may rename or drop whatever has the name
     left = {name for task in tasks for name in _left_by_tables(task, location)}
     freed = {name for task in tasks for name in _freed(task, location)}
     holders = {key: holder for key, holder in _holders(location).items() if key[1] not in freed}
@@ -41,7 +41,7 @@ def name_collisions(steps: Collection[Step], location: Location) -> Iterator[str
 
 
 def moved(steps: Collection[Step], location: Location, is_made: Callable[[TableTimeline], bool]) -> Iterator[str]:
-    """A sentence for each table that the plan would make, empty, beside one that may be it, in another schema.
+    """A sentence for each table that the plan would make empty, though one in another schema may be that table.
 
     `is_made`: whether somebody has said that it is to be made all the same.
     """
@@ -75,7 +75,7 @@ def _is_opaque(task: Task, location: Location) -> bool:
 
 
 def _holders(location: Location) -> dict[tuple[str | None, str | None], str]:
-    """By schema and name, what has it."""
+    """By schema and name, what has that name."""
     takes_name = location.backend.takes_name
     return {
         (table.schema, each.name): f"{each.kind.words} {each.name} on {table.name}"
@@ -104,7 +104,7 @@ def _made(task: Task, location: Location) -> Iterator[tuple[str, Constraint]]:
 
 
 def _freed(task: Task, location: Location) -> Iterator[str | None]:
-    """The names that things have no longer after a task."""
+    """The names that are free after a task."""
     match task:
         case t.DropConstraint() | t.RenameConstraint():
             yield task.actual.name

@@ -17,14 +17,14 @@ from schemaguard.schema.kinds import BELIEVED, Kind
 
 
 class RawSql:
-    """Goes by what the located database lacks of the operations of one plan."""
+    """Makes the tasks by what the located database lacks."""
 
     def __init__(self, location: Location) -> None:
         self.location = location
         self.described = {shape.name for shapes in location.history.shapes.values() for shape in shapes.values()}
 
     def rest(self, op: Op) -> tuple[list[Task], frozenset[AnyTimeline]]:
-        """The tasks that make what is absent of an operation and has no model, and the lines of all that they make."""
+        """The tasks for what is absent of an operation and has no model, and the timelines of all that they make."""
         effects = self.location.effects.get(op, [])
         absent = [effect for effect in effects if self._is_absent(effect)]
         own = frozenset(effect.timeline for effect in absent if self._is_of_no_model(effect.timeline))
@@ -41,7 +41,7 @@ class RawSql:
         return ([t.RunSql(op, only)] if only else []), own
 
     def _is_absent(self, effect: Effect) -> bool:
-        """Whether it makes something, and that is not there."""
+        """Whether the effect makes something that is not there."""
         timeline = effect.timeline
         place = self.location.matched.places[timeline]
         makes = bool(timeline.steps[effect.step].shape)
@@ -59,7 +59,7 @@ class RawSql:
         return self.described.isdisjoint(table.names)
 
     def _statements(self, sql: list[str], own: Collection[AnyTimeline]) -> Iterator[str]:
-        """Those that make one of these things, or hang something on a table among them."""
+        """Those that make one of these objects, or make something on a table among them."""
         backend = self.location.backend
         tables = {name for timeline in own if isinstance(timeline, TableTimeline) for name in timeline.names}
         others = {(timeline.kind, timeline.name) for timeline in own if isinstance(timeline, OtherTimeline)}

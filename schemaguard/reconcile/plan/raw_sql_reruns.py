@@ -1,7 +1,7 @@
-"""What SQL in recorded migrations should have made, no model describes, and is not there at all: it is run again.
+"""SQL of recorded migrations of which nothing is there, and whose objects no model describes: it is run again.
 
-A RunSQL that was recorded and never ran leaves nothing behind; so does one whose table was dropped by hand. Only SQL
-that is understood to its last statement and touches no rows is run a second time.
+A RunSQL that was recorded and never ran leaves nothing behind. So does one whose table was dropped by hand. Only SQL
+that is understood to its last statement, and touches no rows, is run a second time.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from schemaguard.location.locate import Location
 
 
 class Handwritten:
-    """What SQL of its own made, as far as the located database should hold it."""
+    """What SQL of the migrations made, as far as the located database should have it."""
 
     def __init__(self, location: Location) -> None:
         self.location = location
@@ -37,9 +37,9 @@ class Handwritten:
         return found
 
     def makes(self, timeline: ConstraintTimeline) -> bool:
-        """Whether this does not come with the table: SQL made it, or it outlived what the model says.
+        """Whether making the table does not make this: SQL made it, or the models have it no more.
 
-        The second is an index that was still to be made when an operation took it away (`history/deferred.py`).
+        The second is an index that was still to be made when an operation removed it (`history/shapes/deferred.py`).
         """
         step = timeline.steps[self.location.expected.steps[timeline]]
         if step.shape is None or step.op is None:

@@ -1,4 +1,4 @@
-"""What reads a column that is to be altered, and is not for us to make anew: it is named before anything is done."""
+"""What reads a column that is to be altered, and is not ours to make anew. It is named before anything is done."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from schemaguard.operations.tasks import Task
 
 
 def read_by_others(steps: Collection[Step], location: Location) -> Iterator[str]:
-    """A sentence for each view, policy, trigger or strange generated column that the server would refuse it for."""
+    """A sentence for each view, policy, trigger or unknown generated column over which the server would refuse."""
     tasks = [task for step in steps for task in step.every_task]
     if any(_may_drop_a_reader(task, location) for task in tasks):
         return
@@ -24,7 +24,7 @@ def read_by_others(steps: Collection[Step], location: Location) -> Iterator[str]
 
 
 def _may_drop_a_reader(task: Task, location: Location) -> bool:
-    """Whether it is a project's own code or SQL, which may do as it likes."""
+    """Whether it runs the project's own code or SQL, which may drop the reader first."""
     if not isinstance(task, t.RunOperation):
         return isinstance(task, t.RunSql)
     operation = location.history.operations[task.op[0]][task.op[1]]

@@ -1,4 +1,4 @@
-"""The tasks that bring one thing from what it is to what it should be."""
+"""The tasks that bring one object from what it is to what it should be."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def set_sequence(finding: Finding, location: Location) -> t.SetSequence:
 
 
 def finishing(timeline: ConstraintTimeline, table: str, shape: Constraint, actual: Constraint) -> Iterator[Task]:
-    """What was begun: an index that could not be built is built anew, a constraint for new rows alone is validated."""
+    """Finishes what was begun: a broken index is built anew, a NOT VALID constraint is validated."""
     if isinstance(shape, Index):
         yield t.DropConstraint(timeline, table, actual)
         yield t.MakeConstraint(timeline, table, shape)
@@ -32,7 +32,7 @@ def finishing(timeline: ConstraintTimeline, table: str, shape: Constraint, actua
 
 
 def called(actual: Constraint) -> str:
-    """By its name, or by what it is over."""
+    """What a constraint is called in a message: its name, or what it is over."""
     return actual.name or wording.constraint(actual)
 
 
@@ -42,9 +42,9 @@ def comes_with_column(timeline: ConstraintTimeline) -> bool:
 
 
 def alterations(timeline: ColumnTimeline, table: str, shape: Column, location: Location) -> Iterator[Task]:
-    """From what the column is now to a shape of its line; what code may have made of it stays as it is.
+    """From what the column is now to a shape of its timeline. What code may have given it stays as it is.
 
-    No server alters what a generated column computes: where no table is made anew for it, the column is.
+    No server alters what a generated column computes. So the column is made anew, or its table is.
     """
     actual = location.matched.places[timeline].actual
     in_place = location.backend.alters_columns or location.backend.restates_columns
@@ -64,7 +64,7 @@ def alterations(timeline: ColumnTimeline, table: str, shape: Column, location: L
 
 
 def _is_as_expected(shape: Column, actual: Column) -> bool:
-    """Whether a column has all that its migrations say of it; what they do not say does not count."""
+    """Whether a column has all that its migrations say of it. What they leave open does not matter."""
     unsaid = {name: getattr(actual, name) for name in ("default", "comment") if getattr(shape, name) is None}
     if actual.type in shape.also:
         unsaid["type"] = actual.type

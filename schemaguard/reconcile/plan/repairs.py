@@ -1,4 +1,4 @@
-"""Tasks for what should stand and does not, by the migration that it is owed to."""
+"""Tasks for what should be there and is not, by the migration that makes it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ SET, SET_BY_CODE = CODES[Kind.SEQUENCE, Problem.DIFFERENT].code, MADE_BY_CODE[Ki
 
 
 class Mender:
-    """Goes over every line once. What a person has to choose goes through the decider."""
+    """Goes over every timeline once. What a person has to choose goes through the decider."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class Mender:
         decider: Decider,
         wanted: frozenset[int],
     ) -> None:
-        """`wanted`: the migrations that something is to be done about; of what others owe nothing is asked."""
+        """`wanted`: the migrations to mend. Nothing is asked about what others should have made."""
         self.location = location
         self.findings = findings
         self.held = held
@@ -62,7 +62,7 @@ class Mender:
         self.handwritten = Handwritten(location)
 
     def tasks(self) -> dict[int, list[Task]]:
-        """By position of the migration, in no order."""
+        """The tasks by position of the migration, in no order."""
         owed: list[tuple[int, Task]] = []
         timelines = self.location.history.timelines
         for table in timelines.every_table:
@@ -173,7 +173,7 @@ class Mender:
         return t.PromoteIndex(timeline, self.location.matched.tables[table].name, name, new_name)
 
     def _is_left(self, timeline: AnyTimeline, table: TableTimeline) -> bool:
-        """What is ignored on purpose stays as it is, and what cannot be had without it is left out."""
+        """Leaves out tasks for what is ignored on purpose, and those that need it."""
         ignores = self.decider.ignores
         if not self.decider.ignored or ignores(timeline):
             return bool(self.decider.ignored)
@@ -191,7 +191,7 @@ class Mender:
             yield from filter(None, [target])
 
     def _other_key(self, timeline: ConstraintTimeline, shape: Constraint, table: Table) -> Iterator[Task]:
-        """The key comes with its column, and has to find none."""
+        """The task that drops another primary key first: a new one comes with its column, and must not meet any."""
         stranger = self.location.expected.in_another_shape.get(timeline)
         earlier = self.places[timeline].actual
         if isinstance(earlier, PrimaryKey) and not self.places[timeline].nearest:
@@ -231,14 +231,14 @@ class Mender:
                 yield t.AlterTable(timeline, live.name, shape, shape_of(live))
 
     def _named_again(self, timeline: TableTimeline, live: Table, name: str) -> Task:
-        """Of a table that models do not look for where it stands, the schema alone may be another."""
+        """Gives a table its name back; where only the schema is another, it is moved."""
         home = self.location.schema.home(name)
         if name == bare(live.name) and live.schema is not None and live.schema != home:
             return t.MoveTable(timeline, live.name, home, name)
         return t.RenameTable(timeline, live.name, name)
 
     def _is_elsewhere(self, timeline: TableTimeline) -> bool:
-        """Whether it may stand in another schema, and nobody has said that it is not that."""
+        """Whether a table in another schema may be it, and nobody has said that it is another one."""
         return timeline in self.location.matched.elsewhere and self.decider.answer(timeline) != c.ADD
 
     def _moved(self, timeline: TableTimeline, name: str) -> Iterator[Task]:
@@ -253,7 +253,7 @@ class Mender:
             yield t.MoveTable(timeline, others[0].key, home, name)
 
     def _sequences_of(self, timeline: TableTimeline, table: str) -> Iterator[Task]:
-        """Names lie: a sequence keeps the name that it got when the table, or the key, had another."""
+        """Names the sequence as it was: it keeps the name that it got when the table, or the key, had another."""
         backend = self.location.backend
 
         taken = {bare(each.name) for each in self.location.schema.sequences}

@@ -1,4 +1,4 @@
-"""Views, functions, triggers and rules that are missing, or another than they should be: made by their own SQL."""
+"""Views, functions, triggers and rules that are missing or different: they are made again by their own SQL."""
 
 from __future__ import annotations
 

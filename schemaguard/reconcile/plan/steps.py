@@ -14,8 +14,8 @@ from schemaguard.reconcile.plan.choices import Choice
 class Plan:
     """Steps in order, and what stands in their way: a sentence each, naming the option that says how.
 
-    `choices` are the questions that nobody has answered yet; a blocked plan may have none, and an open one go on.
-    `unmendable` are those of `blocked` against which no option helps.
+    `choices` are the questions that nobody has answered yet. A blocked plan may have none, and a plan with open choices
+    need not be blocked. `unmendable` are those of `blocked` against which no option helps.
     """
 
     steps: list[Step]
@@ -28,4 +28,4 @@ class Plan:
     accepted: frozenset[Finding] = frozenset()
     """What is left as it is on purpose."""
     left: frozenset[Key] = frozenset()
-    """The migrations that are not applied for no other reason."""
+    """The migrations that are not applied only because something is left as it is on purpose."""

@@ -22,7 +22,7 @@ BY_ACTION = {
 
 
 def summary(step: Step) -> str:
-    """`record as applied, without running it`; of what is mended, what becomes of it."""
+    """`record as applied, without running it`; for a step that mends, what it does to each object."""
     return _mended(step.every_task) if step.action is Action.REDO else BY_ACTION[step.action]
 
 

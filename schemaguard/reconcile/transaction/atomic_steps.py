@@ -46,7 +46,7 @@ class Work:
     steps: list[Step]
     boundary: Boundary
     locks: Locks | None = None
-    """Of a rehearsal; those under which rows were counted come with the first step."""
+    """Only in a rehearsal. The locks under which rows were counted are told with the first step."""
     seconds: list[float] = field(default_factory=list)
     renamed: list[tuple[str, str, str]] = field(default_factory=list)
     rehearsed: list[Rehearsed] = field(default_factory=list)
@@ -62,7 +62,7 @@ class Work:
 
     @property
     def models_differ(self) -> bool:
-        """Whether anything was found that is not about migrations, and that only the models tell."""
+        """Whether anything was found that only the models tell, and that is not about migrations."""
         told = frozenset(self.assessment.findings)
         return any(each.kind is not Kind.SEQUENCE and each not in told for each in self.before.every_finding)
 
@@ -70,10 +70,9 @@ class Work:
 def in_transaction(
     request: Request, connection: BaseDatabaseWrapper, boundary: Boundary, second: Second | None = None
 ) -> Outcome:
-    """Plans anew and carries out all steps before the first that needs no transaction. To be called under the lock.
+    """Plans anew and carries out all steps before the first that runs outside of a transaction. Call it under the lock.
 
-    `second` is opened where steps are left that need it. Raises EndsTransaction where a step is found to need no
-    transaction as it runs.
+    `second` is opened where such steps are left. Raises EndsTransaction where code of a step would end the transaction.
     """
     locks = Locks(connection) if request.rehearse else None
     before, assessment, plan = planned(request, count=True, held=True)
@@ -203,7 +202,7 @@ def journalled(step: Step, seconds: float) -> dict[str, Any]:
 
 
 def needs_no_transaction(step: Step, location: Location, request: Request) -> bool:
-    """Whether there is something of it to run, and Django runs that outside of a transaction, or it ends its own."""
+    """Whether a step has something to run outside of a transaction: by its migration, or because it ends its own."""
     if step.position is None:
         return False
     migration = location.graph.plan[step.position]

@@ -1,4 +1,4 @@
-"""Content types of models that were renamed: `migrate` lets an operation of its own do it, between the others."""
+"""Renames the content types of renamed models, as `migrate` does by an operation that it puts into the plan."""
 
 from __future__ import annotations
 

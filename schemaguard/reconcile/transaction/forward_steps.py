@@ -1,8 +1,8 @@
 """A whole plan where each statement of DDL commits: forward, statement by statement, under the lock of the session.
 
-The plan is made once. What a step has done is not asked of the catalog again before the next: a data migration that has
-not run looks otherwise once the table is there that it fills. What was begun and not done stands in the journal, and
-the next run takes it from there.
+The plan is made once, and the catalog is not read between two steps. The reason: once a table is there, nothing tells
+that the data migration that fills it has not run. What was begun and not done stands in the journal, and the next run
+takes it from there.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ class _Run:
     def _to_the_end(
         self, before: Diagnosis, location: Location, plan: Plan, steps: list[Step]
     ) -> tuple[Diagnosis, Location, Plan]:
-        """Adds to `steps` what comes true by them. Raises Refused where it does not come out as promised."""
+        """Carries the steps out. Adds those that have nothing left to do then. Raises Refused for a broken promise."""
         request, connection = self.request, self.connection
         self._steps(Runner(connection, location, plan), steps)
         while True:

@@ -1,4 +1,4 @@
-"""The steps that need no transaction, one by one under the lock: each is in the journal before it begins."""
+"""The steps outside of a transaction, one by one under the lock. Each is in the journal before it begins."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ DONE_BEFORE = "the steps before it are done and recorded"
 
 
 def finish(request: Request, connection: BaseDatabaseWrapper, outcome: Outcome, second: Second) -> None:
-    """Goes on until no step is left. What is planned is read anew under the lock, and after each step."""
-    # What was reviewed was reviewed whole: the rest of it is another plan by now.
+    """Goes on until no step is left. The database is read and planned anew after each step, under the lock."""
+    # The hash was that of the whole plan: what is left has another one.
     request = replace(request, plan_hash=None, shown=None, continues=outcome.journal)
     tries = 0
     locking = backend_of(connection).locking
@@ -65,7 +65,7 @@ def finish(request: Request, connection: BaseDatabaseWrapper, outcome: Outcome, 
 
 
 def _next(request: Request, connection: BaseDatabaseWrapper, watcher: Watcher) -> Outcome:
-    """The next step that needs no transaction, or all that come before it, in one."""
+    """The next step outside of a transaction; or the steps before it, in one transaction."""
     before, assessment, plan = planned(request, count=True)
     location = assessment.location
     refuse_blocked(plan)
@@ -81,7 +81,7 @@ def _next(request: Request, connection: BaseDatabaseWrapper, watcher: Watcher) -
 
 
 def _note_failure(connection: BaseDatabaseWrapper, journal: Journal, number: int) -> None:
-    left_open(connection)  # what has failed may have begun one, and nothing can be written into it
+    left_open(connection)  # what has failed may have left a transaction open, in which nothing can be written
     with suppress(Error):
         journal.update(number, status="failed", finished=now())
 

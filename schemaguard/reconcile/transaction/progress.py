@@ -1,7 +1,7 @@
-"""How far a run has come where each statement commits: in the journal before a statement begins, and when it is done.
+"""How far a run has come where each statement commits. The journal is written before and after each statement.
 
 It is written through the connection that holds the lock, so that no transaction of the steps takes it back. As long as
-an entry is not done, what takes it back is unknown, and its progress stands in that place.
+an entry is not done, nobody knows yet what takes it back. The progress stands in that column meanwhile.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Progress:
 
     @contextmanager
     def of(self, step: Step) -> Iterator[None]:
-        """While it lasts, all statements are those of that step."""
+        """All statements inside this context belong to that step."""
         self._step = step
         with self.connection.execute_wrapper(self._note):
             yield
@@ -49,11 +49,11 @@ class Progress:
 
     @property
     def done(self) -> int:
-        """How many statements are."""
+        """How many statements are done."""
         return sum(each["done"] for each in self.statements)
 
     def said(self) -> str:
-        """How far it came, for a person."""
+        """How far the run came, for a person."""
         text = f"{self.done} of {max(self.planned, self.done)} statements done"
         left = self._left()
         if left:
@@ -61,7 +61,7 @@ class Progress:
         return f"{text}; running it again goes on from there"
 
     def value(self) -> dict[str, Any]:
-        """What stands in the journal of a run that is not done."""
+        """The progress as plain values, for the journal."""
         return {"finished": [list(key) for key in self.finished], "statements": self.statements}
 
     def of_key(self, key: Key) -> list[str]:
@@ -74,7 +74,7 @@ class Progress:
         return next(iter(_shown(self._step)[done:]), "")
 
     def _note(self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
-        """A wrapper for Django's `execute_wrapper`. What is in a transaction stands and falls with that."""
+        """For Django's `execute_wrapper`. A statement in a transaction is not noted: it may be rolled back."""
         if self._step is None or self.connection.in_atomic_block or not NOTED.match(str(sql)) or TABLE in str(sql):
             return execute(sql, params, many, context)
         note = {"step": list(self._step.key), "sql": str(sql), "done": False}
@@ -98,9 +98,9 @@ class Progress:
 
 
 def unfinished(request: Request, connection: BaseDatabaseWrapper) -> Request:
-    """The request, which runs what the last run had planned to run and did not come to.
+    """The request, with the answer `run` for each migration that the last run was to run and did not come to.
 
-    The catalog does not tell that a data migration has not run. That run knew.
+    The catalog does not tell whether a data migration has run. The journal of that run does.
     """
     entry = Journal(connection).last(command="reconcile")
     if entry is None or entry.status not in ("running", "failed", "interrupted"):

@@ -21,7 +21,7 @@ from schemaguard.operations.steps import Step
 
 
 def before(connection: BaseDatabaseWrapper, location: Location, verbosity: int) -> list[str]:
-    """With the models of what is recorded, and an empty plan: contenttypes would put operations of its own into one.
+    """Sends pre_migrate with the models of what is recorded. Its plan is empty, since contenttypes would add to it.
 
     A handler that fails is a warning, as in `after`: its models may be those of records that are wrong.
     """
@@ -35,9 +35,10 @@ def before(connection: BaseDatabaseWrapper, location: Location, verbosity: int) 
 
 
 def waits(location: Location, steps: Sequence[Step]) -> bool:
-    """Whether something is left to migrate, which then sends post_migrate: its handlers see the models of the end.
+    """Whether post_migrate has to wait for a `migrate`, since something is left to migrate.
 
-    Sent in the middle of a history, they would make permissions under names that a rename ahead cannot take any more.
+    Its handlers expect the models of the end. In the middle of a history they would make permissions under names that
+    a pending rename then cannot take any more.
     """
     done = {step.position for step in steps if step.action is not Action.UNRECORD}
     return any(state is State.PENDING and m not in done for m, state in enumerate(location.states.migrations))
@@ -47,13 +48,13 @@ def after(
     connection: BaseDatabaseWrapper, location: Location, verbosity: int, steps: Sequence[Step] = (), *,
     models_match_state: bool = False,
 ) -> list[str]:  # fmt: skip
-    """With the models of what is recorded, be it by these `steps`, and the migrations that were run.
+    """Sends post_migrate with the models of what is recorded, by these `steps` too, and the migrations that were run.
 
     `models_match_state`: the project's models are those of its migrations. Then Django's own handlers are given the
-    real ones, which they take by default, and none is rendered for them.
+    real models, and none is rendered for them.
 
-    Inside the transaction of the steps, so that a run which is killed leaves all or nothing. A handler that fails takes
-    back what the handlers did, no more, and is returned as a warning: migrate, whenever it runs next, calls them again.
+    It is sent inside the transaction of the steps, so that a run which is killed leaves all or nothing. If a handler
+    fails, only what the handlers did is taken back, and a warning is returned. The next `migrate` calls them again.
     """
     plan = [
         (location.graph.plan[step.position], False)
@@ -70,7 +71,7 @@ def after(
 
 
 def _sent(connection: BaseDatabaseWrapper, name: str, emit: Callable[[], None]) -> list[str]:
-    """Sends it; returns what went wrong, which is taken back."""
+    """Sends the signal. Returns what went wrong; what the handlers did is taken back then."""
     try:
         with transaction.atomic(using=connection.alias):
             emit()

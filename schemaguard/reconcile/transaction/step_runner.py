@@ -70,7 +70,7 @@ class Runner:
             self._complete(step.position)
 
     def sql(self, step: Step) -> tuple[str, ...]:
-        """The statements of one step, without running any; the records not among them."""
+        """The statements of one step, without running any and without those of the records."""
         if not (step.tasks or step.sequence):
             return ()
         with collecting(self.connection) as editor:
@@ -108,23 +108,23 @@ class Runner:
             performer.perform(task)
 
     def _performer(self, editor: Any, ops: OperationSet) -> Performer:
-        """One that goes by the models of these operations, as things are now."""
+        """A performer on the models after these operations, and on the database as it is now."""
         self.remaking.held.clear()
         self.remaking.holds = ops.__contains__
         return Performer(self.connection, editor, self.location.graph.plan, self.states.at(ops), self.remaking)
 
     def _without(self, m: int) -> OperationSet:
-        """What the database holds, but for a migration's own operations and for what that one alone depends on."""
+        """The operations that the database holds, without those of a migration and of what it alone depends on."""
         own = self.sets.of_migration(m)
         return (self.held - own).with_ancestors() if self.held.bits & own.bits else self.below
 
     def _complete(self, m: int) -> None:
-        """From now on the database holds that migration."""
+        """Notes that the database holds that migration now."""
         own = self.sets.of_migration(m)
         self.held, self.below = self.held | own, self.below | own.with_ancestors()
 
     def _absent(self) -> dict[str, set[str]]:
-        """By table, the columns that it should have and has not."""
+        """By table, the columns that it should have and does not have."""
         expected_step, places = self.location.expected.steps, self.location.matched.places
         found: dict[str, set[str]] = {}
         for timeline, table in self.location.matched.tables.items():
@@ -135,7 +135,7 @@ class Runner:
         return found
 
     def _forgone(self) -> dict[str, set[ConstraintKey]]:
-        """By table, the constraints that the models have and the database may well do without: code took them away."""
+        """By table, the constraints of its model that code of a migration may have dropped."""
         places, tables = self.location.matched.places, self.location.matched.tables
         found: dict[str, set[ConstraintKey]] = {}
         for timeline, table in tables.items():
@@ -173,7 +173,7 @@ class Runner:
         return frozenset(name for name in ours | {each.name for *_, each in expected.extra_constraints} if name)
 
     def _unnamed(self) -> frozenset[str]:
-        """The names that Django gave to things of a model that have none of their own."""
+        """The names that Django gave to indexes and constraints of a model that have none of their own."""
         return frozenset(
             place.actual.name
             for timeline, place in self.location.matched.places.items()
@@ -192,7 +192,7 @@ class Runner:
     def record(self) -> None:
         """Writes the records of the steps since it was last called, as MigrationRecorder.record_applied does.
 
-        One that is there by now is not written twice: code of a migration may write it, and so may a plain `migrate`.
+        A record that is there by now is not written twice. Code of a migration, or a plain `migrate`, may have made it.
         """
         if not self._unrecorded:
             return
@@ -206,7 +206,7 @@ class Runner:
 
 
 def scripts(step: Step, graph: Graph) -> list[str]:
-    """The SQL that a step runs as the migration has it, and that may begin and end transactions by itself."""
+    """The SQL of migrations that a step runs as it is written. It may begin and end transactions by itself."""
     tasks = [task for task in step.every_task if isinstance(task, t.RunOperation | t.RunSql)]
     return [sql for task in tasks for sql in raw_sql(graph.plan[task.op[0]].operations[task.op[1]]) or ()]
 
