@@ -1,1 +1,1 @@
-"""What reconcile did, and how it is taken back."""
+"""The journal: what `reconcile`, `push`, `adopt` and `undo` did, and how a reconcile is taken back."""

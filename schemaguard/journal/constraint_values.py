@@ -1,7 +1,7 @@
-"""Constraints as plain values and back, for the journal: what is read there is held against what could be written.
+"""Constraints as plain values and back, for the journal. What is read there has to be what could be written.
 
-Whoever can write into the journal gets no SQL run by it: names are names, words are words, and an expression is one
-expression, which cannot leave the parentheses that it is put into.
+Somebody who can write into the journal must not get SQL run by that. So a name is quoted, a word is one of a list, and
+an expression is one expression, which cannot leave the parentheses that it is put into.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 KINDS: Mapping[str, type[Constraint]] = {
     re.sub(r"(?<=[a-z])(?=[A-Z])", "_", each.__name__).lower(): each for each in get_args(Constraint)
 }
-"""By the word that the journal has for them: `foreign_key`."""
+"""The kinds of constraints by the word that the journal has for them: `foreign_key`."""
 ACTIONS = frozenset({"NO ACTION", "RESTRICT", "CASCADE", "SET NULL", "SET DEFAULT"})
 WORD = re.compile(r"[^\W\d]\w*")
 OPERATOR = re.compile(r"[-+*/<>=~!@#%^&|`?]+")
 
 
 class Unreadable(ValueError):
-    """What stands in the journal is none of what is written there."""
+    """What is read in the journal is nothing that this package writes."""
 
 
 def as_value(constraint: Constraint) -> dict[str, Any]:
-    """The constraint in what JSON knows."""
+    """The constraint as strings, numbers, lists and dictionaries, which JSON knows."""
     kind = next(name for name, each in KINDS.items() if isinstance(constraint, each))
     return {"kind": kind, **_values(constraint)}
 
@@ -81,7 +81,7 @@ def _read(name: str, value: Any, dialect: str) -> Any:
 
 
 def name_in(value: Any) -> str:
-    """A name of something in a database, to be quoted."""
+    """A name of an object in a database, to be quoted."""
     if not isinstance(value, str) or not value or "\0" in value:
         raise Unreadable(f"{value!r} is no name")
     return value

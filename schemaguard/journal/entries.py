@@ -1,6 +1,6 @@
-"""The journal: a table of its own, made at the first reconcile and by no migration, like Django's own recorder's.
+"""The journal: a table that the first reconcile makes, and no migration, like that of Django's own recorder.
 
-An entry is written in the transaction of what it tells about, so that it is there exactly when that is.
+Where a reconcile is one transaction, its entry is written in that. So the entry is there exactly when its work is.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ TABLE = "schemaguard_journal"
 
 
 class JournalDamaged(CannotStart):
-    """What stands in the journal is not what this package writes."""
+    """An entry of the journal is not as this package writes it."""
 
 
 class Journal:
@@ -102,14 +102,14 @@ class Journal:
         self.entry.objects.using(self.connection.alias).filter(pk=number).update(**values)
 
     def interrupt(self) -> int:
-        """Marks what is still said to be running: whoever has the lock knows that nothing is. Returns how many."""
+        """Marks what is still called `running`: whoever has the lock knows that nothing runs. Returns how many."""
         running = self.entry.objects.using(self.connection.alias).filter(status="running")
         return int(running.update(status="interrupted"))
 
     def page(self, most: int, before: int | None = None) -> list[Any]:
-        """So many entries, the newest first, of those older than `before`; none where there is no table.
+        """At most `most` entries, the newest first, of those older than `before`; none where there is no table.
 
-        What takes them back is not read: of a long journal that is the most.
+        What takes them back is not read: in a long journal that is most of the text.
         """
         with self._readable():
             if not self.exists():
@@ -118,7 +118,7 @@ class Journal:
             return list((rows if before is None else rows.filter(pk__lt=before))[:most])
 
     def run_of(self, entry: Any, status: str) -> list[Any]:
-        """The entries of that status which the run of this one wrote, the newest first."""
+        """The entries of that status that were written by the run which wrote this one, the newest first."""
         first = first_of(entry)
         with self._readable():
             written = Q(pk=first) | Q(inverse__contains=f'"continues": {first}')
@@ -136,7 +136,7 @@ class Journal:
         return self.last(pk=number)
 
     def last(self, **conditions: Any) -> Any | None:
-        """The newest entry of which these hold."""
+        """The newest entry that fits these conditions."""
         with self._readable():
             return self._rows.filter(**conditions).order_by("-pk").first() if self.exists() else None
 
@@ -150,7 +150,7 @@ class Journal:
         try:
             yield
         except (DatabaseError, ValueError, TypeError) as error:
-            # SQLite has one class for everything: no such column is what a lock is.
+            # SQLite raises one class for all of it: a missing column and a lock look the same.
             if isinstance(error, OperationalError) and "no such column" not in str(error):
                 raise
             raise JournalDamaged(f"the journal is damaged: {first_line(error)}") from error
@@ -175,7 +175,7 @@ def steps_of(entry: Any) -> list[Mapping[str, Any]]:
 
 
 def inverse_of(entry: Any) -> Mapping[str, Any]:
-    """What takes an entry back (`execution.inverse.Inverse` as plain values); empty where nothing does.
+    """What takes an entry back (`journal.inverse.Inverse` as plain values); empty where nothing does.
 
     Raises JournalDamaged.
     """
@@ -186,7 +186,7 @@ def inverse_of(entry: Any) -> Mapping[str, Any]:
 
 
 def first_of(entry: Any) -> int:
-    """The first entry of the run that wrote this one; a damaged one is a run of its own."""
+    """The first entry of the run that wrote this one. A damaged entry is a run of its own."""
     try:
         continues = inverse_of(entry).get("continues")
     except JournalDamaged:

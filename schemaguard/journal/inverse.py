@@ -1,7 +1,7 @@
 """What would take a reconcile back: worked out while it happens, kept in the journal, carried out by `undo`.
 
-It comes from the catalog before and after, not from the plan: what is new is removed, what is gone comes back as the
-catalog wrote it, and what has another shape than before cannot be taken back.
+It comes from the catalog before and after, not from the plan. What is new is removed, and what is gone comes back as
+the catalog wrote it. What has another shape than before cannot be taken back.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 FIELDS = ("operations", "written", "removed", "content_types", "obstacles", "continues")
 OF_OLD = {"sql", "tables", "columns", *FIELDS[1:]}
-"""What stood in the journal when it kept SQL."""
+"""The keys that an entry had in versions that kept SQL."""
 
 
 @dataclass(slots=True)
@@ -118,7 +118,7 @@ def _record(found: Any) -> list[Any]:
 
 
 class Memory:
-    """What a database is like before the steps; `inverse` holds it against what it is like after them."""
+    """Remembers a database as it is before the steps; `inverse` compares it with the database after them."""
 
     def __init__(self, connection: BaseDatabaseWrapper, location: Location, steps: Iterable[Step]) -> None:
         self.connection = connection
@@ -150,7 +150,7 @@ class Memory:
 
     # ------------------------------------------------------------------------------------------------------- the steps
     def _opaque(self) -> Iterator[str]:
-        """Operations whose effect the catalog does not show: code, and SQL that is more than DDL."""
+        """Notes operations whose effect the catalog does not show: code, and SQL that is more than DDL."""
         for step in self.steps:
             for task in step.every_task:
                 if not isinstance(task, RunOperation):
@@ -197,7 +197,7 @@ class Memory:
         return str(text) if values == 1 else None
 
     def _operations(self, changed: list[tuple[Table, Table]], new_tables: list[str]) -> Iterator[Operation]:
-        """Keys first, since they hold on to the indexes of others; what was there before last. Raises CannotMend."""
+        """Drops foreign keys first and makes them again last, since they need indexes of others. Raises CannotMend."""
         for last in (False, True):
             for _, new, _, more in changed_constraints(changed):
                 found = sorted(each.name or "" for each in more if isinstance(each, ForeignKey) is not last)
@@ -255,7 +255,7 @@ class Memory:
 def changed_constraints(
     changed: list[tuple[Table, Table]],
 ) -> Iterator[tuple[Table, Table, list[Constraint], list[Constraint]]]:
-    """Of each table before and after: the constraints that are gone, and those that are new."""
+    """For each table before and after: the constraints that are gone, and those that are new."""
     for old, new in changed:
         gone = [each for each in old.constraints if each not in new.constraints]
         yield old, new, gone, [each for each in new.constraints if each not in old.constraints]

@@ -1,4 +1,4 @@
-"""What `undo` can do, as values: written into the journal by a reconcile, read back with suspicion, made into SQL here.
+"""What `undo` can do, as values. A reconcile writes them into the journal; they are checked and made into SQL here.
 
 No SQL stands in the journal but the text of expressions and, on SQLite, a table's own CREATE TABLE.
 """
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 OURS = "schemaguard_"
 ATTRIBUTES = ("comment", "logged", "row_security", "forced")
-"""What of a table, beside its parts, can be set back."""
+"""The attributes of a table that can be set back."""
 
 
 @value(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class DropColumn:
 
 @value(frozen=True, slots=True)
 class DropConstraint:
-    """A constraint, or an index that is none."""
+    """Drops a constraint or an index."""
 
     table: str
     constraint: str
@@ -59,7 +59,7 @@ class MakeConstraint:
 
 @value(frozen=True, slots=True)
 class SetTable:
-    """`attributes`: those of `ATTRIBUTES`, as they were."""
+    """`attributes`: the values of `ATTRIBUTES` as they were."""
 
     table: str
     attributes: tuple[Any, ...]
@@ -67,7 +67,7 @@ class SetTable:
 
 @value(frozen=True, slots=True)
 class Rebuild:
-    """SQLite: the table as it was. `filled` goes with each column that is no more: see DropColumn."""
+    """SQLite: makes the table again as it was. `filled` is as in DropColumn, for each column that goes."""
 
     table: str
     definition: str
@@ -78,7 +78,7 @@ Operation = DropTables | DropColumn | DropConstraint | DropTrigger | MakeConstra
 
 
 def operation_value(operation: Operation) -> dict[str, Any]:
-    """The operation in what JSON knows."""
+    """The operation as strings, numbers, lists and dictionaries, which JSON knows."""
     match operation:
         case DropTables(tables):
             return {"do": "drop_tables", "tables": tables}
@@ -149,7 +149,7 @@ def described(operation: Operation) -> str:
 
 # ------------------------------------------------------------------------------------------------ against a live schema
 def refuse_strangers(operation: Operation, schema: Schema) -> None:
-    """Raises Unreadable where an operation is about what is not there, or not the project's to drop."""
+    """Raises Unreadable where an operation is about an object that is not there, or that no undo may drop."""
     match operation:
         case DropTables(tables):
             found = [schema.tables.get(each) for each in tables]

@@ -68,8 +68,9 @@ class Undone(RunOutcome):
 def undo(request: Request) -> tuple[Undone, ...]:
     """Takes back one run, by default the last that is not taken back yet; nothing where there is none.
 
-    A run with steps outside of a transaction has an entry for each of these: they are taken back from the last to the
-    one that is named, else to the first. All of it is one transaction. `confirm` is shown the newest of them first.
+    A run with steps outside of a transaction has an entry for each of these. They are taken back from the last to the
+    one that is named, else to the first. Where DDL can be rolled back, all of it is one transaction. `confirm` is shown
+    the newest of them first.
     Raises CannotStart for an unknown number, and Refused, with nothing changed, where it cannot or must not be done.
     """
     connection, number, confirm = connections[request.alias], request.number, request.confirm
@@ -100,7 +101,7 @@ def _last(journal: Journal) -> Any | None:
 
 
 def _chosen(journal: Journal, number: int | None) -> list[Any]:
-    """The entries of one run that are to be taken back, the newest first; with a number, that one the last of them."""
+    """The entries of one run to take back, the newest first. With a number, that entry is the last of them."""
     entry = _last(journal) if number is None else journal.get(number)
     if entry is None:  # pragma: no cover  # somebody else took it back since it was asked for
         return []
@@ -121,7 +122,7 @@ def _take_back(connection: BaseDatabaseWrapper, journal: Journal, entry: Any) ->
         _refuse_rows(connection, entry, inverse, schema)
         sql = tuple(_carried_out(connection, inverse, schema, entry))
         with transaction.atomic(using=connection.alias):
-            if backend_of(connection).goes_forward:  # a run that is cut off before leaves the records as they are
+            if backend_of(connection).goes_forward:  # an undo that is cut off before leaves the records as they are
                 _records(connection, inverse)
             _content_types(connection, inverse)
         after, _ = read_fingerprint(connection)
@@ -175,7 +176,7 @@ def _step(entry: Any, step: Mapping[str, Any]) -> Mapping[str, Any]:
 
 # ------------------------------------------------------------------------------------------------------------- refusals
 def _refuse(connection: BaseDatabaseWrapper, entry: Any) -> tuple[str, Schema]:
-    """Returns the fingerprint of the database, which is that which the entry left, and its schema. Raises Refused."""
+    """The fingerprint and the schema of the database. Raises Refused where these are not what the entry left."""
     if entry.command not in COMMANDS:
         raise Refused(f"entry {entry.pk} is an {entry.command}, which is not taken back; nothing was changed")
     if entry.status == UNDONE:
@@ -195,7 +196,7 @@ def _refuse(connection: BaseDatabaseWrapper, entry: Any) -> tuple[str, Schema]:
 
 
 def _refuse_strangers(inverse: Inverse, schema: Schema) -> None:
-    """Raises Unreadable where it is about things that are not there, or not the project's to drop."""
+    """Raises Unreadable where it is about objects that are not there, or that no undo may drop."""
     for operation in inverse.operations:
         refuse_strangers(operation, schema)
         if isinstance(operation, Rebuild):
@@ -203,7 +204,7 @@ def _refuse_strangers(inverse: Inverse, schema: Schema) -> None:
 
 
 def _refuse_rows(connection: BaseDatabaseWrapper, entry: Any, inverse: Inverse, schema: Schema) -> None:
-    """No row is lost: not those of a table that the entry made, nor what was put into a column of its."""
+    """Raises Refused where rows would be lost: those of a table that the entry made, or values of a column."""
     counter = Counter(connection, schema, held=True)
     found = []
     for operation in inverse.operations:
@@ -235,7 +236,7 @@ def _values(counter: Counter, table: str, column: str, filled: str | None) -> It
 
 # ------------------------------------------------------------------------------------------------------------- the work
 def _carried_out(connection: BaseDatabaseWrapper, inverse: Inverse, schema: Schema, entry: Any) -> Iterator[str]:
-    """Does it, statement by statement, and tells them. Raises Refused where some of them are done for good."""
+    """Carries it out, statement by statement, and yields them. Raises Refused where some of them are committed."""
     backend = backend_of(connection)
     if backend.goes_forward:
         yield from _forward(connection, inverse, schema, entry)
@@ -278,7 +279,7 @@ def _records(connection: BaseDatabaseWrapper, inverse: Inverse) -> None:
 
 
 def _content_types(connection: BaseDatabaseWrapper, inverse: Inverse) -> None:
-    """Gives those that the reconcile renamed their old names."""
+    """Gives the content types that the reconcile renamed their old names again."""
     if not inverse.content_types or not apps.is_installed("django.contrib.contenttypes"):
         return
     from django.contrib.contenttypes.models import ContentType
@@ -291,7 +292,7 @@ def _content_types(connection: BaseDatabaseWrapper, inverse: Inverse) -> None:
 
 
 def read_fingerprint(connection: BaseDatabaseWrapper) -> tuple[str, Schema]:
-    """The fingerprint of the database as it is now, and its schema. The migrations need not even load for this."""
+    """The fingerprint of the database as it is now, and its schema. The migrations are not loaded for this."""
     backend = backend_of(connection)
     with backend.reading():
         schema = read_schema(backend)

@@ -1,4 +1,4 @@
-"""SQLite: a table made again as its CREATE TABLE once said, with the rows that it has now."""
+"""SQLite: makes a table again by its old CREATE TABLE, with the rows that it has now."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OPTIONS = frozenset({"without", "rowid", "strict", ","})
 
 
 def refuse_another(operation: Rebuild) -> None:
-    """Raises Unreadable where the definition is anything but one CREATE TABLE of that very table."""
+    """Raises Unreadable where the definition is anything but one CREATE TABLE of that table."""
     found = tokens(operation.definition)
     end = closing(found, 3)
     heads = [token.word for token in found[:2]], [token.word for token in found[3:4]]
@@ -34,7 +34,7 @@ def refuse_another(operation: Rebuild) -> None:
 
 
 def gone_columns(operation: Rebuild, table: Table) -> Iterator[tuple[str, str | None]]:
-    """The columns that the table has and will not have, each with what a reconcile itself put there."""
+    """The columns that the table will no longer have, each with the value that a reconcile itself put there."""
     kept = {column.lower() for column in column_texts(operation.definition)}
     filled = dict(operation.filled)
     for column in table.columns.values():
@@ -43,7 +43,7 @@ def gone_columns(operation: Rebuild, table: Table) -> Iterator[tuple[str, str | 
 
 
 def rebuild(connection: BaseDatabaseWrapper, operation: Rebuild) -> list[str]:
-    """Returns the statements. Raises Unreadable where the rows do not fit into the table that was."""
+    """Returns the statements. Raises Unreadable where the rows do not fit into the old table."""
     done: list[str] = []
 
     def run(sql: str) -> None:
@@ -75,7 +75,7 @@ def rebuild(connection: BaseDatabaseWrapper, operation: Rebuild) -> list[str]:
 
 
 def _shared(connection: BaseDatabaseWrapper, table: str) -> list[str]:
-    """The columns to copy: all of the new table that are not worked out. Raises Unreadable where a type is another."""
+    """The columns to copy: all of the new table but generated ones. Raises Unreadable where a type is another."""
     new, old = (_types(connection, name) for name in (table, ASIDE))
     if any(old.get(column) != kind for column, kind in new.items()):
         raise Unreadable(f"{table} was another table")

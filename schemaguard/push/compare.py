@@ -1,4 +1,4 @@
-"""Models and catalog ─▶ tasks. What the models have and the database has not is made, and the other way round dropped.
+"""Models and catalog ─▶ tasks. What only the models have is made, what only the database has is dropped.
 
 Left alone: tables that no model knows, and what raw SQL in migrations made on the tables of models.
 """
@@ -31,7 +31,7 @@ FIELD_KEYS = ("unique", "index", "like", "check", "foreign_key", "pk")
 
 @dataclass(slots=True)
 class Plan:
-    """Tasks in order; `doubtful` names what nobody can compare, which is left as it is."""
+    """Tasks in order. `doubtful` names what nobody can compare: it is left as it is."""
 
     tasks: list[Task]
     doubtful: tuple[str, ...] = ()
@@ -146,7 +146,7 @@ class _Planner:
         return found
 
     def _attributes(self, table: str, expected: Column, actual: Column, comparer: Comparer) -> frozenset[str]:
-        """In what a column differs; also in what the migrations gave it and the models have taken back."""
+        """The attributes to alter: those that differ, and those that migrations set and the models no longer have."""
         found = {each.attribute for each in comparer.column(expected, actual) if each.match is Match.DIFFERENT}
         before = self.provenance.column(table, expected.name)
         for attribute in ("default", "comment", "collation", "auto"):
@@ -154,7 +154,7 @@ class _Planner:
             if taken_back and getattr(actual, attribute):
                 found.add(attribute)
         made = self.provenance.made.get((table, expected.name))
-        if before is not None and made is not None:  # what SQL of the migrations made is left as long as no model moves
+        if before is not None and made is not None:  # what SQL made stays as long as the model stays
             other = {each.attribute for each in comparer.column(made, actual) if each.match is Match.DIFFERENT}
             found = {each for each in found if each in other or getattr(before, each) != getattr(expected, each)}
         return frozenset(found)
@@ -191,12 +191,12 @@ class _Planner:
         found.to_drop = [actual for number, actual in enumerate(live) if number not in taken | raw]
 
     def _comes_with_its_table(self, table: str, key: Key) -> bool:
-        """Whether CREATE TABLE made this: of two constraints in it that say the same, servers make one."""
+        """Whether CREATE TABLE made this. Of two constraints in it that say the same, servers make one."""
         made = self.provenance.shape(table)
         return key[0] == "unique" and (made is None or key in made.constraints)
 
     def _free_retyped(self, compared: Iterable[_Compared]) -> None:
-        """What hangs on a column that changes its type is dropped before, and made again after: keys, expressions."""
+        """Drops, and makes again afterwards, what hangs on a column that gets another type: keys, expressions."""
         if self.rebuilds:
             return
         retyped = {
@@ -241,7 +241,7 @@ class _Planner:
         yield from (t.MakeColumn(column_of(name, column.name), name, column) for column in each.missing)
         new = {column.name for column in each.missing} | (going - set(each.extra))
         for actual in each.to_drop:
-            # All but a key goes with its column; a key must be gone before the table that it points at.
+            # All but a foreign key go with their column. A foreign key must be gone before the table that it points at.
             if self.rebuilds or isinstance(actual, ForeignKey) or not set(actual.columns) & going:
                 yield self._dropped(name, actual)
         makes = dict(each.to_make)
@@ -263,7 +263,7 @@ class _Planner:
 
 
 def _may_be(shape: Constraint, actual: Constraint, given: Collection[str]) -> bool:
-    """Whether a live constraint can be meant at all, by its kind, its name and its columns."""
+    """Whether a live constraint can be this one at all, by its kind, its name and its columns."""
     if type(shape) is not type(actual):
         return False
     if shape.named and actual.name is not None:
@@ -276,13 +276,13 @@ def _may_be(shape: Constraint, actual: Constraint, given: Collection[str]) -> bo
 
 
 def _is_twin(shape: Constraint, actual: Constraint, comparer: Comparer) -> bool:
-    """Whether a live constraint, claimed by another already, does all that this one would."""
+    """Whether a live constraint that another one has claimed already does all that this one would."""
     same = isinstance(actual, Index) and shape.columns == actual.columns
     return same and verdict_of(comparer.compare(shape, actual)) is Match.SAME
 
 
 def _hangs_on(actual: Constraint, shape: Constraint, columns: set[str]) -> bool:
-    """Whether a server could not, or not for sure, alter the type of these columns under this constraint."""
+    """Whether this constraint has to go before these columns can get another type."""
     if not reads(shape) & columns and not set(actual.columns) & columns:
         return False
     if isinstance(actual, Index):

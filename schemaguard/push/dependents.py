@@ -1,4 +1,4 @@
-"""What hangs on things that a push would drop, and is no part of them: such a plan cannot be carried out."""
+"""What hangs on tables and columns that a push would drop, and is no part of them. Such a push is refused."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from schemaguard.operations.tasks import Task
 
 
 def in_the_way(backend: Backend, tasks: Iterable[Task]) -> tuple[str, ...]:
-    """A sentence for all that the tasks themselves do not take off first."""
+    """A sentence that names all of it, without what the tasks themselves drop first."""
     dropped: dict[tuple[str, str | None], None] = {}
     keys = set()
     for task in flat(tasks):

@@ -17,7 +17,7 @@ from schemaguard.push.timelines import Timelines
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """One table, the model that brings it, and the many-to-many field where it is an automatic one ("" where not)."""
+    """One table and its model. `role` is the many-to-many field that it is made for; "" where it is the model's own."""
 
     shape: Shape
     model: ModelKey
@@ -31,7 +31,7 @@ class Models:
     state: ProjectState
     tables: Mapping[str, Expected]
     claimed: frozenset[str]
-    """Tables of any model at all, unmanaged ones and those of other databases included."""
+    """Tables of any model, unmanaged ones and those of other databases included."""
     timelines: Timelines = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:

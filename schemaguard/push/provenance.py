@@ -1,4 +1,4 @@
-"""What is known of where a live thing came from: the migrations' models, raw SQL in migrations, an earlier push."""
+"""Where a live object came from: the models of the migrations, raw SQL in migrations, or an earlier push."""
 
 from __future__ import annotations
 
@@ -18,15 +18,18 @@ from schemaguard.schema.objects import Column, Constraint, PrimaryKey, Schema
 
 @dataclass(slots=True)
 class Provenance:
-    """`tables` are those of the models as the migrations that the database holds leave them."""
+    """`tables` are those of the models as they are after the migrations that the database holds.
+
+    `raw_columns` and `raw_constraints` were made by SQL or code of migrations, by (table, name).
+    """
 
     tables: dict[str, Expected]
     raw_columns: set[tuple[str, str]] = field(default_factory=set)
     raw_constraints: set[tuple[str, str]] = field(default_factory=set)
     pushed: dict[str, str] = field(default_factory=dict)
-    """Tables that an earlier push made and that still look the same: → the label of their app."""
+    """Tables that an earlier push made and that still look the same, with the label of their app."""
     made: dict[tuple[str, str], Column] = field(default_factory=dict)
-    """Columns as the migrations made them, where SQL may have said otherwise than the models: by (table, name)."""
+    """Columns as the migrations made them, by (table, name): SQL may have made them unlike the models."""
 
     def shape(self, table: str) -> Shape | None:
         found = self.tables.get(table)
@@ -40,7 +43,7 @@ class Provenance:
         return next((column for column in shape.columns.values() if column.name == name), None)
 
     def given_names(self, table: str) -> frozenset[str]:
-        """Names of constraints that migrations' models spell out: an unnamed one is never one of these."""
+        """The names that models of the migrations give to constraints. An unnamed constraint has none of these."""
         shape = self.shape(table)
         constraints = shape.constraints if shape is not None else {}
         return frozenset(key[1] for key in constraints if key[0] == "name")
@@ -53,7 +56,7 @@ class Provenance:
         return found.model[0] if found is not None else self.pushed.get(table)
 
     def after(self, renames: Iterable[Task]) -> Provenance:
-        """The same, of a database in which these renames are done."""
+        """The same, for a database in which these renames are done."""
         tables, columns, constraints = dict(self.tables), set(self.raw_columns), set(self.raw_constraints)
         pushed, made = dict(self.pushed), dict(self.made)
         for task in renames:
@@ -74,7 +77,7 @@ class Provenance:
 
 
 def provenance(location: Location, maker: ShapeMaker, journal: Journal) -> Provenance:
-    """Reads it off the located history and the journal."""
+    """What the located history and the journal tell."""
     state = state_of(location, operations_of(location, _held(location).__contains__))
     found = Provenance(dict(models(maker, state).tables))
     code = location.expected.code_of(None)
@@ -109,7 +112,7 @@ def provenance(location: Location, maker: ShapeMaker, journal: Journal) -> Prove
 
 
 def _held(location: Location) -> set[Op]:
-    """What is in the database, with what its migration does before it: a column that it renames may be gone by hand."""
+    """The operations that are in the database, with all before them in their migration, be they there or not."""
     found: set[Op] = set()
     for m, migration in enumerate(location.graph.plan):
         last = max((o for o in range(len(migration.operations)) if held(location, m, o)), default=-1)
@@ -118,18 +121,18 @@ def _held(location: Location) -> set[Op]:
 
 
 def _name(location: Location, timeline: TableTimeline) -> str:
-    """What the history calls a table now: the live one may bear another name already."""
+    """What the history calls a table now. The live one may have another name already."""
     shape = timeline.steps[location.expected.steps[timeline]].shape
     return shape.name if shape is not None else timeline.name
 
 
 def _stands(location: Location, timeline: Any) -> bool:
-    """Whether the history, as far as the database holds it, has this thing."""
+    """Whether the object should be there, by the history as far as the database holds it."""
     return timeline.steps[location.expected.steps[timeline]].shape is not None
 
 
 def _pushed(journal: Journal, schema: Schema) -> dict[str, str]:
-    """Tables that pushes made and nobody altered since, by the journal."""
+    """Tables that pushes made, by the journal, and whose columns are still the same."""
     found: dict[str, str] = {}
     for step in journal.steps_by("push"):
         tables: Mapping[str, Any] = step.get("tables", {})

@@ -40,9 +40,9 @@ def parse(text: str) -> Rename:
 
 
 def tasks_for(renames: Sequence[Rename], models: Models, provenance: Provenance, schema: Schema) -> list[Task]:
-    """The renames in the database; none for what bears its new name already. Raises CannotStart for unknown names."""
+    """The tasks that rename. None for what has its new name already. Raises CannotStart for unknown names."""
     found: list[Task] = []
-    # Models first: a field's rename names its model as it is called now.
+    # Models first: the rename of a field names its model as it is called now.
     for rename in sorted(renames, key=lambda each: each.field is not None):
         if rename.field is None:
             found += _model(rename, models, provenance.after(found), schema, found)
@@ -77,7 +77,7 @@ def _model(
             renamed = _table_renamed(models, f"{before}_{role}", each.shape.name)
             yield renamed
             live = _Live(schema, [*done, *live.more, renamed])
-    for each in models.tables.values():  # the columns of automatic tables bear the name of the model at each end
+    for each in models.tables.values():  # the columns of automatic tables have the name of the model at each end
         if each.role and (rename.app, new) in each.shape.targets:
             for column in each.shape.columns.values():
                 name = column.name.replace(new, old, 1)
@@ -129,7 +129,7 @@ def _column_renamed(models: Models, table: str, name: str, new_name: str) -> t.R
 
 
 class _Live:
-    """A schema with some renames done to it in mind."""
+    """A schema as it would be after some renames."""
 
     def __init__(self, schema: Schema, renames: Iterable[Task]) -> None:
         self.schema = schema
@@ -147,7 +147,7 @@ class _Live:
 
 # ---------------------------------------------------------------------------------------------------------- questions
 def asked(tasks: Sequence[Task], models: Models, provenance: Provenance, schema: Schema, ask: Ask) -> list[Rename]:
-    """Asks of every drop that could be one half of a rename, as makemigrations does; returns what was confirmed."""
+    """Asks about every drop and add that could be a rename, as makemigrations does. Returns what was confirmed."""
     found: list[Rename] = []
     gone = [task.name for task in tasks if isinstance(task, t.DropTable) and task.name in provenance.tables]
     for task in tasks:

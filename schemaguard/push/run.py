@@ -71,7 +71,7 @@ class Outcome(RunOutcome):
 
 @dataclass(slots=True)
 class _Prepared:
-    """Everything that is known before the first statement, the renames excepted, which are done."""
+    """Everything that is known before the first statement. Only the renames are done already."""
 
     models: Models
     provenance: Provenance
@@ -90,7 +90,7 @@ class _Prepared:
 
 
 class _TakenBack(Exception):
-    """Takes the renames of a preview back."""
+    """Raised so that the renames of a preview are rolled back."""
 
 
 def push(request: Request) -> Outcome:
@@ -116,7 +116,7 @@ def push(request: Request) -> Outcome:
 
 
 def _preview(request: Request, connection: BaseDatabaseWrapper, renames: Sequence[Rename]) -> _Prepared:
-    """What would be done. Where something is renamed, that is done and taken back: the rest is read off the result."""
+    """What would be done. Renames are done and rolled back, since the rest depends on their result."""
 
     def attempt(watcher: Watcher) -> _Prepared:
         if not renames:
@@ -140,7 +140,7 @@ def _prepared(
     location = assessment.location
     if not location.backend.transactional_ddl:
         raise CannotStart(f"push needs a database that can take DDL back; {connection.vendor} cannot")
-    with bounded(connection, request.lock_timeout):  # somebody may hold the journal, or rows that are counted
+    with bounded(connection, request.lock_timeout):  # somebody may have locked the journal
         return _compared(request, connection, renames, location, held)
 
 
@@ -185,7 +185,7 @@ def _planned(
 
 
 def hazards_of(counter: Counter, performer: Performer, tasks: Sequence[Task]) -> tuple[Hazard, ...]:
-    """What an option allows comes first. Raises CannotCount."""
+    """The hazards of all tasks; those that an option allows come first. Raises CannotCount."""
     unique = new_unique_columns(performer, tasks)
     found = TaskHazards(counter, FOR_MODELS, fills=partial(has_default, performer), unique=unique)
     return tuple(sorted(found.of_all(tasks), key=lambda hazard: hazard.kind not in LOSSES))
@@ -219,7 +219,7 @@ def _in_transaction(request: Request, connection: BaseDatabaseWrapper, shown: _P
 
 
 def _step(prepared: _Prepared, schema: Schema) -> dict[str, Any]:
-    """The journal's account; `tables` are those that were made: only these may a later push drop again."""
+    """The step for the journal. `tables` are those that were made: a later push may drop these and no others."""
     made = {}
     labels = set()
     for task in (*prepared.renames, *prepared.plan.tasks):
@@ -257,8 +257,8 @@ def _collected(connection: BaseDatabaseWrapper, now_models: Models, tasks: Seque
 
 def _carry_out(connection: BaseDatabaseWrapper, now_models: Models, tasks: Sequence[Task]) -> None:
     doing = ["deferred statements"]
-    # The caller's transaction is the only one: an editor with one of its own forgets to leave it where a deferred
-    # statement, or SQLite's check of the foreign keys, fails on its way out.
+    # The caller's transaction is the only one. An editor with one of its own does not leave it where a deferred
+    # statement, or SQLite's check of the foreign keys, fails at its end.
     with _told(connection, doing), transactional_editor(connection, atomic=False) as editor:
         performer = performer_of(connection, editor, now_models)
         for task in tasks:
@@ -274,7 +274,7 @@ def performer_of(connection: BaseDatabaseWrapper, editor: Any, now_models: Model
 
 @contextmanager
 def _told(connection: BaseDatabaseWrapper, doing: Sequence[str]) -> Iterator[None]:
-    """Says at which task a server refused."""
+    """Turns what the server refuses into a Refused that names the task."""
     try:
         yield
     except Error as error:

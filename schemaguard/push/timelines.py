@@ -1,4 +1,4 @@
-"""The lines of a push: a history of one step, from nothing to what the models say."""
+"""The timelines of a push: a history of one step, from nothing to what the models say."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from schemaguard.schema.objects import Constraint
 
 
 class Timelines:
-    """By the names of tables and columns; what no model has gets a line without a step."""
+    """Timelines by the names of tables and columns. What no model has gets a timeline without a step."""
 
     def __init__(self, shapes: Mapping[str, Shape]) -> None:
         self.shapes = shapes
@@ -32,7 +32,7 @@ class Timelines:
         return line.constraints.setdefault(key, ConstraintTimeline(table=line, key=key))
 
     def live_constraint(self, table: str, actual: Constraint) -> ConstraintTimeline:
-        """Of one that goes, be it for a moment."""
+        """The timeline of a live constraint that is dropped, perhaps to be made again."""
         return self.constraint(table, ("live", actual.name, actual.kind, actual.columns))
 
 

@@ -26,7 +26,7 @@ def uncastable(counter: Counter, tasks: Iterable[Task], field_of: FieldOf) -> se
 
 def _castable(counter: Counter, task: t.AlterColumn, field_of: FieldOf) -> bool:
     column = counter.quote(task.actual.name)
-    if counter.backend.keeps_any_value:  # it keeps values that do not cast as they are
+    if counter.backend.keeps_any_value:  # such a column keeps values that do not cast, as they are
         if not task.expected.type.startswith(NUMBERS):
             return _readable(counter, task, field_of(task.table, task.expected.name))
         strange = f"typeof({column}) = 'text' AND ({column} = '' OR {column} GLOB '*[^0-9.eE+-]*')"
@@ -35,20 +35,20 @@ def _castable(counter: Counter, task: t.AlterColumn, field_of: FieldOf) -> bool:
 
 
 def _readable(counter: Counter, task: t.AlterColumn, made: Any) -> bool:
-    """Whether Django could read every value of the column as one of its new field's: SQLite would keep them all."""
+    """Whether Django could read every value of the column as one of its new field. SQLite would keep them all."""
     connection = counter.connection
     expression = Col(task.table, made)
     converters = connection.ops.get_db_converters(expression)
     own = made.get_db_converters(connection)
     with connection.cursor() as cursor:
-        # The plus takes the declared type away, by which the driver would make a moment of the text.
+        # The plus hides the declared type, by which the driver would make a datetime of the text.
         cursor.execute(f"SELECT DISTINCT +{counter.quote(task.actual.name)} FROM {counter.quote(task.table)}")
         for (stored,) in cursor:
             value = stored
             try:
                 for convert in converters:
                     value = convert(value, expression, connection)
-                if value is None and stored is not None:  # a moment, of which Django reads no date
+                if value is None and stored is not None:  # Django reads no date in it
                     return False
                 for convert in own:
                     value = convert(value, expression, connection)

@@ -1,4 +1,4 @@
-"""The values that the models have for rows which have none."""
+"""The values that the models give to rows without one."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from schemaguard.schema.objects import Index
 
 
 def has_default(editor: ModelEditor, target: Target) -> bool:
-    """Whether the field, as it is now, has one for rows without a value."""
+    """Whether the field, as it is now, has a value for rows without one."""
     return target.column.auto or editor.default(editor.field(target.table, target.column.name)) is not None
 
 
 def new_unique_columns(editor: ModelEditor, tasks: Iterable[Task]) -> set[tuple[str, str]]:
-    """(table, column) of what is made and takes no value twice."""
+    """(table, column) of the columns that are to be unique from now on."""
     found: set[tuple[str, str]] = set()
     for task in flat(tasks):
         match task:
