@@ -93,6 +93,9 @@ WEIGHTS: dict[tuple[type[Any], Fit], Weight] = {
 LOST_WITH_CODE = 5_600
 """A recorded table is lost, and code ran with it or after it: made again, the table would be empty. Two such tables
 outweigh a false record, one does not."""
+KEPT_BY_MODELS = 100
+"""A recorded removal did not happen, and a model of today has the object: nobody wants it gone. It is no reason to call
+the record false, and reason enough to believe that the migration which makes it again ran without a record."""
 LOST_RECORD = 1
 """A migration ran and has no record. Records are lost all together: many must cost less than one lost index."""
 LOST_RECORD_OF_CODE = 10
@@ -129,11 +132,11 @@ def evidence(timeline: AnyTimeline, matched: MatchResult, open_claims: Collectio
 @value(frozen=True, slots=True)
 class Weigher:
     """Weighs evidence. `recorded` says of an operation whether it is, `with_code` of which migrations code ran with
-    or after them, `is_of_models` of an object whether a model of today has it."""
+    or after them, `drops_of_models` of an operation whether it drops what a model of today has."""
 
     recorded: Mapping[Op, bool]
     with_code: Collection[int]
-    is_of_models: Callable[[AnyTimeline], bool]
+    drops_of_models: Callable[[Op], bool]
 
     def costs(self, timeline: AnyTimeline, found: list[Evidence]) -> list[int]:
         """For each step, what a story costs that has the object stand there."""
@@ -148,8 +151,8 @@ class Weigher:
             return weight.unrecorded * found.size
         if found.fit in (Fit.LOST, Fit.GONE) and isinstance(timeline, TableTimeline) and op[0] in self.with_code:
             return LOST_WITH_CODE
-        if found.fit is Fit.LEFT and self.is_of_models(timeline):
-            return 0  # a recorded removal of what a model has again today: nobody wants it gone
+        if found.fit is Fit.LEFT and self.drops_of_models(op):
+            return KEPT_BY_MODELS
         return weight.recorded
 
 
@@ -183,7 +186,9 @@ def _of_step(timeline: AnyTimeline, place: Placement, index: int, matched: Match
     if tells_nothing(timeline, place):
         return Evidence(Fit.SILENT)
     size = max(weight(place.differences[index]), 1) if index in place.differences else 4  # another name
-    return Evidence(Fit.UNKNOWN if place.nearest else Fit.ALTERED, size)
+    # What a hand switches on a whole table (row security, whether it is logged) says little about migrations.
+    switched = isinstance(timeline, TableTimeline) and index in place.differences
+    return Evidence(Fit.UNKNOWN if place.nearest or switched else Fit.ALTERED, size)
 
 
 def _came_with_its_table(timeline: AnyTimeline, index: int) -> bool:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 
 from schemaguard.history.bits import ancestors_of, positions_in
 from schemaguard.history.graph import Graph
-from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline
+from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, Op
 from schemaguard.history.walk import History
 from schemaguard.location.effects import Effects, telling
 from schemaguard.location.evidence import Weigher, evidence
@@ -32,7 +33,14 @@ def tell(
     """The cheapest story of one database; `open_claims` as `evidence` takes them."""
     code = {m for m, operations in enumerate(history.operations) if any(each.opaque for each in operations)}
     recorded = {op: graph.recorded[op[0]] for op in effects}
-    weigher = Weigher(recorded, _with_code(graph, code), lambda timeline: models.have_live(timeline, matched))
+
+    @cache
+    def drops_of_models(op: Op) -> bool:
+        """By any of its effects: what hangs on a column goes with it."""
+        dropped = (each.timeline for each in effects.get(op, ()) if not each.timeline.steps[each.step].shape)
+        return any(models.have_live(timeline, matched) for timeline in dropped)
+
+    weigher = Weigher(recorded, _with_code(graph, code), drops_of_models)
     costs = {
         timeline: weigher.costs(timeline, evidence(timeline, matched, open_claims))
         for timeline in history.timelines.object_timelines()

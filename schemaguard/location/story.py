@@ -69,11 +69,14 @@ def cheapest(chapters: Sequence[Chapter], costs: Mapping[AnyTimeline, Sequence[i
     for position in range(len(chapters)):
         _ask_of_migration(questions, position, chapters)
     base = 0
+    remade: set[int] = set()
     for timeline, by_step in costs.items():
         base += min(by_step)
         if max(by_step) > min(by_step):
             _ask_of_object(questions, timeline, by_step)
-        _ask_of_what_is_remade(questions, timeline, by_step, chapters)
+        remade |= _remade(questions, timeline, by_step, chapters)
+    for migration in remade:
+        questions.cost_of_no((migration, None), weights.REMADE)
     ran = questions.cheapest()
     cost = base + questions.cost(ran)
     lost = sum(_lost_record(each) for m, each in enumerate(chapters) if (m, None) in ran and not each.recorded)
@@ -128,27 +131,27 @@ def _ask_of_object(questions: Questions[Question], timeline: AnyTimeline, costs:
             questions.cost_of_yes_and_no(begun, ended, cost - least)
 
 
-def _ask_of_what_is_remade(
+def _remade(
     questions: Questions[Question], timeline: AnyTimeline, costs: Sequence[int], chapters: Sequence[Chapter]
-) -> None:
-    """Where a table or column goes and comes back as it was, the cheaper story is that both have happened.
+) -> set[int]:
+    """The migrations that take an object away and make it again as it is: the story should end after these.
 
-    That holds where one migration does both, and where records were lost right before them. Else the next `migrate`
-    would drop it and make it again, and the rows would be gone.
+    Where two migrations do that with a table or a column, and records were lost right before them, so were theirs: to
+    run what has no record would cost the rows.
     """
-    if not isinstance(timeline, TableTimeline | ColumnTimeline):
-        return
+    found = set()
     for step in range(1, len(timeline.steps) - 1):
         gone, back = timeline.steps[step].op, timeline.steps[step + 1].op
-        if gone is None or back is None or chapters[gone[0]].recorded or timeline.steps[step].shape is not None:
+        if gone is None or back is None or chapters[gone[0]].recorded or timeline.steps[step].shape:
             continue
         if not costs[step - 1] == costs[step + 1] < costs[step]:
             continue
         if gone[0] == back[0]:
-            questions.cost_of_no((gone[0], None), weights.REMADE)
-        before = _last_seen_before(gone[0], chapters)
+            found.add(gone[0])
+        before = _last_seen_before(gone[0], chapters) if isinstance(timeline, TableTimeline | ColumnTimeline) else None
         if before is not None and not chapters[before].recorded:
             questions.cost_of_yes_and_no((before, None), (back[0], None), weights.REMADE_AFTER_LOST_RECORDS)
+    return found
 
 
 def _last_seen_before(position: int, chapters: Sequence[Chapter]) -> int | None:

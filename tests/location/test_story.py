@@ -49,10 +49,11 @@ class Trial:
     objects: list[tuple[AnyTimeline, list[Evidence]]]
     ran: set[int]
     with_code: set[int] = field(default_factory=set)
+    of_models: bool = False
 
     def told(self) -> Story:
         recorded = {(m, o): each.recorded for m, each in enumerate(self.chapters) for o in range(each.size)}
-        weigher = Weigher(recorded, self.with_code, lambda _: False)
+        weigher = Weigher(recorded, self.with_code, lambda _: self.of_models)
         return cheapest(self.chapters, {each: weigher.costs(each, found) for each, found in self.objects})
 
     def run(self) -> set[int]:
@@ -135,6 +136,12 @@ UNSEEN = Chapter((0,), 1, False, visible=False, unseen_code=True)
 TRIALS = {
     "LOST_WITH_CODE": Trial(
         [RECORDED], [(timeline(TableTimeline, (0, 0)), [FITS, LOST]) for _ in range(2)], set(), with_code={0}
+    ),
+    "KEPT_BY_MODELS": Trial(
+        [RECORDED, Chapter((0,), 1, True), Chapter((1,), 1, False)],
+        [(timeline(COLUMN, (0, 0), (1, 0), (2, 0), gone=2), [LEFT, FITS, LEFT, FITS])],
+        {0, 1, 2},
+        of_models=True,
     ),
     "LOST_RECORD_OF_CODE": Trial(
         [RECORDED, UNSEEN, Chapter((1,), 2, False)],
