@@ -1,1 +1,1 @@
-"""What mends a schema: tasks as values, their order, what they would meet in the data, and how they are carried out."""
+"""What mends a schema: tasks as values, their order, the rows that they would meet, and how they are carried out."""

@@ -1,7 +1,7 @@
-"""The edges of a transaction: nobody but us ends the one that we began, or else we know it.
+"""The edges of a transaction: nobody but us ends the one that we began, or we notice it.
 
-A statement that would end it is refused before it runs, so that everything can be rolled back. What goes past Django (a
-`commit()` of the driver) cannot be refused everywhere; `Transaction.holds` tells a transaction from the one after it.
+A statement that would end it is refused before it runs, so that everything can be rolled back. A `commit()` of the
+driver goes past Django, and cannot be refused everywhere. `Transaction.holds` tells whether it is the same transaction.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from schemaguard.history.sql.control import ends_transaction
 
 
 class EndsTransaction(Exception):
-    """A migration was about to end the transaction: what it shares with others is rolled back, and it can run alone."""
+    """A migration was about to end the transaction. That is rolled back, and the migration can run by itself."""
 
     def __init__(self, key: Key, statement: str) -> None:
         super().__init__(f"{key[0]}.{key[1]}: {statement}")
@@ -30,11 +30,11 @@ class EndsTransaction(Exception):
 
 
 class TransactionEnded(Refused):
-    """Somebody ended the transaction all the same, and what was done until then is committed."""
+    """Code ended the transaction all the same. What was done until then is committed."""
 
 
 class _Refusal(Error):
-    """Raised in the face of whoever would end the transaction."""
+    """Raised in code that would end the transaction."""
 
 
 class Boundary:
@@ -62,7 +62,7 @@ class Boundary:
 
 @contextmanager
 def guarded(connection: BaseDatabaseWrapper, transaction: Transaction) -> Iterator[Boundary]:
-    """Within a transaction that has just begun. Raises TransactionEnded where it is another one at the end."""
+    """Around what is done in a transaction that has just begun. Raises TransactionEnded if it is another one then."""
     boundary = Boundary(connection, transaction)
     with transaction.denying(boundary.note), connection.execute_wrapper(boundary.refuse):
         yield boundary
@@ -71,7 +71,7 @@ def guarded(connection: BaseDatabaseWrapper, transaction: Transaction) -> Iterat
 
 
 def left_open(connection: Any) -> bool:
-    """Whether a transaction is open that Django knows nothing of; it is rolled back."""
+    """Whether a transaction is open that Django does not know of. It is rolled back."""
     if connection.connection is None or connection.in_atomic_block:
         return False
     is_open = backend_of(connection).locking.has_open_transaction()

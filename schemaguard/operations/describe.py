@@ -38,7 +38,7 @@ def describe(task: Task) -> str:
 
 
 def called(constraint: Constraint) -> str:
-    """`index users_email`; what has no name by its columns."""
+    """`index users_email`; a constraint without a name by its columns."""
     return f"{constraint.kind.words} {constraint.name or 'over ' + ', '.join(constraint.columns)}"
 
 

@@ -1,4 +1,4 @@
-"""One reconcile at a time, and no wait without an end; how, is the business of each backend (`Backend.locking`)."""
+"""One reconcile at a time, and no wait without an end. How that is done is up to each backend (`Backend.locking`)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from schemaguard.exceptions import CannotStart, Refused
 from schemaguard.operations.boundary import Boundary, guarded
 
 SECONDS = 5.0
-"""To wait for a lock, where nobody has said another time."""
+"""Seconds to wait for a lock, where nobody has said otherwise."""
 TRIES = 3
 Result = TypeVar("Result")
 
@@ -25,8 +25,8 @@ Result = TypeVar("Result")
 def exclusive(connection: BaseDatabaseWrapper, lock_timeout: float, *, kept: bool = False) -> Iterator[Boundary]:
     """One transaction that no other reconcile shares; `lock_timeout` (seconds) holds for every lock inside it.
 
-    `kept`: this process has the lock already (`Locking.kept`). Raises CannotStart where there is no lock, or nothing
-    would be committed, and TransactionEnded where the transaction is not the one that was begun, at its end.
+    `kept`: this process has the lock already (`Locking.kept`). Raises CannotStart where there is no lock, or where
+    nothing would be committed. Raises TransactionEnded where it is another transaction at the end.
     """
     refuse_without_autocommit(connection)
     with (
@@ -38,7 +38,7 @@ def exclusive(connection: BaseDatabaseWrapper, lock_timeout: float, *, kept: boo
 
 @contextmanager
 def alone(connection: BaseDatabaseWrapper, lock_timeout: float) -> Iterator[None]:
-    """The lock, with a transaction around what is done under it where DDL can be taken back (`exclusive`)."""
+    """The lock; with a transaction around what is done under it, where DDL can be rolled back (`exclusive`)."""
     backend = backend_of(connection)
     if not backend.goes_forward:
         with exclusive(connection, lock_timeout):
@@ -49,7 +49,7 @@ def alone(connection: BaseDatabaseWrapper, lock_timeout: float) -> Iterator[None
 
 
 def bounded(connection: BaseDatabaseWrapper, lock_timeout: float) -> AbstractContextManager[None]:
-    """Around what only reads and may come upon locks."""
+    """Around what only reads, and may meet locks."""
     return backend_of(connection).locking.bounded(lock_timeout)
 
 
@@ -59,7 +59,7 @@ def is_lock_timeout(connection: BaseDatabaseWrapper, error: BaseException) -> bo
 
 
 def refuse_without_autocommit(connection: BaseDatabaseWrapper) -> None:
-    """Raises CannotStart where Django leaves the end of every transaction to somebody who is not there."""
+    """Raises CannotStart where nobody would commit: with `"AUTOCOMMIT": False` Django leaves that to the project."""
     if not connection.in_atomic_block and not connection.get_autocommit():
         raise CannotStart(
             f'database "{connection.alias}": with "AUTOCOMMIT": False in settings.DATABASES nothing would be '
@@ -86,10 +86,10 @@ class Watcher:
     def __exit__(self, *exception: object) -> None:
         self._stop.set()
         if self._thread is not None:
-            self._thread.join(timeout=1)  # in a pooler's queue it waits for us
+            self._thread.join(timeout=1)  # in the queue of a pooler it would wait for us
 
     def _watch(self, session: Any) -> None:
-        if self._stop.wait(0.4):  # most runs are over by then, and never pay for a connection
+        if self._stop.wait(0.4):  # most runs have ended by then, and need no connection
             return
         other = self.connection.copy()
         locking = backend_of(other).locking
@@ -103,13 +103,13 @@ class Watcher:
 
 
 def no_lock(lock_timeout: float, watcher: Watcher, end: str) -> Refused:
-    """What is said after the last try, `end` and who holds the lock included."""
+    """The refusal after the last try. It names who holds the lock, and ends with `end`."""
     who = f"; blocked by {', '.join(watcher.blockers)}" if watcher.blockers else ""
     return Refused(f"a lock was not to be had within {lock_timeout:g} s, {TRIES} times; {end}{who}")
 
 
 def patient(connection: BaseDatabaseWrapper, lock_timeout: float, attempt: Callable[[Watcher], Result]) -> Result:
-    """Tries a whole transaction a few times while a lock is not to be had. Raises Refused, naming who holds it."""
+    """Tries a whole transaction a few times until a lock is free. Raises Refused, naming who holds it."""
     for number in range(TRIES):
         watcher = Watcher(connection)
         try:

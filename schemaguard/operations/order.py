@@ -1,6 +1,6 @@
 """Which task comes before which: edges that are declared here, and one sort.
 
-The edges are between phases: the phase of a task is what it does, as far as its place among others depends on that.
+The edges are between phases. A phase is what a task does, as far as the order depends on that. Example: MADE_COLUMNS.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from schemaguard.schema.text import words_of
 
 
 class Phase(Enum):
-    """Where no edge decides, the phases come in this order."""
+    """What a task does. Where no edge decides, the phases come in this order."""
 
     EXTENSIONS = auto()
     MOVED_TABLES = auto()
@@ -67,7 +67,7 @@ Edges = tuple[tuple[Phase, Phase], ...]
 EDGES: Edges = (
     (P.EXTENSIONS, P.MADE_TABLES),  # a column may be of a type that the extension brings
     (P.MOVED_TABLES, P.RENAMED_TABLES),  # a name is free, or taken, in the schema to which the table comes
-    (P.RENAMED_TABLES, P.RENAMED_COLUMNS),  # all that follows says the new name of the table
+    (P.RENAMED_TABLES, P.RENAMED_COLUMNS),  # all tasks that follow use the new name of the table
     (P.RENAMED_COLUMNS, P.RENAMED_CONSTRAINTS),
     (P.RENAMED_CONSTRAINTS, P.DROPPED_FOREIGN_KEYS),
     (P.PROMOTED_INDEXES, P.DROPPED_FOREIGN_KEYS),
@@ -78,14 +78,14 @@ EDGES: Edges = (
     (P.MADE_TABLES, P.MADE_COLUMNS),  # a column may bring the foreign key to a new table
     (P.REPLACED_COLUMNS, P.COMPUTED_COLUMNS),
     (P.MADE_COLUMNS, P.COMPUTED_COLUMNS),
-    (P.ALTERED_COLUMNS, P.COMPUTED_COLUMNS),  # it is computed from the columns as they come to be
+    (P.ALTERED_COLUMNS, P.COMPUTED_COLUMNS),  # it is computed from the columns as they will be
     (P.COMPUTED_COLUMNS, P.SQL),
     (P.REBUILT_TABLES, P.MADE_PRIMARY_KEYS),
     (P.SQL, P.MADE_PRIMARY_KEYS),
     (P.MADE_PRIMARY_KEYS, P.MADE_UNIQUES),
     (P.MADE_UNIQUES, P.MADE_CONSTRAINTS),
     (P.MADE_CONSTRAINTS, P.MADE_FOREIGN_KEYS),  # a foreign key points at a key
-    (P.ALTERED_TABLES, P.MADE_FOREIGN_KEYS),  # of some engines a table can have none
+    (P.ALTERED_TABLES, P.MADE_FOREIGN_KEYS),  # tables of some engines can have no foreign key
     (P.MADE_FOREIGN_KEYS, P.VALIDATED_CONSTRAINTS),
     (P.VALIDATED_CONSTRAINTS, P.SQL_OBJECTS),  # a view reads what was made before it
     (P.SQL_OBJECTS, P.OPERATIONS),
@@ -94,7 +94,7 @@ DROPS_LAST: Edges = (  # SQL of a migration may still read what is to go
     (P.SQL_OBJECTS, P.DROPPED_COLUMNS),
     (P.DROPPED_COLUMNS, P.DROPPED_TABLES),
 )
-DROPS_FIRST: Edges = (  # a new thing may bear a name that an old one has
+DROPS_FIRST: Edges = (  # a new object may have the name of an old one
     (P.DROPPED_PRIMARY_KEYS, P.DROPPED_TABLES),
     (P.DROPPED_TABLES, P.MADE_TABLES),
     (P.MADE_TABLES, P.DROPPED_COLUMNS),  # a table must not be without any column for a moment
@@ -105,14 +105,14 @@ DROPS_FIRST: Edges = (  # a new thing may bear a name that an old one has
 
 
 def ordered(tasks: Iterable[Task], edges: Edges = DROPS_LAST) -> list[Task]:
-    """Without repetition, no task before one that it needs; `edges` beside `EDGES`."""
+    """The tasks without repetition, each after those that it needs. `edges` are added to `EDGES`."""
     rank = ranks(edges)
     return sorted(dict.fromkeys(tasks), key=lambda task: rank[phase(task)])
 
 
 @cache
 def ranks(edges: Edges) -> Mapping[Phase, int]:
-    """The place of each phase: the topological sort of the edges. Raises ValueError where they go round."""
+    """The rank of each phase: the topological sort of the edges. Raises ValueError where these have a cycle."""
     earlier: dict[Phase, set[Phase]] = {each: set() for each in Phase}
     for before, after in (*EDGES, *edges):
         earlier[after].add(before)
@@ -229,17 +229,17 @@ def _phase_of_dropped(actual: Constraint) -> Phase:
 def in_order(
     owed: Sequence[tuple[int, Task]], expected_step: Mapping[AnyTimeline, int], tables: Mapping[str, TableTimeline]
 ) -> list[tuple[int, Task]]:
-    """(position of the migration, task), no task before what it needs; `expected_step`: where an object is to stand.
+    """(position of the migration, task), each task after what it needs. `expected_step`: where an object should stand.
 
-    What is owed to one migration may need what is owed to a later one: it is made there, then. A thing is made in the
-    shape in which it stands at the end, at the migration that gave it that: a column that was altered later than an
-    index was put over it is made later too.
+    A task of one migration may need a task of a later one. Then it is done at the later one. Reason: an object is made
+    in its last shape, at the migration that gave it that. Example: 0002 makes an index over a column, 0003 alters the
+    column. Both are made at 0003.
     """
     positions = [m for m, _ in owed]
     needs = [list(_needs(task, expected_step, tables)) for _, task in owed]
     makers = {timeline: index for index, (_, task) in enumerate(owed) if (timeline := _made(task)) is not None}
     moved = True
-    while moved:  # each round moves something later, and nothing moves beyond the last: what needs itself stays
+    while moved:  # each round moves a task to a later migration, never beyond the last, so it ends
         moved = False
         for index, object_timelines in enumerate(needs):
             latest = max(
@@ -252,7 +252,7 @@ def in_order(
 
 
 def _made(task: Task) -> AnyTimeline | None:
-    """The line of what is there once the task is done."""
+    """The timeline of the object that is there once the task is done."""
     match task:
         case (
             t.MakeTable(timeline) | t.MoveTable(timeline) | t.RenameTable(timeline) | t.MakeColumn(timeline)
@@ -275,7 +275,7 @@ def _made(task: Task) -> AnyTimeline | None:
 def _needs(
     task: Task, expected_step: Mapping[AnyTimeline, int], tables: Mapping[str, TableTimeline]
 ) -> Iterator[AnyTimeline]:
-    """The lines of the tables, columns and keys that have to be there first."""
+    """The timelines of the tables, columns and keys that have to be there first."""
     timeline = timeline_of(task)
     match timeline:
         case ColumnTimeline() | ConstraintTimeline():
@@ -329,14 +329,14 @@ def columns_of(
 
 
 def _is_key(shape: Constraint | None, columns: tuple[str, ...]) -> bool:
-    """Whether a foreign key that points at these columns points at this; where it names none, at the primary key."""
+    """Whether a foreign key to these columns points at this. One that names no columns points at the primary key."""
     if isinstance(shape, PrimaryKey):
         return columns in ((), shape.columns)
     return isinstance(shape, Index) and shape.unique and shape.columns == columns
 
 
 def only_alter(tasks: Sequence[Task]) -> bool:
-    """Whether all of them give another shape to columns that are there."""
+    """Whether all of them only give another shape to what is there."""
     unmade = {task.timeline for task in tasks if isinstance(task, t.UnmakeColumn)}
     return all(
         isinstance(task, t.AlterColumn | t.AlterTable | t.UnmakeColumn)

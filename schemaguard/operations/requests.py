@@ -1,4 +1,4 @@
-"""What a command that changes a database is asked for, and what it did: what `reconcile`, `push` and `undo` share.
+"""What a command that changes a database is asked for, and what it did: the part that the commands share.
 
 Each adds what is its own: `reconcile/requests.py`, `push/run.py`, `journal/undo.py`.
 """

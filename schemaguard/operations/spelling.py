@@ -1,4 +1,4 @@
-"""Statements that take a name and nothing else: the one spelling for plans, pushes and undoing.
+"""Statements that take a name and nothing else. Plans, pushes and undo spell them here.
 
 What a server spells otherwise is asked of its backend.
 """
@@ -18,7 +18,7 @@ def stands_alone(constraint: Constraint) -> bool:
 
 
 def drop_tables(backend: Backend, names: Sequence[str]) -> Iterator[str]:
-    """Together where the server can: they may point at each other."""
+    """Drops tables together where the server can, since they may point at each other."""
     quoted = [backend.connection.ops.quote_name(name) for name in names]
     if backend.drops_many:
         yield f"DROP TABLE {', '.join(quoted)}"
@@ -32,7 +32,7 @@ def drop_column(backend: Backend, table: str, column: str) -> str:
 
 
 def drop_constraint(backend: Backend, table: str, actual: Constraint, *, concurrently: bool = False) -> str:
-    """Of a live constraint or index, by its name."""
+    """Drops a live constraint or index by its name."""
     spelt = backend.spell_drop(table, actual)
     if spelt is not None:
         return spelt
@@ -43,7 +43,7 @@ def drop_constraint(backend: Backend, table: str, actual: Constraint, *, concurr
 
 
 def rename_constraint(backend: Backend, table: str, actual: Constraint, new_name: str) -> str | None:
-    """None where the server knows no such statement: it is dropped, and made under the new name."""
+    """Renames a constraint. None where the server has no such statement: then it is dropped, and made anew."""
     spelt = backend.spell_rename(table, actual, new_name)
     if spelt is not None or backend.remakes_tables or backend.restates_columns:
         return spelt

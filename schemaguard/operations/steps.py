@@ -13,15 +13,15 @@ from schemaguard.operations.tasks import Task
 
 @dataclass(slots=True)
 class Step:
-    """What is done for one migration: `position` in the plan of the history, None for a record without a file."""
+    """What is done for one migration. `position` is that in the history; None for a record without a file."""
 
     action: Action
     key: Key
     position: int | None = None
     tasks: list[Task] = field(default_factory=list)
-    """Mended on the models of everything that the database holds."""
+    """Tasks that go by the models after everything that the database holds."""
     sequence: dict[int, list[Task]] = field(default_factory=dict)
-    """The rest of a migration, by operation, each on the models of its own moment."""
+    """The rest of a migration: tasks by operation, each on the models as they are before that operation."""
     records: tuple[Key, ...] = ()
     """The rows that django_migrations has afterwards because of this step."""
     removes: tuple[Key, ...] = ()
@@ -50,5 +50,5 @@ class Step:
 
 
 def hazards_of(steps: Iterable[Step]) -> Iterator[Hazard]:
-    """What all of them would meet in the data."""
+    """The hazards of several steps."""
     return (hazard for step in steps for hazard in step.hazards)

@@ -1,4 +1,4 @@
-"""What tasks are about."""
+"""Which object, operation and table a task is about."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def flat(tasks: Iterable[Task]) -> Iterator[Task]:
 
 
 def timeline_of(task: Task) -> AnyTimeline | None:
-    """The line of the object that a task is about; None where it is about an operation, or about numbers."""
+    """The timeline of the object that a task is about; None where it is about an operation or a sequence."""
     match task:
         case t.RunOperation() | t.CreateExtension() | t.RunSql():
             return None

@@ -1,7 +1,7 @@
-"""Values that do not survive when their column gets another type: they do not cast, or come out as others.
+"""Values that do not survive when their column gets another type: they do not cast, or become other values.
 
-The one answer for `reconcile` and `push`. A type that holds whatever the other one holds needs no look at the rows;
-about any other pair every value is asked, and one that cannot be compared is one that is changed.
+It is the one answer for `reconcile` and `push`. If the new type holds whatever the old one holds, no row is looked at.
+For any other pair every value is tried. A value that cannot be compared counts as changed.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ INTEGERS = ("smallint", "integer", "bigint")
 ANY_TEXT = ("text", "character varying")
 """PostgreSQL spells any value as text, in a way that it reads again."""
 OF_ONE_MEANING = ("uuid", "inet")
-"""However a text spells one of these, no part of the text is lost but the spelling."""
+"""Types of which a text may be spelled in several ways that mean the same: nothing but the spelling is lost."""
 TEXT = re.compile(r"(?:text|citext|character varying|varchar|character|char)(?:\(\d+\))?")
 KEYS = r"""regexp_replace({}, '"(\\.|[^"\\])*"|[^:]', '', 'g')"""
-"""Of a JSON text, the colon after each key."""
+"""SQL that counts the keys of a JSON text, by the colon after each."""
 
 
 def retyped(counter: Counter, table: str, expected: Column, actual: Column) -> Iterator[Hazard]:
-    """What the rows have in them that the type of `expected` does not hold, the column being `actual` now."""
+    """The hazards of giving the column `actual` the type of `expected`."""
     length = narrowed(expected, actual)
     if length is not None:
         yield from _cut(counter, table, expected, actual, length)
@@ -33,7 +33,7 @@ def retyped(counter: Counter, table: str, expected: Column, actual: Column) -> I
 
 
 def refused(counter: Counter, table: str, expected: Column, actual: Column) -> Iterator[Hazard]:
-    """Of these, what the server itself would not let pass; another value that it makes of one is none."""
+    """Only those over which the server would fail. A value that it makes another one of is none."""
     if not counter.backend.casts_in_queries:
         return
     length = narrowed(expected, actual)
@@ -50,7 +50,7 @@ def _cut(counter: Counter, table: str, expected: Column, actual: Column, length:
 
 
 def changed(counter: Counter, table: str, expected: Column, actual: Column) -> Iterator[Hazard]:
-    """The same without strings that are too long: SQLite cuts off none by itself."""
+    """The hazards without strings that are too long: SQLite cuts off none by itself."""
     if (known := counter.backend.changed_values(counter.quote(actual.name), expected.type, actual.type)) is not None:
         condition = known
     elif _holds_all(expected, actual):
@@ -83,7 +83,7 @@ def _rows(kind: str, table: str, actual: Column, what: str, condition: str) -> R
 
 # ----------------------------------------------------------------------------------------------------------- PostgreSQL
 def _holds_all(expected: Column, actual: Column) -> bool:
-    """Whether the type of `expected` holds whatever that of `actual` does; a length was looked at before."""
+    """Whether the type of `expected` holds whatever that of `actual` does, apart from lengths."""
     new, old = expected.type, actual.type
     if new in INTEGERS and old in INTEGERS:
         return INTEGERS.index(new) >= INTEGERS.index(old)
@@ -91,7 +91,7 @@ def _holds_all(expected: Column, actual: Column) -> bool:
 
 
 def uncastable(counter: Counter, table: str, expected: Column, actual: Column) -> Iterator[Hazard]:
-    """The very rows where the server can tell them, or else all that have a value."""
+    """Exactly the rows that do not cast, where the server can tell them; else all that have a value."""
     is_valid = counter.backend.is_valid(counter.quote(actual.name), expected.type)
     if is_valid is not None and TEXT.fullmatch(actual.type):
         condition = f"NOT {is_valid}"
@@ -105,10 +105,10 @@ def uncastable(counter: Counter, table: str, expected: Column, actual: Column) -
 
 
 def _cast_to_another(counter: Counter, table: str, expected: Column, actual: Column) -> str:
-    """SQL for the rows that come out with another value; empty where none can.
+    """SQL for the rows that would get another value; empty where there can be none. All of them must cast.
 
-    All must cast. They are compared there and back: as they are, or as text where the type has no equality. A value
-    with no way back (a time was a timestamp) is compared as text with what is made of it.
+    A value is cast there and back, and compared; as text, where the type has no equality. Where there is no way back
+    (from a time to a timestamp), the new value is compared as text with the old one.
     """
     column = counter.quote(actual.name)
     made = counter.backend.cast(column, actual.type, expected.type)
@@ -116,7 +116,7 @@ def _cast_to_another(counter: Counter, table: str, expected: Column, actual: Col
     is_text = TEXT.fullmatch(actual.type) is not None
     if is_text and expected.type in OF_ONE_MEANING:
         return ""
-    if expected.type == "jsonb" and (is_text or actual.type == "json"):  # of a key that comes twice, the last is kept
+    if expected.type == "jsonb" and (is_text or actual.type == "json"):  # where a key comes twice, the last one is kept
         return f"{KEYS.format(f'{column}::text')} <> {KEYS.format(f'{made}::text')}"
     for condition in (f"{back} IS DISTINCT FROM {column}", f"({back})::text IS DISTINCT FROM {column}::text"):
         if counter.tried(f"SELECT count(*) FROM {counter.quote(table)} WHERE {condition}") is not None:

@@ -1,4 +1,4 @@
-"""Rows that a constraint would not bear."""
+"""Rows that would break a constraint."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ TARGET = "schemaguard_target"
 def broken(counter: Counter, table: str, constraint: Constraint, *, target_is_gone: bool = False) -> Iterator[Hazard]:
     """At most one hazard.
 
-    A foreign key whose target is gone, to be made again without a row, is broken by every row that points anywhere.
-    A constraint over a column that is not there yet meets no row: NULLs break nothing. Where the question itself
-    fails, the columns being of other types still, the server has the last word.
+    If the target of a foreign key is gone, and will be made again empty, every row that points anywhere breaks it.
+    A constraint over a column that is not there yet meets no row: NULLs break nothing. The query itself may fail, as
+    long as the columns are of other types. Then nothing is counted, and the server has the last word.
     """
     live = counter.schema.find(table)
     if live is None or not reads(constraint) <= live.columns.keys():
@@ -59,7 +59,7 @@ def _pointing_nowhere(counter: Counter, table: str, key: ForeignKey, *, target_i
 
 
 def _twice(counter: Counter, table: str, constraint: Index | PrimaryKey) -> Iterator[Hazard]:
-    """Of a unique constraint or index: multi-column, conditional, over expressions, and with NULLs that count."""
+    """The rows that break a unique constraint or index, over several columns or expressions, or conditional, too."""
     conditions: list[str] = []
     if isinstance(constraint, PrimaryKey):
         keys = [counter.quote(column) for column in constraint.columns]

@@ -25,17 +25,17 @@ def hazards(
 ) -> tuple[Hazard, ...]:
     """All hazards of one step; `held`: in the transaction that carries it out (`Counter`). Raises CannotCount.
 
-    `anew`: tables that it makes anew, with each column as the model has it, be it what the step is about or not.
+    `anew`: tables that the step makes anew. Each of their columns then becomes as the model has it.
 
-    What a pending migration drops, run whole, is the project's own intention, and no hazard: only what it would fail
-    over is. What is left of a half-run one is held against the rows like any other task.
+    A pending migration that is run whole may drop what it drops: that is the project's own intention, and no hazard.
+    Only what it would fail over is one. What is left of a half-run migration is counted like any other task.
     """
     found = _Hazards(connection, location, held)
     return tuple(dict.fromkeys((*found.of_step(step), *found.beside(anew))))
 
 
 def rows_left_behind(connection: BaseDatabaseWrapper, location: Location, *, held: bool = False) -> Iterator[Hazard]:
-    """The rows of a model that a setting has put another model in the place of: no option moves them."""
+    """The rows of a model that a setting has replaced by another model. No option moves them."""
     counter = Counter(connection, location.schema, held=held)
     for swap in location.swaps:
         what = f"would be left behind: {swap.said}; {swap.way_back}, or move them first"
@@ -61,13 +61,13 @@ class _Hazards:
                 yield from met(task.op, self.location, self.counter)
             else:
                 for hazard in self._operation(task.op):
-                    # What code puts right before, nobody can count beforehand; what is dropped after it is counted.
+                    # Nobody can count what code puts right. What is dropped after it is counted all the same.
                     if not code_has_run or hazard.kind == "rows_dropped":
                         yield hazard
                 code_has_run = code_has_run or self._runs_code(task.op)
 
     def beside(self, anew: Collection[str]) -> Iterator[Hazard]:
-        """Of columns in another shape that was accepted, in tables that are made anew."""
+        """The hazards of columns whose other shape was accepted, in tables that are made anew."""
         for timeline, table in self.location.matched.tables.items():
             for column in timeline.every_column if table.name in anew else ():
                 actual = self.location.matched.places[column].actual
@@ -80,7 +80,7 @@ class _Hazards:
 
     # ------------------------------------------------------------------------------------------------ what Django runs
     def _operation(self, op: Op) -> Iterator[Hazard]:
-        """Of an operation that is run as it is written: the tasks that it comes to, by its effects on the timeline."""
+        """The hazards of an operation that is run as it is written: those of the tasks that its effects come to."""
         effects = [e for e in self.location.effects.get(op, ()) if e.step > self.location.located_steps[e.timeline]]
         gone = {
             e.timeline
@@ -121,6 +121,6 @@ class _Hazards:
         return target.column.default is not None or has_value_for_rows(target.timeline, self.location)
 
     def _target_is_gone(self, constraint: Constraint) -> bool:
-        """Whether a table that was there is to be made again; not where it stands under another name."""
+        """Whether the target of a foreign key is gone and to be made again, and not there by another name."""
         bearers = list(self.location.history.timelines.bearers(getattr(constraint, "target", None)))
         return bool(bearers) and self.location.matched.tables.keys().isdisjoint(bearers)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from schemaguard.diagnosis.model import Hazard
 
 LOSSES = ("rows_dropped", "too_long")
-"""What --accept-data-loss allows; no option makes room for the others."""
+"""The kinds of hazards that --accept-data-loss allows. No option allows the others."""
 
 
 def not_allowed(hazards: Iterable[Hazard], *, accept_data_loss: bool) -> tuple[list[Hazard], str]:

@@ -1,4 +1,4 @@
-"""What single tasks would meet in the rows: the one count for `reconcile` and `push`."""
+"""What single tasks would meet in the rows: `reconcile` and `push` count by this alone."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Names = Collection[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A column as it comes to be."""
+    """A column as it will be."""
 
     timeline: ColumnTimeline
     table: str
@@ -62,9 +62,9 @@ FOR_MODELS = Wording(
 class TaskHazards:
     """Counts for tasks of one plan.
 
-    `fills`: whether Django has a value for the rows that have none. `unique`: columns that are made and take no value
-    twice. `is_gone`: whether the table that a foreign key points at is to be made again. `only_failures`: only what the
-    server would refuse is counted, since what is lost is lost on purpose.
+    `fills`: whether Django has a value for the rows that have none. `unique`: columns that are to be unique.
+    `is_gone`: whether the table that a foreign key points at is to be made again.
+    `only_failures`: only what the server would refuse is counted, since what is lost is lost on purpose.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class TaskHazards:
         self.only_failures = only_failures
 
     def of_all(self, tasks: Iterable[Task]) -> Iterator[Hazard]:
-        """Of tasks that are done together: a constraint over a column that one of them makes meets no row of today."""
+        """The hazards of tasks done together. A constraint over a column that one of them makes meets no row."""
         every = list(flat(tasks))
         new = {(task.table, task.column.name) for task in every if isinstance(task, t.MakeColumn)}
         new |= {(task.table, task.expected.name) for task in every if isinstance(task, t.ReplaceColumn)}
@@ -93,7 +93,7 @@ class TaskHazards:
             yield from self.of(task, new)
 
     def of(self, task: Task, new: Names = ()) -> Iterator[Hazard]:
-        """Raises CannotCount where this role does not see all rows that would be lost."""
+        """The hazards of one task. Raises CannotCount where this role does not see all rows that would be lost."""
         match task:
             case t.DropTable(_, name):
                 what = "are dropped with their table"
@@ -146,12 +146,12 @@ class TaskHazards:
             yield from self.counter.rows(self._rows("nulls", table, column.name, self.wording.no_value, remedy=remedy))
 
     def _filled(self, table: str, column: Column) -> str:
-        """How to bring back what nobody but a person knows. What is then left to do takes `--on-conflict alter`."""
+        """How a person can bring the values back. What is left to do then takes `--on-conflict alter`."""
         name, quoted = self.counter.quote(column.name), self.counter.quote(table)
         return f"bring their values back first: ALTER TABLE {quoted} ADD COLUMN {name} {column.type}, and an UPDATE"
 
     def one_value_for_all(self, table: str, columns: tuple[str, ...]) -> Iterator[Hazard]:
-        """A default is worked out once: a unique column that has one cannot be added to more than one row."""
+        """A default is computed once: a unique column that has one cannot be added to more than one row."""
         tail = f"FROM {self.counter.quote(table)}"
         number = self.counter.tried(f"SELECT count(*) {tail}") or 0
         if number > 1:
@@ -162,7 +162,7 @@ class TaskHazards:
     def _dropped(self, table: str, name: str, what: str) -> Iterator[Hazard]:
         live = self.counter.schema.find(table)
         if live is not None and name in live.columns and live.columns[name].generated is not None:
-            return  # what is worked out from other columns is not lost
+            return  # what is computed from other columns is not lost
         condition = self.counter.has_value(name)
         rows = Rows(kind="rows_dropped", table=table, columns=(name,), what=what, condition=condition)
         yield from self.counter.rows(rows)
@@ -181,7 +181,7 @@ class TaskHazards:
             yield from retyped(self.counter, table, expected, actual)
 
     def _computed_otherwise(self, table: str, expected: Column, actual: Column) -> Iterator[Hazard]:
-        """Of a plain column that becomes a generated one: what it holds and will not be computed again."""
+        """For a plain column that becomes a generated one: values that are not those which will be computed."""
         text = expected.generated.text if expected.generated is not None else None
         column = self.counter.quote(actual.name)
         if self.counter.backend.alters_columns:
@@ -224,7 +224,7 @@ class TaskHazards:
                 assert_never(task)
 
     def _unique_beside(self, table: str, constraint: Index, made: Collection[ColumnTimeline]) -> Iterator[Hazard]:
-        """Rows that the old columns do not tell apart: a new one has the same default in all of them."""
+        """Rows that are alike in the old columns of a unique constraint: a new column has one default in all."""
         shapes = {line.shape.name: line for line in made if line.shape is not None}
         if constraint.condition is not None or any(part.column is None for part in constraint.parts):
             return

@@ -1,7 +1,7 @@
-"""Rows that a migration to come would fail over, or cut: counted where its operations find them as they are now.
+"""Rows that a pending migration would fail over, or cut. Only rows that its operations meet as they are now.
 
-What it drops is the project's own intention, and no hazard. Nor is anything said of rows that code, or an earlier
-operation, may put right before: nobody can count those beforehand.
+What it drops is the project's own intention, and no hazard. Code, or an earlier operation, may put rows right before:
+nobody can count these, and nothing is said of them.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ KINDS = {
 
 
 def found_in_rows(connection: BaseDatabaseWrapper, location: Location) -> Iterator[Finding]:
-    """What all pending migrations would meet, a finding each. Scans the tables that they are about."""
+    """A finding for each hazard that pending migrations would meet. Scans the tables that they are about."""
     counter = Counter(connection, location.schema)
     for m, state in enumerate(location.states.migrations):
         migration = location.graph.plan[m]
@@ -75,7 +75,7 @@ def met(op: Op, location: Location, counter: Counter) -> Iterator[Hazard]:
 
 
 def _code_runs_before(op: Op, location: Location) -> bool:
-    """Whether code, or SQL, of what is pending too may change rows before it: its own migration's, or an ancestor's."""
+    """Whether code or SQL that is pending, too, may change rows before it: of its migration, or of an ancestor."""
     plan, states = location.graph.plan, location.states.migrations
     above = positions_in(location.graph.ancestors[op[0]])
     before = [(m, o) for m in above if states[m] is State.PENDING for o in _range(plan[m])]
@@ -101,7 +101,7 @@ class _Met:
         self.tasks = TaskHazards(counter, FOR_PENDING, fills=self._fills, only_failures=True)
 
     def is_next(self, effect: Effect) -> bool:
-        """Whether nothing pending comes before it on the same object."""
+        """Whether no pending operation comes before it on the same object."""
         return effect.step == self.location.located_steps[effect.timeline] + 1
 
     def column(self, timeline: ColumnTimeline, shape: Column | None, table: str) -> Iterator[Hazard]:

@@ -39,11 +39,10 @@ class Rows:
 
 
 class Counter:
-    """Asks one database, whose schema was read.
+    """Counts rows in one database, whose schema was read.
 
-    `held`: it is the transaction that will drop or change these rows, if there are none. Nobody is to write more of
-    them in between, so the tables that they would be lost from are locked first, and stay so until the end. Where each
-    statement of DDL commits, no lock lasts that long.
+    `held`: this is the transaction that will drop or change what is counted. Nobody is to write more in between. So
+    the tables are locked first, until the end. Where each statement of DDL commits, no lock lasts that long.
     """
 
     def __init__(self, connection: BaseDatabaseWrapper, schema: Schema, *, held: bool = False) -> None:
@@ -58,7 +57,7 @@ class Counter:
         return self.backend.has_value(self.quote(column))
 
     def rows(self, rows: Rows, *, surely: bool = True) -> Iterator[Hazard]:
-        """The hazard, if there is such a row. Not `surely`: where the question itself fails, there is none to tell.
+        """The hazard, if there is such a row. Not `surely`: the query itself may fail, and then there is no hazard.
 
         Raises CannotCount where rows would be lost that this role may not see.
         """
@@ -73,7 +72,7 @@ class Counter:
             yield self.hazard(rows, number, sample, f"SELECT * {tail}")
 
     def lost(self, rows: Rows, params: Sequence[str] = ()) -> int:
-        """How many rows would be lost, whoever may see them. Raises CannotCount."""
+        """How many rows would be lost, including those that this role may not see. Raises CannotCount."""
         condition = f" WHERE {rows.condition}" if rows.condition else ""
         try:
             if self.held and self.backend.transactional_ddl:
@@ -89,7 +88,7 @@ class Counter:
             ) from error
 
     def duplicates(self, table: str, columns: tuple[str, ...], keys: Sequence[str], condition: str) -> Iterator[Hazard]:
-        """Of each value that several rows have, all rows but one. `keys` are the columns, or expressions, as SQL."""
+        """How many rows are too many: of each value that several rows have, all rows but one. `keys` are SQL."""
         names = ", ".join(keys)
         tail = f"FROM {self.quote(table)}{f' WHERE {condition}' if condition else ''} GROUP BY {names}"
         tail += " HAVING count(*) > 1"
@@ -109,7 +108,7 @@ class Counter:
         )  # fmt: skip
 
     def _sample(self, name: str, tail: str) -> str:
-        """The keys of the first of these rows; nothing where there is no key. Never what stands in the rows."""
+        """The keys of the first of these rows; nothing where there is no key. Never any other value."""
         table = self.schema.find(name)
         keys = [each.columns for each in table.constraints if isinstance(each, PrimaryKey)] if table is not None else []
         if not keys:
@@ -123,7 +122,7 @@ class Counter:
             with transaction.atomic(using=self.connection.alias), self.connection.cursor() as cursor:
                 cursor.execute(sql)
                 found = cursor.fetchall()
-        except Error:  # a type without an order, say: a sample is a courtesy
+        except Error:  # a type without an order, for example: a sample is no must
             return ""
         return ", ".join("/".join(map(_short, row)) for row in found)
 

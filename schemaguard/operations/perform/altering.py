@@ -1,4 +1,4 @@
-"""What the schema editor is kept from, or helped with, while it alters a column: it does more than is asked."""
+"""Keeps Django's schema editor from doing more than is asked while it alters a column."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 
 @contextmanager
 def checks_left_alone(editor: Any) -> Iterator[None]:
-    """A field's own check is a task of its own: the editor would add it, where the live field is of no kind."""
-    if not hasattr(editor, "_field_db_check"):  # Django 4.2 compares what the fields say, which is the same
+    """The check of a field is a task of its own. The editor would add it here, since the live field has none."""
+    if not hasattr(editor, "_field_db_check"):  # Django 4.2 compares the attributes of the fields, which are the same
         yield
         return
     editor._field_db_check = lambda *_: None

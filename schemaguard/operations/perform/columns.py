@@ -1,7 +1,7 @@
 """ALTER COLUMN, attribute by attribute: the column alone, and nothing of what hangs on it.
 
 Django's `alter_field` also drops and makes foreign keys and indexes for LIKE, and alters the columns that point at a
-key. In a plan each of these is a task of its own, so it would be done twice. This is the way of a server that alters
+key. In a plan each of these is a task of its own, so it would be done twice. This module is for servers that alter
 columns in place (`Backend.alters_columns`), for `reconcile` and for `push`.
 """
 
@@ -18,7 +18,8 @@ from schemaguard.schema.text import literal
 class ColumnAlteration:
     """From the live shape `actual` to `expected`, in statements of one schema editor.
 
-    `default` is what Django has for the rows that have NULL, or None; `sequence` what a key owns without using it.
+    `default` is the value that Django has for rows with NULL, or None. `sequence` is one that a key owns and does not
+    use.
     """
 
     def __init__(
@@ -63,7 +64,7 @@ class ColumnAlteration:
             self._execute(f"COMMENT ON COLUMN {self.quote(self.table)}.{self.column} IS {text}")
 
     def _take_default(self, retyped: bool, changed: Collection[str]) -> None:
-        """A default is of the old type, and so is the numbering of a key."""
+        """Drops the default first: it is of the old type, and so is the numbering of a key."""
         if self.actual.auto and not self.expected.auto and (retyped or "auto" in changed):
             self._alter("DROP IDENTITY IF EXISTS")
             self._alter("DROP DEFAULT")

@@ -19,7 +19,7 @@ from schemaguard.schema.objects import Constraint
 
 
 class ConstraintEditor(ModelEditor):
-    """The indexes and constraints of the tables that the models describe, and those that no model describes."""
+    """Indexes and constraints: those that models describe, and those that no model describes."""
 
     def _make_constraint(self, task: t.MakeConstraint) -> None:
         key = task.timeline.key
@@ -54,11 +54,11 @@ class ConstraintEditor(ModelEditor):
         if {field.name for field in model._meta.local_fields}.issuperset(fields):
             alter = getattr(self.editor, f"alter_{option}")
             alter(model, [], [fields])
-        else:  # the models left it, code of a migration was to drop it and did not
+        else:  # the models have it no more, and the code that was to drop it did not
             self._make_again(task)
 
     def _make_of_field(self, task: t.MakeConstraint) -> None:
-        """What a field brings along."""
+        """Makes what a field brings along: its index, unique, check or foreign key."""
         model = self.model(task.table)
         field = self.field(task.table, task.constraint.columns[0])
         makers = {
@@ -73,18 +73,18 @@ class ConstraintEditor(ModelEditor):
             statement = make()
         if statement is not None:
             self._execute_statement(self._named(statement, task.constraint))
-        else:  # a LIKE index that outlived what its field says now
+        else:  # a LIKE index that its field no longer asks for
             self._make_again(task)
 
     def _named(self, statement: Any, constraint: Constraint) -> Any:
-        """By the name that the history gives it, or that it had: an earlier one, where the table was renamed since."""
+        """The statement with the name that the history gives it: an old one, where the table was renamed since."""
         if isinstance(statement, Statement) and constraint.name is not None:
             parts: dict[str, Any] = statement.parts
             parts["name"] = self.quote(constraint.name)
         return statement
 
     def _make_again(self, task: t.MakeConstraint) -> None:
-        """What no model describes (any more)."""
+        """Makes what no model describes, or none does any more."""
         for statement in made_again(task, self.migrations, self.backend):
             self._execute(statement if task.concurrently else in_transaction(statement))
 
@@ -95,9 +95,9 @@ class ConstraintEditor(ModelEditor):
         return self.editor._create_check_sql(model, name, field.db_parameters(connection=self.connection)["check"])
 
     def _described(self, task: t.MakeConstraint) -> models.Index | models.BaseConstraint | None:
-        """The index or constraint of that name in the table's model; None where SQL of its own made it.
+        """The index or constraint of that name in the table's model; None where SQL of a migration made it.
 
-        Nor does a model describe one whose fields were renamed after it was made: its state leaves them as they were.
+        None, too, where its fields were renamed after it was made: the state of the migrations keeps their old names.
         """
         try:
             meta = self.model(task.table)._meta

@@ -23,9 +23,9 @@ def has_value_for_rows(timeline: ColumnTimeline, location: Location) -> bool:
 
 
 def one_off_default(timeline: ColumnTimeline, migrations: Sequence[Migration]) -> Any:
-    """The default that the last AddField or AlterField with one gave to the rows of its day, or NOT_PROVIDED.
+    """The default that the last AddField or AlterField with one gave to the rows of its time, or NOT_PROVIDED.
 
-    That of a CreateModel was given to no row: rows that came later have what they were made with.
+    The default of a CreateModel was given to no row: rows that came later have the values they were made with.
     """
     for step in reversed(timeline.steps):
         operation = migrations[step.op[0]].operations[step.op[1]] if step.op is not None else None
@@ -35,7 +35,7 @@ def one_off_default(timeline: ColumnTimeline, migrations: Sequence[Migration]) -
 
 
 def _field_now(timeline: ColumnTimeline, history: History) -> Any:
-    """The field at the end of the history, where most databases stand; None where it is no more."""
+    """The field at the end of the history, where most databases are; None where it is gone by then."""
     shape = timeline.shape
     for key, shapes in history.shapes.items():
         main = shapes.get("")

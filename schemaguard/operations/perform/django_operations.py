@@ -24,7 +24,7 @@ def forwards(
     connection: BaseDatabaseWrapper, editor: Any, migration: Migration, operation: Operation,
     lazy_before: LazyState, lazy_after: LazyState,
 ) -> None:  # fmt: skip
-    """As Migration.apply does it. Raises what the operation raises; where SQL is only collected, nothing."""
+    """Runs it as Migration.apply does. Raises what the operation raises; where SQL is only collected, nothing."""
     own = has_own_apply(migration)
     before, after = (lazy_before, lazy_after) if _is_plain(operation) and not own else _whole(lazy_before, lazy_after)
     if not editor.collect_sql:
@@ -48,7 +48,7 @@ def forwards(
     inside = connection.in_atomic_block
     strange = inside and not type(operation).__module__.startswith("django.db.migrations.")
     try:
-        # One that asks the database, and is refused, must not end the transaction.
+        # An operation may query the database. If that fails, the transaction has to go on.
         with transaction.atomic(using=connection.alias) if strange else nullcontext():
             operation.database_forwards(migration.app_label, editor, before, after)
     except Exception as error:  # noqa: BLE001 (an operation may ask for what is not there yet)
@@ -60,9 +60,9 @@ def forwards(
 
 
 def _is_plain(operation: Operation) -> bool:
-    """Whether it is one of Django's that looks at the models which it names, and at what Django's editor needs of them.
+    """Whether it is one of Django's, which look only at the models that they name, and at what the editor needs.
 
-    Whatever is written for one project, or by a third party, may look at all models.
+    An operation of a project, or of a third party, may look at all models.
     """
     if isinstance(operation, SeparateDatabaseAndState):
         return all(map(_is_plain, operation.database_operations))
@@ -78,7 +78,7 @@ def _outside(
     connection: BaseDatabaseWrapper, editor: Any, migration: Migration, operation: Operation,
     before: ProjectState, after: ProjectState,
 ) -> None:  # fmt: skip
-    """What cannot run in a transaction (AddIndexConcurrently) refuses to be shown in one, too."""
+    """For operations that refuse to run in a transaction: AddIndexConcurrently refuses to be shown in one, too."""
     connection.in_atomic_block = False
     try:
         with third_party():

@@ -1,7 +1,7 @@
-"""Before something is dropped: foreign keys of the project that point at it go first, and nothing else may hang on it.
+"""What happens before a drop: foreign keys of the project that point at it go first, and nothing else may hang on it.
 
-DROP … CASCADE would take along what the verification cannot see: columns of the table's row type with their values,
-foreign keys and defaults in other schemas, functions, policies, rules.
+DROP … CASCADE would take along what the verification cannot see. Examples: columns of the table's row type with their
+values, foreign keys and defaults in other schemas, functions, policies, rules.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ MOST = 5
 
 
 class Dropping:
-    """What the steps of one plan drop. An editor that drops tells it first (`editor.before_drop`)."""
+    """Knows what the steps of one plan drop. An editor calls `before_drop` before it drops."""
 
     def __init__(self, connection: BaseDatabaseWrapper, location: Location) -> None:
         self.connection = connection
         self.location = location
         self.quote = connection.ops.quote_name
         self.dropped: dict[tuple[str, str | None], None] = {}
-        """What was said to be dropped, by names that the database may not know yet."""
+        """What is to be dropped, by names that the database may not know yet."""
         self._collected: list[tuple[Any, int]] = []
         self._views = {
             timeline.name for timeline in location.history.timelines.others.values() if timeline.kind is Kind.VIEW
@@ -38,7 +38,7 @@ class Dropping:
         self._strange = {(table.name, each.name) for _, table, each in location.expected.extra_constraints}
 
     def before_drop(self, editor: Any, table: str, column: str | None = None) -> None:
-        """Raises CannotMend where something hangs on it that is not the project's. Where SQL is only collected, not."""
+        """Raises CannotMend where something hangs on it that is not the project's, unless SQL is only collected."""
         self.dropped[table, column] = None
         keys = self._keys_shown(editor, table, column) if editor.collect_sql else self._keys(table, column)
         for of, key in keys:
@@ -49,7 +49,7 @@ class Dropping:
         return drop_constraint(self.location.backend, table, actual)
 
     def in_the_way(self) -> tuple[str, ...]:
-        """A sentence for what hangs, as the database is now, on what was said to be dropped."""
+        """A sentence for what hangs, in the database as it is now, on what is to be dropped."""
         found = self._strangers(self.location.backend.hanging(self.dropped)) if self.dropped else []
         return (self._sentence(found, self.dropped),) if found else ()
 
@@ -65,7 +65,10 @@ class Dropping:
         return all(table in self._views for table, _ in dropped)
 
     def _refuse_another(self, table: str) -> None:
-        """Code may have set another search path, or made a temporary table: the rows of another were counted."""
+        """Raises CannotMend where the name now leads to another table than that whose rows were counted.
+
+        Code may have set another search path, or made a temporary table.
+        """
         counted = self.location.schema.tables.get(table)
         now = self.location.backend.schema_of(table)
         if counted is not None and now is not None and counted.schema != now:
@@ -80,7 +83,7 @@ class Dropping:
         return [(each.table, each.key) for each in hanging if each.table and each.key]
 
     def _keys_shown(self, editor: Any, table: str, column: str | None) -> Iterator[tuple[str, str]]:
-        """The same by what was read of the database before the plan, without those that the plan itself drops."""
+        """The foreign keys by the schema as it was read before the plan, without those that the plan itself drops."""
         said = "\n".join(map(str, editor.collected_sql))
         for other in self.location.schema.tables.values():
             for each in other.constraints:
@@ -97,7 +100,7 @@ class Dropping:
         return [each for each in hanging if not (each.table and each.key and self._is_ours(each.table, each.key))]
 
     def _is_ours(self, table: str, key: str) -> bool:
-        """Whether the migrations know a foreign key: then the verification does, too. A new table is of this run."""
+        """Whether the migrations know a foreign key, so that the verification does. A new table is of this run."""
         new = table not in self.location.schema.tables and '"."' not in table
         return new or (table in self._ours and (table, key) not in self._strange)
 
@@ -112,7 +115,7 @@ def named(dropped: Iterable[tuple[str, str | None]], views: Collection[str] = ()
 
 
 def sentence(found: Sequence[Hanging], what: str) -> str:
-    """Says what hangs on something that would be dropped."""
+    """A sentence about what hangs on an object that would be dropped."""
     more = f" and {len(found) - MOST} more" if len(found) > MOST else ""
     texts = ", ".join(each.text for each in found[:MOST])
     return f"{texts}{more} hang{'s' if len(found) == 1 else ''} on {what}, which would be dropped"

@@ -1,4 +1,4 @@
-"""A field as the database has it: what Django's schema editor is told a column is altered from."""
+"""A field as the database has it. Django's schema editor is told that the column is altered from this."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from schemaguard.schema.objects import Column
 
 
 def live_field(new: Any, actual: Column, connection: BaseDatabaseWrapper) -> Any:
-    """A copy of a field that claims the live column's type, nullability, collation and default as its own."""
+    """A copy of a field with the type, nullability, collation and default of the live column."""
     old = copy.copy(new)
     parameters = dict(new.db_parameters(connection=connection))
     spelt = parameters["type"]
-    # As the field spells it, where that is the same: the editor compares texts, and would alter the type to itself.
+    # Spelled as the field does, if it is the same type: the editor compares texts, and would alter the type to itself.
     same = spelt is not None and backend_of(connection).normal_type(spelt) == actual.type
     kind = spelt if same else actual.type
     parameters["type"] = kind
@@ -30,13 +30,13 @@ def live_field(new: Any, actual: Column, connection: BaseDatabaseWrapper) -> Any
     old.db_collation = actual.collation
     old.db_comment = actual.comment
     if kind != spelt and "Auto" not in new.get_internal_type():
-        # PostgreSQL's editor asks for the kind of a field, not for its type, before it says USING.
+        # PostgreSQL's editor asks for the internal type of a field, not for its db_type, before it writes USING.
         old.get_internal_type = lambda: "schemaguard"
     if not actual.auto:
         old.db_type_suffix = lambda connection: None  # noqa: ARG005
         if "Auto" in new.get_internal_type():
             old.get_internal_type = lambda: "schemaguard"
-    # alter_field leaves a field alone whose deconstruction is the same; these two are never.
+    # alter_field does nothing where the deconstructions are equal; these two never are.
     old.deconstruct = lambda: (name, path, args, {**kwargs, "schemaguard_live": repr(actual)})
     if hasattr(new, "db_default") and new.db_default is not models.NOT_PROVIDED and actual.default is None:
         old.db_default = models.NOT_PROVIDED

@@ -1,4 +1,4 @@
-"""A schema editor, and the models of one moment of the history to go by."""
+"""A schema editor, with the models of one moment of the history."""
 
 from __future__ import annotations
 
@@ -22,8 +22,7 @@ from schemaguard.schema.names import bare
 class ModelEditor:
     """One schema editor on one state.
 
-    `migrations` are those of the history, by position. Without a history there are none: a push has the models alone.
-    The state only moves for RunOperation.
+    `migrations` are those of the history, by position; a push has none. Only RunOperation moves the state on.
     """
 
     def __init__(
@@ -47,7 +46,7 @@ class ModelEditor:
     def model(self, table: str, column: str | None = None) -> Any:
         """The model behind a table, automatic many-to-many ones included. Raises CannotMend.
 
-        Of several, as while one takes over the table of another: the one that has that column, or the most columns.
+        While one model takes over the table of another, there are two: that with the column, else with most columns.
         """
         with third_party():
             every = list(self._models_of(table)) or list(self._models_of(bare(table)))
@@ -76,7 +75,7 @@ class ModelEditor:
         raise CannotMend(f"no field of the migrations describes the column {table}.{column}")
 
     def default(self, field: Any) -> Any:
-        """The value that Django has for rows that have none; None where the database has it, or nobody."""
+        """The value that Django has for rows that have none; None where the database has one, or there is none."""
         if getattr(field, "db_default", models.NOT_PROVIDED) is not models.NOT_PROVIDED and not field.has_default():
             return None
         with third_party():

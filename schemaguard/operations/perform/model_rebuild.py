@@ -1,7 +1,7 @@
-"""Makes a table anew as the models say and copies its rows: what SQLite needs where it cannot alter a table.
+"""Makes a table anew as the models say, and copies its rows. SQLite needs that where it cannot alter a table.
 
-The procedure is the one of Django's SQLite editor (`_remake_table`) and of sqlite.org/lang_altertable.html; the columns
-may all change at once. Indexes of raw SQL, and triggers, are put back.
+The procedure is that of Django's SQLite editor (`_remake_table`) and of sqlite.org/lang_altertable.html. All columns
+may change at once. Indexes of raw SQL, and triggers, are put back.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def rebuild(performer: ModelEditor, task: t.RebuildTable) -> None:
 
 
 def _definition(performer: ModelEditor, task: t.RebuildTable, model: Any, name: str) -> tuple[str, tuple[Any, ...]]:
-    """CREATE TABLE of the model, under another name, and its parameters; of the kind that the live table is of."""
+    """CREATE TABLE of the model under another name, with its parameters. A STRICT table stays STRICT."""
     sql, params = performer.editor.table_sql(model)
     head = f"CREATE TABLE {performer.quote(task.table)} "
     assert sql.startswith(head)
@@ -52,7 +52,7 @@ def _definition(performer: ModelEditor, task: t.RebuildTable, model: Any, name: 
 
 
 def _filled(performer: ModelEditor, task: t.RebuildTable, model: Any) -> Iterator[tuple[Any, str]]:
-    """(column, expression) of every column that has something to be filled with."""
+    """(column, expression) for every column that has a value to be filled with."""
     quote = performer.quote
     replaced = {each.actual.name for each in task.parts if isinstance(each, t.ReplaceColumn)}
     altered = [each for each in task.parts if isinstance(each, t.AlterColumn)]

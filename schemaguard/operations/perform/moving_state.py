@@ -1,4 +1,4 @@
-"""The models after one set of operations after the other, without beginning anew for each set."""
+"""The models after one set of operations, then after another: each goes on from the one before."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from schemaguard.operations.perform.third_party import third_party
 class MovingState:
     """Goes from one set of operations to the next by what differs between the two.
 
-    An operation that comes after all others is applied. For any other, the models that it concerns begin anew, and the
-    rest stays as it is.
+    An operation that comes after all others is applied. For any other one, the models that it concerns are made anew,
+    and the rest stays.
     """
 
     def __init__(self, connection: BaseDatabaseWrapper, location: Location, sets: OperationSets) -> None:
@@ -36,12 +36,12 @@ class MovingState:
         self._state = self._empty()
 
     def at(self, ops: OperationSet) -> LazyState:
-        """The models after these operations, in the order of the history, rendered as far as somebody asked for them.
+        """The models after these operations, in the order of the history. They are rendered when they are asked for.
 
-        Whoever moves them on does so with a clone. Raises CodeFailed.
+        A caller that moves them on does so with a clone. Raises CodeFailed.
         """
         if ops.bits != self._bits:
-            before, self._bits = self._bits, None  # until it is there: an operation may raise
+            before, self._bits = self._bits, None  # until the new state is there: an operation may raise
             with third_party():
                 self._move(before, ops)
             self._bits = ops.bits
@@ -64,7 +64,7 @@ class MovingState:
             self._apply(self._state, ops.bits)
 
     def _exchange(self, changed: int, ops: OperationSet) -> bool:
-        """Makes the models that the changed operations concern anew, alone; whether they could do without the rest."""
+        """Makes only the models anew that the changed operations concern. Returns whether that was possible."""
         self._groups = self._groups or ModelGroups(self.history)
         models, on_models = self._groups.around(changed)
         alone = self._empty(models)

@@ -12,7 +12,7 @@ from schemaguard.history.object_timeline import Op
 
 
 class OperationSets:
-    """Makes sets of the operations of one graph. Each operation has a number, its place in the history."""
+    """Makes sets of the operations of one graph. Each operation has a number, in the order of the history."""
 
     def __init__(self, graph: Graph) -> None:
         self.ancestors = graph.ancestors
@@ -32,7 +32,7 @@ class OperationSets:
 
 @dataclass(frozen=True, slots=True)
 class OperationSet:
-    """Some operations; `bits` are those of their numbers."""
+    """A set of operations. `bits` has the bit of each one's number."""
 
     sets: OperationSets
     bits: int
@@ -55,10 +55,9 @@ class OperationSet:
         return OperationSet(self.sets, self.bits & ~other.bits)
 
     def with_ancestors(self) -> OperationSet:
-        """These, and all of the migrations that theirs depend on.
+        """These, and all operations of the migrations that theirs depend on.
 
-        A record may stand without that of its parent, and Django knows no state in which the one has run and the other
-        not.
+        A migration may be recorded without the ones that it depends on. Django has no state in which only it has run.
         """
         bits, below = self.bits, 0
         for m in self._migrations():
@@ -68,7 +67,7 @@ class OperationSet:
         return OperationSet(self.sets, bits)
 
     def _migrations(self) -> Iterator[int]:
-        """The positions of the migrations that these operations are of."""
+        """The positions of the migrations that these operations belong to."""
         left = self.bits
         while left:
             m = bisect_right(self.sets.starts, (left & -left).bit_length() - 1) - 1

@@ -1,8 +1,8 @@
 """Carries out tasks through Django's schema editor: the one place where a plan becomes SQL.
 
-The editor executes, or, made with `collect_sql`, only says what it would. Private parts of Django's schema editor are
-used here, in `constraints`, in `altering`, in `remaking` and in `model_rebuild` (django/db/backends/base/schema.py, 4.2
-to 6.1).
+The editor executes statements or, made with `collect_sql`, only collects them. Private parts of Django's schema editor
+are used here, in `constraints`, in `altering`, in `remaking` and in `model_rebuild` (django/db/backends/base/schema.py,
+4.2 to 6.1).
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ from schemaguard.schema.names import bare, beside
 
 
 class Performer(ConstraintEditor):
-    """Does the tasks of one step, one after the other, on one state."""
+    """Carries out the tasks of one step, one after the other, on one state."""
 
     def perform(self, task: t.Task) -> None:
-        """Raises CannotMend where no model describes the thing, and django.db.Error where the server refuses."""
+        """Raises CannotMend where no model describes the object, and django.db.Error where the server refuses."""
         task = self._by_new_name(task)
         match task:
             case t.RunOperation(op) | t.CreateExtension(op):
@@ -74,14 +74,14 @@ class Performer(ConstraintEditor):
                 self._spelt(task)
 
     def _spelt(self, task: Spelt) -> None:
-        """What needs no model."""
+        """Carries out the tasks that need no model."""
         if isinstance(task, t.MakeOther) and is_dropped_first(self.connection, task):
             self._before_drop(task.timeline.name, None)
         for sql in statements(self.connection, task):
             self._execute(sql)
 
     def _by_new_name(self, task: t.Task) -> t.Task:
-        """The task about the table as it is called by now."""
+        """The task with the name that its table has by now."""
         table: Any = getattr(task, "table", None)
         if table not in self.remaking.moved:
             return task
@@ -114,7 +114,7 @@ class Performer(ConstraintEditor):
         forwards(self.connection, self.editor, migration, operation, self.state, self.state)
 
     def advance(self, op: tuple[int, int]) -> None:
-        """Moves the state over an operation that the database holds already."""
+        """Moves the state on by an operation that the database holds already."""
         migration = self.migrations[op[0]]
         self.state = self.state.clone()
         with third_party():
@@ -149,7 +149,7 @@ class Performer(ConstraintEditor):
         self.remaking.absent.get(task.table, set()).discard(field.column)
 
     def _with_value_for_rows(self, timeline: ColumnTimeline, field: Any) -> Any:
-        """The field with what a migration once gave to the rows, where it must have a value and has no default."""
+        """The field, with the default that a migration once gave to the rows, where it is NOT NULL and has none."""
         field = copy.copy(field)
         default = (
             models.NOT_PROVIDED if field.has_default() or field.null else one_off_default(timeline, self.migrations)

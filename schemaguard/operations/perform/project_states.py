@@ -1,4 +1,4 @@
-"""Project states as Django's executor would have them, for a database that holds some migrations and not others."""
+"""Project states as Django's executor would have them, for a database that holds only some of the migrations."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from schemaguard.operations.perform.operation_sets import OperationSet, Operatio
 
 
 def operations_of(location: Location, holds: Callable[[Op], bool]) -> OperationSet:
-    """The operations that `holds` names, and all of the migrations that theirs depend on."""
+    """The operations that `holds` accepts, and all operations of the migrations that theirs depend on."""
     return OperationSets(location.graph).all_that(holds).with_ancestors()
 
 
@@ -32,7 +32,7 @@ def state_of(location: Location, ops: OperationSet) -> ProjectState:
 
 
 def held(location: Location, m: int, o: int) -> bool:
-    """Whether an operation is in the database, or taken to be: done, or invisible before something that is done."""
+    """Whether an operation is in the database, or taken to be: it is done, or invisible before one that is done."""
     operations = location.states.operations[m]
     if location.graph.recorded[m] or location.states.migrations[m] is State.PRESENT:
         return True

@@ -1,4 +1,4 @@
-"""The last line of defence: whatever a plan says, what a model of the project has now is not dropped.
+"""The last check before a drop: whatever a plan says, what a model of the project has now is not dropped.
 
 It asks the installed models alone, by the names of their tables and columns, and not the history that made the plan.
 """
@@ -16,14 +16,14 @@ from schemaguard.operations.tasks import Task
 
 
 class Defence:
-    """Holds the tasks of one plan against the models, before each is performed."""
+    """Checks each task of one plan against the models, before it is performed."""
 
     def __init__(self, location: Location) -> None:
         self.location = location
         self.models = location.expected.models
 
     def refuse(self, task: Task) -> None:
-        """Raises CannotMend where the task would drop what a model has. A generated column holds nothing of its own."""
+        """Raises CannotMend where the task would drop what a model has. A generated column may go: it is computed."""
         for table, column in self._dropped(task):
             if self.models.have(table, column):
                 what = f"table {table}" if column is None else f"column {table}.{column}"
@@ -62,7 +62,7 @@ class Defence:
         return column is not None and column.generated is not None
 
     def _dropped_by(self, op: Op) -> Iterator[tuple[str, str | None]]:
-        """What an operation of the project's own removes for good: what a later one makes again is the history's."""
+        """The tables and columns that an operation removes for good, so that no later operation makes them again."""
         matched = self.location.matched
         for effect in self.location.effects.get(op, ()):
             timeline = effect.timeline

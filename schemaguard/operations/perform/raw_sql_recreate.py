@@ -1,4 +1,4 @@
-"""What SQL in a migration once made, and no model describes: how it is made again."""
+"""How an index or constraint is made again that SQL of a migration made, and no model describes."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ CONCURRENTLY = re.compile(r"^(\s*CREATE\s+(?:UNIQUE\s+)?INDEX)\s+CONCURRENTLY\b"
 
 
 def made_again(task: t.MakeConstraint, migrations: Sequence[Migration], backend: Backend) -> list[str]:
-    """The statements: those of the migration, which may say more than a shape holds, or else the shape in SQL.
+    """The statements: those of the migration, which may say more than a shape does; else the shape as SQL.
 
-    Once its table, a column under it or itself was renamed, the migration's own statement means another thing; and one
-    that makes several things at once cannot be run for one of them. Raises CannotMend.
+    The migration's own statement cannot be used after a rename of its table, of a column under it, or of itself: it
+    would make another object. Nor can a statement that makes several objects at once. Raises CannotMend.
     """
     name = task.constraint.name
     makers = [step.op for step in task.timeline.steps if step.op is not None and step.shape is not None]
@@ -39,12 +39,12 @@ def made_again(task: t.MakeConstraint, migrations: Sequence[Migration], backend:
 
 
 def in_transaction(statement: str) -> str:
-    """A CREATE INDEX as it can be run in a transaction, where CONCURRENTLY cannot."""
+    """A CREATE INDEX without CONCURRENTLY, which cannot run in a transaction."""
     return CONCURRENTLY.sub(r"\1", statement, count=1)
 
 
 def _beside(task: t.MakeConstraint, op: Op) -> list[str]:
-    """The names of what else the operation put on the table."""
+    """The names of the other constraints that the operation made on the table."""
     return [
         step.shape.name
         for timeline in task.timeline.table.every_constraint

@@ -1,6 +1,6 @@
-"""SQLite's way of altering: the table made anew from its model, with all that the model has and nothing else.
+"""How SQLite alters: the table is made anew from its model, with all that the model has and nothing else.
 
-What a remade table got that way need not be made again; what others put on it (indexes, triggers) has to be put back.
+What the new table got that way need not be made again. What others put on it (indexes, triggers) has to be put back.
 """
 
 from __future__ import annotations
@@ -28,10 +28,11 @@ from schemaguard.schema.kinds import Kind
 class Remaking:
     """What the steps of one plan know of each other: which tables were made anew, and on which models.
 
-    `absent` is by table the columns that its model has and the database has not yet, `forgone` the constraints that
-    code of a migration may have taken from the database alone; `standing` names the indexes that are there and are to
-    stay, `unnamed` those of them that Django named, `strangers` what no model has; `holds` says which operations the
-    models at hand come from, beside those of `held`.
+    `absent`: by table, the columns that its model has and the database does not have yet.
+    `forgone`: by table, the constraints of its model that code of a migration may have dropped.
+    `standing`: the names of the indexes that are there and are to stay. `unnamed`: those of them that Django named.
+    `strangers`: what is there and no model has.
+    `holds` and `held`: the operations that the models at hand come from.
     """
 
     absent: dict[str, set[str]] = field(default_factory=dict)
@@ -43,11 +44,11 @@ class Remaking:
     held: set[Op] = field(default_factory=set)
     remade: dict[str, tuple[Callable[[Op], bool], frozenset[str]]] = field(default_factory=dict)
     columns: dict[str, set[str]] = field(default_factory=dict)
-    """Of the tables that were made anew, the columns that they have since, in lower case."""
+    """The columns that the tables have which were made anew, in lower case."""
     moved: dict[str, str] = field(default_factory=dict)
-    """Tables that were renamed, by the name under which the plan knows them."""
+    """The new names of tables that were renamed, by the names that the plan has for them."""
     says_new_names: bool = False
-    """Whether the tasks after the renaming of a table say its new name already."""
+    """Whether the tasks after the renaming of a table use its new name already."""
 
     def move(self, name: str, new_name: str) -> None:
         if not self.says_new_names:
@@ -60,7 +61,7 @@ class Remaking:
                 known[new_name] = known.pop(name)
 
     def watch(self, editor: Any) -> None:
-        """Notes each table that an editor makes anew, which most of what is done to it does; keeps what hangs on it."""
+        """Notes each table that an editor makes anew, and puts back what hangs on it."""
         remake = editor._remake_table
 
         def noted(model: Any, create_field: Any = None, delete_field: Any = None, alter_fields: Any = None) -> None:
@@ -105,7 +106,7 @@ class Remaking:
         return table in self.columns and column.lower() not in self.columns[table]
 
     def brought(self, task: t.MakeConstraint) -> bool:
-        """Whether a table that was made anew has got the constraint of its model with it."""
+        """Whether a table that was made anew has the constraint already, since its model has it."""
         if task.table not in self.remade:
             return False
         holds, absent = self.remade[task.table]
@@ -114,7 +115,7 @@ class Remaking:
 
     @contextmanager
     def as_it_is(self, model: Any, table: str) -> Iterator[Any]:
-        """The model as the table is now: without what is forgone, the columns that are to come, and what reads them."""
+        """The model as its table is now: without `forgone` and `absent`, and without what reads these columns."""
         gone, forgone = self.absent.get(table, set()), self.forgone.get(table, set())
         if not gone and not forgone:
             yield model
@@ -144,7 +145,7 @@ class Remaking:
 
 
 def _names(thing: Any) -> set[str]:
-    """The fields that an index or a constraint of a model reads, as far as they can be told."""
+    """The fields that an index or a constraint of a model reads, as far as anybody can tell."""
     found = set(getattr(thing, "fields", ()))
     conditions = [getattr(thing, name, None) for name in ("condition", "check")]
     stack: list[Any] = [*(each for each in conditions if isinstance(each, Q)), *getattr(thing, "expressions", ())]
@@ -163,12 +164,12 @@ def _names(thing: Any) -> set[str]:
 
 
 def _types(fields: list[Any], connection: BaseDatabaseWrapper) -> dict[str, str]:
-    """By column; of a field that is altered, the type that it gets."""
+    """The types of columns by name. A field that is altered has the new type."""
     columns = [each for each in fields if getattr(each, "column", None)]
     return {each.column: each.db_parameters(connection=connection)["type"] or "" for each in columns}
 
 
 def _meaning(sql: str) -> tuple[str, str]:
-    """Of a CREATE INDEX, all but the name: after a rename Django would give another one to the very index."""
+    """A CREATE INDEX without its name: after a rename Django would give the same index another name."""
     head, _, rest = sql.rstrip(";").partition(" ON ")
     return head.partition('"')[0], rest

@@ -1,4 +1,4 @@
-"""The statements that make a view, function, trigger or rule again, whatever stands in its place."""
+"""The statements that make a view, function, trigger or rule again, whether one of that name is there or not."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def remaking(connection: BaseDatabaseWrapper, task: MakeOther) -> Iterator[str]:
             sql = CREATE.sub("CREATE OR REPLACE ", sql, count=1)
     elif task.replaces:
         yield f"DROP {kind.words.upper()} {name}"
-    for statement in (sql, *after):  # as RunSQL sends it: some backends leave comments out
+    for statement in (sql, *after):  # as RunSQL runs it: some backends leave comments out
         yield from connection.ops.prepare_sql_script(statement)
 
 
@@ -46,7 +46,7 @@ def is_dropped_first(connection: BaseDatabaseWrapper, task: MakeOther) -> bool:
 
 
 def _kept(connection: BaseDatabaseWrapper, task: MakeOther) -> Iterator[str]:
-    """What goes with the view and comes again: not what the statements of the migrations bring themselves."""
+    """What is dropped with the view and made again, without what the statements of the migrations make themselves."""
     brought = {word.lower() for statement in task.statements for word in WORD.findall(statement)}
     for name, statement in backend_of(connection).belongings(task.timeline.name):
         if name == task.timeline.name or name.lower() not in brought:

@@ -1,4 +1,4 @@
-"""The tasks that need no model: a statement or two, spelt from the values of the task."""
+"""The tasks that need no model: one or two statements, spelled from the values of the task."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """SQLite: a table made anew with its rows, and what hangs on it.
 
 A push and an undo follow the procedure here (sqlite.org/lang_altertable.html). In a plan Django's own editor makes the
-table (`remaking`); what hangs on it is kept the same way.
+table (`remaking`). What hangs on it is kept in the same way.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Hanging:
     sql: str
 
     def stands_aside(self, table: str) -> bool:
-        """Whether SQLite would stumble over it: it checks what reads a table that is gone for a moment."""
+        """Whether it has to go meanwhile: SQLite fails over a view or trigger that reads a table which is gone."""
         return self.table != table and self.kind in (Kind.VIEW, Kind.TRIGGER) and table.lower() in self.sql.lower()
 
     def drop(self, quote: Quote) -> str:
@@ -47,10 +47,10 @@ def hanging(connection: BaseDatabaseWrapper) -> list[Hanging]:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TableRebuild:
-    """Two tables for a moment, of which one goes by `other_name`: the new one, or with `old_aside` the old one.
+    """For a moment there are two tables. One is called `other_name`: the new one, or with `old_aside` the old one.
 
-    `create` is the whole CREATE TABLE of the new one, `params` are its parameters. The statements of the three methods
-    follow each other.
+    `create` is the whole CREATE TABLE of the new one, `params` are its parameters. The three methods give statements
+    that follow each other.
     """
 
     table: str
@@ -60,7 +60,7 @@ class TableRebuild:
     old_aside: bool = False
 
     def making(self, quote: Quote) -> Iterator[tuple[str, tuple[Any, ...]]]:
-        """(statement, parameters): afterwards both tables are there."""
+        """(statement, parameters). Afterwards both tables are there."""
         if self.old_aside:
             yield f"ALTER TABLE {quote(self.table)} RENAME TO {quote(self.other_name)}", ()
         yield self.create, self.params
@@ -74,7 +74,7 @@ class TableRebuild:
             yield f"INSERT INTO {new} ({names}) SELECT {', '.join(filled.values())} FROM {old}"
 
     def settling(self, quote: Quote) -> Iterator[str]:
-        """The old table goes."""
+        """The statements after which the new table alone is there, under its own name."""
         table, other = quote(self.table), quote(self.other_name)
         if self.old_aside:
             yield f"DROP TABLE {other}"
@@ -85,7 +85,7 @@ class TableRebuild:
 
 @contextmanager
 def names_left_alone(run: Callable[[str], object]) -> Iterator[None]:
-    """The old way of renaming leaves alone what other tables say of this one."""
+    """Renames as old versions of SQLite did, which leaves alone what other tables say of this one."""
     run("PRAGMA legacy_alter_table = ON")
     try:
         yield
@@ -95,7 +95,7 @@ def names_left_alone(run: Callable[[str], object]) -> Iterator[None]:
 
 
 def put_back(editor: Any, sql: str) -> None:
-    """Makes what hung on a table again, if it still can be."""
+    """Makes again what hung on a table, as far as that is still possible."""
     if editor.collect_sql:
         editor.execute(sql, None)
         return

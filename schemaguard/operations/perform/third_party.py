@@ -1,4 +1,4 @@
-"""The place where code that is not ours is called: operations, fields, defaults, and editors of third parties."""
+"""Around calls of code that is not ours: operations, fields, defaults, and editors of third parties."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from schemaguard.exceptions import CodeFailed, SchemaguardError
 def third_party() -> Iterator[None]:
     """Raises CodeFailed for whatever such code raises. Errors of the database, and ours, stay what they are.
 
-    A fault of our own, elsewhere, is no sentence for a user: it comes with its traceback.
+    A fault of our own code, elsewhere, is not turned into a sentence: it comes with its traceback.
     """
     try:
         yield

@@ -24,14 +24,14 @@ from schemaguard.schema.objects import Check, Constraint, ForeignKey
 
 @dataclass(slots=True)
 class Strangers:
-    """By table: `columns` that are to stay whatever the model says, and `constraints` that no migration knows."""
+    """By table: the `columns` that are to stay though no model has them, and `constraints` that no migration knows."""
 
     columns: dict[str, list[str]] = field(default_factory=dict)
     constraints: dict[str, list[Constraint]] = field(default_factory=dict)
 
     @contextmanager
     def kept(self, editor: Any, table: str, types: Mapping[str, str]) -> Iterator[None]:
-        """While an editor makes a table anew; `types`: by name, those of the columns that its models know.
+        """Around an editor that makes a table anew. `types`: by name, those of the columns that its models know.
 
         Raises CannotMend where what the table is (STRICT, WITHOUT ROWID) allows no such columns.
         """
@@ -68,7 +68,7 @@ class Strangers:
 
 
 def _comes_with(constraint: Constraint, columns: TableText) -> bool:
-    """Whether the definition of a column that is kept says it."""
+    """Whether the definition of a column that is kept says it already."""
     if isinstance(constraint, Check):
         return constraint.expression.text in [each.text for each in columns.checks]
     if isinstance(constraint, ForeignKey):

@@ -1,9 +1,9 @@
 """The tasks of a plan, each one thing done to one object: the one vocabulary of `reconcile`, `push` and `adopt`.
 
-Values alone: `operations.perform` carries them out, and prints them as SQL with the same code; `operations.order` says
-which comes before which, `operations.hazards` what they would meet in the rows.
+They are values alone. `operations.perform` carries them out, and prints them as SQL with the same code.
+`operations.order` says which comes before which, `operations.hazards` what they would meet in the rows.
 
-Each has the line of its object in the history (`timeline`). A push has a history of one step: what the models say.
+Each has the timeline of its object in the history. A push has a history of one step: what the models say.
 Tables are named by their key in a Schema.
 """
 

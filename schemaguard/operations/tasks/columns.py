@@ -17,7 +17,7 @@ class MakeColumn:
 
 @dataclass(frozen=True, slots=True)
 class ReplaceColumn:
-    """The live column goes, and the expected one is made: it was no rename, or the one cannot become the other."""
+    """The live column goes, and the expected one is made: either it was no rename, or its values cannot be cast."""
 
     timeline: ColumnTimeline
     table: str
@@ -26,7 +26,7 @@ class ReplaceColumn:
 
     @property
     def name(self) -> str:
-        """Of the column that goes."""
+        """The name of the column that goes."""
         return self.actual.name
 
 
@@ -39,9 +39,9 @@ class AlterColumn:
     expected: Column
     actual: Column
     by_code: bool = False
-    """Whether the expected shape is none of a field: code of a migration may have given it type and collation."""
+    """Whether code of a migration may have given the column its type and collation, so that no field has them."""
     sequence: str | None = None
-    """The one that a key owns, and takes no number from any more."""
+    """The sequence that a key owns, and takes no number from any more."""
     attributes: frozenset[str] | None = None
     """The attributes of Column to alter. None: all that the expected shape says and the live one has otherwise."""
 
@@ -51,7 +51,7 @@ class AlterColumn:
 
     @property
     def changes_type(self) -> bool:
-        """Whether another type is asked for, be it one that is as good."""
+        """Whether another type is asked for, also one that means the same."""
         return self.expected.type != self.actual.type if self.attributes is None else "type" in self.attributes
 
     @property
@@ -62,9 +62,9 @@ class AlterColumn:
 
 @dataclass(frozen=True, slots=True)
 class UnmakeColumn:
-    """A column that goes for a moment: its values are computed, and a MakeColumn of the same plan makes it anew.
+    """Drops a column whose values are computed. A MakeColumn of the same plan makes it anew.
 
-    `actual` is the live column. Where it is a plain one, its rows may hold other values than `expected` computes.
+    `actual` is the live column. If it is a plain one, its rows may hold other values than `expected` computes.
     """
 
     timeline: ColumnTimeline
@@ -93,7 +93,7 @@ class DropColumn:
 
 
 def changes(expected: Column, actual: Column) -> frozenset[str]:
-    """The attributes of a live column that are to be altered; what the migrations do not say stays as it is."""
+    """The attributes of a live column that are to be altered. What the migrations leave open stays as it is."""
     found = {
         name for name in ("nullable", "collation", "generated") if getattr(expected, name) != getattr(actual, name)
     }

@@ -19,7 +19,7 @@ class MakeConstraint:
 
 @dataclass(frozen=True, slots=True)
 class ValidateConstraint:
-    """A NOT VALID constraint that is there and holds for new rows alone."""
+    """Validates a constraint that is NOT VALID: it holds for new rows alone."""
 
     timeline: ConstraintTimeline
     table: str
@@ -28,7 +28,7 @@ class ValidateConstraint:
 
 @dataclass(frozen=True, slots=True)
 class RenameConstraint:
-    """An index or constraint that is there under another name than the migrations give."""
+    """Renames an index or constraint that has another name than the migrations give it."""
 
     timeline: ConstraintTimeline
     table: str

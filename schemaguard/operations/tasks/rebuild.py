@@ -11,18 +11,18 @@ from schemaguard.operations.tasks.tables import SetComment
 from schemaguard.schema.objects import Table
 
 Part = MakeColumn | ReplaceColumn | AlterColumn | DropColumn | MakeConstraint | DropConstraint | SetComment
-"""What is done to a table that stays."""
+"""The tasks that may be part of a rebuild."""
 
 
 @dataclass(frozen=True, slots=True)
 class RebuildTable:
-    """The whole table is made anew as its model says, its rows copied: `parts` are what that brings about."""
+    """Makes a table anew as its model says, and copies its rows. `parts` are the tasks that are done by that."""
 
     timeline: TableTimeline
     live: Table = field(compare=False)
     parts: tuple[Part, ...]
     kept: tuple[str, ...] = ()
-    """Names of indexes that raw SQL of the migrations made."""
+    """The names of indexes that raw SQL of the migrations made."""
 
     @property
     def table(self) -> str:

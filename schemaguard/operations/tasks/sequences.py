@@ -24,7 +24,7 @@ class SetSequence:
     table: str
     column: str
     by: int = 1
-    """How far it goes with each number: where others take the numbers between, it leaves them to these."""
+    """The step from one number to the next. Others may use the numbers between, and keep them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,4 +34,4 @@ class NumberColumn:
     table: str
     column: str
     sequence: str | None
-    """The one that it owns already."""
+    """The sequence that the column owns already."""

@@ -21,9 +21,9 @@ class CreateExtension:
 
 @dataclass(frozen=True, slots=True)
 class RunSql:
-    """The SQL of a migration, of which nothing is there that it makes, and that no model describes.
+    """Runs SQL of a migration again that no model describes, since nothing of what it makes is there.
 
-    `only` are the statements to run where the rest has run; without them it is the whole operation.
+    `only` are the statements to run, where the rest has run. Without them it is the whole operation.
     """
 
     op: Op
@@ -32,9 +32,9 @@ class RunSql:
 
 @dataclass(frozen=True, slots=True)
 class MakeOther:
-    """A view, function, trigger or rule by the statements of its migration. `replaces` where another one is there.
+    """Makes a view, function, trigger or rule by the SQL of its migration. `replaces`: another one is there.
 
-    `query` is what a view selects, as it may stand in FROM.
+    `query` is what a view selects, as it can be written after FROM.
     """
 
     timeline: OtherTimeline

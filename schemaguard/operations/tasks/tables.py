@@ -22,7 +22,7 @@ class RenameTable:
 
 @dataclass(frozen=True, slots=True)
 class MoveTable:
-    """Out of another schema, back to where it is looked for; `name` is its key there."""
+    """Moves a table from another schema back to where it is looked for. `name` is its key there."""
 
     timeline: TableTimeline
     name: str
@@ -38,7 +38,7 @@ class DropTable:
 
 @dataclass(frozen=True, slots=True)
 class SetComment:
-    """A table's comment; a column's is altered with the column."""
+    """Sets the comment of a table. That of a column is altered with the column."""
 
     timeline: TableTimeline
     table: str
@@ -47,7 +47,7 @@ class SetComment:
 
 @dataclass(frozen=True, slots=True)
 class AlterTable:
-    """What a table is beside its name and comment: logged or not, under row level security or not."""
+    """Alters what a table is: logged or not, under row level security or not, its engine and collation."""
 
     timeline: TableTimeline
     table: str
