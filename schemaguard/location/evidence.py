@@ -69,12 +69,12 @@ class Weight:
 
 WEIGHTS: dict[tuple[type[Any], Fit], Weight] = {
     (TableTimeline, Fit.LOST): Weight(10_000, 1_000, "a recorded table was dropped by hand sooner than never made"),
-    (TableTimeline, Fit.GONE): Weight(10_500, 1_000, "it went by that later step sooner than by hand"),
+    (TableTimeline, Fit.GONE): Weight(10_500, 2_000, "it went by that later step sooner than by hand"),
     (TableTimeline, Fit.LEFT): Weight(10_500, 10_500, "nobody makes a table of that name again by hand"),
     (TableTimeline, Fit.ALTERED): Weight(4_000, 10_100, "nobody gives a table its former name again by hand"),
     (TableTimeline, Fit.UNKNOWN): Weight(300, 0, "says little about when it was so"),
     (ColumnTimeline, Fit.LOST): Weight(10_000, 1_000, "a recorded column was dropped by hand sooner than never made"),
-    (ColumnTimeline, Fit.GONE): Weight(10_500, 1_000, "it went by that later step sooner than by hand"),
+    (ColumnTimeline, Fit.GONE): Weight(10_500, 2_000, "it went by that later step, half run, sooner than by hand"),
     (ColumnTimeline, Fit.LEFT): Weight(10_500, 10_500, "nobody makes a column of that name again by hand"),
     (ColumnTimeline, Fit.BROUGHT): Weight(1_000, 0, "who makes a table by hand seldom makes the very same columns"),
     (ColumnTimeline, Fit.ALTERED): Weight(4_000, 10_100, "an index is dropped by hand sooner than a column altered"),
@@ -101,12 +101,16 @@ LOST_RECORD = 1
 LOST_RECORD_OF_CODE = 10
 """The same, where the migration runs code of which nothing can be seen. It is more than `REMADE`, so that no such
 migration is taken for run over `REMADE` alone."""
-FALSE_RECORD = 20
+FALSE_RECORD = 1
 """Each record that is false, beside `FALSE_RECORDS` for the whole row. So a record right before the row is believed
-where nothing of its migration can be seen."""
+where nothing of its migration can be seen. It is small, so that a long row needs no more evidence than a short one."""
 FALSE_RECORDS = 11_000
 """Several migrations are recorded and did not run: `migrate --fake`, or the records of another database. One
 object that is wrong never outweighs it, since people alter objects by hand; two may."""
+AS_RECORDED = 1_000_000
+"""An object stands where its last record says, and the story says that it has not come there. No sum outweighs it: its
+record is true, whatever else is wrong. So false records are at the end of a history, with nothing after them that is
+there."""
 DEPENDENCY = 2_000
 """A recorded migration ran before one that it depends on: an upgrade brought that dependency. This costs more than
 the lost record of a migration that cannot be seen, and less than a missing index."""
@@ -140,7 +144,11 @@ class Weigher:
 
     def costs(self, timeline: AnyTimeline, found: list[Evidence]) -> list[int]:
         """For each step, what a story costs that has the object stand there."""
-        return [self._cost(timeline, index, each) for index, each in enumerate(found)]
+        costs = [self._cost(timeline, index, each) for index, each in enumerate(found)]
+        recorded_step = timeline.last_step(lambda op: self.recorded.get(op, False))
+        if found[recorded_step].fit is Fit.FITS and _says_where_it_stands(timeline, recorded_step):
+            costs[:recorded_step] = [max(cost, AS_RECORDED) if cost else 0 for cost in costs[:recorded_step]]
+        return costs
 
     def _cost(self, timeline: AnyTimeline, index: int, found: Evidence) -> int:
         weight = WEIGHTS.get((type(timeline), found.fit))
@@ -154,6 +162,11 @@ class Weigher:
         if found.fit is Fit.LEFT and self.drops_of_models(op):
             return KEPT_BY_MODELS
         return weight.recorded
+
+
+def _says_where_it_stands(timeline: AnyTimeline, step: int) -> bool:
+    """Not where a view or the like is gone: others may have dropped it, or it never was there."""
+    return timeline.steps[step].shape is not None or not isinstance(timeline, OtherTimeline)
 
 
 def _rests_on(timeline: AnyTimeline, claims: Collection[AnyTimeline]) -> bool:

@@ -66,8 +66,9 @@ class Story:
 def cheapest(chapters: Sequence[Chapter], costs: Mapping[AnyTimeline, Sequence[int]]) -> Story:
     """The story of least cost. `costs`: of each timeline, what it costs that the object stands at each step."""
     questions: Questions[Question] = Questions()
+    doubts = _doubts(chapters, costs)
     for position in range(len(chapters)):
-        _ask_of_migration(questions, position, chapters)
+        _ask_of_migration(questions, position, chapters, doubts)
     base = 0
     remade: set[int] = set()
     for timeline, by_step in costs.items():
@@ -87,7 +88,29 @@ def _lost_record(chapter: Chapter) -> int:
     return weights.LOST_RECORD_OF_CODE if chapter.unseen_code else weights.LOST_RECORD
 
 
-def _ask_of_migration(questions: Questions[Question], position: int, chapters: Sequence[Chapter]) -> None:
+def _doubts(chapters: Sequence[Chapter], costs: Mapping[AnyTimeline, Sequence[int]]) -> list[int]:
+    """How many points speak against each record, with those before it; none where something stands as recorded."""
+    doubts = [0] * len(chapters)
+    true: set[int] = set()
+    for timeline, by_step in costs.items():
+        expected_step = timeline.last_step(lambda op: chapters[op[0]].recorded)
+        best = min(range(expected_step, -1, -1), key=by_step.__getitem__)
+        for step in range(1, expected_step + 1):
+            op = timeline.steps[step].op
+            if op is not None and step > best:
+                doubts[op[0]] += by_step[expected_step] - by_step[best]
+            elif op is not None and by_step[step - 1] >= weights.AS_RECORDED:
+                true.add(op[0])
+    for position, chapter in enumerate(chapters):
+        doubts[position] += max((doubts[parent] for parent in chapter.parents), default=0)
+        if position in true or not chapter.recorded:
+            doubts[position] = 0
+    return doubts
+
+
+def _ask_of_migration(
+    questions: Questions[Question], position: int, chapters: Sequence[Chapter], doubts: Sequence[int]
+) -> None:
     chapter = chapters[position]
     whole: Question = (position, None)
     operations: list[Question] = [(position, index) for index in range(chapter.size)]
@@ -103,7 +126,11 @@ def _ask_of_migration(questions: Questions[Question], position: int, chapters: S
             questions.implies(first, (parent, None))
     if chapter.recorded:
         questions.cost_of_no(whole, weights.FALSE_RECORD)
-        before = max((parent for parent in chapter.parents if chapters[parent].recorded), default=None)
+        questions.implies(first, whole)  # a record is of the whole: where a half is there, the rest of it was lost
+        # A row of false records has its price once. A cut takes pairs only, so of several parents one counts: the one
+        # against which most speaks, whatever app it is of.
+        recorded = [parent for parent in chapter.parents if chapters[parent].recorded]
+        before = max(recorded, key=lambda parent: (doubts[parent], parent), default=None)
         if before is None:
             questions.cost_of_no(whole, weights.FALSE_RECORDS)
         else:

@@ -45,12 +45,15 @@ def location(
     """The database as it is, in this history of which those names (None: all) are recorded."""
     disk = Disk()
     disk.disk_migrations = {(each.app_label, each.name): each for each in migrations}
-    disk.migrated_apps, disk.unmigrated_apps = {"shop"}, set()
-    names = [each.name for each in migrations] if recorded is None else recorded
+    disk.migrated_apps, disk.unmigrated_apps = {"shop", *(each.app_label for each in migrations)}, set()
+    if recorded is None:
+        records = [(each.app_label, each.name) for each in migrations]
+    else:
+        records = [("shop", name) for name in recorded]
     backend = backend_of(connection)
     with backend.reading():
         schema = backend.read(schemas=frozenset())
-    return locate(connection, backend, schema, [("shop", name) for name in names] + list(orphans), disk)
+    return locate(connection, backend, schema, records + list(orphans), disk)
 
 
 def told(found: Location) -> list[str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import models
-from django.db.migrations.operations import AddField, AlterModelTable, CreateModel, RemoveField, RenameField
+from django.db.migrations.operations import AddField, AddIndex, AlterModelTable, CreateModel, RemoveField, RenameField
 
 from tests.location.places import location, migrate, plan, states, told
 
@@ -105,3 +105,18 @@ def test_a_squash_that_is_in_conflict_either_way_is_read_as_it_is_recorded(
         found = location(connection, squashed())
     assert [migration.name for migration in found.graph.plan] == ["0002"]
     assert states(found) == ["conflicting"]
+
+
+def test_what_a_migration_took_away_is_not_missing_where_another_part_of_it_is(
+    connect: Connect, database: Database
+) -> None:
+    operations = [
+        model("Log", "note", "number"),
+        add("name"),
+        [RemoveField("log", "note"), add("late"), AddIndex("log", models.Index(fields=["number"], name="log_number"))],
+    ]
+    with connect(database) as connection:
+        migrate(connection, plan(*operations))
+        database.script("ALTER TABLE shop_log DROP COLUMN late")
+        found = location(connection, plan(*operations), recorded=["0000"])
+        assert states(found) == ["applied", "present", "partial"]

@@ -157,6 +157,15 @@ TRIALS = {
         {0, 1},
     ),
     "FALSE_RECORDS": Trial([RECORDED], [(timeline(COLUMN, (0, 0), gone=1, from_outside=True), [FITS, LEFT])], {0}),
+    "AS_RECORDED": Trial(
+        [RECORDED, AFTER_LOST, Chapter((1,), 1, True)],
+        [
+            (timeline(COLUMN, (0, 0), from_outside=True), [FITS, ALTERED]),
+            (timeline(ConstraintTimeline, (1, 0)), [LEFT, FITS]),
+            (timeline(COLUMN, (2, 0), from_outside=True), [FITS, ALTERED]),
+        ],
+        {0, 1, 2},
+    ),
     "DEPENDENCY": Trial([replace(UNSEEN, parents=()), AFTER_LOST], [], {0, 1}),
     "HALF_RUN": Trial(
         [Chapter((), 2, False), Chapter((0,), 1, False)],
@@ -190,6 +199,34 @@ def test_of_two_stories_that_explain_the_same_the_one_with_fewer_lost_records_is
     assert Trial([LOST_RECORD], [there], {0}).told().cost == weights.LOST_RECORD
     two = [there, (timeline(COLUMN, (1, 0)), [LEFT, FITS])]
     assert Trial([LOST_RECORD] * 2, two, {0, 1}).told().cost == 2 * weights.LOST_RECORD
+
+
+def test_a_half_of_a_recorded_migration_is_no_false_record() -> None:
+    """What comes after it has run as well: its record is no lie because things were dropped that come before it."""
+    objects = [(timeline(COLUMN, (0, index)), [FITS, LOST] if index else [LEFT, FITS]) for index in range(14)]
+    story = Trial([Chapter((), 14, True), AFTER_LOST], objects, set())
+    assert story.run() == {0, 1}
+
+
+def test_a_long_row_of_false_records_needs_no_more_than_two_things_that_say_so() -> None:
+    row = [RECORDED, *(Chapter((m,), 1, True, visible=False) for m in range(50)), Chapter((50,), 1, True)]
+    altered = timeline(COLUMN, (1, 0), from_outside=True)
+    assert Trial(row, [(altered, [FITS, ALTERED]), (timeline(COLUMN, (51, 0)), [FITS, LOST])], set()).run() == {0}
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_of_several_parents_the_most_doubtful_says_whether_a_row_of_false_records_begins(first: bool) -> None:
+    false, true = (0, 1) if first else (1, 0)
+    removal = (timeline(COLUMN, (2, 0), gone=1, from_outside=True), [FITS, LEFT])
+    objects = [
+        (timeline(COLUMN, (false, 0)), [FITS, LOST]),
+        (timeline(COLUMN, (true, 0)), [LEFT, FITS]),
+        (timeline(ConstraintTimeline, (true, 1)), [FITS, LOST]),
+        removal,
+    ]
+    row = Trial([RECORDED, RECORDED, Chapter((0, 1), 1, True)], objects, set())
+    row.chapters[true] = Chapter((), 2, True)
+    assert row.run() == {true}
 
 
 def test_where_the_records_stop_a_half_is_a_half() -> None:
