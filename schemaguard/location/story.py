@@ -99,7 +99,7 @@ def _doubts(chapters: Sequence[Chapter], costs: Mapping[AnyTimeline, Sequence[in
             op = timeline.steps[step].op
             if op is not None and step > best:
                 doubts[op[0]] += by_step[expected_step] - by_step[best]
-            elif op is not None and by_step[step - 1] >= weights.AS_RECORDED:
+            elif op is not None and min(by_step[:step]) >= weights.AS_RECORDED:
                 true.add(op[0])
     for position, chapter in enumerate(chapters):
         doubts[position] += max((doubts[parent] for parent in chapter.parents), default=0)

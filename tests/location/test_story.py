@@ -229,6 +229,18 @@ def test_of_several_parents_the_most_doubtful_says_whether_a_row_of_false_record
     assert row.run() == {true}
 
 
+def test_what_came_and_went_among_false_records_is_no_reason_to_believe_them() -> None:
+    chapters = [RECORDED, Chapter((0,), 1, True), Chapter((1,), 1, True), RECORDED, Chapter((2, 3), 1, True)]
+    objects = [
+        (timeline(COLUMN, (0, 0)), [LEFT, FITS]),
+        (timeline(COLUMN, (1, 0), (2, 0), gone=2), [FITS, GONE, FITS]),
+        (timeline(COLUMN, (1, 0), gone=1, from_outside=True), [FITS, LEFT]),
+        (timeline(COLUMN, (3, 0)), [LEFT, FITS]),
+        (timeline(COLUMN, (4, 0)), [FITS, LOST]),
+    ]
+    assert Trial(chapters, objects, set()).run() == {0, 3}
+
+
 def test_where_the_records_stop_a_half_is_a_half() -> None:
     half = TRIALS["HALF_RUN"]
     stopped = Trial([replace(half.chapters[0], stopped=True), half.chapters[1]], half.objects, set())
