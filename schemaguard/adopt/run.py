@@ -75,6 +75,11 @@ def adopt(request: Request) -> Outcome:
         _verify(connection, location, migration, outcome, request)
         return outcome
 
+    if location.backend.goes_forward:  # where DDL commits, the journal's table is made before the transaction
+        MigrationRecorder(connection).ensure_schema()
+        Journal(connection).ensure()
+        diagnosis, _ = diagnose(request.alias, models=False)
+
     def attempt(watcher: Watcher) -> int:
         with _files(outcome) as put, exclusive(connection, request.lock_timeout), watcher:
             again, assessment = diagnose(request.alias, models=False)

@@ -80,7 +80,7 @@ WEIGHTS: dict[tuple[type[Any], Fit], Weight] = {
     (ColumnTimeline, Fit.ALTERED): Weight(4_000, 10_100, "an index is dropped by hand sooner than a column altered"),
     (ColumnTimeline, Fit.UNKNOWN): Weight(300, 0, "says little about when it was so"),
     (ConstraintTimeline, Fit.LOST): Weight(3_000, 0, "indexes and constraints are dropped by hand, and lost in dumps"),
-    (ConstraintTimeline, Fit.GONE): Weight(3_500, 20, "it went by that later step sooner than by hand"),
+    (ConstraintTimeline, Fit.GONE): Weight(3_500, 1_600, "it went by that later step sooner than by hand"),
     (ConstraintTimeline, Fit.LEFT): Weight(4_000, 10_100, "nobody makes again by hand what a migration took away"),
     (ConstraintTimeline, Fit.ALTERED): Weight(2_000, 10_100, "nobody gives it its former shape again by hand"),
     (ConstraintTimeline, Fit.UNKNOWN): Weight(200, 0, "says little about when it was so"),

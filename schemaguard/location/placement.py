@@ -48,21 +48,38 @@ def tell(
     return cheapest(_chapters(graph, matched, effects, code), costs)
 
 
-def settle(story: Story, matched: MatchResult, history: History) -> dict[AnyTimeline, int]:
-    """Where each object stands. A column that was altered by hand gets its placement here."""
+def settle(story: Story, matched: MatchResult, history: History, recorded: Sequence[bool]) -> dict[AnyTimeline, int]:
+    """Where each object stands. A column that was altered by hand gets its placement here.
+
+    A run may stop within an operation. What that operation has taken away by then went by it. Example:
+    AlterUniqueTogether drops one constraint before it makes another.
+    """
     found = {}
+    stopped_in = _stopped_in(story, history, stopped_at(recorded))
     for timeline in history.timelines.object_timelines():
         place = matched.places[timeline]
         told = story.step_of(timeline)
         if isinstance(timeline, ColumnTimeline) and _is_altered_by_hand(timeline, place, told):
             place = matched.places[timeline] = replace(place, allowed=(told,), nearest=True)
         found[timeline] = story.located_step(timeline, place)
+        following = timeline.steps[told + 1] if told + 1 < len(timeline.steps) else None
+        if following is not None and following.op == stopped_in and stopped_in is not None:
+            if told not in place.allowed and told + 1 in place.allowed and following.shape is None:
+                found[timeline] = told + 1
     for handed in history.timelines.handed_over:
         # A table that is there belongs to its next model already: no statement makes it so, and none could run.
         if matched.places[handed].actual is not None and not matched.places[handed].nearest:
             while handed.is_handed_over(found[handed] + 1):
                 found[handed] += 1
     return found
+
+
+def _stopped_in(story: Story, history: History, migration: int | None) -> Op | None:
+    """The operation in which a run may have stopped: the first that has not run, where the records stop."""
+    if migration is None:
+        return None
+    operations = ((migration, index) for index in range(len(history.operations[migration])))
+    return next((op for op in operations if op not in story.ran), None)
 
 
 def _chapters(graph: Graph, matched: MatchResult, effects: Effects, code: set[int]) -> list[Chapter]:

@@ -37,8 +37,8 @@ class Span(NamedTuple):
     """Whether a line that is too long for the terminal goes on below the beginning of this."""
 
 
-ObjectTimeline = tuple[Span, ...]
-EMPTY: ObjectTimeline = ()
+Line = tuple[Span, ...]
+EMPTY: Line = ()
 NARROW = 30
 """Fewer columns than this are no place for a text to be folded into."""
 
@@ -48,11 +48,11 @@ def span(text: str, role: Role = Role.PLAIN, *, folds: bool = False) -> Span:
     return Span(visible(text), role, folds)
 
 
-def plain(lines: list[ObjectTimeline]) -> str:
+def plain(lines: list[Line]) -> str:
     return "".join("".join(each.text for each in line).rstrip() + "\n" for line in lines)
 
 
-def coloured(lines: list[ObjectTimeline], console: Console) -> str:
+def coloured(lines: list[Line], console: Console) -> str:
     """With the escape sequences that `console` understands, and its width: what a person copies is never folded."""
     from rich.text import Text  # a pipe does without rich, which takes longer to import than all of schemaguard
 
@@ -65,7 +65,7 @@ def coloured(lines: list[ObjectTimeline], console: Console) -> str:
     return capture.get()
 
 
-def _folded(text: Text, line: ObjectTimeline, console: Console) -> Iterator[Text]:
+def _folded(text: Text, line: Line, console: Console) -> Iterator[Text]:
     """The text, or its parts between words, each under the span that the line folds at."""
     before = list(takewhile(lambda each: not each.folds, line))
     hang = sum(len(each.text) for each in before)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from schemaguard.diagnosis.model import Action, Diagnosis, Finding, State, Verdict
 from schemaguard.report.advice import next_step
 from schemaguard.report.groups import Group, Run, grouped, listed
-from schemaguard.report.spans import EMPTY, ObjectTimeline, Role, coloured, plain, span
+from schemaguard.report.spans import EMPTY, Line, Role, coloured, plain, span
 from schemaguard.schema.kinds import Kind, Level, Problem
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def as_text(
 
 
 # ------------------------------------------------------------------------------------------------------------ summary
-def _summary(diagnosis: Diagnosis, verbosity: int, app_labels: Collection[str]) -> ObjectTimeline:
+def _summary(diagnosis: Diagnosis, verbosity: int, app_labels: Collection[str]) -> Line:
     database = diagnosis.database
     server = " ".join(filter(None, [database.vendor, database.version]))
     only = f", {_and(app_labels)} only" if app_labels else ""
@@ -100,7 +100,7 @@ def _and(words: Collection[str]) -> str:
 # ----------------------------------------------------------------------------------------------------------- problems
 def _problems(
     diagnosis: Diagnosis, findings: list[Finding], verbosity: int, said: set[str | None]
-) -> Iterator[ObjectTimeline]:
+) -> Iterator[Line]:
     """`said`: hints that need no saying (again)."""
     joined = False
     for group in grouped(diagnosis, findings):
@@ -119,7 +119,7 @@ def _problems(
 
 def _baseline(
     diagnosis: Diagnosis, known: list[Finding], gone: int, verbosity: int, said: set[str | None]
-) -> Iterator[ObjectTimeline]:
+) -> Iterator[Line]:
     """What was found before, below what is new."""
     if known:
         yield EMPTY
@@ -131,13 +131,13 @@ def _baseline(
         yield (span(f"{_many(gone, 'finding')} of the baseline {verb} gone: --write-baseline brings it up to date"),)
 
 
-def _heading(group: Group) -> Iterator[ObjectTimeline]:
+def _heading(group: Group) -> Iterator[Line]:
     if group.heading is not None:
         state = (span(f"  {group.state.value}", Role.LABEL),) if group.state is not None else ()
         yield span(group.heading, Role.HEADING), *state
 
 
-def _problem(finding: Finding, text: str, place: str | None) -> ObjectTimeline:
+def _problem(finding: Finding, text: str, place: str | None) -> Line:
     end = (span(f"  {place}", Role.LABEL),) if place is not None else ()
     level = span(f"  {finding.level.value:<7}  ", LEVELS[finding.level])
     return level, span(f"{finding.code:<5}  ", Role.LABEL), span(text, folds=True), *end
@@ -170,7 +170,7 @@ def _place(finding: Finding) -> str | None:
     return finding.file if finding.line is None else f"{finding.file}:{finding.line}"
 
 
-def _details(finding: Finding, verbosity: int, said: set[str | None]) -> Iterator[ObjectTimeline]:
+def _details(finding: Finding, verbosity: int, said: set[str | None]) -> Iterator[Line]:
     expected, actual = finding.expected, finding.actual
     if verbosity > 1 or (expected is not None and actual is not None):
         if expected is not None:
@@ -188,12 +188,12 @@ def _pattern(finding: Finding) -> str:
     return hint.replace(finding.name, "\0") if finding.name else hint
 
 
-def _detail(label: str, text: str, role: Role, *, folds: bool = False) -> ObjectTimeline:
+def _detail(label: str, text: str, role: Role, *, folds: bool = False) -> Line:
     return span(f"{INDENT}{label:<8}  ", Role.LABEL), span(text, role, folds=folds)
 
 
 # ---------------------------------------------------------------------------------------------------------------- end
-def _pending(diagnosis: Diagnosis, verbosity: int) -> Iterator[ObjectTimeline]:
+def _pending(diagnosis: Diagnosis, verbosity: int) -> Iterator[Line]:
     if diagnosis.verdict is Verdict.PENDING or verbosity > 1:
         lines = listed(each for each in diagnosis.migrations if each.state is State.PENDING)
         for number, text in enumerate(lines):
@@ -202,7 +202,7 @@ def _pending(diagnosis: Diagnosis, verbosity: int) -> Iterator[ObjectTimeline]:
             yield span("  pending  ", Role.WARNING), span(text)
 
 
-def _end(diagnosis: Diagnosis, advice: str | None) -> Iterator[ObjectTimeline]:
+def _end(diagnosis: Diagnosis, advice: str | None) -> Iterator[Line]:
     actions = Counter(step.action for step in diagnosis.plan)
     if actions or advice is not None:
         yield EMPTY

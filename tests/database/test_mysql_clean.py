@@ -109,7 +109,7 @@ CHANGES = {
     ),
     "a default": ("ALTER TABLE shop_animal ALTER kind SET DEFAULT 'dog'", {("column", "different", "kind")}),
     "the collation of a column": (
-        "ALTER TABLE shop_keeper MODIFY code varchar(5) COLLATE utf8mb4_bin NULL",
+        "ALTER TABLE shop_keeper MODIFY code varchar(5) COLLATE utf8mb4_danish_ci NULL",
         {("column", "different", "code")},
     ),
     "an index for a foreign key in place of another": ("CREATE INDEX by_hand ON shop_animal (keeper_id)", set()),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.location.cases import LOST_RECORDS, History, MakeCase
+from tests.location.cases import ID, LOST_RECORDS, History, MakeCase, history
 from tests.location.odd_histories import (
     INDEXES_TAKEN_BACK,
     KEY_OF_ANOTHER_TYPE,
@@ -41,3 +41,25 @@ def test_without_records_it_is_found_wherever_it_stopped(case: MakeCase, history
             assert present == {f"{number:04}" for number in range(1, last + 1)}
         for app, name, applied in rows:
             stopped.run(f"INSERT INTO django_migrations (app, name, applied) VALUES ('{app}', '{name}', '{applied}')")
+
+
+TOGETHER_AND_BACK = history(
+    f"""
+    migrations.CreateModel("Log", [{ID}, ("day", models.IntegerField()), ("number", models.IntegerField())]),
+    migrations.AlterUniqueTogether("log", {{("day", "number")}}),
+    migrations.AddField("log", "note", models.IntegerField(null=True)),
+    """,
+    'migrations.AlterUniqueTogether("log", set()),',
+)
+
+
+def test_what_a_half_has_still_to_make_is_there_for_the_migrations_after_it(case: MakeCase) -> None:
+    """Django looks for exactly one such constraint. The half is completed first, so there will be one."""
+    half = case(TOGETHER_AND_BACK)
+    half.run("ALTER TABLE shop_log DROP COLUMN note", LOST_RECORDS)
+
+    assert half.states() == {"0001": "partial", "0002": "pending"}
+    assert [each["code"] for each in half.loud()] == ["SG101"]
+    half.reconcile()
+    half.migrate()
+    assert half.verdict() == "in_sync"

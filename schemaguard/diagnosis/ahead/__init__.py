@@ -19,7 +19,7 @@ from schemaguard.diagnosis.ahead.readers import Readers
 from schemaguard.diagnosis.ahead.rebuilds import remade
 from schemaguard.diagnosis.ahead.sql_objects import made_already, read
 from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder, shapes
-from schemaguard.diagnosis.model import Finding
+from schemaguard.diagnosis.model import Finding, State
 from schemaguard.history.object_timeline import (
     AnyTimeline,
     ColumnTimeline,
@@ -58,8 +58,13 @@ class _Ahead(ObstructionBuilder):
     """Goes through the operations to come, one after the other."""
 
     def over(self, pending: Collection[int]) -> Iterator[Obstruction]:
+        """What is there in part is completed first. So its other effects are gone through without a word."""
         self.readers = Readers(self.location, self.state, pending)
-        for m in pending:
+        states = self.location.states.migrations
+        for m in sorted({*pending, *(m for m, state in enumerate(states) if state is State.PARTIAL)}):
+            if m not in pending:
+                self.state.go([each for each in self.location.effects_of(m) if self.state.is_ahead(each)])
+                continue
             for o in range(len(self.graph.plan[m].operations)):
                 if self._is_blind((m, o)):
                     return

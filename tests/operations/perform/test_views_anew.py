@@ -86,3 +86,19 @@ def test_a_function_that_returns_another_type_is_dropped_first(tmp_path: Path, d
     database.script(drop)
     reconcile(project)
     assert told(project) == ("in_sync", [])
+
+
+STAR = "CREATE VIEW shop_names AS SELECT i.*, count(*) AS count FROM shop_item i GROUP BY i.id"
+
+
+@pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
+def test_a_star_stands_for_the_columns_of_its_day(tmp_path: Path, database: Database) -> None:
+    """A column that somebody added since is no part of the view, and makes it no other one."""
+    project = shop(tmp_path, database, STAR, at="0002")
+    database.script("ALTER TABLE shop_item ADD COLUMN extra integer")
+
+    report = project.manage("schemaguard", "check", "--format", "json").json
+
+    found = {(each["kind"], each["problem"], each["level"]) for each in report["findings"]}
+    assert found >= {("column", "extra", "warning")}
+    assert ("view", "different", "error") not in found
