@@ -98,9 +98,7 @@ def _and(words: Collection[str]) -> str:
 
 
 # ----------------------------------------------------------------------------------------------------------- problems
-def _problems(
-    diagnosis: Diagnosis, findings: list[Finding], verbosity: int, said: set[str | None]
-) -> Iterator[Line]:
+def _problems(diagnosis: Diagnosis, findings: list[Finding], verbosity: int, said: set[str | None]) -> Iterator[Line]:
     """`said`: hints that need no saying (again)."""
     joined = False
     for group in grouped(diagnosis, findings):
