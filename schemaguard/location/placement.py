@@ -11,7 +11,7 @@ from schemaguard.history.graph import Graph
 from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, Op
 from schemaguard.history.walk import History
 from schemaguard.location.effects import Effects, telling
-from schemaguard.location.evidence import Weigher, evidence
+from schemaguard.location.evidence import Fit, Weigher, evidence
 from schemaguard.location.matching import MatchResult, Placement
 from schemaguard.location.model_tables import ModelTables
 from schemaguard.location.story import Chapter, Story, cheapest
@@ -64,7 +64,7 @@ def settle(story: Story, matched: MatchResult, history: History, recorded: Seque
         found[timeline] = story.located_step(timeline, place)
         following = timeline.steps[told + 1] if told + 1 < len(timeline.steps) else None
         if following is not None and following.op == stopped_in and stopped_in is not None:
-            if told not in place.allowed and told + 1 in place.allowed and following.shape is None:
+            if told + 1 in place.allowed and evidence(timeline, matched)[told].fit is Fit.GONE:
                 found[timeline] = told + 1
     for handed in history.timelines.handed_over:
         # A table that is there belongs to its next model already: no statement makes it so, and none could run.
