@@ -25,8 +25,7 @@ class Readers:
         effects = [
             effect
             for m in pending
-            for o in range(len(location.graph.plan[m].operations))
-            for effect in location.effects.get((m, o), ())
+            for effect in location.effects_of(m)
             if isinstance(effect.timeline, ColumnTimeline) and state.is_ahead(effect)
         ]
         self._touched = [effect.timeline for effect in effects]

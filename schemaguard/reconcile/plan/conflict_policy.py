@@ -9,7 +9,6 @@ from schemaguard.diagnosis.model import Finding, State
 from schemaguard.diagnosis.naming import name_of
 from schemaguard.history.bits import ancestors_of, bits_of
 from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, TableTimeline
-from schemaguard.location.effects import Effect
 from schemaguard.location.locate import Location
 from schemaguard.reconcile.plan import choices as c
 from schemaguard.reconcile.plan.choices import Choice
@@ -64,7 +63,7 @@ class Decider:
         """The objects that a migration makes and that are there in a shape which it does not give them."""
         return [
             effect.timeline
-            for effect in self._effects(m)
+            for effect in self.location.effects_of(m)
             if self.places[effect.timeline].nearest and effect.step == self.location.located_steps[effect.timeline]
         ]
 
@@ -126,14 +125,10 @@ class Decider:
     def _views(self, m: int) -> Iterator[str]:
         """The views that have the names of tables that a migration makes and that are not there."""
         matched = self.location.matched
-        for effect in self._effects(m):
+        for effect in self.location.effects_of(m):
             view = matched.view_in_place_of(effect.timeline, effect.step)
             if view is not None and effect.timeline not in matched.tables:
                 yield view
-
-    def _effects(self, m: int) -> Iterator[Effect]:
-        for o in range(len(self.location.graph.plan[m].operations)):
-            yield from self.location.effects.get((m, o), ())
 
     def conflicting(self, m: int) -> None:
         """Notes a migration that cannot be recorded before somebody has said what to do about its objects."""
