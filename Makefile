@@ -9,6 +9,7 @@
 #   make test-pooler                behind PgBouncer, which has to be installed (apt-get install pgbouncer)
 #   make alterations ARGS='--each 3'  writes docs/matrix.md: what becomes of every single alteration (hours without ARGS)
 #   make findings                   writes the tables of docs/findings.md from the registry of kinds
+#   make docs                       the documentation site, in docs/_build/html; a warning is an error
 #   make bench                      the speed of `check` beside its peers, and how it grows with the history (some minutes)
 #   make bench-guard                what the guard adds to `migrate` (some minutes)
 
@@ -25,7 +26,7 @@ ARGS   ?=
 # Workers of the tests, each with servers of its own; the tests of one file stay together.
 JOBS   ?= auto
 
-.PHONY: test test-long test-pooler lint types coverage matrix findings alterations demo bench bench-guard clean
+.PHONY: docs test test-long test-pooler lint types coverage matrix findings alterations demo bench bench-guard clean
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not long" $(ARGS)
@@ -61,6 +62,10 @@ matrix-%: .venv-%/.installed
 demo: $(STAMP)
 	$(BIN)/python -m demo.run
 
+docs: $(VENV)/.docs-installed
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet -j auto -b html docs docs/_build/html $(ARGS)
+	@echo docs/_build/html/index.html
+
 findings: $(STAMP)
 	$(BIN)/python -m tests.kinds_page
 
@@ -75,12 +80,17 @@ bench-guard: $(STAMP)
 	$(BIN)/python -m benchmarks.guard $(ARGS)
 
 clean:
-	rm -rf $(VENV) .venv-* build dist htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-* docs/_build build dist htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Installed again only when pyproject.toml changed.
 $(STAMP): pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	touch $@
+
+# The site needs no driver and no test: only itself, and the package that it speaks of.
+$(VENV)/.docs-installed: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs]'
 	touch $@
 
 $(BIN)/python:

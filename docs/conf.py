@@ -1,0 +1,41 @@
+"""How Sphinx makes the site out of the pages beside this file: `make docs`, with warnings as errors."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from schemaguard import __version__  # noqa: E402 (the checkout's, installed or not)
+
+project = "schemaguard"
+author = "schemaguard contributors"
+project_copyright = "schemaguard contributors, BSD-3-Clause"
+release = __version__
+
+extensions = ["myst_parser", "sphinx_copybutton"]
+source_suffix = {".md": "markdown"}
+exclude_patterns = ["_build"]
+nitpicky = True
+
+# `### SG203` is `findings.html#sg203`, which every report links to.
+myst_heading_anchors = 4
+myst_enable_extensions = ["colon_fence", "deflist"]
+
+html_theme = "furo"
+html_title = f"schemaguard {release}"
+html_extra_path = ["report.schema.json"]
+html_copy_source = False
+html_theme_options = {
+    "source_repository": "https://github.com/schemaguard/django-schemaguard/",
+    "source_branch": "main",
+    "source_directory": "docs/",
+}
+pygments_style = "friendly"
+pygments_dark_style = "monokai"
+
+# The button copies what is typed, without the prompt and without the output.
+copybutton_prompt_text = r"\$ |[a-z]+=[#>] |mysql> |sqlite> "
+copybutton_prompt_is_regexp = True
