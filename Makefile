@@ -10,6 +10,7 @@
 #   make alterations ARGS='--each 3'  writes docs/matrix.md: what becomes of every single alteration (hours without ARGS)
 #   make findings                   writes the tables of docs/findings.md from the registry of kinds
 #   make docs                       the documentation site, in docs/_build/html; a warning is an error
+#   make docs-outputs               runs the commands of the pages, and writes what they print into the pages
 #   make bench                      the speed of `check` beside its peers, and how it grows with the history (some minutes)
 #   make bench-guard                what the guard adds to `migrate` (some minutes)
 
@@ -26,7 +27,7 @@ ARGS   ?=
 # Workers of the tests, each with servers of its own; the tests of one file stay together.
 JOBS   ?= auto
 
-.PHONY: docs test test-long test-pooler lint types coverage matrix findings alterations demo bench bench-guard clean
+.PHONY: docs docs-outputs test test-long test-pooler lint types coverage matrix findings alterations demo bench bench-guard clean
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not long" $(ARGS)
@@ -65,6 +66,9 @@ demo: $(STAMP)
 docs: $(VENV)/.docs-installed
 	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet -j auto -b html docs docs/_build/html $(ARGS)
 	@echo docs/_build/html/index.html
+
+docs-outputs: $(STAMP)
+	$(BIN)/python -m tests.documentation.write $(ARGS)
 
 findings: $(STAMP)
 	$(BIN)/python -m tests.kinds_page
