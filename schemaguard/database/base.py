@@ -10,6 +10,7 @@ from typing import Any
 from django.db import Error, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from schemaguard.database.collations import Collations
 from schemaguard.database.locking import Locking
 from schemaguard.exceptions import CannotMend
 from schemaguard.schema.compare import Answers
@@ -31,6 +32,10 @@ class Hanging:
     text: str
     table: str | None = None
     key: str | None = None
+
+
+Names = frozenset[tuple[str, str]]
+"""(table, name)"""
 
 
 class Backend(ABC):
@@ -117,6 +122,11 @@ class Backend(ABC):
     def locking(self) -> Locking:
         """How one reconcile keeps others off, and what waits for a lock. By default there is none, and it raises."""
         return Locking(self.connection)
+
+    @property
+    def collations(self) -> Collations:
+        """How texts are compared, where a foreign key or a unique index depends on it."""
+        return Collations()
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -235,8 +245,8 @@ class Backend(ABC):
         """(name, statement that makes it again) of what goes with a view that is dropped: triggers, grants, indexes."""
         return ()
 
-    def length(self, column: str) -> str:
-        """SQL for how many characters the text of a value has."""
+    def length(self, column: str, expected: str = "", actual: str = "") -> str:
+        """SQL for how many characters the text of a value has, where another type than the `actual` is `expected`."""
         return f"length(CAST({column} AS text))"
 
     def cast(self, value: str, actual: str, expected: str) -> str:
@@ -253,6 +263,10 @@ class Backend(ABC):
         None where the caller has to try the cast itself. `column` is given quoted; then come the two types.
         """
         return None
+
+    def refuses_casts(self, expected: str, actual: str) -> bool:
+        """Whether the server fails over the values that `changed_values` finds, instead of making them others."""
+        return False
 
     def as_text(self, column: str) -> str:
         """SQL for what a column, given quoted, holds, as text of which no two spellings are equal."""
@@ -282,12 +296,19 @@ class Backend(ABC):
         """The statement that gives one another name, where it is not PostgreSQL's."""
         return None
 
-    def restate(self, editor: Any, table: str, expected: Column, actual: Column, default: Any) -> None:
+    def restate(
+        self, editor: Any, table: str, expected: Column, actual: Column, default: Any, dropped: Names = frozenset()
+    ) -> None:
         """Alters a live column as a whole, by the schema editor; for `restates_columns`.
 
-        `default` is what Django has for the rows that have NULL, or None.
+        `default` is what Django has for the rows that have NULL, or None. `dropped`: (table, name) of the constraints
+        that are gone by then.
         """
         raise NotImplementedError
+
+    def reshaped(self, table: Table, expected: Any, actual: Any) -> Collection[str]:
+        """The columns that no foreign key joins while `spell_table` alters their table."""
+        return ()
 
     def spell_table(self, table: str, expected: Any, actual: Any) -> Iterable[str]:
         """The statements that make a table what a TableShape (or a Table) is, beside its name, comment and parts."""

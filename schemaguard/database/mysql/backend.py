@@ -12,8 +12,9 @@ from typing import Any
 
 from django.db import transaction
 
-from schemaguard.database.base import Backend, Hanging
+from schemaguard.database.base import Backend, Hanging, Names
 from schemaguard.database.mysql import casts, catalog, restating, spell
+from schemaguard.database.mysql.collations import MySQLCollations
 from schemaguard.database.mysql.definitions import definitions
 from schemaguard.database.mysql.editor import ColumnRestatement
 from schemaguard.database.mysql.judge import judge
@@ -22,7 +23,6 @@ from schemaguard.database.mysql.tables import (
     Row,
     beside_keys,
     by_table,
-    follows_its_table,
     foreign_key,
     grouped,
     is_json,
@@ -50,6 +50,7 @@ LIMITED = frozenset(
 )
 """DatabaseWrapper._limited_data_types of Django's backend."""
 
+JSON_COLLATION = "utf8mb4_bin"
 _SAME_TYPES = {
     "integer": "int",
     "bool": "tinyint(1)",
@@ -74,6 +75,10 @@ class MySQLBackend(Backend):
     @property
     def locking(self) -> MySQLLocking:
         return MySQLLocking(self.connection)
+
+    @property
+    def collations(self) -> MySQLCollations:
+        return MySQLCollations(self._rows)
 
     @property
     def may_keep_default(self) -> frozenset[str]:  # type: ignore[override]
@@ -139,19 +144,28 @@ class MySQLBackend(Backend):
             ((usual,),) = self._rows("SELECT @@default_storage_engine")
             yield f"ALTER TABLE {quoted} ENGINE = {expected.engine or usual}"
         if expected.collation != actual.collation:
-            ((usual,),) = self._rows("SELECT @@collation_database")
-            collation = expected.collation or usual
-            columns = self.read().tables[table].columns.values()
-            texts = [replace(each, collation=collation) for each in columns if follows_its_table(each)]
-            parts = [f"MODIFY {spell.column(each, self.connection.ops.quote_name)}" for each in texts]
+            live = self.read().tables[table]
+            columns = [
+                replace(live.columns[name], collation=collation)
+                for name, collation in self.collations.altered(live, expected, actual).items()
+            ]
+            parts = [f"MODIFY {spell.column(each, self.connection.ops.quote_name)}" for each in columns]
+            collation = expected.collation or self.collations.usual
             yield f"ALTER TABLE {quoted} {', '.join([f'DEFAULT COLLATE = {collation}', *parts])}"
 
     def spell_rename(self, table: str, constraint: Constraint, new_name: str) -> str | None:
         return spell.renamed(table, constraint, new_name, self.connection.ops.quote_name)
 
-    def restate(self, editor: Any, table: str, expected: Column, actual: Column, default: Any) -> None:
+    def restate(
+        self, editor: Any, table: str, expected: Column, actual: Column, default: Any, dropped: Names = frozenset()
+    ) -> None:
         kept = actual.default if self.answers().may_have_default(actual) else None
-        ColumnRestatement(editor, table, expected, actual, default=default, kept=kept).run()
+        ColumnRestatement(editor, table, expected, actual, default=default, kept=kept, dropped=dropped).run()
+
+    def reshaped(self, table: Table, expected: Any, actual: Any) -> Collection[str]:
+        if expected.engine != actual.engine:
+            return table.columns.keys()
+        return self.collations.altered(table, expected, actual).keys()
 
     def hanging(self, dropped: Collection[tuple[str, str | None]]) -> tuple[Hanging, ...]:
         """The foreign keys that keep a table or a column: those that point at it, and a column's own."""
@@ -162,8 +176,12 @@ class MySQLBackend(Backend):
                 found[table, name] = Hanging(f"foreign key {name} of {table}", table=table, key=name)
         return tuple(found.values())
 
-    def length(self, column: str) -> str:
-        return f"CHAR_LENGTH(CAST({column} AS CHAR))"
+    def length(self, column: str, expected: str = "", actual: str = "") -> str:
+        text = f"CAST({column} AS CHAR)"
+        return f"CHAR_LENGTH({casts.without_hyphens(text) if casts.loses_hyphens(expected, actual) else text})"
+
+    def refuses_casts(self, expected: str, actual: str) -> bool:
+        return casts.refuses(expected, actual)
 
     def changed_values(self, column: str, expected: str, actual: str) -> str | None:
         return casts.changed_values(column, expected, actual)
@@ -250,13 +268,16 @@ class MySQLBackend(Backend):
             auto="auto_increment" in extra,
             generated=Expression(self._unescaped(generated), names_in(generated)) if generated else None,
             stored="virtual" not in extra,
-            collation=None if is_json or collation in usual else collation,
+            collation=None if collation in ((JSON_COLLATION,) if is_json else usual) else collation,
             comment=comment or None,
         )
 
     def _json_checks(self, columns: Iterable[Row], constraints: Iterable[Constraint]) -> Mapping[str, Constraint]:
-        """MariaDB's type JSON is longtext, sorted by bytes, with a check of its own: by column, that check."""
-        texts = {row[1] for row in columns if row[2].lower() == "longtext" and row[6] == "utf8mb4_bin"}
+        """MariaDB's type JSON is longtext, sorted by bytes, with a check of its own: by column, that check.
+
+        CONVERT TO CHARACTER SET gives it another collation, as if it were any text.
+        """
+        texts = {row[1] for row in columns if row[2].lower() == "longtext"}
         return {
             each.columns[0]: each
             for each in constraints

@@ -11,8 +11,8 @@ NUMBERS = frozenset({"decimal", "float", "double"})
 MOMENTS = frozenset({"datetime", "timestamp", "date", "time"})
 BYTES = {"tinytext": 2**8, "text": 2**16, "mediumtext": 2**24, "longtext": 2**32}
 """A text of these types has fewer bytes than this."""
+UUID = "'^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$'"
 _TYPE = re.compile(r"(\w+)(?:\(([^)]*)\))?( unsigned)?")
-UUID = "'^[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}$'"
 
 
 def changed_values(column: str, expected: str, actual: str) -> str:
@@ -29,7 +29,7 @@ def changed_values(column: str, expected: str, actual: str) -> str:
     if new == "json":
         return f"NOT JSON_VALID({column})" if old in TEXTS else f"{column} IS NOT NULL"
     if new == "uuid" and old in TEXTS:
-        return f"{column} NOT REGEXP {UUID}"
+        return f"{column} IS NOT NULL AND CAST({column} AS uuid) IS NULL"  # more than hexadecimal digits: the variant
     if new in NUMBERS | INTEGERS.keys() and (old in NUMBERS or old in INTEGERS):
         return f"{_as_number(column, expected)} <> {column}"
     if new in NUMBERS | INTEGERS.keys() and old in TEXTS:
@@ -37,6 +37,25 @@ def changed_values(column: str, expected: str, actual: str) -> str:
     if new in MOMENTS and old in MOMENTS:
         return f"NOT (CAST({column} AS {expected.replace('timestamp', 'datetime')}) <=> {column})"
     return f"{column} IS NOT NULL"
+
+
+def refuses(expected: str, actual: str) -> bool:
+    """Whether MODIFY fails over the values that `changed_values` finds, in strict mode. Else it rounds them."""
+    new, old = _base(expected), _base(actual)
+    return new in TEXTS | {"json", "uuid"} or (new in INTEGERS and old in INTEGERS) or old in TEXTS
+
+
+def loses_hyphens(expected: str, actual: str) -> bool:
+    """Whether a UUID is one of 32 characters without the hyphens that it has."""
+    return actual in ("uuid", "char(36)", "varchar(36)") and expected in ("char(32)", "varchar(32)")
+
+
+def is_text(type_: str) -> bool:
+    return _base(type_) in TEXTS
+
+
+def without_hyphens(text: str) -> str:
+    return f"IF({text} REGEXP {UUID}, REPLACE({text}, '-', ''), {text})"
 
 
 def _base(type_: str) -> str:

@@ -43,7 +43,7 @@ def beside_keys(keys: Collection[ForeignKey], index: Constraint) -> Iterator[Con
 
 def follows_its_table(column: Column) -> bool:
     """Whether it holds text, and has the collation of its table."""
-    return column.collation is None and re.match(r"\w+", column.type)[0] in casts.TEXTS  # type: ignore[index]
+    return column.collation is None and casts.is_text(column.type)
 
 
 def is_json(check: Check) -> bool:

@@ -45,7 +45,7 @@ def refused(counter: Counter, table: str, expected: Column, actual: Column) -> I
 
 def _cut(counter: Counter, table: str, expected: Column, actual: Column, length: int) -> Iterator[Hazard]:
     what = f"are longer than {expected.type} allows"
-    condition = f"{counter.backend.length(counter.quote(actual.name))} > {length}"
+    condition = f"{counter.backend.length(counter.quote(actual.name), expected.type, actual.type)} > {length}"
     yield from counter.rows(_rows("too_long", table, actual, what, condition))
 
 
@@ -61,8 +61,9 @@ def changed(counter: Counter, table: str, expected: Column, actual: Column) -> I
     else:
         condition = _cast_to_another(counter, table, expected, actual)
     if condition:
-        what = f"would not keep their value as {expected.type}"
-        yield from counter.rows(_rows("too_long", table, actual, what, condition))
+        refused = counter.backend.refuses_casts(expected.type, actual.type)
+        kind, what = ("cast_fails", "cannot become") if refused else ("too_long", "would not keep their value as")
+        yield from counter.rows(_rows(kind, table, actual, f"{what} {expected.type}", condition))
 
 
 def narrowed(expected: Column, actual: Column) -> int | None:

@@ -15,8 +15,10 @@ TARGET = "schemaguard_target"
 """What a table goes by where rows are looked for in it. No table's own name: that would hide the rows that point."""
 
 
-def broken(counter: Counter, table: str, constraint: Constraint, *, target_is_gone: bool = False) -> Iterator[Hazard]:
-    """At most one hazard.
+def broken(
+    counter: Counter, table: str, constraint: Constraint, *, target_is_gone: bool = False, collation: str | None = None
+) -> Iterator[Hazard]:
+    """At most one hazard. `collation`: the one by which a foreign key compares texts, once it is made.
 
     If the target of a foreign key is gone, and will be made again empty, every row that points anywhere breaks it.
     A constraint over a column that is not there yet meets no row: NULLs break nothing. The query itself may fail, as
@@ -27,7 +29,7 @@ def broken(counter: Counter, table: str, constraint: Constraint, *, target_is_go
         return
     match constraint:
         case ForeignKey():
-            yield from _pointing_nowhere(counter, table, constraint, target_is_gone=target_is_gone)
+            yield from _pointing_nowhere(counter, table, constraint, target_is_gone=target_is_gone, collation=collation)
         case Index() | PrimaryKey():
             yield from _twice(counter, table, constraint)
         case Check():
@@ -41,21 +43,32 @@ def broken(counter: Counter, table: str, constraint: Constraint, *, target_is_go
             assert_never(constraint)
 
 
-def _pointing_nowhere(counter: Counter, table: str, key: ForeignKey, *, target_is_gone: bool) -> Iterator[Hazard]:
+def _pointing_nowhere(
+    counter: Counter, table: str, key: ForeignKey, *, target_is_gone: bool, collation: str | None
+) -> Iterator[Hazard]:
     columns, quote = key.columns, counter.quote
     if target_is_gone:
         condition = " AND ".join(map(counter.has_value, columns))
         what = f"point at rows of {key.target}, which is gone"
         yield from counter.rows(Rows(kind="orphans", table=table, columns=columns, what=what, condition=condition))
     elif counter.schema.find(key.target) is not None and len(columns) == 1 and len(key.target_columns) == 1:
-        column, target = quote(columns[0]), quote(key.target_columns[0])
+        ends = [f"{TARGET}.{quote(key.target_columns[0])}", f"{quote(table)}.{quote(columns[0])}"]
+        if collation is not None and set(_collations(counter, table, key)) != {collation}:
+            ends = [counter.backend.collations.cast(end, collation) for end in ends]
         condition = (
             f"{counter.has_value(columns[0])} AND NOT EXISTS (SELECT 1 FROM {quote(key.target)} AS {TARGET} "
-            f"WHERE {TARGET}.{target} = {quote(table)}.{column})"
+            f"WHERE {' = '.join(ends)})"
         )
         what = f"point at no row of {key.target}"
         rows = Rows(kind="orphans", table=table, columns=columns, what=what, condition=condition)
         yield from counter.rows(rows, surely=False)
+
+
+def _collations(counter: Counter, table: str, key: ForeignKey) -> Iterator[str | None]:
+    """Those of both ends, as they are."""
+    live = counter.backend.collations.live([table, key.target])
+    yield live.get((table, key.columns[0]))
+    yield live.get((key.target, key.target_columns[0]))
 
 
 def _twice(counter: Counter, table: str, constraint: Index | PrimaryKey) -> Iterator[Hazard]:

@@ -48,7 +48,10 @@ class _Hazards:
         self.location = location
         self.schema = location.schema
         self.counter = Counter(connection, location.schema, held=held)
-        self.tasks = TaskHazards(self.counter, FOR_MIGRATIONS, fills=self._fills, is_gone=self._target_is_gone)
+        self.tasks = TaskHazards(
+            self.counter, FOR_MIGRATIONS, fills=self._fills, is_gone=self._target_is_gone,
+            collation_of=self._collation_of,
+        )  # fmt: skip
 
     def of_step(self, step: Step) -> Iterator[Hazard]:
         for task in step.tasks:
@@ -119,6 +122,17 @@ class _Hazards:
     def _fills(self, target: Target) -> bool:
         """Whether a field has a default as it is now, or a migration gave one once."""
         return target.column.default is not None or has_value_for_rows(target.timeline, self.location)
+
+    def _collation_of(self, table: str, column: str) -> str | None:
+        """By which the values of a column are compared, once it is as it should be."""
+        timeline = self.location.matched.line_of(table)
+        steps = self.location.expected.steps
+        shape = timeline.steps[steps[timeline]].shape if timeline is not None else None
+        for each in timeline.every_column if timeline is not None and shape is not None else ():
+            expected = each.steps[steps[each]].shape
+            if expected is not None and expected.name == column:
+                return self.counter.backend.collations.of_column(expected, shape)
+        return None
 
     def _target_is_gone(self, constraint: Constraint) -> bool:
         """Whether the target of a foreign key is gone and to be made again, and not there by another name."""

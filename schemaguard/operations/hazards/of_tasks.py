@@ -10,6 +10,7 @@ from schemaguard.exhaustive import assert_never
 from schemaguard.history.object_timeline import ColumnTimeline
 from schemaguard.operations import tasks as t
 from schemaguard.operations.hazards.casts import refused, retyped
+from schemaguard.operations.hazards.collations import recollated
 from schemaguard.operations.hazards.constraint_violations import broken
 from schemaguard.operations.hazards.row_counts import Counter, Rows
 from schemaguard.operations.subjects import flat
@@ -64,6 +65,7 @@ class TaskHazards:
 
     `fills`: whether Django has a value for the rows that have none. `unique`: columns that are to be unique.
     `is_gone`: whether the table that a foreign key points at is to be made again.
+    `collation_of`: (table, column) → the collation by which its values are compared in the end.
     `only_failures`: only what the server would refuse is counted, since what is lost is lost on purpose.
     """
 
@@ -76,6 +78,7 @@ class TaskHazards:
         unique: Names = (),
         is_gone: Callable[[Constraint], bool] | None = None,
         only_failures: bool = False,
+        collation_of: Callable[[str, str], str | None] = lambda _table, _column: None,
     ) -> None:
         self.counter = counter
         self.wording = wording
@@ -83,6 +86,7 @@ class TaskHazards:
         self.unique = unique
         self.is_gone = is_gone
         self.only_failures = only_failures
+        self.collation_of = collation_of
 
     def of_all(self, tasks: Iterable[Task]) -> Iterator[Hazard]:
         """The hazards of tasks done together. A constraint over a column that one of them makes meets no row."""
@@ -104,7 +108,13 @@ class TaskHazards:
                 yield from self._column(task)
             case t.RebuildTable(_, _, parts):
                 yield from self.of_all(parts)
-            case t.MakeTable() | t.RenameTable() | t.MoveTable() | t.SetComment() | t.AlterTable() | t.RenameColumn():
+            case t.AlterTable(_, name, expected, actual):
+                live = self.counter.schema.find(name)
+                if live is not None:
+                    yield from recollated(
+                        self.counter, name, self.counter.backend.collations.altered(live, expected, actual)
+                    )
+            case t.MakeTable() | t.RenameTable() | t.MoveTable() | t.SetComment() | t.RenameColumn():
                 return
             case t.RenameConstraint() | t.PromoteIndex() | t.DropConstraint():
                 return
@@ -172,6 +182,7 @@ class TaskHazards:
         if actual.nullable and not expected.nullable and not self.fills(Target(task.timeline, table, expected)):
             condition = f"{self.counter.quote(actual.name)} IS NULL"
             yield from self.counter.rows(self._rows("nulls", table, actual.name, self.wording.nulls, condition))
+        yield from self._recollated(table, expected, actual)
         if self.only_failures:
             if task.changes_type:
                 yield from refused(self.counter, table, expected, actual)
@@ -179,6 +190,13 @@ class TaskHazards:
             yield from self._computed_otherwise(table, expected, actual)
         elif task.changes_type:
             yield from retyped(self.counter, table, expected, actual)
+
+    def _recollated(self, table: str, expected: Column, actual: Column) -> Iterator[Hazard]:
+        live = self.counter.schema.find(table)
+        if expected.collation != actual.collation and live is not None:
+            collation = self.counter.backend.collations.of_column(expected, live)
+            if collation is not None:
+                yield from recollated(self.counter, table, {actual.name: collation})
 
     def _computed_otherwise(self, table: str, expected: Column, actual: Column) -> Iterator[Hazard]:
         """For a plain column that becomes a generated one: values that are not those which will be computed."""
@@ -212,7 +230,8 @@ class TaskHazards:
                 made = [column for column in constraint.columns if (table, column) in new]
                 if not made:
                     is_gone = self.is_gone is not None and self.is_gone(constraint)
-                    yield from broken(self.counter, table, constraint, target_is_gone=is_gone)
+                    future = self.collation_of(table, constraint.columns[0]) if constraint.columns else None
+                    yield from broken(self.counter, table, constraint, target_is_gone=is_gone, collation=future)
                 elif isinstance(constraint, Index) and constraint.unique and len(constraint.columns) > 1:
                     columns = [timeline.table.columns[name] for name in made if name in timeline.table.columns]
                     if len(columns) == len(made):

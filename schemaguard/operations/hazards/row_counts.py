@@ -87,7 +87,10 @@ class Counter:
                 "it takes a role that may see all of them"
             ) from error
 
-    def duplicates(self, table: str, columns: tuple[str, ...], keys: Sequence[str], condition: str) -> Iterator[Hazard]:
+    def duplicates(
+        self, table: str, columns: tuple[str, ...], keys: Sequence[str], condition: str,
+        what: str = "repeat the values of another row",
+    ) -> Iterator[Hazard]:  # fmt: skip
         """How many rows are too many: of each value that several rows have, all rows but one. `keys` are SQL."""
         names = ", ".join(keys)
         tail = f"FROM {self.quote(table)}{f' WHERE {condition}' if condition else ''} GROUP BY {names}"
@@ -95,7 +98,7 @@ class Counter:
         number = self.tried(f"SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n {tail}) AS twice")
         if number:
             values = self._values(f"SELECT {names} {tail} ORDER BY {names} LIMIT {SAMPLE}")
-            rows = Rows(kind="duplicates", table=table, columns=columns, what="repeat the values of another row")
+            rows = Rows(kind="duplicates", table=table, columns=columns, what=what)
             yield self.hazard(rows, number, values, f"SELECT {names}, count(*) {tail}")
 
     def hazard(self, rows: Rows, number: int, sample: str = "", query: str = "") -> Hazard:

@@ -118,6 +118,7 @@ class ConstraintEditor(ModelEditor):
             self._remake(table)
         else:
             self._execute(drop_constraint(self.backend, table, actual, concurrently=concurrently))
+            self.remaking.dropped.add((table, actual.name or ""))
 
     def _rename_constraint(self, task: t.RenameConstraint) -> None:
         spelt = rename_constraint(self.backend, task.table, task.actual, task.new_name)

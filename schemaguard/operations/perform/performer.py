@@ -174,7 +174,8 @@ class Performer(ConstraintEditor):
             ).run(task.changed)
             return
         if self.backend.restates_columns:
-            self.backend.restate(self.editor, task.table, task.expected, task.actual, default)
+            dropped = frozenset(self.remaking.dropped)
+            self.backend.restate(self.editor, task.table, task.expected, task.actual, default, dropped)
             return
         old = live_field(new, task.actual, self.connection)
         if task.by_code:

@@ -45,6 +45,8 @@ class Remaking:
     remade: dict[str, tuple[Callable[[Op], bool], frozenset[str]]] = field(default_factory=dict)
     columns: dict[str, set[str]] = field(default_factory=dict)
     """The columns that the tables have which were made anew, in lower case."""
+    dropped: set[tuple[str, str]] = field(default_factory=set)
+    """(table, name) of the constraints that tasks have dropped so far."""
     moved: dict[str, str] = field(default_factory=dict)
     """The new names of tables that were renamed, by the names that the plan has for them."""
     says_new_names: bool = False

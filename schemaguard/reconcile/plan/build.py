@@ -36,6 +36,7 @@ from schemaguard.reconcile.plan.conflict_policy import DataMigrations, Decider
 from schemaguard.reconcile.plan.dependents import around
 from schemaguard.reconcile.plan.evidence import evidence
 from schemaguard.reconcile.plan.false_records import unrecord
+from schemaguard.reconcile.plan.foreign_key_ends import parted
 from schemaguard.reconcile.plan.mismatched_keys import postponed
 from schemaguard.reconcile.plan.name_collisions import moved, name_collisions
 from schemaguard.reconcile.plan.options import DEFAULTS, Options
@@ -113,6 +114,7 @@ class _Builder:
         blocked = tuple(dict.fromkeys(self._of_swaps() or self.decider.blocked))
         steps = postponed(_once(steps), self.location)
         around(steps, self.location)
+        parted(steps, self.location)
         mark(steps, self.location)
         anew = moved(steps, self.location, lambda timeline: self.decider.answer(timeline) == c.ADD)
         others = read_by_others(steps, self.location)

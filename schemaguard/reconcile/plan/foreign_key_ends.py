@@ -1,0 +1,103 @@
+"""Foreign keys whose ends get another type or collation: they go before the first does, and come after the last.
+
+A server that restates columns (MySQL, MariaDB) alters no end of a foreign key while that stands, and makes none between
+ends that differ. The ends may be altered in different steps. Example: 0001 of one app makes the key, and 0001 of
+another app the column that points at it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from schemaguard.history.object_timeline import ConstraintTimeline
+from schemaguard.location.locate import Location
+from schemaguard.operations import tasks as t
+from schemaguard.operations.order import ordered
+from schemaguard.operations.steps import Step
+from schemaguard.operations.tasks import Task
+from schemaguard.schema.objects import ForeignKey
+
+Ends = frozenset[tuple[str, str]]
+"""(table, column), as they are called in the database."""
+
+
+def parted(steps: list[Step], location: Location) -> None:
+    """Adds the drops to the first step that alters an end, and moves or adds the makings to the last."""
+    if location.backend.restates_columns:
+        _Parting(steps, location).part()
+
+
+class _Parting:
+    def __init__(self, steps: list[Step], location: Location) -> None:
+        self.location = location
+        self.slots = [slot for step in steps for slot in (step.tasks, *step.sequence.values())]
+
+    def part(self) -> None:
+        altered = self._altered()
+        for timeline in self._foreign_keys() if altered else ():
+            numbers = {number for end in self._ends(timeline) for number in altered.get(end, ())}
+            if numbers:
+                self._part(timeline, min(numbers), max(numbers))
+        for slot in self.slots if altered else ():
+            slot[:] = ordered(slot)
+
+    def _altered(self) -> Mapping[tuple[str, str], list[int]]:
+        """By end, the numbers of the slots in which it gets another type or collation."""
+        found: dict[tuple[str, str], list[int]] = {}
+        for number, slot in enumerate(self.slots):
+            for end in (end for task in slot for end in self._reshaped(task)):
+                found.setdefault(end, []).append(number)
+        return found
+
+    def _reshaped(self, task: Task) -> Iterator[tuple[str, str]]:
+        match task:
+            case t.AlterColumn(_, table, _, actual) if task.is_retyped:
+                yield table, actual.name
+            case t.AlterTable(_, table, expected, actual):
+                live = self.location.schema.tables[table]
+                yield from ((table, name) for name in self.location.backend.reshaped(live, expected, actual))
+
+    def _foreign_keys(self) -> Iterator[ConstraintTimeline]:
+        """Those that should stand, and those that do."""
+        expected_step, places = self.location.expected.steps, self.location.matched.places
+        for table in self.location.history.timelines.every_table:
+            for timeline in table.every_constraint:
+                shapes = (timeline.steps[expected_step[timeline]].shape, places[timeline].actual)
+                if table in self.location.matched.tables and any(isinstance(each, ForeignKey) for each in shapes):
+                    yield timeline
+
+    def _ends(self, timeline: ConstraintTimeline) -> Ends:
+        table = self.location.matched.tables[timeline.table].name
+        actual: Any = self.location.matched.places[timeline].actual
+        key: Any = actual or timeline.steps[self.location.expected.steps[timeline]].shape
+        live = self.location.schema.find(key.target)
+        target = live.name if live is not None else key.target
+        return frozenset([*((table, each) for each in key.columns), *((target, each) for each in key.target_columns)])
+
+    def _part(self, timeline: ConstraintTimeline, first: int, last: int) -> None:
+        place = self.location.matched.places[timeline]
+        shape = timeline.steps[self.location.expected.steps[timeline]].shape
+        made = [number for number, slot in enumerate(self.slots) if any(_makes(task, timeline) for task in slot)]
+        if place.actual is None and not made:
+            return
+        for slot in self.slots:
+            slot[:] = [task for task in slot if not _is_of(task, timeline)]
+        table = self.location.matched.tables[timeline.table].name
+        if place.actual is not None:
+            self.slots[first].append(t.DropConstraint(timeline, table, place.actual))
+        if place.nearest and not made:
+            shape = place.actual  # accepted as it is
+        if shape is not None:
+            if not shape.named and place.actual is not None and place.actual.name is not None:
+                shape = replace(shape, name=place.actual.name)
+            self.slots[max([last, *made])].append(t.MakeConstraint(timeline, table, shape))
+
+
+def _makes(task: Task, timeline: ConstraintTimeline) -> bool:
+    return isinstance(task, t.MakeConstraint) and task.timeline is timeline
+
+
+def _is_of(task: Task, timeline: ConstraintTimeline) -> bool:
+    return isinstance(task, t.MakeConstraint | t.DropConstraint) and task.timeline is timeline

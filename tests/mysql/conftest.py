@@ -1,0 +1,26 @@
+"""`shop`: the project of tests/mysql/shop.py on a fresh database of SCHEMAGUARD_TEST_MYSQL_URL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.mysql.shop import Shop, make_shop
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def shop(tmp_path: Path, mysql: Any) -> Iterator[Shop]:
+    with mysql.fresh() as database:
+        yield make_shop(tmp_path, database)
+
+
+@pytest.fixture
+def mariadb(mysql: Any) -> None:
+    """Skips the test on MySQL."""
+    if "MariaDB" not in mysql.admin.execute("SELECT version()")[0][0]:
+        pytest.skip("of MariaDB alone")

@@ -1,0 +1,86 @@
+"""Texts that are compared in several ways in one database: after a restore, an upgrade, half a conversion."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.mysql.shop import Shop
+
+pytestmark = pytest.mark.skipif(not os.environ.get("SCHEMAGUARD_TEST_MYSQL_URL"), reason="no MySQL server was named")
+
+DROP = "ALTER TABLE shop_book DROP FOREIGN KEY {shop_book_place_id}"
+AGAIN = "ALTER TABLE shop_book ADD CONSTRAINT {shop_book_place_id} FOREIGN KEY (place_id) REFERENCES place_shelf (code)"
+
+
+def converted(table: str, to: str) -> str:
+    return f"ALTER TABLE {table} CONVERT TO CHARACTER SET {to}"
+
+
+CONVERSIONS = {
+    "the end that points": [DROP, "ALTER TABLE shop_book MODIFY place_id varchar(20) COLLATE utf8mb4_bin NOT NULL"],
+    "the end that is pointed at": [DROP, converted("place_shelf", "utf8mb4 COLLATE utf8mb4_bin")],
+    "another character set": [DROP, converted("place_shelf", "latin1")],
+    "both ends": [
+        DROP, *(converted(f"{each}", "utf8mb4 COLLATE utf8mb4_bin") for each in ("shop_book", "place_shelf")), AGAIN,
+    ],
+    "utf8mb3 everywhere": [
+        DROP, *(converted(f"{each}", "utf8mb3") for each in ("shop_book", "place_shelf", "place_author")), AGAIN,
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CONVERSIONS)
+def test_the_ends_of_a_foreign_key_come_together_again(shop: Shop, name: str) -> None:
+    clean = shop.dump()
+    shop.sql(*CONVERSIONS[name])
+    assert {each["level"] for each in shop.findings()} == {"error"}
+
+    shop.mends("--on-conflict", "alter")
+
+    assert shop.dump() == clean
+    assert shop.database.execute("SELECT place_id FROM shop_book ORDER BY id") == [("a",), ("b",)]
+
+
+def test_a_database_that_got_another_default(shop: Shop) -> None:
+    """As after an upgrade from MySQL 5.7, or a restore into a database that somebody made by hand."""
+    shop.sql("ALTER DATABASE COLLATE utf8mb4_unicode_ci")
+
+    shop.mends("--on-conflict", "alter")
+
+    assert shop.database.execute(
+        "SELECT DISTINCT collation_name FROM information_schema.columns"
+        " WHERE table_schema = DATABASE() AND table_name <> 'django_migrations' AND table_name NOT LIKE 'schemaguard%'"
+        " AND collation_name IS NOT NULL AND column_name <> 'data'"
+    ) == [("utf8mb4_unicode_ci",)]
+
+
+def test_values_that_become_one_are_counted_before(shop: Shop) -> None:
+    book = "INSERT INTO shop_book (title, isbn, author_id, shelf_id, place_id, data, pages) SELECT title, '{}', "
+    rest = "author_id, shelf_id, place_id, data, pages FROM shop_book WHERE id = 1"
+    shop.sql(
+        DROP, converted("shop_book", "utf8mb4 COLLATE utf8mb4_bin"), *(f"{book.format(x)}{rest}" for x in ("Q", "q"))
+    )
+
+    said = shop.refuses("--on-conflict", "alter", "--accept-data-loss")
+
+    assert "1 row of shop_book (isbn) repeat the values of another row under utf8mb4_general_ci" in said
+
+
+def test_rows_that_would_point_at_nothing_are_counted_before(shop: Shop) -> None:
+    shop.sql("UPDATE shop_book SET place_id = 'A' WHERE id = 1", "ALTER DATABASE COLLATE utf8mb4_bin")
+
+    said = shop.refuses("--on-conflict", "alter")
+
+    assert "1 row of shop_book (place_id) point at no row of place_shelf" in said
+
+
+def test_characters_that_would_be_lost_are_counted_before(shop: Shop) -> None:
+    shop.sql("UPDATE shop_book SET text = _utf8mb4 x'F09F9880' WHERE id = 1", "ALTER DATABASE CHARACTER SET latin1")
+
+    assert "1 row of shop_book (text) have a character that latin1_swedish_ci lacks" in shop.refuses(
+        "--on-conflict", "alter"
+    )
