@@ -18,7 +18,7 @@ from schemaguard.history.object_timeline import (
 )
 from schemaguard.location import evidence as weights
 from schemaguard.location.evidence import WEIGHTS, Evidence, Fit, Weigher
-from schemaguard.location.story import Chapter, Story, cheapest
+from schemaguard.location.story import Chapter, Story, cheapest, whole
 from schemaguard.schema.kinds import Kind
 
 FITS, LOST, LEFT, GONE = Evidence(Fit.FITS), Evidence(Fit.LOST), Evidence(Fit.LEFT), Evidence(Fit.GONE)
@@ -246,3 +246,11 @@ def test_where_the_records_stop_a_half_is_a_half() -> None:
     stopped = Trial([replace(half.chapters[0], stopped=True), half.chapters[1]], half.objects, set())
     assert stopped.run() == set()
     assert stopped.told().has_begun(0)
+
+
+@pytest.mark.parametrize("remade", [False, True])
+def test_what_is_told_at_once_of_a_clean_database_is_the_cheapest_story(remade: bool) -> None:
+    chapters = [Chapter((), 1, True), Chapter((0,), 2, True)]
+    table = timeline(TableTimeline, (0, 0), (1, 0), (1, 1), gone=2 if remade else None)
+    trial = Trial(chapters, [(table, [LOST, FITS if remade else ALTERED, LOST if remade else ALTERED, FITS])], {0, 1})
+    assert whole([1, 2]) == trial.told()

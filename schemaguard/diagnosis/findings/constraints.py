@@ -28,6 +28,8 @@ def findings(finder: FindingBuilder, timeline: ConstraintTimeline, table: Table)
         if actual is not None and not isinstance(actual, PrimaryKey) and timeline.key[0] != "like":
             yield finder.left(timeline, actual.kind, table.name, actual.name, actual.columns)
         return
+    if _is_as_expected(finder, timeline):  # nearly all are: no words are made for these
+        return
     expected = wording.constraint(shape)
     name = (place.actual.name if place.actual is not None else None) or shape.name
     common: dict[str, Any] = {
@@ -38,6 +40,17 @@ def findings(finder: FindingBuilder, timeline: ConstraintTimeline, table: Table)
         yield from _standing(finder, timeline, shape, place.actual, common)
     elif finder.expected.has_a_cause_of_its_own(timeline, table, expected_step):
         yield _unmade(finder, timeline, shape, common)
+
+
+def _is_as_expected(finder: FindingBuilder, timeline: ConstraintTimeline) -> bool:
+    place = finder.matched.places[timeline]
+    return (
+        place.actual is not None
+        and not (place.unfinished or place.renamed)
+        and finder.expected_step[timeline] == finder.located_steps[timeline]
+        and not finder.expected.differences(timeline)
+        and finder.expected.dropped_as_constraint(timeline) is None
+    )
 
 
 def _unmade(finder: FindingBuilder, timeline: ConstraintTimeline, shape: Constraint, common: dict[str, Any]) -> Finding:
@@ -76,8 +89,6 @@ def _standing(
         return
     differences = finder.expected.differences(timeline)
     in_place = finder.expected_step[timeline] == finder.located_steps[timeline]
-    if in_place and not differences:
-        return
     doubtful = in_place and not any(each.match is Match.DIFFERENT for each in differences)
     yield finder.about(
         timeline, shape.kind, Problem.INCOMPARABLE if doubtful else Problem.DIFFERENT, actual=actual,
