@@ -8,7 +8,7 @@
 #   make matrix-4.2                 with one of them
 #   make test-pooler                behind PgBouncer, which has to be installed (apt-get install pgbouncer)
 #   make alterations ARGS='--each 3'  writes docs/matrix.md: what becomes of every single alteration (hours without ARGS)
-#   make findings                   writes the tables of docs/findings.md from the registry of kinds
+#   make findings                   writes the pages of findings, commands and settings from the code
 #   make docs                       the documentation site, in docs/_build/html; a warning is an error
 #   make docs-outputs               runs the commands of the pages, and writes what they print into the pages
 #   make bench                      the speed of `check` beside its peers, and how it grows with the history (some minutes)
@@ -72,6 +72,7 @@ docs-outputs: $(STAMP)
 
 findings: $(STAMP)
 	$(BIN)/python -m tests.kinds_page
+	$(BIN)/python -m tests.documentation.reference
 
 alterations: $(STAMP)
 	$(BIN)/python -m tests.matrix.run $(ARGS)

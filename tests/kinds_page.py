@@ -28,6 +28,7 @@ from schemaguard.schema.kinds import (
     Presence,
     Problem,
 )
+from tests.documentation import codes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -116,7 +117,12 @@ def _line(*cells: str) -> str:
     return "".join(f"| {cell} " if cell else "| " for cell in cells) + "|"
 
 
-TABLES: Mapping[str, Callable[[], Iterator[str]]] = {"migrations": _migrations, "things": _things, "proofs": _proofs}
+TABLES: Mapping[str, Callable[[], Iterator[str]]] = {
+    "migrations": _migrations,
+    "things": _things,
+    "proofs": _proofs,
+    "codes": codes.sections,
+}
 
 
 def main() -> None:

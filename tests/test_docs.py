@@ -7,10 +7,13 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from schemaguard.conf import STALE
+import pytest
+
+from schemaguard.conf import READERS, STALE
 from schemaguard.diagnosis.codes import CODES, HARM, OTHERS
 from schemaguard.schema.kinds import REPORTED
 from tests import kinds_page
+from tests.documentation import reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +37,21 @@ def test_the_json_schema_names_every_kind_of_the_registry() -> None:
     assert text == kinds_page.report_schema(text), "make findings"
     kinds = json.loads(text)["$defs"]["finding"]["properties"]["kind"]["enum"]
     assert kinds == [kind.value for kind in REPORTED]
+
+
+@pytest.mark.parametrize("path", [reference.COMMANDS, reference.SETTINGS, reference.JSON], ids=lambda path: path.name)
+def test_the_reference_is_that_of_the_code(path: Path) -> None:
+    assert path.read_text(encoding="utf-8") == reference.page(path), "make findings"
+
+
+def test_every_setting_is_explained_and_no_other() -> None:
+    text = reference.SETTINGS.read_text(encoding="utf-8")
+    assert set(re.findall(r"^## ([A-Z_]+)$", text, re.MULTILINE)) == set(READERS)
+
+
+def test_every_code_has_the_anchor_that_reports_link_to() -> None:
+    headings = re.findall(r"^### (SG\d{3})$", FINDINGS.read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(headings) == sorted({*HARM, STALE})
 
 
 def test_no_code_has_two_meanings() -> None:

@@ -97,14 +97,20 @@ def _queried(database: Database, sql: str) -> Iterator[str]:
     try:
         rows = database.execute(sql.rstrip(";"))
     except Exception as error:  # noqa: BLE001 (the driver's own, which the page shows)
-        yield f"ERROR: {_words(error)}"
+        yield from _refusal(error)
         return
     for row in rows:
         yield " | ".join("NULL" if value is None else str(value) for value in row)
 
 
-def _words(error: Exception) -> str:
-    return str(error.args[-1]).splitlines()[0]
+def _refusal(error: Exception) -> Iterator[str]:
+    """As the server's own client prints it."""
+    if len(error.args) == 2:  # MySQL: a number and a sentence
+        yield f"ERROR {error.args[0]}: {error.args[1]}"
+        return
+    first, *more = str(error).splitlines()
+    yield f"ERROR:  {first}"
+    yield from more
 
 
 def _shell(line: str, project: Path) -> str:
@@ -141,13 +147,17 @@ def edit(project: Path, diff: str) -> None:
 def _anonymous(text: str, database: Database, project: Path) -> str:
     """Without what is this run's alone: the name of the database, folders, the frames of a traceback."""
     text = TRACEBACK.sub("Traceback (most recent call last):\n  …\n", text)
+    text = re.sub(r"\S+ on \S+(?=, schemaguard)", "deploy on web-1", text)
     text = text.replace(str(project.resolve()), "/srv/shop").replace(str(project), "/srv/shop")
     return text.replace(database.name, "/srv/shop/db.sqlite3" if database.vendor == "sqlite" else "shop")
 
 
 # --------------------------------------------------------------------------------------------------------- comparing
 VARIES: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"\b(postgresql|sqlite|mysql|mariadb) \d+(?:\.\d+)*"), r"\1 …"),
+    (re.compile(r"\b(postgresql|sqlite) \d+(?:\.\d+)*"), r"\1 …"),
+    (re.compile(r"\b(?:mysql|mariadb) \d+(?:\.\d+)*"), "mysql …"),
+    (re.compile(r"schemaguard \d+\.\d+\S*"), "schemaguard …"),
+    (re.compile(r" \(\d+\.\d+ s\)"), ""),
     (re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?"), "…"),
     (re.compile(r"sha256:[0-9a-f]+"), "sha256:…"),
 )
