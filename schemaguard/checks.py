@@ -71,7 +71,7 @@ def check_drift(
     app_configs: Any = None, databases: Collection[str] | None = None, **_kwargs: Any
 ) -> list[CheckMessage]:
     """Warnings for the databases that were asked about; none are by `check` alone, and no query is made then."""
-    if not databases or _silent.get() or _in_a_test_run():
+    if not databases or _silent.get() or in_a_test_run():
         return []
     return [each for alias in databases for each in _of(alias, app_configs)]
 
@@ -86,7 +86,7 @@ def without_drift() -> Iterator[None]:
         _silent.reset(token)
 
 
-def _in_a_test_run() -> bool:
+def in_a_test_run() -> bool:
     """The test runner checks the databases that it has just made."""
     state = getattr(sys.modules.get("django.test.utils"), "_TestState", None)
     return hasattr(state, "saved_data")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import field, replace
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -61,6 +61,10 @@ class Settings:
     ignore: tuple[Ignore, ...] = ()
     guard_migrate: str = "stop"
     allow_push: bool = False
+    lock_migrate: bool = True
+    migrate_lock_timeout: float | None = None
+    """Seconds; None: as long as it takes."""
+    record_progress: bool = True
     mistakes: tuple[Mistake, ...] = field(default=(), repr=False)
 
     def ignores(self, finding: Finding, alias: str) -> frozenset[str | Ignore]:
@@ -115,8 +119,19 @@ def _guard(value: object) -> tuple[str, list[Mistake]]:
     return "stop", [Mistake(id="E003", message=message)]
 
 
-def _push(value: object) -> tuple[bool, list[Mistake]]:
-    return (value, []) if isinstance(value, bool) else (False, [_wrong("ALLOW_PUSH", "True or False", value)])
+def _switch(key: str, default: bool) -> Callable[[object], tuple[bool, list[Mistake]]]:
+    def read_switch(value: object) -> tuple[bool, list[Mistake]]:
+        return (value, []) if isinstance(value, bool) else (default, [_wrong(key, "True or False", value)])
+
+    return read_switch
+
+
+def _lock_timeout(value: object) -> tuple[float | None, list[Mistake]]:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < float("inf")
+    if value is None or is_number:
+        return value, []  # type: ignore[return-value]  # it is a number by now
+    wanted = "a number of seconds, 0 or more, or None for as long as it takes"
+    return None, [_wrong("MIGRATE_LOCK_TIMEOUT", wanted, value)]
 
 
 def _entries(value: object) -> tuple[tuple[Ignore, ...], list[Mistake]]:
@@ -136,7 +151,10 @@ READERS: Mapping[str, Any] = {
     "IGNORE_TABLES": _tables,
     "IGNORE": _entries,
     "GUARD_MIGRATE": _guard,
-    "ALLOW_PUSH": _push,
+    "ALLOW_PUSH": _switch("ALLOW_PUSH", default=False),
+    "LOCK_MIGRATE": _switch("LOCK_MIGRATE", default=True),
+    "MIGRATE_LOCK_TIMEOUT": _lock_timeout,
+    "RECORD_PROGRESS": _switch("RECORD_PROGRESS", default=True),
 }
 
 

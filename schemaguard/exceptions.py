@@ -54,3 +54,7 @@ class Refused(SchemaguardError):
         end = f"; {self.end}" if self.end else ""
         heading = self.heading or f"{len(self.reasons)} things stand in the way"
         return (f"{heading}{end}", *(f"  {each}" for each in self.reasons))
+
+
+class LockHeld(Refused):
+    """Somebody else has the lock, for longer than one was told to wait."""

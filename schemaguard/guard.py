@@ -16,7 +16,7 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, transaction
 from django.db.migrations.exceptions import InconsistentMigrationHistory
 
 from schemaguard.exceptions import Refused
-from schemaguard.reconcile.plan.migrate_plan import MigratePlan, look_ahead
+from schemaguard.reconcile.plan.migrate_plan import MigratePlan, is_empty, look_ahead
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -51,6 +51,10 @@ class Asked:
     migration_name: str | None = None
     fake_initial: bool = False
     verbosity: int = 1
+    lock: bool = True
+    lock_timeout: float | None = None
+    """Seconds; None: as long as it takes."""
+    record_progress: bool = True
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> Asked | None:
@@ -65,7 +69,8 @@ class Asked:
                     "manage.py schemaguard reconcile --dry-run"
                 )
             return None
-        mode = "reconcile" if forced else guard_mode()
+        settings = guard_settings()
+        mode = "reconcile" if forced else settings.guard_migrate
         if mode == "off":
             return None
         return cls(
@@ -76,17 +81,30 @@ class Asked:
             migration_name=options.get("migration_name"),
             fake_initial=bool(options.get("fake_initial")),
             verbosity=options.get("verbosity", 1),
+            lock=settings.lock_migrate,
+            lock_timeout=settings.migrate_lock_timeout,
+            record_progress=settings.record_progress,
         )
 
 
-def guard_mode() -> str:
-    """GUARD_MIGRATE of the settings. Where nothing is set, nothing that reads settings is imported either."""
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """Of the settings that concern the guard."""
+
+    guard_migrate: str = "stop"
+    lock_migrate: bool = True
+    migrate_lock_timeout: float | None = None
+    record_progress: bool = True
+
+
+def guard_settings() -> Settings | Defaults:
+    """Where nothing is set, nothing that reads settings is imported either."""
     value = getattr(django_settings, "SCHEMAGUARD", {})
     if value == {}:
-        return "stop"
+        return Defaults()
     from schemaguard.conf import read
 
-    return read(value).guard_migrate
+    return read(value)
 
 
 class Guard:
@@ -105,16 +123,29 @@ class Guard:
         self.warn = warn
         self.tell = tell
         self.confirm = confirm
+        self._is_empty = False
+        self._seen: list[MigratePlan | None] = []
+
+    def has_something_to_run(self) -> bool:
+        """Whether `migrate` would run anything, by what is there now. `run` goes by that too, unless told to `forget`.
+
+        An empty database counts as one with something to run.
+        """
+        migrate_plan = self._looked()
+        if migrate_plan is None:
+            return self._is_empty
+        return self.asked.forced or bool(migrate_plan.migrations) or migrate_plan.inconsistent is not None
+
+    def forget(self) -> None:
+        """Has `run` look again: the lock was not held when it was looked before."""
+        self._seen.clear()
 
     def run(self) -> None:
         """Returns where `migrate` may go on. Raises MigrateStopped, with nothing changed, where it would fail half way.
 
         What keeps the guard itself from judging is a warning: Django goes on as if there were no guard.
         """
-        try:
-            migrate_plan = self._going()
-        except Exception:  # noqa: BLE001 (Django is about to meet the same, and says it in its own words)
-            return
+        migrate_plan = self._looked()
         if migrate_plan is None:
             return
         if migrate_plan.backwards:
@@ -142,9 +173,21 @@ class Guard:
             raise self._stopped(found.fatal, migrate_plan)
 
     # ------------------------------------------------------------------------------------------------------ what it is
+    def _looked(self) -> MigratePlan | None:
+        """What `migrate` is about to do, by the first look."""
+        if not self._seen:
+            try:
+                self._seen.append(self._going())
+            except Exception:  # noqa: BLE001 (Django is about to meet the same, and says it in its own words)
+                self._seen.append(None)
+        return self._seen[0]
+
     def _going(self) -> MigratePlan | None:
         """What `migrate` is about to do; None where there is nothing to judge."""
         asked = self.asked
+        self._is_empty = is_empty(self.connection)
+        if self._is_empty:
+            return None
         return look_ahead(self.connection, asked.app_label, asked.migration_name, even_nothing=asked.forced)
 
     def _found(self, migrate_plan: MigratePlan) -> Obstacles | None:

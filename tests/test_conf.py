@@ -20,12 +20,19 @@ FULL = {
     "IGNORE": [{"code": "SG353", "table": "users", "reason": "made by the DBA"}],
     "GUARD_MIGRATE": "warn",
     "ALLOW_PUSH": True,
+    "LOCK_MIGRATE": False,
+    "MIGRATE_LOCK_TIMEOUT": 2.5,
+    "RECORD_PROGRESS": False,
 }
 WHY = {"reason": "on purpose"}
 
 
 def test_defaults() -> None:
-    assert read({}) == Settings(ignore_tables=(), ignore=(), guard_migrate="stop", allow_push=False, mistakes=())
+    assert read({}) == Settings(
+        ignore_tables=(), ignore=(), guard_migrate="stop", allow_push=False, lock_migrate=True,
+        migrate_lock_timeout=None, record_progress=True, mistakes=(),
+    )  # fmt: skip
+    assert read({"MIGRATE_LOCK_TIMEOUT": None}) == Settings()
 
 
 def test_everything() -> None:
@@ -34,6 +41,9 @@ def test_everything() -> None:
         ignore=(Ignore(reason="made by the DBA", patterns=(("code", "SG353"), ("table", "users"))),),
         guard_migrate="warn",
         allow_push=True,
+        lock_migrate=False,
+        migrate_lock_timeout=2.5,
+        record_progress=False,
     )
 
 
@@ -47,10 +57,23 @@ def test_everything() -> None:
             {"xyz": 1},
             "E002",
             "unknown key 'xyz'",
-            "there are IGNORE_TABLES, IGNORE, GUARD_MIGRATE, ALLOW_PUSH",
+            "there are IGNORE_TABLES, IGNORE, GUARD_MIGRATE, ALLOW_PUSH, LOCK_MIGRATE, MIGRATE_LOCK_TIMEOUT, "
+            "RECORD_PROGRESS",
         ),
         ({"IGNORE_TABLES": "legacy"}, "E003", "IGNORE_TABLES must be a list of patterns, not 'legacy'", None),
         ({"IGNORE_TABLES": ["a", 3]}, "E003", "IGNORE_TABLES must be a list of patterns; one of them, not 3", None),
+        ({"LOCK_MIGRATE": "yes"}, "E003", "LOCK_MIGRATE must be True or False, not 'yes'", None),
+        ({"RECORD_PROGRESS": None}, "E003", "RECORD_PROGRESS must be True or False, not None", None),
+        *(
+            (
+                {"MIGRATE_LOCK_TIMEOUT": value},
+                "E003",
+                "MIGRATE_LOCK_TIMEOUT must be a number of seconds, 0 or more, or None for as long as it takes, "
+                f"not {shown}",
+                None,
+            )
+            for value, shown in [(-1, "-1"), (True, "True"), ("5", "'5'"), (float("nan"), "float")]
+        ),
         ({"IGNORE": {}}, "E003", "IGNORE must be a list of dictionaries, not dict", None),
         (
             {"GUARD_MIGRATE": "no"},

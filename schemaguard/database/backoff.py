@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import logging
+import os
+import platform
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+from schemaguard.exceptions import LockHeld
 
 TELLS = 4
 """So many tries for the lock are over in about a second."""
@@ -21,5 +28,53 @@ def pause_for_the_other(attempt: int) -> None:
     Whoever looks is told once, after a second or so, by way of the project's logging.
     """
     if attempt == TELLS:
-        logger.warning("schemaguard: another reconcile is at work on this database; this one waits for it")
+        logger.warning("schemaguard: another reconcile or migrate is at work on this database; this one waits for it")
     time.sleep(min(0.5, 0.05 * 2 ** min(attempt, 10)))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Holder:
+    """Who has the lock: the process on its host, where that is known, and since when."""
+
+    process: str = "another process"
+    host: str = ""
+    since: datetime | None = None
+
+    def __str__(self) -> str:
+        text = f"{self.process} on {self.host}" if self.host else self.process
+        if self.since is None:
+            return text
+        return f"{text}, since {self.since.astimezone(timezone.utc):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def this_process() -> Holder:
+    """Who we are, for others who wait."""
+    return Holder(process=f"process {os.getpid()}", host=platform.node(), since=datetime.now(timezone.utc))
+
+
+class Patience:
+    """How long somebody waits for the lock that another run has (seconds; None: as long as it takes).
+
+    `tell` is given one sentence as soon as the wait begins, and whenever another one has the lock.
+    """
+
+    def __init__(self, seconds: float | None, tell: Callable[[str], object]) -> None:
+        self.seconds = seconds
+        self._tell = tell
+        self._begun = time.monotonic()
+        self._attempt = 0
+        self._told: tuple[str, str] | None = None
+
+    def pause(self, holder: Callable[[], Holder]) -> None:
+        """Between two tries. Raises LockHeld where that was the last."""
+        has = holder()
+        left = None if self.seconds is None else self._begun + self.seconds - time.monotonic()
+        if left is not None and left <= 0:
+            waited = f"; it was not to be had within {self.seconds:g} s" if self.seconds else ""
+            raise LockHeld(f"{has} has the lock of this database{waited}; nothing was changed")
+        if (has.process, has.host) != self._told:
+            self._tell(f"{has} has the lock of this database: this one waits for it")
+            self._told = has.process, has.host
+        pause = min(0.5, 0.05 * 2 ** min(self._attempt, 10))
+        self._attempt += 1
+        time.sleep(pause if left is None else min(pause, left))

@@ -5,14 +5,16 @@ What has no lock raises. None of these answers that it has one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from enum import Enum
 from typing import Any
 
 from django.db import OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from schemaguard.database.backoff import Patience
 from schemaguard.exceptions import CannotStart
 
 Check = Callable[[], None]
@@ -30,6 +32,30 @@ class End(Enum):
     COMMITTED = "committed"
     ROLLED_BACK = "rolled back"
     UNKNOWN = "unknown"
+
+
+_held: dict[tuple[str, ...], Any] = {}
+
+
+def held(connection: BaseDatabaseWrapper) -> Any:
+    """The connection by which this thread has the lock of a database already, so that it does not wait for itself."""
+    return _held.get(place_of(connection))
+
+
+@contextmanager
+def holding(connection: BaseDatabaseWrapper, other: Any) -> Iterator[None]:
+    """While `other`, a second connection, holds the lock for this thread."""
+    _held[place_of(connection)] = other
+    try:
+        yield
+    finally:
+        _held.pop(place_of(connection), None)
+
+
+def place_of(connection: BaseDatabaseWrapper) -> tuple[str, ...]:
+    """A database, whatever its alias, and this thread: two aliases may be one database."""
+    where = (str(connection.settings_dict.get(key) or "") for key in ("HOST", "PORT", "NAME"))
+    return (connection.vendor, *where, str(threading.get_ident()))
 
 
 class Transaction:
@@ -95,12 +121,20 @@ class Locking:
         """
         raise self._none()
 
+    def throughout(self, patience: Patience) -> AbstractContextManager[None]:
+        """The lock over a whole command of somebody else's, on a connection of its own.
+
+        What we do ourselves under it, in the same thread, does not wait for it. Raises LockHeld, and CannotStart or
+        Refused where there is no lock.
+        """
+        raise self._none()
+
     def from_the_first(self) -> AbstractContextManager[None]:
         """Around the first transaction and what `kept` is around, where a transaction would let others in between."""
         return nullcontext()
 
     def second(self) -> Second:
-        """What `kept` needs, to be opened in the first transaction."""
+        """What `kept` needs, to be opened in the first transaction; nothing, where this thread has the lock."""
         return Second(self.connection)
 
     def aside(self) -> BaseDatabaseWrapper | None:

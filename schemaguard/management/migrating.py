@@ -44,17 +44,21 @@ class Guarded(BaseCommand):
     @no_translations
     def handle(self, *args: Any, **options: Any) -> Any:
         from schemaguard.guard import Asked, Guard
+        from schemaguard.management.migrate_lock import one_at_a_time
 
         asked = Asked.of(options) if is_migrate(type(self)) else None
-        if asked is not None:
-            Guard(
-                asked,
-                warn=lambda text: self.stderr.write(text, self.style.WARNING),
-                tell=lambda text: self.stdout.write(text) if asked.verbosity > 0 else None,
-                confirm=self._confirmed if options["interactive"] else None,
-            ).run()
         options.pop("reconcile", None)
-        return super().handle(*args, **options)
+        if asked is None:
+            return super().handle(*args, **options)
+        guard = Guard(
+            asked,
+            warn=lambda text: self.stderr.write(text, self.style.WARNING),
+            tell=lambda text: self.stdout.write(text) if asked.verbosity > 0 else None,
+            confirm=self._confirmed if options["interactive"] else None,
+        )
+        with one_at_a_time(guard):
+            guard.run()
+            return super().handle(*args, **options)
 
     def _confirmed(self, diagnosis: Diagnosis) -> bool:
         from schemaguard.commands.asking import Person

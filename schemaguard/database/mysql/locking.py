@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from django.db import Error, OperationalError, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from schemaguard.database.backoff import pause_for_the_other
-from schemaguard.database.locking import LOST, Check, Locking, Second, Transaction
+from schemaguard.database.backoff import Holder, Patience, pause_for_the_other
+from schemaguard.database.locking import LOST, Check, Locking, Second, Transaction, place_of
 from schemaguard.exceptions import Refused
 
 LONGEST = 64
@@ -66,35 +66,49 @@ class SessionLock:
             return False
 
 
-_held: dict[tuple[str, int], SessionLock] = {}
-"""By alias and thread: whoever has the lock already does not wait for it."""
+_held: dict[tuple[str, ...], SessionLock] = {}
+"""By database and thread: whoever has the lock already does not wait for it."""
 
 
 def held(connection: BaseDatabaseWrapper) -> SessionLock | None:
     """The lock that this thread holds on a database."""
-    return _held.get((connection.alias, threading.get_ident()))
+    return _held.get(place_of(connection))
 
 
 @contextmanager
-def session_lock(connection: BaseDatabaseWrapper) -> Iterator[SessionLock]:
-    """Waits until nobody else has the lock, and keeps it."""
+def session_lock(connection: BaseDatabaseWrapper, patience: Patience | None = None) -> Iterator[SessionLock]:
+    """Waits until nobody else has the lock, and keeps it. `patience`: how long, if not for as long as it takes."""
     there = held(connection)
     if there is not None:
         yield there
         return
     lock = SessionLock(connection)
-    key = connection.alias, threading.get_ident()
+    key = place_of(connection)
     try:
         for attempt in itertools.count():  # pragma: no branch - it has no end
             if try_lock(lock.other, lock.name):
                 break
-            pause_for_the_other(attempt)
+            if patience is None:
+                pause_for_the_other(attempt)
+            else:
+                patience.pause(lambda: holder_of(lock))
         _held[key] = lock
         yield lock
     finally:
         _held.pop(key, None)
         with suppress(Error):
             lock.other.close()
+
+
+def holder_of(lock: SessionLock) -> Holder:
+    """Who has the lock. The session does nothing else, so that it is idle for as long as it has it."""
+    with lock.other.cursor() as cursor:
+        cursor.execute(HOLDER, [lock.name])
+        number, host, seconds = cursor.fetchone() or (None, None, None)
+    if number is None:
+        return Holder()  # it has let go meanwhile, or this role does not see it
+    since = datetime.now(timezone.utc).replace(microsecond=0) - timedelta(seconds=int(seconds or 0))
+    return Holder(process=f"connection {number} of the server", host=str(host or ""), since=since)
 
 
 class MySQLLocking(Locking):
@@ -111,6 +125,11 @@ class MySQLLocking(Locking):
     def kept(self, second: Second | None = None) -> Iterator[Check]:
         with session_lock(self.connection) as lock:
             yield lambda: _is_ours(lock)
+
+    @contextmanager
+    def throughout(self, patience: Patience) -> Iterator[None]:
+        with session_lock(self.connection, patience):
+            yield
 
     @contextmanager
     def from_the_first(self) -> Iterator[None]:
@@ -154,6 +173,8 @@ class MySQLLocking(Locking):
     def is_timeout(self, error: BaseException) -> bool:
         return isinstance(error, OperationalError) and bool(error.args) and error.args[0] == WAITED_TOO_LONG
 
+
+HOLDER = "SELECT id, host, time FROM information_schema.processlist WHERE id = IS_USED_LOCK(%s)"
 
 # performance_schema is on by default on MySQL, and off on MariaDB.
 METADATA_LOCKS = """

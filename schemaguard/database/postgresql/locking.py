@@ -13,6 +13,7 @@ and the lock with it, when the process does.
 from __future__ import annotations
 
 import itertools
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
@@ -21,8 +22,8 @@ from typing import Any
 from django.db import Error, OperationalError, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from schemaguard.database.backoff import pause_for_the_other
-from schemaguard.database.locking import LOST, Check, End, Locking, Second, Transaction
+from schemaguard.database.backoff import Holder, Patience, pause_for_the_other, this_process
+from schemaguard.database.locking import LOST, Check, End, Locking, Second, Transaction, held, holding
 from schemaguard.database.postgresql.judge import sqlstate
 from schemaguard.database.postgresql.lock_timeouts import impatient, is_behind_a_pooler
 from schemaguard.error_text import first_line
@@ -48,6 +49,16 @@ LOCKS = """
      WHERE l.pid = pg_backend_pid() AND l.granted AND c.relkind IN ('r', 'p', 'm', 'v', 'i', 'I', 'S')
        AND l.mode <> 'AccessShareLock' AND c.relnamespace <> 'pg_catalog'::regnamespace
 """
+HOLDER = """
+    SELECT a.application_name, a.pid, coalesce(a.client_hostname, host(a.client_addr)), a.xact_start
+      FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+     WHERE l.locktype = 'advisory' AND l.granted AND l.classid = 0 AND l.objid = %s AND l.objsubid = 1
+       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+"""Of another role's sessions nobody but a member of pg_read_all_stats sees more than the pid."""
+NAMED = re.compile(r"schemaguard: (process \d+) on (.+)")
+NAME_BYTES = 63
+"""So many of an application_name the server keeps."""
 STRENGTH = (
     "AccessExclusiveLock", "ExclusiveLock", "ShareRowExclusiveLock", "ShareLock", "ShareUpdateExclusiveLock",
     "RowExclusiveLock", "RowShareLock",
@@ -82,6 +93,12 @@ class PostgreSQLTransaction(Transaction):
 
 
 class SecondConnection(Second):
+    """`purpose`: what needs it."""
+
+    def __init__(self, connection: BaseDatabaseWrapper, purpose: str = "a step outside of a transaction needs") -> None:
+        super().__init__(connection)
+        self.purpose = purpose
+
     def __exit__(self, *exception: object) -> None:
         if self.opened is not None:
             with suppress(Error):
@@ -90,7 +107,7 @@ class SecondConnection(Second):
 
     def open(self, seconds: float) -> None:
         """Raises CannotStart where the server, or a pooler before it, gives none within these seconds."""
-        if self.opened is not None:
+        if self.opened is not None or held(self.connection) is not None:
             return
         other: Any = self.connection.copy()
         failures: list[Exception] = []
@@ -117,10 +134,7 @@ class SecondConnection(Second):
 
     @property
     def _needed(self) -> str:
-        return (
-            f'database "{self.connection.alias}": a step outside of a transaction needs a second connection, '
-            "which holds the lock"
-        )
+        return f'database "{self.connection.alias}": {self.purpose} a second connection, which holds the lock'
 
 
 class PostgreSQLLocking(Locking):
@@ -136,6 +150,10 @@ class PostgreSQLLocking(Locking):
 
     @contextmanager
     def kept(self, second: Second | None = None) -> Iterator[Check]:
+        has_it = held(self.connection)
+        if has_it is not None:
+            yield lambda: _still(has_it)
+            return
         with nullcontext(second) if second is not None else self.second() as other:
             other.open(SECONDS)
             attempt = 0
@@ -148,13 +166,51 @@ class PostgreSQLLocking(Locking):
     def second(self) -> Second:
         return SecondConnection(self.connection)
 
+    @contextmanager
+    def throughout(self, patience: Patience) -> Iterator[None]:
+        """The second connection is opened while the first has one of the pool's, or the first might get none later.
+
+        Not before the lock is free: those who wait need one connection, and leave the rest to whoever has the lock.
+        """
+        if held(self.connection) is not None:
+            yield
+            return
+        second = SecondConnection(self.connection, "one migrate at a time needs")
+        with second:
+            while not self._hands_over(second):
+                patience.pause(self.holder)
+            with holding(self.connection, second.opened):
+                yield
+
+    def _hands_over(self, second: SecondConnection) -> bool:
+        """Takes the lock for the second connection; False where somebody else has it."""
+        with transaction.atomic(using=self.connection.alias), self.connection.cursor() as cursor:
+            if not try_lock(cursor):
+                return False
+            second.open(SECONDS)
+        if _has_lock(second.opened):
+            return True
+        second.opened.rollback()
+        return False
+
+    def holder(self) -> Holder:
+        with self.connection.cursor() as cursor:
+            cursor.execute(HOLDER, [ADVISORY])
+            name, pid, address, since = cursor.fetchone() or (None, None, None, None)
+        if pid is None:
+            return Holder()  # it has let go meanwhile
+        named = NAMED.match(name or "")
+        if named:
+            return Holder(process=named[1], host=named[2], since=since)
+        return Holder(process=f"process {pid} of the server", host=address or "", since=since)
+
     def _is_ours(self, kept: bool, outer: bool) -> bool:
         """Takes the lock, if nobody has it, for the transaction that has just begun."""
         with self.connection.cursor() as cursor:
             if not outer:
                 # Under REPEATABLE READ everything would be read as it was before the other one committed.
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
-            return kept or try_lock(cursor)
+            return kept or held(self.connection) is not None or try_lock(cursor)
 
     def _settle(self, lock_timeout: float) -> str:
         """Sets for this transaction what it needs, whatever the session has; returns the transaction's mark."""
@@ -223,10 +279,10 @@ def milliseconds(seconds: float) -> int:
 
 
 def try_lock(cursor: Any) -> bool:
-    """The advisory lock, for this transaction; False where somebody else has it."""
-    cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [ADVISORY])
-    (ours,) = cursor.fetchone()
-    return bool(ours)
+    """The advisory lock, for this transaction; False where somebody else has it. Those who wait see who has it."""
+    sql = "SELECT pg_try_advisory_xact_lock(%s), set_config('application_name', %s, true)"
+    cursor.execute(sql, [ADVISORY, _our_name()])
+    return bool(cursor.fetchone()[0])
 
 
 def _begin(other: Any) -> None:
@@ -235,6 +291,12 @@ def _begin(other: Any) -> None:
         cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         if other.pg_version >= TRANSACTION_TIMEOUT:
             cursor.execute("SET LOCAL transaction_timeout = 0")
+
+
+def _our_name() -> str:
+    """What the server shows of us to those who wait."""
+    me = this_process()
+    return f"schemaguard: {me.process} on {me.host}".encode()[:NAME_BYTES].decode(errors="ignore")
 
 
 def _has_lock(other: Any) -> bool:

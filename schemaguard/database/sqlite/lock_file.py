@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import errno
 import itertools
+import json
 import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from typing import Any
 
-from schemaguard.database.backoff import pause_for_the_other
+from schemaguard.database.backoff import Holder, Patience, pause_for_the_other, this_process
 from schemaguard.exceptions import Refused
 
 SUFFIX = "-schemaguard-lock"
@@ -24,15 +26,15 @@ _held: dict[tuple[str, int], int] = {}
 
 
 @contextmanager
-def lock_file(connection: Any, *, needed: bool) -> Iterator[None]:
+def lock_file(connection: Any, *, needed: bool, patience: Patience | None = None) -> Iterator[None]:
     """Waits until no other reconcile has the lock, and keeps it. A database in memory has nobody to share with.
 
     Where no such file can be made (a folder that is read-only), one transaction can do without. `needed`: what is to
-    come cannot, and Refused is raised.
+    come cannot, and Refused is raised. `patience`: how long to wait, if not for as long as it takes.
     """
     path = _path(connection)
     key = path, threading.get_ident()
-    file = None if not path or key in _held else _waited_for(path, needed)
+    file = None if not path or key in _held else _waited_for(path, needed, patience)
     if file is None:
         yield
         return
@@ -54,19 +56,44 @@ def _path(connection: Any) -> str:
     return f"{os.path.realpath(name)}{SUFFIX}" if os.path.exists(name) else ""
 
 
-def _waited_for(path: str, needed: bool) -> int | None:
+def _holder(path: str) -> Holder:
+    """Who has the lock, as that one has written into the file; nobody knows where it could not."""
+    with suppress(OSError, ValueError, TypeError, KeyError), open(path, "rb") as file:
+        file.seek(1)
+        told = json.loads(file.read(1000))
+        return Holder(process=told["process"], host=told["host"], since=datetime.fromisoformat(told["since"]))
+    return Holder()
+
+
+def _sign(file: int) -> None:
+    """Writes into the file who has its lock. Its first byte is the one that is locked on Windows."""
+    me = this_process()
+    told = {"process": me.process, "host": me.host, "since": me.since.isoformat() if me.since else None}
+    with suppress(OSError):  # it is another user's
+        os.ftruncate(file, 0)
+        os.lseek(file, 0, os.SEEK_SET)
+        os.write(file, b"\n" + json.dumps(told).encode())
+        os.lseek(file, 0, os.SEEK_SET)
+
+
+def _waited_for(path: str, needed: bool, patience: Patience | None) -> int | None:
     """The file, open and locked; None where there can be none, and none is needed."""
     try:
         for attempt in itertools.count():  # pragma: no branch - it has no end
             file = _tried(path)
             if file is not None:
+                _sign(file)
                 return file
-            pause_for_the_other(attempt)
+            if patience is None:
+                pause_for_the_other(attempt)
+            else:
+                patience.pause(lambda: _holder(path))
     except OSError as error:
         # What is there and may not be opened is somebody else's, who may well have the lock.
         if needed or (isinstance(error, PermissionError) and os.path.exists(path)):
             why = (error.strerror or str(error)).lower()
-            end = "the steps so far are done and recorded" if needed else "nothing was changed"
+            is_first = patience is not None or not needed
+            end = "nothing was changed" if is_first else "the steps so far are done and recorded"
             raise Refused(f"cannot make the lock file {path}: {why}; {end}") from error
     return None
 

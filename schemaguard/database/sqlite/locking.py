@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import OperationalError, transaction
 
+from schemaguard.database.backoff import Patience
 from schemaguard.database.locking import Check, Locking, Second, Transaction
 from schemaguard.database.sqlite.lock_file import lock_file
 
@@ -69,6 +70,10 @@ class SQLiteLocking(Locking):
 
     def from_the_first(self) -> AbstractContextManager[None]:
         return lock_file(self.connection, needed=False)
+
+    def throughout(self, patience: Patience) -> AbstractContextManager[None]:
+        """The lock file: no connection is needed."""
+        return lock_file(self.connection, needed=True, patience=patience)
 
     @contextmanager
     def waits(self, lock_timeout: float) -> Iterator[None]:

@@ -69,13 +69,11 @@ def targets_of(loader: MigrationLoader, app_label: str | None, name: str | None)
 def look_ahead(
     connection: Any, app_label: str | None, migration_name: str | None, *, even_nothing: bool = False
 ) -> MigratePlan | None:
-    """What `migrate` is about to run; None where there is nothing to judge.
+    """What `migrate` is about to run on a database that is not empty; None where there is nothing to judge.
 
-    That is an empty database, a mistake that Django tells by itself, or, unless `even_nothing`, no migration to run.
-    Raises what Django raises there.
+    That is a mistake that Django tells by itself, or, unless `even_nothing`, no migration to run. Raises what Django
+    raises there.
     """
-    if is_empty(connection):
-        return None
     inconsistent = None
     try:
         executor = MigrationExecutor(connection)

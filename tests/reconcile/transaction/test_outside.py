@@ -60,7 +60,7 @@ def sevens(database: Database) -> int:
 def test_two_at_once_do_it_once(tmp_path: Path, database: Database) -> None:
     """The first is in the middle of its code while the second comes: it waits, and finds nothing to do."""
     project = outside(tmp_path, database, f"{COUNTED}; import time; time.sleep(4)")
-    waits = "schemaguard: another reconcile is at work on this database; this one waits for it\n"
+    waits = "schemaguard: another reconcile or migrate is at work on this database; this one waits for it\n"
     assert both_end_well(project) == waits
     assert sevens(database) == 1
     assert [(each["id"], each["status"]) for each in history(project)] == [(2, "done"), (1, "done")]

@@ -43,7 +43,7 @@ COMMANDS = {
     "push --rename": ("ALTER TABLE app_thing RENAME COLUMN n TO m", ("push", "--noinput", "--rename", "app.thing.m:n")),
     "adopt": ("CREATE TABLE strange (id integer NOT NULL PRIMARY KEY)", ("adopt", "strange", "--app", "app")),
 }
-WAITS = "schemaguard: another reconcile is at work on this database; this one waits for it\n"
+WAITS = "schemaguard: another reconcile or migrate is at work on this database; this one waits for it\n"
 
 
 @contextmanager

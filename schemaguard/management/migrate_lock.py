@@ -1,0 +1,62 @@
+"""One `migrate` at a time: it holds the lock of `reconcile` from before it reads the records until its end.
+
+Where nothing is pending and in test runs no lock is taken. Nor is it in a transaction of the caller's: nobody else sees
+what is done there before that ends, and whoever has the lock might wait for a lock of that transaction.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+from django.db import Error
+
+from schemaguard.checks import in_a_test_run
+from schemaguard.exceptions import CannotStart, LockHeld, Refused
+from schemaguard.guard import MigrateStopped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemaguard.guard import Guard
+
+
+@contextmanager
+def one_at_a_time(guard: Guard) -> Iterator[None]:
+    """Around the guard and `migrate` itself. Raises MigrateStopped where somebody else has the lock for too long."""
+    with ExitStack() as stack:
+        if _wants_lock(guard) and guard.has_something_to_run():
+            _take(guard, stack)
+            guard.forget()
+        yield
+
+
+def _wants_lock(guard: Guard) -> bool:
+    return guard.asked.lock and not in_a_test_run() and not guard.connection.in_atomic_block
+
+
+def _take(guard: Guard, stack: ExitStack) -> None:
+    """Enters the lock. Where there can be none, that is a warning, and `migrate` goes on as it would without us."""
+    from schemaguard.database import backend_of
+    from schemaguard.database.backoff import Patience
+
+    patience = Patience(guard.asked.lock_timeout, lambda text: _warn(guard, text))
+    try:
+        stack.enter_context(backend_of(guard.connection).locking.throughout(patience))
+    except LockHeld as held:
+        raise MigrateStopped(_visible(f"migrate did not begin: {held}")) from held
+    except (CannotStart, Refused, Error) as error:
+        from schemaguard.failures import told
+
+        why = told(error, guard.asked.alias).removesuffix("; nothing was changed")
+        _warn(guard, f"{why}; migrate goes on, and nothing keeps a second one waiting")
+
+
+def _warn(guard: Guard, text: str) -> None:
+    guard.warn(_visible(f"schemaguard: {text}"))
+
+
+def _visible(text: str) -> str:
+    from schemaguard.report.escape import visible
+
+    return visible(text)
