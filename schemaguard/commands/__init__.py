@@ -20,7 +20,7 @@ class Subcommand(Protocol):
     def run(self, command: BaseCommand, options: dict[str, Any]) -> int: ...
 
 
-NAMES = ("check", "reconcile", "history", "show", "undo", "push", "adopt")
+NAMES = ("check", "reconcile", "history", "show", "undo", "push", "adopt", "diff", "snapshot")
 
 
 def subcommand(name: str) -> Subcommand:

@@ -18,11 +18,12 @@ FALLBACK = "generic"
 
 def backend_of(connection: BaseDatabaseWrapper) -> Backend:
     """The backend for a connection's vendor; one on Django's own introspection where there is none of our own."""
-    return _backend(connection.vendor)(connection)
+    return backend_class(connection.vendor)(connection)
 
 
 @cache
-def _backend(vendor: str) -> type[Backend]:
+def backend_class(vendor: str) -> type[Backend]:
+    """What is known of a server family without a connection."""
     spec = find_spec(f"{__name__}.{vendor}")
     is_folder = spec is not None and spec.submodule_search_locations is not None
     backend: type[Backend] = import_module(f"{__name__}.{vendor if is_folder else FALLBACK}").BACKEND

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from django.db import Error, transaction
@@ -12,7 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.database.collations import Collations
 from schemaguard.database.locking import Locking
-from schemaguard.exceptions import CannotMend
+from schemaguard.exceptions import CannotMend, CannotStart
 from schemaguard.schema.compare import Answers
 from schemaguard.schema.definitions import Live
 from schemaguard.schema.kinds import Kind
@@ -132,6 +132,23 @@ class Backend(ABC):
     def reading(self) -> Iterator[None]:
         """A consistent, provably read-only view of the database for as long as it lasts."""
         yield
+
+    def within(self, schema: str) -> AbstractContextManager[None]:
+        """While it lasts, names lead into this schema first. Raises CannotStart where there is none of that name."""
+        raise CannotStart(f'database "{self.connection.alias}" has no schemas within it')
+
+    def brought_along(self) -> Collection[tuple[Kind, str]]:
+        """Those of `Schema.others` that nobody made: an extension brings them, or the server makes them for a table."""
+        return ()
+
+    def qualifier(self) -> str:
+        """What stands before a name of here in SQL that the server prints, and would be another's elsewhere."""
+        return ""
+
+    @classmethod
+    def gives_name(cls, name: str, table: str, constraint: Constraint) -> bool:
+        """Whether the server itself gives such a name, where nobody chose one."""
+        return False
 
     def note_locked(self, error: Error) -> bool:
         """Looks for those who hold what a reading waited for in vain; True where the next one can do without it."""

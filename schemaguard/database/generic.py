@@ -48,6 +48,7 @@ class GenericBackend(Backend):
     the introspection takes them for, with a length where it tells one, and `normal_type` makes that of a type as well.
     """
 
+    vendor = "generic"
     sees_expressions = False
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from schemaguard.history.object_timeline import Op
@@ -21,17 +21,14 @@ DIFFERENT, INCOMPARABLE = Match.DIFFERENT, Match.INCOMPARABLE
 RETURNS = "returned type"
 
 
-class DefinitionComparer:
-    """One definition of the migrations, as it was when its operation ran, held against live ones."""
+class PartComparer:
+    """One definition held against live ones, part by part. Where nothing was renamed, this is all."""
 
-    def __init__(
-        self, things: SqlObjects, matched: MatchResult, answers: Answers, op: Op, expected: Definition | None
-    ) -> None:
-        self.things = things
-        self.matched = matched
-        self.answers = answers
-        self.op = op
+    def __init__(self, expected: Definition | None, answers: Answers, quote: Callable[[str], str]) -> None:
+        """`quote` puts a name into the server's quotes."""
         self.expected = expected
+        self.answers = answers
+        self.quote = quote
 
     def is_of(self, actual: Definition | None) -> bool:
         """Whether the two can be one: a trigger on the same table, a function of the same arguments."""
@@ -41,28 +38,17 @@ class DefinitionComparer:
             return bare(self._now(self.expected.on)) == bare(str(actual.on))
         return self.expected.identity == actual.identity
 
-    def _now(self, table: str) -> str:
-        """The name that a table of then has now."""
-        for timeline in self.things.timelines.bearers(table):
-            if timeline.name_at(self.op) == table:
-                live = self.matched.tables.get(timeline)
-                return live.name if live is not None else timeline.name
-        return table
-
     def renamed(self) -> tuple[str, ...]:
         """What the definition spells and that has another name since."""
-        if self.expected is None:
-            return ()
-        return tuple(
-            before.name
-            for table in self.things.tables_of(self.expected, self.op)
-            for before, after in self.things.later(table, self.op)
-            if after is not None and after.name != before.name and before.name.lower() in self.expected.reads
-        )
+        return ()
 
-    def hangs_on_what_is_missing(self) -> bool:
-        tables = self.things.tables_of(self.expected, self.op) if self.expected is not None else ()
-        return any(table not in self.matched.tables for table in tables)
+    def _now(self, table: str) -> str:
+        """The name that a table of then has now."""
+        return table
+
+    def _reads_extra_columns(self) -> bool:
+        """Whether a table that the definition spells has a column that no migration knows."""
+        return False
 
     def compare(self, live: Live, actual: Definition | None) -> tuple[Difference, ...]:
         """() where they are the same."""
@@ -99,7 +85,7 @@ class DefinitionComparer:
         if self.renamed():
             yield Difference("query", INCOMPARABLE)
             return
-        quote = self.things.backend.connection.ops.quote_name
+        quote = self.quote
         columns = f"({', '.join(map(quote, expected.columns))})" if expected.columns else ""
         question = Question(
             "view",
@@ -113,11 +99,6 @@ class DefinitionComparer:
             match = Match.INCOMPARABLE  # the star stands for one column more than when the view was made
         if match is not Match.SAME:
             yield Difference("query", match)
-
-    def _reads_extra_columns(self) -> bool:
-        """Whether a table that the definition spells has a column that no migration knows."""
-        reads = self.expected.reads if self.expected is not None else ()
-        return any(bare(table.name).lower() in reads for _, table, _ in self.matched.extra_columns)
 
     def _function(self, expected: Function, actual: Function) -> Iterator[Difference]:
         for attribute in ("arguments", "language", "volatility", "strict", "definer"):
@@ -157,3 +138,40 @@ class DefinitionComparer:
             match = self.answers.get(question)
             if match is not Match.SAME:
                 yield Difference("condition", match)
+
+
+class DefinitionComparer(PartComparer):
+    """One definition of the migrations, as it was when its operation ran, held against live ones."""
+
+    def __init__(
+        self, things: SqlObjects, matched: MatchResult, answers: Answers, op: Op, expected: Definition | None
+    ) -> None:
+        super().__init__(expected, answers, things.backend.connection.ops.quote_name)
+        self.things = things
+        self.matched = matched
+        self.op = op
+
+    def _now(self, table: str) -> str:
+        for timeline in self.things.timelines.bearers(table):
+            if timeline.name_at(self.op) == table:
+                live = self.matched.tables.get(timeline)
+                return live.name if live is not None else timeline.name
+        return table
+
+    def renamed(self) -> tuple[str, ...]:
+        if self.expected is None:
+            return ()
+        return tuple(
+            before.name
+            for table in self.things.tables_of(self.expected, self.op)
+            for before, after in self.things.later(table, self.op)
+            if after is not None and after.name != before.name and before.name.lower() in self.expected.reads
+        )
+
+    def hangs_on_what_is_missing(self) -> bool:
+        tables = self.things.tables_of(self.expected, self.op) if self.expected is not None else ()
+        return any(table not in self.matched.tables for table in tables)
+
+    def _reads_extra_columns(self) -> bool:
+        reads = self.expected.reads if self.expected is not None else ()
+        return any(bare(table.name).lower() in reads for _, table, _ in self.matched.extra_columns)

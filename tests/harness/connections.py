@@ -18,21 +18,26 @@ if TYPE_CHECKING:
 def connected(database: Database, alias: str = "default") -> Iterator[Any]:
     """Within this block `connections[alias]` is `database`; it opens when first used, and closes at the end.
 
+    An alias that the settings do not have is there for the block alone.
     The connection of before is set aside untouched, not closed: it may be in the middle of a transaction.
     pytest-django keeps tests from opening connections; the fixtures of `tests/conftest.py` unblock that.
     """
-    settings_before = connections.settings[alias]
-    connection_before = connections[alias]
+    settings_before = connections.settings.get(alias)
+    connection_before = connections[alias] if settings_before is not None else None
     # The handler keeps the connections of a thread apart from the settings they are made of; both change.
     connections.settings[alias] = connections.configure_settings({"default": {}, alias: database.settings})[alias]
-    del connections[alias]
+    if connection_before is not None:
+        del connections[alias]
     _forget_cached_rows()
     try:
         yield connections[alias]
     finally:
         connections[alias].close()
-        connections.settings[alias] = settings_before
-        connections[alias] = connection_before
+        if settings_before is None or connection_before is None:
+            del connections.settings[alias], connections[alias]
+        else:
+            connections.settings[alias] = settings_before
+            connections[alias] = connection_before
         _forget_cached_rows()
 
 

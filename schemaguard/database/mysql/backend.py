@@ -19,6 +19,7 @@ from schemaguard.database.mysql.definitions import definitions
 from schemaguard.database.mysql.editor import ColumnRestatement
 from schemaguard.database.mysql.judge import judge
 from schemaguard.database.mysql.locking import MySQLLocking
+from schemaguard.database.mysql.names import gives_name
 from schemaguard.database.mysql.tables import (
     Row,
     beside_keys,
@@ -115,6 +116,13 @@ class MySQLBackend(Backend):
     def loses_check(self, before: Column, after: Column) -> bool:
         """MariaDB keeps the check of a column in its definition, MySQL beside it."""
         return self._mariadb and restating.is_modified(before, after)
+
+    def qualifier(self) -> str:
+        return f"{self.connection.ops.quote_name(str(self.connection.settings_dict['NAME']))}."
+
+    @classmethod
+    def gives_name(cls, name: str, table: str, constraint: Constraint) -> bool:
+        return gives_name(name, constraint)
 
     def definitions(self, names: Collection[tuple[Kind, str]]) -> tuple[Live, ...]:
         return tuple(

@@ -19,8 +19,10 @@ from schemaguard.database.postgresql.editor import Sparing
 from schemaguard.database.postgresql.hanging import hanging, schema_of
 from schemaguard.database.postgresql.judge import judge, sqlstate
 from schemaguard.database.postgresql.locking import LOCK_NOT_AVAILABLE, PostgreSQLLocking
+from schemaguard.database.postgresql.names import gives_name
 from schemaguard.database.postgresql.numbers import following_rows, numbered
 from schemaguard.database.postgresql.readers import readers
+from schemaguard.database.postgresql.schemas import as_tenant, leading_into, refuse_unusable
 from schemaguard.database.postgresql.sequences import read_sequences
 from schemaguard.database.postgresql.spell import spell, spell_table
 from schemaguard.database.postgresql.tables import Row, Tables
@@ -78,6 +80,7 @@ class PostgreSQLBackend(Backend):
         super().__init__(connection)
         self._is_ours = False
         self._locked: frozenset[int] = frozenset()
+        self._schema: str | None = None
 
     @property
     def locking(self) -> PostgreSQLLocking:
@@ -91,7 +94,7 @@ class PostgreSQLBackend(Backend):
         """
         connection: Any = self.connection
         if connection.in_atomic_block or has_begun(connection):
-            with transaction.atomic(using=connection.alias):
+            with transaction.atomic(using=connection.alias), leading_into(connection, self._schema):
                 yield
             return
         with autocommit(connection), begun_read_only(connection) as begun, transaction.atomic(using=connection.alias):
@@ -100,9 +103,32 @@ class PostgreSQLBackend(Backend):
                     cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             self._is_ours = True
             try:
-                yield
+                with leading_into(connection, self._schema):
+                    yield
             finally:
                 self._is_ours = False
+
+    @contextmanager
+    def within(self, schema: str) -> Iterator[None]:
+        with self.reading():
+            refuse_unusable(self.connection, schema)
+        before, self._schema = self._schema, schema
+        try:
+            with as_tenant(self.connection, schema):
+                yield
+        finally:
+            self._schema = before
+
+    def brought_along(self) -> frozenset[tuple[Kind, str]]:
+        return frozenset((Kind(word), name) for word, name in self._rows(catalog.BROUGHT_ALONG))
+
+    def qualifier(self) -> str:
+        ((name,),) = self._rows("SELECT quote_ident(pg_catalog.current_schema())")
+        return f"{name}." if name is not None else ""
+
+    @classmethod
+    def gives_name(cls, name: str, table: str, constraint: Constraint) -> bool:
+        return gives_name(name, table, constraint)
 
     def note_locked(self, error: Error) -> bool:
         if sqlstate(error) != LOCK_NOT_AVAILABLE or self.connection.in_atomic_block:

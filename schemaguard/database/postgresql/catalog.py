@@ -225,3 +225,18 @@ UNTOLD = r"""
      WHERE k.contype IN ('p', 'u', 'f', 'c', 'x') AND n.nspname NOT IN ('pg_catalog', 'information_schema')
        AND pg_get_constraintdef(k.oid) ~ ' MATCH FULL| NO INHERIT| ON DELETE SET (NULL|DEFAULT) \('
 """
+
+BROUGHT_ALONG = """
+SELECT 'type', t.typname::text FROM pg_catalog.pg_type t JOIN pg_catalog.pg_class c ON c.oid = t.typrelid
+ WHERE c.relkind <> 'c'
+UNION
+SELECT CASE d.classid WHEN 'pg_catalog.pg_type'::regclass THEN 'type' ELSE 'function' END,
+       coalesce(t.typname, p.proname)::text
+  FROM pg_catalog.pg_depend d
+  LEFT JOIN pg_catalog.pg_type t ON d.classid = 'pg_catalog.pg_type'::regclass AND t.oid = d.objid
+  LEFT JOIN pg_catalog.pg_proc p ON d.classid = 'pg_catalog.pg_proc'::regclass AND p.oid = d.objid
+ WHERE d.deptype = 'e' AND d.classid IN ('pg_catalog.pg_type'::regclass, 'pg_catalog.pg_proc'::regclass)
+UNION
+SELECT 'view', c.relname::text FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_class c ON c.oid = d.objid
+ WHERE d.deptype = 'e' AND d.classid = 'pg_catalog.pg_class'::regclass"""
+"""What an extension brings, and the types of the rows of tables."""
