@@ -21,6 +21,7 @@ from schemaguard.diagnosis.findings.unmigrated_models import unmigrated
 from schemaguard.diagnosis.fingerprint import fingerprint
 from schemaguard.diagnosis.model import (
     DatabaseInfo,
+    DiagnosedTable,
     Diagnosis,
     Finding,
     State,
@@ -82,8 +83,15 @@ def _diagnose(alias: str, models: bool, past: Location | None) -> tuple[Diagnosi
         migrations=assessment.migrations,
         findings=tuple(found),
         unseen=schema.unseen + unasked(schema) + reading.unseen + locked,
+        listing=cache(partial(_tables, location)),
     )
     return diagnosis, assessment
+
+
+def _tables(location: Location) -> tuple[DiagnosedTable, ...]:
+    from schemaguard.diagnosis.tables import diagnosed_tables  # for a report with a picture alone
+
+    return diagnosed_tables(location)
 
 
 def _with_obstructions(assessment: Assessment) -> list[Finding]:

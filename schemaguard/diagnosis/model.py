@@ -131,6 +131,37 @@ class PlanStep:
 
 
 @value(frozen=True, kw_only=True, slots=True)
+class DiagnosedColumn:
+    """`definition` is that of the database, else the expected one; `key`: it belongs to the primary key."""
+
+    name: str
+    definition: str
+    key: bool = False
+
+
+@value(frozen=True, kw_only=True, slots=True)
+class Reference:
+    """A foreign key. `target` is a table's name; `expected` and `actual` say on which side it is."""
+
+    columns: tuple[str, ...]
+    target: str
+    expected: bool = True
+    actual: bool = True
+
+
+@value(frozen=True, kw_only=True, slots=True)
+class DiagnosedTable:
+    """A table that stands (`actual`), or should (`expected`). What is wrong with it, the findings say."""
+
+    name: str
+    app: str | None
+    expected: bool = True
+    actual: bool = True
+    columns: tuple[DiagnosedColumn, ...] = ()
+    references: tuple[Reference, ...] = ()
+
+
+@value(frozen=True, kw_only=True, slots=True)
 class DatabaseInfo:
     alias: str
     vendor: str
@@ -157,6 +188,13 @@ class Diagnosis:
     unseen: tuple[str, ...] = ()
     ignored: tuple[Finding, ...] = ()
     """Set aside by the settings: no part of the report or of the verdict, and nothing that a plan mends."""
+    listing: Callable[[], tuple[DiagnosedTable, ...]] = tuple
+    """Lists the tables: only a report with a picture asks for them."""
+
+    @property
+    def tables(self) -> tuple[DiagnosedTable, ...]:
+        """Every table that stands or should stand."""
+        return self.listing()
 
     @property
     def fingerprint(self) -> str:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from schemaguard.diagnosis.model import Action, Diagnosis, Finding, State, Verdict
 from schemaguard.report.advice import next_step
 from schemaguard.report.groups import Group, Run, grouped, listed
+from schemaguard.report.headlines import headline, unsaid_hint
 from schemaguard.report.spans import EMPTY, Line, Role, coloured, plain, span
-from schemaguard.schema.kinds import Kind, Level, Problem
+from schemaguard.schema.kinds import Level
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -111,7 +112,7 @@ def _problems(diagnosis: Diagnosis, findings: list[Finding], verbosity: int, sai
             continue
         yield from _heading(group)
         for finding in group.findings:
-            yield _problem(finding, _headline(finding), _place(finding))
+            yield _problem(finding, headline(finding), _place(finding))
             yield from _details(finding, verbosity, said)
 
 
@@ -141,27 +142,6 @@ def _problem(finding: Finding, text: str, place: str | None) -> Line:
     return level, span(f"{finding.code:<5}  ", Role.LABEL), span(text, folds=True), *end
 
 
-def _headline(finding: Finding) -> str:
-    """The message; a short one where it would only repeat the two sides that stand below it."""
-    both = finding.expected is not None and finding.actual is not None
-    if not (both and finding.expected in finding.message and finding.actual in finding.message):  # type: ignore[operator]
-        return finding.message
-    if finding.actual and finding.actual.startswith("renamed to "):
-        return finding.message  # two names, which say little by themselves
-    kind = finding.kind.words
-    what = finding.name or ", ".join(finding.columns or ()) or finding.table
-    where = f" of {finding.table}" if finding.table not in (None, what) else ""
-    _, found, change = finding.message.rpartition(" (another ")
-    differs = f"has another {change.removesuffix(')')}" if found and change.endswith(")") else "is different"
-    if finding.problem is Problem.INCOMPARABLE:
-        differs = "is perhaps the same: that cannot be told"
-    elif finding.problem is Problem.MISSING:
-        differs = "was never finished"
-    if finding.kind is Kind.COMMENT:
-        kind, differs = "comment of", "is different"
-    return f"{kind} {what}{where} {differs}"
-
-
 def _place(finding: Finding) -> str | None:
     if finding.file is None:
         return None
@@ -175,15 +155,9 @@ def _details(finding: Finding, verbosity: int, said: set[str | None]) -> Iterato
             yield _detail("expected", expected, Role.EXPECTED, folds=True)
         if actual is not None:
             yield _detail("actual", actual, Role.ACTUAL, folds=True)
-    if finding.hint is not None and not {finding.hint, _pattern(finding)} & said:
-        said.add(_pattern(finding))
-        yield _detail("hint", finding.hint, Role.PLAIN)
-
-
-def _pattern(finding: Finding) -> str:
-    """The hint, the same for all things that it is given for."""
-    hint = finding.hint or ""
-    return hint.replace(finding.name, "\0") if finding.name else hint
+    hint = unsaid_hint(finding, said)
+    if hint is not None:
+        yield _detail("hint", hint, Role.PLAIN)
 
 
 def _detail(label: str, text: str, role: Role, *, folds: bool = False) -> Line:

@@ -1,0 +1,42 @@
+"""The one line that stands above both sides of a finding, and the hint below them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from schemaguard.schema.kinds import Kind, Problem
+
+if TYPE_CHECKING:
+    from schemaguard.diagnosis.model import Finding
+
+
+def headline(finding: Finding) -> str:
+    """The message; a short one where it would only repeat the two sides that stand below it."""
+    both = finding.expected is not None and finding.actual is not None
+    if not (both and finding.expected in finding.message and finding.actual in finding.message):  # type: ignore[operator]
+        return finding.message
+    if finding.actual and finding.actual.startswith("renamed to "):
+        return finding.message  # two names, which say little by themselves
+    kind = finding.kind.words
+    what = finding.name or ", ".join(finding.columns or ()) or finding.table
+    where = f" of {finding.table}" if finding.table not in (None, what) else ""
+    _, found, change = finding.message.rpartition(" (another ")
+    differs = f"has another {change.removesuffix(')')}" if found and change.endswith(")") else "is different"
+    if finding.problem is Problem.INCOMPARABLE:
+        differs = "is perhaps the same: that cannot be told"
+    elif finding.problem is Problem.MISSING:
+        differs = "was never finished"
+    if finding.kind is Kind.COMMENT:
+        kind, differs = "comment of", "is different"
+    return f"{kind} {what}{where} {differs}"
+
+
+def unsaid_hint(finding: Finding, said: set[str | None]) -> str | None:
+    """The hint, unless it was said before: of the same finding, or of another with another name. Adds it to `said`."""
+    if finding.hint is None:
+        return None
+    pattern = finding.hint.replace(finding.name, "\0") if finding.name else finding.hint
+    if {finding.hint, pattern} & said:
+        return None
+    said.add(pattern)
+    return finding.hint
