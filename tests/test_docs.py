@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from schemaguard.commands import NAMES
 from schemaguard.conf import READERS, STALE
 from schemaguard.diagnosis.codes import CODES, HARM, OTHERS
 from schemaguard.schema.kinds import REPORTED
@@ -42,6 +43,11 @@ def test_the_json_schema_names_every_kind_of_the_registry() -> None:
 @pytest.mark.parametrize("path", [reference.COMMANDS, reference.SETTINGS, reference.JSON], ids=lambda path: path.name)
 def test_the_reference_is_that_of_the_code(path: Path) -> None:
     assert path.read_text(encoding="utf-8") == reference.page(path), "make findings"
+
+
+def test_every_command_is_explained() -> None:
+    headings = set(re.findall(r"^## (\w+)$", reference.COMMANDS.read_text(encoding="utf-8"), re.MULTILINE))
+    assert set(NAMES) <= headings
 
 
 def test_every_setting_is_explained_and_no_other() -> None:

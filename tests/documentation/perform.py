@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from demo.run import PROJECT as DEMO
 from tests.harness.commands import Result, run_manage
-from tests.harness.databases import MYSQL_DRIVER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,10 +36,13 @@ TABLES = ("shop_customer", "shop_product", "shop_order")
 def perform(scene: Scene, server: Server, folder: Path) -> Iterator[tuple[Step, str]]:
     """Carries a scene out, step by step, in a project below `folder`. Yields each step with what it printed."""
     project = prepared(scene, folder)
-    with database_of(scene, server, project) as database:
+    with database_of(scene, server) as database:
         for block in scene.blocks:
             for step in block.steps:
-                yield step, _printed(step, database, project)
+                printed = _printed(step, database, project)
+                failed = re.search(r"^(?:ERROR\b|\[exit code)", printed, re.MULTILINE)
+                assert step.compared or not failed, f"a hidden step failed: {step.typed}\n{printed}"
+                yield step, printed
 
 
 def prepared(scene: Scene, folder: Path) -> Path:
@@ -48,19 +50,16 @@ def prepared(scene: Scene, folder: Path) -> Path:
     source = DEMO if scene.what.startswith("demo") else SHOP
     project = folder / "shop"
     shutil.copytree(source, project, ignore=shutil.ignore_patterns("__pycache__"))
-    if scene.vendor == "mysql":
-        settings = project / "settings.py"
-        settings.write_text(MYSQL_DRIVER + settings.read_text(encoding="utf-8"), encoding="utf-8")
     return project
 
 
 @contextmanager
-def database_of(scene: Scene, server: Server, project: Path) -> Iterator[Database]:
+def database_of(scene: Scene, server: Server) -> Iterator[Database]:
     """A fresh database: empty, or with all migrations run and some rows."""
     empty = scene.what.startswith("demo") or "empty" in scene.what
 
     def build(database: Database) -> None:
-        _manage(database, project, "migrate").expect(0)
+        _manage(database, SHOP, "migrate").expect(0)
         for statement in ROWS.strip().splitlines():
             database.execute(statement)
         for table in TABLES if database.vendor == "postgresql" else ():

@@ -9,6 +9,13 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = ["shop"]
 if "WITHOUT_SCHEMAGUARD" not in os.environ:
     INSTALLED_APPS += ["schemaguard"]
+if os.environ["SCHEMAGUARD_DB_ENGINE"].endswith("mysql"):
+    try:
+        import MySQLdb  # noqa: F401
+    except ImportError:
+        import pymysql
+
+        pymysql.install_as_MySQLdb()
 DATABASES = {
     "default": {
         "ENGINE": os.environ["SCHEMAGUARD_DB_ENGINE"],
