@@ -11,7 +11,7 @@ from schemaguard.report.text import as_text
 if TYPE_CHECKING:
     from schemaguard.report.base import Report
 
-FORMATS = ("text", "json", "markdown", "github", "gitlab", "sarif", "junit", "html")
+FORMATS = ("text", "json", "markdown", "github", "gitlab", "sarif", "junit", "openmetrics", "html")
 """The first two are for people at a terminal and for programs; the others are imported when they are asked for."""
 
 __all__ = ["FORMATS", "as_json", "as_text", "render"]

@@ -6,11 +6,13 @@ import json
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import junitparser
 import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
+from prometheus_client.parser import text_string_to_metric_families as prometheus
 
 from schemaguard.diagnosis.model import Action, Diagnosis, PlanStep, State, Verdict
 from schemaguard.exceptions import CannotStart
@@ -19,6 +21,9 @@ from schemaguard.report.base import Report, report, repository_of
 from schemaguard.report.baseline import baseline_text, read_baseline
 from schemaguard.schema.kinds import Kind, Problem
 from tests.report.diagnoses import diagnosis, extra_table, finding, migration, missing_column
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SCHEMA = json.loads(Path(__file__).parents[2].joinpath("docs/report.schema.json").read_text())
 HOSTILE = "a|b`c``d\n::error::e <script>@all</script> %0A \x1b[31m \u202e"
@@ -71,6 +76,7 @@ def test_nothing_from_outside_gets_out_of_its_place(name: str) -> None:
     assert "\u202e" not in text
     assert not any(line.startswith("::error::e") for line in text.splitlines())
     assert name != "junit" or "<script>" not in text
+    assert name != "openmetrics" or "script" not in text  # no table is a label
     assert name != "markdown" or "&lt;script&gt;@<!-- -->all" in text
 
 
@@ -212,3 +218,40 @@ def test_what_is_no_baseline_is_refused(tmp_path: Path, text: str, why: str) -> 
     path.write_text(text)
     with pytest.raises(CannotStart, match=why):
         read_baseline(path)
+
+
+# ---------------------------------------------------------------------------------------------------------- openmetrics
+def samples(text: str, parse: Callable[[str], Any]) -> dict[tuple[str, ...], float]:
+    """(name, value of a label, …) → number, of what a parser of Prometheus's own reads."""
+    return {
+        (sample.name, *(value for label, value in sorted(sample.labels.items()) if label != "database")): sample.value
+        for family in parse(text)
+        for sample in family.samples
+    }
+
+
+@pytest.mark.parametrize("parse", [openmetrics, prometheus])
+def test_prometheus_reads_the_metrics(parse: Callable[[str], Any]) -> None:
+    found = samples(render("openmetrics", of(missing_column(), extra_table())), parse)
+    assert found["schemaguard_verdict", "reconcilable"] == 1
+    assert found["schemaguard_verdict", "in_sync"] == 0
+    assert found["schemaguard_findings", "error"] == found["schemaguard_findings", "warning"] == 1
+    assert found["schemaguard_findings", "info"] == 0
+    assert found["schemaguard_findings_by_code", "SG203", "column", "error", "missing"] == 1
+    assert found["schemaguard_migrations", "missing"] == found["schemaguard_migrations", "applied"] == 1
+    assert found["schemaguard_migrations", "pending"] == found[("schemaguard_plan_steps",)] == 0
+
+
+def test_a_baseline_is_counted_by_itself() -> None:
+    known = {of(missing_column()).fingerprint(missing_column()): "2026-01-01"}
+    found = samples(render("openmetrics", of(missing_column(), known=known)), openmetrics)
+    assert found["schemaguard_findings", "error"] == 0
+    assert found[("schemaguard_known_findings",)] == 1
+
+
+def test_a_label_holds_any_alias() -> None:
+    alias = 'a"b\\c\n'
+    odd = replace(diagnosis(), database=replace(diagnosis().database, alias=alias))
+    read: Callable[[str], Any] = openmetrics
+    families = read(render("openmetrics", report(odd, Path.cwd())))
+    assert {sample.labels["database"] for family in families for sample in family.samples} == {'a"b\\c\\n'}

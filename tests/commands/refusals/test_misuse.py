@@ -48,7 +48,7 @@ def test_unknown_app_label(project: Project, argv: tuple[str, ...]) -> None:
 
 def test_unknown_format(project: Project) -> None:
     line = refusal(project.manage("schemaguard", "check", "--format", "yaml"))
-    assert line == "--format 'yaml': there are text, json, markdown, github, gitlab, sarif, junit"
+    assert line == "--format 'yaml': there are text, json, markdown, github, gitlab, sarif, junit, openmetrics, html"
 
 
 def test_unknown_fail_level(project: Project) -> None:
