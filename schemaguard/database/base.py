@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from types import MappingProxyType
 from typing import Any
 
 from django.db import Error, transaction
@@ -110,6 +111,8 @@ class Backend(ABC):
     """Collations that cannot serve LIKE, as the last `read` found them."""
     unreadable: frozenset[str] = frozenset()
     """Tables from which this role may not SELECT, as the last `read` found them."""
+    next_numbers: Mapping[str, int] = MappingProxyType({})
+    """By table, the number that its AUTO_INCREMENT gives next, as the last `read` found it."""
     blind: tuple[str, ...] = ()
     """Why the last `read` cannot have seen what is there, a sentence each; the first says most."""
 
@@ -281,6 +284,10 @@ class Backend(ABC):
         """
         return None
 
+    def largest_integer(self, type_: str) -> int | None:
+        """The largest number of an integer type; None where that is not known."""
+        return None
+
     def refuses_casts(self, expected: str, actual: str) -> bool:
         """Whether the server fails over the values that `changed_values` finds, instead of making them others."""
         return False
@@ -303,6 +310,11 @@ class Backend(ABC):
     def spell_drop(self, table: str, constraint: Constraint) -> str | None:
         """The statement that drops a live constraint or index, where it is not that of standard SQL."""
         return None
+
+    def spell_validation(self, table: str, actual: Constraint) -> str:
+        """The statement that has a constraint hold for all rows, or an index read again, which is there already."""
+        quote = self.connection.ops.quote_name
+        return f"ALTER TABLE {quote(table)} VALIDATE CONSTRAINT {quote(actual.name or '')}"
 
     def spell_comment(self, table: str, comment: str | None) -> str:
         """The statement that sets the comment of a table."""

@@ -12,7 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.recorder import MigrationRecorder
 
 from schemaguard.database.base import Backend
-from schemaguard.diagnosis.findings.sequences import behind
+from schemaguard.diagnosis.findings.sequences import behind, nearly_used_up
 from schemaguard.diagnosis.model import Finding
 from schemaguard.exceptions import CannotStart
 from schemaguard.history.graph import Key
@@ -111,7 +111,7 @@ def _lent(connection: BaseDatabaseWrapper) -> Iterator[None]:
 
 def _catalog(backend: Backend) -> tuple[Schema, tuple[Finding, ...]]:
     schema = read_schema(backend)
-    return schema, tuple(behind(backend.connection, schema))
+    return schema, (*behind(backend.connection, schema), *nearly_used_up(backend, schema))
 
 
 def read_records(connection: BaseDatabaseWrapper, schema: Schema) -> frozenset[Key]:

@@ -148,6 +148,8 @@ def constraint(shape: Constraint) -> str:
     words += _tail(shape)
     if not shape.valid:
         words.append("INVALID")
+    if not shape.visible:
+        words.append("INVISIBLE")
     return " ".join(words)
 
 
@@ -208,7 +210,10 @@ def drop_rebuild(table: str) -> str:
 
 def differing(differences: Iterable[Difference]) -> str:
     """`type and nullability`."""
-    names = {"nullable": "nullability", "auto": "automatic numbering", "target_columns": "target", "parts": "columns"}
+    names = {
+        "nullable": "nullability", "auto": "automatic numbering", "target_columns": "target", "parts": "columns",
+        "visible": "visibility",
+    }  # fmt: skip
     found = list(
         dict.fromkeys(
             names.get(each.attribute, each.attribute.replace("_", " "))

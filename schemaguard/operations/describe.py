@@ -5,7 +5,7 @@ from __future__ import annotations
 from schemaguard.exhaustive import assert_never
 from schemaguard.operations import tasks as t
 from schemaguard.operations.tasks import Task
-from schemaguard.schema.objects import Constraint
+from schemaguard.schema.objects import Constraint, Index
 
 
 def describe(task: Task) -> str:
@@ -23,8 +23,10 @@ def describe(task: Task) -> str:
             return f"make {called(constraint)} on {table}"
         case t.DropConstraint(_, table, actual):
             return f"drop {called(actual)} on {table}"
-        case t.ValidateConstraint(_, table, name):
-            return f"validate {name} on {table}"
+        case t.ValidateConstraint(_, table, Index() as actual):
+            return f"make {called(actual)} on {table} visible"
+        case t.ValidateConstraint(_, table, actual):
+            return f"validate {actual.name} on {table}"
         case t.RenameConstraint(_, table, actual, new_name):
             return f"rename {called(actual)} on {table} to {new_name}"
         case t.PromoteIndex(_, table, name, new_name):

@@ -46,6 +46,7 @@ class Phase(Enum):
     REBUILT_TABLES = auto()
     SQL = auto()
     MADE_PRIMARY_KEYS = auto()
+    NUMBERED_KEYS = auto()
     MADE_UNIQUES = auto()
     MADE_CONSTRAINTS = auto()
     MADE_FOREIGN_KEYS = auto()
@@ -82,7 +83,8 @@ EDGES: Edges = (
     (P.COMPUTED_COLUMNS, P.SQL),
     (P.REBUILT_TABLES, P.MADE_PRIMARY_KEYS),
     (P.SQL, P.MADE_PRIMARY_KEYS),
-    (P.MADE_PRIMARY_KEYS, P.MADE_UNIQUES),
+    (P.MADE_PRIMARY_KEYS, P.NUMBERED_KEYS),  # MySQL numbers no column that is not a key
+    (P.NUMBERED_KEYS, P.MADE_UNIQUES),
     (P.MADE_UNIQUES, P.MADE_CONSTRAINTS),
     (P.MADE_CONSTRAINTS, P.MADE_FOREIGN_KEYS),  # a foreign key points at a key
     (P.ALTERED_TABLES, P.MADE_FOREIGN_KEYS),  # tables of some engines can have no foreign key
@@ -191,8 +193,8 @@ def _phase_of_column(task: t.MakeColumn | t.ReplaceColumn | t.AlterColumn | t.Un
             return P.MADE_COLUMNS if column.generated is None else P.COMPUTED_COLUMNS
         case t.ReplaceColumn():
             return P.REPLACED_COLUMNS
-        case t.AlterColumn():
-            return P.ALTERED_COLUMNS
+        case t.AlterColumn(_, _, expected, actual):
+            return P.NUMBERED_KEYS if expected.auto and not actual.auto else P.ALTERED_COLUMNS
         case t.UnmakeColumn():
             return P.UNMADE_COLUMNS
         case _:

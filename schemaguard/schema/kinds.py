@@ -162,7 +162,7 @@ BREAKS_RECORDS = _code(
     "`reconcile` sets it before anything else",
 )  # fmt: skip
 AT_ITS_END = _code(
-    "SG403", WARNING, 50, "sequence that has no number left", DIFFERENT,
+    "SG403", WARNING, 50, "sequence that has no number left, or AUTO_INCREMENT that has few", DIFFERENT,
     note="or its rows go up to the last one; a person has to give the column a wider type",
 )  # fmt: skip
 

@@ -92,6 +92,7 @@ class Index:
     `named`: a migration gives the name, so the name counts.
     `constraint`: the catalog has a constraint on top of the index.
     `valid` is false for what a failed CREATE INDEX CONCURRENTLY leaves.
+    `visible` is false for one that the server keeps up and reads no row by (INVISIBLE, IGNORED).
     `for_key`: a foreign key of InnoDB rests on this live index, whoever made it.
     """
 
@@ -108,6 +109,7 @@ class Index:
     valid: bool = True
     named: bool = False
     for_key: bool = False
+    visible: bool = True
 
     @property
     def kind(self) -> Kind:

@@ -68,6 +68,7 @@ NOT_ALTERABLE: dict[tuple[str, str], str] = {
     ("Table", "engine"): "of MySQL and MariaDB alone, where the matrix does not go",
     ("Table", "collation"): "of MySQL and MariaDB alone, where the matrix does not go",
     ("Index", "for_key"): "of InnoDB alone, where the matrix does not go",
+    ("Index", "visible"): "of MySQL and MariaDB alone, where the matrix does not go",
     ("PrimaryKey", "named"): "of the expected side alone",
     ("ForeignKey", "named"): "of the expected side alone",
     ("Check", "named"): "of the expected side alone",

@@ -45,7 +45,7 @@ SAID: list[tuple[Task, str, str | None]] = [
     (t.DropColumn(COLUMN, "shop", "a"), "drop column shop.a", "shop"),
     (t.MakeConstraint(LINE, "shop", UNNAMED), "make unique over a on shop", "shop"),
     (t.DropConstraint(LINE, "shop", NAMED), "drop index i on shop", "shop"),
-    (t.ValidateConstraint(LINE, "shop", "i"), "validate i on shop", "shop"),
+    (t.ValidateConstraint(LINE, "shop", NAMED), "make index i on shop visible", "shop"),
     (t.RenameConstraint(LINE, "shop", NAMED, "j"), "rename index i on shop to j", "shop"),
     (t.PromoteIndex(LINE, "shop", "i", "u"), "make unique u on shop of the index i", "shop"),
     (t.RenameSequence("old_seq", "new_seq"), "rename sequence old_seq to new_seq", None),

@@ -28,6 +28,7 @@ from schemaguard.database.mysql.tables import (
     grouped,
     is_json,
     names_in,
+    resting_on,
 )
 from schemaguard.schema.definitions import Live
 from schemaguard.schema.kinds import Kind
@@ -133,15 +134,24 @@ class MySQLBackend(Backend):
         return spell.spell(table, constraint, self.connection.ops.quote_name)
 
     def spell_drop(self, table: str, constraint: Constraint) -> str | None:
-        """A foreign key goes with the index that was made for it, where nothing else rests on that."""
+        """A foreign key goes with the index that was made for it, where nothing else rests on that.
+
+        An index that a foreign key rests on goes with another one in its place: InnoDB drops none alone (1553).
+        """
         quote = self.connection.ops.quote_name
         if isinstance(constraint, Check) and constraint.name is None:  # MariaDB: part of its column's definition
             column = self.read().tables[table].columns[constraint.columns[0]]
             return f"ALTER TABLE {quote(table)} MODIFY {spell.column(column, quote)}"
         dropped = spell.dropped(table, constraint, quote, mariadb=self._mariadb)
+        if isinstance(constraint, Index):
+            key = resting_on(constraint, self.read().tables[table])
+            return dropped if key is None else f"{dropped}, {spell.index_for(key, quote)}"
         if not isinstance(constraint, ForeignKey) or not self._rows(catalog.LONELY_INDEX, [table, constraint.name] * 2):
             return dropped
         return f"{dropped}, DROP INDEX {quote(constraint.name or '')}"
+
+    def spell_validation(self, table: str, actual: Constraint) -> str:
+        return spell.validated(table, actual, self.connection.ops.quote_name, mariadb=self._mariadb)
 
     def spell_comment(self, table: str, comment: str | None) -> str:
         return f"ALTER TABLE {self.connection.ops.quote_name(table)} COMMENT = {literal(comment or '')}"
@@ -188,6 +198,9 @@ class MySQLBackend(Backend):
         text = f"CAST({column} AS CHAR)"
         return f"CHAR_LENGTH({casts.without_hyphens(text) if casts.loses_hyphens(expected, actual) else text})"
 
+    def largest_integer(self, type_: str) -> int | None:
+        return casts.largest(type_)
+
     def refuses_casts(self, expected: str, actual: str) -> bool:
         return casts.refuses(expected, actual)
 
@@ -224,7 +237,8 @@ class MySQLBackend(Backend):
         others = {(Kind.TRIGGER, name) for (name,) in self._rows(catalog.TRIGGERS)}
         others |= {(Kind.FUNCTION, name) for (name,) in self._rows(catalog.ROUTINES)}  # a procedure counts as one
         found = {}
-        for name, kind, comment, collation, engine, usual_collation, usual_engine in tables:
+        self.next_numbers = {name: number for name, *_, number in tables if number is not None}
+        for name, kind, comment, collation, engine, usual_collation, usual_engine, _ in tables:
             if kind == "VIEW":
                 others.add((Kind.VIEW, name))
                 continue
@@ -312,7 +326,12 @@ class MySQLBackend(Backend):
 
     def _constraints(self) -> dict[str, list[Constraint]]:
         found: dict[str, list[Constraint]] = defaultdict(list)
-        indexes = catalog.INDEXES.format(expression="NULL" if self._mariadb else "expression")
+        if self._mariadb:
+            version: Any = self.connection.mysql_version  # type: ignore[attr-defined]
+            told = {"expression": "NULL", "hidden": "ignored = 'YES'" if version >= (10, 6) else "0"}
+        else:
+            told = {"expression": "expression", "hidden": "is_visible = 'NO'"}
+        indexes = catalog.INDEXES.format(**told)
         for (table, name), rows in grouped(self._rows(catalog.FOREIGN_KEYS)):
             found[table].append(foreign_key(name, rows))
         for (table, name), rows in grouped(self._rows(indexes)):
@@ -346,6 +365,8 @@ class MySQLBackend(Backend):
                 descending=order == "D",
                 opclass=None if prefix is None or method != "BTREE" else f"({prefix})",
             )
-            for _, _, _, column, order, prefix, method, text in rows
+            for _, _, _, column, order, prefix, method, text, _ in rows
         )
-        return Index(name=name, parts=parts, unique=unique, method=rows[0][6].lower(), constraint=unique)
+        return Index(
+            name=name, parts=parts, unique=unique, method=rows[0][6].lower(), constraint=unique, visible=not rows[0][8]
+        )

@@ -68,6 +68,11 @@ def _range(type_: str) -> tuple[int, int]:
     return (0, 2**bits - 1) if type_.endswith("unsigned") else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
 
 
+def largest(type_: str) -> int | None:
+    """The largest number of an integer type; None for any other."""
+    return _range(type_)[1] if _base(type_) in INTEGERS else None
+
+
 def _outside_range(column: str, expected: str, actual: str) -> str:
     (least, most), (actual_least, actual_most) = _range(expected), _range(actual)
     if least <= actual_least and actual_most <= most:

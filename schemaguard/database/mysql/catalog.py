@@ -5,7 +5,8 @@ from schemaguard.schema.kinds import Kind
 KINDS = frozenset({Kind.VIEW, Kind.TRIGGER, Kind.FUNCTION})
 
 TABLES = """
-SELECT table_name, table_type, table_comment, table_collation, engine, @@collation_database, @@default_storage_engine
+SELECT table_name, table_type, table_comment, table_collation, engine, @@collation_database, @@default_storage_engine,
+       auto_increment
   FROM information_schema.tables WHERE table_schema = DATABASE() ORDER BY table_name"""
 
 COLUMNS = """
@@ -13,9 +14,10 @@ SELECT table_name, column_name, column_type, is_nullable, column_default, extra,
        generation_expression
   FROM information_schema.columns WHERE table_schema = DATABASE() ORDER BY table_name, ordinal_position"""
 
-# `expression` is MySQL's alone (8.0.13): backend.py puts NULL in its place on MariaDB.
+# `expression` is MySQL's alone (8.0.13): backend.py puts NULL in its place on MariaDB. Which indexes the optimizer
+# reads is called `is_visible` on MySQL, and `ignored` on MariaDB (10.6).
 INDEXES = """
-SELECT table_name, index_name, non_unique, column_name, collation, sub_part, index_type, {expression}
+SELECT table_name, index_name, non_unique, column_name, collation, sub_part, index_type, {expression}, {hidden}
   FROM information_schema.statistics WHERE table_schema = DATABASE() ORDER BY table_name, index_name, seq_in_index"""
 
 FOREIGN_KEYS = """

@@ -13,7 +13,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.database.mysql import casts, spell
 from schemaguard.schema.objects import Column, ForeignKey
-from schemaguard.schema.text import length_of
+from schemaguard.schema.text import length_of, literal
 
 KEYS = """
 SELECT k.table_name, k.constraint_name, k.column_name, k.referenced_table_name, k.referenced_column_name,
@@ -69,7 +69,10 @@ class ColumnRestatement:
         for table, key in keys:
             self._execute(spell.dropped(table, key, self.quote, mariadb=True))
         self._cut()
-        self._modify(self.expected)
+        if self.expected.auto and not self.actual.auto and self._has_key_zero():
+            self._numbered()
+        else:
+            self._modify(self.expected)
         for table, key in keys:
             again = spell.spell(table, key, self.quote)
             if again not in self.editor.deferred_sql:  # the other end may be altered as well
@@ -96,6 +99,20 @@ class ColumnRestatement:
             self._execute(
                 f"UPDATE {table} SET {column} = LEFT({column}, {length}) WHERE CHAR_LENGTH({column}) > {length}"
             )
+
+    def _has_key_zero(self) -> bool:
+        """Without AUTO_INCREMENT, an INSERT without a key gives 0, where strict mode is off."""
+        found = self._rows(
+            f"SELECT 1 FROM {self.quote(self.table)} WHERE {self.quote(self.actual.name)} = 0 LIMIT 1", []
+        )
+        return bool(found)
+
+    def _numbered(self) -> None:
+        """MODIFY would give that row another key, or refuse to, where rows point at it."""
+        ((mode,),) = self._rows("SELECT @@SESSION.sql_mode", [])
+        self._execute(f"SET SESSION sql_mode = {literal(','.join(filter(None, [mode, 'NO_AUTO_VALUE_ON_ZERO'])))}")
+        self._modify(self.expected)
+        self._execute(f"SET SESSION sql_mode = {literal(mode)}")
 
     def _modify(self, shape: Column) -> None:
         text = spell.column(shape, self.quote, extra=self._extra(), check=self._check())

@@ -53,6 +53,19 @@ def dropped(table: str, constraint: Constraint, quote: Quote, *, mariadb: bool) 
     return f"ALTER TABLE {quote(table)} DROP {what}"
 
 
+def index_for(key: ForeignKey, quote: Quote) -> str:
+    """A part of ALTER TABLE that makes the index which InnoDB makes for a foreign key without one."""
+    return f"ADD INDEX {quote(key.name or '')} ({_columns(key.columns, quote)})"
+
+
+def validated(table: str, constraint: Constraint, quote: Quote, *, mariadb: bool) -> str:
+    """The statement that enforces a live check, or makes a live index visible."""
+    name = quote(constraint.name or "")
+    if isinstance(constraint, Index):
+        return f"ALTER TABLE {quote(table)} ALTER INDEX {name} {'NOT IGNORED' if mariadb else 'VISIBLE'}"
+    return f"ALTER TABLE {quote(table)} ALTER CHECK {name} ENFORCED"
+
+
 def renamed(table: str, constraint: Constraint, new_name: str, quote: Quote) -> str | None:
     """The statement that gives an index another name; None for what has to be dropped and made again."""
     if not isinstance(constraint, Index) or constraint.name is None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from schemaguard.database.mysql import casts
-from schemaguard.schema.objects import Check, Column, Constraint, ForeignKey, Index
+from schemaguard.schema.objects import Check, Column, Constraint, ForeignKey, Index, PrimaryKey, Table
 
 Row = tuple[Any, ...]
 _NAME = re.compile(r"`((?:[^`]|``)*)`")
@@ -44,6 +44,21 @@ def beside_keys(keys: Collection[ForeignKey], index: Constraint) -> Iterator[Con
 def follows_its_table(column: Column) -> bool:
     """Whether it holds text, and has the collation of its table."""
     return column.collation is None and casts.is_text(column.type)
+
+
+def resting_on(index: Index, table: Table) -> ForeignKey | None:
+    """The foreign key that would be without an index if this one went. Its own (`beside_keys`) is not in the table."""
+    others = [each for each in table.constraints if isinstance(each, Index | PrimaryKey) and each.name != index.name]
+    for key in table.constraints:
+        if isinstance(key, ForeignKey) and _begins_with(index, key.columns):
+            if not any(_begins_with(each, key.columns) for each in others):
+                return key
+    return None
+
+
+def _begins_with(index: Index | PrimaryKey, columns: tuple[str, ...]) -> bool:
+    plain = isinstance(index, PrimaryKey) or not any(part.opclass for part in index.parts[: len(columns)])
+    return plain and index.columns[: len(columns)] == columns
 
 
 def is_json(check: Check) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from schemaguard.database.base import Backend
 from schemaguard.diagnosis.codes import AT_ITS_END, CODES, MADE_BY_CODE, Code
 from schemaguard.diagnosis.model import Finding
 from schemaguard.diagnosis.wording import RECONCILE
@@ -14,6 +15,7 @@ from schemaguard.schema.kinds import Kind, Problem
 from schemaguard.schema.objects import Schema
 from schemaguard.schema.sequences import Sequence
 
+NEARLY = 0.9
 MOST = 400
 """One statement looks at this many tables at most: each takes a lock, and a server has only so many."""
 
@@ -53,6 +55,22 @@ def behind(connection: BaseDatabaseWrapper, schema: Schema) -> Iterator[Finding]
                 yield _behind(sequence, last, top)
             else:
                 yield _at_its_end(sequence, last, f"{sequence.table}.{sequence.column} goes up to {top} already")
+
+
+def nearly_used_up(backend: Backend, schema: Schema) -> Iterator[Finding]:
+    """A finding for each AUTO_INCREMENT whose type has few numbers left. Asks nothing."""
+    for table, number in backend.next_numbers.items():
+        live = schema.tables.get(table)
+        for column in (each for each in live.columns.values() if each.auto) if live is not None else ():
+            most = backend.largest_integer(column.type)
+            if most is not None and number > most * NEARLY:
+                yield Finding(
+                    code=AT_ITS_END.code, level=AT_ITS_END.level, kind=Kind.SEQUENCE, problem=Problem.DIFFERENT,
+                    table=table, columns=(column.name,), expected=f"numbers up to {most}", actual=f"next is {number}",
+                    message=f"{table}.{column.name} is {column.type}, whose last number is {most}, and the next one is "
+                    f"{number}: INSERTs run out of numbers",
+                    hint=f"give {table}.{column.name} a wider type, by a BigAutoField and a migration",
+                )  # fmt: skip
 
 
 def _low(connection: BaseDatabaseWrapper, asked: list[Sequence], largest: Mapping[int, int]) -> dict[int, int]:

@@ -19,16 +19,16 @@ Spelt = (
 def statements(connection: BaseDatabaseWrapper, task: Spelt) -> Iterator[str]:
     quote = connection.ops.quote_name
     match task:
-        case t.ValidateConstraint(_, table, name):
-            yield f"ALTER TABLE {quote(table)} VALIDATE CONSTRAINT {quote(name)}"
+        case t.ValidateConstraint(_, table, actual):
+            yield backend_of(connection).spell_validation(table, actual)
         case t.MoveTable(_, name, schema):
             yield f"ALTER TABLE {quote(name)} SET SCHEMA {quote(schema)}"
         case t.RenameColumn(_, table, name, new_name):
             yield f"ALTER TABLE {quote(table)} RENAME COLUMN {quote(name)} TO {quote(new_name)}"
         case t.PromoteIndex(_, table, name, new_name):
             yield f"ALTER TABLE {quote(table)} ADD CONSTRAINT {quote(new_name)} UNIQUE USING INDEX {quote(name)}"
-        case t.AlterTable(_, table, expected, actual):
-            yield from backend_of(connection).spell_table(table, expected, actual)
+        case t.AlterTable(_, table, expected, shape):
+            yield from backend_of(connection).spell_table(table, expected, shape)
         case t.MakeOther():
             yield from remaking(connection, task)
         case t.RenameSequence(name, new_name):

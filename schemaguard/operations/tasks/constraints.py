@@ -19,11 +19,11 @@ class MakeConstraint:
 
 @dataclass(frozen=True, slots=True)
 class ValidateConstraint:
-    """Validates a constraint that is NOT VALID: it holds for new rows alone."""
+    """Validates a constraint that is NOT VALID or NOT ENFORCED. Or makes an index visible that the server ignores."""
 
     timeline: ConstraintTimeline
     table: str
-    name: str
+    actual: Constraint
 
 
 @dataclass(frozen=True, slots=True)

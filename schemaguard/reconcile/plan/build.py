@@ -214,6 +214,8 @@ class _Builder:
                 step.sequence[o] = ordered(self._parts((m, o)))
             elif state is OperationState.INVISIBLE and o > last and (last < 0 or not skips):
                 step.sequence[o] = [t.RunOperation((m, o))]
+        in_their_turn = {task for tasks in step.sequence.values() for task in tasks}
+        step.tasks = [task for task in step.tasks if task not in in_their_turn]
         return step
 
     def _owed(self, m: int) -> Iterator[Task]:

@@ -17,7 +17,7 @@ from schemaguard.operations import tasks as t
 from schemaguard.operations.order import ordered
 from schemaguard.operations.steps import Step
 from schemaguard.operations.tasks import Task
-from schemaguard.schema.objects import ForeignKey
+from schemaguard.schema.objects import Constraint, ForeignKey, Index, PrimaryKey
 
 Ends = frozenset[tuple[str, str]]
 """(table, column), as they are called in the database."""
@@ -35,12 +35,13 @@ class _Parting:
         self.slots = [slot for step in steps for slot in (step.tasks, *step.sequence.values())]
 
     def part(self) -> None:
-        altered = self._altered()
-        for timeline in self._foreign_keys() if altered else ():
+        altered, dropped = self._altered(), self._dropped_keys()
+        for timeline in self._foreign_keys() if altered or dropped else ():
             numbers = {number for end in self._ends(timeline) for number in altered.get(end, ())}
+            numbers.update(number for number, task in dropped if self._rests_on(timeline, task))
             if numbers:
                 self._part(timeline, min(numbers), max(numbers))
-        for slot in self.slots if altered else ():
+        for slot in self.slots if altered or dropped else ():
             slot[:] = ordered(slot)
 
     def _altered(self) -> Mapping[tuple[str, str], list[int]]:
@@ -50,6 +51,24 @@ class _Parting:
             for end in (end for task in slot for end in self._reshaped(task)):
                 found.setdefault(end, []).append(number)
         return found
+
+    def _dropped_keys(self) -> list[tuple[int, t.DropConstraint]]:
+        """(number of the slot, task) for the keys that go, which foreign keys may point at."""
+        return [
+            (number, task)
+            for number, slot in enumerate(self.slots)
+            for task in slot
+            if isinstance(task, t.DropConstraint) and isinstance(task.actual, PrimaryKey | Index)
+        ]
+
+    def _rests_on(self, timeline: ConstraintTimeline, task: t.DropConstraint) -> bool:
+        """Whether a live foreign key points at what no other key is over but the one that goes."""
+        actual: Any = self.location.matched.places[timeline].actual
+        live = self.location.schema.find(task.table)
+        if actual is None or live is None or actual.target != live.name:
+            return False
+        keys = [each for each in live.constraints if _is_key_over(each, actual.target_columns)]
+        return keys == [task.actual]
 
     def _reshaped(self, task: Task) -> Iterator[tuple[str, str]]:
         match task:
@@ -93,6 +112,11 @@ class _Parting:
             if not shape.named and place.actual is not None and place.actual.name is not None:
                 shape = replace(shape, name=place.actual.name)
             self.slots[max([last, *made])].append(t.MakeConstraint(timeline, table, shape))
+
+
+def _is_key_over(constraint: Constraint, columns: tuple[str, ...]) -> bool:
+    """Whether a foreign key to these columns may rest on it."""
+    return isinstance(constraint, PrimaryKey | Index) and constraint.columns[: len(columns)] == columns
 
 
 def _makes(task: Task, timeline: ConstraintTimeline) -> bool:

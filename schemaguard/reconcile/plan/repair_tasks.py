@@ -9,6 +9,8 @@ from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.model import Finding
 from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline
 from schemaguard.location.locate import Location
+from schemaguard.location.matching import Placement
+from schemaguard.location.matching.placements import different
 from schemaguard.operations import tasks as t
 from schemaguard.operations.tasks import Task
 from schemaguard.schema.objects import Column, Constraint, Index
@@ -28,7 +30,18 @@ def finishing(timeline: ConstraintTimeline, table: str, shape: Constraint, actua
         yield t.DropConstraint(timeline, table, actual)
         yield t.MakeConstraint(timeline, table, shape)
     else:
-        yield t.ValidateConstraint(timeline, table, actual.name or "")
+        yield t.ValidateConstraint(timeline, table, actual)
+
+
+def changed(timeline: ConstraintTimeline, table: str, step: int, place: Placement) -> Iterator[Task]:
+    """From a live constraint of another shape to that of a step."""
+    shape = timeline.steps[step].shape
+    if different(place.differences.get(step, ())) == {"visible"}:
+        yield t.ValidateConstraint(timeline, table, place.actual)
+        return
+    yield t.DropConstraint(timeline, table, place.actual)
+    if shape is not None:
+        yield t.MakeConstraint(timeline, table, shape)
 
 
 def called(actual: Constraint) -> str:

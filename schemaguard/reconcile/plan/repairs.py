@@ -25,6 +25,7 @@ from schemaguard.reconcile.plan.raw_sql_reruns import Handwritten
 from schemaguard.reconcile.plan.repair_tasks import (
     alterations,
     called,
+    changed,
     comes_with_column,
     finishing,
     set_sequence,
@@ -309,5 +310,4 @@ class Mender:
                 yield t.DropConstraint(timeline, table.name, stranger)
             yield t.MakeConstraint(timeline, table.name, step.shape)
         elif self.decider.may_alter(timeline, step.shape, f"{called(place.actual)} on {table.name}"):
-            yield t.DropConstraint(timeline, table.name, place.actual)
-            yield t.MakeConstraint(timeline, table.name, step.shape)
+            yield from changed(timeline, table.name, self.expected_step[timeline], place)
