@@ -5,12 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from types import MappingProxyType
 from typing import Any
 
 from django.db import Error, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from schemaguard.database.capabilities import Capabilities
 from schemaguard.database.collations import Collations
 from schemaguard.database.locking import Locking
 from schemaguard.exceptions import CannotMend, CannotStart
@@ -39,82 +39,11 @@ Names = frozenset[tuple[str, str]]
 """(table, name)"""
 
 
-class Backend(ABC):
+class Backend(Capabilities, ABC):
     """One database server family, read through one Django connection.
 
-    Capabilities stand as class attributes; `read` and `same` run inside `reading()` and never write.
+    `read` and `same` run inside `reading()` and never write.
     """
-
-    vendor: str
-    """Django's name of the server family, for reports."""
-    dialect: str = ""
-    """How its SQL is spelled, by the name that `history.sql` has for it. Of an unknown one no SQL is read."""
-    name_bytes: int | None = None
-    """After how many bytes the server cuts a name, and says nothing; None where it keeps a name whole or refuses it."""
-    transactional_ddl: bool = False
-    """Whether DDL is a part of its transaction, and can be rolled back."""
-    has_comments: bool = False
-    """Whether tables and columns have comments."""
-    serves_threads: bool = False
-    """Whether the driver lets two threads take turns on one connection, and a server works meanwhile."""
-    drops_many: bool = False
-    """Whether one DROP TABLE takes several tables, which may point at each other."""
-    name_quote: str = '"'
-    """What the server puts around a name."""
-    remakes_tables: bool = False
-    """Whether Django's editor alters most of a table by making it anew with its rows, and the catalog keeps texts."""
-    cascades: bool = False
-    """Whether Django's editor takes the foreign keys that point at a column along when it drops that."""
-    retypes_references: bool = True
-    """Whether Django's editor alters the columns that point at a key along with the key's type."""
-    indexes_for_like: bool = False
-    """Whether Django's editor gives a key of text a second index, for LIKE."""
-    has_index_methods: bool = False
-    """Whether Django's editor writes the method and the operator classes of an index."""
-    serves_contrib_postgres: bool = False
-    """Whether the fields, constraints and operations of django.contrib.postgres do anything here."""
-    reads_all_as_text: bool = False
-    """Whether a value of any type is read, and written again, as text."""
-    keeps_any_value: bool = False
-    """Whether a column keeps a value that its type does not hold, as it is."""
-    casts_in_queries: bool = False
-    """Whether a query can try if every value of a column casts to another type."""
-    links_any_types: bool = False
-    """Whether a foreign key may lead from a column of any type to one of any other."""
-    replaces_in_place: bool = False
-    """Whether CREATE OR REPLACE makes a view or a function again, with what hangs on it."""
-    editor_mixin: Any = None
-    """A class that is put before the connection's schema editor, which does more, or less, than is asked."""
-    sees_expressions: bool = True
-    """Whether the catalog shows predicates, indexed expressions and the texts of checks."""
-    rewrites_expressions: bool = False
-    """Whether a column's new type changes the texts of the checks and indexes that read it."""
-    numbers_keys_alone: bool = False
-    """Whether a column numbers its rows only as the primary key, and loses that with the key."""
-    alters_columns: bool = False
-    """Whether one attribute of a column can be altered by itself, without restating the column or its table."""
-    restates_columns: bool = False
-    """Whether a column is altered by saying anew all that it has (`restate`)."""
-    indexes_foreign_keys: bool = False
-    """Whether the server makes an index for a foreign key that has none, so that Django's editor leaves it out."""
-    may_keep_default: frozenset[str] | None = None
-    """The types of which a column may have a default that no migration gives; None: any type."""
-    goes_forward: bool = False
-    """Whether each statement of DDL commits, so that a reconcile goes step by step under a lock of the session."""
-    builds_concurrently: bool = False
-    """Whether an index can be built without keeping anybody from writing, outside of a transaction."""
-    integers: frozenset[str] = frozenset({"smallint", "integer", "bigint"})
-    """The types of Django's automatic keys, as `normal_type` spells them."""
-    drops_constraints: bool = False
-    """Whether a unique constraint is dropped by a statement that no unique index answers to."""
-    nondeterministic: frozenset[str] = frozenset()
-    """Collations that cannot serve LIKE, as the last `read` found them."""
-    unreadable: frozenset[str] = frozenset()
-    """Tables from which this role may not SELECT, as the last `read` found them."""
-    next_numbers: Mapping[str, int] = MappingProxyType({})
-    """By table, the number that its AUTO_INCREMENT gives next, as the last `read` found it."""
-    blind: tuple[str, ...] = ()
-    """Why the last `read` cannot have seen what is there, a sentence each; the first says most."""
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self.connection = connection
@@ -195,7 +124,7 @@ class Backend(ABC):
         """(name, table) of the constraints of which a shape does not say all: they cannot be made again from it."""
         return ()
 
-    def settle_deferred(self, *, defer_again: bool = True) -> None:  # noqa: B027 - where nothing is deferred
+    def settle_deferred(self, *, defer_again: bool = True) -> None:
         """Checks what was deferred, in the transaction at hand: a table with pending checks cannot be altered."""
 
     def table_text(self, table: str) -> str | None:

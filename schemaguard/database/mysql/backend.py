@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Any
 
 from django.db import transaction
@@ -20,27 +17,20 @@ from schemaguard.database.mysql.editor import ColumnRestatement
 from schemaguard.database.mysql.judge import judge
 from schemaguard.database.mysql.locking import MySQLLocking
 from schemaguard.database.mysql.names import gives_name
+from schemaguard.database.mysql.reading import CatalogReader
 from schemaguard.database.mysql.tables import (
     Row,
-    beside_keys,
-    by_table,
-    foreign_key,
-    grouped,
-    is_json,
-    names_in,
     resting_on,
 )
+from schemaguard.database.mysql.types import normal_type
 from schemaguard.schema.definitions import Live
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import (
     Check,
     Column,
     Constraint,
-    Expression,
     ForeignKey,
     Index,
-    IndexPart,
-    PrimaryKey,
     Schema,
     Table,
 )
@@ -51,20 +41,6 @@ LIMITED = frozenset(
     {"tinyblob", "blob", "mediumblob", "longblob", "tinytext", "text", "mediumtext", "longtext", "json"}
 )
 """DatabaseWrapper._limited_data_types of Django's backend."""
-
-JSON_COLLATION = "utf8mb4_bin"
-_SAME_TYPES = {
-    "integer": "int",
-    "bool": "tinyint(1)",
-    "boolean": "tinyint(1)",
-    "double precision": "double",
-    "real": "double",
-    "numeric": "decimal",
-    "dec": "decimal",
-    "fixed": "decimal",
-}
-_OUTSIDE_STRINGS = re.compile(r"('(?:[^']|'')*')|[^']+")
-_INTRODUCER = re.compile(r"\b_utf8mb[34](?=')")
 
 
 class MySQLBackend(Backend):
@@ -220,41 +196,14 @@ class MySQLBackend(Backend):
         return f"CAST({column} AS char)"
 
     def normal_type(self, text: str) -> str:
-        """`integer UNSIGNED` as `int unsigned`, `numeric(5, 2)` as `decimal(5,2)`, `int(11)` as `int`."""
-        kind = _OUTSIDE_STRINGS.sub(lambda match: match[1] or match[0].lower(), " ".join(text.split()))
-        kind = re.sub(r" (?:auto_increment|not null|null|collate|character set|default|comment)\b.*", "", kind)
-        kind = re.sub(r" ?([(),]) ?", r"\1", kind).replace(")unsigned", ") unsigned")
-        word = re.match(r"double precision|\w*", kind)
-        name = word[0] if word else ""
-        kind = _SAME_TYPES.get(name, name) + kind[len(name) :]
-        return kind if kind == "tinyint(1)" else re.sub(r"^((?:tiny|small|medium|big)?int)\(\d+\)", r"\1", kind)
+        return normal_type(text)
 
     def read(self, *, schemas: Collection[str] = ()) -> Schema:
         """The tables of the connection's own database. `schemas` means nothing here: there are none within one."""
-        tables = self._rows(catalog.TABLES)
-        constraints = self._constraints()
-        columns = by_table(self._rows(catalog.COLUMNS))
-        others = {(Kind.TRIGGER, name) for (name,) in self._rows(catalog.TRIGGERS)}
-        others |= {(Kind.FUNCTION, name) for (name,) in self._rows(catalog.ROUTINES)}  # a procedure counts as one
-        found = {}
-        self.next_numbers = {name: number for name, *_, number in tables if number is not None}
-        for name, kind, comment, collation, engine, usual_collation, usual_engine, _ in tables:
-            if kind == "VIEW":
-                others.add((Kind.VIEW, name))
-                continue
-            if kind != "BASE TABLE" and kind != "SYSTEM VERSIONED":
-                continue
-            json = self._json_checks(columns[name], constraints[name])
-            usual = {collation, usual_collation}
-            found[name] = Table(
-                name=name,
-                columns=MappingProxyType({row[1]: self._column(row, usual, row[1] in json) for row in columns[name]}),
-                constraints=tuple(each for each in constraints[name] if each not in json.values()),
-                comment=comment or None,
-                engine=engine if engine != usual_engine else None,
-                collation=collation if collation != usual_collation else None,
-            )
-        return Schema(vendor=self.vendor, tables=MappingProxyType(found), others=frozenset(others), kinds=catalog.KINDS)
+        version: Any = self.connection.mysql_version  # type: ignore[attr-defined]  # of Django's MySQL wrapper
+        reader = CatalogReader(self._rows, version, mariadb=self._mariadb)
+        schema, self.next_numbers = reader.read()
+        return schema
 
     def same(self, questions: Collection[Question]) -> Mapping[Question, Answer]:
         """What reads the same in MySQL's own spelling is the same; the server judges the rest."""
@@ -278,95 +227,3 @@ class MySQLBackend(Backend):
             rows = cursor.fetchall() if cursor.description else ()
         # MySQL 8 gives some texts of information_schema as bytes.
         return [tuple(value.decode() if isinstance(value, bytes) else value for value in row) for row in rows]
-
-    def _column(self, row: Row, usual: Collection[str | None], is_json: bool) -> Column:
-        _, name, kind, nullable, default, extra, collation, comment, generated = row
-        extra = extra.lower()
-        return Column(
-            name=name,
-            type="json" if is_json else self.normal_type(kind),
-            nullable=nullable == "YES",
-            default=None if generated else self._default(default, kind, extra),
-            auto="auto_increment" in extra,
-            generated=Expression(self._unescaped(generated), names_in(generated)) if generated else None,
-            stored="virtual" not in extra,
-            collation=None if collation in ((JSON_COLLATION,) if is_json else usual) else collation,
-            comment=comment or None,
-        )
-
-    def _json_checks(self, columns: Iterable[Row], constraints: Iterable[Constraint]) -> Mapping[str, Constraint]:
-        """MariaDB's type JSON is longtext, sorted by bytes, with a check of its own: by column, that check.
-
-        CONVERT TO CHARACTER SET gives it another collation, as if it were any text.
-        """
-        texts = {row[1] for row in columns if row[2].lower() == "longtext"}
-        return {
-            each.columns[0]: each
-            for each in constraints
-            if isinstance(each, Check) and is_json(each) and texts.issuperset(each.columns) and self._mariadb
-        }
-
-    def _default(self, text: str | None, kind: str, extra: str) -> Expression | None:
-        """MariaDB gives SQL, and NULL for none; MySQL gives the bare value, or SQL where `extra` says so."""
-        if text is None or (self._mariadb and text == "NULL"):
-            return None
-        if self._mariadb:
-            return Expression(text)
-        if "default_generated" in extra:
-            return Expression(self._unescaped(text))
-        bare = re.match(r"(?:\w*int|decimal|float|double|bit)\b", kind) is not None
-        return Expression(text if bare else "'" + text.replace("\\", "\\\\").replace("'", "''") + "'")
-
-    def _expression(self, text: str) -> Expression:
-        return Expression(self._unescaped(text), names_in(text))
-
-    def _unescaped(self, text: str) -> str:
-        """MySQL shows an expression as the inside of a string: `_utf8mb4\\'x\\'` for 'x'."""
-        return text if self._mariadb else _INTRODUCER.sub("", re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL))
-
-    def _constraints(self) -> dict[str, list[Constraint]]:
-        found: dict[str, list[Constraint]] = defaultdict(list)
-        if self._mariadb:
-            version: Any = self.connection.mysql_version  # type: ignore[attr-defined]
-            told = {"expression": "NULL", "hidden": "ignored = 'YES'" if version >= (10, 6) else "0"}
-        else:
-            told = {"expression": "expression", "hidden": "is_visible = 'NO'"}
-        indexes = catalog.INDEXES.format(**told)
-        for (table, name), rows in grouped(self._rows(catalog.FOREIGN_KEYS)):
-            found[table].append(foreign_key(name, rows))
-        for (table, name), rows in grouped(self._rows(indexes)):
-            keys = [each for each in found[table] if isinstance(each, ForeignKey)]
-            found[table] += beside_keys(keys, self._index(name, rows))
-        for table, name, clause, level, enforced in self._rows(
-            catalog.MARIADB_CHECKS if self._mariadb else catalog.MYSQL_CHECKS
-        ):
-            columns = names_in(clause)
-            found[table].append(
-                Check(
-                    expression=Expression(self._unescaped(clause), columns),
-                    columns=tuple(sorted(columns)),
-                    name=None if level == "Column" else name,
-                    validated=enforced == "YES",
-                )
-            )
-        return found
-
-    def _index(self, name: str, rows: list[Row]) -> Constraint:
-        if name == "PRIMARY":
-            return PrimaryKey(columns=tuple(row[3] for row in rows), name=name)
-        unique = not rows[0][2]
-        # The length of a prefix (`KEY (title(10))`) stands where other databases have the operator class.
-        parts = tuple(
-            IndexPart(
-                column=column,
-                expression=None
-                if column is not None
-                else Expression(self._unescaped(text or ""), names_in(text or "")),
-                descending=order == "D",
-                opclass=None if prefix is None or method != "BTREE" else f"({prefix})",
-            )
-            for _, _, _, column, order, prefix, method, text, _ in rows
-        )
-        return Index(
-            name=name, parts=parts, unique=unique, method=rows[0][6].lower(), constraint=unique, visible=not rows[0][8]
-        )

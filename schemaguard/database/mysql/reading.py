@@ -1,0 +1,163 @@
+"""Reads the catalog: rows of information_schema in, a Schema out."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
+from types import MappingProxyType
+
+from schemaguard.database.mysql import catalog
+from schemaguard.database.mysql.tables import (
+    Row,
+    beside_keys,
+    by_table,
+    foreign_key,
+    grouped,
+    is_json,
+    names_in,
+)
+from schemaguard.database.mysql.types import normal_type
+from schemaguard.schema.kinds import Kind
+from schemaguard.schema.objects import (
+    Check,
+    Column,
+    Constraint,
+    Expression,
+    ForeignKey,
+    Index,
+    IndexPart,
+    PrimaryKey,
+    Schema,
+    Table,
+)
+
+JSON_COLLATION = "utf8mb4_bin"
+_INTRODUCER = re.compile(r"\b_utf8mb[34](?=')")
+
+
+class CatalogReader:
+    def __init__(self, rows: Callable[[str], list[Row]], version: tuple[int, ...], *, mariadb: bool) -> None:
+        """`rows` runs a query."""
+        self.rows = rows
+        self.version = version
+        self.mariadb = mariadb
+
+    def read(self) -> tuple[Schema, Mapping[str, int]]:
+        """The tables of the connection's own database; and by table the number that its AUTO_INCREMENT gives next."""
+        tables = self.rows(catalog.TABLES)
+        constraints = self._constraints()
+        columns = by_table(self.rows(catalog.COLUMNS))
+        others = {(Kind.TRIGGER, name) for (name,) in self.rows(catalog.TRIGGERS)}
+        others |= {(Kind.FUNCTION, name) for (name,) in self.rows(catalog.ROUTINES)}  # a procedure counts as one
+        found = {}
+        numbers = {name: number for name, *_, number in tables if number is not None}
+        for name, kind, comment, collation, engine, usual_collation, usual_engine, _ in tables:
+            if kind == "VIEW":
+                others.add((Kind.VIEW, name))
+                continue
+            if kind != "BASE TABLE" and kind != "SYSTEM VERSIONED":
+                continue
+            json = self._json_checks(columns[name], constraints[name])
+            usual = {collation, usual_collation}
+            found[name] = Table(
+                name=name,
+                columns=MappingProxyType({row[1]: self._column(row, usual, row[1] in json) for row in columns[name]}),
+                constraints=tuple(each for each in constraints[name] if each not in json.values()),
+                comment=comment or None,
+                engine=engine if engine != usual_engine else None,
+                collation=collation if collation != usual_collation else None,
+            )
+        schema = Schema(vendor="mysql", tables=MappingProxyType(found), others=frozenset(others), kinds=catalog.KINDS)
+        return schema, numbers
+
+    def _column(self, row: Row, usual: Collection[str | None], is_json: bool) -> Column:
+        _, name, kind, nullable, default, extra, collation, comment, generated = row
+        extra = extra.lower()
+        return Column(
+            name=name,
+            type="json" if is_json else normal_type(kind),
+            nullable=nullable == "YES",
+            default=None if generated else self._default(default, kind, extra),
+            auto="auto_increment" in extra,
+            generated=Expression(self._unescaped(generated), names_in(generated)) if generated else None,
+            stored="virtual" not in extra,
+            collation=None if collation in ((JSON_COLLATION,) if is_json else usual) else collation,
+            comment=comment or None,
+        )
+
+    def _json_checks(self, columns: Iterable[Row], constraints: Iterable[Constraint]) -> Mapping[str, Constraint]:
+        """MariaDB's type JSON is longtext, sorted by bytes, with a check of its own: by column, that check.
+
+        CONVERT TO CHARACTER SET gives it another collation, as if it were any text.
+        """
+        texts = {row[1] for row in columns if row[2].lower() == "longtext"}
+        return {
+            each.columns[0]: each
+            for each in constraints
+            if isinstance(each, Check) and is_json(each) and texts.issuperset(each.columns) and self.mariadb
+        }
+
+    def _default(self, text: str | None, kind: str, extra: str) -> Expression | None:
+        """MariaDB gives SQL, and NULL for none; MySQL gives the bare value, or SQL where `extra` says so."""
+        if text is None or (self.mariadb and text == "NULL"):
+            return None
+        if self.mariadb:
+            return Expression(text)
+        if "default_generated" in extra:
+            return Expression(self._unescaped(text))
+        bare = re.match(r"(?:\w*int|decimal|float|double|bit)\b", kind) is not None
+        return Expression(text if bare else "'" + text.replace("\\", "\\\\").replace("'", "''") + "'")
+
+    def _expression(self, text: str) -> Expression:
+        return Expression(self._unescaped(text), names_in(text))
+
+    def _unescaped(self, text: str) -> str:
+        """MySQL shows an expression as the inside of a string: `_utf8mb4\\'x\\'` for 'x'."""
+        return text if self.mariadb else _INTRODUCER.sub("", re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL))
+
+    def _constraints(self) -> dict[str, list[Constraint]]:
+        found: dict[str, list[Constraint]] = defaultdict(list)
+        if self.mariadb:
+            told = {"expression": "NULL", "hidden": "ignored = 'YES'" if self.version >= (10, 6) else "0"}
+        else:
+            told = {"expression": "expression", "hidden": "is_visible = 'NO'"}
+        indexes = catalog.INDEXES.format(**told)
+        for (table, name), rows in grouped(self.rows(catalog.FOREIGN_KEYS)):
+            found[table].append(foreign_key(name, rows))
+        for (table, name), rows in grouped(self.rows(indexes)):
+            keys = [each for each in found[table] if isinstance(each, ForeignKey)]
+            found[table] += beside_keys(keys, self._index(name, rows))
+        for table, name, clause, level, enforced in self.rows(
+            catalog.MARIADB_CHECKS if self.mariadb else catalog.MYSQL_CHECKS
+        ):
+            columns = names_in(clause)
+            found[table].append(
+                Check(
+                    expression=Expression(self._unescaped(clause), columns),
+                    columns=tuple(sorted(columns)),
+                    name=None if level == "Column" else name,
+                    validated=enforced == "YES",
+                )
+            )
+        return found
+
+    def _index(self, name: str, rows: list[Row]) -> Constraint:
+        if name == "PRIMARY":
+            return PrimaryKey(columns=tuple(row[3] for row in rows), name=name)
+        unique = not rows[0][2]
+        # The length of a prefix (`KEY (title(10))`) stands where other databases have the operator class.
+        parts = tuple(
+            IndexPart(
+                column=column,
+                expression=None
+                if column is not None
+                else Expression(self._unescaped(text or ""), names_in(text or "")),
+                descending=order == "D",
+                opclass=None if prefix is None or method != "BTREE" else f"({prefix})",
+            )
+            for _, _, _, column, order, prefix, method, text, _ in rows
+        )
+        return Index(
+            name=name, parts=parts, unique=unique, method=rows[0][6].lower(), constraint=unique, visible=not rows[0][8]
+        )
