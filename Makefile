@@ -73,6 +73,7 @@ docs-outputs: $(STAMP)
 findings: $(STAMP)
 	$(BIN)/python -m tests.kinds_page
 	$(BIN)/python -m tests.documentation.reference
+	$(BIN)/python -m tests.documentation.pictures
 
 alterations: $(STAMP)
 	$(BIN)/python -m tests.matrix.run $(ARGS)

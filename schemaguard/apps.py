@@ -23,10 +23,11 @@ class SchemaguardConfig(AppConfig):
         if self._collected is not None:
             gc_pause.resume(self._collected)
 
-        from schemaguard.checks import check_drift, check_guard, check_settings
+        from schemaguard.checks import check_drift, check_guard, check_installation, check_settings
         from schemaguard.management.migrating import take_the_first_place
 
         register(check_settings, "schemaguard")
         register(check_guard, "schemaguard")
+        register(check_installation, "schemaguard")
         register(check_drift, "schemaguard", Tags.database)
         take_the_first_place()

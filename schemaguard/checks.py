@@ -6,9 +6,12 @@ that no finding stands in the way of the command that mends it.
 
 from __future__ import annotations
 
+import os
+import re
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -32,6 +35,7 @@ IDS = {
 }
 """The id by the `problem` of a finding."""
 STALE = "W010"
+OTHER = re.compile(r"schemaguard-[^-]+\.dist-info")
 _silent: ContextVar[bool] = ContextVar("schemaguard_without_drift", default=False)
 
 
@@ -65,6 +69,33 @@ def check_guard(**_kwargs: Any) -> list[CheckMessage]:
             id="schemaguard.W009",
         )
     ]
+
+
+def check_installation(**_kwargs: Any) -> list[CheckMessage]:
+    """A Warning where the package index's other `schemaguard`, whose package has our name, lies in our folder."""
+    other = other_distribution(Path(__file__).resolve().parents[1])
+    if other is None:
+        return []
+    return [
+        Warning(
+            f"the distribution {other}, which is none of django-schemaguard, has its files among ours.",
+            hint="pip uninstall schemaguard django-schemaguard, then pip install django-schemaguard",
+            id="schemaguard.W011",
+        )
+    ]
+
+
+def other_distribution(folder: Path) -> str | None:
+    """`schemaguard 1.2`, if a distribution of that name has put files into the package `schemaguard` of the folder."""
+    # Its name is in that of a folder (PyPA's "Recording installed projects"), so that one listing will do.
+    with os.scandir(folder) as entries:
+        found = [entry for entry in entries if OTHER.fullmatch(entry.name)]
+    for entry in found:
+        with suppress(OSError, UnicodeDecodeError):
+            record = Path(entry.path, "RECORD").read_text(encoding="utf-8")
+            if any(line.startswith("schemaguard/") for line in record.splitlines()):
+                return entry.name.removesuffix(".dist-info").replace("-", " ")
+    return None
 
 
 def check_drift(

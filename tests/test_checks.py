@@ -186,7 +186,7 @@ def test_a_note_is_no_warning() -> None:
 
 def test_every_id_has_its_anchor() -> None:
     anchors = set(re.findall(r"^### ([WE]\d{3})$", DOCS.read_text(encoding="utf-8"), re.MULTILINE))
-    told = {*checks.IDS.values(), checks.STALE, "W001", "W009"}
+    told = {*checks.IDS.values(), checks.STALE, "W001", "W009", "W011"}
     values: list[object] = [
         [],
         {"x": 1},
@@ -197,3 +197,32 @@ def test_every_id_has_its_anchor() -> None:
     ]
     told |= {mistake.id for value in values for mistake in read(value).mistakes}
     assert anchors == told
+
+
+# ------------------------------------------------------------------------------------------------------- installation
+def distribution(folder: Path, name: str, *files: str) -> None:
+    """What an installer leaves behind beside the package."""
+    path = folder / f"{name}.dist-info"
+    path.mkdir()
+    (path / "RECORD").write_text("".join(f"{file},sha256=0,1\n" for file in files), encoding="utf-8")
+
+
+def test_w011_the_other_distribution_of_our_name(tmp_path: Path) -> None:
+    distribution(tmp_path, "django_schemaguard-0.1.0", "schemaguard/__init__.py")
+    assert checks.other_distribution(tmp_path) is None
+    distribution(tmp_path, "schemaguard-0.4.2", "schemaguard/__init__.py", "schemaguard/cli.py")
+    assert checks.other_distribution(tmp_path) == "schemaguard 0.4.2"
+
+
+def test_one_of_that_name_with_another_package_is_none_of_our_business(tmp_path: Path) -> None:
+    distribution(tmp_path, "schemaguard-0.4.2", "guard_of_schemas/__init__.py")
+    (tmp_path / "schemaguard-0.4.3.dist-info").mkdir()
+    assert checks.other_distribution(tmp_path) is None
+
+
+def test_w011_is_said_by_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert checks.check_installation() == []
+    monkeypatch.setattr(checks, "other_distribution", lambda folder: "schemaguard 0.4.2")
+    (message,) = checks.check_installation()
+    assert message.id == "schemaguard.W011"
+    assert "schemaguard 0.4.2" in message.msg

@@ -14,7 +14,7 @@ from schemaguard.conf import READERS, STALE
 from schemaguard.diagnosis.codes import CODES, HARM, OTHERS
 from schemaguard.schema.kinds import REPORTED
 from tests import kinds_page
-from tests.documentation import reference
+from tests.documentation import pictures, reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,6 +58,12 @@ def test_every_setting_is_explained_and_no_other() -> None:
 def test_every_code_has_the_anchor_that_reports_link_to() -> None:
     headings = re.findall(r"^### (SG\d{3})$", FINDINGS.read_text(encoding="utf-8"), re.MULTILINE)
     assert sorted(headings) == sorted({*HARM, STALE})
+
+
+@pytest.mark.parametrize("name", pictures.PICTURES)
+def test_the_pictures_are_those_that_are_drawn(name: str) -> None:
+    drawn = (pictures.IMAGES / f"{name}.svg").read_text(encoding="utf-8")
+    assert drawn == pictures.svg(pictures.PICTURES[name]), "make findings"
 
 
 def test_no_code_has_two_meanings() -> None:
