@@ -50,6 +50,8 @@ IMPORTED = (
     "sqlglot",
 )
 
+FOR_OTHERS = ("schemaguard.admin", "schemaguard.contrib", "schemaguard.testing")
+"""For packages that a project may have; no command imports these."""
 # It looks for the `migrate` of other installed apps as it is imported.
 READS_SETTINGS = "schemaguard.management.commands.migrate"
 
@@ -121,7 +123,7 @@ def _import_all() -> None:
 
     of_the_app = (module.name for module in pkgutil.walk_packages(schemaguard.__path__, "schemaguard."))
     for module in (*IMPORTED, *of_the_app):
-        if module != READS_SETTINGS:
+        if module != READS_SETTINGS and not module.startswith(FOR_OTHERS):
             importlib.import_module(module)
     # All of it is old then: the collector of a fork would go through it, and copy every page by that.
     gc.collect()

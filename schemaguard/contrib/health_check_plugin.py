@@ -1,0 +1,35 @@
+"""A check for django-health-check 3, the last with Django 4.2. (For version 4: `health_check`.)
+
+A project registers it, in the `ready` of an AppConfig of its own:
+
+    from health_check.plugins import plugin_dir
+    from schemaguard.contrib.health_check_plugin import Schema
+
+    plugin_dir.register(Schema)
+"""
+
+from __future__ import annotations
+
+from health_check.backends import BaseHealthCheckBackend
+from health_check.exceptions import ServiceUnavailable
+
+from schemaguard.contrib.cached_check import problem
+
+
+class Schema(BaseHealthCheckBackend):  # type: ignore[misc]  # it brings no types
+    """Fails where a database is not as its migrations make it. Migrations that are still to run are no failure."""
+
+    def __init__(self, database: str = "default", fail_level: str = "error", seconds: float = 300) -> None:
+        """`fail_level` is that of `check`. `seconds`: for how long one answer serves."""
+        super().__init__()
+        self.database = database
+        self.fail_level = fail_level
+        self.seconds = seconds
+
+    def check_status(self) -> None:
+        found = problem(self.database, self.fail_level, self.seconds)
+        if found is not None:
+            raise ServiceUnavailable(found)
+
+    def identifier(self) -> str:
+        return f"Schema of {self.database}"
