@@ -213,6 +213,10 @@ class Backend(Capabilities, ABC):
         """
         return None
 
+    def links(self, type_: str, target: str) -> bool:
+        """Whether a foreign key may lead from a column of one type to one of another, as far as known."""
+        return True
+
     def largest_integer(self, type_: str) -> int | None:
         """The largest number of an integer type; None where that is not known."""
         return None

@@ -44,8 +44,8 @@ class Capabilities:
     """Whether a column keeps a value that its type does not hold, as it is."""
     casts_in_queries: bool = False
     """Whether a query can try if every value of a column casts to another type."""
-    links_any_types: bool = False
-    """Whether a foreign key may lead from a column of any type to one of any other."""
+    links_unique_keys_alone: bool = True
+    """Whether a foreign key points at a unique key; else any index that begins with the column will do."""
     replaces_in_place: bool = False
     """Whether CREATE OR REPLACE makes a view or a function again, with what hangs on it."""
     editor_mixin: Any = None

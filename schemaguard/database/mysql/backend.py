@@ -22,7 +22,7 @@ from schemaguard.database.mysql.tables import (
     Row,
     resting_on,
 )
-from schemaguard.database.mysql.types import normal_type
+from schemaguard.database.mysql.types import links, normal_type
 from schemaguard.schema.definitions import Live
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import (
@@ -173,6 +173,14 @@ class MySQLBackend(Backend):
     def length(self, column: str, expected: str = "", actual: str = "") -> str:
         text = f"CAST({column} AS CHAR)"
         return f"CHAR_LENGTH({casts.without_hyphens(text) if casts.loses_hyphens(expected, actual) else text})"
+
+    def links(self, type_: str, target: str) -> bool:
+        return links(type_, target)
+
+    @property
+    def links_unique_keys_alone(self) -> bool:  # type: ignore[override]
+        """MySQL 8.4 and later, unless they are told otherwise (`restrict_fk_on_non_standard_key`)."""
+        return any(value == "ON" for _, value in self._rows(catalog.UNIQUE_KEYS_ALONE))
 
     def largest_integer(self, type_: str) -> int | None:
         return casts.largest(type_)

@@ -67,5 +67,7 @@ VIEW_TEXTS = "SELECT table_name, view_definition FROM information_schema.views W
 
 ROUTINES = "SELECT routine_name FROM information_schema.routines WHERE routine_schema = DATABASE()"
 
+UNIQUE_KEYS_ALONE = "SHOW SESSION VARIABLES LIKE 'restrict_fk_on_non_standard_key'"
+
 # The variable has the first name on MySQL 8 and MariaDB 11.1, the second on older MariaDB.
 READ_ONLY = "SHOW SESSION VARIABLES WHERE Variable_name IN ('transaction_read_only', 'tx_read_only')"

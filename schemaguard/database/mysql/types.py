@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+TEXT = re.compile(r"(?:var)?char\b")
 _SAME_TYPES = {
     "integer": "int",
     "bool": "tinyint(1)",
@@ -26,3 +27,9 @@ def normal_type(text: str) -> str:
     name = word[0] if word else ""
     kind = _SAME_TYPES.get(name, name) + kind[len(name) :]
     return kind if kind == "tinyint(1)" else re.sub(r"^((?:tiny|small|medium|big)?int)\(\d+\)", r"\1", kind)
+
+
+def links(type_: str, target: str) -> bool:
+    """Whether InnoDB makes a foreign key between the two: of texts the length may differ, of numbers nothing may."""
+    one, other = normal_type(type_), normal_type(target)
+    return one == other or (TEXT.match(one) is not None and TEXT.match(other) is not None)

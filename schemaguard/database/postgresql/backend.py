@@ -27,7 +27,7 @@ from schemaguard.database.postgresql.sequences import read_sequences
 from schemaguard.database.postgresql.spell import spell, spell_table
 from schemaguard.database.postgresql.tables import Row, Tables
 from schemaguard.database.postgresql.transactions import autocommit, begun_read_only, has_begun
-from schemaguard.database.postgresql.types import normal_type
+from schemaguard.database.postgresql.types import links, normal_type
 from schemaguard.schema.definitions import Live
 from schemaguard.schema.kinds import COMPARED, Kind
 from schemaguard.schema.names import bare
@@ -186,6 +186,9 @@ class PostgreSQLBackend(Backend):
 
     def as_text(self, column: str) -> str:
         return f'CAST({column} AS text) COLLATE "C"'
+
+    def links(self, type_: str, target: str) -> bool:
+        return links(type_, target)
 
     def normal_type(self, text: str) -> str:
         return normal_type(text)

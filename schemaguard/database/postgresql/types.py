@@ -69,3 +69,24 @@ def normal_type(text: str) -> str:
         modifier = "(1)"
     array = "[]" if found["array"] else ""
     return f"{name}{modifier or ''}{rest}{array}"
+
+
+LINKED = (
+    ("smallint", "integer", "bigint"),
+    ("text", "character varying", "character", "citext"),
+    ("uuid",),
+    ("boolean",),
+    ("date", "timestamp without time zone", "timestamp with time zone"),
+)
+"""PostgreSQL compares no value of one of these with one of another, so no foreign key can lead from one to another."""
+
+
+def links(type_: str, target: str) -> bool:
+    """Whether the two compare, as far as they are known."""
+    one, other = _family(type_), _family(target)
+    return not one or not other or one == other
+
+
+def _family(kind: str) -> int | None:
+    word = kind.partition("(")[0].strip()
+    return next((i for i, family in enumerate(LINKED, 1) if word in family), None)

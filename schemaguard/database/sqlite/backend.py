@@ -40,7 +40,6 @@ class SQLiteBackend(Backend):
     editor_mixin = Forgiving
     retypes_references = False
     keeps_any_value = True
-    links_any_types = True
 
     @property
     def locking(self) -> SQLiteLocking:

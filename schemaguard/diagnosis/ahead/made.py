@@ -6,19 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from schemaguard.diagnosis import wording
+from schemaguard.diagnosis.ahead.state import Standing, Target
 from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder
 from schemaguard.history.object_timeline import ConstraintTimeline, Op
 from schemaguard.schema.kinds import Kind, Problem
 from schemaguard.schema.objects import ForeignKey
 
-FAMILIES = (
-    ("smallint", "integer", "bigint"),
-    ("text", "character varying", "character", "citext"),
-    ("uuid",),
-    ("boolean",),
-    ("date", "timestamp without time zone", "timestamp with time zone"),
-)
-"""PostgreSQL compares no value of one of these with one of another, so no foreign key can lead from one to another."""
 BY_SERVER = ("pk", "unique")
 """What a field brings along inside of CREATE TABLE: the server names it, by a name that is free."""
 
@@ -37,7 +30,7 @@ def taken(
 def points_well(
     builder: ObstructionBuilder, op: Op, timeline: ConstraintTimeline, key: ForeignKey
 ) -> Iterator[Obstruction]:
-    """A foreign key needs a target that is unique, and of a type that compares with its own."""
+    """A foreign key needs a target that has an index, is of a type that compares with its own, and compares alike."""
     target = builder.state.target(key.target, op)
     if target is None or len(key.columns) != 1 or len(key.target_columns) != 1:
         return
@@ -46,22 +39,54 @@ def points_well(
     what = f"{builder.name(op)} makes {wording.constraint(key)} on {builder.state.name_of(timeline.table)}"
     if mine is None or theirs is None:
         return
-    one, other = _family(mine), _family(theirs)
-    if not builder.backend.links_any_types and one and other and one != other:
+    if not builder.backend.links(mine, theirs):
         message = f"{what}: {column} is {mine}, and {key.target}.{name} is {theirs}"
         yield builder.about(
             op, target.object_timelines.get(name), Kind.FOREIGN_KEY, Problem.DIFFERENT, message, columns=key.columns,
             expected=f"{key.target}.{name} is {mine}", actual=f"{key.target}.{name} is {theirs}",
             hint=f"give {key.target}.{name} the type that the models say, or the models its type",
         )  # fmt: skip
-    elif not any(each.is_key and set(each.columns) == {name} for each in target.standing):
-        message = f"{what}: {key.target}.{name} is neither the primary key nor unique"
+    elif not any(_serves(each, name, builder) for each in target.standing):
+        unique = builder.backend.links_unique_keys_alone
+        lacks = "is neither the primary key nor unique" if unique else "has no index"
         yield builder.about(
-            op, target.key_line(name), Kind.FOREIGN_KEY, Problem.MISSING, message, columns=key.columns,
-            hint=f"make {key.target}.{name} unique, as the models say",
+            op, target.key_line(name), Kind.FOREIGN_KEY, Problem.MISSING, f"{what}: {key.target}.{name} {lacks}",
+            columns=key.columns, hint=f"make {key.target}.{name} unique, as the models say",
         )  # fmt: skip
+    else:
+        yield from _compares_alike(builder, op, timeline, key, target, what)
 
 
-def _family(kind: str) -> int | None:
-    word = kind.partition("(")[0].strip()
-    return next((i for i, family in enumerate(FAMILIES, 1) if word in family), None)
+def _serves(standing: Standing, name: str, builder: ObstructionBuilder) -> bool:
+    """Whether a foreign key to a column may rest on it."""
+    if builder.backend.links_unique_keys_alone:
+        return standing.is_key and set(standing.columns) == {name}
+    return (standing.is_primary or (standing.is_index and standing.is_plain)) and standing.columns[:1] == (name,)
+
+
+def _compares_alike(
+    builder: ObstructionBuilder, op: Op, timeline: ConstraintTimeline, key: ForeignKey, target: Target, what: str
+) -> Iterator[Obstruction]:
+    """Both ends are texts of one collation, in tables of an engine that has foreign keys."""
+    column, name = key.columns[0], key.target_columns[0]
+    end = target.object_timelines.get(name)
+    live = builder.location.matched.tables.get(end.table) if end is not None else builder.state.schema.find(key.target)
+    at_fault = end.table if end is not None and live is not None and (live.engine or live.collation) else None
+    if live is not None and live.engine is not None:
+        message = f"{what}: {live.name} is ENGINE {live.engine}, to which no foreign key points"
+        yield builder.about(
+            op, at_fault, Kind.FOREIGN_KEY, Problem.DIFFERENT, message, columns=key.columns, hint=wording.ALTER,
+        )  # fmt: skip
+        return
+    mine, theirs = builder.state.collation(timeline.table, column), builder.state.collation_at(key.target, end, name)
+    if mine is not None and theirs is not None and mine != theirs:
+        message = (
+            f"{what}: {column} is to be compared by {mine}, and {key.target}.{name} is by {theirs}; "
+            "no foreign key joins the two (error 3780, errno 150)"
+        )
+        yield builder.about(
+            op, at_fault, Kind.FOREIGN_KEY, Problem.DIFFERENT, message, columns=key.columns,
+            expected=f"{key.target}.{name} is {mine}", actual=f"{key.target}.{name} is {theirs}",
+            hint=f'{wording.ALTER} gives all tables the collation of the database; or db_collation="{theirs}" on the '
+            f"field that {key.target}.{name} comes from keeps its own",
+        )  # fmt: skip

@@ -140,6 +140,24 @@ class AheadState:
     def type_of(self, timeline: TableTimeline, name: str) -> str | None:
         return next((c.type for each in timeline.every_column if (c := self._column(each)) and c.name == name), None)
 
+    def collation(self, timeline: TableTimeline, name: str) -> str | None:
+        """By which the texts of a column are compared by then; None where it holds none."""
+        live = self.location.matched.tables.get(timeline)
+        collations = self.location.backend.collations
+        for each in timeline.every_column:
+            column = self._column(each)
+            if column is not None and column.name == name:
+                if each not in self.columns and live is not None:
+                    return collations.live([live.name]).get((live.name, column.name))
+                return collations.of_column(column, live or timeline.shape_at(len(timeline.steps) - 1))
+        return None
+
+    def collation_at(self, table: str, timeline: ColumnTimeline | None, name: str) -> str | None:
+        """That of the column that a foreign key points at; `timeline` is None for one that no migration knows."""
+        if timeline is not None:
+            return self.collation(timeline.table, name)
+        return self.location.backend.collations.live([table]).get((table, name))
+
     def target(self, name: str, op: Op) -> Target | None:
         """The table that a name means after an operation; of one that no migration knows, as it stands."""
         for timeline in self.location.history.timelines.bearers(name):
