@@ -213,6 +213,10 @@ class Backend(Capabilities, ABC):
         """
         return None
 
+    def key_bytes(self, key: Index | PrimaryKey, types: Mapping[str, str], collations: Mapping[str, str]) -> int:
+        """How many bytes a key of an index has at the most, by the types and collations of its columns."""
+        return 0
+
     def links(self, type_: str, target: str) -> bool:
         """Whether a foreign key may lead from a column of one type to one of another, as far as known."""
         return True
@@ -232,7 +236,7 @@ class Backend(Capabilities, ABC):
     def usual_name(self, table: str, column: str, label: str) -> str | None:
         """The name that the server itself gives to what a column brings along; None where it gives none.
 
-        `label` is 'seq' for the sequence of a key, 'check' for a check.
+        `label` is 'seq' for the sequence of a key, 'check' for a check, 'chk' for one that is named by its table alone.
         """
         return None
 

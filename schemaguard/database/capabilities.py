@@ -64,6 +64,8 @@ class Capabilities:
     """Whether the server makes an index for a foreign key that has none, so that Django's editor leaves it out."""
     may_keep_default: frozenset[str] | None = None
     """The types of which a column may have a default that no migration gives; None: any type."""
+    longest_key: int | None = None
+    """How many bytes a key of an index has at the most; None where that is not known."""
     goes_forward: bool = False
     """Whether each statement of DDL commits, so that a reconcile goes step by step under a lock of the session."""
     builds_concurrently: bool = False

@@ -89,3 +89,74 @@ def test_a_table_that_follows_its_own_collation_is_no_obstacle(shop: Shop) -> No
 
     assert "shop_note: place_id is to be compared by utf8mb4_unicode_ci" in stopped
     assert "second_id" not in stopped
+
+
+LONG = migration(
+    """
+    migrations.AddField("book", "summary", models.CharField(max_length=700, default="")),
+    migrations.AddIndex("book", models.Index(fields=["title", "summary"], name="by_both")),
+    """,
+    after=[("shop", "0001_initial")],
+)
+
+
+def test_a_key_that_is_too_long_is_told_before(tmp_path: Path, mysql: Any) -> None:
+    with mysql.fresh() as database:
+        shop = make_shop(tmp_path, database, **{"0002_long": LONG})
+
+        stopped = shop.project.manage("migrate").expect(1).err
+
+    assert (
+        "makes index over title, summary of shop_book: its keys have up to 3200 bytes, and 3072 is the most" in stopped
+    )
+
+
+WIDE = migration(
+    """
+    migrations.CreateModel("Page", [
+        ("id", models.AutoField(primary_key=True)),
+        ("name", models.CharField(max_length=760, unique=True)),
+    ]),
+    """,
+    after=[("shop", "0001_initial")],
+)
+
+
+def test_a_key_that_a_character_set_makes_too_long_is_told_before(tmp_path: Path, mysql: Any) -> None:
+    with mysql.fresh() as database:
+        shop = make_shop(tmp_path, database, **{"0002_wide": WIDE})
+        shop.project.manage("migrate").expect(0)
+        shop.sql(
+            "ALTER TABLE shop_page CONVERT TO CHARACTER SET utf8mb3",
+            "ALTER TABLE shop_page ADD KEY by_hand (name(760), id)",
+            "ALTER TABLE shop_page MODIFY name varchar(1000) CHARACTER SET utf8mb3 NOT NULL",
+        )
+
+        said = shop.refuses("--on-conflict", "alter")
+
+    assert "on shop_page would have keys of up to 4000 bytes under utf8mb4" in said
+
+
+NAMED = migration(
+    """
+    migrations.CreateModel("Beast", [
+        ("id", models.AutoField(primary_key=True)),
+        ("legs", models.PositiveIntegerField()),
+    ], options={"db_table": "b" * 60}),
+    """,
+    after=[("shop", "0001_initial")],
+)
+
+
+def test_the_name_of_a_check_that_is_too_long_is_told_before(tmp_path: Path, mysql: Any) -> None:
+    """MySQL names the check by the table. On MariaDB it has no name, and gets a shorter one where it was lost."""
+    with mysql.fresh() as database:
+        shop = make_shop(tmp_path, database, **{"0002_named": NAMED})
+        name = "b" * 60
+        if "MariaDB" not in database.execute("SELECT version()")[0][0]:
+            assert f"the server calls {name}_chk_1: 66 characters" in shop.project.manage("migrate").expect(1).err
+            return
+        shop.project.manage("migrate").expect(0)
+        shop.sql(f"ALTER TABLE {name} MODIFY legs int unsigned NOT NULL")
+
+        shop.mends()

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from schemaguard.database.base import Backend, Hanging, Names
 from schemaguard.database.mysql import casts, catalog, restating, spell
-from schemaguard.database.mysql.collations import MySQLCollations
+from schemaguard.database.mysql.collations import MySQLCollations, key_bytes
 from schemaguard.database.mysql.definitions import definitions
 from schemaguard.database.mysql.editor import ColumnRestatement
 from schemaguard.database.mysql.judge import judge
@@ -31,6 +31,7 @@ from schemaguard.schema.objects import (
     Constraint,
     ForeignKey,
     Index,
+    PrimaryKey,
     Schema,
     Table,
 )
@@ -48,6 +49,7 @@ class MySQLBackend(Backend):
     name_quote = "`"
     has_comments = True
     restates_columns = goes_forward = indexes_foreign_keys = True
+    longest_key = 3072  # of InnoDB, with the row format that it gives to new tables
     integers = frozenset({"smallint", "int", "bigint"})
 
     @property
@@ -129,6 +131,10 @@ class MySQLBackend(Backend):
     def spell_validation(self, table: str, actual: Constraint) -> str:
         return spell.validated(table, actual, self.connection.ops.quote_name, mariadb=self._mariadb)
 
+    def usual_name(self, table: str, column: str, label: str) -> str | None:
+        """MySQL calls the checks of fields `…_chk_1` by their table; on MariaDB they have none."""
+        return f"{table}_chk_1" if label == "chk" and not self._mariadb else None
+
     def spell_comment(self, table: str, comment: str | None) -> str:
         return f"ALTER TABLE {self.connection.ops.quote_name(table)} COMMENT = {literal(comment or '')}"
 
@@ -173,6 +179,9 @@ class MySQLBackend(Backend):
     def length(self, column: str, expected: str = "", actual: str = "") -> str:
         text = f"CAST({column} AS CHAR)"
         return f"CHAR_LENGTH({casts.without_hyphens(text) if casts.loses_hyphens(expected, actual) else text})"
+
+    def key_bytes(self, key: Index | PrimaryKey, types: Mapping[str, str], collations: Mapping[str, str]) -> int:
+        return key_bytes(key, types, collations)
 
     def links(self, type_: str, target: str) -> bool:
         return links(type_, target)

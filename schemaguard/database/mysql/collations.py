@@ -8,11 +8,16 @@ from typing import Any
 from schemaguard.database.collations import Collations
 from schemaguard.database.mysql import casts
 from schemaguard.database.mysql.tables import Row, follows_its_table
-from schemaguard.schema.objects import Column, Table
+from schemaguard.schema.objects import Column, Index, PrimaryKey, Table
+from schemaguard.schema.text import length_of
 
 LIVE = """
 SELECT table_name, column_name, collation_name FROM information_schema.columns
  WHERE table_schema = DATABASE() AND collation_name IS NOT NULL AND table_name IN ({})"""
+BYTES = {"utf8mb4": 4, "utf8mb3": 3, "utf8": 3, "ucs2": 2, "latin1": 1, "latin2": 1, "ascii": 1, "binary": 1}
+"""How many bytes a character has at the most; in others it may have as many as in utf8mb4."""
+SIZES = {"tinyint": 1, "smallint": 2, "mediumint": 3, "int": 4, "uuid": 16, "date": 3}
+"""How many bytes a value has in a key."""
 
 
 class MySQLCollations(Collations):
@@ -55,3 +60,18 @@ class MySQLCollations(Collations):
 
 def charset_of(collation: str) -> str:
     return collation.partition("_")[0]
+
+
+def key_bytes(key: Index | PrimaryKey, types: Mapping[str, str], collations: Mapping[str, str]) -> int:
+    """How many bytes a key of an index has at the most; 0 for an index of words or places, which has no such limit."""
+    if isinstance(key, Index) and key.method != "btree":
+        return 0
+    prefixes = {part.column: part.opclass for part in key.parts} if isinstance(key, Index) else {}
+    return sum(_bytes(types[name], collations.get(name), prefixes.get(name)) for name in key.columns)
+
+
+def _bytes(type_: str, collation: str | None, prefix: str | None) -> int:
+    length = int(prefix.strip("()")) if prefix else length_of(type_)
+    if length is not None:
+        return length * BYTES.get(charset_of(collation or ""), 4)
+    return SIZES.get(type_.partition("(")[0].partition(" ")[0], 8)

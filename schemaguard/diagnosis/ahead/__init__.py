@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.migrations import RunSQL
 
 from schemaguard.diagnosis.ahead.dropped import looked_up
+from schemaguard.diagnosis.ahead.limits import too_long
 from schemaguard.diagnosis.ahead.made import points_well, taken
 from schemaguard.diagnosis.ahead.names import new_column_name, new_name, renamed
 from schemaguard.diagnosis.ahead.readers import Readers
@@ -115,11 +116,13 @@ class _Ahead(ObstructionBuilder):
                 yield from read(self, self.readers, op, effect)
 
     def _after(self, op: Op, effects: list[Effect]) -> Iterator[Obstruction]:
-        """Whether its foreign keys point at something that they can point at."""
+        """Whether its foreign keys point at something that they can point at, and nothing is too long."""
         for effect in effects:
             timeline = effect.timeline
             if isinstance(timeline, ConstraintTimeline):
                 before, key = shapes(effect)
+                if before is None:
+                    yield from too_long(self, op, timeline, key)
                 if isinstance(key, ForeignKey) and getattr(before, "target", None) != key.target:
                     yield from points_well(self, op, timeline, key)
 

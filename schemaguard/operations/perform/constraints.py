@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import models
 from django.db.backends.ddl_references import Statement
+from django.db.backends.utils import truncate_name
 
 from schemaguard.exceptions import CannotMend
 from schemaguard.history.changes import AGAIN
@@ -91,7 +92,8 @@ class ConstraintEditor(ModelEditor):
     def _check_sql(self, model: Any, field: Any) -> Any:
         table = model._meta.db_table
         usual = self.backend.usual_name(table, field.column, "check")
-        name = usual or f"{table}_{field.column}_check"
+        longest = self.connection.ops.max_name_length()
+        name = usual or truncate_name(f"{table}_{field.column}_check", longest)
         return self.editor._create_check_sql(model, name, field.db_parameters(connection=self.connection)["check"])
 
     def _described(self, task: t.MakeConstraint) -> models.Index | models.BaseConstraint | None:

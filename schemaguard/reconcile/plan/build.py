@@ -37,6 +37,7 @@ from schemaguard.reconcile.plan.dependents import around
 from schemaguard.reconcile.plan.evidence import evidence
 from schemaguard.reconcile.plan.false_records import unrecord
 from schemaguard.reconcile.plan.foreign_key_ends import parted
+from schemaguard.reconcile.plan.long_keys import keys_too_long
 from schemaguard.reconcile.plan.mismatched_keys import postponed
 from schemaguard.reconcile.plan.name_collisions import moved, name_collisions
 from schemaguard.reconcile.plan.options import DEFAULTS, Options
@@ -117,7 +118,7 @@ class _Builder:
         parted(steps, self.location)
         mark(steps, self.location)
         anew = moved(steps, self.location, lambda timeline: self.decider.answer(timeline) == c.ADD)
-        others = read_by_others(steps, self.location)
+        others = [*read_by_others(steps, self.location), *keys_too_long(steps, self.location)]
         in_the_way = [*name_collisions(steps, self.location), *anew, *others, *self._obstructed(steps)]
         unmendable = self._of_labels() or [*self.decider.unmendable, *in_the_way]
         left = {(each.app_label, each.name) for m, each in enumerate(self.graph.plan) if self.decider.leaves(m)}

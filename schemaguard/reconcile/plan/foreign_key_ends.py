@@ -75,8 +75,9 @@ class _Parting:
             case t.AlterColumn(_, table, _, actual) if task.is_retyped:
                 yield table, actual.name
             case t.AlterTable(_, table, expected, actual):
-                live = self.location.schema.tables[table]
-                yield from ((table, name) for name in self.location.backend.reshaped(live, expected, actual))
+                live = self.location.schema.find(table)
+                if live is not None:
+                    yield from ((table, name) for name in self.location.backend.reshaped(live, expected, actual))
 
     def _foreign_keys(self) -> Iterator[ConstraintTimeline]:
         """Those that should stand, and those that do."""
