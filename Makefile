@@ -10,6 +10,7 @@
 #   make alterations ARGS='--each 3'  writes docs/matrix.md: what becomes of every single alteration (hours without ARGS)
 #   make findings                   writes the pages of findings, commands and settings from the code
 #   make docs                       the documentation site, in docs/_build/html; a warning is an error
+#   make package                    builds the wheel, checks it, installs it into an empty environment and runs it
 #   make docs-outputs               runs the commands of the pages, and writes what they print into the pages
 #   make bench                      the speed of `check` beside its peers, and how it grows with the history (some minutes)
 #   make bench-guard                what the guard adds to `migrate` (some minutes)
@@ -27,7 +28,7 @@ ARGS   ?=
 # Workers of the tests, each with servers of its own; the tests of one file stay together.
 JOBS   ?= auto
 
-.PHONY: docs docs-outputs test test-long test-pooler lint types coverage matrix findings alterations demo bench bench-guard clean
+.PHONY: docs docs-outputs package test test-long test-pooler lint types coverage matrix findings alterations demo bench bench-guard clean
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not long" $(ARGS)
@@ -67,6 +68,13 @@ docs: $(VENV)/.docs-installed
 	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet -j auto -b html docs docs/_build/html $(ARGS)
 	@echo docs/_build/html/index.html
 
+package: $(STAMP) $(VENV)/.package-installed
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist
+	$(BIN)/python -m twine check --strict dist/*
+	$(BIN)/check-wheel-contents dist/*.whl
+	SCHEMAGUARD_TEST_WHEEL=$$(ls dist/*.whl) $(BIN)/python -m pytest tests/test_package.py
+
 docs-outputs: $(STAMP)
 	$(BIN)/python -m tests.documentation.write $(ARGS)
 
@@ -92,6 +100,10 @@ clean:
 # Installed again only when pyproject.toml changed.
 $(STAMP): pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	touch $@
+
+$(VENV)/.package-installed: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[package]'
 	touch $@
 
 # The site needs no driver and no test: only itself, and the package that it speaks of.
