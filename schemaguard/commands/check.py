@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from django.db import DEFAULT_DB_ALIAS
+
 from schemaguard.commands.files import Files
-from schemaguard.commands.options import add_database, add_django_options, one_of
+from schemaguard.commands.options import add_django_options, add_targets, aliases, is_of_many, one_of
 from schemaguard.commands.output import Output
 from schemaguard.commands.progress import progress
 from schemaguard.conf import Settings, load
@@ -36,7 +38,7 @@ def add_arguments(parser: CommandParser) -> None:
     add = parser.add_argument
     formats = ", ".join(FORMATS)
     add("app_labels", metavar="app_label", nargs="*", help="report on these apps alone")
-    add_database(parser)
+    add_targets(parser)
     add("--format", metavar="FORMAT", default="text", help=f"{formats} (default text)")
     add("--output", metavar="FILE", help="write the report into this file, not to standard output")
     add(
@@ -67,7 +69,11 @@ def run(command: BaseCommand, options: dict[str, Any]) -> int:
     settings = load()
     output = Output(command, options)
     files = Files.of(options)
-    alias = options["database"]
+    if is_of_many(options):
+        from schemaguard.commands.many import check
+
+        return check(command, options, files, output, fail_level)
+    alias = next(iter(aliases(options)), DEFAULT_DB_ALIAS)
     labels = tuple(dict.fromkeys(options["app_labels"]))
     connect(alias)
     with progress(command, options, f'schemaguard: checking database "{alias}" …'):

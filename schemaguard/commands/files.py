@@ -46,9 +46,9 @@ class Files:
     def write(self, found: Report) -> None:
         """Raises CannotStart where a file cannot be written after all."""
         for name, path in self.reports:
-            write_file(path, render(name, found))
+            write_file(path, [render(name, found)])
         if self.new_baseline is not None:
-            write_file(self.new_baseline, baseline_text([found], date.today()))
+            write_file(self.new_baseline, [baseline_text([found], date.today())])
 
 
 def _asked(text: str) -> tuple[str, Path]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import DEFAULT_DB_ALIAS
 
 from schemaguard.exceptions import CannotStart
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from django.core.management.base import CommandParser
 
@@ -35,6 +35,35 @@ def add_database(parser: CommandParser) -> None:
     parser.add_argument(
         "--database", metavar="ALIAS", default=DEFAULT_DB_ALIAS, help='the database, by its alias (default "default")'
     )
+
+
+def add_targets(parser: CommandParser) -> None:
+    """One database or many; what is given is read by `aliases` and `selection`."""
+    add = parser.add_argument
+    add(
+        "--database", metavar="ALIAS", action="append",
+        help='the database, by its alias (default "default"); may be given several times',
+    )  # fmt: skip
+    add("--all-databases", action="store_true", help="every database of the settings")
+    add(
+        "--schema", metavar="PATTERN", action="append", default=[],
+        help="the schemas of this name, on PostgreSQL; * and ? stand for others; may be given several times",
+    )  # fmt: skip
+    add("--all-schemas", action="store_true", help="every schema that has a table django_migrations")
+    add("--jobs", metavar="N", help="so many processes for several databases (default: the number of processors)")
+    add("--engine", metavar="ENGINE", default="local", help="who works it off: local (default) or celery")
+
+
+def aliases(options: Mapping[str, Any]) -> list[str]:
+    """The databases of the option, each once; code that calls the command may give one as a text."""
+    given = options.get("database") or []
+    return [given] if isinstance(given, str) else list(dict.fromkeys(given))
+
+
+def is_of_many(options: Mapping[str, Any]) -> bool:
+    """Whether the report is to be one about many databases, however many there are in the end."""
+    many = options.get("all_databases") or options.get("all_schemas") or options.get("schema")
+    return bool(many) or len(aliases(options)) > 1
 
 
 def add_lock_timeout(parser: CommandParser) -> None:

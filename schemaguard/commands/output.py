@@ -15,6 +15,8 @@ from schemaguard.commands.descriptor import real_file
 from schemaguard.exceptions import CannotStart, Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from django.core.management.base import BaseCommand
     from rich.console import Console
 
@@ -62,19 +64,34 @@ class Output:
                 raise
             raise Refused(f"{error}; what it is about is done: manage.py schemaguard show {done}") from error
 
+    def write_parts(self, parts: Iterable[str]) -> None:
+        """A text that is too long to have it whole. Raises CannotStart where it cannot be written."""
+        if self.path is not None:
+            write_file(self.path, parts)
+            return
+        for part in parts:
+            if not self._put(part):
+                return
+
     def _write(self, text: str) -> None:
         text = text if text.endswith("\n") else f"{text}\n"
         if self.path is not None:
-            write_file(self.path, text)
+            write_file(self.path, [text])
             return
+        self._put(text)
+
+    def _put(self, text: str) -> bool:
+        """False where nobody reads it any more."""
         try:
             self.stream.write(_fit(text, self._encoding()), ending="")
             self.stream.flush()
         except BrokenPipeError:
             self._give_up()
+            return False
         except OSError as error:
             self._give_up()
             raise CannotStart(f"cannot write the report: {error.strerror}") from error
+        return True
 
     def _give_up(self) -> None:
         """Else Python tries again as it ends, and complains."""
@@ -111,18 +128,19 @@ def writable(file: str) -> Path:
     return path
 
 
-def write_file(path: Path, text: str) -> None:
-    """The whole text, or nothing. Raises CannotStart where it cannot be written."""
+def write_file(path: Path, parts: Iterable[str]) -> None:
+    """The whole text, which comes in parts, or nothing. Raises CannotStart where it cannot be written."""
     try:
         if path.exists() and not path.is_file():  # a pipe, or /dev/stdout
-            path.write_text(text, encoding="utf-8")
+            with path.open("w", encoding="utf-8") as file:
+                file.writelines(parts)
             return
         mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
         temporary = Path(name)
         try:
             with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
+                file.writelines(parts)
             temporary.chmod(mode)
             temporary.replace(path)
         except BaseException:

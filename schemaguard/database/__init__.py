@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
+from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -18,7 +19,8 @@ FALLBACK = "generic"
 
 def backend_of(connection: BaseDatabaseWrapper) -> Backend:
     """The backend for a connection's vendor; one on Django's own introspection where there is none of our own."""
-    return backend_class(connection.vendor)(connection)
+    of_schema = getattr(connection, "backend_in_schema", None)
+    return (of_schema and of_schema()) or backend_class(connection.vendor)(connection)
 
 
 @cache
@@ -28,3 +30,13 @@ def backend_class(vendor: str) -> type[Backend]:
     is_folder = spec is not None and spec.submodule_search_locations is not None
     backend: type[Backend] = import_module(f"{__name__}.{vendor if is_folder else FALLBACK}").BACKEND
     return backend
+
+
+def many_schemas(connection: BaseDatabaseWrapper) -> Any:
+    """The module that reads many schemas of such a database together. None where a database has no schemas."""
+    name = f"{__name__}.{connection.vendor}.many"
+    try:
+        spec = find_spec(name)
+    except ModuleNotFoundError:  # a vendor without a folder of our own
+        return None
+    return import_module(name) if spec is not None else None

@@ -82,3 +82,5 @@ class Capabilities:
     """By table, the number that its AUTO_INCREMENT gives next, as the last `read` found it."""
     blind: tuple[str, ...] = ()
     """Why the last `read` cannot have seen what is there, a sentence each; the first says most."""
+    schema_name: str | None = None
+    """The one schema that is looked at, where it is one of many."""

@@ -10,6 +10,7 @@ from django.db import connections
 
 from schemaguard import gc_pause
 from schemaguard.database import backend_of
+from schemaguard.database.base import Backend
 from schemaguard.diagnosis.ahead import obstructions, untold
 from schemaguard.diagnosis.assessment import Assessment, assess
 from schemaguard.diagnosis.bookkeeping import as_breaking, is_written_by_migrate, unnumbered
@@ -52,9 +53,18 @@ def _diagnose(alias: str, models: bool, past: Location | None) -> tuple[Diagnosi
     connection.ensure_connection()
     backend = backend_of(connection)
     reading, disk = read(backend, Disk)
+    return judged(backend, reading, disk, models=models, past=past)
+
+
+def judged(
+    backend: Backend, reading: Reading, disk: Disk, *, models: bool = True, past: Location | None = None
+) -> tuple[Diagnosis, Assessment]:
+    """The same of a database that was read already, by that backend. Raises CannotStart where its role saw nothing."""
+    connection = backend.connection
+    alias = connection.alias
+    schema, records = reading.schema, reading.records
     if backend.blind:
         raise CannotStart(f'database "{alias}": {backend.blind[0]}')
-    schema, records = reading.schema, reading.records
     location = locate(connection, backend, schema, records, disk, past)
     assessment = assess(location)
     found = [*_with_obstructions(assessment), *_sequences(reading, location)]
@@ -67,7 +77,9 @@ def _diagnose(alias: str, models: bool, past: Location | None) -> tuple[Diagnosi
     locked = tuple(f"table {table}, which is locked by {who}" for table, who in backend.locked.items())
     if locked:
         found = [*(each for each in found if not hides(each, backend)), *not_looked_at(backend, schema)]
-    found = [replace(each, hint=on_database(each.hint, alias)) if each.hint else each for each in found]
+    found = [
+        replace(each, hint=on_database(each.hint, alias, backend.schema_name)) if each.hint else each for each in found
+    ]
     found.sort(key=lambda finding: (-finding.level.rank, -HARM[finding.code]))
     info = DatabaseInfo(
         alias=alias,
@@ -75,6 +87,7 @@ def _diagnose(alias: str, models: bool, past: Location | None) -> tuple[Diagnosi
         version=backend.server_version(),
         name=str(connection.settings_dict["NAME"]),
         name_bytes=backend.name_bytes,
+        schema=backend.schema_name,
     )
     diagnosis = Diagnosis(
         database=info,

@@ -10,11 +10,14 @@ from django.apps import apps
 from django.db import connections
 
 from schemaguard.conf import Settings, ignored
+from schemaguard.database.base import Backend
 from schemaguard.diagnosis.assessment import Assessment
-from schemaguard.diagnosis.diagnose import diagnose
+from schemaguard.diagnosis.diagnose import diagnose, judged
 from schemaguard.diagnosis.model import DiagnosedMigration, Diagnosis
+from schemaguard.diagnosis.reading import Reading
 from schemaguard.diagnosis.verdicts import verdict
 from schemaguard.exceptions import CannotStart
+from schemaguard.history.graph import Disk
 from schemaguard.history.installed import installed_tables
 from schemaguard.location.locate import Location
 
@@ -26,12 +29,18 @@ def examined(
     *,
     models: bool = True,
     past: Location | None = None,
+    given: tuple[Backend, Reading, Disk] | None = None,
 ) -> tuple[Diagnosis, Assessment]:
     """A diagnosis of the whole database, its verdict without what is ignored; the rest as `diagnose` takes and raises.
 
+    `given`: what was read already, by which backend, and the migrations on disk.
+
     Raises CannotStart for an unknown label, for conflicting leaf nodes, and where SELECT is not allowed.
     """
-    diagnosis, assessment = diagnose(alias, models=models, past=past)
+    if given is None:
+        diagnosis, assessment = diagnose(alias, models=models, past=past)
+    else:
+        diagnosis, assessment = judged(*given, models=models, past=past)
     location = assessment.location
     refuse_conflicting_leaves(location)
     _refuse_unreadable(alias, location)

@@ -169,6 +169,8 @@ class DatabaseInfo:
     name: str
     name_bytes: int | None = None
     """The backend's: by it the tables of models are found."""
+    schema: str | None = None
+    """The schema that was looked at, where it was one of many."""
 
 
 @value(frozen=True, kw_only=True, slots=True)

@@ -128,10 +128,10 @@ def _rows(connection: BaseDatabaseWrapper, schema: Schema) -> list[tuple[str | N
 
 def read_schema(backend: Backend) -> Schema:
     """The live schema, that of the other schemas which models name by themselves included."""
-    return backend.read(schemas=_named_schemas(backend.name_bytes))
+    return backend.read(schemas=named_schemas(backend.name_bytes))
 
 
-def _named_schemas(name_bytes: int | None) -> frozenset[str]:
+def named_schemas(name_bytes: int | None) -> frozenset[str]:
     """The schemas that models name by themselves, in the idiom `schema"."table`."""
     names = [table.partition('"."') for table, _ in installed_tables(name_bytes)]
     return frozenset(schema for schema, dot, _ in names if dot)

@@ -40,6 +40,7 @@ NAMED_BY_TABLES = {
 }
 COMMAND = re.compile(r"\bmanage\.py (?:schemaguard [a-z]+|migrate)\b")
 """Those that take the default database where they are told no other."""
+TAKES_SCHEMA = re.compile(r"manage\.py schemaguard (?:check|reconcile)\b")
 
 
 def command_line(alias: str, name: str, *arguments: str) -> str:
@@ -47,11 +48,22 @@ def command_line(alias: str, name: str, *arguments: str) -> str:
     return " ".join([on_database(f"manage.py {name}", alias), *map(shlex.quote, arguments)])
 
 
-def on_database(text: str, alias: str) -> str:
-    """The text, whose first command names the database."""
-    if alias == DEFAULT_DB_ALIAS:
+def on_database(text: str, alias: str, schema: str | None = None) -> str:
+    """The text, whose first command names the database, and the schema where it was one of many."""
+    options = "" if alias == DEFAULT_DB_ALIAS else f" --database {shlex.quote(alias)}"
+    of_schema = "" if schema is None else in_schema(schema)
+    if not options and not of_schema:
         return text
-    return COMMAND.sub(lambda found: f"{found[0]} --database {shlex.quote(alias)}", text, count=1)
+
+    def named(found: re.Match[str]) -> str:
+        return f"{found[0]}{options}{of_schema if TAKES_SCHEMA.match(found[0]) else ''}"
+
+    return COMMAND.sub(named, text, count=1)
+
+
+def in_schema(schema: str) -> str:
+    """The option that names one schema of many."""
+    return f" --schema {shlex.quote(schema)}"
 
 
 def move_back(others: Collection[Elsewhere], home: str) -> str:

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis.model import Action, Diagnosis, Finding, State, Verdict
+from schemaguard.diagnosis.wording import RECONCILE
 from schemaguard.report.advice import next_step
 from schemaguard.report.groups import Group, Run, grouped, listed
 from schemaguard.report.headlines import headline, unsaid_hint
@@ -57,13 +58,21 @@ def as_text(
     return plain(lines) if console is None else coloured(lines, console)
 
 
+def details_of(diagnosis: Diagnosis, verbosity: int) -> list[Line]:
+    """What is told of one of many: the report without its first line, and without what to do next about this one."""
+    findings = [each for each in diagnosis.findings if verbosity > 1 or each.level is not Level.INFO]
+    said: set[str | None] = {each.hint for each in findings if (each.hint or "").startswith(RECONCILE)}
+    lines = [*_problems(diagnosis, findings, verbosity, said), *_pending(diagnosis, verbosity)]
+    return [*lines, *_end(diagnosis, None)]
+
+
 # ------------------------------------------------------------------------------------------------------------ summary
 def _summary(diagnosis: Diagnosis, verbosity: int, app_labels: Collection[str]) -> Line:
     database = diagnosis.database
     server = " ".join(filter(None, [database.vendor, database.version]))
     only = f", {_and(app_labels)} only" if app_labels else ""
     word, role = VERDICTS[diagnosis.verdict]
-    counts = "".join(f", {each}" for each in _counts(diagnosis, verbosity))
+    counts = "".join(f", {each}" for each in counts_of(diagnosis, verbosity))
     return (
         span(database.alias, Role.HEADING),
         span(f" ({', '.join(filter(None, [server, database.name]))}){only}: "),
@@ -72,7 +81,7 @@ def _summary(diagnosis: Diagnosis, verbosity: int, app_labels: Collection[str]) 
     )
 
 
-def _counts(diagnosis: Diagnosis, verbosity: int) -> Iterator[str]:
+def counts_of(diagnosis: Diagnosis, verbosity: int) -> Iterator[str]:
     levels = Counter(each.level for each in diagnosis.findings)
     states = Counter(each.state for each in diagnosis.migrations)
     pending, total = states[State.PENDING], len(diagnosis.migrations) - states[State.ORPHANED]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -71,6 +71,37 @@ def nearly_used_up(backend: Backend, schema: Schema) -> Iterator[Finding]:
                     f"{number}: INSERTs run out of numbers",
                     hint=f"give {table}.{column.name} a wider type, by a BigAutoField and a migration",
                 )  # fmt: skip
+
+
+def suspects(connection: BaseDatabaseWrapper, schemas: Mapping[str, Schema]) -> set[str]:
+    """Those of many schemas in which a sequence may be behind, or at its end: to be looked at one by one.
+
+    `schemas`: its name → what was read of it. One query for every MOST tables, outside of a transaction.
+    """
+    quote = connection.ops.quote_name
+    asked = [(name, sequence) for name, schema in schemas.items() for sequence in _asked(schema)]
+    found = set()
+    for start in range(0, len(asked), MOST):
+        part = asked[start : start + MOST]
+        largest = _by_number(
+            connection,
+            (
+                f"SELECT {number}, max({quote(each.column)})::numeric FROM {_in(name, each.table, quote)}"
+                + _in_its_way(each, quote(each.column))
+                for number, (name, each) in enumerate(part)
+            ),
+        )
+        for number, (name, each) in enumerate(part):
+            if each.last is None:
+                continue
+            if not each.has(each.after(each.last)) or _collides(each, each.last, largest.get(number)):
+                found.add(name)
+    return found
+
+
+def _in(schema: str, table: str, quote: Callable[[str], str]) -> str:
+    """A table as SQL; its key says where it stands if that is not this schema."""
+    return quote(table) if '"."' in table else f"{quote(schema)}.{quote(table)}"
 
 
 def _low(connection: BaseDatabaseWrapper, asked: list[Sequence], largest: Mapping[int, int]) -> dict[int, int]:

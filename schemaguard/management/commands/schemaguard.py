@@ -9,6 +9,7 @@ from contextlib import nullcontext, redirect_stdout, suppress
 from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DEFAULT_DB_ALIAS
 
 from schemaguard import __version__
 from schemaguard.commands import NAMES, subcommand
@@ -20,6 +21,14 @@ from schemaguard.report.escape import visible
 REFUSED = 1
 CANNOT = 2
 INTERRUPTED = 130
+
+
+def _alias(options: dict[str, Any]) -> str | None:
+    """The database of the option, where it is one."""
+    given = options.get("database")
+    if isinstance(given, list) and len(given) == 1:
+        given = given[0]
+    return given if isinstance(given, str) else DEFAULT_DB_ALIAS if given is None else None
 
 
 class Command(BaseCommand):
@@ -65,7 +74,7 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             code = INTERRUPTED
         except (Exception, SystemExit) as error:  # noqa: BLE001 (whatever code of the project ends the process with, it is no success)
-            self._refuse(described(error, options.get("database")), options["traceback"], error)
+            self._refuse(described(error, _alias(options)), options["traceback"], error)
         if code:
             sys.exit(code)
 

@@ -1,0 +1,106 @@
+"""`check` and `reconcile` on many databases: parse, call, render."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from schemaguard.commands.options import aliases, one_of
+from schemaguard.commands.output import write_file
+from schemaguard.exceptions import CannotStart
+from schemaguard.fleet.engines import ENGINES
+from schemaguard.fleet.engines.local import processors
+from schemaguard.fleet.results import Results
+from schemaguard.fleet.targets import Selection, batches
+from schemaguard.report import many_formats
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from django.core.management.base import BaseCommand
+
+    from schemaguard.commands.files import Files
+    from schemaguard.commands.output import Output
+    from schemaguard.schema.kinds import Level
+
+MOST_JOBS = 256
+SECONDS = 0.5
+"""Between two words about how far it is."""
+
+
+def check(command: BaseCommand, options: dict[str, Any], files: Files, output: Output, fail_level: Level) -> int:
+    """0, 1 or 2: the worst of all targets."""
+    if files.known or files.new_baseline is not None:
+        raise CannotStart("--baseline and --write-baseline are for one database at a time")
+    for name in (options["format"], *(name for name, _ in files.reports)):
+        one_of("--format", name, many_formats.FORMATS)
+    results = examine(command, options, files)
+    many = results.many(select=_selected(options))
+    parts = _parts(options["format"], results, options, output, many)
+    for name, path in files.reports:
+        write_file(path, _parts(name, results, options, None, many))
+    output.write_parts(parts)
+    return results.exit_code(fail_level)
+
+
+def examine(command: BaseCommand, options: Mapping[str, Any], files: Files) -> Results:
+    """What every target is like."""
+    engine = import_module(f"schemaguard.fleet.engines.{one_of('--engine', options['engine'], ENGINES)}")
+    jobs = _jobs(options["jobs"])
+    results = Results(Selection(
+        aliases=aliases(options), all_databases=options["all_databases"], patterns=options["schema"],
+        all_schemas=options["all_schemas"],
+    ).targets())  # fmt: skip
+    asked = {
+        "app_labels": list(dict.fromkeys(options["app_labels"])),
+        "data": bool(options.get("data")),
+        "root": str(files.root),
+    }
+    found = engine.run(list(batches(results.targets, asked)), asked, jobs)
+    for examined in _with_progress(command, options, found, results):
+        for each in examined:
+            results.add(each)
+    return results
+
+
+def _with_progress(
+    command: BaseCommand, options: Mapping[str, Any], found: Iterable[Any], results: Results
+) -> Iterator[Any]:
+    """Says on stderr how far it is, where somebody looks."""
+    stream: Any = command.stderr
+    shows = stream.isatty() and options["verbosity"] > 0
+    said = time.monotonic()
+    for each in found:
+        yield each
+        if shows and time.monotonic() - said > SECONDS:
+            said = time.monotonic()
+            stream.write(f"\rschemaguard: {len(results.answers)} of {len(results.targets)} checked", ending="")
+            stream.flush()
+    if shows:
+        stream.write("\r\x1b[K", ending="")
+
+
+def _parts(name: str, results: Results, options: Mapping[str, Any], output: Output | None, many: Any) -> Iterable[str]:
+    if name == "json":
+        return results.document()
+    console = output.console() if output is not None else None
+    return [many_formats.render(name, many, verbosity=options["verbosity"], console=console)]
+
+
+def _selected(options: Mapping[str, Any]) -> str:
+    """The options that select the targets, to be typed again."""
+    words = [word for alias in aliases(options) for word in ("--database", alias)]
+    words += [word for pattern in options["schema"] for word in ("--schema", pattern)]
+    flags = [f"--{name.replace('_', '-')}" for name in ("all_databases", "all_schemas") if options[name]]
+    return shlex.join([*words, *flags])
+
+
+def _jobs(given: str | int | None) -> int:
+    if given is None:
+        return processors()
+    text = str(given)
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= MOST_JOBS):
+        raise CannotStart(f"--jobs {text}: a number from 1 to {MOST_JOBS}")
+    return int(text)

@@ -1,0 +1,99 @@
+"""A connection whose bare names mean the tables of one schema, transaction by transaction.
+
+The search path is set at the begin of each transaction, for that transaction alone. So it works behind a pooler that
+hands out server connections by the transaction, and one connection serves many schemas, one after the other.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from django.db import connections, transaction
+
+TABLES_OF_IT = "SELECT relname FROM pg_catalog.pg_class WHERE relnamespace = pg_catalog.current_schema()::regnamespace"
+
+
+class InSchema:
+    """Put before the class of a connection. `schema` is None until somebody sets it: then nothing is different.
+
+    `others` are the schemas that the search path of the settings leads to, in which types and functions are found.
+    """
+
+    schema: str | None = None
+    others: tuple[str, ...] = ()
+
+    def set_autocommit(self: Any, autocommit: bool, *args: Any, **options: Any) -> None:
+        super().set_autocommit(autocommit, *args, **options)  # type: ignore[misc]
+        if not autocommit and self.schema is not None:
+            with self.connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL search_path TO {self.path}")
+
+    def copy(self: Any, alias: str | None = None) -> Any:
+        other = super().copy(alias)  # type: ignore[misc]
+        enter(other, self.schema)
+        return other
+
+    def backend_in_schema(self: Any) -> Any:
+        """What reads the schema; None where it is in none."""
+        if self.schema is None:
+            return None
+        from schemaguard.database.postgresql.many import SchemaBackend
+
+        return SchemaBackend(self, self.schema)
+
+    @property
+    def path(self: Any) -> str:
+        """The search path, as SQL."""
+        names = dict.fromkeys((self.schema, *self.others))
+        return ", ".join('"' + name.replace('"', '""') + '"' for name in names)
+
+
+def in_schemas(alias: str) -> Any:
+    """Puts a connection that can be in any schema in the place of this thread's connection of that alias."""
+    present: Any = connections[alias]
+    if isinstance(present, InSchema):
+        return present
+    present.close()
+    base: Any = type(present)
+    found: Any = _class(base)(present.settings_dict, alias)
+    found.execute_wrappers.append(_in_a_transaction)
+    connections[alias] = found
+    with found.cursor() as cursor:
+        cursor.execute("SELECT pg_catalog.current_schemas(false)::text[]")
+        found.others = tuple(cursor.fetchone()[0])
+    return found
+
+
+def enter(connection: Any, schema: str | None) -> None:
+    """From the next transaction on, bare names mean the tables of this schema."""
+    connection.schema = schema
+    if schema is not None and hasattr(connection, "set_schema"):  # one of django-tenants: its routers ask for it
+        connection.set_schema(schema)
+
+
+@cache
+def _class(base: Any) -> Any:
+    own = type("Introspection", (_Introspection, base.introspection_class), {})
+    return type("DatabaseWrapper", (InSchema, base), {"introspection_class": own, "__module__": base.__module__})
+
+
+class _Introspection:
+    """Django's, which finds a table wherever the search path leads. Here a table of another schema is another table."""
+
+    def get_table_list(self: Any, cursor: Any) -> Any:
+        found = super().get_table_list(cursor)  # type: ignore[misc]
+        if self.connection.schema is None:
+            return found
+        cursor.execute(TABLES_OF_IT)
+        names = {name for (name,) in cursor.fetchall()}
+        return [each for each in found if each.name in names]
+
+
+def _in_a_transaction(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
+    """A statement outside of a transaction gets one, since only a transaction has the search path."""
+    connection = context["connection"]
+    if connection.schema is None or connection.in_atomic_block or not connection.get_autocommit():
+        return execute(sql, params, many, context)
+    with transaction.atomic(using=connection.alias):
+        return execute(sql, params, many, context)

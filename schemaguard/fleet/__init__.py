@@ -1,0 +1,1 @@
+"""Many databases, and many schemas of one, checked and reconciled by one command."""

@@ -1,0 +1,127 @@
+"""The report on many databases: those that are alike are one line, by what is different in them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from schemaguard.diagnosis.model import Verdict
+from schemaguard.diagnosis.wording import RECONCILE
+from schemaguard.report.spans import EMPTY, Line, Role, coloured, plain, span
+from schemaguard.report.text import VERDICTS, counts_of, details_of
+from schemaguard.schema.values import value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from rich.console import Console
+
+    from schemaguard.diagnosis.model import Diagnosis
+
+FAILED = "failed"
+FEW = 6
+"""So many names of a group are shown; all of them with --verbosity 2, or in the JSON document."""
+MOST_GROUPS = 25
+"""So many groups are shown with what is different in them."""
+WORDS = {**{each.value: word for each, (word, _) in VERDICTS.items()}, FAILED: "not checked"}
+ROLES = {**{each.value: role for each, (_, role) in VERDICTS.items()}, FAILED: Role.ERROR}
+
+
+@value(frozen=True, kw_only=True, slots=True)
+class Group:
+    """Targets in which the same is different.
+
+    `example` makes the diagnosis of the first; `error` says why there is none.
+    """
+
+    verdict: str
+    targets: Sequence[str]
+    fingerprint: str
+    example: Callable[[], Diagnosis] | None = None
+    error: str | None = None
+    vendors: Sequence[str] = ()
+
+    @property
+    def count(self) -> int:
+        return len(self.targets)
+
+
+@value(frozen=True, kw_only=True, slots=True)
+class Many:
+    """The groups of all targets, the worst first; `what` these are called.
+
+    `selection` are the options that select them.
+    """
+
+    groups: Sequence[Group]
+    selection: str = ""
+    what: str = "databases"
+
+    @property
+    def count(self) -> int:
+        return sum(each.count for each in self.groups)
+
+    @property
+    def summary(self) -> Iterator[tuple[str, int, int]]:
+        """(verdict, number of targets, number of ways in which they are different), the best first."""
+        targets: Counter[str] = Counter()
+        ways: Counter[str] = Counter()
+        for each in self.groups:
+            targets[each.verdict] += each.count
+            ways[each.verdict] += 1
+        for verdict in (*(each.value for each in Verdict), FAILED):
+            if targets[verdict]:
+                yield verdict, targets[verdict], ways[verdict]
+
+
+def many_as_text(many: Many, *, verbosity: int = 1, console: Console | None = None) -> str:
+    lines = [_summary(many)]
+    shown = [each for each in many.groups if each.verdict != Verdict.IN_SYNC.value or _says_something(each)]
+    if verbosity > 0:
+        for group in shown[:MOST_GROUPS]:
+            lines += [EMPTY, _heading(group, verbosity), _names(group, verbosity)]
+            if group.error is not None:
+                lines.append((span("  error    "), span(group.error, folds=True)))
+            elif group.example is not None:
+                lines += details_of(group.example(), verbosity)
+        if len(shown) > MOST_GROUPS:
+            rest = sum(each.count for each in shown[MOST_GROUPS:])
+            text = f"and {len(shown) - MOST_GROUPS} more groups, of {rest} targets: --format json has all of them"
+            lines += [EMPTY, (span(text, Role.LABEL),)]
+        if any(each.verdict == Verdict.RECONCILABLE.value for each in many.groups):
+            command = f"{RECONCILE} {many.selection}".strip()
+            lines += [EMPTY, (span("next  ", Role.LABEL), span(command, Role.COMMAND))]
+    return plain(lines) if console is None else coloured(lines, console)
+
+
+def _says_something(group: Group) -> bool:
+    return group.example is not None and bool(group.example().findings)
+
+
+def ways(verdict: str, targets: int, ways: int) -> str:
+    """`185 pending alike`, `3 reconcilable in 2 ways`."""
+    words = f"{targets:,} {WORDS[verdict]}"
+    if verdict in (Verdict.IN_SYNC.value, FAILED) or targets == 1:
+        return words
+    return f"{words} alike" if ways == 1 else f"{words} in {ways} ways"
+
+
+def _summary(many: Many) -> Line:
+    line = [span(f"{many.count:,} {many.what}", Role.HEADING), span(": ")]
+    for number, (verdict, targets, in_ways) in enumerate(many.summary):
+        line += [*([span(", ")] if number else []), span(ways(verdict, targets, in_ways), ROLES[verdict])]
+    return tuple(line)
+
+
+def _heading(group: Group, verbosity: int) -> Line:
+    number = f"{group.count:,} alike" if group.count > 1 else group.targets[0]
+    counts = "".join(f", {each}" for each in counts_of(group.example(), verbosity)) if group.example else ""
+    return span(number, Role.HEADING), span(": "), span(WORDS[group.verdict], ROLES[group.verdict]), span(counts)
+
+
+def _names(group: Group, verbosity: int) -> Line:
+    if group.count == 1:
+        return (span(f"  group {group.fingerprint}", Role.LABEL),)
+    names = group.targets if verbosity > 1 or group.count <= FEW + 1 else group.targets[:FEW]
+    more = f" and {group.count - len(names):,} more" if len(names) < group.count else ""
+    return span("  "), span(", ".join(names), Role.LABEL, folds=True), span(more, Role.LABEL)

@@ -1,0 +1,99 @@
+"""A project with tenants: one PostgreSQL database, in which every schema is a deployment of the whole history."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.harness import Database, Project, Result, make_project, migration
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+MODELS = """
+from django.db import models
+
+class Shop(models.Model):
+    name = models.CharField(max_length=50, unique=True)
+
+class Item(models.Model):
+    shop = models.ForeignKey(Shop, models.CASCADE)
+    name = models.CharField(max_length=50, db_index=True)
+    price = models.DecimalField(max_digits=8, decimal_places=2, default=0)
+    note = models.CharField(max_length=20, default="")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="price_is_positive", CONDITION=models.Q(price__gte=0)),
+            models.UniqueConstraint(fields=["shop", "name"], name="one_name", condition=models.Q(price__gt=1)),
+        ]
+"""
+FIRST = """
+migrations.CreateModel("Shop", [
+    ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+    ("name", models.CharField(max_length=50, unique=True)),
+]),
+migrations.CreateModel("Item", [
+    ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+    ("shop", models.ForeignKey("shop.Shop", models.CASCADE)),
+    ("name", models.CharField(max_length=50, db_index=True)),
+    ("price", models.DecimalField(max_digits=8, decimal_places=2, default=0)),
+]),
+"""
+RULES = """
+migrations.AddConstraint("item", models.CheckConstraint(name="price_is_positive", CONDITION=models.Q(price__gte=0))),
+migrations.AddConstraint("item", models.UniqueConstraint(
+    fields=["shop", "name"], name="one_name", condition=models.Q(price__gt=1))),
+"""
+SQL = '''
+migrations.RunSQL("""
+    CREATE TYPE mood AS ENUM ('sad', 'ok');
+    CREATE SEQUENCE shop_number;
+    CREATE TABLE shop_diary (id bigint DEFAULT nextval('shop_number'), mood mood NOT NULL DEFAULT 'ok'::mood);
+    CREATE VIEW shop_cheap AS SELECT id, name FROM shop_item WHERE price < 5;
+    CREATE FUNCTION shop_touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+    CREATE TRIGGER shop_touched BEFORE UPDATE ON shop_item FOR EACH ROW EXECUTE FUNCTION shop_touch();
+"""),
+'''
+NOTE = """migrations.AddField("item", "note", models.CharField(max_length=20, default="")),"""
+
+
+def tenants_project(path: Path, database: Database) -> Project:
+    import django
+
+    condition = "condition" if django.VERSION >= (5, 1) else "check"
+    after = [None, "0001_initial", "0002_rules", "0003_sql"]
+    texts = {"0001_initial": FIRST, "0002_rules": RULES, "0003_sql": SQL, "0004_note": NOTE}
+    migrations = {
+        name: migration(text.replace("CONDITION", condition), after=[("shop", before)] if before else [])
+        for (name, text), before in zip(texts.items(), after, strict=True)
+    }
+    models = MODELS.replace("CONDITION", condition)
+    return make_project(
+        path, apps={"shop": {"models": models, "migrations": migrations}}, database=database
+    )  # fmt: skip
+
+
+def in_schema(schema: str) -> dict[str, str]:
+    """The environment of a command that works in one schema, as libpq knows it."""
+    quoted = '"' + schema + '"'
+    return {"PGOPTIONS": f"-c search_path={quoted},public".replace(" ", "\\ ").replace("-c\\ ", "-c ")}
+
+
+def provision(project: Project, *schemas: str, until: str = "0004") -> None:
+    for schema in schemas:
+        project.database.script(f'CREATE SCHEMA "{schema}"')
+        project.manage("migrate", "shop", until, env=in_schema(schema)).expect(0)
+
+
+def check(project: Project, *argv: str) -> Result:
+    return project.manage("schemaguard", "check", *argv)
+
+
+def documents(result: Result) -> dict[str, Any]:
+    """schema → its document."""
+    return {each["database"]["schema"]: each for each in result.json["targets"]}
+
+
+def groups(result: Result) -> list[tuple[str, Sequence[str]]]:
+    return [(each["verdict"], each["targets"]) for each in result.json["groups"]]

@@ -1,0 +1,110 @@
+"""`check` on several databases of the settings."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import pytest
+
+from tests.fleet.tenants import check, groups
+from tests.harness import make_project, migration
+
+if TYPE_CHECKING:
+    from tests.harness import Project
+
+NUMBER = 6
+SCHEMA = json.loads(Path(__file__).parents[2].joinpath("docs/report.schema.json").read_text())
+SHARDS = f"""
+DATABASES.update({{
+    f"shard{{number}}": {{"ENGINE": "django.db.backends.sqlite3", "NAME": f"shard{{number}}.sqlite3"}}
+    for number in range({NUMBER})
+}})
+DATABASES["gone"] = {{"ENGINE": "django.db.backends.sqlite3", "NAME": "gone.sqlite3"}}
+"""
+APP: dict[str, Any] = {
+    "models": "from django.db import models\nclass Item(models.Model):\n    name = models.CharField(max_length=9)\n",
+    "migrations": {
+        "0001_initial": migration('migrations.CreateModel("Item", [("id", models.AutoField(primary_key=True))]),'),
+        "0002_name": migration(
+            'migrations.AddField("item", "name", models.CharField(max_length=9, default="")),',
+            after=[("app", "0001_initial")],
+        ),
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A default database and six more, of which one is behind and one has lost a record; and one without a file."""
+    project = make_project(tmp_path_factory.mktemp("shards"), apps={"app": APP})
+    settings = project.path / "project_settings.py"
+    settings.write_text(settings.read_text() + SHARDS)
+    project.manage("migrate").expect(0)
+    for number in range(NUMBER):
+        until = ("app", "0001") if number == 2 else ()
+        project.manage("migrate", *until, "--database", f"shard{number}").expect(0)
+    project.manage("migrate", "app", "0001", "--fake", "--database", "shard4").expect(0)
+    return project
+
+
+def test_the_document_is_that_of_the_schema_and_has_every_target_once(project: Project) -> None:
+    result = check(project, "--all-databases", "--format", "json", "--jobs", "2").expect(2)
+    many = {"$ref": "#/$defs/many", "$defs": {**SCHEMA["$defs"], "one": {**SCHEMA}}}
+    # As the schema is written, a document is `#`: here it is one of the definitions.
+    text = json.dumps(many).replace('"anyOf": [{"$ref": "#"}', '"anyOf": [{"$ref": "#/$defs/one"}')
+    jsonschema.Draft202012Validator(json.loads(text)).validate(result.json)
+    assert [each["database"]["alias"] for each in result.json["targets"]] == [
+        "default", *(f"shard{number}" for number in range(NUMBER)), "gone",
+    ]  # fmt: skip
+    alike = ["default", "shard0", "shard1", "shard3", "shard5"]
+    assert groups(result) == [
+        ("failed", ["gone"]), ("reconcilable", ["shard4"]), ("pending", ["shard2"]), ("in_sync", alike),
+    ]  # fmt: skip
+
+
+def test_each_is_told_as_if_it_were_alone(project: Project) -> None:
+    found = check(project, "--database", "shard2", "--database", "shard4", "--format", "json").expect(1).json
+    for document in found["targets"]:
+        alias = document["database"]["alias"]
+        alone = check(project, "--database", alias, "--format", "json").json
+        assert document["database"].pop("schema") is None
+        assert document == alone
+
+
+def test_the_worst_decides(project: Project) -> None:
+    check(project, "--database", "default", "--database", "shard2").expect(0)
+    check(project, "--database", "default", "--database", "shard4").expect(1)
+    check(project, "--database", "default", "--database", "gone").expect(2)
+
+
+def test_the_text_and_the_markdown_name_what_cannot_be_checked(project: Project) -> None:
+    found = check(project, "--all-databases", "--report", "markdown=report.md").expect(2).out
+    assert found.splitlines()[0] == (
+        "8 databases: 5 in sync, 1 pending, 1 reconcilable, 1 not checked"
+    )  # fmt: skip
+    assert 'cannot connect to database "gone": there is no file' in found
+    markdown = (project.path / "report.md").read_text()
+    assert "| 4 | 5 | in sync | `default`, `shard0`, `shard1`, `shard3`, `shard5` |" in markdown
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (
+            ["--database", "nobody", "--database", "default"],
+            'unknown database "nobody": settings.DATABASES has default',
+        ),
+        (["--all-databases", "--jobs", "0"], "--jobs 0: a number from 1 to 256"),
+        (["--all-databases", "--engine", "oxen"], "--engine 'oxen': there are local, celery"),
+        (["--all-databases", "--format", "sarif"], "--format 'sarif': there are text, json, markdown"),
+        (["--schema", "a"], "no schema is called a in database 'default'"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_one_line(project: Project, argv: list[str], message: str) -> None:
+    result = check(project, *argv).expect(2)
+    assert result.out == ""
+    assert result.err.startswith(f"schemaguard: {message}")
+    assert len(result.err.splitlines()) == 1
