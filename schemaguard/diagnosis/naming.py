@@ -64,7 +64,8 @@ def parts_of(effects: Iterable[Effect], matched: MatchResult, located_steps: Map
         name = name_of(matched, effect.timeline, effect.step)
         if_done, if_not = change_of(effect)
         if matched.places[effect.timeline].unfinished and effect.step == located_steps[effect.timeline] + 1:
-            if_not = "was begun and never finished"
+            is_there = matched.places[effect.timeline].actual is not None
+            if_not = "was begun and never finished" if is_there else "was dropped, to be made again"
         if matched.places[effect.timeline].unnumbered and effect.step == located_steps[effect.timeline]:
             undone[f"{name} has lost its automatic numbering"] = None
         elif is_done:

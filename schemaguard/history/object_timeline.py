@@ -110,11 +110,15 @@ class ColumnTimeline(ObjectTimeline[Column]):
 
 @dataclass(eq=False, slots=True)
 class ConstraintTimeline(ObjectTimeline[Constraint]):
-    """`aliases` are names that it may have got: a statement that said IF EXISTS of one which nobody gave it."""
+    """`aliases` are names that it may have got: a statement that said IF EXISTS of one which nobody gave it.
+
+    `remade` are operations that drop it first and make it again last.
+    """
 
     table: TableTimeline = field(kw_only=True)
     key: Key = field(kw_only=True)
     aliases: frozenset[str] = field(default=frozenset(), kw_only=True)
+    remade: frozenset[Op] = field(default=frozenset(), kw_only=True)
 
     def go(self, op: Op, shape: Constraint | None) -> None:
         """A name that nobody gave is made of the table's and the columns' names. These may change later, it stays."""
@@ -122,6 +126,16 @@ class ConstraintTimeline(ObjectTimeline[Constraint]):
         if before is not None and shape is not None and not before.named and not shape.named:
             shape = replace(shape, name=before.name)
         ObjectTimeline.go(self, op, shape)
+
+    def remake(self, op: Op, name: str) -> None:
+        """Adds a step at which it is dropped, and made again under that name; none if the operation itself made it."""
+        last = self.steps[-1]
+        if last.shape is None or (last.op == op and self.steps[-2].shape is None):
+            return
+        if last.op == op:
+            self.steps.pop()
+        self.steps.append(Step(op, replace(last.shape, name=name)))
+        self.remade |= {op}
 
 
 @value(frozen=True, slots=True)

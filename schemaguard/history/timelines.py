@@ -192,6 +192,10 @@ class Timelines:
             if isinstance(shape := constraint.steps[-1].shape, ForeignKey) and shape.target == name
         ]
 
+    def keys_to(self, name: str, column: str) -> list[ConstraintTimeline]:
+        """The foreign keys that point at a column now."""
+        return [constraint for _, _, constraint, shape in self._keys_to(name) if column in shape.target_columns]
+
     def comment_table(self, change: ch.CommentTable, op: Op) -> None:
         timeline = self.tables.get(change.name)
         if timeline is not None and timeline.shape is not None:

@@ -33,6 +33,7 @@ from schemaguard.history.opaque import OpaqueCode, handlers, may_do_nothing, may
 from schemaguard.history.raw_sql import statements
 from schemaguard.history.shapes.deferred import Deferred, loosen_key_indexes
 from schemaguard.history.shapes.difference import difference
+from schemaguard.history.shapes.remade_keys import note_remade_keys
 from schemaguard.history.shapes.tables import ShapeMaker, Shapes, is_spatial
 from schemaguard.history.state import ModelKey, Touched, TrackingState
 from schemaguard.history.takeover import among_others
@@ -269,6 +270,9 @@ class Walker:
                 self._forget(before)
             self.timelines.apply(steps, op)
             self.deferred.note(operation, steps, op)
+            if self.backend.goes_forward:
+                stored = self.deferred.stored
+                note_remade_keys(self.timelines, operation, key, steps, op, self.maker.name, stored)
             if isinstance(operation, AlterField) and self.backend.indexes_foreign_keys:
                 loosen_key_indexes(self.timelines, steps, op)
 

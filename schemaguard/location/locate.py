@@ -135,7 +135,7 @@ def place(
     effects = effects_of(history.timelines.object_timelines())
     known = known_tables(backend)
     matched, story = _told(graph, history, free or schema, backend, effects, ModelTables(known, schema))
-    located_steps = settle(story, matched, history, graph.recorded)
+    located_steps = settle(story, matched, history, graph.recorded, commits=backend.goes_forward)
     sizes = [len(migration.operations) for migration in graph.plan]
     judge = Judge(matched, located_steps, effects, graph.recorded, graph.ancestors, sizes)
     states = judge.states()

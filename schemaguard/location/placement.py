@@ -59,8 +59,12 @@ def _all_at_their_ends(history: History, matched: MatchResult) -> bool:
     return True
 
 
-def settle(story: Story, matched: MatchResult, history: History, recorded: Sequence[bool]) -> dict[AnyTimeline, int]:
+def settle(
+    story: Story, matched: MatchResult, history: History, recorded: Sequence[bool], *, commits: bool = False
+) -> dict[AnyTimeline, int]:
     """Where each object stands. A column that was altered by hand gets its placement here.
+
+    `commits`: whether each statement does. Then the operation in which a run stopped may have altered the column.
 
     A run may stop within an operation. What that operation has taken away by then went by it. Example:
     AlterUniqueTogether drops one constraint before it makes another.
@@ -70,7 +74,8 @@ def settle(story: Story, matched: MatchResult, history: History, recorded: Seque
     for timeline in history.timelines.object_timelines():
         place = matched.places[timeline]
         told = story.step_of(timeline)
-        if isinstance(timeline, ColumnTimeline) and _is_altered_by_hand(timeline, place, told):
+        begun = commits and stopped_in is not None and timeline.steps[min(place.allowed)].op == stopped_in
+        if isinstance(timeline, ColumnTimeline) and not begun and _is_altered_by_hand(timeline, place, told):
             place = matched.places[timeline] = replace(place, allowed=(told,), nearest=True)
         found[timeline] = story.located_step(timeline, place)
         following = timeline.steps[told + 1] if told + 1 < len(timeline.steps) else None

@@ -6,6 +6,8 @@ import shlex
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 
+from django.db.backends.utils import names_digest
+
 from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.codes import BREAKS_INSERTS, CODES, MADE_BY_CODE
 from schemaguard.diagnosis.model import Finding
@@ -14,6 +16,7 @@ from schemaguard.history.graph import Graph
 from schemaguard.history.object_timeline import AnyTimeline, TableTimeline
 from schemaguard.history.source_files import Code
 from schemaguard.location.matching import MatchResult, is_like
+from schemaguard.location.matching.columns import names_of
 from schemaguard.schema.kinds import Kind, Problem
 from schemaguard.schema.objects import Column, Constraint, ForeignKey, Index, Owner, PrimaryKey, Table
 
@@ -24,6 +27,22 @@ FAILS = "is NOT NULL and has no default: every INSERT of Django's fails on it"
 def breaks_inserts(column: Column) -> bool:
     """Whether an INSERT that does not know the column fails on it."""
     return not column.nullable and column.default is None and not column.auto and column.generated is None
+
+
+def is_made_for_a_key(timeline: TableTimeline, actual: Index) -> bool:
+    """Whether a foreign key of InnoDB rests on it, and Django's editor named it: it makes one before it drops another.
+
+    Such a name ends in a digest of the table's and the columns' names (`_create_missing_fk_index`).
+    """
+    if not actual.for_key or actual.name is None:
+        return False
+    over = {actual.columns}
+    if len(actual.columns) == 1:
+        columns = (names_of(column) for column in timeline.every_column)
+        over |= {(name,) for names in columns if actual.columns[0] in names for name in names}
+    return any(
+        actual.name.endswith(f"_{names_digest(table, *names, length=8)}") for table in timeline.names for names in over
+    )
 
 
 class Extras:
@@ -120,7 +139,9 @@ class Extras:
             strangers |= {place.actual.name for c in timeline.every_column if (place := self.matched.places[c]).renamed}
             if isinstance(actual, PrimaryKey) or set(actual.columns) & strangers or is_like(actual):
                 continue
-            if isinstance(actual, Index) and (actual.for_key or self._is_of_a_key(timeline, actual)):
+            if isinstance(actual, Index) and (
+                is_made_for_a_key(timeline, actual) or self._is_of_a_key(timeline, actual)
+            ):
                 continue
             code = self.code_of(self.graph.app_of(timeline))
             kind, shape = actual.kind.words, wording.constraint(actual)

@@ -36,11 +36,12 @@ class Deferred:
     def __init__(self, timelines: Timelines, *, remakes_tables: bool) -> None:
         self.timelines = timelines
         self.remakes = remakes_tables
-        self._stored: set[ConstraintTimeline] = set()
+        self.stored: set[ConstraintTimeline] = set()
+        """What is still to be made at the end of the migration that is walked."""
         self._squashed = False
 
     def begin(self, migration: Migration) -> None:
-        self._stored.clear()
+        self.stored.clear()
         self._squashed = bool(migration.replaces)
 
     def carried_out(self, operation: Operation, changes: list[Change], op: Op) -> list[Change]:
@@ -50,7 +51,7 @@ class Deferred:
         migrations ran one by one, the thing was made at the end of the first, and a later one dropped it. The same
         holds for what only an older Django would have made.
         """
-        if self.remakes or not self._stored or not isinstance(operation, LOOKS):
+        if self.remakes or not self.stored or not isinstance(operation, LOOKS):
             return changes
         found = []
         for change in changes:
@@ -71,7 +72,7 @@ class Deferred:
             for change in changes
             if isinstance(change, ch.AlterColumn) and change.changes.keys() & {"type", "collation"}
         }
-        for timeline in self._stored:
+        for timeline in self.stored:
             shape = timeline.shape
             if isinstance(shape, ForeignKey) and {(shape.target, each) for each in shape.target_columns} & retyped:
                 yield ch.AddConstraint(timeline.table.name, (AGAIN, *timeline.key), replace(shape, name=None))
@@ -98,7 +99,7 @@ class Deferred:
         in_place = isinstance(constraint, Index) and constraint.constraint
         timeline = self._line(table, key)
         if isinstance(constraint, Index | ForeignKey) and not in_place and timeline is not None:
-            self._stored.add(timeline)
+            self.stored.add(timeline)
 
     def _line(self, table: str, key: ch.Key) -> ConstraintTimeline | None:
         found = self.timelines.tables.get(table)
@@ -109,7 +110,7 @@ class Deferred:
         if not isinstance(change, ch.DropConstraint | ch.AlterConstraint):
             return None
         timeline = self._line(change.table or "", change.key)
-        if timeline is None or timeline not in self._stored:
+        if timeline is None or timeline not in self.stored:
             return None
         if isinstance(change, ch.DropConstraint):
             return timeline

@@ -25,6 +25,17 @@ def begun_alterations(
     return places
 
 
+def dropped_to_be_remade(constraint: ConstraintTimeline, recorded: Mapping[Op, bool]) -> Placement | None:
+    """The placement of a missing foreign key that the migration at which the records stop drops, and makes again."""
+    for i, step in enumerate(constraint.steps):
+        before = constraint.steps[i - 1]
+        if step.op in constraint.remade and step.op is not None and before.shape is not None:
+            stopped = next((op[0] for op, is_recorded in recorded.items() if not is_recorded), None)
+            if step.op[0] == stopped:
+                return Placement((i - 1,), unfinished=True)
+    return None
+
+
 def _after_its_target(
     constraint: ConstraintTimeline,
     differences: Mapping[int, tuple[Difference, ...]],
@@ -37,6 +48,8 @@ def _after_its_target(
     """
     for i, step in enumerate(constraint.steps):
         if i - 1 not in differences or step.op is None or recorded.get(step.op, False):
+            continue
+        if i in differences and not different(differences[i]):  # it has come to this step whole
             continue
         moved = isinstance(step.shape, ForeignKey) and isinstance(actual, ForeignKey)
         if moved and step.shape.target == actual.target and different(differences[i - 1]) == {"target"}:  # type: ignore[union-attr]

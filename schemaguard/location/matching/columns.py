@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 
 from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, TableTimeline, usual_names
 from schemaguard.location.matching.placements import MatchResult, Placement, absent, different, place_of, weight
@@ -164,29 +165,32 @@ def _column_place(
     }
     place = place_of(column, differences, actual)
     if place.nearest and comparer.answers.alters_in_parts:
-        return _under_way(column, differences, actual, recorded) or place
+        return _under_way(column, differences, comparer, actual, recorded) or place
     return place
 
 
 def _under_way(
     column: ColumnTimeline,
     differences: Mapping[int, tuple[Difference, ...]],
+    comparer: Comparer,
     actual: Column,
     recorded: Mapping[Op, bool],
 ) -> Placement | None:
     """The placement before an unrecorded operation that stopped half way: each attribute is the old or the new one.
 
     Example: the type is that of the new step already, and NULL is still allowed as before. Meanwhile a column may have
-    a default that none of the two speaks of.
+    a default that none of the two speaks of. A new name comes first.
     """
     for i, step in enumerate(column.steps):
         if i not in differences or step.op is None or recorded.get(step.op, False):
             continue
         new = different(differences[i]) - {"default"}
-        if i - 1 in differences:
-            between = not new & (different(differences[i - 1]) - {"default"})
+        before = column.steps[i - 1].shape
+        if before is None:
+            between = not new
         else:
-            between = not new and column.steps[i - 1].shape is None
+            old = comparer.column(replace(before, name=actual.name), actual)
+            between = not new & (different(old) - {"default"})
         if between:
             return Placement((i - 1,), actual, unfinished=True)
     return None

@@ -14,11 +14,11 @@ from schemaguard.history.object_timeline import (
     TableTimeline,
     reads,
 )
-from schemaguard.location.matching.begun import begun_alterations
+from schemaguard.location.matching.begun import begun_alterations, dropped_to_be_remade
 from schemaguard.location.matching.columns import names_of
 from schemaguard.location.matching.placements import UNFINISHED, MatchResult, Placement, absent, place_of
 from schemaguard.schema.compare import Comparer, Difference, Match, verdict_of
-from schemaguard.schema.objects import Check, Constraint, Index
+from schemaguard.schema.objects import Check, Constraint, ForeignKey, Index
 
 
 def is_like(actual: Constraint) -> bool:
@@ -44,6 +44,9 @@ def match_constraints(
     if len(live) < len(comparer.table.constraints):
         unread = [each for each in comparer.table.constraints if each.name in matched.unread]
         matched.extra_constraints.extend((timeline, comparer.table, each) for each in unread)
+    if comparer.answers.alters_in_parts:
+        keys = _names_of_keys(timeline)
+        live = [each for each in live if each.name not in keys or not isinstance(each, Index)]
     lookup = _Live(live)
     strangers = _strangers(timeline, matched)
     if not strangers and (sure := _as_expected(timeline, lookup, comparer)) is not None:
@@ -63,7 +66,8 @@ def match_constraints(
             place = begun.get((constraint, number)) or place_of(constraint, found[constraint][number], live[number])
             matched.places[constraint] = _or_left_behind(constraint, place)
         else:
-            matched.places[constraint] = absent(constraint)
+            remade = dropped_to_be_remade(constraint, recorded) if constraint.remade else None
+            matched.places[constraint] = remade or absent(constraint)
     for constraint, number in _renamed_constraints(timeline, live, claims, taken, comparer):
         last = len(constraint.steps) - 1
         matched.places[constraint] = Placement((last,), live[number], nearest=True, renamed=True)
@@ -71,6 +75,12 @@ def match_constraints(
     matched.extra_constraints.extend(
         (timeline, comparer.table, actual) for number, actual in enumerate(live) if number not in taken
     )
+
+
+def _names_of_keys(timeline: TableTimeline) -> set[str]:
+    """The names of its foreign keys. An index of such a name is one that the server made for a key that is gone."""
+    shapes = [step.shape for constraint in timeline.every_constraint for step in constraint.steps]
+    return {shape.name for shape in shapes if isinstance(shape, ForeignKey) and shape.name is not None}
 
 
 def _candidates(

@@ -114,7 +114,10 @@ class TaskHazards:
                     yield from recollated(
                         self.counter, name, self.counter.backend.collations.altered(live, expected, actual)
                     )
-            case t.MakeTable() | t.RenameTable() | t.MoveTable() | t.SetComment() | t.RenameColumn():
+            case t.RenameColumn(_, table, name, new_name):
+                live = self.counter.schema.find(table)
+                self.counter.note_renamed_column(table, name, new_name, live.columns if live is not None else ())
+            case t.MakeTable() | t.RenameTable() | t.MoveTable() | t.SetComment():
                 return
             case t.RenameConstraint() | t.PromoteIndex() | t.DropConstraint():
                 return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db import Error, transaction
@@ -51,6 +51,26 @@ class Counter:
         self.held = held
         self.quote = connection.ops.quote_name
         self.backend = backend_of(connection)
+        self._live: dict[str, tuple[str, dict[str, str]]] = {}
+
+    def note_renamed_table(self, name: str, new_name: str, columns: Iterable[str]) -> None:
+        """A table that a task renames first: queries speak of it by its new name. `columns` are all that it has."""
+        self._live[new_name] = self._live.pop(name, (name, {each: each for each in columns}))
+
+    def note_renamed_column(self, table: str, name: str, new_name: str, columns: Iterable[str]) -> None:
+        """The same of a column. `table` is called as it will be, and has these columns now."""
+        _, names = self._live.setdefault(table, (table, {each: each for each in columns}))
+        if name in names:
+            names[new_name] = names.pop(name)
+
+    def _by_live_names(self, sql: str) -> str:
+        """The query, with each table under its new names put before it."""
+        found = []
+        for table, (live, names) in self._live.items():
+            if self.quote(table) in sql:
+                columns = ", ".join(f"{self.quote(old)} AS {self.quote(new)}" for new, old in names.items())
+                found.append(f"{self.quote(table)} AS (SELECT {columns} FROM {self.quote(live)})")
+        return f"WITH {', '.join(found)} {sql}" if found else sql
 
     def has_value(self, column: str) -> str:
         """SQL for the rows that have a value in a column."""
@@ -123,7 +143,7 @@ class Counter:
     def _values(self, sql: str) -> str:
         try:
             with transaction.atomic(using=self.connection.alias), self.connection.cursor() as cursor:
-                cursor.execute(sql)
+                cursor.execute(self._by_live_names(sql))
                 found = cursor.fetchall()
         except Error:  # a type without an order, for example: a sample is no must
             return ""
@@ -139,7 +159,7 @@ class Counter:
 
     def number(self, sql: str, params: Sequence[str] = ()) -> int:
         with self.connection.cursor() as cursor:
-            cursor.execute(sql, params or None)
+            cursor.execute(self._by_live_names(sql), params or None)
             (number,) = cursor.fetchone()
         return int(number or 0)
 

@@ -175,7 +175,8 @@ class Performer(ConstraintEditor):
             return
         if self.backend.restates_columns:
             dropped = frozenset(self.remaking.dropped)
-            self.backend.restate(self.editor, task.table, task.expected, task.actual, default, dropped)
+            expected = replace(task.expected, comment="") if _loses_comment(task) else task.expected
+            self.backend.restate(self.editor, task.table, expected, task.actual, default, dropped)
             return
         old = live_field(new, task.actual, self.connection)
         if task.by_code:
@@ -183,3 +184,13 @@ class Performer(ConstraintEditor):
         as_it_is = self.remaking.as_it_is(self.model(task.table, new.column), task.table)
         with as_it_is as model, altering.checks_left_alone(self.editor), third_party():
             self.editor.alter_field(model, old, new)
+
+
+def _loses_comment(task: t.AlterColumn) -> bool:
+    """Whether the live comment goes: that of an earlier step, which no step after it has. One from outside stays."""
+    if task.expected.comment is not None or task.actual.comment is None:
+        return False
+    shapes = (step.shape for step in task.timeline.steps)
+    return "comment" in task.changed or any(
+        shape is not None and shape.comment == task.actual.comment for shape in shapes
+    )

@@ -16,6 +16,7 @@ from schemaguard.history.object_timeline import (
     AnyTimeline,
     ColumnTimeline,
     ConstraintTimeline,
+    Op,
     OtherTimeline,
     TableShape,
     TableTimeline,
@@ -252,7 +253,7 @@ class _Builder:
             elif isinstance(timeline, ColumnTimeline):
                 found += self._part_of_column(timeline, timeline.steps[expected_step].shape, live.name)
             else:
-                found += self._part_of_constraint(timeline, timeline.steps[expected_step].shape, live)
+                found += self._part_of_constraint(timeline, op, timeline.steps[expected_step].shape, live)
         return found
 
     def _is_open(self, effect: Effect) -> bool:
@@ -272,17 +273,28 @@ class _Builder:
             return [t.MakeColumn(timeline, table, shape)]
         return list(alterations(timeline, table, shape, self.location))
 
-    def _part_of_constraint(self, timeline: ConstraintTimeline, shape: Constraint | None, live: Table) -> list[Task]:
-        actual = self.places[timeline].actual
+    def _part_of_constraint(
+        self, timeline: ConstraintTimeline, op: Op, shape: Constraint | None, live: Table
+    ) -> list[Task]:
+        place, actual = self.places[timeline], self.places[timeline].actual
         if shape is None:
             return [t.DropConstraint(timeline, live.name, actual)] if actual is not None else []
-        if self.places[timeline].unfinished:
+        if op in timeline.remade:  # the key goes first, and comes again when its columns are what they are to be
+            gone = [t.DropConstraint(timeline, live.name, actual)] if actual is not None else []
+            return [*gone, t.MakeConstraint(timeline, live.name, shape)]
+        if place.unfinished:
             return list(finishing(timeline, live.name, shape, actual))
         if timeline in self.location.expected.in_another_shape and self.decider.answer(timeline) != c.ALTER:
             return []
-        if actual is not None or (comes_with_column(timeline) and not reads(shape) <= live.columns.keys()):
+        if actual is not None or (comes_with_column(timeline) and not reads(shape) <= self._names_of(live, timeline)):
             return []
         return [t.MakeConstraint(timeline, live.name, shape)]
+
+    def _names_of(self, live: Table, timeline: ConstraintTimeline) -> set[str]:
+        """The names of the columns that are there, and those that they get: a rename brings no index along."""
+        there = (each for each in timeline.table.every_column if self.places[each].actual is not None)
+        names = {step.shape.name for column in there for step in column.steps if step.shape is not None}
+        return names | live.columns.keys()
 
     def _part_of_table(self, timeline: TableTimeline, shape: TableShape | None, live: Table | None) -> list[Task]:
         if shape is None and live is not None:

@@ -1,0 +1,76 @@
+"""Foreign keys that an operation drops first and makes again last. Where each statement commits, it may stop between.
+
+Django's `_alter_field` drops the foreign key of the field that it alters, and makes it again under the name that it
+would have today. It does the same with those that point at a key whose type changes, and calls them `…_fk`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+
+from django.db.migrations.operations import AlterField, RenameField, RenameModel
+from django.db.migrations.operations.base import Operation
+
+from schemaguard.history import changes as ch
+from schemaguard.history.changes import Change
+from schemaguard.history.object_timeline import ConstraintTimeline, Op
+from schemaguard.history.state import ModelKey
+from schemaguard.history.timelines import Timelines
+from schemaguard.schema.objects import ForeignKey
+
+NameOf = Callable[[str, tuple[str, ...], str], str]
+"""The name that Django makes of a table, columns and a suffix."""
+RETYPES = frozenset({"type", "collation"})
+
+
+def note_remade_keys(
+    timelines: Timelines, operation: Operation, model: ModelKey, changes: Collection[Change], op: Op, name_of: NameOf,
+    stored: Collection[ConstraintTimeline],
+) -> None:  # fmt: skip
+    """Gives each such foreign key a step at that operation.
+
+    `changes` are those of one model, and are applied by now. `stored` are keys that are still to be made.
+    """
+    if isinstance(operation, RenameModel) or (
+        isinstance(operation, AlterField | RenameField) and model[1] == operation.model_name_lower
+    ):
+        for key in _own(timelines, changes):
+            if key not in stored and isinstance(key.shape, ForeignKey):
+                ends = f"_fk_{key.shape.target}_{key.shape.target_columns[0]}"
+                key.remake(op, name_of(key.table.name, key.shape.columns, ends))
+    if isinstance(operation, AlterField):
+        for key in _pointing(timelines, changes):
+            if key not in stored and key.shape is not None:
+                key.remake(op, name_of(key.table.name, key.shape.columns, "_fk"))
+
+
+def _own(timelines: Timelines, changes: Iterable[Change]) -> Iterator[ConstraintTimeline]:
+    """Those of the fields that are altered themselves."""
+    for change in changes:
+        table = timelines.tables.get(getattr(change, "table", None) or "")
+        touched = _touched(change)
+        for key in table.constraints.values() if table is not None and touched is not None else ():
+            if key.key[0] == "foreign_key" and key.shape is not None and touched in (key.key[1], *key.shape.columns):
+                yield key
+
+
+def _touched(change: Change) -> object:
+    """The column or the field that a change is about; None where it is about none, or about several."""
+    match change:
+        case ch.AlterColumn():
+            return change.changes.get("name", change.name)
+        case ch.AddConstraint() | ch.DropConstraint() if change.key[0] in ("unique", "index"):
+            return change.key[1]
+        case ch.AlterConstraint() if change.new_key[0] == "foreign_key":
+            return change.new_key[1]
+        case _:
+            return None
+
+
+def _pointing(timelines: Timelines, changes: Iterable[Change]) -> Iterator[ConstraintTimeline]:
+    """Those that point at a column that gets another type."""
+    for change in changes:
+        if isinstance(change, ch.AlterColumn) and change.changes.keys() & RETYPES:
+            for key in timelines.keys_to(change.table, change.changes.get("name", change.name)):
+                if key.key[0] == "foreign_key":
+                    yield key

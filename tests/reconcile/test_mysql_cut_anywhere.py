@@ -1,0 +1,148 @@
+"""A migration that stopped before one of its statements, on MySQL and MariaDB: `partial`, and completed from there.
+
+The end is compared with what a clean migrate leaves, names and all.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.harness import Database, Project, make_project, migration
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.skipif(not os.environ.get("SCHEMAGUARD_TEST_MYSQL_URL"), reason="no MySQL server was named")
+
+STOPPED = """
+from django.core.management.base import BaseCommand
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+WRITES = ("CREATE", "ALTER", "DROP", "RENAME", "UPDATE")
+
+
+class Stop(BaseException):
+    pass
+
+
+class Command(BaseCommand):
+    help = "runs a migration as migrate does, and ends before that statement (from 0), as a crash would"
+
+    def add_arguments(self, parser):
+        parser.add_argument("name")
+        parser.add_argument("statement", type=int)
+
+    def handle(self, name, statement, **options):
+        seen = []
+
+        def watch(execute, sql, *rest):
+            if sql.split(None, 1)[0].upper() in WRITES:
+                if len(seen) == statement:
+                    raise Stop
+                seen.append(sql)
+            return execute(sql, *rest)
+
+        executor = MigrationExecutor(connection)
+        migration = executor.loader.graph.nodes["shop", name]
+        state = executor._create_project_state(with_applied_migrations=True)
+        try:
+            with connection.execute_wrapper(watch), connection.schema_editor() as editor:
+                migration.apply(state, editor)
+        except Stop:
+            pass
+        self.stdout.write(str(len(seen)))
+"""
+INITIAL = """
+migrations.CreateModel("Shelf", [("id", models.AutoField(primary_key=True))]),
+migrations.CreateModel("Tag", [("id", models.AutoField(primary_key=True))]),
+migrations.CreateModel("Book", [
+    ("id", models.AutoField(primary_key=True)),
+    ("shelf", models.ForeignKey("shop.Shelf", models.CASCADE)),
+    ("other", models.ForeignKey("shop.Shelf", models.CASCADE, null=True, related_name="+")),
+    ("code", models.CharField(max_length=9, null=True, db_comment="on the back")),
+    ("tags", models.ManyToManyField("shop.Tag")),
+]),
+"""
+UNIQUE = 'models.OneToOneField("shop.Shelf", models.CASCADE, null=True, related_name="+")'
+LONGER = 'models.CharField(max_length=9, default="?", db_comment="on the back")'
+CALLED_LABEL = 'models.CharField(max_length=9, default="?", db_column="label", db_comment="on the back")'
+CHANGES = {
+    "another type for a key": 'migrations.AlterField("shelf", "id", models.BigAutoField(primary_key=True)),',
+    "a foreign key that becomes one to one": f'migrations.AlterField("book", "other", {UNIQUE}),',
+    "a model of a many-to-many field gets another name": 'migrations.RenameModel("Tag", "Label"),',
+    "another name and no NULL": f'migrations.AlterField("book", "code", {CALLED_LABEL}),',
+    "a comment that MODIFY loses": f'migrations.AlterField("book", "code", {LONGER}),',
+}
+
+
+def shop(path: Path, database: Database, change: str) -> Project:
+    history = {"0001_initial": migration(INITIAL), "0002_change": migration(change, after=[("shop", "0001_initial")])}
+    files = {
+        "management/__init__.py": "",
+        "management/commands/__init__.py": "",
+        "management/commands/stopped.py": STOPPED,
+    }
+    return make_project(path, apps={"shop": {"migrations": history, "files": files}}, database=database)
+
+
+def definitions(database: Any) -> dict[str, list[str]]:
+    """Of each table of the app, the lines of SHOW CREATE TABLE, in no order."""
+    names = [name for (name,) in database.execute("SHOW TABLES LIKE 'shop%'")]
+    texts = {name: database.execute(f"SHOW CREATE TABLE {name}")[0][1] for name in names}
+    return {
+        name: sorted(re.sub(r" AUTO_INCREMENT=\d+", "", line).strip(" ,") for line in text.split("\n"))
+        for name, text in texts.items()
+    }
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", CHANGES)
+def test_cut_before_each_statement(tmp_path: Path, mysql: Any, name: str) -> None:
+    with mysql.fresh() as database:
+        project = shop(tmp_path, database, CHANGES[name])
+        project.manage("migrate", "shop", "0001").expect(0)
+        statements = int(project.manage("stopped", "0002_change", "99").expect(0).out)
+        clean = definitions(database)
+    for number in range(1, statements):
+        with mysql.fresh() as database:
+            cut = project.on(database)
+            cut.manage("migrate", "shop", "0001").expect(0)
+            cut.manage("stopped", "0002_change", str(number)).expect(0)
+
+            report = cut.manage("schemaguard", "check", "--format", "json").expect(1).json
+            states = [each["state"] for each in report["migrations"]]
+            is_whole = definitions(database) == clean  # the last statement may change nothing: DROP DEFAULT
+            assert states == ["applied", "present" if is_whole else "partial"], number
+            assert report["verdict"] == "reconcilable"
+            cut.manage("schemaguard", "reconcile", "--noinput").expect(0)
+
+            assert definitions(database) == clean, number
+            assert cut.manage("schemaguard", "check", "--format", "json").expect(0).json["verdict"] == "in_sync"
+
+
+def test_a_key_that_is_altered_before_what_points_at_it(tmp_path: Path, mysql: Any) -> None:
+    """Both foreign keys are dropped, the key has its new type, and none of the columns that point at it has."""
+    with mysql.fresh() as database:
+        project = shop(tmp_path, database, CHANGES["another type for a key"])
+        project.manage("migrate", "shop", "0001").expect(0)
+        project.manage("stopped", "0002_change", "3").expect(0)
+
+        report = project.manage("schemaguard", "check", "--format", "json").expect(1).json
+        (finding,) = [each for each in report["findings"] if each["level"] == "error"]
+        assert (finding["migration"], report["migrations"][1]["state"]) == ("0002_change", "partial")
+        assert "was dropped, to be made again" in finding["message"]
+
+
+def test_a_foreign_key_that_followed_a_table_is_where_it_should_be(tmp_path: Path, mysql: Any) -> None:
+    with mysql.fresh() as database:
+        project = shop(tmp_path, database, 'migrations.AlterModelTable("shelf", "shelves"),')
+        project.manage("migrate").expect(0)
+        database.execute("DELETE FROM django_migrations")
+
+        report = project.manage("schemaguard", "check", "--format", "json").expect(1).json
+        assert [each["state"] for each in report["migrations"]] == ["present", "present"]
