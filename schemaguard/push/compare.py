@@ -62,7 +62,7 @@ def plan(
     cannot be cast, (table, column). Raises Refused where a view or foreign table has the name of a model's table.
     """
     answers = backend.answers()
-    maker = _Planner(models, provenance, schema, labels, rebuilds, replaced)
+    maker = _Planner(models, provenance, schema, labels, rebuilds, replaced, backend.narrows_indexes)
     found = maker.plan(answers)
     if answers.open:
         given = backend.same(list(answers.open))
@@ -73,7 +73,7 @@ def plan(
 class _Planner:
     def __init__(
         self, models: Models, provenance: Provenance, schema: Schema, labels: Collection[str], rebuilds: bool,
-        replaced: Collection[tuple[str, str]],
+        replaced: Collection[tuple[str, str]], narrows: bool,
     ) -> None:  # fmt: skip
         self.models = models
         self.provenance = provenance
@@ -81,6 +81,7 @@ class _Planner:
         self.labels = labels
         self.rebuilds = rebuilds
         self.replaced = replaced
+        self.narrows = narrows
         self.timelines = models.timelines
 
     def plan(self, answers: Answers) -> Plan:
@@ -188,7 +189,9 @@ class _Planner:
                     found.matched[key] = twin
         found.to_make = {key: shape for key, shape in found.expected.constraints.items() if key not in found.matched}
         raw = {number for number, actual in enumerate(live) if self.provenance.is_raw(found.table.name, actual)}
-        found.to_drop = [actual for number, actual in enumerate(live) if number not in taken | raw]
+        found.to_drop = [
+            actual for number, actual in enumerate(live) if number not in taken | raw and not _is_needed(actual)
+        ]
 
     def _comes_with_its_table(self, table: str, key: Key) -> bool:
         """Whether CREATE TABLE made this. Of two constraints in it that say the same, servers make one."""
@@ -240,9 +243,11 @@ class _Planner:
         yield from (t.DropColumn(column_of(name, column), name, column) for column in each.extra)
         yield from (t.MakeColumn(column_of(name, column.name), name, column) for column in each.missing)
         new = {column.name for column in each.missing} | (going - set(each.extra))
-        for actual in each.to_drop:
+        over_gone = [each for each in each.matched.values() if set(each.columns) & going and self._stays(each)]
+        for actual in (*each.to_drop, *over_gone):
             # All but a foreign key go with their column. A foreign key must be gone before the table that it points at.
-            if self.rebuilds or isinstance(actual, ForeignKey) or not set(actual.columns) & going:
+            goes_along = set(actual.columns) & going and not self._stays(actual)
+            if self.rebuilds or isinstance(actual, ForeignKey) or not goes_along:
                 yield self._dropped(name, actual)
         makes = dict(each.to_make)
         for key, actual in each.matched.items():
@@ -257,6 +262,13 @@ class _Planner:
         taken_back = comment is None and each.table.comment and before is not None and before.comment
         if (comment is not None and comment != each.table.comment) or taken_back:
             yield t.SetComment(self.timelines.table(name), name, comment)
+
+    def _stays(self, actual: Constraint) -> bool:
+        """Whether it outlives a column that it is over, or keeps that from being dropped."""
+        if not self.narrows or isinstance(actual, PrimaryKey):
+            return False
+        named_check = isinstance(actual, Check) and actual.name is not None
+        return isinstance(actual, ForeignKey) or len(actual.columns) > 1 or named_check
 
     def _dropped(self, table: str, actual: Constraint) -> t.DropConstraint:
         return t.DropConstraint(self.timelines.live_constraint(table, actual), table, actual)
@@ -273,6 +285,11 @@ def _may_be(shape: Constraint, actual: Constraint, given: Collection[str]) -> bo
     if isinstance(shape, Check):
         return set(reads(shape)) == set(actual.columns)
     return not shape.columns or shape.columns == actual.columns
+
+
+def _is_needed(actual: Constraint) -> bool:
+    """Whether a foreign key rests on an index, so that the server would not drop it."""
+    return isinstance(actual, Index) and actual.for_key and not actual.unique
 
 
 def _is_twin(shape: Constraint, actual: Constraint, comparer: Comparer) -> bool:

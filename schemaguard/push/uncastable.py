@@ -31,7 +31,12 @@ def _castable(counter: Counter, task: t.AlterColumn, field_of: FieldOf) -> bool:
             return _readable(counter, task, field_of(task.table, task.expected.name))
         strange = f"typeof({column}) = 'text' AND ({column} = '' OR {column} GLOB '*[^0-9.eE+-]*')"
         return not counter.tried(f"SELECT count(*) FROM {counter.quote(task.table)} WHERE {strange}")
-    return castable(counter, task.table, task.expected, task.actual)
+    known = counter.backend.changed_values(column, task.expected.type, task.actual.type)
+    if known is None:
+        return castable(counter, task.table, task.expected, task.actual)
+    if not known or not counter.backend.refuses_casts(task.expected.type, task.actual.type):
+        return True
+    return counter.tried(f"SELECT count(*) FROM {counter.quote(task.table)} WHERE {known}") == 0
 
 
 def _readable(counter: Counter, task: t.AlterColumn, made: Any) -> bool:

@@ -15,8 +15,8 @@ from schemaguard.operations.hazards.row_counts import Counter
 from schemaguard.push import compare
 from schemaguard.push.expected import Models
 from schemaguard.push.expected import models as expected_of
+from schemaguard.push.preparing import hazards_of, performer_of
 from schemaguard.push.provenance import Provenance
-from schemaguard.push.run import hazards_of, performer_of
 from schemaguard.push.uncastable import uncastable
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeGuard
 
 from schemaguard.history.object_timeline import ConstraintTimeline
 from schemaguard.location.locate import Location
@@ -100,6 +100,7 @@ class _Parting:
         place = self.location.matched.places[timeline]
         shape = timeline.steps[self.location.expected.steps[timeline]].shape
         made = [number for number, slot in enumerate(self.slots) if any(_makes(task, timeline) for task in slot)]
+        remade = [task.constraint for slot in self.slots for task in slot if _makes(task, timeline)]
         if place.actual is None and not made:
             return
         for slot in self.slots:
@@ -109,9 +110,12 @@ class _Parting:
             self.slots[first].append(t.DropConstraint(timeline, table, place.actual))
         if place.nearest and not made:
             shape = place.actual  # accepted as it is
-        if shape is not None:
+        if timeline.remade and remade:  # by an operation that gives it another name
+            shape = remade[-1]
+        elif shape is not None:
             if not shape.named and place.actual is not None and place.actual.name is not None:
                 shape = replace(shape, name=place.actual.name)
+        if shape is not None:
             self.slots[max([last, *made])].append(t.MakeConstraint(timeline, table, shape))
 
 
@@ -120,7 +124,7 @@ def _is_key_over(constraint: Constraint, columns: tuple[str, ...]) -> bool:
     return isinstance(constraint, PrimaryKey | Index) and constraint.columns[: len(columns)] == columns
 
 
-def _makes(task: Task, timeline: ConstraintTimeline) -> bool:
+def _makes(task: Task, timeline: ConstraintTimeline) -> TypeGuard[t.MakeConstraint]:
     return isinstance(task, t.MakeConstraint) and task.timeline is timeline
 
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -19,7 +19,6 @@ from schemaguard.database import backend_of
 from schemaguard.diagnosis.model import Action
 from schemaguard.history.graph import Key
 from schemaguard.journal.entries import TABLE, Journal, JournalDamaged, inverse_of, steps_of
-from schemaguard.operations.steps import Step
 from schemaguard.reconcile.plan.choices import RUN
 from schemaguard.reconcile.requests import Request
 
@@ -27,19 +26,28 @@ NOTED = re.compile(r"\s*(?:ALTER|CREATE|DROP|RENAME|TRUNCATE|UPDATE|INSERT|DELET
 RUNS = (Action.RUN.value, Action.COMPLETE.value)
 
 
+class Stage(Protocol):
+    """A part of a run: a step of a plan, or a whole push. `sql` is what its plan shows."""
+
+    @property
+    def key(self) -> Key: ...
+    @property
+    def sql(self) -> Sequence[str]: ...
+
+
 class Progress:
     """The statements of one run, as they go. `connection` runs them."""
 
-    def __init__(self, connection: BaseDatabaseWrapper, number: int, steps: Sequence[Step]) -> None:
+    def __init__(self, connection: BaseDatabaseWrapper, number: int, steps: Sequence[Stage]) -> None:
         self.connection = connection
         self.number = number
         self.planned = sum(len(_shown(step)) for step in steps)
         self.finished: list[Key] = []
         self.statements: list[dict[str, Any]] = []
-        self._step: Step | None = None
+        self._step: Stage | None = None
 
     @contextmanager
-    def of(self, step: Step) -> Iterator[None]:
+    def of(self, step: Stage) -> Iterator[None]:
         """All statements inside this context belong to that step."""
         self._step = step
         with self.connection.execute_wrapper(self._note):
@@ -117,6 +125,6 @@ def unfinished(request: Request, connection: BaseDatabaseWrapper) -> Request:
     return replace(request, options=options)
 
 
-def _shown(step: Step) -> list[str]:
+def _shown(step: Stage) -> list[str]:
     """The statements that its plan shows; what runs code is shown as a comment."""
     return [sql for sql in step.sql if not sql.startswith("--")]

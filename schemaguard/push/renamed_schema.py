@@ -1,0 +1,73 @@
+"""A schema as renames would leave it: for a server on which they cannot be done and rolled back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+from schemaguard.history.shapes.renaming import renamed, renamed_over
+from schemaguard.operations import tasks as t
+from schemaguard.operations.hazards.row_counts import Counter
+from schemaguard.operations.tasks import Task
+from schemaguard.schema.objects import Constraint, ForeignKey, Schema, Table
+
+
+def renamed_schema(schema: Schema, renames: Iterable[Task]) -> Schema:
+    """The schema after tasks that rename tables and columns. What the server spells anew with them is not known."""
+    for task in renames:
+        match task:
+            case t.RenameTable(_, name, new_name):
+                schema = _with_table_renamed(schema, name, new_name)
+            case t.RenameColumn(_, table, name, new_name):
+                schema = _with_column_renamed(schema, table, name, new_name)
+    return schema
+
+
+def note_renames(counter: Counter, schema: Schema, renames: Iterable[Task]) -> None:
+    """Lets the counter look for rows under the names of today. `schema` is the live one."""
+    for task in renames:
+        match task:
+            case t.RenameTable(_, name, new_name):
+                live = schema.find(name)
+                counter.note_renamed_table(name, new_name, live.columns if live is not None else ())
+            case t.RenameColumn(_, table, name, new_name):
+                live = schema.find(table)
+                counter.note_renamed_column(table, name, new_name, live.columns if live is not None else ())
+
+
+def _with_table_renamed(schema: Schema, name: str, new_name: str) -> Schema:
+    tables = {}
+    for each, table in schema.tables.items():
+        constraints = tuple(_pointing_at(constraint, name, new_name) for constraint in table.constraints)
+        key = new_name if each == name else each
+        tables[key] = replace(table, name=key, constraints=constraints)
+    return replace(schema, tables=MappingProxyType(tables))
+
+
+def _pointing_at(constraint: Constraint, name: str, new_name: str) -> Constraint:
+    if isinstance(constraint, ForeignKey) and constraint.target == name:
+        return replace(constraint, target=new_name)
+    return constraint
+
+
+def _with_column_renamed(schema: Schema, table: str, name: str, new_name: str) -> Schema:
+    tables = {each: _over_renamed(live, table, name, new_name) for each, live in schema.tables.items()}
+    return replace(schema, tables=MappingProxyType(tables))
+
+
+def _over_renamed(live: Table, table: str, name: str, new_name: str) -> Table:
+    constraints: list[Any] = []
+    for constraint in live.constraints:
+        shape: Any = renamed_over(constraint, name, new_name) if live.name == table else constraint
+        if isinstance(shape, ForeignKey) and shape.target == table:
+            shape = replace(shape, target_columns=renamed(shape.target_columns, name, new_name))
+        constraints.append(shape)
+    columns = dict(live.columns)
+    if live.name == table:
+        columns = {
+            (new_name if each == name else each): replace(column, name=new_name) if each == name else column
+            for each, column in columns.items()
+        }
+    return replace(live, columns=MappingProxyType(columns), constraints=tuple(constraints))
