@@ -82,6 +82,13 @@ class Backend(Capabilities, ABC):
         """Whether the server itself gives such a name, where nobody chose one."""
         return False
 
+    def on_a_copy(self, rows_of: Collection[str]) -> AbstractContextManager[None]:
+        """Inside, the connection works on a copy of the schema with the rows of these tables, which goes at the end.
+
+        For servers on which nothing can be rolled back. Raises CannotStart where this role may not make it.
+        """
+        raise CannotStart("a rehearsal needs a database that can roll DDL back, or a copy of its schema")
+
     def note_locked(self, error: Error) -> bool:
         """Looks for those who hold what a reading waited for in vain; True where the next one can do without it."""
         return False

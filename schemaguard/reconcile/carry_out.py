@@ -38,6 +38,7 @@ from schemaguard.reconcile.transaction.atomic_steps import (
 )
 from schemaguard.reconcile.transaction.forward_steps import go_forward
 from schemaguard.reconcile.transaction.non_atomic_steps import finish
+from schemaguard.reconcile.transaction.on_a_copy import rehearse_on_a_copy
 from schemaguard.reconcile.verify import ROLLED_BACK
 
 SHOWN = 8
@@ -58,8 +59,10 @@ def reconcile(request: Request) -> Outcome:
         rows = (f"rows, as told above{hint}",) if found else ()
         blocked = (*plan.blocked, *rows)
         return Outcome(diagnosis, diagnosis, blocked=blocked, warnings=plan.warnings, accepted=plan.accepted)
-    _refuse_server(request, connection)
+    _refuse_server(connection)
     refuse_without_autocommit(connection)
+    if request.rehearse and backend_of(connection).goes_forward:
+        return rehearse_on_a_copy(request, connection)
     reviewed = _reviewed(request)
     locking = backend_of(connection).locking
     with locking.from_the_first(), locking.second() as second:
@@ -72,18 +75,13 @@ def reconcile(request: Request) -> Outcome:
     return outcome
 
 
-def _refuse_server(request: Request, connection: BaseDatabaseWrapper) -> None:
+def _refuse_server(connection: BaseDatabaseWrapper) -> None:
     """Raises CannotStart where the server cannot do what is asked for."""
     if connection.features.can_rollback_ddl:
         return
     if not backend_of(connection).goes_forward:
         raise CannotStart(
             f"reconcile needs a database that can roll DDL back, and {connection.vendor} cannot; "
-            "--dry-run prints the plan with its SQL"
-        )
-    if request.rehearse:
-        raise CannotStart(
-            "a rehearsal needs a database that can roll DDL back, and this one cannot; "
             "--dry-run prints the plan with its SQL"
         )
 

@@ -61,6 +61,8 @@ class Outcome(RunOutcome):
     blocked: tuple[str, ...] = ()
     rehearsed: tuple[Rehearsed, ...] = ()
     left: tuple[PlanStep, ...] = ()
+    taken_back: str = "rolled back"
+    """How a rehearsal left nothing behind."""
     accepted: frozenset[Finding] = frozenset()
     """Findings of `after` that somebody said to leave as they are."""
 

@@ -31,7 +31,7 @@ def plan_text(outcome: Outcome, left: Collection[Finding], *, dry_run: bool, reh
     if dry_run and steps:
         lines.append(f"plan {outcome.before.plan_hash}")
     elif rehearse and steps:
-        lines.append("rehearsed: everything was carried out, verified, and rolled back")
+        lines.append(f"rehearsed: everything was carried out, verified, and {outcome.taken_back}")
     if not steps and not (dry_run and outcome.blocked):
         lines += [visible(f"left to a person: {_told(finding)}") for finding in left]
         lines += [] if left else ["nothing to do"]

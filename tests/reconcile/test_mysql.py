@@ -354,17 +354,6 @@ def test_who_holds_a_table_is_named(shop: Any) -> None:
     in_sync(project)
 
 
-def test_a_rehearsal_does_not_start(shop: Any) -> None:
-    project, database = shop
-    project.manage("migrate").expect(0)
-    database.execute(LOST)
-
-    refused = project.manage("schemaguard", "reconcile", "--rehearse").expect(2)
-
-    assert "a rehearsal needs a database that can roll DDL back" in refused.err
-    assert database.execute(RECORDS) == []
-
-
 def test_the_guard_stops_and_mends(shop: Any) -> None:
     project, database = shop
     project.manage("migrate").expect(0)

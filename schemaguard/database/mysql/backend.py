@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from schemaguard.database.mysql.judge import judge
 from schemaguard.database.mysql.locking import MySQLLocking
 from schemaguard.database.mysql.names import gives_name
 from schemaguard.database.mysql.reading import CatalogReader
+from schemaguard.database.mysql.scratch import on_a_copy
 from schemaguard.database.mysql.tables import (
     Row,
     resting_on,
@@ -85,6 +86,9 @@ class MySQLBackend(Backend):
                 yield
         finally:
             self._rows(f"SET SESSION TRANSACTION READ {'ONLY' if before[1] == 'ON' else 'WRITE'}")
+
+    def on_a_copy(self, rows_of: Collection[str]) -> AbstractContextManager[None]:
+        return on_a_copy(self.connection, rows_of)
 
     def indexes(self, field: Any) -> bool:
         return restating.indexes(self.connection, field)

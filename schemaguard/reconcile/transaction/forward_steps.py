@@ -26,7 +26,7 @@ from schemaguard.operations.locking import Watcher, is_lock_timeout, no_lock
 from schemaguard.operations.steps import Step, hazards_of
 from schemaguard.reconcile.plan.steps import Plan
 from schemaguard.reconcile.planning import as_value, planned
-from schemaguard.reconcile.requests import Outcome, Request
+from schemaguard.reconcile.requests import Outcome, Rehearsed, Request
 from schemaguard.reconcile.transaction import signals
 from schemaguard.reconcile.transaction.atomic_steps import (
     carry_out,
@@ -35,10 +35,11 @@ from schemaguard.reconcile.transaction.atomic_steps import (
     refuse_blocked,
 )
 from schemaguard.reconcile.transaction.content_types import rename_content_types
-from schemaguard.reconcile.transaction.progress import Progress, unfinished
+from schemaguard.reconcile.transaction.progress import GOES_ON, Progress, unfinished
 from schemaguard.reconcile.transaction.step_runner import Runner
 from schemaguard.reconcile.verify import came_true, verify, verify_kept
 
+ON_THE_COPY = "that was on the copy; nothing was changed"
 IT_STAYS = "what was done is done and recorded; running it again goes on from there"
 
 
@@ -94,7 +95,7 @@ class _Run:
             command="reconcile", status="running", plan_hash=before.plan_hash, fingerprint_before=before.fingerprint,
             fingerprint_after="", steps=[journalled(step, 0) for step in steps],
         )  # fmt: skip
-        self.progress = Progress(connection, number, steps)
+        self.progress = Progress(connection, number, steps, ON_THE_COPY if request.rehearse else GOES_ON)
         try:
             after, found, rest = self._to_the_end(before, location, plan, steps)
         except (Refused, Error, KeyboardInterrupt):
@@ -107,7 +108,10 @@ class _Run:
         )  # fmt: skip
         performed = tuple(as_value(step) for step in steps)
         warnings = tuple(self.warnings)
-        return Outcome(before, after, performed, journal=number, warnings=warnings, accepted=rest.accepted)
+        rehearsed = tuple(Rehearsed(seconds=each) for each in self.seconds) if request.rehearse else ()
+        return Outcome(
+            before, after, performed, journal=number, warnings=warnings, accepted=rest.accepted, rehearsed=rehearsed
+        )
 
     def _to_the_end(
         self, before: Diagnosis, location: Location, plan: Plan, steps: list[Step]
@@ -116,7 +120,7 @@ class _Run:
         request, connection = self.request, self.connection
         self._steps(Runner(connection, location, plan), steps)
         while True:
-            if not (request.followed or signals.waits(location, steps)):
+            if not (request.rehearse or request.followed or signals.waits(location, steps)):
                 self.warnings += signals.after(connection, location, request.verbosity, steps)
             after, again, rest = planned(request, past=location)
             found = again.location
@@ -126,8 +130,9 @@ class _Run:
                 break
             self._steps(Runner(connection, location, plan), more)
             steps += more
-        verify(before, after, steps, rest.left, IT_STAYS, harmless=harmless)
-        verify_kept(location, found.schema, steps, IT_STAYS)
+        end = ON_THE_COPY if request.rehearse else IT_STAYS
+        verify(before, after, steps, rest.left, end, harmless=harmless)
+        verify_kept(location, found.schema, steps, end)
         return after, found, rest
 
     def _steps(self, runner: Runner, steps: list[Step]) -> None:

@@ -23,6 +23,7 @@ from schemaguard.reconcile.plan.choices import RUN
 from schemaguard.reconcile.requests import Request
 
 NOTED = re.compile(r"\s*(?:ALTER|CREATE|DROP|RENAME|TRUNCATE|UPDATE|INSERT|DELETE|REPLACE)\b", re.IGNORECASE)
+GOES_ON = "running it again goes on from there"
 RUNS = (Action.RUN.value, Action.COMPLETE.value)
 
 
@@ -38,9 +39,12 @@ class Stage(Protocol):
 class Progress:
     """The statements of one run, as they go. `connection` runs them."""
 
-    def __init__(self, connection: BaseDatabaseWrapper, number: int, steps: Sequence[Stage]) -> None:
+    def __init__(
+        self, connection: BaseDatabaseWrapper, number: int, steps: Sequence[Stage], end: str = GOES_ON
+    ) -> None:
         self.connection = connection
         self.number = number
+        self.end = end
         self.planned = sum(len(_shown(step)) for step in steps)
         self.finished: list[Key] = []
         self.statements: list[dict[str, Any]] = []
@@ -66,7 +70,7 @@ class Progress:
         left = self._left()
         if left:
             text += f", the next is {left}"
-        return f"{text}; running it again goes on from there"
+        return f"{text}; {self.end}"
 
     def value(self) -> dict[str, Any]:
         """The progress as plain values, for the journal."""
