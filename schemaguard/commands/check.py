@@ -15,6 +15,7 @@ from schemaguard.conf import Settings, load
 from schemaguard.database.connecting import connect
 from schemaguard.diagnosis.diagnose import narrowed
 from schemaguard.diagnosis.examination import apps_of_tables, examined
+from schemaguard.diagnosis.findings.alike import together
 from schemaguard.failures import without_password
 from schemaguard.reconcile.plan.options import DEFAULTS
 from schemaguard.report import FORMATS, as_text, render
@@ -82,6 +83,7 @@ def run(command: BaseCommand, options: dict[str, Any]) -> int:
         for each in diagnosis.unseen:
             command.stderr.write(visible(f"schemaguard: not looked at: {each}"), command.style.WARNING)
     diagnosis = narrowed(diagnosis, labels, apps_of_tables(location) if labels else {})
+    diagnosis = replace(diagnosis, findings=together(diagnosis.findings))
     report = files.report(diagnosis)
     if options["format"] == "text":
         text = as_text(

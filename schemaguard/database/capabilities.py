@@ -66,6 +66,8 @@ class Capabilities:
     """Whether the server makes an index for a foreign key that has none, so that Django's editor leaves it out."""
     may_keep_default: frozenset[str] | None = None
     """The types of which a column may have a default that no migration gives; None: any type."""
+    is_altered_online: bool = False
+    """Whether people alter large tables by tools that copy them under another name (gh-ost)."""
     longest_key: int | None = None
     """How many bytes a key of an index has at the most; None where that is not known."""
     goes_forward: bool = False

@@ -34,9 +34,13 @@ TABLE_WORDS = {
     "row_security": ("under row level security", "without row level security"),
     "forced": ("under row level security that binds its owner too", "under row level security that spares its owner"),
 }
+THREE_BYTES = ("utf8mb3_", "utf8_")
+LACKS_FOUR_BYTES = "an emoji, or any other character of four bytes, cannot be stored"
+USUAL_COLLATION = "of the collation of the database"
+SEVERAL_COLLATIONS = "texts in it are compared otherwise than in other tables, and no foreign key joins the two"
 NAMED_BY_TABLES = {
     "engine": ("ENGINE", "of the usual engine"),
-    "collation": ("COLLATE", "of the collation of the database"),
+    "collation": ("COLLATE", USUAL_COLLATION),
 }
 COMMAND = re.compile(r"\bmanage\.py (?:schemaguard [a-z]+|migrate)\b")
 """Those that take the default database where they are told no other."""
@@ -98,6 +102,12 @@ def table(expected: Any, actual: Table) -> tuple[str, str]:
     return " and ".join(wanted), " and ".join(there)
 
 
+def compared_by(collation: str) -> str:
+    """`COLLATE utf8mb3_general_ci`, and what its character set lacks."""
+    lacks = f", so that {LACKS_FOUR_BYTES}" if collation.startswith(THREE_BYTES) else ""
+    return f"COLLATE {collation}{lacks}"
+
+
 def _table_word(attribute: str, value: Any) -> str:
     if attribute in NAMED_BY_TABLES:
         word, usual = NAMED_BY_TABLES[attribute]
@@ -117,7 +127,9 @@ def consequence(expected: Any, actual: Table) -> str:
             "it may have no foreign keys, and what is written to it may stay when a transaction is rolled back"
         )
     if "collation" in differing:
-        found.append("texts in it are compared otherwise than in other tables, and no foreign key joins the two")
+        found.append(SEVERAL_COLLATIONS)
+        if (actual.collation or "").startswith(THREE_BYTES):
+            found.append(LACKS_FOUR_BYTES)
     if "row_security" in differing and expected.row_security:
         found.append("every role that may read it sees all rows")
     elif differing & {"row_security", "forced"} and actual.row_security:

@@ -156,6 +156,12 @@ BREAKS_INSERTS = _code(
     "SG206", ERROR, 98, "column that no INSERT of Django's fills: NOT NULL, without a default", EXTRA,
 )  # fmt: skip
 STRANGE_DEFAULT = _code("SG208", INFO, 0, "default of a column that no field and no migration gives", DIFFERENT)
+ONLINE_CHANGE = _code(
+    "SG211", INFO, 0, "table that an online schema change left, or is filling", EXTRA,
+    note="of gh-ost, pt-online-schema-change or the server itself, known by its name and its columns; as long as one "
+    "may be under way, its table is not altered",
+    mended_by="its end, or `DROP TABLE` by hand",
+)  # fmt: skip
 BREAKS_RECORDS = _code(
     "SG402", ERROR, 97, "sequence behind or lost, of a table that migrate itself writes", MISSING, DIFFERENT,
     note="of the records, the journal, content types or permissions: every `migrate` that writes there fails; "
@@ -199,6 +205,7 @@ ROWS: tuple[KindRow, ...] = (
             MISSING: _code("SG201", ERROR, 100), EXTRA: _code("SG202", WARNING, 5),
             DIFFERENT: _code("SG209", ERROR, 99), INCOMPARABLE: _code("SG210", INFO, 0),
         },
+        special=(ONLINE_CHANGE,),
     ),
     KindRow(
         kind=Kind.COLUMN, holds_rows=True, made_by_code=_code("SG505", INFO, 0),

@@ -84,3 +84,11 @@ def test_characters_that_would_be_lost_are_counted_before(shop: Shop) -> None:
     assert "1 row of shop_book (text) have a character that latin1_swedish_ci lacks" in shop.refuses(
         "--on-conflict", "alter"
     )
+
+
+def test_many_tables_are_one_finding(shop: Shop) -> None:
+    shop.sql(*CONVERSIONS["utf8mb3 everywhere"])
+
+    (message,) = shop.messages()
+
+    assert message.startswith("error: 3 tables and 1 column are COLLATE utf8mb3_general_ci, so that an emoji, ")

@@ -16,6 +16,7 @@ from schemaguard.diagnosis.ahead.dropped import looked_up
 from schemaguard.diagnosis.ahead.limits import too_long
 from schemaguard.diagnosis.ahead.made import points_well, taken
 from schemaguard.diagnosis.ahead.names import new_column_name, new_name, renamed
+from schemaguard.diagnosis.ahead.online_changes import copied_meanwhile
 from schemaguard.diagnosis.ahead.readers import Readers
 from schemaguard.diagnosis.ahead.rebuilds import remade
 from schemaguard.diagnosis.ahead.sql_objects import made_already, read
@@ -93,6 +94,7 @@ class _Ahead(ObstructionBuilder):
             for e in effects
             if isinstance(e.timeline, ColumnTimeline) and e.timeline.steps[e.step].shape is None
         }
+        yield from copied_meanwhile(self, op, effects)
         yield from renamed(self, op, effects)
         yield from remade(self, op, effects)
         yield from made_already(self, op)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from schemaguard.diagnosis.findings import sql_objects, tables
+from schemaguard.diagnosis.findings import online_changes, sql_objects, tables
 from schemaguard.diagnosis.findings.builder import FindingBuilder
 from schemaguard.diagnosis.findings.extras import Extras
 from schemaguard.diagnosis.model import Finding
@@ -34,5 +34,7 @@ class Finder(FindingBuilder):
         extras = Extras(
             self.graph, self.matched, self.expected.extra_constraints, self.expected_step, self.expected.known,
             self.expected.code_of, makes_anew=self.schema.remakes_tables,
+            online={name for each in self.online_changes for name in each.parts},
         )  # fmt: skip
+        yield from online_changes.findings(self.online_changes)
         yield from extras.find()

@@ -10,6 +10,7 @@ from django.db.backends.utils import names_digest
 
 from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.codes import BREAKS_INSERTS, CODES, MADE_BY_CODE
+from schemaguard.diagnosis.findings.online_changes import left_by_the_server
 from schemaguard.diagnosis.model import Finding
 from schemaguard.diagnosis.wording import RECONCILE
 from schemaguard.history.graph import Graph
@@ -58,12 +59,14 @@ class Extras:
         code_of: Callable[[str | None], Code],
         *,
         makes_anew: bool,
+        online: Collection[str] = (),
     ) -> None:
         """`constraints`: those that stand in no other thing's place; the rest is the Finder's.
 
-        `makes_anew`: Django alters a table here by making it anew.
+        `makes_anew`: Django alters a table here by making it anew. `online`: tables that are told of by themselves.
         """
         self.makes_anew = makes_anew
+        self.online = online
         self.graph = graph
         self.matched = matched
         self.constraints = constraints
@@ -78,7 +81,11 @@ class Extras:
 
     def _tables(self) -> Iterator[Finding]:
         for table in self.matched.extra_tables:
-            if table.owner is not Owner.NOBODY or self._is_known(table.name):
+            if table.owner is not Owner.NOBODY or self._is_known(table.name) or table.name in self.online:
+                continue
+            left = left_by_the_server(table.name)
+            if left is not None:
+                yield left
                 continue
             message = f"table {table.name} was made outside the migrations" + self._once_of(table.name)
             hint = None

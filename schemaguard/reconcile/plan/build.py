@@ -41,6 +41,7 @@ from schemaguard.reconcile.plan.foreign_key_ends import parted
 from schemaguard.reconcile.plan.long_keys import keys_too_long
 from schemaguard.reconcile.plan.mismatched_keys import postponed
 from schemaguard.reconcile.plan.name_collisions import moved, name_collisions
+from schemaguard.reconcile.plan.online_changes import copied_meanwhile
 from schemaguard.reconcile.plan.options import DEFAULTS, Options
 from schemaguard.reconcile.plan.raw_sql import RawSql
 from schemaguard.reconcile.plan.readers import read_by_others
@@ -119,7 +120,10 @@ class _Builder:
         parted(steps, self.location)
         mark(steps, self.location)
         anew = moved(steps, self.location, lambda timeline: self.decider.answer(timeline) == c.ADD)
-        others = [*read_by_others(steps, self.location), *keys_too_long(steps, self.location)]
+        others = [
+            *read_by_others(steps, self.location), *keys_too_long(steps, self.location),
+            *copied_meanwhile(steps, self.location),
+        ]  # fmt: skip
         in_the_way = [*name_collisions(steps, self.location), *anew, *others, *self._obstructed(steps)]
         unmendable = self._of_labels() or [*self.decider.unmendable, *in_the_way]
         left = {(each.app_label, each.name) for m, each in enumerate(self.graph.plan) if self.decider.leaves(m)}

@@ -1,0 +1,56 @@
+"""What is said of tables that an online schema change left, or is filling: a note, and never a step of a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+
+from schemaguard.diagnosis.codes import ONLINE_CHANGE
+from schemaguard.diagnosis.model import Finding
+from schemaguard.location.locate import Location
+from schemaguard.location.online_changes import SHORT, OnlineChange, online_changes
+from schemaguard.schema.kinds import Kind, Problem
+
+
+def changes_of(location: Location) -> tuple[OnlineChange, ...]:
+    """Those of the project's tables, on servers that are altered so."""
+    if not location.backend.is_altered_online:
+        return ()
+    return online_changes(location.schema, [table.name for table in location.matched.tables.values()])
+
+
+def under_way(location: Location) -> Mapping[str, str]:
+    """Table → the tool that may be copying it now."""
+    return {each.table: each.tool for each in changes_of(location) if each.under_way}
+
+
+def in_words(table: str, tool: str) -> str:
+    """Why the table is not altered."""
+    return (
+        f"an online schema change of {table} ({tool}) may be under way, and its copy would lack what is altered now: "
+        "wait for its end, or drop what a killed one left"
+    )
+
+
+def findings(changes: Collection[OnlineChange]) -> Iterator[Finding]:
+    for each in changes:
+        names = ", ".join(each.parts)
+        were = "was" if len(each.parts) == 1 else "were"
+        left = f"{names} {were} made by an online schema change of {each.table} ({each.tool})"
+        message = f"{left}, which may be under way" if each.under_way else f"{left}, and left behind"
+        drops = [f"DROP TRIGGER {name}" for name in each.triggers] + [f"DROP TABLE {name}" for name in each.parts]
+        after = "where it is over" if each.under_way else "once nobody needs the rows"
+        yield Finding(
+            code=ONLINE_CHANGE.code, level=ONLINE_CHANGE.level, kind=Kind.TABLE, problem=Problem.EXTRA,
+            table=each.table, name=each.parts[0], message=message, hint=f"{after}: {'; '.join(drops)}",
+        )  # fmt: skip
+
+
+def left_by_the_server(name: str) -> Finding | None:
+    """A copy of the server's own, which it made while it altered a table and was killed; None for any other name."""
+    if SHORT not in name:
+        return None
+    return Finding(
+        code=ONLINE_CHANGE.code, level=ONLINE_CHANGE.level, kind=Kind.TABLE, problem=Problem.EXTRA, table=name,
+        name=name, message=f"{name} was left by a server that was killed while it altered a table",
+        hint=f"DROP TABLE `{name}`, once nothing is being altered",
+    )  # fmt: skip
