@@ -27,9 +27,11 @@ def test_the_readme_shows_the_real_output_of_the_demo() -> None:
     printed = _lines(run.stdout)
     section = (ROOT / "README.md").read_text(encoding="utf-8").split("## What it looks like\n")[1].split("\n## ")[0]
     shown = _lines("\n".join(line for line in section.splitlines() if line.startswith("    ")))
-    assert len(shown) > 20
+    assert len(shown) > 12
     position = 0
     for line in shown:  # in the same order, though not every line
+        if line == "…":
+            continue
         assert line in printed[position:], line
         position = printed.index(line, position) + 1
 
