@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import TypeVar
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -27,8 +28,11 @@ from schemaguard.location.state import State
 from schemaguard.location.states import Judge, States
 from schemaguard.location.story import Story
 from schemaguard.location.swapped_models import Swap, swaps
+from schemaguard.schema.compare import Answers
 from schemaguard.schema.objects import Schema
 from schemaguard.schema.questions import Answer, Question
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -171,7 +175,10 @@ def _told(
 
     def told(records: Mapping[Op, bool]) -> tuple[MatchResult, Story]:
         matched = _matched(history, schema, backend, records, said, made_by_sql)
-        return matched, tell(graph, history, matched, effects, models)
+        story = tell(graph, history, matched, effects, models)
+        if any(m is not None and not graph.recorded[m] for m, _ in story.ran):
+            matched.things = _asking(backend, said, lambda answers: made_by_sql.found(matched, answers, story.ran))
+        return matched, story
 
     matched, story = told(recorded)
     found = [(matched, story)]
@@ -209,6 +216,16 @@ def _matched(
         matched.places[timeline] = replace(matched.places[timeline], alike=likeness)
     matched.elsewhere.update(elsewhere(history.timelines, matched, recorded, backend.elsewhere))
     return matched
+
+
+def _asking(backend: Backend, said: dict[Question, Answer], compared: Callable[[Answers], T]) -> T:
+    """What comes out of a comparison for which the server may have to judge; it is asked once. `said` grows."""
+    answers = backend.answers(said)
+    result = compared(answers)
+    if answers.open:
+        said.update(backend.same(list(answers.open)))
+        result = compared(backend.answers(said))
+    return result
 
 
 def _is_the_same_walk(past: Location, graph: Graph, backend: Backend) -> bool:

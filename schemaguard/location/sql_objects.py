@@ -7,7 +7,7 @@ conditions by the server. What a later operation may have taken along or replace
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -17,6 +17,7 @@ from schemaguard.history.sql import definition_of
 from schemaguard.history.walk import History
 from schemaguard.location.definition_comparer import DefinitionComparer
 from schemaguard.location.matching import MatchResult
+from schemaguard.location.story import Question
 from schemaguard.schema.compare import Answers, Difference, Match, verdict_of
 from schemaguard.schema.definitions import Definition, Live, Rule, Trigger, Verbatim
 from schemaguard.schema.kinds import COMPARED, REPLACEABLE, Kind
@@ -61,6 +62,7 @@ class SqlObjects:
         self.timelines = history.timelines
         self.backend = backend
         self.recorded = recorded
+        self.ran: Collection[Question] = frozenset()
         self.object_timelines = [
             timeline
             for timeline in self.timelines.others.values()
@@ -79,8 +81,14 @@ class SqlObjects:
             ):
                 self.live.setdefault((each.kind, each.name), []).append(each)
 
-    def found(self, matched: MatchResult, answers: Answers) -> tuple[SqlObject, ...]:
-        """What the server has not answered yet is open in `answers`, and incomparable here."""
+    def found(
+        self, matched: MatchResult, answers: Answers, ran: Collection[Question] = frozenset()
+    ) -> tuple[SqlObject, ...]:
+        """What the server has not answered yet is open in `answers`, and incomparable here.
+
+        `ran`: what operations without a record took away or renamed counts, too, where a story says that they ran.
+        """
+        self.ran = ran
         return tuple(thing for timeline in self.object_timelines for thing in self._of_line(timeline, matched, answers))
 
     def alike(self, matched: MatchResult, answers: Answers) -> Iterator[tuple[OtherTimeline, Match]]:
@@ -164,7 +172,9 @@ class SqlObjects:
     def _standing(self, timeline: OtherTimeline) -> list[list[Statement]]:
         """The statements that made each object which should stand under that name: functions by their arguments."""
         found: dict[object, list[Statement]] = {}
-        for each in self._statements(timeline):
+        for each in timeline.statements:
+            if not (self.recorded[each.op[0]] or (each.drops and each.op in self.ran)):
+                continue
             if each.drops:
                 for key in [
                     key for key in found if each.on is None or timeline.kind is Kind.FUNCTION or key == each.on
@@ -193,13 +203,16 @@ class SqlObjects:
                 yield table
 
     def later(self, table: TableTimeline, op: Op) -> Iterator[tuple[Any, Any]]:
-        """(before, after) of the shapes of a table and its columns, for what recorded operations did to them since."""
+        """(before, after) of the shapes of a table and its columns, for what operations that ran did to them since."""
         object_timelines: list[TableTimeline | ColumnTimeline] = [table, *table.every_column]
         for timeline in object_timelines:
             steps: list[Any] = list(timeline.steps)
             for before, after in pairwise(steps):
-                if after.op > op and self.recorded[after.op[0]] and before.shape is not None:
+                if after.op > op and self._has_run(after.op) and before.shape is not None:
                     yield before.shape, after.shape
+
+    def _has_run(self, op: Op) -> bool:
+        return self.recorded[op[0]] or op in self.ran
 
     def _is_gone_with(self, definition: Definition | None, op: Op) -> bool:
         """A trigger and a rule go with their table."""
@@ -221,7 +234,7 @@ class SqlObjects:
                     return True
             if isinstance(definition, Verbatim) and timeline.kind is Kind.TRIGGER:
                 steps = [step for part in (table, *table.parts) for step in part.steps]
-                if any(step.op is not None and step.op > op and self.recorded[step.op[0]] for step in steps):
+                if any(step.op is not None and step.op > op and self._has_run(step.op) for step in steps):
                     return True
         others = [other for key, other in self.timelines.others.items() if key[1] in definition.reads]
         return any(

@@ -1,0 +1,61 @@
+"""What SQL of a recorded migration made, and a later migration took away that has lost its record."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.location.cases import ID, MakeCase, history
+
+ITEM = f'migrations.CreateModel("Item", [{ID}, ("name", models.CharField(max_length=9))]),'
+MORE = f'migrations.CreateModel("More", [{ID}]),'
+VIEW = 'migrations.RunSQL("CREATE VIEW shop_names AS SELECT name FROM shop_item"),'
+FUNCTION = "migrations.RunSQL(\"CREATE FUNCTION shop_one({}) RETURNS integer LANGUAGE sql AS 'SELECT 1'\"),"
+ANEW = VIEW.replace("CREATE", "DROP VIEW shop_names; CREATE").replace("name FROM", "name, size FROM")
+TRIGGER = 'migrations.RunSQL("CREATE TRIGGER touch BEFORE INSERT ON shop_item BEGIN SELECT 1; END"),'
+LATER_RECORDS_LOST = "DELETE FROM django_migrations WHERE app = 'shop' AND name > '0003'"
+
+
+def after(*operations: str) -> tuple[str, ...]:
+    return (ITEM, *operations, MORE)
+
+
+@pytest.mark.parametrize(
+    ("vendor", "operations"),
+    [
+        ("postgresql", (VIEW, 'migrations.RunSQL("DROP VIEW shop_names"),')),
+        ("sqlite", (VIEW, 'migrations.RunSQL("DROP VIEW shop_names"),')),
+        ("postgresql", (FUNCTION.format("x integer"), 'migrations.RunSQL("DROP FUNCTION IF EXISTS shop_one"),')),
+        (
+            "postgresql",
+            (
+                FUNCTION.format("x integer"),
+                'migrations.RunSQL("DROP FUNCTION IF EXISTS shop_one(integer)"),' + FUNCTION.format("x text"),
+            ),
+        ),
+        ("postgresql", (VIEW, 'migrations.RenameField("item", "name", "title"),')),
+        ("postgresql", (VIEW, 'migrations.RenameModel("Item", "Thing"),')),
+        ("postgresql", (VIEW + 'migrations.AddField("item", "size", models.IntegerField(default=1)),', ANEW)),
+        ("sqlite", (TRIGGER, 'migrations.DeleteModel("Item"),')),
+    ],
+    ids=[
+        "view",
+        "view on SQLite",
+        "function",
+        "function of other arguments",
+        "column renamed under it",
+        "table renamed under it",
+        "made anew",
+        "trigger, with its table",
+    ],
+    indirect=["vendor"],
+)
+def test_it_is_not_missed_and_not_made_again(case: MakeCase, operations: tuple[str, ...]) -> None:
+    shop = case(history(*after(*operations)), LATER_RECORDS_LOST)
+    before = shop.dump()
+
+    assert shop.states() == {"0001": "applied", "0002": "applied", "0003": "present", "0004": "present"}
+    assert {each["kind"] for each in shop.loud() if each["problem"] != "unmigrated"} == {"migration"}
+
+    shop.reconcile()
+    assert shop.dump() == before
+    assert [each for each in shop.loud() if each["problem"] != "unmigrated"] == []
