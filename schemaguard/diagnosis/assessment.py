@@ -44,7 +44,8 @@ def assess(location: Location) -> Assessment:
     def parts(m: int) -> str:
         return parts_of(judge.effects_of(m), location.matched, location.located_steps)
 
-    found = [*findings(graph, location.states, migrations, about_objects, parts), *about_objects]
+    about_migrations = findings(graph, location.states, migrations, about_objects, parts, location.story.close)
+    found = [*about_migrations, *about_objects]
     found = with_label(found, location.relabelled) if location.relabelled else found
     found += [assumed_table(each, graph) for each in location.granted]
     keys = [(each.app_label, each.name) for each in graph.plan]

@@ -25,6 +25,7 @@ class Questions(Generic[Q]):
         self._nodes: dict[Q, int] = {}
         self._names: list[Q | None] = [None, None]
         self._capacity: list[dict[int, int]] = [{}, {}]
+        self._residual: list[dict[int, int]] = [{}, {}]
 
     def __contains__(self, question: Q) -> bool:
         return question in self._nodes
@@ -48,14 +49,13 @@ class Questions(Generic[Q]):
         self.cost_of_yes_and_no(question, other, NEVER)
 
     def cheapest(self) -> frozenset[Q]:
-        """The questions to answer with yes. Of several cheapest answers, that with the fewest."""
-        residual = [dict(edges) for edges in self._capacity]
-        for node, edges in enumerate(self._capacity):
-            for other in edges:
-                residual[other].setdefault(node, 0)
-        while levels := _levels(residual):
-            _augment(residual, levels)
-        return frozenset(name for name in map(self._names.__getitem__, _reached(residual)) if name is not None)
+        """The questions to answer with yes. Of several cheapest answers, that with the fewest.
+
+        More costs may be added afterwards. The next call then goes on from here, which is quick.
+        """
+        while levels := _levels(self._residual):
+            _augment(self._residual, levels)
+        return frozenset(name for name in map(self._names.__getitem__, _reached(self._residual)) if name is not None)
 
     def cost(self, yes: frozenset[Q]) -> int:
         """What a set of answers costs."""
@@ -75,12 +75,16 @@ class Questions(Generic[Q]):
             node = self._nodes[question] = len(self._names)
             self._names.append(question)
             self._capacity.append({})
+            self._residual.append({})
         return node
 
     def _add(self, node: int, other: int, cost: int) -> None:
         if cost and node != other:
-            edges = self._capacity[node]
-            edges[other] = min(edges.get(other, 0) + cost, NEVER)
+            edges, left = self._capacity[node], self._residual[node]
+            before = edges.get(other, 0)
+            edges[other] = min(before + cost, NEVER)
+            left[other] = left.get(other, 0) + edges[other] - before
+            self._residual[other].setdefault(node, 0)
 
 
 def _levels(residual: list[dict[int, int]]) -> list[int] | None:

@@ -121,6 +121,10 @@ REMADE = 5
 REMADE_AFTER_LOST_RECORDS = 100
 """The same where the records before it are lost. Its own was lost with them, more likely than that it never ran."""
 
+CLOSE = 500
+"""Two stories are close where they cost no more apart for each migration of which they differ. This is half of the
+least that proves anything (a column that came with its table)."""
+
 
 def evidence(timeline: AnyTimeline, matched: MatchResult, open_claims: Collection[AnyTimeline] = ()) -> list[Evidence]:
     """For each step of a timeline, how the live object fits it.

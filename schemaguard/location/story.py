@@ -7,7 +7,7 @@ and the other with no. So the cheapest story is a minimum cut (`cut`), and no ru
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, Op, TableTimeline
@@ -39,11 +39,15 @@ class Chapter:
 
 @value(frozen=True, slots=True)
 class Story:
-    """What ran, and what this story costs in points. `unexplained` is the cost without that of lost records."""
+    """What ran, and what this story costs in points. `unexplained` is the cost without that of lost records.
+
+    `close`: the positions of migrations without a record of which another story, nearly as cheap, says the opposite.
+    """
 
     ran: frozenset[Question]
     cost: int
     unexplained: int
+    close: frozenset[int] = frozenset()
 
     def has_run(self, migration: int) -> bool:
         """Whether all of it ran."""
@@ -87,7 +91,20 @@ def cheapest(chapters: Sequence[Chapter], costs: Mapping[AnyTimeline, Sequence[i
     ran = questions.cheapest()
     cost = base + questions.cost(ran)
     lost = sum(_lost_record(each) for m, each in enumerate(chapters) if (m, None) in ran and not each.recorded)
-    return Story(ran, cost, cost - lost)
+    return Story(ran, cost, cost - lost, frozenset(_close(questions, chapters, ran)))
+
+
+def _close(questions: Questions[Question], chapters: Sequence[Chapter], ran: frozenset[Question]) -> Iterator[int]:
+    """The migrations of which nobody can say for sure whether they ran: each answer is made a little dearer.
+
+    One of which nothing can be seen goes by its surroundings, and is left out.
+    """
+    asked = [m for m, each in enumerate(chapters) if each.visible and not each.recorded]
+    for m in asked:
+        costs = questions.cost_of_yes if (m, None) in ran else questions.cost_of_no
+        costs((m, None), weights.CLOSE)
+    other = questions.cheapest() if asked else ran
+    return (m for m in asked if ((m, None) in ran) is not ((m, None) in other))
 
 
 def _lost_record(chapter: Chapter) -> int:

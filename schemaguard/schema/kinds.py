@@ -196,6 +196,11 @@ ROWS: tuple[KindRow, ...] = (
                 "SG106", WARNING, 15, note="models that the migrations do not describe yet",
                 mended_by="`makemigrations`",
             ),
+            INCOMPARABLE: _code(
+                "SG107", INFO, 54,
+                note="not recorded, and nobody can tell whether it ran: both would leave the database as it is",
+                mended_by="the hint says both ways",
+            ),
         },
         special=(IN_THE_WAY, ROWS_IN_THE_WAY),
     ),

@@ -52,3 +52,38 @@ def test_a_constraint_that_may_bear_one_of_two_names(case: MakeCase, statements:
     plot.run(LOST_RECORDS)
     plot.reconcile()
     assert [each["code"] for each in plot.report()["findings"]] == ["SG106"]
+
+
+LOG = f'migrations.CreateModel("Log", [{ID}]),'
+REMADE = f'migrations.DeleteModel("Log"), migrations.CreateModel("Log", [{ID}]),'
+FLEETING = f'migrations.CreateModel("Note", [{ID}]), migrations.DeleteModel("Note"),'
+ITEM = f'migrations.CreateModel("Item", [{ID}]),'
+
+
+def test_where_two_stories_are_close_the_report_says_so(case: MakeCase) -> None:
+    """A table that goes and comes back as it was: whether that has happened leaves no trace."""
+    log = case(history(LOG, REMADE), LOST_RECORDS)
+    found = {each["migration"]: each for each in log.report()["findings"] if each["kind"] == "migration"}
+
+    assert log.states() == {"0001": "present", "0002": "present"}
+    assert found["0001_step"]["message"].endswith("migrate would fail with 'already exists'")
+    assert "nobody can tell for sure whether it ran" in found["0002_step"]["message"]
+    assert "it is taken as run" in found["0002_step"]["message"]
+
+
+def test_where_two_stories_are_close_at_the_end(case: MakeCase) -> None:
+    """A table that comes and goes, in the last migration. With its records lost, that may have been or not."""
+    item = case(history(ITEM, FLEETING), LOST_RECORDS)
+    found = {each["migration"]: each for each in item.report()["findings"]}
+
+    assert item.states() == {"0001": "present", "0002": "pending"}
+    assert (found["0002_step"]["code"], found["0002_step"]["level"]) == ("SG107", "info")
+    assert found["0002_step"]["hint"] == "if you know that it ran: manage.py migrate --fake shop 0002_step"
+    assert item.verdict() == "reconcilable"
+
+
+def test_what_is_pending_and_was_never_lost_is_in_no_doubt(case: MakeCase) -> None:
+    item = case(history(ITEM, FLEETING), "DELETE FROM django_migrations WHERE name = '0002_step'")
+
+    assert item.verdict() == "pending"
+    assert [each["code"] for each in item.report()["findings"]] == ["SG106"]

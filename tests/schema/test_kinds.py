@@ -19,7 +19,8 @@ PACKAGE = Path(__file__).parents[2] / "schemaguard"
 PUBLIC = {
     "SG101 error": "migration unrecorded", "SG103 error": "migration different",
     "SG104 warning": "migration orphaned", "SG105 error": "migration out_of_order",
-    "SG106 warning": "migration unmigrated", "SG201 error": "table missing", "SG202 warning": "table extra",
+    "SG106 warning": "migration unmigrated", "SG107 info": "migration incomparable",
+    "SG201 error": "table missing", "SG202 warning": "table extra",
     "SG203 error": "column missing", "SG204 error": "column different", "SG205 warning": "column extra",
     "SG207 info": "column incomparable", "SG209 error": "table different", "SG210 info": "table incomparable",
     "SG301 error": "primary_key missing", "SG302 error": "primary_key different", "SG311 error": "unique missing",

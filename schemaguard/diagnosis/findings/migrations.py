@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from schemaguard.diagnosis.codes import CODES
 from schemaguard.diagnosis.model import DiagnosedMigration, DiagnosedOperation, Finding, State
@@ -43,18 +43,26 @@ def findings(
     migrations: tuple[DiagnosedMigration, ...],
     things: Sequence[Finding],
     parts: Callable[[int], str],
+    close: Collection[int] = (),
 ) -> Iterator[Finding]:
     """Unrecorded, conflicting, out of order and orphaned; what is missing is told thing by thing, in `things`.
 
     `parts` says of the migration at a position which of its objects are there, and which are not.
+    `close` are the positions of those of which nobody can tell for sure whether they ran (`Story.close`).
     """
+    lost = any(state in (State.PRESENT, State.PARTIAL) for state in states.migrations)
     halves = dict(half_recorded(graph.loader.disk_migrations or {}, graph.records))
     mends = {(each.app, each.migration): each.hint for each in things if each.breaks}
     for m, migration in enumerate(migrations[: len(graph.plan)]):
         if migration.key in halves and not migration.recorded and migration.state is not State.CONFLICTING:
             yield _half(migration, halves[migration.key], parts(m) if migration.state is State.PARTIAL else "")
         elif migration.state is State.PRESENT:
-            yield _finding(migration, Problem.UNRECORDED, _unrecorded(migration, states.visible[m]), RECONCILE)
+            message = (
+                _unrecorded(migration, states.visible[m]) if m not in close else _taken_as_run(migration, parts(m))
+            )
+            yield _finding(migration, Problem.UNRECORDED, message, RECONCILE)
+        elif migration.state is State.PENDING and m in close and lost:
+            yield _taken_as_pending(migration, parts(m))
         elif migration.state is State.PARTIAL:
             yield _finding(
                 migration, Problem.UNRECORDED,
@@ -80,6 +88,23 @@ def _unrecorded(migration: DiagnosedMigration, visible: bool) -> str:
     if visible:
         return f"{_name(migration)} is in the database and not recorded: migrate would fail with 'already exists'"
     return f"{_name(migration)} is not recorded and leaves nothing to see; what depends on it is in the database"
+
+
+def _taken_as_run(migration: DiagnosedMigration, parts: str) -> str:
+    return (
+        f"{_name(migration)} is not recorded, and nobody can tell for sure whether it ran, since it leaves the "
+        f"database as it would be without it: {parts}; it is taken as run"
+    )
+
+
+def _taken_as_pending(migration: DiagnosedMigration, parts: str) -> Finding:
+    """Said only where records were lost: else what has no record has not run, and nobody wonders."""
+    return _finding(
+        migration, Problem.INCOMPARABLE,
+        f"{_name(migration)} is not recorded, and nobody can tell for sure whether it ran, since it would leave the "
+        f"database as it is: {parts}; it is taken as not run, so that migrate will run it",
+        f"if you know that it ran: {MIGRATE} --fake {migration.app} {migration.name}",
+    )  # fmt: skip
 
 
 def _half(migration: DiagnosedMigration, why: str, parts: str) -> Finding:

@@ -33,6 +33,8 @@ def evidence(location: Location, m: int) -> tuple[str, ...]:
             against.append(f"against it: {_not_found(location, effect)}")
     if not speaks_for:
         speaks_for = ["nothing of it can be seen in the catalog; what depends on it is in the database"]
+    if m in location.story.close:
+        against.append("against it: the database would look the same if it had not run")
     return (*_shortened(speaks_for), *_shortened(against))
 
 
