@@ -29,8 +29,12 @@ class Sequence:
     def after(self, number: int) -> int:
         """The number that it gives after this one."""
         found = number + self.step
+        if self.step < 0 and self.cycles and self.most is not None and found < self.least:
+            return self.most
         return self.least if self.cycles and self.most is not None and found > self.most else found
 
     def has(self, number: int) -> bool:
         """Whether it goes as far."""
+        if self.step < 0:
+            return self.cycles or number >= self.least
         return self.most is None or number <= self.most

@@ -65,3 +65,23 @@ def test_rows_that_a_migration_of_another_app_gave_their_keys(tmp_path: Path, da
 
     findings = project.manage("schemaguard", "check", "--format", "json").expect(0).json["findings"]
     assert [each["code"] for each in findings if each["kind"] == "sequence"] == ["SG501"]
+
+
+@pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
+def test_a_sequence_that_counts_down_to_its_rows(tmp_path: Path, database: Database) -> None:
+    project = make_project(
+        tmp_path, apps={"shop": {"migrations": {"0001_initial": migration(UNIT)}}}, database=database
+    )
+    project.manage("migrate").expect(0)
+    database.execute("INSERT INTO shop_unit SELECT FROM generate_series(1, 3)")
+    database.execute("ALTER SEQUENCE shop_unit_id_seq INCREMENT BY -1 MINVALUE -1000")
+
+    findings = project.manage("schemaguard", "check", "--format", "json").expect(0).json["findings"]
+
+    (found,) = [each for each in findings if each["kind"] == "sequence"]
+    assert (found["code"], found["actual"]) == ("SG403", "2, and down")
+    assert found["message"].endswith("counts down, by 1: it comes to 2, which shop_unit.id has, and the INSERT fails")
+    assert found["hint"].startswith("ALTER SEQUENCE")
+    database.execute("TRUNCATE shop_unit")
+    findings = project.manage("schemaguard", "check", "--format", "json").expect(0).json["findings"]
+    assert [each for each in findings if each["kind"] == "sequence"] == []

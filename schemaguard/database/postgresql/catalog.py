@@ -193,7 +193,7 @@ SELECT s.oid::regclass::text, n.nspname::text, c.relname::text, a.attname::text,
   JOIN pg_catalog.pg_class c ON c.oid = u.relation
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = u.number
- WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND q.seqincrement > 0
+ WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
    AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AND s.oid <> ALL(%(locked)s::oid[]) AND {SCOPE}
    AND (NOT u.feeds OR CASE WHEN c.oid = ANY(%(locked)s::oid[]) THEN false
                          ELSE pg_catalog.pg_relation_size(c.oid) > 0 END

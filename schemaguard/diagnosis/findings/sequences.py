@@ -1,4 +1,4 @@
-"""Sequences that are behind their column, so that the next INSERT takes a key that exists, or that are at their end."""
+"""Sequences that are behind their column, count down to it, or have ended, so that an INSERT fails."""
 
 from __future__ import annotations
 
@@ -50,6 +50,8 @@ def behind(connection: BaseDatabaseWrapper, schema: Schema) -> Iterator[Finding]
             continue
         if not sequence.has(sequence.after(last)):
             yield _at_its_end(sequence, last, f"its last number is {sequence.most}")
+        elif number in low and top is not None and _collides(sequence, last, top) and sequence.step < 0:
+            yield _counts_down(sequence, last, top)
         elif number in low and top is not None and _collides(sequence, last, top):
             if sequence.has(top + sequence.step):
                 yield _behind(sequence, last, top)
@@ -133,6 +135,8 @@ def _in_its_way(sequence: Sequence, column: str) -> str:
     following = sequence.after(sequence.last)
     if sequence.cycles:
         return f" WHERE {column} = {following}"
+    if sequence.step < 0:
+        return f" WHERE {column} <= {following} AND ({following} - {column}) % {-sequence.step} = 0"
     return f" WHERE {column} >= {following} AND ({column} - {following}) % {sequence.step} = 0"
 
 
@@ -140,6 +144,8 @@ def _collides(sequence: Sequence, last: int, top: int | None) -> bool:
     """Whether it comes to a number that a row has; `top` is the largest of the rows in its way."""
     if top is None:
         return False
+    if sequence.step < 0 and not sequence.cycles:
+        return top <= sequence.after(last) and (last - top) % sequence.step == 0
     return top == sequence.after(last) if sequence.cycles else top > last and (top - last) % sequence.step == 0
 
 
@@ -149,6 +155,16 @@ def _behind(sequence: Sequence, last: int, top: int) -> Finding:
         message=f"sequence {sequence.name} stands at {last}, but {sequence.table}.{sequence.column} "
         f"goes up to {top}: the next INSERT fails",
         hint=RECONCILE,
+    )  # fmt: skip
+
+
+def _counts_down(sequence: Sequence, last: int, top: int) -> Finding:
+    """No number above the rows mends it: it would come down to them again."""
+    return _finding(
+        AT_ITS_END, sequence, expected=f"a number after {last}", actual=f"{last + sequence.step}, and down",
+        message=f"sequence {sequence.name} stands at {last} and counts down, by {-sequence.step}: it comes to {top}, "
+        f"which {sequence.table}.{sequence.column} has, and the INSERT fails",
+        hint=f"ALTER SEQUENCE {sequence.name} INCREMENT BY 1; then {RECONCILE}",
     )  # fmt: skip
 
 
