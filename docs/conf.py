@@ -33,8 +33,10 @@ html_theme_options = {
     "source_branch": "main",
     "source_directory": "docs/",
 }
-pygments_style = "friendly"
-pygments_dark_style = "monokai"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+# What people search for is written with straight quotes.
+smartquotes = False
 
 # The button copies what is typed, without the prompt and without the output.
 copybutton_prompt_text = r"\$ |[a-z]+=[#>] |mysql> |sqlite> "

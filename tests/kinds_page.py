@@ -71,7 +71,7 @@ def _migrations() -> Iterator[str]:
     codes += [(code, code.problems) for code in row.special]
     for code, problems in sorted(codes, key=lambda each: each[0].code):
         words = ", ".join(problem.value for problem in problems)
-        yield _line(code.code, code.level.value, words, code.note, code.mended_by)
+        yield _line(_link(code), code.level.value, words, code.note, code.mended_by)
 
 
 def _things() -> Iterator[str]:
@@ -97,16 +97,19 @@ def _proofs() -> Iterator[str]:
 
 
 def _cells(codes: Mapping[Problem, Code]) -> Iterator[str]:
-    told: set[str] = set()
     for problem, level in USUAL.items():
         code = codes.get(problem)
-        yield _cell(code, level, tells=code.code not in told) if code is not None else ""
-        told |= {code.code} if code is not None else set()
+        yield _cell(code, level) if code is not None else ""
 
 
-def _cell(code: Code, usual: Level, *, tells: bool = True) -> str:
+def _cell(code: Code, usual: Level) -> str:
+    """The code, which leads to what is said of it below."""
     level = "" if code.level is usual else f" ({code.level.value})"
-    return f"{code.code}{level}: {code.note}" if code.note and tells else f"{code.code}{level}"
+    return f"{_link(code)}{level}"
+
+
+def _link(code: Code) -> str:
+    return f"[{code.code}](#{code.code.lower()})"
 
 
 def _head(*titles: str) -> Iterable[str]:

@@ -59,6 +59,23 @@ SPECIAL: Mapping[str, tuple[str, str]] = {
         "Somebody keeps the table locked. What needs a lock of it was not looked at, and the finding says who it is.",
         "Check again when the lock is gone.",
     ),
+    "SG401": (
+        "It stands below the largest key, so the next INSERT fails.",
+        "`reconcile` sets it behind the rows.",
+    ),
+    "SG402": (
+        "It gives the keys of the records, the journal, content types or permissions. So every `migrate` that writes "
+        "there fails.",
+        "`reconcile` sets it, before anything else.",
+    ),
+    "SG403": (
+        "The sequence, or the rows that it numbers, came to the last number that the column can hold.",
+        "A person gives the column a wider type.",
+    ),
+    "SG501": (
+        "It has given no number yet, and code of the migrations may have given the rows their keys.",
+        "`reconcile` sets it.",
+    ),
     "SG431": ("The comment is another one than the migrations give.", "`reconcile` writes it again."),
 }
 
@@ -70,14 +87,21 @@ def sections() -> Iterator[str]:
     by_code = {code.code for code in MADE_BY_CODE.values()}
     shown = _shown()
     for name, code in sorted(described_codes().items()):
-        what, mended = SPECIAL.get(name) or _told(name, problems, kinds, by_code)
-        note = code.note and f"{code.note[0].upper()}{code.note[1:]}."
-        yield from (f"### {name}", "", f"**{code.description}** ({code.level.value}). {note or what}", "")
-        mended = f"{code.mended_by[0].upper()}{code.mended_by[1:]}." if code.mended_by else mended
+        what, mended = _told(name, problems, kinds, by_code)
+        if code.note:
+            what = _sentence(code.note)
+        if code.mended_by:
+            mended = _sentence(code.mended_by)
+        what, mended = SPECIAL.get(name, (what, mended))
+        yield from (f"### {name}", "", f"**{code.description}** ({code.level.value}). {what}", "")
         if mended:
             yield from (f"What mends it: {mended[0].lower()}{mended[1:]}", "")
         if name in shown:
             yield from (f"Seen in: {', '.join(shown[name])}.", "")
+
+
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}."
 
 
 def _told(name: str, problems: Mapping[str, Problem], kinds: Mapping[str, Kind], by_code: set[str]) -> tuple[str, str]:
