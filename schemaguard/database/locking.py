@@ -137,6 +137,15 @@ class Locking:
         """What `kept` needs, to be opened in the first transaction; nothing, where this thread has the lock."""
         return Second(self.connection)
 
+    @contextmanager
+    def notebook(self) -> Iterator[tuple[Any, int | None]]:
+        """The connection through which `migrate` notes how far it got, so that no transaction takes it back.
+
+        With it comes the number by which those who wait find the notes of the one that has the lock, where they need
+        it. By default the connection itself, between its transactions.
+        """
+        yield self.connection, None
+
     def aside(self) -> BaseDatabaseWrapper | None:
         """The connection that holds the lock, to write what no transaction takes back; where each statement commits."""
         return None

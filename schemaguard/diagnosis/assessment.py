@@ -11,6 +11,7 @@ from schemaguard.diagnosis.findings.renamed_apps import with_label
 from schemaguard.diagnosis.findings.swapped_models import with_cause
 from schemaguard.diagnosis.model import DiagnosedMigration, Finding
 from schemaguard.diagnosis.naming import parts_of
+from schemaguard.diagnosis.noted import where_it_stopped
 from schemaguard.history.object_timeline import AnyTimeline
 from schemaguard.location.locate import Location
 from schemaguard.location.states import Judge
@@ -40,11 +41,13 @@ def assess(location: Location) -> Assessment:
     migrations = diagnosed(graph, location.states)
     sizes = [len(migration.operations) for migration in graph.plan]
     judge = Judge(location.matched, location.located_steps, location.effects, graph.recorded, graph.ancestors, sizes)
+    stops = dict(where_it_stopped(location))
 
     def parts(m: int) -> str:
         return parts_of(judge.effects_of(m), location.matched, location.located_steps)
 
-    about_migrations = findings(graph, location.states, migrations, about_objects, parts, location.story.close)
+    close = location.story.close
+    about_migrations = findings(graph, location.states, migrations, about_objects, parts, close, stops)
     found = [*about_migrations, *about_objects]
     found = with_label(found, location.relabelled) if location.relabelled else found
     found += [assumed_table(each, graph) for each in location.granted]

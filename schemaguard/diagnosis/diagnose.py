@@ -65,7 +65,7 @@ def judged(
     schema, records = reading.schema, reading.records
     if backend.blind:
         raise CannotStart(f'database "{alias}": {backend.blind[0]}')
-    location = locate(connection, backend, schema, records, disk, past)
+    location = locate(connection, backend, schema, records, disk, past, reading.notes)
     assessment = assess(location)
     found = [*_with_obstructions(assessment), *_sequences(reading, location)]
     if models:

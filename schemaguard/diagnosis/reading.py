@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import field
+from datetime import datetime
 from typing import TypeVar
 
 from django.db import Error
@@ -17,6 +19,7 @@ from schemaguard.diagnosis.model import Finding
 from schemaguard.exceptions import CannotStart
 from schemaguard.history.graph import Key
 from schemaguard.history.installed import installed_tables
+from schemaguard.history.noted import COLUMNS, TABLE, Noted, Notes
 from schemaguard.schema.objects import Schema
 from schemaguard.schema.values import value
 
@@ -32,6 +35,8 @@ class Reading:
     records: frozenset[Key]
     nameless: int = 0
     """Rows of django_migrations without an app or a name."""
+    notes: Notes = field(default_factory=dict)
+    """How far `migrate` got in migrations that cannot be rolled back."""
 
     @property
     def unseen(self) -> tuple[str, ...]:
@@ -70,13 +75,13 @@ def _read_meanwhile(backend: Backend, meanwhile: Callable[[], T]) -> tuple[Readi
                 catalog.result()  # the database's own trouble first
                 raise
             found = catalog.result()
-        return Reading(*found, *_records(backend, found[0])), done
+        return Reading(*found, *_records(backend, found[0]), read_notes(backend, found[0])), done
 
 
 def _read(backend: Backend) -> Reading:
     with backend.reading():
         found = _catalog(backend)
-        return Reading(*found, *_records(backend, found[0]))
+        return Reading(*found, *_records(backend, found[0]), read_notes(backend, found[0]))
 
 
 def _settle(backend: Backend, error: Error) -> bool:
@@ -124,6 +129,24 @@ def _rows(connection: BaseDatabaseWrapper, schema: Schema) -> list[tuple[str | N
     if recorder.Migration._meta.db_table not in schema.tables:
         return []
     return list(recorder.migration_qs.values_list("app", "name"))
+
+
+def read_notes(backend: Backend, schema: Schema) -> Notes:
+    """What `migrate` noted; none where there is no such table, or where it cannot be read: a check does not need it."""
+    table = schema.tables.get(TABLE)
+    if table is None or TABLE in {*backend.locked, *backend.unreadable} or not set(COLUMNS) <= table.columns.keys():
+        return {}
+    quote = backend.connection.ops.quote_name
+    with backend.connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(map(quote, COLUMNS))} FROM {quote(TABLE)} ORDER BY {quote('at')}")
+        rows = cursor.fetchall()
+    found = {}
+    for app, name, operation, statement, done, atomic, sql, process, host, at in rows:
+        with suppress(TypeError, ValueError):  # somebody has written into it
+            found[app, name] = Noted(
+                operation, statement, bool(done), bool(atomic), sql, process, host, datetime.fromisoformat(at)
+            )
+    return found
 
 
 def read_schema(backend: Backend) -> Schema:

@@ -16,6 +16,7 @@ from django.db.migrations.migration import Migration
 
 from schemaguard.history.bits import with_ancestors
 from schemaguard.history.broken import importing
+from schemaguard.history.noted import Noted, Notes
 from schemaguard.history.object_timeline import ObjectTimeline
 
 Key = tuple[str, str]
@@ -37,10 +38,16 @@ class Graph:
     recorded: tuple[bool, ...]
     records: frozenset[Key]
     orphans: tuple[Key, ...]
+    notes: Notes = field(default_factory=dict)
+    """How far `migrate` got in migrations that cannot be rolled back, by their keys."""
+    noted: dict[int, Noted] = field(init=False)
+    """The same by position, where the migration is not recorded: a record says that all of it ran."""
     plan_index: dict[Key, int] = field(init=False)
 
     def __post_init__(self) -> None:
         self.plan_index = {(migration.app_label, migration.name): m for m, migration in enumerate(self.plan)}
+        positions = {self.plan_index[key]: noted for key, noted in self.notes.items() if key in self.plan_index}
+        self.noted = {m: noted for m, noted in positions.items() if not self.recorded[m]}
 
     @property
     def parents(self) -> list[tuple[int, ...]]:
@@ -127,7 +134,7 @@ class _Loader(MigrationLoader):
             self.graph.remove_replaced_nodes(key, replaced)
 
 
-def load(disk: Disk, records: Collection[Key], unfolded: Collection[Key] = ()) -> Graph:
+def load(disk: Disk, records: Collection[Key], unfolded: Collection[Key] = (), notes: Notes | None = None) -> Graph:
     """Puts all migrations in order.
 
     `records` are the rows of django_migrations; `unfolded` names squashes to read as what they replace. Raises what
@@ -149,7 +156,7 @@ def load(disk: Disk, records: Collection[Key], unfolded: Collection[Key] = ()) -
     orphans = _orphans(loader, records)
     rewritten = {app for app, _ in orphans} - {app for app, _ in set(positions) & set(records)}
     recorded = tuple(_is_recorded(loader, key, records, rewritten) for key in positions)
-    return Graph(loader, tuple(plan), tuple(ancestors), recorded, frozenset(records), orphans)
+    return Graph(loader, tuple(plan), tuple(ancestors), recorded, frozenset(records), orphans, notes or {})
 
 
 def replaced_by(loader: MigrationLoader, key: Key) -> list[Key]:

@@ -116,6 +116,9 @@ DEPENDENCY = 2_000
 the lost record of a migration that cannot be seen, and less than a missing index."""
 HALF_RUN = 1_500
 """A migration ran in part, and the records do not stop there."""
+NOTED = 9_000
+"""The run noted itself that an operation ran, or that it has not begun. One table or column that says otherwise
+outweighs it: then somebody has taken the half back by hand. No index does."""
 REMADE = 5
 """A pending migration would drop what is there and make it again as it is. To take it as done costs nobody a row."""
 REMADE_AFTER_LOST_RECORDS = 100

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TypeVar
 
@@ -12,6 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from schemaguard.database.base import Backend
 from schemaguard.history.graph import Disk, Graph, Key, load, to_unfold
 from schemaguard.history.installed import installed_tables
+from schemaguard.history.noted import Noted, Notes
 from schemaguard.history.object_timeline import AnyTimeline, Op
 from schemaguard.history.source_files import Code
 from schemaguard.history.walk import History, Walker
@@ -21,6 +22,7 @@ from schemaguard.location.expected import Expected
 from schemaguard.location.matching import MatchResult, Placement, match, match_again
 from schemaguard.location.matching.other_schemas import elsewhere
 from schemaguard.location.model_tables import ModelTables
+from schemaguard.location.noted_states import noted_states, open_code, trusted
 from schemaguard.location.placement import settle, stopped_at, tell
 from schemaguard.location.renamed_apps import RenamedApp, relabelled
 from schemaguard.location.sql_objects import SqlObjects
@@ -52,6 +54,10 @@ class Location:
     swaps: tuple[Swap, ...] = ()
     granted: tuple[AssumedTable, ...] = ()
     relabelled: tuple[RenamedApp, ...] = ()
+    notes: Mapping[int, Noted] = field(default_factory=dict)
+    """How far `migrate` got, by its own notes, in migrations that are not recorded; by their positions."""
+    open_code: frozenset[Op] = frozenset()
+    """Code of which nobody can tell whether it has run, in migrations that were cut off right there."""
 
     def placement(self, timeline: AnyTimeline) -> Placement:
         """The steps that an object fits, and what of it is live."""
@@ -85,16 +91,17 @@ def locate(
     records: Collection[Key],
     disk: Disk,
     past: Location | None = None,
+    notes: Notes | None = None,
 ) -> Location:
     """Locates a schema in the history, in that reading of the squashes that explains it best."""
-    graph = load(disk, records)
+    graph = load(disk, records, (), notes)
     unfolded = to_unfold(graph)
     if unfolded:
-        graph = load(disk, records, unfolded)
+        graph = load(disk, records, unfolded, notes)
     location = place(connection, backend, schema, graph, past)
     doubtful = _doubtful_squashes(location) - unfolded
     if doubtful:
-        other = place(connection, backend, schema, load(disk, records, unfolded | doubtful))
+        other = place(connection, backend, schema, load(disk, records, unfolded | doubtful, notes))
         if other.story.unexplained < location.story.unexplained:
             location = other
     return location
@@ -103,7 +110,7 @@ def locate(
 def relocate(location: Location, records: Collection[Key]) -> Location:
     """The same schema with other records, read from the same files."""
     connection, disk = location.backend.connection, location.graph.loader.disk
-    return locate(connection, location.backend, location.schema, records, disk, location)
+    return locate(connection, location.backend, location.schema, records, disk, location, location.graph.notes)
 
 
 def _doubtful_squashes(location: Location) -> frozenset[Key]:
@@ -111,7 +118,7 @@ def _doubtful_squashes(location: Location) -> frozenset[Key]:
 
     Left out is a squash in which a run was interrupted: `migrate` was running the squash then, not what it replaces.
     """
-    stopped = stopped_at(location.graph.recorded)
+    stopped = stopped_at(location.graph)
     disk = location.graph.loader.disk_migrations or {}
     return frozenset(
         (migration.app_label, migration.name)
@@ -139,10 +146,14 @@ def place(
     effects = effects_of(history.timelines.object_timelines())
     known = known_tables(backend)
     matched, story = _told(graph, history, free or schema, backend, effects, ModelTables(known, schema))
-    located_steps = settle(story, matched, history, graph.recorded, commits=backend.goes_forward)
+    located_steps = settle(story, matched, history, graph, commits=backend.goes_forward or bool(graph.noted))
     sizes = [len(migration.operations) for migration in graph.plan]
-    judge = Judge(matched, located_steps, effects, graph.recorded, graph.ancestors, sizes)
+    notes = trusted(graph, story)
+    noted = noted_states(graph, history, effects, notes)
+    judge = Judge(matched, located_steps, effects, graph.recorded, graph.ancestors, sizes, noted)
     states = judge.states()
+    unsure = frozenset(open_code(graph, history, effects, states, notes, stopped_at(graph), backend))
+    states.mark_open(unsure)
     expected = Expected(
         graph, history.timelines, schema, matched, located_steps, states, known,
         _code_of(history, graph), backend.usual_name, backend.drops_constraints,
@@ -155,6 +166,8 @@ def place(
         swaps=swaps(history, schema, matched),
         granted=tuple(granted(history, graph, schema, matched)) if history.by_state else (),
         relabelled=relabelled(history, graph, schema, matched) if graph.orphans else (),
+        notes=notes,
+        open_code=unsure,
     )  # fmt: skip
 
 
@@ -174,7 +187,7 @@ def _told(
     made_by_sql = SqlObjects(history, backend, graph.recorded, schema)
 
     def told(records: Mapping[Op, bool]) -> tuple[MatchResult, Story]:
-        matched = _matched(history, schema, backend, records, said, made_by_sql)
+        matched = _matched(history, schema, backend, records, said, made_by_sql, was_cut=bool(graph.noted))
         story = tell(graph, history, matched, effects, models)
         if any(m is not None and not graph.recorded[m] for m, _ in story.ran):
             matched.things = _asking(backend, said, lambda answers: made_by_sql.found(matched, answers, story.ran))
@@ -200,15 +213,20 @@ def _matched(
     recorded: Mapping[Op, bool],
     said: dict[Question, Answer],
     things: SqlObjects,
+    *,
+    was_cut: bool,
 ) -> MatchResult:
-    """Matches, and again where the server has to judge. `said` holds the answers that it has given, and grows."""
-    answers = backend.answers(said)
+    """Matches, and again where the server has to judge. `said` holds the answers that it has given, and grows.
+
+    `was_cut`: a run noted that it began a migration that cannot be rolled back, and did not end it.
+    """
+    answers = _answers(backend, said, was_cut)
     matched = match(history.timelines, schema, answers, recorded, history.in_doubt)
     matched.things, alike = things.found(matched, answers), dict(things.alike(matched, answers))
     if answers.open:
         asked = list(answers.open)
         said.update(backend.same(asked))
-        answers = backend.answers(said)
+        answers = _answers(backend, said, was_cut)
         tables = {question.table for question in asked}
         match_again(history.timelines, matched, answers, recorded, history.in_doubt, tables)
         matched.things, alike = things.found(matched, answers), dict(things.alike(matched, answers))
@@ -226,6 +244,12 @@ def _asking(backend: Backend, said: dict[Question, Answer], compared: Callable[[
         said.update(backend.same(list(answers.open)))
         result = compared(backend.answers(said))
     return result
+
+
+def _answers(backend: Backend, said: Mapping[Question, Answer], was_cut: bool) -> Answers:
+    answers = backend.answers(said)
+    answers.alters_in_parts = answers.alters_in_parts or was_cut
+    return answers
 
 
 def _is_the_same_walk(past: Location, graph: Graph, backend: Backend) -> bool:

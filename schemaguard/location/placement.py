@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from functools import cache
 
@@ -14,14 +14,20 @@ from schemaguard.location.effects import Effects, telling
 from schemaguard.location.evidence import Fit, Weigher, evidence
 from schemaguard.location.matching import MatchResult, Placement
 from schemaguard.location.model_tables import ModelTables
+from schemaguard.location.noted_states import noted_states
+from schemaguard.location.state import OperationState
 from schemaguard.location.story import Chapter, Story, cheapest, whole
 
 
-def stopped_at(recorded: Sequence[bool]) -> int | None:
-    """The migration in which a run may have been interrupted: all before it are recorded, and nothing after.
+def stopped_at(graph: Graph) -> int | None:
+    """The migration in which a run may have been interrupted, as it has noted itself.
 
-    None where the records are otherwise. None, too, where there are no records: these were lost.
+    Without notes: all before it are recorded, and nothing after. None where the records are otherwise. None, too, where
+    there are no records: these were lost.
     """
+    if graph.noted:
+        return max(graph.noted)
+    recorded = graph.recorded
     count = sum(recorded)
     return count if 0 < count < len(recorded) and all(recorded[:count]) else None
 
@@ -47,7 +53,7 @@ def tell(
         timeline: weigher.costs(timeline, evidence(timeline, matched, open_claims))
         for timeline in history.timelines.object_timelines()
     }
-    return cheapest(_chapters(graph, matched, effects, code), costs)
+    return cheapest(_chapters(graph, history, matched, effects, code), costs)
 
 
 def _all_at_their_ends(history: History, matched: MatchResult) -> bool:
@@ -60,7 +66,7 @@ def _all_at_their_ends(history: History, matched: MatchResult) -> bool:
 
 
 def settle(
-    story: Story, matched: MatchResult, history: History, recorded: Sequence[bool], *, commits: bool = False
+    story: Story, matched: MatchResult, history: History, graph: Graph, *, commits: bool = False
 ) -> dict[AnyTimeline, int]:
     """Where each object stands. A column that was altered by hand gets its placement here.
 
@@ -70,7 +76,7 @@ def settle(
     AlterUniqueTogether drops one constraint before it makes another.
     """
     found = {}
-    stopped_in = _stopped_in(story, history, stopped_at(recorded))
+    stopped_in = _stopped_in(story, history, stopped_at(graph))
     for timeline in history.timelines.object_timelines():
         place = matched.places[timeline]
         told = story.step_of(timeline)
@@ -98,8 +104,8 @@ def _stopped_in(story: Story, history: History, migration: int | None) -> Op | N
     return next((op for op in operations if op not in story.ran), None)
 
 
-def _chapters(graph: Graph, matched: MatchResult, effects: Effects, code: set[int]) -> list[Chapter]:
-    stopped = stopped_at(graph.recorded)
+def _chapters(graph: Graph, history: History, matched: MatchResult, effects: Effects, code: set[int]) -> list[Chapter]:
+    stopped = stopped_at(graph)
     chapters = []
     for m, (migration, parents) in enumerate(zip(graph.plan, graph.parents, strict=True)):
         operations = [(m, index) for index in range(len(migration.operations))]
@@ -111,10 +117,22 @@ def _chapters(graph: Graph, matched: MatchResult, effects: Effects, code: set[in
                 graph.recorded[m],
                 visible=is_seen,
                 unseen_code=m in code and not is_seen,
-                stopped=m == stopped,
+                stopped=m == stopped or m in graph.noted,
+                noted=_noted(graph, history, effects, m) if m in graph.noted else None,
             )
         )
     return chapters
+
+
+def _noted(graph: Graph, history: History, effects: Effects, m: int) -> tuple[int, int]:
+    """How many operations ran by the notes; and the first that leaves no trace and has not begun by them.
+
+    A note of what the catalog shows may be late. What leaves no trace is noted before it begins.
+    """
+    noted, size = graph.noted[m], len(graph.plan[m].operations)
+    states = noted_states(graph, history, effects, {m: noted})
+    absent = [o for o in range(size) if states.get((m, o)) is OperationState.ABSENT]
+    return noted.ran, absent[0] if absent else size
 
 
 def _with_code(graph: Graph, code: set[int]) -> set[int]:

@@ -21,13 +21,18 @@ class States:
     operations: list[list[OperationState]]
     migrations: list[State]
     visible: list[bool]
-    """Whether the catalog shows something of the migration that can be relied upon."""
+    """Whether the catalog shows something of the migration that can be relied upon, or notes of `migrate` tell it."""
 
     def mark_conflicting(self, ops: Iterable[Op | None]) -> None:
         """Marks operations of which an object turned out to be there in a shape that none of them gives it."""
         for m, o in filter(None, ops):
             self.operations[m][o] = OperationState.CONFLICTING
             self.migrations[m] = State.CONFLICTING
+
+    def mark_open(self, ops: Iterable[Op]) -> None:
+        """Marks migrations of which nobody knows whether they ran to their end: their code may have to run."""
+        for m, _ in ops:
+            self.migrations[m] = State.PARTIAL
 
     def mark_thing(self, thing: SqlObject) -> None:
         """Marks a recorded operation whose view, function, trigger or rule is missing, or is another one."""
@@ -51,13 +56,16 @@ class Judge:
         recorded: Sequence[bool],
         ancestors: Sequence[int],
         sizes: Sequence[int],
+        noted: Mapping[Op, OperationState] | None = None,
     ) -> None:
+        """`noted`: what `migrate` noted itself of operations of which the catalog shows nothing."""
         self.matched = matched
         self.located_steps = located_steps
         self.effects = effects
         self.recorded = recorded
         self.ancestors = ancestors
         self.sizes = sizes
+        self.noted = noted or {}
 
     def states(self) -> States:
         operations = [[self._operation((m, o)) for o in range(size)] for m, size in enumerate(self.sizes)]
@@ -118,7 +126,7 @@ class Judge:
             else:
                 absent += 1
         if not done and not absent:
-            return OperationState.INVISIBLE
+            return self.noted.get(op, OperationState.INVISIBLE)
         if done and absent:
             return OperationState.PARTIAL
         return OperationState.DONE if done else OperationState.ABSENT
@@ -135,6 +143,8 @@ class Judge:
                     yield effect
 
     def _visible(self, migration: int) -> bool:
+        if any((migration, o) in self.noted for o in range(self.sizes[migration])):
+            return True
         return any(True for _ in self.effects_of(migration))
 
     def _migration(self, migration: int, operations: Sequence[OperationState], visible: bool) -> State | None:

@@ -27,6 +27,7 @@ class Chapter:
     `visible`: something of it can be seen in a catalog.
     `unseen_code`: it runs code that nobody can read, and nothing of it can be seen.
     `stopped`: the records stop right before it, so that a run may have been interrupted in it.
+    `noted`: by the notes of the run itself, how many operations ran, and the first of which none has not begun.
     """
 
     parents: tuple[int, ...]
@@ -35,6 +36,7 @@ class Chapter:
     visible: bool = True
     unseen_code: bool = False
     stopped: bool = False
+    noted: tuple[int, int] | None = None
 
 
 @value(frozen=True, slots=True)
@@ -159,6 +161,12 @@ def _ask_of_migration(
         else:
             questions.cost_of_yes_and_no((before, None), whole, weights.FALSE_RECORDS)
         return
+    if chapter.noted is not None:
+        ran, absent = chapter.noted
+        if ran:
+            questions.cost_of_no(chain[ran - 1], weights.NOTED)
+        if absent < chapter.size:
+            questions.cost_of_yes(chain[absent], weights.NOTED)
     questions.cost_of_yes(whole, _lost_record(chapter))
     if operations and not chapter.stopped:
         questions.cost_of_yes_and_no(first, whole, weights.HALF_RUN)

@@ -19,20 +19,28 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from schemaguard.guard import Guard
+    from schemaguard.journal.noting import Noting
 
 
 @contextmanager
-def one_at_a_time(guard: Guard) -> Iterator[None]:
-    """Around the guard and `migrate` itself. Raises MigrateStopped where somebody else has the lock for too long."""
+def one_at_a_time(guard: Guard) -> Iterator[Noting | None]:
+    """Around the guard and `migrate` itself, with what notes how far that gets, where it may have to.
+
+    Raises MigrateStopped where somebody else has the lock for too long.
+    """
+    asked = guard.asked
+    is_ours = (asked.lock or asked.record_progress) and not in_a_test_run() and not guard.connection.in_atomic_block
     with ExitStack() as stack:
-        if _wants_lock(guard) and guard.has_something_to_run():
-            _take(guard, stack)
-            guard.forget()
-        yield
+        noting = None
+        if is_ours and guard.has_something_to_run():
+            if asked.lock:
+                _take(guard, stack)
+                guard.forget()
+            if asked.record_progress:
+                from schemaguard.journal.noting import Noting
 
-
-def _wants_lock(guard: Guard) -> bool:
-    return guard.asked.lock and not in_a_test_run() and not guard.connection.in_atomic_block
+                noting = stack.enter_context(Noting(guard.connection, beside=True))
+        yield noting
 
 
 def _take(guard: Guard, stack: ExitStack) -> None:

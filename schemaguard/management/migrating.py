@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from schemaguard.diagnosis.model import Diagnosis
+    from schemaguard.journal.noting import Noting
 
 OURS = "schemaguard"
 MODULE = "schemaguard.management.commands.migrate"
@@ -25,6 +26,8 @@ MODULE = "schemaguard.management.commands.migrate"
 
 class Guarded(BaseCommand):
     """Mixed into a `migrate` command: the guard, and --reconcile. A command that is not Django's is left as it is."""
+
+    _noting: Noting | None = None
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
@@ -56,9 +59,14 @@ class Guarded(BaseCommand):
             tell=lambda text: self.stdout.write(text) if asked.verbosity > 0 else None,
             confirm=self._confirmed if options["interactive"] else None,
         )
-        with one_at_a_time(guard):
+        with one_at_a_time(guard) as self._noting:
             guard.run()
             return super().handle(*args, **options)
+
+    def migration_progress_callback(self, action: str, migration: Any | None = None, fake: bool = False) -> None:
+        if self._noting is not None:
+            self._noting.told(action, migration, fake)
+        super().migration_progress_callback(action, migration, fake)  # type: ignore[misc]  # of Django's migrate
 
     def _confirmed(self, diagnosis: Diagnosis) -> bool:
         from schemaguard.commands.asking import Person

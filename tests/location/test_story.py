@@ -172,6 +172,7 @@ TRIALS = {
         [(timeline(COLUMN, (0, 0)), [LEFT, FITS]), (timeline(COLUMN, (0, 1), (1, 0), gone=2), [FITS, GONE, FITS])],
         {0, 1},
     ),
+    "NOTED": Trial([RECORDED, replace(UNSEEN, noted=(1, 1))], [], {0, 1}),
     "REMADE": Trial([RECORDED, Chapter((0,), 2, False)], [REMADE], {0, 1}),
     "REMADE_AFTER_LOST_RECORDS": Trial(
         [LOST_RECORD, Chapter((0,), 1, False), Chapter((1,), 1, False)],

@@ -101,7 +101,12 @@ def session_lock(connection: BaseDatabaseWrapper, patience: Patience | None = No
 
 
 def holder_of(lock: SessionLock) -> Holder:
-    """Who has the lock. The session does nothing else, so that it is idle for as long as it has it."""
+    """Who has the lock, as it has noted itself; else its session, which is idle for as long as it has it."""
+    with suppress(Error, ValueError), lock.other.cursor() as cursor:
+        cursor.execute(NOTED_HOLDER, [lock.name])
+        found = cursor.fetchone()
+        if found is not None:
+            return Holder(process=found[0], host=found[1], since=datetime.fromisoformat(found[2]))
     with lock.other.cursor() as cursor:
         cursor.execute(HOLDER, [lock.name])
         number, host, seconds = cursor.fetchone() or (None, None, None)
@@ -136,6 +141,23 @@ class MySQLLocking(Locking):
         """From the first step to the last."""
         with session_lock(self.connection):
             yield
+
+    @contextmanager
+    def notebook(self) -> Iterator[tuple[Any, int | None]]:
+        """The connection that holds the lock; one of its own, where there is no lock."""
+        lock = held(self.connection)
+        other = lock.other if lock is not None else self.connection.copy()
+        try:
+            other.ensure_connection()
+            with other.cursor() as cursor:
+                cursor.execute("SELECT CONNECTION_ID()")
+                (session,) = cursor.fetchone()
+            if not other.get_autocommit():
+                other.set_autocommit(True)
+            yield other, int(session)
+        finally:
+            if lock is None:
+                other.close()
 
     def aside(self) -> BaseDatabaseWrapper | None:
         lock = held(self.connection)
@@ -175,6 +197,10 @@ class MySQLLocking(Locking):
 
 
 HOLDER = "SELECT id, host, time FROM information_schema.processlist WHERE id = IS_USED_LOCK(%s)"
+
+NOTED_HOLDER = (
+    "SELECT `process`, `host`, `since` FROM `schemaguard_progress` WHERE `session` = IS_USED_LOCK(%s) ORDER BY id DESC"
+)
 
 # performance_schema is on by default on MySQL, and off on MariaDB.
 METADATA_LOCKS = """

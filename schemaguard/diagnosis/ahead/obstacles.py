@@ -16,6 +16,7 @@ from schemaguard.diagnosis.assessment import Assessment
 from schemaguard.diagnosis.findings.renamed_apps import way
 from schemaguard.diagnosis.model import Finding, OperationState, State
 from schemaguard.diagnosis.naming import change_of, name_of
+from schemaguard.diagnosis.noted import called
 from schemaguard.history.bits import ancestors_of, bits_of
 from schemaguard.history.contrib_postgres import is_of_contrib
 from schemaguard.history.graph import Key, half_recorded, replaced_by
@@ -255,7 +256,10 @@ class _Judge:
         for o, operation in enumerate(self.graph.plan[m].operations):
             if repeatable(operation, self.location.backend.connection):
                 continue
-            for effect in self.location.effects.get((m, o), ()):
+            effects = self.location.effects.get((m, o), [])
+            if not effects and self.states.operations[m][o] in BEGUN:
+                yield f"{called(self.graph, (m, o))} has run already"
+            for effect in effects:
                 timeline = effect.timeline
                 if effect.step > self.located_steps[timeline]:
                     continue
@@ -286,12 +290,8 @@ class _Judge:
                         target = getattr(timeline.steps[effect.step].shape, "target", None)
                         bearers = self.location.history.timelines.bearers(target)
                         named.update(bearer for bearer in bearers if bearer.name_at((m, o)) == target)
-                    if isinstance(timeline, ColumnTimeline) or self.location.expected.dropped_as_constraint(
-                        timeline
-                    ) == (
-                        m,
-                        o,
-                    ):
+                    dropped = self.location.expected.dropped_as_constraint
+                    if isinstance(timeline, ColumnTimeline) or dropped(timeline) == (m, o):
                         named.add(timeline)
                 if isinstance(operation, RunPython):
                     apps.add(self.graph.plan[m].app_label)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from schemaguard.diagnosis.codes import CODES
 from schemaguard.diagnosis.model import DiagnosedMigration, DiagnosedOperation, Finding, State
@@ -44,12 +44,15 @@ def findings(
     things: Sequence[Finding],
     parts: Callable[[int], str],
     close: Collection[int] = (),
+    stops: Mapping[int, str] | None = None,
 ) -> Iterator[Finding]:
     """Unrecorded, conflicting, out of order and orphaned; what is missing is told thing by thing, in `things`.
 
     `parts` says of the migration at a position which of its objects are there, and which are not.
     `close` are the positions of those of which nobody can tell for sure whether they ran (`Story.close`).
+    `stops` says where the run of a migration stopped, as that has noted.
     """
+    stops = stops or {}
     lost = any(state in (State.PRESENT, State.PARTIAL) for state in states.migrations)
     halves = dict(half_recorded(graph.loader.disk_migrations or {}, graph.records))
     mends = {(each.app, each.migration): each.hint for each in things if each.breaks}
@@ -57,9 +60,8 @@ def findings(
         if migration.key in halves and not migration.recorded and migration.state is not State.CONFLICTING:
             yield _half(migration, halves[migration.key], parts(m) if migration.state is State.PARTIAL else "")
         elif migration.state is State.PRESENT:
-            message = (
-                _unrecorded(migration, states.visible[m]) if m not in close else _taken_as_run(migration, parts(m))
-            )
+            unrecorded = _unrecorded(migration, states.visible[m], stops.get(m))
+            message = unrecorded if m not in close else _taken_as_run(migration, parts(m))
             yield _finding(migration, Problem.UNRECORDED, message, RECONCILE)
         elif migration.state is State.PENDING and m in close and lost:
             yield _taken_as_pending(migration, parts(m))
@@ -67,7 +69,7 @@ def findings(
             yield _finding(
                 migration, Problem.UNRECORDED,
                 f"{_name(migration)} is in the database in part, and not recorded, so that migrate would fail: "
-                f"{parts(m)}",
+                + "; ".join(filter(None, [parts(m), stops.get(m)])),
                 RECONCILE,
             )  # fmt: skip
         elif migration.state is State.CONFLICTING and not migration.recorded:
@@ -84,7 +86,9 @@ def findings(
         )  # fmt: skip
 
 
-def _unrecorded(migration: DiagnosedMigration, visible: bool) -> str:
+def _unrecorded(migration: DiagnosedMigration, visible: bool, stop: str | None) -> str:
+    if stop is not None:
+        return f"{_name(migration)} is in the database and not recorded: {stop}"
     if visible:
         return f"{_name(migration)} is in the database and not recorded: migrate would fail with 'already exists'"
     return f"{_name(migration)} is not recorded and leaves nothing to see; what depends on it is in the database"

@@ -38,6 +38,7 @@ from schemaguard.reconcile.plan.dependents import around
 from schemaguard.reconcile.plan.evidence import evidence
 from schemaguard.reconcile.plan.false_records import unrecord
 from schemaguard.reconcile.plan.foreign_key_ends import parted
+from schemaguard.reconcile.plan.left_of_sql import left_of_sql
 from schemaguard.reconcile.plan.long_keys import keys_too_long
 from schemaguard.reconcile.plan.mismatched_keys import postponed
 from schemaguard.reconcile.plan.name_collisions import moved, name_collisions
@@ -130,7 +131,7 @@ class _Builder:
         told = self.assessment.told
         accepted = frozenset(finding for timeline in self.decider.accepted for finding in told.get(timeline, ()))
         return Plan(
-            steps, blocked, tuple(self.decider.choices), self.data.warnings, tuple(dict.fromkeys(unmendable)),
+            steps, blocked, tuple(self.decider.choices), tuple(self.data.warnings), tuple(dict.fromkeys(unmendable)),
             self.held | shown, accepted, frozenset(left),
         )  # fmt: skip
 
@@ -214,10 +215,13 @@ class _Builder:
         last = max((o for o, state in enumerate(operations) if state in there), default=-1)
         skips = self.options.data_migrations == "skip"
         for o, state in enumerate(operations):
-            if state is OperationState.ABSENT:
+            if (m, o) in self.location.open_code:
+                if self.data.runs_code((m, o)):
+                    step.sequence[o] = [t.RunOperation((m, o))]
+            elif state is OperationState.ABSENT:
                 step.sequence[o] = [t.RunOperation((m, o))]
             elif state in (OperationState.PARTIAL, OperationState.CONFLICTING):
-                step.sequence[o] = ordered(self._parts((m, o)))
+                step.sequence[o] = ordered([*self._parts((m, o)), *left_of_sql(self.location, (m, o))])
             elif state is OperationState.INVISIBLE and o > last and (last < 0 or not skips):
                 step.sequence[o] = [t.RunOperation((m, o))]
         in_their_turn = {task for tasks in step.sequence.values() for task in tasks}
@@ -232,6 +236,11 @@ class _Builder:
 
     def _code(self, m: int) -> Iterator[Task]:
         """The code of a migration that has not run, though later ones are there: it is run, too."""
+        for o, state in enumerate(self.states.operations[m]):
+            if m in self.location.notes and not any(True for _ in self.location.effects.get((m, o), ())):
+                if state is OperationState.ABSENT:
+                    yield t.RunOperation((m, o))
+                yield from left_of_sql(self.location, (m, o))
         if self.states.migrations[m] is State.PENDING or m in self.data.owed:
             for o, state in enumerate(self.states.operations[m]):
                 runs = self.location.history.operations[m][o].opaque or raw_sql(self.graph.plan[m].operations[o])

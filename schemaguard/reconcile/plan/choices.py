@@ -155,6 +155,20 @@ def about_data(name: str, *, migrate: bool) -> Choice:
     )
 
 
+def about_code(key: str, name: str) -> Choice:
+    """Has it run? The run was cut off right before it or right after it."""
+    return Choice(
+        key=f"operation {key}",
+        question=f"{name}: the run was cut off there, and nothing shows whether it has run",
+        options=(
+            Option(name=RUN, consequence="it has not: run it now"),
+            Option(name=SKIP, consequence="it has: go on after it"),
+        ),
+        default=RUN,
+        flag="--data-migrations",
+    )
+
+
 def shape_text(timeline: AnyTimeline, expected: Any, actual: Any) -> tuple[str, str]:
     """The expected and the actual shape of an object in words."""
     if isinstance(timeline, TableTimeline):

@@ -8,7 +8,7 @@ from schemaguard.diagnosis.assessment import Assessment
 from schemaguard.diagnosis.model import Finding, State
 from schemaguard.diagnosis.naming import name_of
 from schemaguard.history.bits import ancestors_of, bits_of
-from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, TableTimeline
+from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, Op, TableTimeline
 from schemaguard.location.locate import Location
 from schemaguard.reconcile.plan import choices as c
 from schemaguard.reconcile.plan.choices import Choice
@@ -173,6 +173,7 @@ class DataMigrations:
         self.run: set[int] = set()
         self.skip: set[int] = set()
         self.waiting: list[int] = []
+        self._decider = decider
         self.owed = frozenset(m for m in asked if options.answer(self._choice(m).key) == c.RUN)
         """Migrations that have not run by a person's answer, whatever the catalog says."""
         for m in sorted(asked):
@@ -182,7 +183,7 @@ class DataMigrations:
                 self.skip.add(m)
             if m in self.run or m in self.skip:
                 self.settled |= 1 << m
-        self.warnings = tuple(self._told(decider))
+        self.warnings = list(self._told(decider))
 
     def _unplaced(self, m: int) -> bool:
         """Whether it leaves nothing to see, is not recorded, and all that it depends on has run."""
@@ -208,6 +209,22 @@ class DataMigrations:
             self.skip.add(m)
         elif any(walked.opaque for walked in self.location.history.operations[m]):
             self.waiting.append(m)
+
+    def runs_code(self, op: Op) -> bool:
+        """Whether to run code in a migration that was cut off right there, so that nobody knows whether it has run."""
+        migration = self.graph.plan[op[0]]
+        what = migration.operations[op[1]].describe()
+        name = f"{migration.app_label}.{migration.name}, operation {op[1] + 1} ({what})"
+        choice = c.about_code(f"{migration.app_label}.{migration.name} {op[1]}", name)
+        answer = self.options.answer(choice.key)
+        how = answer or self.options.data_migrations
+        unseen = f"{name}: the run was cut off there, and nothing shows whether it has run"
+        if how == "stop":
+            self._decider.blocked.append(f"{unseen}; --data-migrations run or skip")
+        elif how == "infer":
+            self._decider.choices.append(choice)
+            self.warnings.append(f"{unseen}; it is run (--data-migrations skip leaves it out)")
+        return how != c.SKIP
 
     def _choice(self, m: int) -> Choice:
         migration = self.graph.plan[m]

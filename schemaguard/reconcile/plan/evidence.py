@@ -31,6 +31,12 @@ def evidence(location: Location, m: int) -> tuple[str, ...]:
             speaks_for.append(_found(location, effect))
         elif effect.step <= location.story.step_of(effect.timeline):
             against.append(f"against it: {_not_found(location, effect)}")
+    if m in location.notes:
+        noted = location.notes[m]
+        speaks_for.append(
+            f"migrate noted that {noted.ran} of {len(location.graph.plan[m].operations)} operations ran"
+            + (f", at {noted.at:%Y-%m-%d %H:%M:%S} UTC" if noted.at is not None else "")
+        )
     if not speaks_for:
         speaks_for = ["nothing of it can be seen in the catalog; what depends on it is in the database"]
     if m in location.story.close:

@@ -13,7 +13,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.migration import Migration
 from django.db.migrations.recorder import MigrationRecorder
 
-JOURNAL = "schemaguard_journal"
+OURS = {"schemaguard_journal", "schemaguard_progress"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,7 +40,7 @@ def is_empty(connection: Any) -> bool:
     table: str = MigrationRecorder.Migration._meta.db_table
     with connection.cursor() as cursor:
         tables = set(connection.introspection.table_names(cursor, include_views=True))
-    if tables - {table, JOURNAL}:
+    if tables - {table, *OURS}:
         return False
     if table in tables and MigrationRecorder(connection).migration_qs.exists():
         return False

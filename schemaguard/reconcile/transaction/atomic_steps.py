@@ -24,13 +24,14 @@ from schemaguard.operations.boundary import Boundary, EndsTransaction, Transacti
 from schemaguard.operations.locking import SECONDS, is_lock_timeout
 from schemaguard.operations.requests import NOTHING
 from schemaguard.operations.steps import Step, hazards_of
-from schemaguard.operations.tasks import RunOperation, RunSql
+from schemaguard.operations.tasks import RunOperation, RunSql, Task
 from schemaguard.reconcile.plan.steps import Plan
 from schemaguard.reconcile.planning import as_value, planned
 from schemaguard.reconcile.rehearsal import Locks
 from schemaguard.reconcile.requests import Outcome, Rehearsed, Request
 from schemaguard.reconcile.transaction import signals
 from schemaguard.reconcile.transaction.content_types import rename_content_types
+from schemaguard.reconcile.transaction.noted_steps import forget
 from schemaguard.reconcile.transaction.step_runner import Runner, scripts
 from schemaguard.reconcile.verify import ROLLED_BACK, came_true, verify, verify_kept
 from schemaguard.schema.kinds import Kind, Problem
@@ -122,6 +123,7 @@ def _carried_out(request: Request, connection: BaseDatabaseWrapper, work: Work, 
         work.steps += more
     verify(work.before, after, work.steps, plan.left, harmless=harmless)
     verify_kept(work.location, found.schema, work.steps)
+    forget(connection, work.location)
     number = None
     if not request.rehearse:
         number = Journal(connection).write(
@@ -171,11 +173,12 @@ def carry_out(
     end: Callable[[], str] = lambda: ROLLED_BACK,
     *,
     last: bool = True,
+    on_task: Callable[[Task], None] = lambda _task: None,
 ) -> None:
     """One step. Raises Refused, ending with `end()`, and django.db.Error where a lock was not to be had."""
     name = f"{step.key[0]}.{step.key[1]}"
     try:
-        runner.run(step)
+        runner.run(step, on_task)
         if last:
             runner.record()
         if connection.in_atomic_block and (step.tasks or step.sequence):

@@ -35,6 +35,7 @@ from schemaguard.reconcile.transaction.atomic_steps import (
     refuse_blocked,
 )
 from schemaguard.reconcile.transaction.content_types import rename_content_types
+from schemaguard.reconcile.transaction.noted_steps import forget, noted
 from schemaguard.reconcile.transaction.progress import GOES_ON, Progress, unfinished
 from schemaguard.reconcile.transaction.step_runner import Runner
 from schemaguard.reconcile.verify import came_true, verify, verify_kept
@@ -133,14 +134,18 @@ class _Run:
         end = ON_THE_COPY if request.rehearse else IT_STAYS
         verify(before, after, steps, rest.left, end, harmless=harmless)
         verify_kept(location, found.schema, steps, end)
+        forget(connection, location)
         return after, found, rest
 
     def _steps(self, runner: Runner, steps: list[Step]) -> None:
         assert self.progress is not None
         for step in steps:
             begun = time.perf_counter()
-            with self.progress.of(step):
-                carry_out(runner, step, self.connection, self.progress.said)
+            with (
+                self.progress.of(step),
+                noted(self.request, self.connection, runner.location, step) as on_task,
+            ):
+                carry_out(runner, step, self.connection, self.progress.said, on_task=on_task)
             self.seconds.append(time.perf_counter() - begun)
             self.renamed += rename_content_types(self.connection, runner.location, [step])
 

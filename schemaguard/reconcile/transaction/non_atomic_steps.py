@@ -33,6 +33,7 @@ from schemaguard.reconcile.transaction.atomic_steps import (
     refuse_blocked,
 )
 from schemaguard.reconcile.transaction.content_types import rename_content_types
+from schemaguard.reconcile.transaction.noted_steps import forget, noted
 from schemaguard.reconcile.transaction.step_runner import Runner
 from schemaguard.reconcile.verify import came_true, verify, verify_kept
 
@@ -101,14 +102,18 @@ def _alone(
     )  # fmt: skip
     begun = time.perf_counter()
     try:
-        with backend_of(connection).locking.statement_waits(request.lock_timeout):
-            carry_out(Runner(connection, location, plan), step, connection, lambda: DONE_BEFORE)
+        with (
+            backend_of(connection).locking.statement_waits(request.lock_timeout),
+            noted(request, connection, location, step) as on_task,
+        ):
+            carry_out(Runner(connection, location, plan), step, connection, lambda: DONE_BEFORE, on_task=on_task)
         seconds = time.perf_counter() - begun
         renamed = rename_content_types(connection, location, [step])
         after, again, next_plan = planned(request, past=location)
         found = again.location
         verify(before, after, [step], next_plan.left, DONE_BEFORE, harmless=came_true(before, found))
         verify_kept(location, found.schema, [step], DONE_BEFORE)
+        forget(connection, location)
     except (Refused, Error) as error:
         _note_failure(connection, journal, number)
         if isinstance(error, Refused) or is_lock_timeout(connection, error):

@@ -1,0 +1,222 @@
+"""Notes how far a run gets where it cannot be rolled back: each operation and each statement, as begun and as done.
+
+In a `migrate` Django tells of each migration that it begins and ends (`progress_callback` of its executor). In between
+the migration's own `apply` is ours. Statements are seen by Django's `execute_wrapper`.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.db.migrations import RunPython, RunSQL
+from django.db.migrations.recorder import MigrationRecorder
+
+from schemaguard.database import backend_of
+from schemaguard.history.sql.control import begins_transaction, ends_transaction
+from schemaguard.journal.notes import Note, NotesTable, NoteWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.migrations.migration import Migration
+    from django.db.migrations.operations.base import Operation
+
+SHOWN = ("django.db.migrations.operations.", "django.contrib.postgres.operations")
+"""Where the operations are from of which the catalog shows what they do."""
+CHANGES = re.compile(r"\s*(?:ALTER|CREATE|DROP|RENAME|TRUNCATE|UPDATE|INSERT|DELETE|REPLACE)\b", re.IGNORECASE)
+ROWS = re.compile(r"\s*(?:UPDATE|INSERT|DELETE|REPLACE)\b", re.IGNORECASE)
+
+
+class Noting:
+    """The notes of one run. Nothing is opened before there is something to note.
+
+    `beside`: what the catalog shows is noted by a thread, while the statement runs.
+    """
+
+    def __init__(self, connection: BaseDatabaseWrapper, *, beside: bool = False) -> None:
+        self.connection: Any = connection
+        self.beside = beside
+        self.stack = ExitStack()
+        self.writer: NoteWriter | None = None
+        self._session: int | None = None
+        self._note = Note(key=("", ""))
+        self._is_seen = True
+        self._is_on = False
+        self._runs_sql = False
+        self._of_migration = ExitStack()
+
+    def __enter__(self) -> Noting:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._of_migration.close()
+        with self.stack:
+            if self.writer is not None:
+                try:
+                    self.writer.close()
+                finally:
+                    if exception[0] is None:
+                        self.writer.table.drop()
+
+    def told(self, action: str, migration: Migration | None, fake: bool) -> None:
+        """What the executor tells of its progress."""
+        if migration is None:
+            return
+        if action == "apply_start" and not fake and self.is_needed(migration):
+            self._of_migration.close()
+            self._of_migration.enter_context(self._applied(migration))
+        elif action == "apply_success":
+            self._of_migration.close()
+
+    def is_needed(self, migration: Migration) -> bool:
+        """Whether a migration cannot be rolled back."""
+        return not (self.connection.features.can_rollback_ddl and migration.atomic)
+
+    # ------------------------------------------------------------------------------------------------------ a migration
+    @contextmanager
+    def around(self, migration: Migration, begun: Note) -> Iterator[None]:
+        """While operations of it are run one by one, from where `begun` says on."""
+        self._begin(begun)
+        with self.connection.execute_wrapper(self._statement), self._operations(migration):
+            yield
+
+    @contextmanager
+    def _applied(self, migration: Migration) -> Iterator[None]:
+        """Until it is recorded: its operations, and the statements that Django keeps for the end."""
+        original: Any = migration.apply
+
+        def apply(state: Any, editor: Any, collect_sql: bool = False) -> Any:
+            self._begin(Note(key=(migration.app_label, migration.name), atomic=True))
+            with self._operations(migration):
+                result = original(state, editor, collect_sql)
+            self._is_seen = True
+            self._write(replace(self._note, operation=len(_own(migration)), statement=0, done=False, atomic=False))
+            self._is_on = True
+            return result
+
+        with self.connection.execute_wrapper(self._statement):
+            migration.apply = apply  # type: ignore[method-assign,assignment]
+            try:
+                yield
+            finally:
+                self._is_on = False
+                del migration.apply
+
+    def _begin(self, note: Note) -> None:
+        if self.writer is None:
+            other, self._session = self.stack.enter_context(backend_of(self.connection).locking.notebook())
+            table = NotesTable(self.connection, other)
+            table.open()
+            self.writer = NoteWriter(table, beside=self.beside and other is not self.connection)
+        else:
+            self.writer.flush()
+        self.writer.table.begin(note, self._session)
+        self._note = note
+
+    @contextmanager
+    def _operations(self, migration: Migration) -> Iterator[None]:
+        """Has each operation tell when it begins and ends. What others have put among them is not noted."""
+        numbers = {id(operation): number for number, operation in enumerate(_own(migration))}
+        changed = []
+        for operation in migration.operations:
+            number = numbers.get(id(operation))
+            if number is not None and "database_forwards" not in vars(operation):
+                operation.database_forwards = self._forwards(operation, number)  # type: ignore[method-assign]
+                changed.append(operation)
+        try:
+            yield
+        finally:
+            self._is_on = False
+            for operation in changed:
+                del operation.database_forwards
+
+    def _forwards(self, operation: Operation, number: int) -> Callable[..., None]:
+        original = operation.database_forwards
+
+        def forwards(*arguments: Any, **named: Any) -> None:
+            inside = self.connection.in_atomic_block
+            self._is_seen = _is_seen(operation)
+            self._runs_sql = isinstance(operation, RunSQL)
+            # Before its first statement SQL has done nothing.
+            begun = replace(
+                self._note, operation=number, statement=0, done=False, atomic=inside or self._runs_sql, sql=""
+            )
+            self._write(begun, wait=not self._is_seen)
+            self._is_on = not inside
+            try:
+                original(*arguments, **named)
+            finally:
+                self._is_on = False
+            self._done(replace(begun, done=True, atomic=False), inside=inside)
+
+        return forwards
+
+    def goes_on_with(self, number: int, statement: int) -> None:
+        """What comes is the rest of an operation's SQL; so many statements of it are done."""
+        self._is_seen, self._runs_sql, self._is_on = False, True, True
+        self._note = replace(self._note, operation=number, statement=statement, done=True)
+
+    def pauses(self) -> None:
+        """What comes is no SQL of an operation."""
+        self._is_on = False
+
+    # ------------------------------------------------------------------------------------------------------ a statement
+    def _statement(self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
+        """For Django's `execute_wrapper`. What is in a transaction is not noted by itself: it may be rolled back."""
+        text = sql if isinstance(sql, str) else str(sql)
+        if not self._is_on or self.connection.in_atomic_block or not self._is_to_be_noted(text):
+            return execute(sql, params, many, context)
+        alone = self._runs_sql and ROWS.match(text) is not None and not self._controls_transactions(text)
+        begun = replace(self._note, statement=self._note.statement + 1, done=False, atomic=alone, sql=text)
+        self._write(begun, wait=not self._is_seen)
+        if alone:
+            with transaction.atomic(using=self.connection.alias):
+                result = execute(sql, params, many, context)
+                self._done(replace(begun, done=True), inside=True)
+            return result
+        result = execute(sql, params, many, context)
+        self._done(replace(begun, done=True))
+        return result
+
+    def _is_to_be_noted(self, text: str) -> bool:
+        if MigrationRecorder.Migration._meta.db_table in text:
+            return False
+        return self._runs_sql or CHANGES.match(text) is not None
+
+    def _controls_transactions(self, text: str) -> bool:
+        dialect = backend_of(self.connection).dialect
+        return begins_transaction(text, dialect=dialect) or ends_transaction(text, dialect=dialect) is not None
+
+    # -------------------------------------------------------------------------------------------------------- the notes
+    def _write(self, note: Note, *, wait: bool = False) -> None:
+        assert self.writer is not None
+        self._note = note
+        self.writer.write(note, wait=wait)
+
+    def _done(self, note: Note, *, inside: bool = False) -> None:
+        """`inside`: in the transaction of what is done, so that both are there or neither."""
+        assert self.writer is not None
+        if inside and self.connection.in_atomic_block:
+            self.writer.flush()
+            self._note = note
+            self.writer.table.write(note, inside=True)
+        else:
+            self._write(note, wait=not self._is_seen)
+
+
+def _own(migration: Migration) -> list[Operation]:
+    """The operations as its file has them: handlers of pre_migrate may have put others among those of the instance."""
+    return list(type(migration).operations)
+
+
+def _is_seen(operation: Operation) -> bool:
+    """Whether the catalog shows what it does."""
+    if isinstance(operation, RunPython | RunSQL):
+        return False
+    nested = getattr(operation, "database_operations", ())
+    return type(operation).__module__.startswith(SHOWN) and all(map(_is_seen, nested))

@@ -1,0 +1,89 @@
+"""What `migrate` noted of operations of which the catalog shows nothing: code, and SQL that leaves no trace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from django.db.migrations import RunSQL
+
+from schemaguard.database.base import Backend
+from schemaguard.history.graph import Graph
+from schemaguard.history.noted import Noted
+from schemaguard.history.object_timeline import Op
+from schemaguard.history.raw_sql import raw_sql
+from schemaguard.history.walk import History
+from schemaguard.location.effects import Effects
+from schemaguard.location.state import OperationState, State
+from schemaguard.location.states import States
+from schemaguard.location.story import Story
+
+
+def runs_unseen(graph: Graph, history: History, effects: Effects, op: Op) -> bool:
+    """Whether an operation runs code or SQL of which nothing can be seen."""
+    m, o = op
+    if any(True for _ in effects.get(op, ())):
+        return False
+    return bool(history.operations[m][o].opaque or raw_sql(graph.plan[m].operations[o]))
+
+
+def trusted(graph: Graph, story: Story) -> dict[int, Noted]:
+    """The notes that the story agrees with, by the position of their migration.
+
+    Somebody may have taken a half back by hand since: then the catalog is right.
+    """
+    return {m: noted for m, noted in graph.noted.items() if not noted.ran or (m, noted.ran - 1) in story.ran}
+
+
+def noted_states(
+    graph: Graph, history: History, effects: Effects, notes: Mapping[int, Noted]
+) -> dict[Op, OperationState]:
+    """Of the operations of which the notes alone tell something. One that may or may not have run is left out."""
+    found = {}
+    for m, noted in notes.items():
+        for o in range(len(graph.plan[m].operations)):
+            state = _state(noted, o, is_sql=isinstance(graph.plan[m].operations[o], RunSQL))
+            if state is not None and runs_unseen(graph, history, effects, (m, o)):
+                found[m, o] = state
+    return found
+
+
+def _state(noted: Noted, o: int, *, is_sql: bool) -> OperationState | None:
+    if o < noted.ran:
+        return OperationState.DONE
+    if o > noted.operation or (noted.done and not noted.statement):
+        return OperationState.ABSENT
+    if is_sql and noted.statements:
+        return OperationState.PARTIAL
+    if noted.done or noted.is_open:  # code that has no transaction was begun, or a statement that has none
+        return None
+    return OperationState.ABSENT
+
+
+def open_code(
+    graph: Graph, history: History, effects: Effects, states: States, notes: Mapping[int, Noted],
+    stopped: int | None, backend: Backend,
+) -> Iterator[Op]:  # fmt: skip
+    """Code in a migration that is there in part, of which nobody can tell whether it has run.
+
+    That is so where a migration cannot be rolled back, and was cut off right before or after that code. Without notes
+    it is also so where all that can be seen of the migration is there, and its last operation is code.
+    """
+    for m, state in enumerate(states.migrations):
+        if graph.recorded[m] or state not in (State.PARTIAL, State.PRESENT) or not states.visible[m]:
+            continue
+        if (m not in notes and m != stopped) or (backend.transactional_ddl and graph.plan[m].atomic):
+            continue
+        yield from _open(graph, history, effects, states, m)
+
+
+def _open(graph: Graph, history: History, effects: Effects, states: States, m: int) -> Iterator[Op]:
+    """Between the last operation that is there and the first that is not."""
+    operations = states.operations[m]
+    done = [o for o, state in enumerate(operations) if state is OperationState.DONE]
+    left = [o for o, state in enumerate(operations) if state not in (OperationState.DONE, OperationState.INVISIBLE)]
+    end = min((o for o in left if not done or o > done[-1]), default=len(operations))
+    if any(operations[o] is not OperationState.ABSENT for o in left) or not done:
+        return
+    for o in range(done[-1] + 1, end):
+        if runs_unseen(graph, history, effects, (m, o)):
+            yield m, o
