@@ -78,7 +78,7 @@ def run(command: BaseCommand, options: dict[str, Any]) -> int:
     labels = tuple(dict.fromkeys(options["app_labels"]))
     connect(alias)
     with progress(command, options, f'schemaguard: checking database "{alias}" …'):
-        diagnosis, location = _planned(alias, settings, labels, data=options["data"])
+        diagnosis, location = planned(alias, settings, labels, data=options["data"])
     if options["verbosity"] > 0:
         for each in diagnosis.unseen:
             command.stderr.write(visible(f"schemaguard: not looked at: {each}"), command.style.WARNING)
@@ -98,7 +98,7 @@ def run(command: BaseCommand, options: dict[str, Any]) -> int:
     return int(any(each.level.rank >= fail_level.rank for each in new))
 
 
-def _planned(alias: str, settings: Settings, labels: Collection[str], *, data: bool) -> tuple[Diagnosis, Location]:
+def planned(alias: str, settings: Settings, labels: Collection[str], *, data: bool) -> tuple[Diagnosis, Location]:
     """An examination of the whole database, with the plan where there is something to plan.
 
     With `data`, the rows are counted that the plan and the pending migrations would meet. The verdict stays as it is:

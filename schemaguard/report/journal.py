@@ -26,7 +26,7 @@ def entries_text(entries: Sequence[Any], *, more: bool = False) -> str:
 
 
 def entries_json(entries: Iterable[Any], *, more: bool = False) -> str:
-    return json.dumps({"format": 1, "entries": [_summary(entry) for entry in entries], "more": more}, indent=2)
+    return json.dumps({"format": 1, "entries": [summary(entry) for entry in entries], "more": more}, indent=2)
 
 
 def entry_text(entry: Any) -> str:
@@ -57,10 +57,12 @@ def _operations(inverse: Mapping[str, Any]) -> Iterator[str]:
 
 
 def entry_json(entry: Any) -> str:
-    document = {"format": 1, **_summary(entry)}
-    document["steps"] = steps_of(entry)
-    document["inverse"] = inverse_of(entry)
-    return json.dumps(document, indent=2)
+    return json.dumps(entry_document(entry), indent=2)
+
+
+def entry_document(entry: Any) -> dict[str, Any]:
+    """One entry whole, as plain values. Raises JournalDamaged."""
+    return {"format": 1, **summary(entry), "steps": steps_of(entry), "inverse": inverse_of(entry)}
 
 
 def undone_text(undone: Undone) -> str:
@@ -71,7 +73,8 @@ def undone_text(undone: Undone) -> str:
     return "\n".join(visible(line) for line in lines) + "\n"
 
 
-def _summary(entry: Any) -> dict[str, Any]:
+def summary(entry: Any) -> dict[str, Any]:
+    """An entry as plain values, of each step what it is about."""
     steps, damage = _steps(entry)
     return {
         "id": entry.pk,

@@ -50,7 +50,7 @@ IMPORTED = (
     "sqlglot",
 )
 
-FOR_OTHERS = ("schemaguard.admin", "schemaguard.contrib", "schemaguard.testing")
+FOR_OTHERS = ("schemaguard.admin", "schemaguard.contrib", "schemaguard.models", "schemaguard.testing")
 """For packages that a project may have; no command imports these."""
 # It looks for the `migrate` of other installed apps as it is imported.
 READS_SETTINGS = "schemaguard.management.commands.migrate"

@@ -1,0 +1,1 @@
+"""What the page in the admin shows (`admin.py`): imported when it is asked for."""
