@@ -11,6 +11,7 @@
 #   make findings                   writes the pages of findings, commands and settings from the code
 #   make docs                       the documentation site, in docs/_build/html; a warning is an error
 #   make package                    builds the wheel, checks it, installs it into an empty environment and runs it
+#   make screenshots                takes the pictures of the report and of the terminal, of real runs (needs Chromium)
 #   make docs-outputs               runs the commands of the pages, and writes what they print into the pages
 #   make bench                      the speed of `check` beside its peers, and how it grows with the history (some minutes)
 #   make bench-guard                what the guard adds to `migrate` (some minutes)
@@ -28,7 +29,7 @@ ARGS   ?=
 # Workers of the tests, each with servers of its own; the tests of one file stay together.
 JOBS   ?= auto
 
-.PHONY: docs docs-outputs package test test-long test-pooler lint types coverage matrix findings alterations demo bench bench-guard clean
+.PHONY: docs docs-outputs screenshots package test test-long test-pooler lint types coverage matrix findings alterations demo bench bench-guard clean
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not long" $(ARGS)
@@ -77,6 +78,9 @@ package: $(STAMP) $(VENV)/.package-installed
 
 docs-outputs: $(STAMP)
 	$(BIN)/python -m tests.documentation.write $(ARGS)
+
+screenshots: $(STAMP)
+	$(BIN)/python -m tests.documentation.screenshots
 
 findings: $(STAMP)
 	$(BIN)/python -m tests.kinds_page

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Any
 from schemaguard.exceptions import Refused
 from schemaguard.report.escape import visible
 from schemaguard.report.journal import entries_text
-from schemaguard.report.plan import step_lines
+from schemaguard.report.plan import hash_line, step_lines
+from schemaguard.report.spans import coloured, plain, span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from django.core.management.base import BaseCommand
+    from rich.console import Console
 
     from schemaguard.diagnosis.model import Diagnosis
     from schemaguard.reconcile.plan.choices import Choice
+    from schemaguard.report.spans import Line
 
 NOBODY = "nobody answered; --noinput carries it out without a question; nothing was changed"
 
@@ -26,6 +29,8 @@ class Person:
     """Somebody who can be asked. All methods raise Refused where standard input has ended."""
 
     command: BaseCommand
+    console: Console | None = None
+    """Gives the colours of what is shown, where there are any."""
 
     def choose(self, choice: Choice) -> str:
         """The name of one of the options: what is typed, or the beginning of it; nothing typed is the default."""
@@ -44,10 +49,9 @@ class Person:
 
     def confirm(self, diagnosis: Diagnosis) -> bool:
         """Shows the whole plan with the SQL that it would run, and asks. No answer is no."""
-        for step in diagnosis.plan:
-            for line in step_lines(step, sql=True):
-                self._say(f"  {line}")
-        self._say(f"plan {diagnosis.plan_hash}")
+        indent = span("  ")
+        lines = [(indent, *line) for step in diagnosis.plan for line in step_lines(step, sql=True)]
+        self._show([*lines, hash_line(diagnosis)])
         return self.agrees("Carry this out? [y/N] ")
 
     def takes_back(self, entries: Sequence[Any]) -> bool:
@@ -59,6 +63,10 @@ class Person:
     def agrees(self, question: str) -> bool:
         """No answer is no."""
         return self._answer(visible(question)).lower() in ("y", "yes")
+
+    def _show(self, lines: list[Line]) -> None:
+        text = plain(lines) if self.console is None else coloured(lines, self.console)
+        self.command.stderr.write(text, _plain, ending="")
 
     def _say(self, text: str) -> None:
         self.command.stderr.write(visible(text), _plain)

@@ -13,6 +13,7 @@ from django.core.management.color import supports_color
 
 from schemaguard.commands.descriptor import real_file
 from schemaguard.exceptions import CannotStart, Refused
+from schemaguard.report.picture import IN_ASCII
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,6 +26,7 @@ class Output:
     """Made before the work is: raises CannotStart at once where the file could not be written afterwards."""
 
     def __init__(self, command: BaseCommand, options: dict[str, Any]) -> None:
+        self.command = command
         self.stream: Any = command.stdout
         self.no_color = bool(options.get("no_color"))
         self.force_color = bool(options.get("force_color"))
@@ -35,9 +37,14 @@ class Output:
 
     def console(self) -> Console | None:
         """A console where the text may have colours, that is on a terminal unless somebody said no; else None."""
-        if self.path is not None or self.no_color:
-            return None
-        if not self.force_color and not (self.stream.isatty() and supports_color()):
+        return None if self.path is not None else self._console_of(self.stream)
+
+    def console_of_questions(self) -> Console | None:
+        """The same for standard error, where people are asked."""
+        return self._console_of(self.command.stderr)
+
+    def _console_of(self, stream: Any) -> Console | None:
+        if self.no_color or (not self.force_color and not (stream.isatty() and supports_color())):
             return None
         from rich.console import Console
 
@@ -106,7 +113,7 @@ def _fit(text: str, encoding: str | None) -> str:
     try:
         text.encode(encoding)
     except UnicodeEncodeError:
-        text = text.replace("…", "...").encode(encoding, "backslashreplace").decode(encoding)
+        text = text.translate(IN_ASCII).encode(encoding, "backslashreplace").decode(encoding)
     return text
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import Error
 
 from schemaguard.commands.asking import Person
 from schemaguard.commands.options import add_database, add_django_options, add_lock_timeout, one_of, seconds
 from schemaguard.commands.output import Output
+from schemaguard.commands.progress import progress
 from schemaguard.conf import Settings, load
 from schemaguard.database.connecting import connect
 from schemaguard.exceptions import Refused, SchemaguardError
@@ -24,10 +26,14 @@ from schemaguard.report.plan import plan_text
 from schemaguard.schema.kinds import Level
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.core.management.base import BaseCommand, CommandParser
 
     from schemaguard.diagnosis.model import Finding
 
+T = TypeVar("T")
+R = TypeVar("R")
 NAME = "reconcile"
 HELP = "bring database and records back together: fake, complete or repair migrations, with proof"
 ON_CONFLICT = ("stop", "alter", "accept")
@@ -68,10 +74,11 @@ def run(command: BaseCommand, options: dict[str, Any]) -> int:
     one_of("--format", options["format"], FORMATS)
     settings = load()
     output = Output(command, options)
-    request = _request(command, options, settings)
+    request = _request(options, settings, Person(command, output.console_of_questions()))
     connect(request.alias)
     try:
-        outcome = reconcile(request)
+        with progress(command, options, f'schemaguard: reading database "{request.alias}" …') as tell:
+            outcome = reconcile(_watched(request, tell))
     except Refused as refused:
         if options["format"] == "json":
             # What cannot be read has no document, and why it was refused is to be told.
@@ -84,7 +91,7 @@ def run(command: BaseCommand, options: dict[str, Any]) -> int:
     if options["format"] == "json":
         text = _json(outcome, request)
     else:
-        text = plan_text(outcome, left, dry_run=request.dry_run, rehearse=request.rehearse)
+        text = plan_text(outcome, left, dry_run=request.dry_run, rehearse=request.rehearse, console=output.console())
     output.write(text, done=outcome.journal)
     if request.dry_run:
         return int(bool(outcome.before.plan or outcome.blocked or left))
@@ -101,7 +108,21 @@ def _left(outcome: Outcome, request: Request) -> tuple[Finding, ...]:
     return tuple(each for each in errors if (each.app or tables.get(each.table or "")) in labels)
 
 
-def _request(command: BaseCommand, options: dict[str, Any], settings: Settings) -> Request:
+def _watched(request: Request, tell: Callable[[str], None]) -> Request:
+    """A request whose progress is told, and taken away while somebody is asked."""
+
+    def quietly(asks: Callable[[T], R] | None) -> Callable[[T], R] | None:
+        def ask(what: T) -> R:
+            assert asks is not None
+            tell("")
+            return asks(what)
+
+        return ask if asks is not None else None
+
+    return replace(request, tell=tell, ask=quietly(request.ask), confirm=quietly(request.confirm))
+
+
+def _request(options: dict[str, Any], settings: Settings, somebody: Person) -> Request:
     """What is left open on the command line is asked for, where somebody is there."""
     given = {flag: options[flag] for flag in ("on_conflict", "data_migrations")}
     choices = Options(
@@ -113,7 +134,7 @@ def _request(command: BaseCommand, options: dict[str, Any], settings: Settings) 
         migrate=options["migrate"],
     )
     asks = options["interactive"] and not options["dry_run"] and not options["rehearse"]
-    person = Person(command) if asks else None
+    person = somebody if asks else None
     return Request(
         alias=options["database"],
         app_labels=tuple(dict.fromkeys(options["app_labels"])),

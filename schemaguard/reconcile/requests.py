@@ -9,6 +9,7 @@ from schemaguard.conf import EMPTY, Settings
 from schemaguard.diagnosis.model import Diagnosis, Finding, PlanStep
 from schemaguard.history.graph import Key
 from schemaguard.operations.requests import RunOutcome, RunRequest
+from schemaguard.operations.steps import Step
 from schemaguard.reconcile.plan.choices import Choice
 from schemaguard.reconcile.plan.options import DEFAULTS, Options
 
@@ -31,12 +32,19 @@ class Request(RunRequest):
     ask: Callable[[Choice], str] | None = None
     asks: frozenset[str] = frozenset()
     confirm: Callable[[Diagnosis], bool] | None = None
+    tell: Callable[[str], None] = lambda _text: None
+    """Is told what is being done."""
     shown: str | None = None
     """The hash of the plan that was confirmed."""
     alone: frozenset[Key] = frozenset()
     """Migrations that were seen to end the transaction they ran in."""
     continues: int | None = None
     """The first entry that this run wrote into the journal, after the first."""
+
+    def begin(self, step: Step, number: int, total: int) -> None:
+        """Tells that a step begins."""
+        of_several = f"step {number} of {total}, " if total > 1 else ""
+        self.tell(f"schemaguard: {of_several}{step.action.value} {step.key[0]}.{step.key[1]} …")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,42 +4,65 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemaguard.report.escape import visible
+from schemaguard.report.spans import Line, Role, coloured, plain, span
+from schemaguard.report.text import VERDICTS
 from schemaguard.schema.kinds import Level
 from schemaguard.schema.text import literal
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from schemaguard.diagnosis.model import Finding, PlanStep
+    from rich.console import Console
+
+    from schemaguard.diagnosis.model import Diagnosis, Finding, PlanStep
     from schemaguard.reconcile.requests import Outcome, Rehearsed
 
 INDENT = " " * 10
 
 
-def plan_text(outcome: Outcome, left: Collection[Finding], *, dry_run: bool, rehearse: bool) -> str:
+def plan_text(
+    outcome: Outcome,
+    left: Collection[Finding],
+    *,
+    dry_run: bool,
+    rehearse: bool,
+    console: Console | None = None,
+) -> str:
     """The plan with its SQL (`dry_run`), or what was done and the verdict on the result.
 
-    `left` is what disagrees after it; where there is no plan at all, each of it is told with what mends it.
+    `left` is what disagrees after it; where there is no plan at all, each of it is told with what mends it. `console`
+    gives the colours, where it shows any.
     """
+    lines = list(_plan(outcome, left, dry_run=dry_run, rehearse=rehearse))
+    return plain(lines) if console is None else coloured(lines, console)
+
+
+def _plan(outcome: Outcome, left: Collection[Finding], *, dry_run: bool, rehearse: bool) -> Iterator[Line]:
     steps = outcome.before.plan if dry_run else outcome.performed
-    lines: list[str] = []
     for number, step in enumerate(steps):
         seen = outcome.rehearsed[number] if rehearse else None
-        lines += step_lines(step, seen, sql=dry_run or rehearse, records=True)
-    lines += [visible(f"stopped by: {reason}") for reason in outcome.blocked]
+        yield from step_lines(step, seen, sql=dry_run or rehearse, records=True)
+    for reason in outcome.blocked:
+        yield span("stopped by: ", Role.ERROR), span(reason)
     if dry_run and steps:
-        lines.append(f"plan {outcome.before.plan_hash}")
+        yield hash_line(outcome.before)
     elif rehearse and steps:
-        lines.append(f"rehearsed: everything was carried out, verified, and {outcome.taken_back}")
+        yield (span(f"rehearsed: everything was carried out, verified, and {outcome.taken_back}", Role.GOOD),)
     if not steps and not (dry_run and outcome.blocked):
-        lines += [visible(f"left to a person: {_told(finding)}") for finding in left]
-        lines += [] if left else ["nothing to do"]
+        for finding in left:
+            yield span("left to a person: ", Role.ERROR), span(_told(finding))
+        if not left:
+            yield (span("nothing to do"),)
     if not dry_run and not rehearse:
         entry = f"; journal entry {outcome.journal}" if outcome.journal is not None else ""
-        lines.append(f"the database is now: {outcome.after.verdict.value.replace('_', ' ')}{entry}")
-        lines += [visible(f"accepted as it is: {each.message}") for each in _accepted(outcome)]
-    return "\n".join(lines) + "\n"
+        word, role = VERDICTS[outcome.after.verdict]
+        yield span("the database is now: "), span(word, role), span(entry)
+        for finding in _accepted(outcome):
+            yield (span(f"accepted as it is: {finding.message}"),)
+
+
+def hash_line(diagnosis: Diagnosis) -> Line:
+    return (span(f"plan {diagnosis.plan_hash}", Role.LABEL),)
 
 
 def _told(finding: Finding) -> str:
@@ -51,17 +74,20 @@ def _accepted(outcome: Outcome) -> list[Finding]:
     return [each for each in outcome.after.findings if each.level is Level.ERROR and each in outcome.accepted]
 
 
-def step_lines(step: PlanStep, seen: Rehearsed | None = None, *, sql: bool, records: bool = False) -> Iterator[str]:
+def step_lines(step: PlanStep, seen: Rehearsed | None = None, *, sql: bool, records: bool = False) -> Iterator[Line]:
     """One step: what it does, what the rows say, and its statements, those for django_migrations where asked for."""
     took = f" ({seen.seconds:.3f} s)" if seen is not None else ""
-    yield visible(f"{step.action.value:<9} {step.app}.{step.name}: {step.summary}{took}")
+    name = span(f"{step.app}.{step.name}", Role.HEADING)
+    yield span(f"{step.action.value:<9} ", Role.COMMAND), name, span(f": {step.summary}"), span(took, Role.LABEL)
     for hazard in step.hazards:
-        yield visible(f"{INDENT}-- {hazard.message}")
+        yield (span(f"{INDENT}-- {hazard.message}", Role.ERROR),)
     if sql:
         for statement in (*step.sql, *(_of_records(step) if records else ())):
-            yield from (f"{INDENT}{visible(line)}" for line in statement.expandtabs(4).split("\n"))
+            for line in statement.expandtabs(4).split("\n"):
+                yield (span(f"{INDENT}{line}", Role.STATEMENT),)
     if seen is not None:
-        yield from (visible(f"{INDENT}lock {lock}") for lock in seen.locks)
+        for lock in seen.locks:
+            yield (span(f"{INDENT}lock {lock}", Role.LABEL),)
 
 
 def _of_records(step: PlanStep) -> Iterator[str]:

@@ -26,8 +26,11 @@ class Role(str, Enum):
     HEADING = "bold"
     LABEL = "dim"
     EXPECTED = "green"
+    EXPECTED_ALONE = "bold underline green"
     ACTUAL = "red"
+    ACTUAL_ALONE = "bold underline red"
     COMMAND = "bold cyan"
+    STATEMENT = "cyan"
 
 
 class Span(NamedTuple):

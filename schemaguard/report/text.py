@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from schemaguard.diagnosis.model import Action, Diagnosis, Finding, State, Verdict
 from schemaguard.diagnosis.wording import RECONCILE
 from schemaguard.report.advice import next_step
+from schemaguard.report.differences import Part, differences
 from schemaguard.report.groups import Group, Run, grouped, listed
 from schemaguard.report.headlines import headline, unsaid_hint
+from schemaguard.report.picture import picture
 from schemaguard.report.spans import EMPTY, Line, Role, coloured, plain, span
 from schemaguard.schema.kinds import Level
 
@@ -51,6 +53,7 @@ def as_text(
     if verbosity > 0 and (findings or gone or diagnosis.verdict is not Verdict.IN_SYNC):
         advice = next_step(diagnosis)
         said: set[str | None] = {advice}
+        lines += picture(diagnosis.migrations)
         lines += _problems(diagnosis, [each for each in findings if known_since(each) is None], verbosity, said)
         lines += _baseline(diagnosis, known, gone, verbosity, said)
         lines += _pending(diagnosis, verbosity)
@@ -159,18 +162,23 @@ def _place(finding: Finding) -> str | None:
 
 def _details(finding: Finding, verbosity: int, said: set[str | None]) -> Iterator[Line]:
     expected, actual = finding.expected, finding.actual
-    if verbosity > 1 or (expected is not None and actual is not None):
-        if expected is not None:
-            yield _detail("expected", expected, Role.EXPECTED, folds=True)
-        if actual is not None:
-            yield _detail("actual", actual, Role.ACTUAL, folds=True)
+    if expected is not None and actual is not None:
+        one, other = differences(expected, actual)
+        yield _side("expected", one, Role.EXPECTED, Role.EXPECTED_ALONE)
+        yield _side("actual", other, Role.ACTUAL, Role.ACTUAL_ALONE)
+    elif verbosity > 1 and expected is not None:
+        yield _side("expected", [Part(expected, False)], Role.EXPECTED, Role.EXPECTED)
+    elif verbosity > 1 and actual is not None:
+        yield _side("actual", [Part(actual, False)], Role.ACTUAL, Role.ACTUAL)
     hint = unsaid_hint(finding, said)
     if hint is not None:
-        yield _detail("hint", hint, Role.PLAIN)
+        yield span(f"{INDENT}{'hint':<8}  ", Role.LABEL), span(hint, folds="manage.py" not in hint)
 
 
-def _detail(label: str, text: str, role: Role, *, folds: bool = False) -> Line:
-    return span(f"{INDENT}{label:<8}  ", Role.LABEL), span(text, role, folds=folds)
+def _side(label: str, parts: list[Part], role: Role, marked: Role) -> Line:
+    """One side; what the other has not is marked."""
+    shown = [span(part.text, marked if part.differs else role, folds=number == 0) for number, part in enumerate(parts)]
+    return span(f"{INDENT}{label:<8}  ", Role.LABEL), *shown
 
 
 # ---------------------------------------------------------------------------------------------------------------- end

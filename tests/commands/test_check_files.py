@@ -85,7 +85,7 @@ def test_a_baseline_leaves_out_what_it_knows_and_nothing_else(project: Project, 
         ),
         (
             ["--report", "pdf=x"],
-            "--report 'pdf': there are text, json, markdown, github, gitlab, sarif, junit",
+            "--report 'pdf': there are text, json, markdown, github, gitlab, sarif, junit, openmetrics, html",
         ),
         (["--baseline", "nowhere.json"], "cannot read the baseline nowhere.json: no such file or directory"),
         (["--root", "nowhere"], "--root nowhere: there is no such folder"),

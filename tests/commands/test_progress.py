@@ -64,3 +64,33 @@ def test_what_is_over_soon_and_who_wants_no_word(
 ) -> None:
     monkeypatch.setattr(progress, "SECONDS", seconds)
     assert shown(terminal, monkeypatch, told=False, verbosity=verbosity) == ""
+
+
+def test_each_step_is_told_and_nothing_while_somebody_is_asked(
+    terminal: tuple[int, TextIO], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second begins with the first text; a new one takes the place of the last; an empty one ends it."""
+    monkeypatch.setattr(progress, "SECONDS", 0.05)
+    monkeypatch.setenv("TERM", "xterm")
+    watched, stream = terminal
+    found = ""
+
+    def until(text: str) -> str:
+        nonlocal found
+        found = ""
+        while text not in found:
+            found += os.read(watched, 1000).decode()
+        return found
+
+    with progress.progress(BaseCommand(stderr=stream), {"verbosity": 1}) as tell:
+        time.sleep(0.2)
+        tell("step 1 of 2")
+        assert until("step 1 of 2").count("\x1b[32m") == 1  # nothing turned before
+        tell("step 2 of 2")
+        until("step 2 of 2")
+        tell("")
+        stream.write("Carry this out?")
+        stream.flush()
+        assert until("Carry this out?").endswith("\x1b[1A\x1b[2KCarry this out?")
+        tell("\x1b[31mverifying")
+        assert "\x1b[31m" not in until("verifying")

@@ -129,6 +129,8 @@ def test_problems_stand_under_their_migration_the_most_harmful_first() -> None:
     assert as_text(diagnosis(Verdict.CONFLICT, **parts)) == (
         "default (postgresql 18.6, shop): conflict, 2 errors, 1 warning\n"
         "\n"
+        "  shop  ●✗▲  ✗ 1 missing  ▲ 1 conflicting\n"
+        "\n"
         "shop.0002_user_email  missing\n"
         "  error    SG203  users.email is missing; shop.0002_user_email makes it"
         "  shop/migrations/0002_user_email.py:14\n"

@@ -106,7 +106,8 @@ def _carried_out(request: Request, connection: BaseDatabaseWrapper, work: Work, 
     started = now()
     memory = Memory(connection, work.location, work.steps)
     warnings = [*work.plan.warnings, *signals.before(connection, work.location, request.verbosity)]
-    _steps(connection, work, work.steps)
+    _steps(connection, work, work.steps, request)
+    request.tell("schemaguard: verifying …")
     while True:
         if not (left or request.rehearse or request.followed or signals.waits(work.location, work.steps)):
             models_match_state = not work.is_ahead
@@ -119,7 +120,7 @@ def _carried_out(request: Request, connection: BaseDatabaseWrapper, work: Work, 
         more = [step for step in plan.steps if step.key in harmless and not step.every_task]
         if not more:
             break
-        _steps(connection, work, more)
+        _steps(connection, work, more, request)
         work.steps += more
     verify(work.before, after, work.steps, plan.left, harmless=harmless)
     verify_kept(work.location, found.schema, work.steps)
@@ -139,9 +140,10 @@ def _carried_out(request: Request, connection: BaseDatabaseWrapper, work: Work, 
     )  # fmt: skip
 
 
-def _steps(connection: BaseDatabaseWrapper, work: Work, steps: list[Step]) -> None:
+def _steps(connection: BaseDatabaseWrapper, work: Work, steps: list[Step], request: Request) -> None:
     runner = Runner(connection, work.location, work.plan)
-    for step in steps:
+    for number, step in enumerate(steps, start=1):
+        request.begin(step, number, len(steps))
         begun = time.perf_counter()
         _shared(runner, step, connection, work.boundary, last=step is steps[-1])
         work.seconds.append(time.perf_counter() - begun)

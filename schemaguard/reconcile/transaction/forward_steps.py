@@ -120,6 +120,7 @@ class _Run:
         """Carries the steps out. Adds those that have nothing left to do then. Raises Refused for a broken promise."""
         request, connection = self.request, self.connection
         self._steps(Runner(connection, location, plan), steps)
+        request.tell("schemaguard: verifying …")
         while True:
             if not (request.rehearse or request.followed or signals.waits(location, steps)):
                 self.warnings += signals.after(connection, location, request.verbosity, steps)
@@ -139,7 +140,8 @@ class _Run:
 
     def _steps(self, runner: Runner, steps: list[Step]) -> None:
         assert self.progress is not None
-        for step in steps:
+        for number, step in enumerate(steps, start=1):
+            self.request.begin(step, number, len(steps))
             begun = time.perf_counter()
             with (
                 self.progress.of(step),

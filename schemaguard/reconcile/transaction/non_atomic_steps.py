@@ -100,6 +100,7 @@ def _alone(
         command="reconcile", status="running", plan_hash=before.plan_hash,
         fingerprint_before=before.fingerprint, fingerprint_after="", steps=[journalled(step, 0)],
     )  # fmt: skip
+    request.begin(step, 1, len(plan.steps))
     begun = time.perf_counter()
     try:
         with (

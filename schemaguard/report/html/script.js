@@ -107,12 +107,16 @@
     tip.replaceChildren(head, word, ...[...operations.cloneNode(true).childNodes].filter((each) => each.nodeType === 1));
     tip.className = `tip ${state.className}-tip`;
     tip.hidden = false;
-    const box = mark.getBoundingClientRect(), own = tip.getBoundingClientRect();
+    marked = mark;
+    place();
+    mark.setAttribute("aria-describedby", "tip");
+  };
+  const place = () => {
+    if (!marked) return;
+    const box = marked.getBoundingClientRect(), own = tip.getBoundingClientRect();
     const below = box.bottom + 6 + own.height < innerHeight || box.top < own.height + 6;
     tip.style.left = `${Math.max(12, Math.min(box.left + box.width / 2 - 40, innerWidth - own.width - 12))}px`;
     tip.style.top = `${below ? box.bottom + 6 : box.top - own.height - 6}px`;
-    mark.setAttribute("aria-describedby", "tip");
-    marked = mark;
   };
   const mark = (event) => event.target.closest?.(".line a");
   document.addEventListener("mouseover", (event) => {
@@ -123,7 +127,7 @@
   });
   document.addEventListener("focusin", (event) => { const on = mark(event); if (on) tell(on); else hide(); });
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
-  addEventListener("scroll", hide, { passive: true });
+  addEventListener("scroll", place, { passive: true });
 
   // Where a link leads, what is folded opens.
   const open = () => {
@@ -138,7 +142,7 @@
   let folded = [];
   addEventListener("beforeprint", () => {
     hide();
-    folded = [...document.querySelectorAll("details:not([open])")];
+    folded = [...document.querySelectorAll("details:not([open], .track *, .whole *)")];
     for (const each of folded) each.open = true;
   });
   addEventListener("afterprint", () => { for (const each of folded) each.open = false; });

@@ -57,6 +57,8 @@ def test_what_a_person_reads(sqlite_project: Project) -> None:
     assert result.err == ""
     assert result.out.splitlines()[1:] == [
         "",
+        "  shop  ●▲  ▲ 1 conflicting",
+        "",
         "shop.0002_user  conflicting",
         "  error    SG204  column age of users has another type  shop/migrations/0002_user.py:8",
         "                  expected  integer NULL",
