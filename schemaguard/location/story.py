@@ -7,7 +7,7 @@ and the other with no. So the cheapest story is a minimum cut (`cut`), and no ru
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, Op, TableTimeline
@@ -93,20 +93,29 @@ def cheapest(chapters: Sequence[Chapter], costs: Mapping[AnyTimeline, Sequence[i
     ran = questions.cheapest()
     cost = base + questions.cost(ran)
     lost = sum(_lost_record(each) for m, each in enumerate(chapters) if (m, None) in ran and not each.recorded)
-    return Story(ran, cost, cost - lost, frozenset(_close(questions, chapters, ran)))
+    return Story(ran, cost, cost - lost, frozenset(_close(questions, chapters, ran, _seen(costs))))
 
 
-def _close(questions: Questions[Question], chapters: Sequence[Chapter], ran: frozenset[Question]) -> Iterator[int]:
+def _close(
+    questions: Questions[Question], chapters: Sequence[Chapter], ran: frozenset[Question], seen: Collection[Op]
+) -> Iterator[int]:
     """The migrations of which nobody can say for sure whether they ran: each answer is made a little dearer.
 
-    One of which nothing can be seen goes by its surroundings, and is left out.
+    One of which nothing can be seen goes by its surroundings, and is left out. So is one of which the other story says
+    no more than that its run stopped after all that can be seen of it.
     """
     asked = [m for m, each in enumerate(chapters) if each.visible and not each.recorded]
     for m in asked:
         costs = questions.cost_of_yes if (m, None) in ran else questions.cost_of_no
         costs((m, None), weights.CLOSE)
     other = questions.cheapest() if asked else ran
-    return (m for m in asked if ((m, None) in ran) is not ((m, None) in other))
+    differs = {op[0] for op in seen if (op in ran) is not (op in other)}
+    return (m for m in asked if m in differs and ((m, None) in ran) is not ((m, None) in other))
+
+
+def _seen(costs: Mapping[AnyTimeline, Sequence[int]]) -> set[Op]:
+    """The operations that lead an object to a step, so that a catalog can show whether they ran."""
+    return {step.op for timeline in costs for step in timeline.steps if step.op is not None}
 
 
 def _lost_record(chapter: Chapter) -> int:

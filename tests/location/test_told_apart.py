@@ -87,3 +87,18 @@ def test_what_is_pending_and_was_never_lost_is_in_no_doubt(case: MakeCase) -> No
 
     assert item.verdict() == "pending"
     assert [each["code"] for each in item.report()["findings"]] == ["SG106"]
+
+
+def test_a_column_that_is_there_says_for_sure_that_its_migration_ran(case: MakeCase) -> None:
+    """Its run may have stopped right after it, which is another story, and none in which it did not run."""
+    item = case(
+        history(ITEM, 'migrations.AddField("item", "name", models.CharField(max_length=9, null=True)),'),
+        "DELETE FROM django_migrations WHERE name = '0002_step'",
+    )
+
+    assert item.states() == {"0001": "applied", "0002": "present"}
+    (found,) = (each for each in item.report()["findings"] if each["code"] == "SG101")
+    assert (
+        found["message"]
+        == "shop.0002_step is in the database and not recorded: migrate would fail with 'already exists'"
+    )
