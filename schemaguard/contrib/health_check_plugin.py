@@ -10,13 +10,18 @@ A project registers it, in the `ready` of an AppConfig of its own:
 
 from __future__ import annotations
 
-from health_check.backends import BaseHealthCheckBackend
+from typing import Any
+
+from health_check import backends
 from health_check.exceptions import ServiceUnavailable
 
 from schemaguard.contrib.cached_check import problem
 
+# The last releases of version 3 call it as version 4 does.
+BASE: Any = getattr(backends, "HealthCheck", None) or backends.BaseHealthCheckBackend
 
-class Schema(BaseHealthCheckBackend):  # type: ignore[misc]  # it brings no types
+
+class Schema(BASE):  # type: ignore[misc]  # it brings no types
     """Fails where a database is not as its migrations make it. Migrations that are still to run are no failure."""
 
     def __init__(self, database: str = "default", fail_level: str = "error", seconds: float = 300) -> None:
@@ -31,5 +36,9 @@ class Schema(BaseHealthCheckBackend):  # type: ignore[misc]  # it brings no type
         if found is not None:
             raise ServiceUnavailable(found)
 
-    def identifier(self) -> str:
-        return f"Schema of {self.database}"
+    def __repr__(self) -> str:
+        return f"Schema(database={self.database!r})"
+
+
+if hasattr(BASE, "identifier"):  # what the page shows in earlier releases
+    Schema.identifier = Schema.__repr__
