@@ -37,7 +37,7 @@ def forwards(
             atomic = operation.atomic or (migration.atomic and operation.atomic is not False)
             alone_in_one = atomic and not editor.atomic_migration and not connection.in_atomic_block
             with third_party(), transaction.atomic(using=connection.alias) if alone_in_one else nullcontext():
-                operation.database_forwards(migration.app_label, editor, before, after)
+                _run(migration.app_label, operation, editor, before, after)
         return
     if own:
         editor.collected_sql.append(f"-- {migration}: {operation.describe()} (its class decides whether to run it)")
@@ -50,13 +50,24 @@ def forwards(
     try:
         # An operation may query the database. If that fails, the transaction has to go on.
         with transaction.atomic(using=connection.alias) if strange else nullcontext():
-            operation.database_forwards(migration.app_label, editor, before, after)
+            _run(migration.app_label, operation, editor, before, after)
     except Exception as error:  # noqa: BLE001 (an operation may ask for what is not there yet)
         if inside and isinstance(error, NotSupportedError):
             _outside(connection, editor, migration, operation, before, after)
             return
         reason = " ".join(str(error).split())
         editor.collected_sql.append(f"-- {migration}: {operation.describe()} (cannot be shown: {reason})")
+
+
+def _run(app_label: str, operation: Operation, editor: Any, before: ProjectState, after: ProjectState) -> None:
+    """Runs it with the model as it was rendered before the one as it will be.
+
+    SQLite's editor takes fields of both for a table made anew, and Django orders fields by when they were rendered.
+    """
+    name = getattr(operation, "model_name", None)
+    if isinstance(name, str) and (app_label, name.lower()) in before.models:
+        before.apps.get_model(app_label, name)
+    operation.database_forwards(app_label, editor, before, after)
 
 
 def _is_plain(operation: Operation) -> bool:
@@ -82,6 +93,6 @@ def _outside(
     connection.in_atomic_block = False
     try:
         with third_party():
-            operation.database_forwards(migration.app_label, editor, before, after)
+            _run(migration.app_label, operation, editor, before, after)
     finally:
         connection.in_atomic_block = True
