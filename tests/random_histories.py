@@ -46,6 +46,10 @@ class Told:
     models: dict[str, dict[str, str]] = field(default_factory=dict)
     indexes: dict[str, tuple[str, str]] = field(default_factory=dict)
     together: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    views: dict[str, str] = field(default_factory=dict)
+    """Of each view, its model: nothing of that model is altered while the view stands."""
+    raw: dict[str, str] = field(default_factory=dict)
+    """Of each table that SQL alone has made, the name of its index, or an empty one."""
     named: int = 0
 
 
@@ -89,9 +93,14 @@ def places(draw: st.DrawFn) -> Left:
 
 def _operation(draw: st.DrawFn, told: Told) -> str:
     makers = [_create] if len(told.models) < len(MODELS) else []
+    makers += [_raw_table, _raw_part, _raw_drop] if told.raw else [_raw_table]
     if told.models:
+        makers += [_view]
+    if told.views:
+        makers += [_drop_view, _drop_view, _replace_view]
+    if _free_models(told):
         makers += [_add, _add, _key, _index, _rename_model, _delete]
-    if any(told.models.values()):
+    if any(told.models[each] for each in _free_models(told)):
         makers += [_remove, _alter, _rename_field, _together]
     if told.indexes:
         makers += [_remove_index]
@@ -99,7 +108,13 @@ def _operation(draw: st.DrawFn, told: Told) -> str:
 
 
 def _model(draw: st.DrawFn, told: Told, *, with_fields: bool = False) -> str:
-    return draw(st.sampled_from([name for name, fields in told.models.items() if fields or not with_fields]))
+    return draw(st.sampled_from([name for name in _free_models(told) if told.models[name] or not with_fields]))
+
+
+def _free_models(told: Told) -> list[str]:
+    """Those under which no view stands, nor under one that points at them."""
+    bound = set(told.views.values())
+    return [each for each in told.models if each not in bound]
 
 
 def _free(told: Told, model: str) -> list[str]:
@@ -221,6 +236,61 @@ def _together(draw: st.DrawFn, told: Told) -> str:
         return _nothing(model)
     told.together[model] = fields
     return f"migrations.AlterUniqueTogether({model!r}, {{{fields!r}}})"
+
+
+def _run_sql(*statements: str) -> str:
+    return f"migrations.RunSQL({'; '.join(statements)!r})"
+
+
+def _view(draw: st.DrawFn, told: Told) -> str:
+    model = draw(st.sampled_from(list(told.models)))
+    told.named += 1
+    name = draw(st.sampled_from([f"shop_v{told.named}", "shop_v"]))
+    if name in told.views:
+        return _nothing(model)
+    told.views[name] = model
+    return _run_sql(f"CREATE VIEW {name} AS SELECT id FROM shop_{model.lower()}")
+
+
+def _drop_view(draw: st.DrawFn, told: Told) -> str:
+    name = draw(st.sampled_from(sorted(told.views)))
+    del told.views[name]
+    return _run_sql(f"DROP VIEW {draw(st.sampled_from(['', 'IF EXISTS ']))}{name}")
+
+
+def _replace_view(draw: st.DrawFn, told: Told) -> str:
+    name = draw(st.sampled_from(sorted(told.views)))
+    told.views[name] = draw(st.sampled_from(list(told.models)))
+    told.named += 1
+    what = f"SELECT id, {told.named} AS number FROM shop_{told.views[name].lower()}"
+    return _run_sql(f"DROP VIEW {name}", f"CREATE VIEW {name} AS {what}")
+
+
+def _raw_table(draw: st.DrawFn, told: Told) -> str:
+    told.named += 1
+    name = draw(st.sampled_from([f"shop_r{told.named}", "shop_r"]))
+    if name in told.raw:
+        return _raw_drop(draw, told)
+    told.raw[name] = ""
+    return _run_sql(f"CREATE TABLE {name} (id integer PRIMARY KEY, note varchar(9))")
+
+
+def _raw_part(draw: st.DrawFn, told: Told) -> str:
+    name = draw(st.sampled_from(sorted(told.raw)))
+    told.named += 1
+    index, told.raw[name] = told.raw[name], ""
+    if index:
+        return _run_sql(f"DROP INDEX {index}")
+    if draw(st.booleans()):
+        return _run_sql(f"ALTER TABLE {name} ADD COLUMN more{told.named} integer")
+    told.raw[name] = f"shop_x{told.named}"
+    return _run_sql(f"CREATE INDEX {told.raw[name]} ON {name} (note)")
+
+
+def _raw_drop(draw: st.DrawFn, told: Told) -> str:
+    name = draw(st.sampled_from(sorted(told.raw)))
+    del told.raw[name]
+    return _run_sql(f"DROP TABLE {name}")
 
 
 def _is_used(told: Told, model: str, name: str) -> bool:

@@ -44,7 +44,9 @@ def telling(effects: Iterable[Effect], places: Mapping[AnyTimeline, Placement]) 
 
 def tells_nothing(timeline: AnyTimeline, place: Placement) -> bool:
     """Whether the object says nothing about its operation by being there, since others may have made it."""
-    return isinstance(timeline, OtherTimeline) and (may_be_of_others(timeline, place) or timeline.made > 1)
+    return isinstance(timeline, OtherTimeline) and (
+        may_be_of_others(timeline, place) or (timeline.made > 1 and place.made_by is None)
+    )
 
 
 def may_be_of_others(timeline: OtherTimeline, place: Placement) -> bool:

@@ -87,6 +87,7 @@ WEIGHTS: dict[tuple[type[Any], Fit], Weight] = {
     (OtherTimeline, Fit.LOST): Weight(5_000, 1_000, "a view or the like was dropped by hand sooner than never made"),
     (OtherTimeline, Fit.GONE): Weight(5_500, 1_000, "it went by that later step sooner than by hand"),
     (OtherTimeline, Fit.LEFT): Weight(5_000, 10_100, "nobody makes again by hand what a migration took away"),
+    (OtherTimeline, Fit.ALTERED): Weight(1_250, 0, "nobody writes by hand just what a later migration makes"),
 }
 """By sort of object and how it fits. The story is taken against which least speaks."""
 

@@ -222,16 +222,19 @@ def _matched(
     """
     answers = _answers(backend, said, was_cut)
     matched = match(history.timelines, schema, answers, recorded, history.in_doubt)
-    matched.things, alike = things.found(matched, answers), dict(things.alike(matched, answers))
+    matched.things, alike = things.found(matched, answers), list(things.alike(matched, answers))
     if answers.open:
         asked = list(answers.open)
         said.update(backend.same(asked))
         answers = _answers(backend, said, was_cut)
         tables = {question.table for question in asked}
         match_again(history.timelines, matched, answers, recorded, history.in_doubt, tables)
-        matched.things, alike = things.found(matched, answers), dict(things.alike(matched, answers))
-    for timeline, likeness in alike.items():
-        matched.places[timeline] = replace(matched.places[timeline], alike=likeness)
+        matched.things, alike = things.found(matched, answers), list(things.alike(matched, answers))
+    for timeline, likeness, made_by in alike:
+        place = replace(matched.places[timeline], alike=likeness, made_by=made_by)
+        if made_by is not None:
+            place.allowed = tuple(i for i in place.allowed if timeline.steps[i].op == made_by) or place.allowed
+        matched.places[timeline] = place
     matched.elsewhere.update(elsewhere(history.timelines, matched, recorded, backend.elsewhere))
     return matched
 

@@ -71,7 +71,9 @@ class SqlObjects:
         self.pending = [
             timeline
             for timeline in self.timelines.others.values()
-            if self._is_made_once(timeline) and schema.has_other(timeline.kind, timeline.name)
+            if timeline.kind in REPLACEABLE
+            and any(map(self._is_plain, timeline.statements))
+            and schema.has_other(timeline.kind, timeline.name)
         ]
         """Those of unrecorded migrations that are there already, and whose CREATE cannot replace them."""
         self.live: dict[tuple[Kind, str], list[Live]] = {}
@@ -91,29 +93,37 @@ class SqlObjects:
         self.ran = ran
         return tuple(thing for timeline in self.object_timelines for thing in self._of_line(timeline, matched, answers))
 
-    def alike(self, matched: MatchResult, answers: Answers) -> Iterator[tuple[OtherTimeline, Match]]:
-        """Whether what is there already is what an unrecorded migration makes. Not of a function of other arguments."""
-        for timeline in self.pending:
-            (only,) = timeline.statements
-            expected = self._read(only.sql)
-            comparer = DefinitionComparer(self, matched, answers, only.op, expected)
-            live = [
-                (each, self._read(each.sql))
-                for each in self.live.get((timeline.kind, timeline.name), ())
-                if each.visible
-            ]
-            matches = [verdict_of(comparer.compare(*pair)) for pair in live if comparer.is_of(pair[1])]
-            if matches and expected is not None:
-                yield timeline, Match.SAME if Match.SAME in matches else matches[0]
+    def alike(self, matched: MatchResult, answers: Answers) -> Iterator[tuple[OtherTimeline, Match, Op | None]]:
+        """Whether what is there already is what an unrecorded migration makes. Not of a function of other arguments.
 
-    def _is_made_once(self, timeline: OtherTimeline) -> bool:
-        """Whether an unrecorded statement makes it that fails where it is there."""
-        return (
-            timeline.kind in REPLACEABLE
-            and len(timeline.statements) == 1
-            and not self._statements(timeline)
-            and PLAIN.match(timeline.statements[0].sql or "") is not None
-        )
+        Where several statements make it, only what one of them alone makes tells anything: then with its operation.
+        """
+        for timeline in self.pending:
+            made = [each for each in timeline.statements if not each.drops]
+            found = [(each, self._likeness(timeline, each, matched, answers)) for each in made]
+            same = [each for each, likeness in found if likeness is Match.SAME]
+            if len(timeline.statements) == 1:
+                yield from ((timeline, likeness, None) for _, likeness in found if likeness is not None)
+            elif len(same) == 1 and self._is_plain(same[0]):
+                yield timeline, Match.SAME, same[0].op
+
+    def _likeness(
+        self, timeline: OtherTimeline, statement: Statement, matched: MatchResult, answers: Answers
+    ) -> Match | None:
+        """Whether a live one is what a statement makes; None where there is none, or nobody can read the statement."""
+        expected = self._read(statement.sql)
+        comparer = DefinitionComparer(self, matched, answers, statement.op, expected)
+        live = [
+            (each, self._read(each.sql)) for each in self.live.get((timeline.kind, timeline.name), ()) if each.visible
+        ]
+        matches = [verdict_of(comparer.compare(*pair)) for pair in live if comparer.is_of(pair[1])]
+        if not matches or expected is None:
+            return None
+        return Match.SAME if Match.SAME in matches else matches[0]
+
+    def _is_plain(self, statement: Statement) -> bool:
+        """Whether it is of an unrecorded migration, and fails where the name is taken."""
+        return not self.recorded[statement.op[0]] and PLAIN.match(statement.sql or "") is not None
 
     def _statements(self, timeline: OtherTimeline) -> list[Statement]:
         return [each for each in timeline.statements if self.recorded[each.op[0]]]

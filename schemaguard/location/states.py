@@ -87,19 +87,23 @@ class Judge:
         return States(operations, migrations, visible)
 
     def _counts(self, effect: Effect, migration: int) -> bool:
-        """Whether the catalog says something about an effect: always where it made an object that is absent."""
+        """Whether the catalog says something about an effect: always where what it made is absent.
+
+        Where it took away what is absent, too, as far as the story has come to that.
+        """
         timeline = effect.timeline
         if not isinstance(timeline, OtherTimeline):
             return True
         place = self.matched.places[timeline]
         if place.in_doubt:
             return False
-        if not self.recorded[migration] and timeline.steps[effect.step].shape and place.actual is None:
-            if effect.step > self.located_steps[timeline]:
+        if not self.recorded[migration] and place.actual is None:
+            is_made, is_done = bool(timeline.steps[effect.step].shape), effect.step <= self.located_steps[timeline]
+            if is_made is not is_done and (is_made or timeline.kind not in NOT_EVIDENCE):
                 return True
         if (
             (timeline.kind in REPLACEABLE and place.alike is not Match.SAME)
-            or timeline.made != 1
+            or (timeline.made != 1 and place.made_by is None)
             or (timeline.kind in NOT_EVIDENCE and not self.recorded[migration])
         ):
             return False

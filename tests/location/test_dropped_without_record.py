@@ -59,3 +59,35 @@ def test_it_is_not_missed_and_not_made_again(case: MakeCase, operations: tuple[s
     shop.reconcile()
     assert shop.dump() == before
     assert [each for each in shop.loud() if each["problem"] != "unmigrated"] == []
+
+
+AGAIN = VIEW.replace("name FROM", "id FROM")
+
+
+@pytest.mark.parametrize("vendor", ["postgresql", "sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    "lost", ["DELETE FROM django_migrations WHERE app = 'shop'", LATER_RECORDS_LOST], ids=["all", "later"]
+)
+def test_a_view_that_is_made_again_under_its_name_tells_by_what_it_says(case: MakeCase, lost: str) -> None:
+    shop = case(history(ITEM, VIEW, 'migrations.RunSQL("DROP VIEW shop_names"),', AGAIN), lost)
+    before = shop.dump()
+
+    states = shop.states()
+    assert states["0004"] == "present"
+    assert set(states.values()) <= {"applied", "present"}
+    shop.reconcile()
+    shop.migrate()
+    assert shop.dump() == before
+
+
+@pytest.mark.parametrize("vendor", ["postgresql", "sqlite"], indirect=True)
+def test_an_operation_of_which_the_last_statement_was_undone_since(case: MakeCase) -> None:
+    """Stopped after the table. Nothing tells whether the view came and went: then both migrations went by."""
+    shop = case(history(ITEM + VIEW + ANEW.replace(", size", ""), 'migrations.RunSQL("DROP VIEW shop_names"),', MORE))
+    end = shop.dump()
+    shop.run("DROP TABLE shop_more", "DELETE FROM django_migrations WHERE app = 'shop'")
+
+    assert shop.states() == {"0001": "present", "0002": "present", "0003": "pending"}
+    shop.reconcile()
+    shop.migrate()
+    assert shop.dump() == end

@@ -70,9 +70,9 @@ for sort in SORTS:
         [LOST_RECORD, AFTER_LOST], [(timeline(sort, (0, 0)), [FITS, LOST])], {1}
     )
     OF_WEIGHTS[sort, Fit.LEFT, "unrecorded"] = Trial([LOST_RECORD], [(timeline(sort, (0, 0)), [LEFT, FITS])], {0})
+    outside = timeline(sort, (0, 0), from_outside=True)
+    OF_WEIGHTS[sort, Fit.ALTERED, "unrecorded"] = Trial([LOST_RECORD], [(outside, [ALTERED, FITS])], {0})
     if sort is not OtherTimeline:
-        outside = timeline(sort, (0, 0), from_outside=True)
-        OF_WEIGHTS[sort, Fit.ALTERED, "unrecorded"] = Trial([LOST_RECORD], [(outside, [ALTERED, FITS])], {0})
         OF_WEIGHTS[sort, Fit.UNKNOWN, "unrecorded"] = Trial(
             [LOST_RECORD], [(outside, [replace(UNKNOWN, size=3), UNKNOWN])], {0}
         )

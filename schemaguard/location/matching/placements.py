@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from schemaguard.history.object_timeline import AnyTimeline, TableTimeline
+from schemaguard.history.object_timeline import AnyTimeline, Op, TableTimeline
 from schemaguard.schema.compare import Difference, Match, verdict_of
 from schemaguard.schema.objects import Constraint, Elsewhere, Table
 
@@ -25,6 +25,7 @@ class Placement:
     `renamed`: it agrees, but for its name.
     `alike`: whether the live view, function or rule is the one that an unrecorded migration makes by a plain CREATE.
     None where nobody asked, or where none is in the way.
+    `made_by`: where several operations make one, that without a record which alone makes it as it is.
     """
 
     allowed: tuple[int, ...]
@@ -35,6 +36,7 @@ class Placement:
     renamed: bool = False
     unnumbered: bool = False
     alike: Match | None = None
+    made_by: Op | None = None
     differences: Mapping[int, tuple[Difference, ...]] = field(default_factory=dict)
 
 
