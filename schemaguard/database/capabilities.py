@@ -58,6 +58,8 @@ class Capabilities:
     """Whether a column's new type changes the texts of the checks and indexes that read it."""
     numbers_keys_alone: bool = False
     """Whether a column numbers its rows only as the primary key, and loses that with the key."""
+    remakes_checks: bool = False
+    """Whether Django's editor drops the check of a field that says something else, and makes another one at the end."""
     alters_columns: bool = False
     """Whether one attribute of a column can be altered by itself, without restating the column or its table."""
     restates_columns: bool = False

@@ -33,7 +33,7 @@ from schemaguard.history.opaque import OpaqueCode, handlers, may_do_nothing, may
 from schemaguard.history.raw_sql import statements
 from schemaguard.history.shapes.deferred import Deferred, loosen_key_indexes
 from schemaguard.history.shapes.difference import difference
-from schemaguard.history.shapes.remade_keys import note_remade_keys
+from schemaguard.history.shapes.remade import note_remade
 from schemaguard.history.shapes.tables import ShapeMaker, Shapes, is_spatial
 from schemaguard.history.state import ModelKey, Touched, TrackingState
 from schemaguard.history.takeover import among_others
@@ -98,7 +98,8 @@ class Walker:
         self.connection = connection
         self.backend = backend
         self.maker = ShapeMaker(connections[connection.alias], backend)  # the proxy costs a look-up each time
-        self.timelines = Timelines(cascades=backend.cascades, unread=self.maker.unread)
+        anew = backend.remakes_tables
+        self.timelines = Timelines(cascades=backend.cascades, anew=anew, unread=self.maker.unread)
         self.deferred = Deferred(self.timelines, remakes_tables=backend.remakes_tables)
         self.forgets_index_together = backend.remakes_tables and django.VERSION >= (5, 1)
         self.opaque: list[OpaqueCode] = []
@@ -271,8 +272,8 @@ class Walker:
             self.timelines.apply(steps, op)
             self.deferred.note(operation, steps, op)
             if self.backend.goes_forward:
-                stored = self.deferred.stored
-                note_remade_keys(self.timelines, operation, key, steps, op, self.maker.name, stored)
+                stored, checks = self.deferred.stored, self.backend.remakes_checks
+                note_remade(self.timelines, operation, key, steps, op, self.maker.name, stored, checks=checks)
             if isinstance(operation, AlterField) and self.backend.indexes_foreign_keys:
                 loosen_key_indexes(self.timelines, steps, op)
 

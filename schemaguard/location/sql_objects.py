@@ -19,7 +19,7 @@ from schemaguard.location.definition_comparer import DefinitionComparer
 from schemaguard.location.matching import MatchResult
 from schemaguard.location.story import Question
 from schemaguard.schema.compare import Answers, Difference, Match, verdict_of
-from schemaguard.schema.definitions import Definition, Live, Rule, Trigger, Verbatim
+from schemaguard.schema.definitions import Definition, Live, Rule, Trigger
 from schemaguard.schema.kinds import COMPARED, REPLACEABLE, Kind
 from schemaguard.schema.names import bare
 from schemaguard.schema.objects import Schema
@@ -242,7 +242,7 @@ class SqlObjects:
             for before, after in self.later(table, op):
                 if after is None and before.name.lower() in definition.reads:
                     return True
-            if isinstance(definition, Verbatim) and timeline.kind is Kind.TRIGGER:
+            if self.backend.remakes_tables and timeline.kind is Kind.TRIGGER:
                 steps = [step for part in (table, *table.parts) for step in part.steps]
                 if any(step.op is not None and step.op > op and self._has_run(step.op) for step in steps):
                     return True

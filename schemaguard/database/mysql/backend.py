@@ -62,6 +62,11 @@ class MySQLBackend(Backend):
         return MySQLCollations(self._rows)
 
     @property
+    def remakes_checks(self) -> bool:  # type: ignore[override]
+        """On MariaDB the check of a field is a part of its column's definition."""
+        return not self._mariadb
+
+    @property
     def may_keep_default(self) -> frozenset[str]:  # type: ignore[override]
         """Django's editor takes back what it gave for a moment; on MySQL not of these (`skip_default_on_alter`)."""
         return frozenset() if self._mariadb else LIMITED
@@ -77,15 +82,13 @@ class MySQLBackend(Backend):
                 yield
             return
         # A READ ONLY transaction alone does not stop DDL on MariaDB, which commits first; a READ ONLY session does.
-        before, *_ = self._rows(catalog.READ_ONLY)
-        self._rows("SET SESSION TRANSACTION READ ONLY")
+        names = catalog.modes(self.connection.mysql_version, mariadb=self._mariadb)  # type: ignore[attr-defined]
+        self._rows(catalog.BEGIN_READING.format(**names))
         try:
             with transaction.atomic(using=self.connection.alias):
-                self._rows("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-                self._rows("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
                 yield
         finally:
-            self._rows(f"SET SESSION TRANSACTION READ {'ONLY' if before[1] == 'ON' else 'WRITE'}")
+            self._rows(catalog.END_READING.format(**names))
 
     def on_a_copy(self, rows_of: Collection[str]) -> AbstractContextManager[None]:
         return on_a_copy(self.connection, rows_of)

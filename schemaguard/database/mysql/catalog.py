@@ -4,10 +4,17 @@ from schemaguard.schema.kinds import Kind
 
 KINDS = frozenset({Kind.VIEW, Kind.TRIGGER, Kind.FUNCTION})
 
+# Also what is known by its name alone: a query for each would cost a round trip. A procedure counts as a function.
 TABLES = """
 SELECT table_name, table_type, table_comment, table_collation, engine, @@collation_database, @@default_storage_engine,
        auto_increment
-  FROM information_schema.tables WHERE table_schema = DATABASE() ORDER BY table_name"""
+  FROM information_schema.tables WHERE table_schema = DATABASE()
+UNION ALL
+SELECT trigger_name, 'TRIGGER', NULL, NULL, NULL, NULL, NULL, NULL
+  FROM information_schema.triggers WHERE trigger_schema = DATABASE()
+UNION ALL
+SELECT routine_name, 'FUNCTION', NULL, NULL, NULL, NULL, NULL, NULL
+  FROM information_schema.routines WHERE routine_schema = DATABASE() ORDER BY 1"""
 
 COLUMNS = """
 SELECT table_name, column_name, column_type, is_nullable, column_default, extra, collation_name, column_comment,
@@ -54,20 +61,29 @@ SELECT t.table_name, c.constraint_name, c.check_clause, 'Table', t.enforced
    AND t.constraint_type = 'CHECK'
  WHERE c.constraint_schema = DATABASE() ORDER BY t.table_name, c.constraint_name"""
 
-TRIGGERS = "SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = DATABASE()"
 
 TRIGGER_TEXTS = """
 SELECT trigger_name, action_timing, event_manipulation, event_object_table, action_statement
   FROM information_schema.triggers WHERE trigger_schema = DATABASE()"""
 
 ROUTINE_TEXTS = """
-SELECT routine_name, routine_definition FROM information_schema.routines WHERE routine_schema = DATABASE()"""
+SELECT routine_name, routine_type, routine_definition
+  FROM information_schema.routines WHERE routine_schema = DATABASE()"""
 
 VIEW_TEXTS = "SELECT table_name, view_definition FROM information_schema.views WHERE table_schema = DATABASE()"
 
-ROUTINES = "SELECT routine_name FROM information_schema.routines WHERE routine_schema = DATABASE()"
 
 UNIQUE_KEYS_ALONE = "SHOW SESSION VARIABLES LIKE 'restrict_fk_on_non_standard_key'"
 
-# The variable has the first name on MySQL 8 and MariaDB 11.1, the second on older MariaDB.
-READ_ONLY = "SHOW SESSION VARIABLES WHERE Variable_name IN ('transaction_read_only', 'tx_read_only')"
+# The first query of a transaction makes its snapshot. What the session was before is kept in the session.
+BEGIN_READING = """
+SET @schemaguard_isolation = @@SESSION.{isolation}, @schemaguard_read_only = @@SESSION.{read_only},
+    SESSION {isolation} = 'REPEATABLE-READ', SESSION {read_only} = 1"""
+END_READING = """
+SET SESSION {isolation} = @schemaguard_isolation, SESSION {read_only} = @schemaguard_read_only"""
+
+
+def modes(version: tuple[int, ...], *, mariadb: bool) -> dict[str, str]:
+    """What the two variables are called: MariaDB has MySQL's names since 11.1."""
+    prefix = "tx" if mariadb and version < (11, 1) else "transaction"
+    return {"isolation": f"{prefix}_isolation", "read_only": f"{prefix}_read_only"}

@@ -17,7 +17,7 @@ def definitions(rows: Rows, quote: Callable[[str], str]) -> Iterator[Live]:
     for name, when, event, table, text in rows(catalog.TRIGGER_TEXTS):
         sql = f"CREATE TRIGGER {quote(name)} {when} {event} ON {quote(table)} FOR EACH ROW {text}"
         yield Live(kind=Kind.TRIGGER, name=name, sql=sql)
-    for name, text in rows(catalog.ROUTINE_TEXTS):
-        yield Live(kind=Kind.FUNCTION, name=name, sql=f"CREATE FUNCTION {quote(name)}() {text or ''}")
+    for name, kind, text in rows(catalog.ROUTINE_TEXTS):
+        yield Live(kind=Kind.FUNCTION, name=name, sql=f"CREATE {kind} {quote(name)}() {text or ''}")
     for name, text in rows(catalog.VIEW_TEXTS):
         yield Live(kind=Kind.VIEW, name=name, sql=f"CREATE VIEW {quote(name)} AS {text}", columns=("*",))

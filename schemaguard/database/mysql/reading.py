@@ -32,6 +32,8 @@ from schemaguard.schema.objects import (
     Table,
 )
 
+OTHERS = ("VIEW", "SEQUENCE", "TRIGGER", "FUNCTION")
+ROW_END = "ROW END"
 JSON_COLLATION = "utf8mb4_bin"
 _INTRODUCER = re.compile(r"\b_utf8mb[34](?=')")
 
@@ -46,15 +48,14 @@ class CatalogReader:
     def read(self) -> tuple[Schema, Mapping[str, int]]:
         """The tables of the connection's own database; and by table the number that its AUTO_INCREMENT gives next."""
         tables = self.rows(catalog.TABLES)
-        constraints = self._constraints()
         columns = by_table(self.rows(catalog.COLUMNS))
-        others = {(Kind.TRIGGER, name) for (name,) in self.rows(catalog.TRIGGERS)}
-        others |= {(Kind.FUNCTION, name) for (name,) in self.rows(catalog.ROUTINES)}  # a procedure counts as one
+        constraints = self._constraints({row[:2] for rows in columns.values() for row in rows if row[8] == ROW_END})
+        others: set[tuple[Kind, str]] = set()
         found = {}
         numbers = {name: number for name, *_, number in tables if number is not None}
         for name, kind, comment, collation, engine, usual_collation, usual_engine, _ in tables:
-            if kind == "VIEW":
-                others.add((Kind.VIEW, name))
+            if kind in OTHERS:
+                others.add((Kind(kind.lower()), name))
                 continue
             if kind != "BASE TABLE" and kind != "SYSTEM VERSIONED":
                 continue
@@ -68,7 +69,8 @@ class CatalogReader:
                 engine=engine if engine != usual_engine else None,
                 collation=collation if collation != usual_collation else None,
             )
-        schema = Schema(vendor="mysql", tables=MappingProxyType(found), others=frozenset(others), kinds=catalog.KINDS)
+        kinds = catalog.KINDS | {Kind.SEQUENCE} if self.mariadb else catalog.KINDS
+        schema = Schema(vendor="mysql", tables=MappingProxyType(found), others=frozenset(others), kinds=kinds)
         return schema, numbers
 
     def _column(self, row: Row, usual: Collection[str | None], is_json: bool) -> Column:
@@ -116,7 +118,8 @@ class CatalogReader:
         """MySQL shows an expression as the inside of a string: `_utf8mb4\\'x\\'` for 'x'."""
         return text if self.mariadb else _INTRODUCER.sub("", re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL))
 
-    def _constraints(self) -> dict[str, list[Constraint]]:
+    def _constraints(self, row_ends: Collection[Row]) -> dict[str, list[Constraint]]:
+        """`row_ends` are (table, column), of system-versioned tables: the server adds one to each unique key."""
         found: dict[str, list[Constraint]] = defaultdict(list)
         if self.mariadb:
             told = {"expression": "NULL", "hidden": "ignored = 'YES'" if self.version >= (10, 6) else "0"}
@@ -125,7 +128,8 @@ class CatalogReader:
         indexes = catalog.INDEXES.format(**told)
         for (table, name), rows in grouped(self.rows(catalog.FOREIGN_KEYS)):
             found[table].append(foreign_key(name, rows))
-        for (table, name), rows in grouped(self.rows(indexes)):
+        keyed = (row for row in self.rows(indexes) if (row[0], row[3]) not in row_ends)
+        for (table, name), rows in grouped(keyed):
             keys = [each for each in found[table] if isinstance(each, ForeignKey)]
             found[table] += beside_keys(keys, self._index(name, rows))
         for table, name, clause, level, enforced in self.rows(

@@ -49,7 +49,20 @@ _OF_TABLE: dict[tuple[str, ...], dict[str, bool]] = {
     ("NO", "FORCE", "ROW", "LEVEL", "SECURITY"): {"forced": False},
 }
 _UNSEEN_OF_COLUMN = ("STATISTICS", "STORAGE", "COMPRESSION", "(", "WITH", "")
-_MYSQL_UNSEEN = (("ALGORITHM",), ("LOCK",), ("FORCE",), ("WITH", "VALIDATION"))
+_MYSQL_UNSEEN = (
+    ("ALGORITHM",),
+    ("LOCK",),
+    ("FORCE",),
+    ("WITH", "VALIDATION"),
+    ("ADD", "SYSTEM", "VERSIONING"),
+    ("DROP", "SYSTEM", "VERSIONING"),
+    ("ADD", "PERIOD", "FOR"),
+    ("DROP", "PERIOD", "FOR"),
+    ("PARTITION", "BY"),
+    ("ADD", "PARTITION"),
+    ("REORGANIZE", "PARTITION"),
+    ("REMOVE", "PARTITIONING"),
+)
 
 
 def action(cursor: Cursor, table: str) -> list[Change]:

@@ -176,6 +176,8 @@ def _option(cursor: Cursor, found: Definition) -> None:
         raise NotUnderstood("a clause of a column")
     elif cursor.take("AUTO_INCREMENT"):
         found.auto = True
+    elif cursor.take_any("INVISIBLE", "VISIBLE"):
+        pass
     elif cursor.take("COMMENT"):
         found.comment = cursor.string() or None
     elif cursor.take("CHARACTER", "SET") or cursor.take("CHARSET"):
@@ -238,6 +240,10 @@ def _generated(cursor: Cursor, found: Definition) -> None:
         if not always:
             raise NotUnderstood("AS IDENTITY")
     cursor.expect("AS")
+    if cursor.dialect.inline_keys and cursor.take("ROW"):  # of a system-versioned table (MariaDB)
+        found.generated = Expression(f"ROW {cursor.take_any('START', 'END')}")
+        found.stored, found.nullable = True, False
+        return
     found.generated = expression(cursor.parentheses())
     found.stored = cursor.take_any("STORED", "PERSISTENT", "VIRTUAL") in ("STORED", "PERSISTENT")
 

@@ -14,6 +14,7 @@ from typing import Any
 from schemaguard.history.sql.cursor import Cursor, NotUnderstood
 from schemaguard.history.sql.dialects import DIALECTS
 from schemaguard.history.sql.lexer import Token, split
+from schemaguard.history.sql.procedures import body_of_procedure
 from schemaguard.schema.definitions import Definition, Function, Rule, Trigger, Verbatim, View
 
 WORD = re.compile(r"\w+")
@@ -73,6 +74,8 @@ def _of_mysql(cursor: Cursor) -> Definition:
         return _verbatim(cursor)
     if cursor.take("VIEW"):
         return _view(cursor, materialized=False)
+    if cursor.take("PROCEDURE"):
+        return Verbatim(tokens=tuple(map(_spelt, body_of_procedure(cursor))), reads=_names(cursor.tokens))
     words = [token.word for token in cursor.tokens]
     starts = [words.index(word) for word in ("BEGIN", "RETURN") if word in words]
     if not starts:

@@ -38,6 +38,8 @@ def create_table(cursor: Cursor, *, logged: bool = True) -> list[Change]:
     for element in inside.elements() if inside.tokens else ():
         if element.at("LIKE"):
             raise NotUnderstood("columns of its own")
+        if cursor.dialect.inline_keys and element.at("PERIOD", "FOR"):
+            continue
         constraint = table_constraint(element)
         if constraint is None:
             column, beside = column_definition(element)
@@ -77,6 +79,10 @@ def _options(cursor: Cursor) -> tuple[Owner, str | None]:
             cursor.expect("PARTITION", "BY")
             cursor.name()
             cursor.parentheses()
+        elif cursor.dialect.inline_keys and cursor.at("PARTITION", "BY"):  # all that stands behind it is about that
+            cursor.position = len(cursor.tokens)
+        elif cursor.dialect.inline_keys and cursor.take("WITH", "SYSTEM", "VERSIONING"):
+            pass
         elif cursor.at("WITH", "("):
             cursor.step()
             cursor.parentheses()

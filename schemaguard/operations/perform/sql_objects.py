@@ -14,6 +14,7 @@ from schemaguard.operations.tasks import MakeOther
 from schemaguard.schema.kinds import Kind
 
 CREATE = re.compile(r"^\s*CREATE\s+(?!OR\s+REPLACE\b)", re.IGNORECASE)
+PROCEDURE = re.compile(r"[^(]*\bPROCEDURE\b", re.IGNORECASE)
 WORD = re.compile(r"\w+")
 
 
@@ -31,7 +32,7 @@ def remaking(connection: BaseDatabaseWrapper, task: MakeOther) -> Iterator[str]:
         else:
             sql = CREATE.sub("CREATE OR REPLACE ", sql, count=1)
     elif task.replaces:
-        yield f"DROP {kind.words.upper()} {name}"
+        yield f"DROP {'PROCEDURE' if PROCEDURE.match(sql) else kind.words.upper()} {name}"
     for statement in (sql, *after):  # as RunSQL runs it: some backends leave comments out
         yield from connection.ops.prepare_sql_script(statement)
 

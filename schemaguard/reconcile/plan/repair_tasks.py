@@ -69,11 +69,22 @@ def alterations(timeline: ColumnTimeline, table: str, shape: Column, location: L
     by_code = replace(actual, nullable=shape.nullable)
     if by_code != actual and location.history.in_doubt(timeline, by_code):
         yield t.AlterColumn(timeline, table, by_code, actual, by_code=True)
-    elif shape.generated is not None and location.backend.alters_columns:
+    elif shape.generated is not None and _is_made_anew(shape, actual, location):
         yield t.UnmakeColumn(timeline, table, shape, actual)
         yield t.MakeColumn(timeline, table, shape)
     else:
         yield t.AlterColumn(timeline, table, shape, actual, sequence=idle_sequence(table, actual.name, location))
+
+
+def _is_made_anew(shape: Column, actual: Column, location: Location) -> bool:
+    """Whether a generated column takes another column, and not a statement that alters it.
+
+    A server that restates columns computes a stored one anew, and turns none into a virtual one or back.
+    """
+    if location.backend.restates_columns:
+        was_stored = actual.generated is None or actual.stored
+        return shape.stored != was_stored
+    return location.backend.alters_columns
 
 
 def _is_as_expected(shape: Column, actual: Column) -> bool:

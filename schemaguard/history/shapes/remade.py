@@ -1,7 +1,8 @@
-"""Foreign keys that an operation drops first and makes again last. Where each statement commits, it may stop between.
+"""Constraints that an operation drops first and makes again last. Where each statement commits, it may stop between.
 
 Django's `_alter_field` drops the foreign key of the field that it alters, and makes it again under the name that it
-would have today. It does the same with those that point at a key whose type changes, and calls them `…_fk`.
+would have today. It does the same with those that point at a key whose type changes, and calls them `…_fk`; and with a
+field's own check.
 """
 
 from __future__ import annotations
@@ -23,14 +24,20 @@ NameOf = Callable[[str, tuple[str, ...], str], str]
 RETYPES = frozenset({"type", "collation"})
 
 
-def note_remade_keys(
+def note_remade(
     timelines: Timelines, operation: Operation, model: ModelKey, changes: Collection[Change], op: Op, name_of: NameOf,
-    stored: Collection[ConstraintTimeline],
+    stored: Collection[ConstraintTimeline], *, checks: bool,
 ) -> None:  # fmt: skip
-    """Gives each such foreign key a step at that operation.
+    """Gives each such foreign key a step at that operation; with `checks`, each such check as well.
 
     `changes` are those of one model, and are applied by now. `stored` are keys that are still to be made.
     """
+    for change in changes if checks and isinstance(operation, AlterField | RenameField) else ():
+        if isinstance(change, ch.AlterConstraint) and change.new_key[0] == "check":
+            table = timelines.tables.get(change.table or "")
+            check = table.constraints.get(change.new_key) if table is not None else None
+            if check is not None and check.shape is not None:
+                check.remake(op, name_of(check.table.name, check.shape.columns, "_check"))
     if isinstance(operation, RenameModel) or (
         isinstance(operation, AlterField | RenameField) and model[1] == operation.model_name_lower
     ):
