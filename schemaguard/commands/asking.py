@@ -34,12 +34,12 @@ class Person:
 
     def choose(self, choice: Choice) -> str:
         """The name of one of the options: what is typed, or the beginning of it; nothing typed is the default."""
-        self._say("")
-        self._say(f"{choice.question}.")
+        self.say("")
+        self.say(f"{choice.question}.")
         width = max(map(len, choice.names))
         for option in choice.options:
             mark = " (default)" if option.name == choice.default else ""
-            self._say(f"  {option.name:<{width}}  {option.consequence}{mark}")
+            self.say(f"  {option.name:<{width}}  {option.consequence}{mark}")
         prompt = f"{'/'.join(choice.names)} [{choice.default}] ({choice.flag} answers all such questions): "
         while True:
             typed = self._answer(prompt).lower()
@@ -51,24 +51,24 @@ class Person:
         """Shows the whole plan with the SQL that it would run, and asks. No answer is no."""
         indent = span("  ")
         lines = [(indent, *line) for step in diagnosis.plan for line in step_lines(step, sql=True)]
-        self._show([*lines, hash_line(diagnosis)])
+        self.show([*lines, hash_line(diagnosis)])
         return self.agrees("Carry this out? [y/N] ")
 
     def takes_back(self, entries: Sequence[Any]) -> bool:
         """Shows the entries of the journal that an undo takes back, and asks."""
         for line in entries_text(entries).splitlines():
-            self._say(line)
+            self.say(line)
         return self.agrees("Take this back? [y/N] ")
 
     def agrees(self, question: str) -> bool:
         """No answer is no."""
         return self._answer(visible(question)).lower() in ("y", "yes")
 
-    def _show(self, lines: list[Line]) -> None:
+    def show(self, lines: list[Line]) -> None:
         text = plain(lines) if self.console is None else coloured(lines, self.console)
         self.command.stderr.write(text, _plain, ending="")
 
-    def _say(self, text: str) -> None:
+    def say(self, text: str) -> None:
         self.command.stderr.write(visible(text), _plain)
 
     def _answer(self, prompt: str) -> str:

@@ -1,4 +1,4 @@
-"""`check` and `reconcile` on many databases: parse, call, render."""
+"""`check` on many databases: parse, call, render."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from schemaguard.report import many_formats
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
     from django.core.management.base import BaseCommand
 
@@ -36,8 +37,8 @@ def check(command: BaseCommand, options: dict[str, Any], files: Files, output: O
         raise CannotStart("--baseline and --write-baseline are for one database at a time")
     for name in (options["format"], *(name for name, _ in files.reports)):
         one_of("--format", name, many_formats.FORMATS)
-    results = examine(command, options, files)
-    many = results.many(select=_selected(options))
+    results = examine(command, options, files.root)
+    many = results.many(select=selected(options))
     parts = _parts(options["format"], results, options, output, many)
     for name, path in files.reports:
         write_file(path, _parts(name, results, options, None, many))
@@ -45,10 +46,14 @@ def check(command: BaseCommand, options: dict[str, Any], files: Files, output: O
     return results.exit_code(fail_level)
 
 
-def examine(command: BaseCommand, options: Mapping[str, Any], files: Files) -> Results:
-    """What every target is like."""
-    engine = import_module(f"schemaguard.fleet.engines.{one_of('--engine', options['engine'], ENGINES)}")
-    jobs = _jobs(options["jobs"])
+def engine_of(options: Mapping[str, Any]) -> Any:
+    """Raises CannotStart where there is no such engine."""
+    return import_module(f"schemaguard.fleet.engines.{one_of('--engine', options['engine'], ENGINES)}")
+
+
+def examine(command: BaseCommand, options: Mapping[str, Any], root: Path, **more: Any) -> Results:
+    """What every target is like. `more` is for the workers."""
+    engine, jobs = engine_of(options), jobs_of(options["jobs"])
     results = Results(Selection(
         aliases=aliases(options), all_databases=options["all_databases"], patterns=options["schema"],
         all_schemas=options["all_schemas"],
@@ -56,16 +61,17 @@ def examine(command: BaseCommand, options: Mapping[str, Any], files: Files) -> R
     asked = {
         "app_labels": list(dict.fromkeys(options["app_labels"])),
         "data": bool(options.get("data")),
-        "root": str(files.root),
+        "root": str(root),
+        **more,
     }
     found = engine.run(list(batches(results.targets, asked)), asked, jobs)
-    for examined in _with_progress(command, options, found, results):
+    for examined in with_progress(command, options, found, results):
         for each in examined:
             results.add(each)
     return results
 
 
-def _with_progress(
+def with_progress(
     command: BaseCommand, options: Mapping[str, Any], found: Iterable[Any], results: Results
 ) -> Iterator[Any]:
     """Says on stderr how far it is, where somebody looks."""
@@ -89,7 +95,7 @@ def _parts(name: str, results: Results, options: Mapping[str, Any], output: Outp
     return [many_formats.render(name, many, verbosity=options["verbosity"], console=console)]
 
 
-def _selected(options: Mapping[str, Any]) -> str:
+def selected(options: Mapping[str, Any]) -> str:
     """The options that select the targets, to be typed again."""
     words = [word for alias in aliases(options) for word in ("--database", alias)]
     words += [word for pattern in options["schema"] for word in ("--schema", pattern)]
@@ -97,7 +103,7 @@ def _selected(options: Mapping[str, Any]) -> str:
     return shlex.join([*words, *flags])
 
 
-def _jobs(given: str | int | None) -> int:
+def jobs_of(given: str | int | None) -> int:
     if given is None:
         return processors()
     text = str(given)

@@ -6,10 +6,18 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from django.db import Error
+from django.db import DEFAULT_DB_ALIAS, Error
 
 from schemaguard.commands.asking import Person
-from schemaguard.commands.options import add_database, add_django_options, add_lock_timeout, one_of, seconds
+from schemaguard.commands.options import (
+    add_django_options,
+    add_lock_timeout,
+    add_targets,
+    aliases,
+    is_of_many,
+    one_of,
+    seconds,
+)
 from schemaguard.commands.output import Output
 from schemaguard.commands.progress import progress
 from schemaguard.conf import Settings, load
@@ -43,7 +51,7 @@ FORMATS = ("text", "json")
 
 def add_arguments(parser: CommandParser) -> None:
     parser.add_argument("app_labels", metavar="app_label", nargs="*", help="mend these apps, and what they depend on")
-    add_database(parser)
+    add_targets(parser)
     add = parser.add_argument
     add(
         "--noinput",
@@ -74,7 +82,12 @@ def run(command: BaseCommand, options: dict[str, Any]) -> int:
     one_of("--format", options["format"], FORMATS)
     settings = load()
     output = Output(command, options)
-    request = _request(options, settings, Person(command, output.console_of_questions()))
+    person = Person(command, output.console_of_questions())
+    if is_of_many(options):
+        from schemaguard.commands.reconcile_many import reconcile_many
+
+        return reconcile_many(command, options, output, _choices(options), person)
+    request = _request(options, settings, person)
     connect(request.alias)
     try:
         with progress(command, options, f'schemaguard: reading database "{request.alias}" …') as tell:
@@ -125,20 +138,12 @@ def _watched(request: Request, tell: Callable[[str], None]) -> Request:
 def _request(options: dict[str, Any], settings: Settings, somebody: Person) -> Request:
     """What is left open on the command line is asked for, where somebody is there."""
     given = {flag: options[flag] for flag in ("on_conflict", "data_migrations")}
-    choices = Options(
-        on_conflict=one_of("--on-conflict", _or(given["on_conflict"], DEFAULTS.on_conflict), ON_CONFLICT),
-        data_migrations=one_of(
-            "--data-migrations", _or(given["data_migrations"], DEFAULTS.data_migrations), DATA_MIGRATIONS
-        ),
-        prune=options["prune"],
-        migrate=options["migrate"],
-    )
     asks = options["interactive"] and not options["dry_run"] and not options["rehearse"]
     person = somebody if asks else None
     return Request(
-        alias=options["database"],
+        alias=next(iter(aliases(options)), DEFAULT_DB_ALIAS),
         app_labels=tuple(dict.fromkeys(options["app_labels"])),
-        options=choices,
+        options=_choices(options),
         settings=settings,
         dry_run=options["dry_run"],
         rehearse=options["rehearse"],
@@ -149,6 +154,17 @@ def _request(options: dict[str, Any], settings: Settings, somebody: Person) -> R
         ask=person.choose if person is not None else None,
         asks=frozenset(f"--{flag.replace('_', '-')}" for flag, value in given.items() if value is None),
         confirm=person.confirm if person is not None else None,
+    )
+
+
+def _choices(options: dict[str, Any]) -> Options:
+    return Options(
+        on_conflict=one_of("--on-conflict", _or(options["on_conflict"], DEFAULTS.on_conflict), ON_CONFLICT),
+        data_migrations=one_of(
+            "--data-migrations", _or(options["data_migrations"], DEFAULTS.data_migrations), DATA_MIGRATIONS
+        ),
+        prune=options["prune"],
+        migrate=options["migrate"],
     )
 
 

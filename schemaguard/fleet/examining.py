@@ -19,11 +19,11 @@ from schemaguard.database import backend_of, many_schemas
 from schemaguard.database.connecting import connect
 from schemaguard.diagnosis.diagnose import narrowed
 from schemaguard.diagnosis.examination import apps_of_tables, examined
-from schemaguard.diagnosis.reading import read
+from schemaguard.diagnosis.reading import Reading, read
 from schemaguard.failures import told, without_password
 from schemaguard.fleet.reading import read_together
 from schemaguard.history.graph import Disk
-from schemaguard.reconcile.plan.options import DEFAULTS
+from schemaguard.reconcile.plan.options import Options
 from schemaguard.report.base import report
 from schemaguard.report.documents import more_of
 from schemaguard.report.json import document
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
     from schemaguard.database.base import Backend
     from schemaguard.diagnosis.model import Diagnosis
-    from schemaguard.diagnosis.reading import Reading
     from schemaguard.fleet.targets import Batch
     from schemaguard.location.locate import Location
 
@@ -71,6 +70,9 @@ class Examiner:
         self.settings = load()
         self.labels = tuple(options.get("app_labels") or ())
         self.data = bool(options.get("data"))
+        self.choices = Options(**options.get("choices", {}))
+        self.planned_apps = self.labels if "choices" in options else ()
+        """A plan of `check` is that of the whole database, whatever apps are reported."""
         self.root = Path(options["root"])
         self._disk: Disk | None = None
         self._walked: dict[Any, Location] = {}
@@ -111,8 +113,11 @@ class Examiner:
                 for name in batch.schemas:
                     yield Examined({"alias": batch.alias, "schema": name}, None, error=told(error, batch.alias))
                 return
-            together = _Together(module, [backend for _, backend, reading in found if reading is not None])
+            together = _Together(module, [backend for _, backend, reading in found if isinstance(reading, Reading)])
             for name, backend, reading in found:
+                if isinstance(reading, str):
+                    yield Examined({"alias": batch.alias, "schema": name}, None, error=reading)
+                    continue
                 module.enter(connection, name)
                 try:
                     yield self._of_schema(batch.alias, name, backend, reading, together)
@@ -172,7 +177,7 @@ class Examiner:
         if not diagnosis.agreed:
             from schemaguard.reconcile.planning import with_plan
 
-            diagnosis, _, _ = with_plan(diagnosis, assessment, DEFAULTS, count=self.data)
+            diagnosis, _, _ = with_plan(diagnosis, assessment, self.choices, self.planned_apps, count=self.data)
             if self.data:
                 diagnosis = self._with_rows(diagnosis, location)
         return narrowed(without_password(diagnosis), self.labels, apps_of_tables(location) if self.labels else {})

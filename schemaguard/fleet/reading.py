@@ -19,21 +19,26 @@ if TYPE_CHECKING:
 RECORDS = "django_migrations"
 
 
-def read_together(connection: Any, names: Iterable[str]) -> Iterator[tuple[str, Backend, Reading | None]]:
-    """What was read of each schema; None where it has to be read by itself: since something in it is out of the usual.
+AT_WORK = "a migrate or a reconcile is running here ({}): nothing can be said of it until that is done"
 
-    Examples: a table that somebody keeps locked, a sequence that is behind, records that this role may not read. The
-    connection is one that can be in any schema, and is in none of them here.
+
+def read_together(connection: Any, names: Iterable[str]) -> Iterator[tuple[str, Backend, Reading | str | None]]:
+    """What was read of each schema; or a sentence, where it cannot be looked at now.
+
+    None where it has to be read by itself, since something in it is out of the usual. Examples: a table that somebody
+    keeps locked, a sequence that is behind, records that this role may not read. The connection is one that can be in
+    any schema, and is in none of them here.
     """
     module = many_schemas(connection)
     names = list(names)
     aside: frozenset[str] = frozenset()
+    at_work: dict[str, str] = {}
     read: dict[str, tuple[Backend, Schema]] = {}
     records: Mapping[str, list[tuple[str | None, str | None]]] = {}
     apart: set[str] = set(names)
     try:
-        aside = module.locked_schemas(connection)
-        usual = [module.SchemaBackend(connection, each) for each in names if each not in aside]
+        aside, at_work = module.busy_schemas(connection)
+        usual = [module.SchemaBackend(connection, each) for each in names if each not in aside | at_work.keys()]
         if usual:
             with usual[0].reading():
                 read = {
@@ -46,6 +51,9 @@ def read_together(connection: Any, names: Iterable[str]) -> Iterator[tuple[str, 
     except Error:
         connection.close_if_unusable_or_obsolete()
     for name in names:
+        if name in at_work:
+            yield name, module.SchemaBackend(connection, name), AT_WORK.format(at_work[name])
+            continue
         if name in apart or name not in read:
             yield name, module.SchemaBackend(connection, name), None
             continue

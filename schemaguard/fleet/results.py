@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tempfile
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from schemaguard.schema.kinds import Level
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from schemaguard.diagnosis.model import Diagnosis
     from schemaguard.fleet.targets import Target
 
 FAILED = "failed"
@@ -35,6 +37,8 @@ class _Answer:
     body: int | None
     group: str
     error: str | None = None
+    exit: int | None = None
+    """Of a reconcile of this target."""
 
 
 @dataclass(slots=True)
@@ -48,6 +52,18 @@ class _Body:
     verdict: str
     level: Level | None
     plan: str
+    """The digest of the plan."""
+    has_plan: bool
+    plan_hash: str
+
+
+@dataclass(slots=True)
+class Plan:
+    """Targets with one plan. `hashes` are those of the plans with the states that they are for, target by target."""
+
+    fingerprint: str
+    targets: list[Target] = field(default_factory=list)
+    hashes: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -55,6 +71,8 @@ class Results:
     """Collects what was examined; every target is answered once, the first time."""
 
     targets: Sequence[Target]
+    of_reconcile: bool = False
+    """Whether each document tells what was performed, and the entry of the journal."""
     answers: dict[tuple[str, str | None], _Answer] = field(default_factory=dict)
     _bodies: list[_Body] = field(default_factory=list)
     _numbers: dict[bytes, int] = field(default_factory=dict)
@@ -66,17 +84,22 @@ class Results:
                 database = {"alias": target.alias, "schema": target.schema}
                 self.add(Examined(database, None, error=target.error))
 
-    def add(self, examined: Examined) -> None:
+    def add(self, examined: Examined, *, anew: bool = False) -> None:
+        """`anew`: what was done to a target since, in the place of what it was like before."""
         key = examined.database["alias"], examined.database.get("schema")
-        if key in self.answers:
+        if key in self.answers and not anew:
             return
         if examined.body is None:
             error = examined.error or "no answer"
-            plain = error.replace(str(key[1]), "…") if key[1] is not None else error.replace(key[0], "…")
-            self.answers[key] = _Answer(examined.database, None, _digest([FAILED, plain]), error)
+            plain = re.sub(r"\([^)]*\)", "", error.replace(str(key[1] if key[1] is not None else key[0]), "…"))
+            past = self.answers.get(key)
+            body, group = (None, _digest([FAILED, plain])) if past is None else (past.body, past.group)
+            database = examined.database if past is None else past.database
+            self.answers[key] = _Answer(database, body, group, error, json.loads(examined.more).get("exit"))
             return
         number = self._number(examined.body, examined.more)
-        self.answers[key] = _Answer(examined.database, number, self._bodies[number].group)
+        done = json.loads(examined.more).get("exit") if anew else None
+        self.answers[key] = _Answer(examined.database, number, self._bodies[number].group, exit=done)
 
     def _number(self, text: str, more: str) -> int:
         digest = hashlib.sha256(text.encode() + more.encode()).digest()
@@ -108,11 +131,42 @@ class Results:
         """The worst of all."""
         worst = 0
         for _, answer in self.ordered():
+            if answer.exit is not None:
+                worst = max(worst, answer.exit)
+                continue
             if answer.body is None:
                 return 2
             level = self._bodies[answer.body].level
             worst = max(worst, int(level is not None and level.rank >= fail_level.rank))
         return worst
+
+    def plans(self) -> list[Plan]:
+        """The targets that have a plan, by the plan; in the order of the first of each."""
+        found: dict[str, Plan] = {}
+        for target, answer in self.ordered():
+            if answer.body is not None and self._bodies[answer.body].has_plan:
+                fingerprint = self._bodies[answer.body].plan
+                plan = found.setdefault(fingerprint, Plan(fingerprint))
+                plan.targets.append(target)
+                plan.hashes.append(self._bodies[answer.body].plan_hash)
+        return list(found.values())
+
+    def diagnosis(self, target: Target) -> Diagnosis:
+        """Of a target that has one."""
+        return self._diagnosis(self.answers[target.alias, target.schema])
+
+    def _diagnosis(self, answer: _Answer) -> Diagnosis:
+        assert answer.body is not None
+        document = json.loads(in_its_schema(self._text(answer.body), answer.database.get("schema")))
+        return diagnosis_of({"database": answer.database, **document}, json.loads(self._bodies[answer.body].more))
+
+    def left(self) -> Mapping[str, Sequence[str]]:
+        """Why targets were left as they were by a reconcile → their names."""
+        found: dict[str, list[str]] = {}
+        for target, answer in self.ordered():
+            if answer.error is not None and answer.body is not None:
+                found.setdefault(answer.error, []).append(target.name)
+        return found
 
     def many(self, *, select: str = "") -> Many:
         """What a report on all of them is made of: groups of those that are alike, the worst first."""
@@ -122,7 +176,7 @@ class Results:
         groups = [self._group(fingerprint, members) for fingerprint, members in by_group.items()]
         groups.sort(key=lambda each: (IN_ORDER.index(each.verdict), -each.count))
         what = "schemas" if all(each.schema is not None for each in self.targets) else "databases"
-        return Many(groups=tuple(groups), selection=select, what=what)
+        return Many(groups=tuple(groups), selection=select, what=what, left=self.left())
 
     def _group(self, fingerprint: str, members: Sequence[tuple[Target, _Answer]]) -> Group:
         names = tuple(target.name for target, _ in members)
@@ -131,13 +185,8 @@ class Results:
             return Group(verdict=FAILED, targets=names, fingerprint=fingerprint, error=answer.error)
         body = self._bodies[answer.body]
 
-        def example() -> Any:
-            assert answer.body is not None
-            document = json.loads(in_its_schema(self._text(answer.body), answer.database.get("schema")))
-            return diagnosis_of({"database": answer.database, **document}, json.loads(body.more))
-
         return Group(
-            verdict=body.verdict, targets=names, fingerprint=fingerprint, example=example,
+            verdict=body.verdict, targets=names, fingerprint=fingerprint, example=lambda: self._diagnosis(answer),
             vendors=tuple(sorted({str(each.database.get("vendor")) for _, each in members})),
         )  # fmt: skip
 
@@ -163,7 +212,10 @@ class Results:
                 f'"error": {json.dumps(answer.error)}}}'
             )
         body = in_its_schema(self._text(answer.body), answer.database.get("schema"))
-        return f'{{"database": {database}, {body[1:]}'
+        error = f'"error": {json.dumps(answer.error)}, ' if answer.error is not None else ""
+        if self.of_reconcile and (answer.exit is None or answer.error is not None):
+            error += '"performed": [], "journal": null, '
+        return f'{{"database": {database}, {error}{body[1:]}'
 
 
 def _summary(document: Mapping[str, Any], start: int, length: int, more: str) -> _Body:
@@ -181,7 +233,17 @@ def _summary(document: Mapping[str, Any], start: int, length: int, more: str) ->
         ],
         plan,
     ]  # fmt: skip
-    return _Body(start, length, more, _digest(different), document["verdict"], level, plan)
+    return _Body(
+        start,
+        length,
+        more,
+        _digest(different),
+        document["verdict"],
+        level,
+        _digest(plan),
+        bool(document["plan"]),
+        document["plan_hash"],
+    )
 
 
 def _digest(value: Any) -> str:

@@ -21,14 +21,16 @@ from schemaguard.diagnosis.model import (
 from schemaguard.schema.kinds import Kind, Level, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 def more_of(diagnosis: Diagnosis) -> str:
     """As JSON, what a text tells and the document has not. Examples: what nobody can mend, what is unseen."""
+    steps = [[step.summary, step.records, step.removes] for step in diagnosis.plan]
     breaks = [number for number, finding in enumerate(diagnosis.findings) if finding.breaks]
     return json.dumps(
         {"unmendable": diagnosis.unmendable, "unseen": diagnosis.unseen, "breaks": breaks,
+         "steps": steps,
          "name_bytes": diagnosis.database.name_bytes}
     )  # fmt: skip
 
@@ -46,7 +48,7 @@ def diagnosis_of(document: Mapping[str, Any], more: Mapping[str, Any]) -> Diagno
         digest=lambda: str(document["fingerprint"]),
         migrations=tuple(map(_migration, document["migrations"])),
         findings=tuple(_finding(each, n in breaks) for n, each in enumerate(document["findings"])),
-        plan=tuple(map(_step, document["plan"])),
+        plan=tuple(map(_step, document["plan"], more.get("steps", ()))),
         plan_hash=document["plan_hash"],
         unmendable=tuple(more.get("unmendable", ())),
         unseen=tuple(more.get("unseen", ())),
@@ -78,9 +80,13 @@ def _finding(value: Mapping[str, Any], breaks: bool) -> Finding:
     )
 
 
-def _step(value: Mapping[str, Any]) -> PlanStep:
+def _step(value: Mapping[str, Any], told: Sequence[Any]) -> PlanStep:
+    summary, records, removes = told
     hazards = tuple(Hazard(**{**each, "columns": tuple(each["columns"])}) for each in value["hazards"])
     return PlanStep(
         action=Action(value["action"]), app=value["app"], name=value["name"],
+        summary=summary,
+        records=tuple((app, name) for app, name in records),
+        removes=tuple((app, name) for app, name in removes),
         operations=tuple(value["operations"]), sql=tuple(value["sql"]), hazards=hazards,
     )  # fmt: skip

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis.model import Verdict
 from schemaguard.diagnosis.wording import RECONCILE
+from schemaguard.report.plan import step_lines
 from schemaguard.report.spans import EMPTY, Line, Role, coloured, plain, span
 from schemaguard.report.text import VERDICTS, counts_of, details_of
 from schemaguard.schema.values import value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from rich.console import Console
 
@@ -56,6 +58,8 @@ class Many:
     groups: Sequence[Group]
     selection: str = ""
     what: str = "databases"
+    left: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Why a reconcile left some as they were → their names."""
 
     @property
     def count(self) -> int:
@@ -76,22 +80,26 @@ class Many:
 
 def many_as_text(many: Many, *, verbosity: int = 1, console: Console | None = None) -> str:
     lines = [_summary(many)]
-    shown = [each for each in many.groups if each.verdict != Verdict.IN_SYNC.value or _says_something(each)]
+    told = [each for each in many.groups if each.verdict != Verdict.IN_SYNC.value or _says_something(each)]
     if verbosity > 0:
-        for group in shown[:MOST_GROUPS]:
+        for group in told[:MOST_GROUPS]:
             lines += [EMPTY, _heading(group, verbosity), _names(group, verbosity)]
             if group.error is not None:
                 lines.append((span("  error    "), span(group.error, folds=True)))
             elif group.example is not None:
                 lines += details_of(group.example(), verbosity)
-        if len(shown) > MOST_GROUPS:
-            rest = sum(each.count for each in shown[MOST_GROUPS:])
-            text = f"and {len(shown) - MOST_GROUPS} more groups, of {rest} targets: --format json has all of them"
+        for reason, names in many.left.items():
+            number = f"{len(names):,} left as they were" if len(names) > 1 else f"{names[0]} left as it was"
+            lines += [EMPTY, (span(number, Role.ERROR), span(f": {reason}", folds=True))]
+            lines += [_listed(names, verbosity)] if len(names) > 1 else []
+        if len(told) > MOST_GROUPS:
+            rest = sum(each.count for each in told[MOST_GROUPS:])
+            text = f"and {len(told) - MOST_GROUPS} more groups, of {rest} targets: --format json has all of them"
             lines += [EMPTY, (span(text, Role.LABEL),)]
         if any(each.verdict == Verdict.RECONCILABLE.value for each in many.groups):
             command = f"{RECONCILE} {many.selection}".strip()
             lines += [EMPTY, (span("next  ", Role.LABEL), span(command, Role.COMMAND))]
-    return plain(lines) if console is None else coloured(lines, console)
+    return shown(lines, console)
 
 
 def _says_something(group: Group) -> bool:
@@ -122,6 +130,26 @@ def _heading(group: Group, verbosity: int) -> Line:
 def _names(group: Group, verbosity: int) -> Line:
     if group.count == 1:
         return (span(f"  group {group.fingerprint}", Role.LABEL),)
-    names = group.targets if verbosity > 1 or group.count <= FEW + 1 else group.targets[:FEW]
-    more = f" and {group.count - len(names):,} more" if len(names) < group.count else ""
+    return _listed(group.targets, verbosity)
+
+
+def _listed(targets: Sequence[str], verbosity: int) -> Line:
+    names = targets if verbosity > 1 or len(targets) <= FEW + 1 else targets[:FEW]
+    more = f" and {len(targets) - len(names):,} more" if len(names) < len(targets) else ""
     return span("  "), span(", ".join(names), Role.LABEL, folds=True), span(more, Role.LABEL)
+
+
+def plan_lines(diagnosis: Diagnosis, targets: Sequence[str], fingerprint: str) -> Iterator[Line]:
+    """One plan with its SQL, and for whom it is."""
+    head = f"{len(targets):,} with this plan: {', '.join(targets[:FEW])}" if len(targets) > 1 else f"{targets[0]}:"
+    yield (span(head, Role.HEADING),)
+    for step in diagnosis.plan:
+        yield from ((span("  "), *line) for line in step_lines(step, sql=True, records=True))
+    for reason in diagnosis.unmendable:
+        yield span("  stopped by: ", Role.ERROR), span(reason)
+    yield span("plan ", Role.LABEL), span(fingerprint)
+
+
+def shown(lines: Iterable[Line], console: Console | None) -> str:
+    """The text, with colours where there is a console for them."""
+    return plain(list(lines)) if console is None else coloured(list(lines), console)

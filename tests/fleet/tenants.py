@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from tests.harness import Database, Project, Result, make_project, migration
 
@@ -97,3 +102,19 @@ def documents(result: Result) -> dict[str, Any]:
 
 def groups(result: Result) -> list[tuple[str, Sequence[str]]]:
     return [(each["verdict"], each["targets"]) for each in result.json["groups"]]
+
+
+def clone(database: Database, schema: str, names: Sequence[str]) -> None:
+    """Further schemas with the tables, rows and all else that one of them has, by the server's own dump of that."""
+    where = ["-h", database.host, "-p", database.port, "-U", database.user]
+    program = shutil.which("pg_dump")
+    if program is None:
+        pytest.skip("pg_dump is not installed: schemas cannot be copied")
+    dump = subprocess.run(
+        [program, *where, "--inserts", "-n", schema, database.name],
+        env={**os.environ, "PGPASSWORD": database.password}, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    left_out = ("SET ", "\\", "SELECT pg_catalog.set_config")
+    text = "\n".join(line for line in dump.splitlines() if not line.startswith(left_out))
+    for name in names:
+        database.script(text.replace(schema, name))

@@ -6,11 +6,17 @@ hands out server connections by the transaction, and one connection serves many 
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 from django.db import connections, transaction
 
+from schemaguard.database.postgresql.lock_timeouts import is_behind_a_pooler
+from schemaguard.exceptions import CannotStart
+
+READS = re.compile(r"\s*(?:SELECT|EXPLAIN|SHOW|WITH|VALUES|TABLE)\b", re.IGNORECASE)
 TABLES_OF_IT = "SELECT relname FROM pg_catalog.pg_class WHERE relnamespace = pg_catalog.current_schema()::regnamespace"
 
 
@@ -25,7 +31,12 @@ class InSchema:
 
     def set_autocommit(self: Any, autocommit: bool, *args: Any, **options: Any) -> None:
         super().set_autocommit(autocommit, *args, **options)  # type: ignore[misc]
-        if not autocommit and self.schema is not None:
+        if not autocommit:
+            self.lead()
+
+    def lead(self: Any) -> None:
+        """Sets the search path of the transaction that has begun, or that begins by this."""
+        if self.schema is not None:
             with self.connection.cursor() as cursor:
                 cursor.execute(f"SET LOCAL search_path TO {self.path}")
 
@@ -95,5 +106,22 @@ def _in_a_transaction(execute: Any, sql: Any, params: Any, many: bool, context: 
     connection = context["connection"]
     if connection.schema is None or connection.in_atomic_block or not connection.get_autocommit():
         return execute(sql, params, many, context)
-    with transaction.atomic(using=connection.alias):
-        return execute(sql, params, many, context)
+    if READS.match(str(sql)):
+        with transaction.atomic(using=connection.alias):
+            return execute(sql, params, many, context)
+    return _in_the_session(connection, lambda: execute(sql, params, many, context))
+
+
+def _in_the_session(connection: Any, execute: Callable[[], Any]) -> Any:
+    """One that may not be in a transaction, as CREATE INDEX CONCURRENTLY: the session has the path meanwhile."""
+    if is_behind_a_pooler(connection):
+        raise CannotStart(
+            f'database "{connection.alias}": a step outside of a transaction in schema {connection.schema} needs a '
+            "session of its own, and a pooler gives none; connect to the server itself"
+        )
+    with connection.connection.cursor() as cursor:
+        cursor.execute(f"SET search_path TO {connection.path}")
+        try:
+            return execute()
+        finally:
+            cursor.execute("RESET search_path")

@@ -30,7 +30,8 @@ from schemaguard.error_text import first_line
 from schemaguard.exceptions import CannotStart, Refused
 
 ADVISORY = 0x7363_6867
-"""The key of the advisory lock: 'schg'."""
+"""The first key of the advisory lock: 'schg'. The second is the schema's: two tenants do not wait for each other."""
+SCHEMA_KEY = "hashtext(coalesce(%s, current_schema()::text, ''))"
 SECONDS = 5.0
 """To wait for a second connection, at least."""
 TRANSACTION_TIMEOUT = 170000
@@ -49,10 +50,11 @@ LOCKS = """
      WHERE l.pid = pg_backend_pid() AND l.granted AND c.relkind IN ('r', 'p', 'm', 'v', 'i', 'I', 'S')
        AND l.mode <> 'AccessShareLock' AND c.relnamespace <> 'pg_catalog'::regnamespace
 """
-HOLDER = """
+HOLDER = f"""
     SELECT a.application_name, a.pid, coalesce(a.client_hostname, host(a.client_addr)), a.xact_start
       FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
-     WHERE l.locktype = 'advisory' AND l.granted AND l.classid = 0 AND l.objid = %s AND l.objsubid = 1
+     WHERE l.locktype = 'advisory' AND l.granted AND l.classid = %s AND l.objsubid = 2
+       AND l.objid::bigint = {SCHEMA_KEY}::bigint & 4294967295
        AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
 """Of another role's sessions nobody but a member of pg_read_all_stats sees more than the pid."""
@@ -155,9 +157,10 @@ class PostgreSQLLocking(Locking):
             yield lambda: _still(has_it)
             return
         with nullcontext(second) if second is not None else self.second() as other:
+            home = self._home()
             other.open(SECONDS)
             attempt = 0
-            while not _has_lock(other.opened):
+            while not _has_lock(other.opened, home):
                 other.opened.rollback()
                 pause_for_the_other(attempt)
                 attempt += 1
@@ -187,15 +190,16 @@ class PostgreSQLLocking(Locking):
         with transaction.atomic(using=self.connection.alias), self.connection.cursor() as cursor:
             if not try_lock(cursor):
                 return False
+            home = self._home()
             second.open(SECONDS)
-        if _has_lock(second.opened):
+        if _has_lock(second.opened, home):
             return True
         second.opened.rollback()
         return False
 
     def holder(self) -> Holder:
         with self.connection.cursor() as cursor:
-            cursor.execute(HOLDER, [ADVISORY])
+            cursor.execute(HOLDER, [ADVISORY, None])
             name, pid, address, since = cursor.fetchone() or (None, None, None, None)
         if pid is None:
             return Holder()  # it has let go meanwhile
@@ -203,6 +207,11 @@ class PostgreSQLLocking(Locking):
         if named:
             return Holder(process=named[1], host=named[2], since=since)
         return Holder(process=f"process {pid} of the server", host=address or "", since=since)
+
+    def _home(self) -> str | None:
+        """The schema in which this connection makes tables; another connection may begin in another one."""
+        home = _value(self.connection, "SELECT current_schema()::text")
+        return str(home) if home is not None else None
 
     def _is_ours(self, kept: bool, outer: bool) -> bool:
         """Takes the lock, if nobody has it, for the transaction that has just begun."""
@@ -278,15 +287,20 @@ def milliseconds(seconds: float) -> int:
     return max(1, int(seconds * 1000))
 
 
-def try_lock(cursor: Any) -> bool:
-    """The advisory lock, for this transaction; False where somebody else has it. Those who wait see who has it."""
-    sql = "SELECT pg_try_advisory_xact_lock(%s), set_config('application_name', %s, true)"
-    cursor.execute(sql, [ADVISORY, _our_name()])
+def try_lock(cursor: Any, home: str | None = None) -> bool:
+    """The advisory lock, for this transaction; False where somebody else has it. Those who wait see who has it.
+
+    `home`: the schema that is locked, where the connection of the cursor may lead to another one.
+    """
+    sql = f"SELECT pg_try_advisory_xact_lock(%s, {SCHEMA_KEY}), set_config('application_name', %s, true)"
+    cursor.execute(sql, [ADVISORY, home, _our_name()])
     return bool(cursor.fetchone()[0])
 
 
 def _begin(other: Any) -> None:
     """A transaction that is idle for as long as the steps take, and must not be ended for that."""
+    if hasattr(other, "lead"):
+        other.lead()
     with other.cursor() as cursor:
         cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         if other.pg_version >= TRANSACTION_TIMEOUT:
@@ -299,10 +313,10 @@ def _our_name() -> str:
     return f"schemaguard: {me.process} on {me.host}".encode()[:NAME_BYTES].decode(errors="ignore")
 
 
-def _has_lock(other: Any) -> bool:
+def _has_lock(other: Any, home: str | None) -> bool:
     _begin(other)
     with other.cursor() as cursor:
-        return try_lock(cursor)
+        return try_lock(cursor, home)
 
 
 def _still(other: Any) -> None:

@@ -23,8 +23,7 @@ SIMPLE = re.compile(r"[a-z_][a-z0-9_$]*\Z")
 VISIBLE_ONES = f"SELECT * FROM ({catalog.DEFINITIONS}) found(word, name, sql, columns, enabled, visible) WHERE visible"
 
 __all__ = [
-    "SchemaBackend", "SchemaInfo", "definitions_of_many", "enter", "in_schemas", "locked_schemas", "read_many",
-    "schemas",
+    "SchemaBackend", "SchemaInfo", "busy_schemas", "definitions_of_many", "enter", "in_schemas", "read_many", "schemas",
 ]  # fmt: skip
 
 
@@ -45,11 +44,15 @@ def schemas(connection: Any) -> list[SchemaInfo]:
         return [SchemaInfo(*row) for row in cursor.fetchall()]
 
 
-def locked_schemas(connection: Any) -> frozenset[str]:
-    """The schemas in which somebody keeps a table from everybody."""
+def busy_schemas(connection: Any) -> tuple[frozenset[str], dict[str, str]]:
+    """Those in which somebody keeps a table from everybody; and schema → whose migrate or reconcile works in it."""
     with connection.cursor() as cursor:
-        cursor.execute(catalog.LOCKED)
-        return frozenset(row[1] for row in cursor.fetchall())
+        cursor.execute(many_catalog.BUSY)
+        rows = cursor.fetchall()
+    return (
+        frozenset(name for name, who in rows if who is None),
+        {name: who.removeprefix("schemaguard: ") for name, who in rows if who is not None},
+    )
 
 
 class SchemaBackend(PostgreSQLBackend):

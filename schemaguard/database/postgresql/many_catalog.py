@@ -5,6 +5,7 @@ means is not asked of the search path here: it leads to one of them at most.
 """
 
 from schemaguard.database.postgresql import catalog
+from schemaguard.database.postgresql.locking import ADVISORY
 
 SCOPE = "n.nspname = ANY(%(schemas)s::text[] || %(named)s::text[])"
 
@@ -54,6 +55,23 @@ UNION SELECT 'rule', rulename::text, home FROM seen JOIN pg_catalog.pg_class c O
 UNION SELECT CASE relkind WHEN 'S' THEN 'sequence' ELSE 'view' END, relname::text, home
         FROM seen JOIN pg_catalog.pg_class ON relnamespace = seen.oid WHERE relkind IN ('v', 'm', 'S')"""
 """(kind, name, the schema that it is looked for in; NULL where it is for all, as what the search path leads to is)."""
+
+BUSY = f"""
+SELECT n.nspname::text, NULL
+  FROM pg_catalog.pg_locks l
+  LEFT JOIN pg_catalog.pg_index x ON x.indexrelid = l.relation
+  JOIN pg_catalog.pg_class c ON c.oid = coalesce(x.indrelid, l.relation)
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+ WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND l.pid IS DISTINCT FROM pg_backend_pid()
+   AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database())
+UNION
+SELECT n.nspname::text, coalesce(nullif(s.application_name, ''), 'process ' || l.pid)
+  FROM pg_catalog.pg_locks l
+  JOIN pg_catalog.pg_namespace n ON l.objid::bigint = hashtext(n.nspname::text)::bigint & 4294967295
+  LEFT JOIN pg_catalog.pg_stat_activity s ON s.pid = l.pid
+ WHERE l.locktype = 'advisory' AND l.granted AND l.classid = {ADVISORY} AND l.objsubid = 2
+   AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database())"""
+"""(schema, who) where a migrate or a reconcile is at work; (schema, NULL) where a table is kept from everybody."""
 
 SCHEMAS = """
 SELECT n.nspname::text, pg_catalog.has_schema_privilege(n.oid, 'USAGE'), c.oid IS NOT NULL,

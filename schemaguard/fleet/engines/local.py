@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from schemaguard.fleet.examining import Examined, Examiner
+from schemaguard.fleet.workers import worker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -34,7 +35,7 @@ def processors() -> int:
 
 def run(batches: Sequence[Batch], options: Mapping[str, Any], jobs: int) -> Iterator[Sequence[Examined]]:
     """What came out of each batch; a list for each, or for a part of one."""
-    with closing(Examiner(options)) as examiner:
+    with closing(worker(options)) as examiner:
         left = list(batches)
         # It walks the history, and the processes get it with all the rest of the memory.
         if left:

@@ -69,8 +69,13 @@ def test_whoever_keeps_the_lock_waits_for_the_one_that_has_it(postgres_connectio
     with kept(postgres_connection) as check:
         assert timer.finished.is_set()
         check()
-        assert value(postgres_connection, f"SELECT pg_try_advisory_xact_lock({ADVISORY})") is False
-    assert value(postgres_connection, f"SELECT pg_try_advisory_xact_lock({ADVISORY})") is True
+        assert (
+            value(postgres_connection, f"SELECT pg_try_advisory_xact_lock({ADVISORY}, hashtext(current_schema()))")
+            is False
+        )
+    assert (
+        value(postgres_connection, f"SELECT pg_try_advisory_xact_lock({ADVISORY}, hashtext(current_schema()))") is True
+    )
     other.close()
 
 

@@ -60,7 +60,7 @@ def at_work(database: Database) -> Iterator[None]:
     else:
         with closing(database.connect()) as connection:
             connection.execute("BEGIN")
-            connection.execute(f"SELECT pg_advisory_xact_lock({ADVISORY})")
+            connection.execute(f"SELECT pg_advisory_xact_lock({ADVISORY}, hashtext(current_schema()))")
             yield
             connection.execute("ROLLBACK")
 
