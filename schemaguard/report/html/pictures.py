@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 MOST = 24
 """So many tables that differ are shown in one picture."""
-ALTOGETHER = 120
-"""And so many in all pictures of a page."""
+ALTOGETHER = 72
+"""And so many in all pictures of a page, each app having its share."""
+FEWEST = 6
 WHOLE = 20
 """So many tables that differ stand in one picture, whatever their apps. Are there more, each app has a picture."""
 NEIGHBOURS = 5
@@ -83,7 +84,10 @@ def by_table(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
 
 
 def pictures(tables: Iterable[DiagnosedTable], findings: Mapping[str, Sequence[Finding]]) -> list[Picture]:
-    """One picture, or one an app. A table that is told of and not known is shown by its findings alone."""
+    """One picture, or one an app; those that nothing is left for are empty.
+
+    A table that is told of and not known is shown by its findings alone.
+    """
     known = {table.name: table for table in tables}
     near = _neighbours(known)
     apps: defaultdict[str | None, list[str]] = defaultdict(list)
@@ -91,9 +95,9 @@ def pictures(tables: Iterable[DiagnosedTable], findings: Mapping[str, Sequence[F
         table = known.get(name)
         apps[(table.app if table is not None else None) if len(findings) > WHOLE else None].append(name)
     found: list[Picture] = []
-    left = ALTOGETHER
+    left, share = ALTOGETHER, max(FEWEST, ALTOGETHER // max(1, len(apps)))
     for app, names in apps.items():
-        shown = names[: min(MOST, left)]
+        shown = names[: min(MOST, share, left)]
         left -= len(shown)
         found.append(_picture(app, shown, known, near, findings))
         found[-1].left_out = len(names) - len(shown)
@@ -147,8 +151,8 @@ def _add_side(
     """The tables to one side of a table: by name what is shown anyway or is one of few, the rest in one box."""
     there = [each for each in side if each in picture.boxes]
     new = [each for each in side if each not in picture.boxes]
-    fits = len(new) <= NEIGHBOURS and len(picture.boxes) + len(new) <= 3 * MOST
-    named = new if fits else []
+    fits = len(new) <= NEIGHBOURS and len(picture.boxes) + len(new) <= 4 * MOST
+    named = new if fits or len(new) == 1 else []
     for each in named:
         differs = each in findings
         look = look_of(findings[each]) if differs else Look.ALIKE

@@ -36,7 +36,8 @@ def tables(diagnosis: Diagnosis, findings: Mapping[str, Sequence[Finding]], anch
         tag("h2", "Tables that differ", tag("span", f" {len(findings)}", class_="count"), id="tables-title"),
         tag("p", f"{lead}.", class_="lead"),
         _legend(),
-        [_figure(each, single=len(drawn) == 1, first=number == 0) for number, each in enumerate(drawn)],
+        [_figure(each, single=len(drawn) == 1, first=number == 0) for number, each in enumerate(drawn) if each.boxes],
+        _not_drawn([each for each in drawn if not each.boxes]),
         _as_table(known, findings, anchors),
         id="tables",
         aria_labelledby="tables-title",
@@ -64,6 +65,13 @@ def _figure(picture: Picture, *, single: bool, first: bool) -> Html:
         return tag("figure", drawn, left)
     heading = tag("summary", tag("bdi", picture.app or "of no app"), f" {differing + picture.left_out}")
     return tag("details", heading, tag("figure", drawn, left), class_="more", open=first)
+
+
+def _not_drawn(left: Sequence[Picture]) -> Html | None:
+    if not left:
+        return None
+    number = sum(each.left_out for each in left)
+    return tag("p", f"{many(number, 'table')} of {many(len(left), 'app')} more in the list below.", class_="lead")
 
 
 def _as_table(

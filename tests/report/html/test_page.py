@@ -171,6 +171,20 @@ def test_more_neighbours_than_can_be_shown_are_one_box() -> None:
     assert "1 table differs; 31 others are alike" in html
 
 
+def test_of_hundreds_of_tables_each_app_shows_its_worst_and_the_list_has_all(pages: dict[str, str]) -> None:
+    html = pages["large"]
+    figures = re.findall(r"<figure>.*?</figure>", html)
+    assert len(figures) == 12
+    assert all("<p>19 more tables in the list below.</p>" in each for each in figures)
+    assert len(re.findall(r'<th scope="row"><a href="#t\d+">', html)) == 300
+
+    found = tuple(replace(missing_column(), table=f"app{number}_t") for number in range(150))
+    tables = [table(each.table or "", app=f"app{number}") for number, each in enumerate(found)]
+    html = page(listed(diagnosis(Verdict.RECONCILABLE, findings=found), *tables))
+    assert html.count("<figure>") == 72
+    assert '<p class="lead">78 tables of 78 apps more in the list below.</p>' in html
+
+
 def test_a_foreign_key_that_is_missing_is_drawn_as_such() -> None:
     lost = table("users", "groups")
     lost = replace(lost, references=(replace(lost.references[0], actual=False),))
