@@ -61,6 +61,26 @@
     setTimeout(() => { label.textContent = before; status.textContent = ""; }, 1600);
   });
 
+  // Where there are many findings, words find some of them.
+  const findings = [...document.querySelectorAll("#findings .finding")];
+  if (findings.length > 12) {
+    const filter = document.createElement("label");
+    filter.className = "filter";
+    const input = Object.assign(document.createElement("input"), { type: "search" });
+    const count = document.createElement("span");
+    count.setAttribute("role", "status");
+    filter.append("Filter", input, count);
+    document.getElementById("findings-title").after(filter);
+    const texts = findings.map((each) => `${each.closest(".group")?.querySelector("h3")?.textContent ?? ""} ${each.textContent}`.toLowerCase());
+    input.addEventListener("input", () => {
+      const words = input.value.toLowerCase().split(/\s+/);
+      findings.forEach((each, index) => { each.hidden = !words.every((word) => texts[index].includes(word)); });
+      for (const group of document.querySelectorAll("#findings .group")) group.hidden = !group.querySelector(".finding:not([hidden])");
+      const left = findings.filter((each) => !each.hidden).length;
+      count.textContent = input.value.trim() ? `${left} of ${findings.length}` : "";
+    });
+  }
+
   // The marks of a line: one stop for the tabulator, arrows go along it.
   const lines = [...document.querySelectorAll(".track > .line, .whole .line")];
   const stops = (line) => [...line.querySelectorAll("a, summary")].filter((each) => each.checkVisibility());

@@ -63,12 +63,12 @@ def test_no_foreign_code_runs_and_nothing_leaves_its_place(shown: Shown, pages: 
     assert opened.evaluate("typeof window.hacked") == "undefined"
 
 
-@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize(("colours", "width"), [("light", 1000), ("dark", 1000), ("light", 400)])
 @pytest.mark.parametrize("name", ["small", "hostile"])
-def test_axe_finds_nothing(shown: Shown, pages: dict[str, str], name: str, colours: str) -> None:
+def test_axe_finds_nothing(shown: Shown, pages: dict[str, str], name: str, colours: str, width: int) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
-    opened = shown(pages[name], colours=colours)
+    opened = shown(pages[name], colours=colours, width=width)
     opened.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
     violations = Axe().run(opened).response["violations"]
     assert [(each["id"], each["nodes"][0]["html"][:200]) for each in violations] == []
@@ -120,6 +120,15 @@ def test_a_command_and_all_of_the_sql_can_be_copied(shown: Shown, pages: dict[st
     assert opened.evaluate("copied") == "manage.py schemaguard reconcile --on-conflict alter"
     opened.get_by_text("Copy all 7 statements").click()
     assert opened.evaluate("copied") == "\n".join(['ALTER TABLE "users" ADD "email" text;'] * 7)
+
+
+def test_words_find_some_of_many_findings(shown: Shown, pages: dict[str, str]) -> None:
+    opened = shown(pages["large"])
+    opened.get_by_label("Filter").fill("app3_table_number_27 wrong")
+    assert opened.locator(".filter [role=status]").inner_text() == "2 of 300"  # 27 and 279
+    assert opened.locator("#findings .group:visible h3").first.inner_text() == "app3.0027_change"
+    opened.get_by_label("Filter").fill("")
+    assert opened.locator("#findings .finding:visible").count() == 300
 
 
 def test_the_colours_are_those_of_the_system_or_the_chosen_ones(shown: Shown, pages: dict[str, str]) -> None:
