@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import sys
 from pathlib import Path
@@ -22,6 +23,19 @@ def test_one_line_where_all_is_well(project: Project) -> None:
     assert result.out.startswith(f"default ({vendor} ")
     assert result.out.endswith(f", {project.database.name}): in sync, 2 migrations applied\n")
     assert result.out.count("\n") == 1
+
+
+def test_a_page_shows_the_table_that_differs_with_all_of_its_columns(project: Project, tmp_path: Path) -> None:
+    """On a real database, in another process: what a picture needs is in no other report."""
+    another_type(project)
+    page = tmp_path / "report.html"
+    text = project.manage("schemaguard", "check", "--report", f"html={page}").expect(1)
+    html = page.read_text(encoding="utf-8")
+    assert "<h1>Conflict</h1>" in html
+    assert re.findall(r'class="t-name">([^<]*)<', html) == ["users"]
+    assert "+ 3 columns alike" in html
+    assert 'aria-label="0002_user: conflicting"' in html
+    assert text.out.splitlines()[0].endswith(": conflict, 1 error")
 
 
 def test_hints_are_commands_for_the_database_that_was_checked(tmp_path: Path, server: Server) -> None:
