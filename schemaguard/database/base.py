@@ -255,6 +255,10 @@ class Backend(Capabilities, ABC):
         """The statement that drops a live constraint or index, where it is not that of standard SQL."""
         return None
 
+    def spell_parting(self, table: str, constraint: Constraint) -> Sequence[str]:
+        """The statements that drop a constraint which the same plan makes again; none where it is dropped as any."""
+        return ()
+
     def spell_validation(self, table: str, actual: Constraint) -> str:
         """The statement that has a constraint hold for all rows, or an index read again, which is there already."""
         quote = self.connection.ops.quote_name

@@ -92,6 +92,15 @@ class Shop:
     def _definition(self, name: str) -> Iterator[str]:
         yield from self.database.execute(f"SHOW CREATE TABLE `{name}`")[0][1].split("\n")
 
+    @property
+    def version(self) -> str:
+        return str(self.database.execute("SELECT version()")[0][0])
+
+    @property
+    def collation(self) -> str:
+        """That of a new table."""
+        return str(self.database.execute("SELECT @@collation_database")[0][0])
+
     def findings(self) -> list[dict[str, Any]]:
         """Those of a check; without what says that there is no models.py."""
         report = self.project.manage("schemaguard", "check", "--format", "json").json

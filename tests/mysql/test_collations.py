@@ -67,7 +67,7 @@ def test_values_that_become_one_are_counted_before(shop: Shop) -> None:
 
     said = shop.refuses("--on-conflict", "alter", "--accept-data-loss")
 
-    assert "1 row of shop_book (isbn) repeat the values of another row under utf8mb4_general_ci" in said
+    assert f"1 row of shop_book (isbn) repeat the values of another row under {shop.collation}" in said
 
 
 def test_rows_that_would_point_at_nothing_are_counted_before(shop: Shop) -> None:
@@ -91,4 +91,5 @@ def test_many_tables_are_one_finding(shop: Shop) -> None:
 
     (message,) = shop.messages()
 
-    assert message.startswith("error: 3 tables and 1 column are COLLATE utf8mb3_general_ci, so that an emoji, ")
+    assert message.startswith("error: 3 tables")  # and on MariaDB the column of JSON
+    assert "are COLLATE utf8mb3_general_ci, so that an emoji, " in message

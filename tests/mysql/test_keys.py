@@ -70,7 +70,16 @@ def test_a_copy_without_keys_gets_them_all(shop: Shop, records: str) -> None:
 
 def test_a_key_that_foreign_keys_point_at_is_made_anew(shop: Shop) -> None:
     clean = shop.dump()
-    shop.sql("ALTER TABLE place_author DROP PRIMARY KEY, ADD PRIMARY KEY (id, name)")
+    name = shop.database.execute(
+        "SELECT constraint_name FROM information_schema.key_column_usage"
+        " WHERE table_schema = DATABASE() AND table_name = 'shop_book' AND column_name = 'author_id'"
+    )[0][0]
+    shop.sql(
+        "ALTER TABLE shop_book DROP FOREIGN KEY {shop_book_author_id}",
+        "ALTER TABLE place_author DROP PRIMARY KEY, ADD PRIMARY KEY (id, name)",
+        "SET SESSION restrict_fk_on_non_standard_key = OFF" if "MariaDB" not in shop.version else "SELECT 1",
+        f"ALTER TABLE shop_book ADD CONSTRAINT {name} FOREIGN KEY (author_id) REFERENCES place_author (id)",
+    )
 
     shop.mends("--on-conflict", "alter")
 
@@ -79,7 +88,7 @@ def test_a_key_that_foreign_keys_point_at_is_made_anew(shop: Shop) -> None:
 
 def test_numbers_that_are_nearly_used_up(shop: Shop) -> None:
     shop.sql("ALTER TABLE place_shelf AUTO_INCREMENT = 2147483640", "ALTER TABLE shop_book AUTO_INCREMENT = 2147483640")
-    if "MariaDB" not in shop.database.execute("SELECT version()")[0][0]:
+    if "MariaDB" not in shop.version:
         shop.sql("ANALYZE TABLE place_shelf")
 
     assert shop.messages() == [
@@ -100,7 +109,7 @@ INDEXES = {
 
 @pytest.mark.parametrize("name", INDEXES)
 def test_an_index_of_another_shape(shop: Shop, name: str) -> None:
-    if name == "descending" and shop.database.execute("SELECT version()")[0][0].startswith(("10.5.", "10.6.")):
+    if name == "descending" and shop.version.startswith(("10.5.", "10.6.")):
         pytest.skip("MariaDB has no descending indexes before 10.8")
     made, said = INDEXES[name]
     clean = shop.dump()
@@ -114,7 +123,7 @@ def test_an_index_of_another_shape(shop: Shop, name: str) -> None:
 
 def test_an_index_that_the_server_does_not_read(shop: Shop) -> None:
     clean = shop.dump()
-    mariadb = "MariaDB" in shop.database.execute("SELECT version()")[0][0]
+    mariadb = "MariaDB" in shop.version
     shop.sql(f"ALTER TABLE shop_book ALTER INDEX by_title {'IGNORED' if mariadb else 'INVISIBLE'}")
     assert shop.messages() == [
         f"error: index by_title on shop_book is INDEX (title) INVISIBLE; {SAID} (another visibility)"

@@ -69,7 +69,7 @@ class ColumnRestatement:
         for table, key in keys:
             self._execute(spell.dropped(table, key, self.quote, mariadb=True))
         self._cut()
-        if self.expected.auto and not self.actual.auto and self._has_key_zero():
+        if self.expected.auto and not self.actual.auto:
             self._numbered()
         else:
             self._modify(self.expected)
@@ -100,19 +100,22 @@ class ColumnRestatement:
                 f"UPDATE {table} SET {column} = LEFT({column}, {length}) WHERE CHAR_LENGTH({column}) > {length}"
             )
 
-    def _has_key_zero(self) -> bool:
-        """Without AUTO_INCREMENT, an INSERT without a key gives 0, where strict mode is off."""
-        found = self._rows(
+    def _numbered(self) -> None:
+        """A row with the key 0 keeps it, and foreign keys that point at the column stay, whose type is the same.
+
+        Without AUTO_INCREMENT an INSERT without a key gives 0, where strict mode is off.
+        """
+        zero = self._rows(
             f"SELECT 1 FROM {self.quote(self.table)} WHERE {self.quote(self.actual.name)} = 0 LIMIT 1", []
         )
-        return bool(found)
-
-    def _numbered(self) -> None:
-        """MODIFY would give that row another key, or refuse to, where rows point at it."""
         ((mode,),) = self._rows("SELECT @@SESSION.sql_mode", [])
-        self._execute(f"SET SESSION sql_mode = {literal(','.join(filter(None, [mode, 'NO_AUTO_VALUE_ON_ZERO'])))}")
+        if zero:
+            self._execute(f"SET SESSION sql_mode = {literal(','.join(filter(None, [mode, 'NO_AUTO_VALUE_ON_ZERO'])))}")
+        self._execute("SET SESSION foreign_key_checks = 0")
         self._modify(self.expected)
-        self._execute(f"SET SESSION sql_mode = {literal(mode)}")
+        self._execute("SET SESSION foreign_key_checks = DEFAULT")
+        if zero:
+            self._execute(f"SET SESSION sql_mode = {literal(mode)}")
 
     def _modify(self, shape: Column) -> None:
         text = spell.column(shape, self.quote, extra=self._extra(), check=self._check())

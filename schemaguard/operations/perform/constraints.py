@@ -115,11 +115,15 @@ class ConstraintEditor(ModelEditor):
         with self.remaking.as_it_is(self.model(table), table) as model, third_party():
             self.editor._remake_table(model)
 
-    def _drop_constraint(self, table: str, actual: Constraint, *, concurrently: bool = False) -> None:
+    def _drop_constraint(
+        self, table: str, actual: Constraint, *, concurrently: bool = False, comes_again: bool = False
+    ) -> None:
         if self.backend.remakes_tables and not stands_alone(actual):
             self._remake(table)
         else:
-            self._execute(drop_constraint(self.backend, table, actual, concurrently=concurrently))
+            spelt = self.backend.spell_parting(table, actual) if comes_again else ()
+            for statement in spelt or [drop_constraint(self.backend, table, actual, concurrently=concurrently)]:
+                self._execute(statement)
             self.remaking.dropped.add((table, actual.name or ""))
 
     def _rename_constraint(self, task: t.RenameConstraint) -> None:

@@ -52,3 +52,5 @@ class DropConstraint:
     table: str
     actual: Constraint
     concurrently: bool = False
+    comes_again: bool = False
+    """Whether the same plan makes it again: what was made for it, as the index of a foreign key, stays."""

@@ -107,7 +107,7 @@ class _Parting:
             slot[:] = [task for task in slot if not _is_of(task, timeline)]
         table = self.location.matched.tables[timeline.table].name
         if place.actual is not None:
-            self.slots[first].append(t.DropConstraint(timeline, table, place.actual))
+            self.slots[first].append(t.DropConstraint(timeline, table, place.actual, comes_again=shape is not None))
         if place.nearest and not made:
             shape = place.actual  # accepted as it is
         if timeline.remade and remade:  # by an operation that gives it another name
