@@ -255,9 +255,13 @@ class Backend(Capabilities, ABC):
         """The statement that drops a live constraint or index, where it is not that of standard SQL."""
         return None
 
-    def spell_parting(self, table: str, constraint: Constraint) -> Sequence[str]:
-        """The statements that drop a constraint which the same plan makes again; none where it is dropped as any."""
-        return ()
+    def spell_parting(self, table: str, constraint: Constraint) -> Sequence[str] | None:
+        """The statements that drop a constraint which the same plan makes again; None where it is dropped as any."""
+        return None
+
+    def spell_key(self, table: str, key: PrimaryKey) -> str | None:
+        """The statement that makes a primary key in the place of another; None where there is none."""
+        return None
 
     def spell_validation(self, table: str, actual: Constraint) -> str:
         """The statement that has a constraint hold for all rows, or an index read again, which is there already."""

@@ -157,3 +157,44 @@ def test_a_foreign_key_to_what_is_not_unique(shop: Shop) -> None:
     shop.project.manage("schemaguard", "reconcile", "--noinput").expect(0)
 
     assert [each["name"] for each in shop.findings()] == ["codes"]
+
+
+def test_a_key_that_numbers_its_rows_is_made_anew(shop: Shop) -> None:
+    clean = shop.dump()
+    shop.sql("ALTER TABLE shop_book DROP PRIMARY KEY, ADD PRIMARY KEY (id, isbn)")
+
+    shop.mends("--on-conflict", "alter")
+
+    assert shop.dump() == clean
+
+
+def test_keys_that_the_server_made_by_itself(shop: Shop) -> None:
+    """`sql_generate_invisible_primary_key` of MySQL gives a copy without a key the column my_row_id."""
+    if "MariaDB" in shop.version:
+        pytest.skip("of MySQL alone")
+    clean = shapes(shop)
+    shop.sql(
+        "ALTER TABLE shop_book DROP FOREIGN KEY {shop_book_author_id}",
+        "SET SESSION sql_generate_invisible_primary_key = ON",
+        "CREATE TABLE a_copy AS SELECT * FROM place_author",
+        "DROP TABLE place_author",
+        "RENAME TABLE a_copy TO place_author",
+    )
+    assert {each["problem"] for each in shop.findings()} == {"missing"}
+
+    shop.mends()
+
+    assert shapes(shop) == clean
+
+
+def test_a_check_that_is_not_enforced(shop: Shop) -> None:
+    if "MariaDB" in shop.version:
+        pytest.skip("of MySQL alone")
+    clean = shop.dump()
+    shop.sql("ALTER TABLE shop_book ALTER CHECK few NOT ENFORCED", "UPDATE shop_book SET pages = 9999 WHERE id = 1")
+
+    assert "1 row of shop_book (pages) break the check" in shop.refuses()
+    shop.sql("UPDATE shop_book SET pages = 1")
+    shop.mends()
+
+    assert shop.dump() == clean

@@ -134,12 +134,22 @@ class MySQLBackend(Backend):
             return dropped
         return f"{dropped}, DROP INDEX {quote(constraint.name or '')}"
 
-    def spell_parting(self, table: str, constraint: Constraint) -> Sequence[str]:
+    def spell_parting(self, table: str, constraint: Constraint) -> Sequence[str] | None:
         """The index of a foreign key stays. MySQL drops none while another of the table joins what differs (3780)."""
+        if isinstance(constraint, PrimaryKey):
+            return ()  # `spell_key` drops it
         if not isinstance(constraint, ForeignKey):
-            return ()
+            return None
         dropped = spell.dropped(table, constraint, self.connection.ops.quote_name, mariadb=self._mariadb)
         return "SET SESSION foreign_key_checks = 0", dropped, "SET SESSION foreign_key_checks = DEFAULT"
+
+    def spell_key(self, table: str, key: PrimaryKey) -> str | None:
+        """In one statement: a column that numbers its rows is never without a key, nor is a table that has to have one.
+
+        The latter is `sql_require_primary_key`. A key that the server made goes with its column.
+        """
+        there = self._rows(catalog.KEY, [table])
+        return spell.key_instead(table, key, there, self.connection.ops.quote_name) if there else None
 
     def spell_validation(self, table: str, actual: Constraint) -> str:
         return spell.validated(table, actual, self.connection.ops.quote_name, mariadb=self._mariadb)

@@ -73,6 +73,12 @@ SELECT routine_name, routine_type, routine_definition
 VIEW_TEXTS = "SELECT table_name, view_definition FROM information_schema.views WHERE table_schema = DATABASE()"
 
 
+KEY = """
+SELECT s.column_name, lower(c.extra) FROM information_schema.statistics AS s
+  JOIN information_schema.columns AS c
+    ON c.table_schema = s.table_schema AND c.table_name = s.table_name AND c.column_name = s.column_name
+ WHERE s.table_schema = DATABASE() AND s.table_name = %s AND s.index_name = 'PRIMARY'"""
+
 UNIQUE_KEYS_ALONE = "SHOW SESSION VARIABLES LIKE 'restrict_fk_on_non_standard_key'"
 
 # The first query of a transaction makes its snapshot. What the session was before is kept in the session.

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from types import MappingProxyType
 
 from schemaguard.database.mysql import catalog
+from schemaguard.database.mysql.spell import is_hidden_key
 from schemaguard.database.mysql.tables import (
     Row,
     beside_keys,
@@ -50,6 +51,7 @@ class CatalogReader:
         tables = self.rows(catalog.TABLES)
         columns = by_table(self.rows(catalog.COLUMNS))
         constraints = self._constraints({row[:2] for rows in columns.values() for row in rows if row[8] == ROW_END})
+        columns = self._without_hidden_keys(columns, constraints)
         others: set[tuple[Kind, str]] = set()
         found = {}
         numbers = {name: number for name, *_, number in tables if number is not None}
@@ -72,6 +74,17 @@ class CatalogReader:
         kinds = catalog.KINDS | {Kind.SEQUENCE} if self.mariadb else catalog.KINDS
         schema = Schema(vendor="mysql", tables=MappingProxyType(found), others=frozenset(others), kinds=kinds)
         return schema, numbers
+
+    def _without_hidden_keys(
+        self, columns: dict[str, list[Row]], constraints: dict[str, list[Constraint]]
+    ) -> dict[str, list[Row]]:
+        """The columns but for those that the server gave to tables without a key. It takes their keys from the rest."""
+        for table, rows in columns.items():
+            hidden = {row[1] for row in rows if is_hidden_key(row[1], row[5])}
+            if hidden:
+                columns[table] = [row for row in rows if row[1] not in hidden]
+                constraints[table] = [each for each in constraints[table] if hidden.isdisjoint(each.columns)]
+        return columns
 
     def _column(self, row: Row, usual: Collection[str | None], is_json: bool) -> Column:
         _, name, kind, nullable, default, extra, collation, comment, generated = row

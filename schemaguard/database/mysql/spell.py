@@ -58,6 +58,18 @@ def index_for(key: ForeignKey, quote: Quote) -> str:
     return f"ADD INDEX {quote(key.name or '')} ({_columns(key.columns, quote)})"
 
 
+def key_instead(table: str, key: PrimaryKey, there: Iterable[tuple[str, str]], quote: Quote) -> str:
+    """A primary key in place of another. `there`: the columns of that, each with its EXTRA."""
+    hidden = [name for name, extra in there if is_hidden_key(name, extra)]
+    gone = f"COLUMN {quote(hidden[0])}" if hidden else "PRIMARY KEY"
+    return f"ALTER TABLE {quote(table)} DROP {gone}, ADD PRIMARY KEY ({_columns(key.columns, quote)})"
+
+
+def is_hidden_key(name: str, extra: str) -> bool:
+    """Whether the server made it for a table without a key (`sql_generate_invisible_primary_key`)."""
+    return name == "my_row_id" and "invisible" in extra.lower() and "auto_increment" in extra.lower()
+
+
 def validated(table: str, constraint: Constraint, quote: Quote, *, mariadb: bool) -> str:
     """The statement that enforces a live check, or makes a live index visible."""
     name = quote(constraint.name or "")

@@ -16,7 +16,7 @@ from schemaguard.operations.perform.model_editor import ModelEditor
 from schemaguard.operations.perform.raw_sql_recreate import in_transaction, made_again
 from schemaguard.operations.perform.third_party import third_party
 from schemaguard.operations.spelling import drop_constraint, rename_constraint, stands_alone
-from schemaguard.schema.objects import Constraint
+from schemaguard.schema.objects import Constraint, PrimaryKey
 
 
 class ConstraintEditor(ModelEditor):
@@ -37,7 +37,9 @@ class ConstraintEditor(ModelEditor):
             self._make_together(task)
         elif key[0] == "pk":
             model = self.model(task.table)
-            self._execute_statement(self.editor._create_primary_key_sql(model, model._meta.pk))
+            made: Any = self.editor._create_primary_key_sql(model, model._meta.pk)
+            columns = (model._meta.pk.column,) if model._meta.pk.column else task.constraint.columns
+            self._execute_statement(self.backend.spell_key(task.table, PrimaryKey(columns=columns)) or made)
         else:
             self._make_of_field(task)
 
@@ -121,8 +123,10 @@ class ConstraintEditor(ModelEditor):
         if self.backend.remakes_tables and not stands_alone(actual):
             self._remake(table)
         else:
-            spelt = self.backend.spell_parting(table, actual) if comes_again else ()
-            for statement in spelt or [drop_constraint(self.backend, table, actual, concurrently=concurrently)]:
+            spelt = self.backend.spell_parting(table, actual) if comes_again else None
+            if spelt is None:
+                spelt = [drop_constraint(self.backend, table, actual, concurrently=concurrently)]
+            for statement in spelt:
                 self._execute(statement)
             self.remaking.dropped.add((table, actual.name or ""))
 

@@ -39,7 +39,7 @@ def changed(timeline: ConstraintTimeline, table: str, step: int, place: Placemen
     if different(place.differences.get(step, ())) == {"visible"}:
         yield t.ValidateConstraint(timeline, table, place.actual)
         return
-    yield t.DropConstraint(timeline, table, place.actual)
+    yield t.DropConstraint(timeline, table, place.actual, comes_again=shape is not None)
     if shape is not None:
         yield t.MakeConstraint(timeline, table, shape)
 

@@ -307,7 +307,7 @@ class Mender:
             if stranger is not None:
                 if not self.decider.may_alter(timeline, step.shape, f"{called(stranger)} on {table.name}", stranger):
                     return
-                yield t.DropConstraint(timeline, table.name, stranger)
+                yield t.DropConstraint(timeline, table.name, stranger, comes_again=isinstance(stranger, PrimaryKey))
             yield t.MakeConstraint(timeline, table.name, step.shape)
         elif self.decider.may_alter(timeline, step.shape, f"{called(place.actual)} on {table.name}"):
             yield from changed(timeline, table.name, self.expected_step[timeline], place)
