@@ -242,7 +242,7 @@ class Walker:
         for old, new in list(models.items()):
             models[f"from_{old}"], models[f"to_{old}"] = f"from_{new}", f"to_{new}"
         for key, before, after in changed:
-            if self.forgets_index_together and isinstance(operation, AlterField):  # of which not all is to be seen
+            if self.backend.remakes_tables and isinstance(operation, AlterField):  # of which not all is to be seen
                 self._forget(before)
             if before is after or before == after:
                 continue
@@ -267,7 +267,7 @@ class Walker:
             if isinstance(operation, AlterField) and self.maker.columns.is_spatial:
                 self._loosen_spatial(steps, op)  # pragma: no cover - PostGIS alone
             steps = self.deferred.carried_out(operation, steps, op)
-            if self.forgets_index_together and any(_remakes(step, before) for step in steps):
+            if self.backend.remakes_tables and any(_remakes(step, before) for step in steps):
                 self._forget(before)
             self.timelines.apply(steps, op)
             self.deferred.note(operation, steps, op)
@@ -296,10 +296,18 @@ class Walker:
         return step
 
     def _forget(self, shapes: Shapes) -> None:
-        """What SQLite's editor no longer knows when it makes a table anew, which most changes to a table come to."""
-        table = self.timelines.tables.get(shapes[""].name) if shapes else None
-        for key, timeline in table.constraints.items() if table is not None else ():
-            if key[0] == "index_together":
+        """What SQLite's editor does not know when it makes a table anew, which most changes to a table come to.
+
+        That is what SQL made and no model has and, since Django 5.1, what `index_together` made.
+        """
+        shape = shapes.get("")
+        table = self.timelines.tables.get(shape.name) if shape is not None else None
+        if shape is None or table is None:
+            return
+        names = {each.name for each in shape.constraints.values() if each.name is not None}
+        for key, timeline in table.constraints.items():
+            of_models = key in shape.constraints or (timeline.shape is not None and timeline.shape.name in names)
+            if not of_models or (key[0] == "index_together" and self.forgets_index_together):
                 timeline.maybe_lost_steps |= {len(timeline.steps) - 1}
 
     def _loosen_spatial(self, steps: list[ch.Change], op: Op) -> None:  # pragma: no cover - PostGIS alone

@@ -91,3 +91,19 @@ def test_an_operation_of_which_the_last_statement_was_undone_since(case: MakeCas
     shop.reconcile()
     shop.migrate()
     assert shop.dump() == end
+
+
+@pytest.mark.parametrize("vendor", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    "operation",
+    [
+        'migrations.AlterField("item", "name", models.TextField()),',
+        'migrations.AddField("item", "size", models.IntegerField(default=1)),',
+    ],
+    ids=["altered", "added"],
+)
+def test_an_index_that_sql_made_goes_when_the_editor_makes_the_table_anew(case: MakeCase, operation: str) -> None:
+    shop = case(history(ITEM, 'migrations.RunSQL("CREATE INDEX shop_by_id ON shop_item (id)"),', operation))
+
+    assert "shop_by_id" not in shop.dump()
+    assert shop.verdict() == "in_sync"
