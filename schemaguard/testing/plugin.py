@@ -45,11 +45,28 @@ def _is_on(config: pytest.Config) -> bool:
 @pytest.fixture(scope="session", autouse=True)
 def _schemaguard_session(request: pytest.FixtureRequest) -> None:
     """Checks once the databases are made, before the first test can change them. The tests run all the same."""
-    if _is_on(request.config):
+    if not _is_on(request.config):
+        return
+    aliases: list[str] = request.config.getini("schemaguard_databases")
+    items: list[Any] = request.session.items
+    items.append(_Wanted(aliases))
+    try:
         request.getfixturevalue("django_db_setup")
-        blocker: Any = request.getfixturevalue("django_db_blocker")
-        with blocker.unblock():
-            request.config.stash[FOUND].update(_reports(request.config.getini("schemaguard_databases")))
+    finally:
+        items.pop()
+    blocker: Any = request.getfixturevalue("django_db_blocker")
+    with blocker.unblock():
+        request.config.stash[FOUND].update(_reports(aliases))
+
+
+class _Wanted:
+    """Looks like a test that uses these databases: pytest-django makes those alone that a collected test asks for."""
+
+    def __init__(self, aliases: list[str]) -> None:
+        self.mark = pytest.mark.django_db(databases=aliases).mark
+
+    def get_closest_marker(self, name: str) -> pytest.Mark | None:
+        return self.mark if name == self.mark.name else None
 
 
 def _reports(aliases: list[str]) -> Iterator[tuple[str, str]]:

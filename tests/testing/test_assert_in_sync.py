@@ -90,6 +90,13 @@ def test_the_option_fails_the_session_and_the_tests_run(project: Project, argv: 
     assert run_pytest(project, "-k", "without", *argv)[0] == 0
 
 
+def test_it_is_the_test_database_that_is_looked_at(project: Project) -> None:
+    """Also where no test uses one. The database of the settings has nothing in it here, or another schema."""
+    project.database.execute("CREATE TABLE shop_user (id text)")
+    code, out = run_pytest(project, "--schemaguard", "-k", "without")
+    assert (code, "1 passed" in out) == (0, True), out
+
+
 def test_the_option_may_stand_in_the_configuration(project: Project) -> None:
     project.write_app("shop", {"models": MODELS.format("\n    name = models.TextField()")})
     project.write("pytest.ini", "[pytest]\nschemaguard = true\n")
