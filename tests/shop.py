@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 JOURNAL = "schemaguard_journal"
+OURS = (JOURNAL, "schemaguard_progress")
 INSTALLED = {
     "INSTALLED_APPS": ["schemaguard", "django.contrib.contenttypes", "django.contrib.auth", "shop", "stock"],
 }
@@ -197,7 +198,7 @@ MADE_UP = re.compile(r"\bshop_(?!code_uniq|price_)\w+_(?:pkey|key|seq|uniq|like|
 
 def dump(database: Database) -> Any:
     """The schema without the journal, whatever made-up names and (on SQLite, where it shows) the order of columns."""
-    lines = [MADE_UP.sub("…", line) for line in catalog_dump(database, without=(JOURNAL,)).splitlines()]
+    lines = [MADE_UP.sub("…", line) for line in catalog_dump(database, without=OURS).splitlines()]
     if database.vendor == "sqlite":
         return sorted(sorted(re.split(r", |\((?=\")", line.rstrip(")"))) for line in lines)
     return "\n".join(sorted(lines))

@@ -215,6 +215,7 @@ class NoteWriter:
                 self._is_busy = True
             try:
                 self.table.write(note)
+                self._failure = None
             except Exception as error:  # noqa: BLE001 (raised in the thread that waits)
                 self._failure = error
             with self._change:

@@ -47,6 +47,7 @@ class Noting:
         self._note = Note(key=("", ""))
         self._is_seen = True
         self._is_on = False
+        self._is_under_way = False
         self._runs_sql = False
         self._of_migration = ExitStack()
 
@@ -63,15 +64,11 @@ class Noting:
                     if exception[0] is None:
                         self.writer.table.drop()
 
-    def told(self, action: str, migration: Migration | None, fake: bool) -> None:
-        """What the executor tells of its progress."""
-        if migration is None:
-            return
-        if action == "apply_start" and not fake and self.is_needed(migration):
-            self._of_migration.close()
+    def told(self, migration: Migration, *, begins: bool) -> None:
+        """The executor begins a migration, or has recorded it."""
+        self._of_migration.close()
+        if begins and self.is_needed(migration):
             self._of_migration.enter_context(self._applied(migration))
-        elif action == "apply_success":
-            self._of_migration.close()
 
     def is_needed(self, migration: Migration) -> bool:
         """Whether a migration cannot be rolled back."""
@@ -94,7 +91,7 @@ class Noting:
             self._begin(Note(key=(migration.app_label, migration.name), atomic=True))
             with self._operations(migration):
                 result = original(state, editor, collect_sql)
-            self._is_seen = True
+            self._is_seen, self._runs_sql = True, False
             self._write(replace(self._note, operation=len(_own(migration)), statement=0, done=False, atomic=False))
             self._is_on = True
             return result
@@ -147,11 +144,11 @@ class Noting:
                 self._note, operation=number, statement=0, done=False, atomic=inside or self._runs_sql, sql=""
             )
             self._write(begun, wait=not self._is_seen)
-            self._is_on = not inside
+            self._is_on, self._is_under_way = not inside, inside
             try:
                 original(*arguments, **named)
             finally:
-                self._is_on = False
+                self._is_on = self._is_under_way = False
             self._done(replace(begun, done=True, atomic=False), inside=inside)
 
         return forwards
@@ -169,6 +166,8 @@ class Noting:
     def _statement(self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
         """For Django's `execute_wrapper`. What is in a transaction is not noted by itself: it may be rolled back."""
         text = sql if isinstance(sql, str) else str(sql)
+        if self._commits_by_itself(text):
+            self._write(replace(self._note, atomic=False), wait=True)
         if not self._is_on or self.connection.in_atomic_block or not self._is_to_be_noted(text):
             return execute(sql, params, many, context)
         alone = self._runs_sql and ROWS.match(text) is not None and not self._controls_transactions(text)
@@ -184,9 +183,15 @@ class Noting:
         return result
 
     def _is_to_be_noted(self, text: str) -> bool:
-        if MigrationRecorder.Migration._meta.db_table in text:
-            return False
-        return self._runs_sql or CHANGES.match(text) is not None
+        """Statements of SQL are counted, all of them; a record is for Django to make."""
+        is_record = MigrationRecorder.Migration._meta.db_table in text
+        return self._runs_sql or (CHANGES.match(text) is not None and not is_record)
+
+    def _commits_by_itself(self, text: str) -> bool:
+        """Whether code in a transaction is about to end it, by DDL: its transaction takes nothing back then."""
+        is_in_one = self._is_under_way and self._note.atomic and self.connection.in_atomic_block
+        ends = is_in_one and not self.connection.features.can_rollback_ddl
+        return ends and CHANGES.match(text) is not None and ROWS.match(text) is None
 
     def _controls_transactions(self, text: str) -> bool:
         dialect = backend_of(self.connection).dialect

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from django.db.migrations import RunSQL
+from django.db.migrations.operations.base import Operation
 
 from schemaguard.database.base import Backend
 from schemaguard.history.graph import Graph
@@ -16,6 +17,8 @@ from schemaguard.location.effects import Effects
 from schemaguard.location.state import OperationState, State
 from schemaguard.location.states import States
 from schemaguard.location.story import Story
+
+THERE = (State.PARTIAL, State.PRESENT)
 
 
 def runs_unseen(graph: Graph, history: History, effects: Effects, op: Op) -> bool:
@@ -41,10 +44,17 @@ def noted_states(
     found = {}
     for m, noted in notes.items():
         for o in range(len(graph.plan[m].operations)):
-            state = _state(noted, o, is_sql=isinstance(graph.plan[m].operations[o], RunSQL))
+            state = _state(noted, o, is_sql=goes_on(graph.plan[m].operations[o]))
             if state is not None and runs_unseen(graph, history, effects, (m, o)):
                 found[m, o] = state
     return found
+
+
+def goes_on(operation: Operation) -> bool:
+    """Whether it is SQL of which the statements that are left can be run alone: none of them has parameters."""
+    if not isinstance(operation, RunSQL):
+        return False
+    return isinstance(operation.sql, str) or all(isinstance(each, str) or not each[1] for each in operation.sql)
 
 
 def _state(noted: Noted, o: int, *, is_sql: bool) -> OperationState | None:
@@ -54,7 +64,9 @@ def _state(noted: Noted, o: int, *, is_sql: bool) -> OperationState | None:
         return OperationState.ABSENT
     if is_sql and noted.statements:
         return OperationState.PARTIAL
-    if noted.done or noted.is_open:  # code that has no transaction was begun, or a statement that has none
+    if (
+        noted.done or noted.statements or noted.is_open
+    ):  # code that has no transaction was begun, or a statement that has none
         return None
     return OperationState.ABSENT
 
@@ -69,9 +81,10 @@ def open_code(
     it is also so where all that can be seen of the migration is there, and its last operation is code.
     """
     for m, state in enumerate(states.migrations):
-        if graph.recorded[m] or state not in (State.PARTIAL, State.PRESENT) or not states.visible[m]:
+        if graph.recorded[m] or state not in THERE or not states.visible[m]:
             continue
-        if (m not in notes and m != stopped) or (backend.transactional_ddl and graph.plan[m].atomic):
+        was_cut = m in notes or (m == stopped and not any(state in THERE for state in states.migrations[m + 1 :]))
+        if not was_cut or (backend.transactional_ddl and graph.plan[m].atomic):
             continue
         yield from _open(graph, history, effects, states, m)
 

@@ -7,7 +7,7 @@ what is done there before that ends, and whoever has the lock might wait for a l
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import Error
 
@@ -18,12 +18,14 @@ from schemaguard.guard import MigrateStopped
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from django.db.migrations.migration import Migration
+
     from schemaguard.guard import Guard
     from schemaguard.journal.noting import Noting
 
 
 @contextmanager
-def one_at_a_time(guard: Guard) -> Iterator[Noting | None]:
+def one_at_a_time(guard: Guard) -> Iterator[LateNotes | None]:
     """Around the guard and `migrate` itself, with what notes how far that gets, where it may have to.
 
     Raises MigrateStopped where somebody else has the lock for too long.
@@ -31,16 +33,34 @@ def one_at_a_time(guard: Guard) -> Iterator[Noting | None]:
     asked = guard.asked
     is_ours = (asked.lock or asked.record_progress) and not in_a_test_run() and not guard.connection.in_atomic_block
     with ExitStack() as stack:
-        noting = None
+        notes = None
         if is_ours and guard.has_something_to_run():
             if asked.lock:
                 _take(guard, stack)
                 guard.forget()
             if asked.record_progress:
-                from schemaguard.journal.noting import Noting
+                notes = LateNotes(guard.connection, stack)
+        yield notes
 
-                noting = stack.enter_context(Noting(guard.connection, beside=True))
-        yield noting
+
+class LateNotes:
+    """Notes how far `migrate` gets, from the first migration on that cannot be rolled back."""
+
+    def __init__(self, connection: Any, stack: ExitStack) -> None:
+        self.connection = connection
+        self._stack = stack
+        self._noting: Noting | None = None
+
+    def told(self, action: str, migration: Migration | None, *, fake: bool) -> None:
+        """What Django's executor tells of its progress."""
+        if migration is None or fake or action not in ("apply_start", "apply_success"):
+            return
+        if self._noting is None and not (self.connection.features.can_rollback_ddl and migration.atomic):
+            from schemaguard.journal.noting import Noting
+
+            self._noting = self._stack.enter_context(Noting(self.connection, beside=True))
+        if self._noting is not None:
+            self._noting.told(migration, begins=action == "apply_start")
 
 
 def _take(guard: Guard, stack: ExitStack) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from schemaguard.diagnosis.model import Diagnosis
-    from schemaguard.journal.noting import Noting
+    from schemaguard.management.migrate_lock import LateNotes
 
 OURS = "schemaguard"
 MODULE = "schemaguard.management.commands.migrate"
@@ -27,7 +27,7 @@ MODULE = "schemaguard.management.commands.migrate"
 class Guarded(BaseCommand):
     """Mixed into a `migrate` command: the guard, and --reconcile. A command that is not Django's is left as it is."""
 
-    _noting: Noting | None = None
+    _notes: LateNotes | None = None
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
@@ -59,13 +59,13 @@ class Guarded(BaseCommand):
             tell=lambda text: self.stdout.write(text) if asked.verbosity > 0 else None,
             confirm=self._confirmed if options["interactive"] else None,
         )
-        with one_at_a_time(guard) as self._noting:
+        with one_at_a_time(guard) as self._notes:
             guard.run()
             return super().handle(*args, **options)
 
     def migration_progress_callback(self, action: str, migration: Any | None = None, fake: bool = False) -> None:
-        if self._noting is not None:
-            self._noting.told(action, migration, fake)
+        if self._notes is not None:
+            self._notes.told(action, migration, fake=fake)
         super().migration_progress_callback(action, migration, fake)  # type: ignore[misc]  # of Django's migrate
 
     def _confirmed(self, diagnosis: Diagnosis) -> bool:

@@ -1,4 +1,7 @@
-"""A `migrate` that is killed before its n-th statement, where nothing takes back what was done."""
+"""A `migrate` that is killed before its n-th statement, or at any moment, where nothing takes back what was done.
+
+CUT_BEFORE is the number of the statement, CUT_AFTER the seconds since the first one.
+"""
 
 from __future__ import annotations
 
@@ -23,12 +26,14 @@ KILLER = """
 import os
 import re
 import signal
+import threading
 
 from django.db import connections
 from django.db.backends.signals import connection_created
 
 CHANGES = re.compile(r"\\s*(ALTER|CREATE|DROP|RENAME|UPDATE|INSERT|DELETE)\\b", re.IGNORECASE)
 left = int(os.environ.get("CUT_BEFORE", "0"))
+seconds = float(os.environ.get("CUT_AFTER", "0"))
 
 
 def count(execute, sql, params, many, context):
@@ -38,6 +43,8 @@ def count(execute, sql, params, many, context):
         left -= 1
         if left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
+        if left == -1 and seconds:
+            threading.Timer(seconds, os.kill, [os.getpid(), signal.SIGKILL]).start()
     return execute(sql, params, many, context)
 
 
@@ -46,7 +53,7 @@ def watch(connection, **kwargs):
         connection.execute_wrappers.append(count)
 
 
-if left:
+if left or seconds:
     connection_created.connect(watch)
 """
 MODELS = """

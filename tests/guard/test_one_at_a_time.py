@@ -115,8 +115,7 @@ def test_the_second_says_whom_it_waits_for_and_has_nothing_to_do(project: Projec
     assert (NOTHING in out, err) == (True, "")
     everything_once(project.database)
     assert re.search(r"since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", line)
-    if project.database.vendor != "mysql":
-        assert line.startswith(f"schemaguard: process {first.pid} on {socket.gethostname()}, since ")
+    assert line.startswith(f"schemaguard: process {first.pid} on {socket.gethostname()}, since ")
 
 
 @EVERYWHERE

@@ -8,6 +8,7 @@ from django.db.migrations import RunSQL
 
 from schemaguard.history.object_timeline import Op
 from schemaguard.location.locate import Location
+from schemaguard.location.noted_states import goes_on
 from schemaguard.operations import tasks as t
 
 
@@ -20,11 +21,12 @@ def left_of_sql(location: Location, op: Op) -> Iterator[t.RunSql]:
     m, o = op
     operation, noted = location.graph.plan[m].operations[o], location.notes.get(m)
     is_there = noted is not None and noted.operation == o and noted.statements
-    if noted is None or not is_there or not isinstance(operation, RunSQL) or location.effects.get(op):
+    if noted is None or not is_there or not goes_on(operation) or location.effects.get(op):
         return
+    assert isinstance(operation, RunSQL)
     sql = operation.sql
     if isinstance(sql, str):
         statements = list(location.backend.connection.ops.prepare_sql_script(sql))
     else:
-        statements = [each if isinstance(each, str) else each[0] % tuple(each[1] or ()) for each in sql]
+        statements = [each if isinstance(each, str) else each[0] for each in sql]
     yield t.RunSql(op, tuple(statements[noted.statements :]))

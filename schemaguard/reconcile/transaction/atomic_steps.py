@@ -83,6 +83,7 @@ def in_transaction(
     refuse_blocked(plan)
     request.refuse_hazards(hazards_of(plan.steps))
     interrupted = TABLE in location.schema.tables and Journal(connection).interrupt()
+    forget(connection, location)
     alone = [index for index, step in enumerate(plan.steps) if needs_no_transaction(step, location, request)]
     inside = plan.steps[: alone[0]] if alone else plan.steps
     left = tuple(as_value(step) for step in plan.steps[len(inside) :])

@@ -80,6 +80,7 @@ class _Run:
         refuse_blocked(plan)
         request.refuse_hazards(hazards_of(plan.steps))
         interrupted = TABLE in location.schema.tables and journal.interrupt()
+        forget(self.connection, location)
         if plan.steps:
             return self._carried_out(before, location, plan)
         warnings = list(plan.warnings)

@@ -9,6 +9,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.recorder import MigrationRecorder
 
 from schemaguard.database import backend_of
+from schemaguard.history.noted import TABLE as NOTES
 from schemaguard.journal.entries import TABLE
 from schemaguard.operations.locking import patient
 from schemaguard.operations.steps import hazards_of
@@ -35,7 +36,7 @@ def rehearse_on_a_copy(request: Request, connection: BaseDatabaseWrapper) -> Out
         run = [op for step in plan.steps for task in step.every_task if (op := op_of(task)) is not None]
         runs_code = any(operations[m][o].opaque for m, o in run)
         reviewed = replace(request, plan_hash=None, shown=None)
-        rows_of = (MigrationRecorder.Migration._meta.db_table, TABLE, "django_content_type")
+        rows_of = (MigrationRecorder.Migration._meta.db_table, TABLE, NOTES, "django_content_type")
         with backend.on_a_copy(rows_of), backend.locking.from_the_first():
             outcome = patient(connection, request.lock_timeout, partial(go_forward, reviewed, connection))
     outcome.before, outcome.journal = before, None

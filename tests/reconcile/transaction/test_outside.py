@@ -13,6 +13,11 @@ from tests.harness import Database, Project, make_project, migration, records
 from tests.reconcile.transaction.test_failures import code, half_way, transaction
 from tests.shop import actions, dump, history, reconcile
 
+UNSEEN = (
+    "schemaguard: app.0002_code, operation 2 (Raw Python operation): the run was cut off there, and nothing shows "
+    "whether it has run; it is run (--data-migrations skip leaves it out)\n"
+)
+"""No `migrate` has noted anything: somebody made the half by hand."""
 ON_SQLITE = pytest.mark.parametrize("vendor", ["sqlite"], indirect=True)
 ON_POSTGRESQL = pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
 COUNTED = "schema_editor.execute('INSERT INTO app_thing (n) VALUES (7)')"
@@ -61,7 +66,7 @@ def test_two_at_once_do_it_once(tmp_path: Path, database: Database) -> None:
     """The first is in the middle of its code while the second comes: it waits, and finds nothing to do."""
     project = outside(tmp_path, database, f"{COUNTED}; import time; time.sleep(4)")
     waits = "schemaguard: another reconcile or migrate is at work on this database; this one waits for it\n"
-    assert both_end_well(project) == waits
+    assert sorted(both_end_well(project).splitlines(keepends=True)) == [waits, UNSEEN]
     assert sevens(database) == 1
     assert [(each["id"], each["status"]) for each in history(project)] == [(2, "done"), (1, "done")]
     assert {"made", "more"} <= columns(database)
@@ -107,7 +112,7 @@ def test_the_lock_file_is_held_between_the_first_transaction_and_such_a_step(
         module.finish = finish
         """,
     )
-    assert reconcile(project, "--migrate").err == "held True\n"
+    assert reconcile(project, "--migrate").err == f"held True\n{UNSEEN}"
     assert not Path(f"{database.name}{SUFFIX}").exists()
 
 
@@ -216,7 +221,7 @@ def test_the_lock_goes_with_the_process_and_not_with_its_children(tmp_path: Path
     process.communicate(timeout=60)
     assert process.returncode < 0
     project.write("app/migrations/0002_code.py", code(COUNTED, atomic=False))
-    assert reconcile(project).err == ""
+    assert reconcile(project).err == UNSEEN
     assert ("app", "0002_code") in records(database)
     assert not Path(f"{database.name}{SUFFIX}").exists()
 
@@ -292,7 +297,7 @@ def test_the_lock_timeout_of_the_session_is_put_back(tmp_path: Path, database: D
     project.write("app/models.py", f"from django.db.models.signals import post_migrate\n{HANDLER}")
     project.remove_migration("app", "0003_last")
     result = reconcile(project, "--lock-timeout", "3", env={"PGOPTIONS": "-c lock_timeout=77s"})
-    assert result.err == "3s\nafterwards 77s\n"
+    assert result.err.startswith("3s\nafterwards 77s\n")
 
 
 HANDLER = """
