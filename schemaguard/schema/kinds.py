@@ -157,7 +157,7 @@ BREAKS_INSERTS = _code(
 )  # fmt: skip
 STRANGE_DEFAULT = _code("SG208", INFO, 0, "default of a column that no field and no migration gives", DIFFERENT)
 ONLINE_CHANGE = _code(
-    "SG211", INFO, 0, "table that an online schema change left, or is filling", EXTRA,
+    "SG211", WARNING, 4, "table that an online schema change left, or is filling", EXTRA,
     note="of gh-ost, pt-online-schema-change or the server itself, known by its name and its columns; as long as one "
     "may be under way, its table is not altered",
     mended_by="its end, or `DROP TABLE` by hand",

@@ -55,7 +55,7 @@ LEFT = {
 def test_it_is_a_note(shop: Shop, name: str) -> None:
     statements, said = LEFT[name]
     shop.sql(*statements)
-    assert shop.messages() == [f"info: {said}"]
+    assert shop.messages() == [f"warning: {said}"]
 
 
 def test_a_table_that_is_called_so_and_is_none(shop: Shop) -> None:
