@@ -34,6 +34,7 @@ TABLE_WORDS = {
     "row_security": ("under row level security", "without row level security"),
     "forced": ("under row level security that binds its owner too", "under row level security that spares its owner"),
 }
+UNSIGNED = " unsigned"
 THREE_BYTES = ("utf8mb3_", "utf8_")
 LACKS_FOUR_BYTES = "an emoji, or any other character of four bytes, cannot be stored"
 USUAL_COLLATION = "of the collation of the database"
@@ -100,6 +101,25 @@ def table(expected: Any, actual: Table) -> tuple[str, str]:
         for words, side in ((wanted, expected), (there, actual)):
             words.append(_table_word(difference.attribute, getattr(side, difference.attribute)))
     return " and ".join(wanted), " and ".join(there)
+
+
+def column_consequence(expected: Column, actual: Column) -> str:
+    """What it does to the program that a column has another type, or a default; empty where the types say it."""
+    wanted, there = expected.type, actual.type
+    if wanted == "uuid" and there.startswith(("char", "varchar", "character")):
+        return (
+            "Django writes 36 characters there (Data too long) and finds no row by them; a field whose db_type is "
+            f"{there}, as Django's release notes have it, goes on with it"
+        )
+    if wanted.endswith("(6)") and there == wanted.removesuffix("(6)"):
+        return "fractions of a second are lost, and what is looked for by them is not found"
+    if wanted == "json" and there.endswith(("text", "blob")):
+        return "nothing keeps text out of it that is no JSON, on which Django fails when it reads it"
+    if wanted.removesuffix(UNSIGNED) == there.removesuffix(UNSIGNED) and wanted != there:
+        return "no foreign key joins a signed and an unsigned number"
+    if expected.default is None and actual.default is not None and wanted == there and not expected.auto:
+        return "perhaps an AddField was killed that gave it for a moment; an INSERT without a value gets it"
+    return ""
 
 
 def compared_by(collation: str) -> str:

@@ -7,13 +7,13 @@ KINDS = frozenset({Kind.VIEW, Kind.TRIGGER, Kind.FUNCTION})
 # Also what is known by its name alone: a query for each would cost a round trip. A procedure counts as a function.
 TABLES = """
 SELECT table_name, table_type, table_comment, table_collation, engine, @@collation_database, @@default_storage_engine,
-       auto_increment
+       auto_increment, @@lower_case_table_names
   FROM information_schema.tables WHERE table_schema = DATABASE()
 UNION ALL
-SELECT trigger_name, 'TRIGGER', NULL, NULL, NULL, NULL, NULL, NULL
+SELECT trigger_name, 'TRIGGER', NULL, NULL, NULL, NULL, NULL, NULL, NULL
   FROM information_schema.triggers WHERE trigger_schema = DATABASE()
 UNION ALL
-SELECT routine_name, 'FUNCTION', NULL, NULL, NULL, NULL, NULL, NULL
+SELECT routine_name, 'FUNCTION', NULL, NULL, NULL, NULL, NULL, NULL, NULL
   FROM information_schema.routines WHERE routine_schema = DATABASE() ORDER BY 1"""
 
 COLUMNS = """

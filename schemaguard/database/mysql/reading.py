@@ -54,8 +54,8 @@ class CatalogReader:
         columns = self._without_hidden_keys(columns, constraints)
         others: set[tuple[Kind, str]] = set()
         found = {}
-        numbers = {name: number for name, *_, number in tables if number is not None}
-        for name, kind, comment, collation, engine, usual_collation, usual_engine, _ in tables:
+        numbers = {name: number for name, *_, number, _ in tables if number is not None}
+        for name, kind, comment, collation, engine, usual_collation, usual_engine, _, _ in tables:
             if kind in OTHERS:
                 others.add((Kind(kind.lower()), name))
                 continue
@@ -72,7 +72,13 @@ class CatalogReader:
                 collation=collation if collation != usual_collation else None,
             )
         kinds = catalog.KINDS | {Kind.SEQUENCE} if self.mariadb else catalog.KINDS
-        schema = Schema(vendor="mysql", tables=MappingProxyType(found), others=frozenset(others), kinds=kinds)
+        schema = Schema(
+            vendor="mysql",
+            tables=MappingProxyType(found),
+            others=frozenset(others),
+            kinds=kinds,
+            ignores_name_case=any(row[-1] for row in tables),
+        )
         return schema, numbers
 
     def _without_hidden_keys(

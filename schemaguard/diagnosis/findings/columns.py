@@ -65,6 +65,7 @@ def _differing(
             expected=expected,
             actual=actual,
             differences=differences,
+            because=wording.column_consequence(shape, live),
             **common,
         )
     return finder.about(timeline, Kind.COLUMN, Problem.INCOMPARABLE, expected=expected, actual=actual, **common)

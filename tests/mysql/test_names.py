@@ -1,0 +1,59 @@
+"""Names of tables in upper and lower case: servers on Windows and macOS ignore it, and dumps go from one to another."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.harness import make_project, migration
+from tests.mysql.shop import Shop
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.skipif(not os.environ.get("SCHEMAGUARD_TEST_MYSQL_URL"), reason="no MySQL server was named")
+
+MIXED = migration(
+    """
+    migrations.CreateModel("Shelf", [
+        ("id", models.AutoField(primary_key=True)),
+        ("code", models.CharField(max_length=20, unique=True)),
+    ], options={"db_table": "Shop_Shelf"}),
+    migrations.CreateModel("Box", [
+        ("id", models.AutoField(primary_key=True)),
+        ("shelf", models.ForeignKey("shop.Shelf", models.CASCADE)),
+    ], options={"db_table": "Shop_Box"}),
+    """
+)
+
+
+@pytest.fixture
+def shop(tmp_path: Path, mysql: Any) -> Any:
+    with mysql.fresh() as database:
+        project = make_project(tmp_path, apps={"shop": {"migrations": {"0001_initial": MIXED}}}, database=database)
+        project.manage("migrate").expect(0)
+        yield Shop(project, database)
+
+
+def test_mixed_case_is_silent(shop: Shop) -> None:
+    """Also where the server keeps all names in lower case (`lower_case_table_names`)."""
+    assert shop.findings() == []
+
+
+def test_names_that_a_dump_made_small_are_given_back(shop: Shop) -> None:
+    if shop.database.execute("SELECT @@lower_case_table_names") != [(0,)]:
+        pytest.skip("this server keeps all names of tables in lower case")
+    clean = shop.dump()
+    shop.sql("RENAME TABLE Shop_Shelf TO shop_shelf, Shop_Box TO shop_box")
+    assert {each["actual"] for each in shop.findings()} == {"renamed to shop_shelf", "renamed to shop_box"}
+
+    shop.mends("--on-conflict", "alter")
+
+    assert shop.dump() == clean
+
+
+def test_lost_records_of_mixed_case_come_back(shop: Shop) -> None:
+    shop.sql("DELETE FROM django_migrations WHERE app = 'shop'")
+    shop.mends()
