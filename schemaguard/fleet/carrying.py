@@ -48,11 +48,11 @@ class Carrier(Examiner):
     def _carried_out(self, batch: Batch, schema: str | None) -> Examined:
         from schemaguard.reconcile.carry_out import reconcile
 
-        connection: Any = connect(batch.alias)
-        if schema is not None:
-            module = many_schemas(connection)
-            self._replaced.setdefault(batch.alias, connection)
-            module.enter(module.in_schemas(batch.alias), schema)
+        if schema is None:
+            connect(batch.alias)
+        else:
+            connection = self.connection(batch.alias)
+            many_schemas(connection).enter(connection, schema)
         _forget_other_tenants()
         outcome = reconcile(self._request(batch, schema))
         return self._told(outcome)

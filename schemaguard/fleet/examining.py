@@ -78,6 +78,8 @@ class Examiner:
         self._walked: dict[Any, Location] = {}
         self._remembered: OrderedDict[str, _Remembered] = OrderedDict()
         self._replaced: dict[str, Any] = {}
+        self._own: dict[str, Any] = {}
+        """The connections that can be in any schema: the walk keeps one, and a later batch has the same."""
 
     @property
     def disk(self) -> Disk:
@@ -86,11 +88,23 @@ class Examiner:
         return self._disk
 
     def close(self) -> None:
-        """Everything as it was before."""
+        """Everything as it was before: the project's code goes on in this process."""
         for alias, connection in self._replaced.items():
             connections[alias].close()
             connections[alias] = connection
         self._replaced.clear()
+
+    def connection(self, alias: str) -> Any:
+        """One that can be in any schema of that database, in the place of the project's own until `close`."""
+        present: Any = connect(alias)
+        if alias not in self._replaced:
+            self._replaced[alias] = present
+            if alias in self._own:
+                present.close()
+                connections[alias] = self._own[alias]
+            else:
+                self._own[alias] = many_schemas(present).in_schemas(alias)
+        return connections[alias]
 
     def close_connections(self) -> None:
         """Before a fork: two processes must not share one."""
@@ -103,10 +117,8 @@ class Examiner:
             return
         with gc_pause.paused():
             try:
-                connection: Any = connect(batch.alias)
+                connection = self.connection(batch.alias)
                 module = many_schemas(connection)
-                self._replaced.setdefault(batch.alias, connection)
-                connection = module.in_schemas(batch.alias)
                 module.enter(connection, None)
                 found = list(read_together(connection, batch.schemas))
             except Exception as error:  # noqa: BLE001 (nothing that happens to a batch ends the others)

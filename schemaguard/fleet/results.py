@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from schemaguard import __version__
 from schemaguard.fleet.examining import Examined, in_its_schema
+from schemaguard.report.base import fingerprint
 from schemaguard.report.documents import diagnosis_of
 from schemaguard.report.json import FORMAT
 from schemaguard.report.many import Group, Many
@@ -166,6 +167,17 @@ class Results:
         for target, answer in self.ordered():
             if answer.error is not None and answer.body is not None:
                 found.setdefault(answer.error, []).append(target.name)
+        return found
+
+    def findings(self) -> dict[str, Mapping[str, Any]]:
+        """fingerprint → a finding with the target that it is of, of every target; the same from run to run."""
+        found: dict[str, Mapping[str, Any]] = {}
+        for target, answer in self.ordered():
+            if answer.body is None:
+                continue
+            for finding in self._diagnosis(answer).findings:
+                value = {"target": target.name, "code": finding.code, "message": finding.message}
+                found[fingerprint(target.name, finding)] = value
         return found
 
     def many(self, *, select: str = "") -> Many:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
@@ -16,8 +17,8 @@ from schemaguard.failures import told
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-BATCH = 40
-"""The schemas of one database that are read together."""
+BATCH = int(os.environ.get("SCHEMAGUARD_BATCH", "40"))
+"""The schemas of one database that are read together; the variable is for those who measure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ class Batch:
 
     alias: str
     schemas: tuple[str, ...] = ()
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     def as_value(self) -> dict[str, Any]:
         return {"alias": self.alias, "schemas": list(self.schemas), "options": dict(self.options)}

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from schemaguard.schema.objects import Schema
 
 TABLE = "schemaguard_journal"
+SEEN = "seen"
+"""The command of the one entry that keeps when each finding was first seen: it is about no change."""
 
 
 class JournalDamaged(CannotStart):
@@ -114,7 +116,7 @@ class Journal:
         with self._readable():
             if not self.exists():
                 return []
-            rows = self._rows.defer("inverse").order_by("-pk")
+            rows = self._rows.exclude(command=SEEN).defer("inverse").order_by("-pk")
             return list((rows if before is None else rows.filter(pk__lt=before))[:most])
 
     def run_of(self, entry: Any, status: str) -> list[Any]:
