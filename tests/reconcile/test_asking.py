@@ -7,6 +7,7 @@ import pty
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from shutil import copytree
 from typing import TYPE_CHECKING, Any
 
@@ -283,6 +284,17 @@ def test_at_a_real_terminal(shop: Project, clean: Any) -> None:
     terminal.say("y")
     assert terminal.end() == 0, terminal.shown
     assert dump(shop.database) == clean
+
+
+def test_a_terminal_is_told_the_step_that_takes_long(shop: Project, tmp_path: Path) -> None:
+    slow = "def slow(apps, schema_editor):\n    import time\n    time.sleep(2)\n"
+    source = migration("migrations.RunPython(slow),", after=[("shop", "0008_no_stock")], imports=slow)
+    project = replace(shop, path=copytree(shop.path, tmp_path / "slow"))
+    project.write_app("shop", {"migrations": {"0009_slow": source}})
+    terminal = Terminal(project, "schemaguard", "reconcile", "--migrate", "--noinput")
+    assert terminal.end() == 0, terminal.shown
+    assert "schemaguard: run shop.0009_slow …" in terminal.shown
+    assert terminal.shown.splitlines()[-1].startswith("the database is now: ")
 
 
 def test_what_happens_while_somebody_thinks_is_not_overlooked(shop: Project) -> None:
