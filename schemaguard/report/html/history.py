@@ -15,7 +15,7 @@ from schemaguard.report.tracks import IN_DATABASE, Stretch, Track, tracks
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-ROOM = 5
+ROOM = 4
 """So many marks are as wide as the words at a cursor."""
 NUMBER = re.compile(r"\d{1,5}")
 Key = tuple[str, str]
@@ -90,7 +90,7 @@ def _line(track: Track, anchors: Mapping[Key, str]) -> Iterator[Html]:
     if same:
         ends = {"database and records": track.reached}
     order = sorted(ends, key=lambda what: _place(track, ends[what]))
-    first = "right" if same and len(track.migrations) < ROOM else "left"
+    first = "right" if same and _shown_before(track, track.reached) < ROOM else "left"
     sides = {what: first if number == 0 else "right" for number, what in enumerate(order)}
     yield from (_cursor(what, "right") for what in order if ends[what] is None)
     for stretch in track.stretches:
@@ -99,6 +99,16 @@ def _line(track: Track, anchors: Mapping[Key, str]) -> Iterator[Html]:
 
 def _place(track: Track, migration: DiagnosedMigration | None) -> int:
     return track.migrations.index(migration) if migration is not None else -1
+
+
+def _shown_before(track: Track, last: DiagnosedMigration | None) -> int:
+    """How many marks wide the line is up to a migration, which ends its stretch; a fold is as wide as two."""
+    wide = 0
+    for stretch in track.stretches if last is not None else ():
+        wide += 2 if stretch.is_folded else len(stretch.migrations)
+        if last in stretch.migrations:
+            break
+    return wide
 
 
 def _cursor(what: str, side: str) -> Html:
