@@ -46,8 +46,11 @@ def assess(location: Location) -> Assessment:
     def parts(m: int) -> str:
         return parts_of(judge.effects_of(m), location.matched, location.located_steps)
 
+    def makes(m: int) -> bool:
+        return any(each.makes for each in judge.effects_of(m))
+
     close = location.story.close
-    about_migrations = findings(graph, location.states, migrations, about_objects, parts, close, stops)
+    about_migrations = findings(graph, location.states, migrations, about_objects, parts, makes, close, stops)
     found = [*about_migrations, *about_objects]
     found = with_label(found, location.relabelled) if location.relabelled else found
     found += [assumed_table(each, graph) for each in location.granted]

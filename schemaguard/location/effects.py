@@ -19,6 +19,12 @@ class Effect:
     timeline: AnyTimeline
     step: int
 
+    @property
+    def makes(self) -> bool:
+        """Whether the object is there after it, and was not before."""
+        before, after = self.timeline.steps[self.step - 1], self.timeline.steps[self.step]
+        return before.shape is None and after.shape is not None
+
 
 Effects = Mapping[Op, list[Effect]]
 

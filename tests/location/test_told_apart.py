@@ -102,3 +102,14 @@ def test_a_column_that_is_there_says_for_sure_that_its_migration_ran(case: MakeC
         found["message"]
         == "shop.0002_step is in the database and not recorded: migrate would fail with 'already exists'"
     )
+
+
+def test_a_migration_that_only_removes_would_not_fail_over_what_is_there(case: MakeCase) -> None:
+    item = case(
+        history(ITEM, f'migrations.CreateModel("Note", [{ID}]),', 'migrations.DeleteModel("Note"),'),
+        "DELETE FROM django_migrations WHERE name = '0003_step'",
+    )
+
+    assert item.states() == {"0001": "applied", "0002": "applied", "0003": "present"}
+    (found,) = (each for each in item.report()["findings"] if each["code"] == "SG101")
+    assert found["message"] == "shop.0003_step is not recorded, and what it does is done: migrate would do it once more"

@@ -43,12 +43,14 @@ def findings(
     migrations: tuple[DiagnosedMigration, ...],
     things: Sequence[Finding],
     parts: Callable[[int], str],
+    makes: Callable[[int], bool],
     close: Collection[int] = (),
     stops: Mapping[int, str] | None = None,
 ) -> Iterator[Finding]:
     """Unrecorded, conflicting, out of order and orphaned; what is missing is told thing by thing, in `things`.
 
-    `parts` says of the migration at a position which of its objects are there, and which are not.
+    `parts` says of the migration at a position which of its objects are there, and which are not;
+    `makes` says whether it makes any.
     `close` are the positions of those of which nobody can tell for sure whether they ran (`Story.close`).
     `stops` says where the run of a migration stopped, as that has noted.
     """
@@ -60,7 +62,7 @@ def findings(
         if migration.key in halves and not migration.recorded and migration.state is not State.CONFLICTING:
             yield _half(migration, halves[migration.key], parts(m) if migration.state is State.PARTIAL else "")
         elif migration.state is State.PRESENT:
-            unrecorded = _unrecorded(migration, states.visible[m], stops.get(m))
+            unrecorded = _unrecorded(migration, states.visible[m], stops.get(m), makes(m))
             message = unrecorded if m not in close else _taken_as_run(migration, parts(m))
             yield _finding(migration, Problem.UNRECORDED, message, RECONCILE)
         elif migration.state is State.PENDING and m in close and lost:
@@ -86,11 +88,13 @@ def findings(
         )  # fmt: skip
 
 
-def _unrecorded(migration: DiagnosedMigration, visible: bool, stop: str | None) -> str:
+def _unrecorded(migration: DiagnosedMigration, visible: bool, stop: str | None, makes: bool) -> str:
     if stop is not None:
         return f"{_name(migration)} is in the database and not recorded: {stop}"
-    if visible:
+    if visible and makes:
         return f"{_name(migration)} is in the database and not recorded: migrate would fail with 'already exists'"
+    if visible:
+        return f"{_name(migration)} is not recorded, and what it does is done: migrate would do it once more"
     return f"{_name(migration)} is not recorded and leaves nothing to see; what depends on it is in the database"
 
 
