@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.apps import apps
 from django.contrib import admin
 from django.urls import path
+
+from schemaguard.models import SchemaCheck
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -62,7 +63,4 @@ class SchemaCheckAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return bool(request.user.has_perm(f"{self.opts.app_label}.run_{self.opts.model_name}"))
 
 
-if apps.is_installed("django.contrib.admin"):
-    from schemaguard.models import SchemaCheck
-
-    admin.site.register(SchemaCheck, SchemaCheckAdmin)
+admin.site.register(SchemaCheck, SchemaCheckAdmin)

@@ -19,6 +19,15 @@ class SchemaguardConfig(AppConfig):
         # large project calls it some hundred times.
         self._collected = gc_pause.pause() if sys.argv[1:2] == ["schemaguard"] else None
 
+    def import_models(self) -> None:
+        """Only where the admin is installed: an app with models is another app to `migrate`, which tells of it."""
+        registry = self.apps
+        assert registry is not None  # it is what calls this
+        if registry.is_installed("django.contrib.admin"):
+            super().import_models()
+        else:
+            self.models = registry.all_models[self.label]
+
     def ready(self) -> None:
         if self._collected is not None:
             gc_pause.resume(self._collected)
