@@ -87,7 +87,7 @@ EDGES: Edges = (
     (P.NUMBERED_KEYS, P.MADE_UNIQUES),
     (P.MADE_UNIQUES, P.MADE_CONSTRAINTS),
     (P.MADE_CONSTRAINTS, P.MADE_FOREIGN_KEYS),  # a foreign key points at a key
-    (P.ALTERED_TABLES, P.MADE_FOREIGN_KEYS),  # tables of some engines can have no foreign key
+    (P.ALTERED_TABLES, P.MADE_PRIMARY_KEYS),  # tables of some engines can have no such index, and no foreign key
     (P.MADE_FOREIGN_KEYS, P.VALIDATED_CONSTRAINTS),
     (P.VALIDATED_CONSTRAINTS, P.SQL_OBJECTS),  # a view reads what was made before it
     (P.SQL_OBJECTS, P.OPERATIONS),

@@ -20,7 +20,8 @@ def findings(finder: FindingBuilder, timeline: ColumnTimeline, table: Table) -> 
     step = timeline.steps[finder.expected_step[timeline]]
     actual = finder.matched.places[timeline].actual
     if step.shape is None:
-        if actual is not None:
+        # One that an AddField has begun stands before its migration, and no operation removes it.
+        if actual is not None and not finder.matched.places[timeline].unfinished:
             yield finder.left(timeline, Kind.COLUMN, table.name, actual.name, (actual.name,), breaks_inserts(actual))
         return
     name = step.shape.name
