@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
@@ -25,6 +27,7 @@ myst_heading_anchors = 4
 myst_enable_extensions = ["colon_fence", "deflist"]
 
 html_theme = "furo"
+html_baseurl = os.environ.get("READTHEDOCS_CANONICAL_URL", "")
 html_title = f"schemaguard {release}"
 html_extra_path = ["report.schema.json"]
 html_copy_source = False
@@ -41,3 +44,15 @@ smartquotes = False
 # The button copies what is typed, without the prompt and without the output.
 copybutton_prompt_text = r"\$ |[a-z]+=[#>] |mysql> |sqlite> "
 copybutton_prompt_is_regexp = True
+
+
+def describe(_app: Any, name: str, _template: str, context: dict[str, Any], _tree: Any) -> None:
+    """What a search engine shows below the title of a page about an error message."""
+    if name.startswith("errors/") and name != "errors/index":
+        title = str(context.get("title", "")).replace("&quot;", "").replace('"', "")
+        text = f"Django migrations: {title}. How it comes about, how to see it, and the command that mends it."
+        context["metatags"] = context.get("metatags", "") + f'<meta name="description" content="{text}">'
+
+
+def setup(app: Any) -> None:
+    app.connect("html-page-context", describe)
