@@ -54,6 +54,8 @@ class Told:
     tables: dict[str, str] = field(default_factory=dict)
     """Of each model whose table was given a name, that name."""
     named: int = 0
+    mysql: bool = False
+    """Then no index is over a text, and a key's own index stays."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +73,9 @@ class Left:
 
 
 @st.composite
-def places(draw: st.DrawFn) -> Left:
-    told = Told()
+def places(draw: st.DrawFn, *, mysql: bool = False) -> Left:
+    """`mysql`: histories that MySQL and MariaDB can run, too; its indexes are never dropped by hand."""
+    told = Told(mysql=mysql)
     files: dict[str, str] = {}
     sizes: list[int] = []
     for number in range(draw(st.integers(2, 6))):
@@ -91,7 +94,7 @@ def places(draw: st.DrawFn) -> Left:
         )
     )
     # Where records were lost, a half that is there cannot be told from a whole that a later one undid in part.
-    return Left(files, whole, 0 if lost else half, lost, bare=draw(st.integers(0, 3)) == 0)
+    return Left(files, whole, 0 if lost else half, lost, bare=not mysql and draw(st.integers(0, 3)) == 0)
 
 
 def _operation(draw: st.DrawFn, told: Told) -> str:
@@ -120,6 +123,10 @@ def _model(draw: st.DrawFn, told: Told, *, with_fields: bool = False) -> str:
 def _columns(told: Told, model: str) -> list[str]:
     """The fields that have a column."""
     return [name for name, kind in told.models[model].items() if "ManyToMany" not in kind]
+
+
+def _indexable(told: Told, model: str) -> list[str]:
+    return [each for each in _columns(told, model) if not (told.mysql and "TextField" in told.models[model][each])]
 
 
 def _table(told: Told, model: str) -> str:
@@ -192,7 +199,7 @@ def _alter(draw: st.DrawFn, told: Told) -> str:
     name = draw(st.sampled_from(_columns(told, model)))
     wider = {KINDS[0]: KINDS[2], KINDS[4]: KINDS[5], KINDS[5]: KINDS[6], KINDS[1]: KINDS[0], KINDS[3]: KINDS[4]}
     kind = wider.get(told.models[model][name])
-    if kind is None or (_is_used(told, model, name) and "unique" in kind):
+    if kind is None or (_is_used(told, model, name) and ("unique" in kind or told.mysql)):
         return _nothing(model)
     told.models[model][name] = kind
     return f"migrations.AlterField({model!r}, {name!r}, {kind})"
@@ -239,9 +246,9 @@ def _delete(draw: st.DrawFn, told: Told) -> str:
 
 def _index(draw: st.DrawFn, told: Told) -> str:
     model = _model(draw, told)
-    if not _columns(told, model):
+    if not _indexable(told, model):
         return _nothing(model)
-    over = draw(st.sampled_from(_columns(told, model)))
+    over = draw(st.sampled_from(_indexable(told, model)))
     told.named += 1
     name = f"shop_i{told.named}"
     told.indexes[name] = (model, over)
@@ -259,7 +266,7 @@ def _together(draw: st.DrawFn, told: Told) -> str:
     if model in told.together:
         del told.together[model]
         return f"migrations.AlterUniqueTogether({model!r}, set())"
-    fields = tuple(_columns(told, model))[:2]
+    fields = tuple(_indexable(told, model))[:2]
     if len(fields) < 2:
         return _nothing(model)
     told.together[model] = fields
@@ -326,7 +333,7 @@ def _raw_part(draw: st.DrawFn, told: Told) -> str:
     told.named += 1
     index, told.raw[name] = told.raw[name], ""
     if index:
-        return _run_sql(f"DROP INDEX {index}")
+        return _run_sql(f"DROP INDEX {index}" + (f" ON {name}" if told.mysql else ""))
     if draw(st.booleans()):
         return _run_sql(f"ALTER TABLE {name} ADD COLUMN more{told.named} integer")
     told.raw[name] = f"shop_x{told.named}"
