@@ -81,6 +81,15 @@ def log_in(page: Page, address: str, name: str) -> None:
     page.click("input[type=submit]")
 
 
+def violations(page: Page) -> list[tuple[str, str]]:
+    """What axe-core finds in our part of the page; the rest is Django's."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
+    found = Axe().run(page, context="#content-main").response["violations"]
+    return [(each["id"], each["nodes"][0]["html"][:200]) for each in found]
+
+
 def test_a_check_is_run_and_its_report_and_the_journal_are_read(address: str, page: Page) -> None:
     log_in(page, address, "runner")
     page.click("text=Schema checks")
@@ -92,6 +101,7 @@ def test_a_check_is_run_and_its_report_and_the_journal_are_read(address: str, pa
     assert "<img src=x onerror=alert(1)>" in page.inner_text("#content-main table")
     assert page.locator("#content-main table img").count() == 0
 
+    assert violations(page) == []
     if folder := os.environ.get("SCHEMAGUARD_SCREENSHOTS"):
         page.screenshot(path=f"{folder}/admin.png", full_page=True)
     with page.expect_popup() as opened:
@@ -109,6 +119,7 @@ def test_a_check_is_run_and_its_report_and_the_journal_are_read(address: str, pa
     if folder := os.environ.get("SCHEMAGUARD_SCREENSHOTS"):
         page.screenshot(path=f"{folder}/entry.png", full_page=True)
     assert "What was seen" in page.inner_text("#content-main")
+    assert violations(page) == []
     page.click(".breadcrumbs >> text=Schema checks")
     assert page.url.endswith("/admin/schemaguard/schemacheck/")
 

@@ -10,8 +10,12 @@ import pytest
 from tests.admin.conftest import break_and_mend
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from tests.harness import Project
 
+Answer = tuple[int, str, dict[str, str]]
 HOSTILE = "<script>alert(1)</script> \x1b[31m \u202e"
 PAGE = "/admin/schemaguard/schemacheck/"
 PROBE = """
@@ -29,10 +33,10 @@ print("ANSWERS" + json.dumps(answers))
 """
 
 
-def ask(project: Project, *wanted: tuple[str, str, str]) -> list[tuple[int, str, dict[str, str]]]:
+def ask(project: Project, *wanted: tuple[str, str, str], options: Sequence[str] = ()) -> list[Answer]:
     """(status, text, headers) for each (user, method, path), one after the other in one process."""
     program = f"WANTED = {json.dumps(wanted)!r}\n{PROBE}"
-    out = project.manage("shell", "--verbosity", "0", "--command", program).expect(0).out
+    out = project.manage("shell", "--verbosity", "0", "--command", program, *options).expect(0).out
     found: Any = json.loads(out.partition("ANSWERS")[2])
     return [tuple(each) for each in found]
 
@@ -157,6 +161,27 @@ def test_no_table_and_no_migration_and_nothing_to_dump(project: Project) -> None
         project.manage("schemaguard", "check", "--fail-level", "warning", "--verbosity", "2").expect(0).out.count("\n")
         == 1
     )
+
+
+def test_each_database_has_a_page(project: Project, tmp_path: Path) -> None:
+    other = tmp_path / "other.sqlite3"
+    other.touch()
+    entry = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(other)}
+    settings = project.write("two.py", f"from project_settings import *\n\nDATABASES['the other'] = {entry!r}\n")
+    query = "?database=the+other"
+    try:
+        (_, first, _), (_, second, _), (_, run, _), (status, *_) = ask(
+            project, ("root", "get", PAGE), ("root", "get", PAGE + query), ("root", "post", f"{PAGE}run/{query}"),
+            ("root", "get", f"{PAGE}report/"), options=["--settings", "two"],
+        )  # fmt: skip
+    finally:
+        settings.unlink()
+    assert "Last check of default" in first
+    assert 'href="?database=the%20other"' in first
+    assert "Last check of the other" in second
+    assert f'action="{PAGE}run/{query}"' in second
+    assert "<strong>pending</strong>" in run
+    assert status == 404  # of the default there is none
 
 
 @pytest.mark.parametrize("path", ["add/", "1/change/", "1/delete/", "1/history/"])
