@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.db import connections, router
 
 from schemaguard import gc_pause
@@ -224,8 +225,11 @@ class _Together:
 
 
 def _flavour(connection: Any) -> Any:
-    """Of all connections with one answer one walk of the history will do."""
-    routed = (connection.alias, getattr(connection, "schema_name", None) is None) if router.routers else None
+    """One walk of the history will do for all connections with one answer: the server's version, what routers say."""
+    routed: Any = None
+    if router.routers:
+        apart = (router.allow_migrate(connection.alias, label) for label in sorted(apps.app_configs))
+        routed = (connection.alias, *apart)
     server = connection.get_database_version()
     return type(connection).__module__, server, connection.settings_dict.get("OPTIONS", {}).get("init_command"), routed
 
@@ -237,7 +241,7 @@ def _likeness(backend: Backend, reading: Reading) -> str:
     """
     schema = reading.schema
     home = backend.schema_name
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(repr(_flavour(backend.connection)).encode())
     for name in sorted(schema.tables):
         table = schema.tables[name]
         digest.update(repr(replace(table, schema=None) if table.schema == home else table).encode())

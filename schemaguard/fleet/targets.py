@@ -28,8 +28,6 @@ class Target:
     alias: str
     schema: str | None = None
     error: str | None = None
-    tenant: bool = False
-    """Whether it is a schema of django-tenants, whose routers say which apps belong to it."""
 
     @property
     def name(self) -> str:
@@ -81,10 +79,13 @@ class Selection:
                     yield Target(alias)
                 return
             schemas = module.schemas(connection)
+            tenants = module.tenants(connection)
         except Exception as error:  # noqa: BLE001 (one database that does not answer stops none of the others)
             yield Target(alias, error=told(error, alias))
             return
         for info in schemas:
+            if tenants is not None and info.name not in tenants:
+                continue
             if (self.all_schemas and info.has_records) or any(fnmatchcase(info.name, each) for each in self.patterns):
                 yield Target(alias, info.name, _refused(alias, info))
 

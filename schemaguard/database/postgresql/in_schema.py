@@ -7,7 +7,7 @@ hands out server connections by the transaction, and one connection serves many 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -17,6 +17,7 @@ from schemaguard.database.postgresql.lock_timeouts import is_behind_a_pooler
 from schemaguard.exceptions import CannotStart
 
 READS = re.compile(r"\s*(?:SELECT|EXPLAIN|SHOW|WITH|VALUES|TABLE)\b", re.IGNORECASE)
+SETS = re.compile(r"\s*(?:SET|RESET)\b", re.IGNORECASE)
 TABLES_OF_IT = "SELECT relname FROM pg_catalog.pg_class WHERE relnamespace = pg_catalog.current_schema()::regnamespace"
 
 
@@ -28,6 +29,7 @@ class InSchema:
 
     schema: str | None = None
     others: tuple[str, ...] = ()
+    tenant_types: Mapping[str, str | None] | None = None
 
     def set_autocommit(self: Any, autocommit: bool, *args: Any, **options: Any) -> None:
         super().set_autocommit(autocommit, *args, **options)  # type: ignore[misc]
@@ -79,8 +81,49 @@ def in_schemas(alias: str) -> Any:
 def enter(connection: Any, schema: str | None) -> None:
     """From the next transaction on, bare names mean the tables of this schema."""
     connection.schema = schema
-    if schema is not None and hasattr(connection, "set_schema"):  # one of django-tenants: its routers ask for it
-        connection.set_schema(schema)
+    if is_of_tenants(connection):  # its routers, and its own search path, go by that
+        if schema is None:
+            connection.set_schema_to_public()
+        else:
+            connection.set_schema(schema, tenant_type=_types(connection).get(schema))
+
+
+def is_of_tenants(connection: Any) -> bool:
+    """Whether it is a connection of django-tenants."""
+    return hasattr(connection, "set_schema_to_public")
+
+
+def tenants(connection: Any) -> Mapping[str, str | None] | None:
+    """The schemas of django-tenants, and the type of each where there are several; None where it is not in use."""
+    if not is_of_tenants(connection):
+        return None
+    from django_tenants.utils import (
+        get_multi_type_database_field_name,
+        get_public_schema_name,
+        get_tenant_model,
+        has_multi_type_tenants,
+    )
+
+    fields = ["schema_name", *([get_multi_type_database_field_name()] if has_multi_type_tenants() else [])]
+    public = get_public_schema_name()
+    model = get_tenant_model()
+    with connection.cursor() as cursor:
+        if model._meta.db_table not in connection.introspection.table_names(cursor):
+            return {public: public}
+    rows = model._base_manager.using(connection.alias).values_list(*fields)
+    found = {row[0]: row[1] if len(row) > 1 else None for row in rows}
+    return {**found, public: public}
+
+
+def _types(connection: Any) -> Mapping[str, str | None]:
+    if connection.tenant_types is None:
+        connection.tenant_types = {}  # the question below is asked in no schema
+        connection.schema, before = None, connection.schema
+        connection.set_schema_to_public()
+        connection.tenant_types = tenants(connection) or {}
+        connection.schema = before
+    found: Mapping[str, str | None] = connection.tenant_types
+    return found
 
 
 @cache
@@ -105,6 +148,8 @@ def _in_a_transaction(execute: Any, sql: Any, params: Any, many: bool, context: 
     """A statement outside of a transaction gets one, since only a transaction has the search path."""
     connection = context["connection"]
     if connection.schema is None or connection.in_atomic_block or not connection.get_autocommit():
+        return execute(sql, params, many, context)
+    if SETS.match(str(sql)):  # django-tenants sets the path of the session too, to the same
         return execute(sql, params, many, context)
     if READS.match(str(sql)):
         with transaction.atomic(using=connection.alias):

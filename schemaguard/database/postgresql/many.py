@@ -11,7 +11,7 @@ from typing import Any
 
 from schemaguard.database.postgresql import catalog, many_catalog
 from schemaguard.database.postgresql.backend import NONDETERMINISTIC, PostgreSQLBackend
-from schemaguard.database.postgresql.in_schema import enter, in_schemas
+from schemaguard.database.postgresql.in_schema import enter, in_schemas, tenants
 from schemaguard.database.postgresql.sequences import read_sequences
 from schemaguard.database.postgresql.tables import Row, Tables
 from schemaguard.schema.kinds import COMPARED, Kind
@@ -24,6 +24,7 @@ VISIBLE_ONES = f"SELECT * FROM ({catalog.DEFINITIONS}) found(word, name, sql, co
 
 __all__ = [
     "SchemaBackend", "SchemaInfo", "busy_schemas", "definitions_of_many", "enter", "in_schemas", "read_many", "schemas",
+    "tenants",
 ]  # fmt: skip
 
 
