@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from django.db import connections
+from django.db import Error, connections
 
 from schemaguard.database import backend_of
 from schemaguard.database.connecting import connect
@@ -19,6 +19,7 @@ from schemaguard.diagnosis.reading import read_schema
 from schemaguard.diff.model import Side, Snapshot
 from schemaguard.diff.names import with_choice
 from schemaguard.diff.snapshots import loaded
+from schemaguard.error_text import first_line
 from schemaguard.exceptions import CannotStart
 from schemaguard.schema.kinds import COMPARED, Kind
 from schemaguard.schema.objects import Column, Constraint, ForeignKey, Index, Owner, Schema, Table
@@ -38,8 +39,7 @@ BY_NAME = frozenset({Kind.EXTENSION, Kind.COLLATION, Kind.TYPE, Kind.LABEL})
 def side(text: str, ignored: Collection[str] = ()) -> Side:
     """What `ALIAS`, `ALIAS/SCHEMA` or the path of a snapshot means, read. `ignored` are patterns of table names.
 
-    An alias goes before a file: `./default` is a file. Raises CannotStart, and django.db.Error where a database cannot
-    be read.
+    An alias goes before a file: `./default` is a file. Raises CannotStart where it is none, or cannot be read.
     """
     alias, slash, schema = text.partition("/")
     if text in connections.settings:
@@ -53,14 +53,19 @@ def side(text: str, ignored: Collection[str] = ()) -> Side:
 
 
 def live_side(alias: str, schema: str | None = None, *, ignored: Collection[str] = ()) -> Side:
-    """A database, or one schema of it, as it is now. Raises as `side` does."""
+    """A database, or one schema of it, as it is now. Raises CannotStart where it cannot be read, or is locked."""
     connection = connect(alias)
     backend = backend_of(connection)
-    with within(backend, schema), backend.reading():
-        found = read_schema(backend) if schema is None else backend.read()
-        if backend.blind and schema is None:
-            raise CannotStart(f'database "{alias}": {backend.blind[0]}')
-        snapshot = _snapshot(backend, found, schema)
+    try:
+        with within(backend, schema), backend.reading():
+            found = read_schema(backend) if schema is None else backend.read()
+            if backend.blind and schema is None:
+                raise CannotStart(f'database "{alias}": {backend.blind[0]}')
+            snapshot = _snapshot(backend, found, schema)
+    except Error as error:
+        locked = backend.note_locked(error)
+        why = "; ".join(f"table {table} is locked by {who}" for table, who in backend.locked.items() if locked)
+        raise CannotStart(f'database "{alias}": {why or first_line(error)}') from error
     name = str(connection.settings_dict["NAME"])
     return Side(
         label=alias if schema is None else f"{alias}/{schema}",

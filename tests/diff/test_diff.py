@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -220,3 +221,41 @@ def test_nothing_is_written(database: Database, other: Database, run_both: Run) 
     before = database.execute("PRAGMA data_version"), database.execute("SELECT sql FROM sqlite_master")
     run_both("schemaguard", "diff", "default", "other").expect(1)
     assert (database.execute("PRAGMA data_version"), database.execute("SELECT sql FROM sqlite_master")) == before
+
+
+@postgresql
+def test_a_table_that_somebody_locks_is_not_waited_for(database: Database, other: Database, run_both: Run) -> None:
+    for each in (database, other):
+        each.script(USERS)
+    with closing(other.connect()) as connection, closing(connection.cursor()) as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
+        result = run_both("schemaguard", "diff", "default", "other").expect(2)
+    assert result.out == ""
+    assert result.err.startswith('schemaguard: database "other": table users is locked by process ')
+    assert result.err.count("\n") == 1
+
+
+@sqlite
+def test_two_files_have_no_server_to_ask(database: Database, other: Database, run_both: Run, tmp_path: Path) -> None:
+    """Whether two spellings mean the same is then for nobody to say: that is told, and is no difference."""
+    database.script(USERS)
+    other.script(USERS.replace("age >= 18", "18 <= age"))
+    files = [str(tmp_path / name) for name in ("one", "two")]
+    for alias, file in zip(("default", "other"), files, strict=True):
+        run_both("schemaguard", "snapshot", file, "--database", alias).expect(0)
+    out = run_both("schemaguard", "diff", *files).expect(0).out
+    assert out.endswith(": the same, 1 that nobody can tell (--verbosity 2 shows them)\n")
+    out = run_both("schemaguard", "diff", *files, "--verbosity", "2").expect(0).out
+    assert "  perhaps  check adult on users\n" in out
+    (difference,) = run_both("schemaguard", "diff", *files, "--format", "json").json["differences"]
+    assert (difference["problem"], difference["expected"]) == ("incomparable", "CHECK (age >= 18)")
+
+
+@sqlite
+def test_the_report_goes_into_a_file(database: Database, other: Database, run_both: Run, tmp_path: Path) -> None:
+    database.script(USERS)
+    file = tmp_path / "report.json"
+    result = run_both("schemaguard", "diff", "default", "other", "--format", "json", "--output", str(file)).expect(1)
+    assert result.out == ""
+    assert json.loads(file.read_text())["same"] is False
