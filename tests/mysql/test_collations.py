@@ -94,3 +94,15 @@ def test_many_tables_are_one_finding(shop: Shop) -> None:
     assert message.startswith("error: 3 tables")  # and on MariaDB the column of JSON
     assert "are COLLATE utf8mb3_" in message
     assert "so that an emoji, or any other character of four bytes, cannot be stored" in message
+
+
+def test_a_foreign_key_that_no_migration_makes_keeps_its_ends(shop: Shop) -> None:
+    shop.sql(
+        f"CREATE TABLE ledger (code varchar(20) COLLATE {shop.collation}, "
+        "CONSTRAINT by_hand FOREIGN KEY (code) REFERENCES place_shelf (code))",
+        "ALTER DATABASE COLLATE utf8mb4_bin",
+    )
+
+    said = shop.refuses("--on-conflict", "alter")
+
+    assert "place_shelf.code is to be altered, and the foreign key by_hand of ledger, which no migration makes" in said

@@ -37,7 +37,7 @@ from schemaguard.reconcile.plan.conflict_policy import DataMigrations, Decider
 from schemaguard.reconcile.plan.dependents import around
 from schemaguard.reconcile.plan.evidence import evidence
 from schemaguard.reconcile.plan.false_records import unrecord
-from schemaguard.reconcile.plan.foreign_key_ends import parted
+from schemaguard.reconcile.plan.foreign_key_ends import parted, strangers_joined
 from schemaguard.reconcile.plan.left_of_sql import left_of_sql
 from schemaguard.reconcile.plan.long_keys import keys_too_long
 from schemaguard.reconcile.plan.mismatched_keys import postponed
@@ -124,6 +124,7 @@ class _Builder:
         others = [
             *read_by_others(steps, self.location), *keys_too_long(steps, self.location),
             *copied_meanwhile(steps, self.location),
+            *strangers_joined(steps, self.location),
         ]  # fmt: skip
         in_the_way = [*name_collisions(steps, self.location), *anew, *others, *self._obstructed(steps)]
         unmendable = self._of_labels() or [*self.decider.unmendable, *in_the_way]

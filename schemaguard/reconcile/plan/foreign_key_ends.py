@@ -29,13 +29,32 @@ def parted(steps: list[Step], location: Location) -> None:
         _Parting(steps, location).part()
 
 
+def strangers_joined(steps: list[Step], location: Location) -> Iterator[str]:
+    """A sentence for each foreign key that no migration makes, and that joins a column which is to be altered."""
+    if not location.backend.restates_columns:
+        return
+    altered = _Parting(steps, location).altered()
+    places = location.matched.places.values()
+    ours = {id(place.actual) for place in places if isinstance(place.actual, ForeignKey)}
+    for name, table in location.schema.tables.items() if altered else ():
+        for key in table.constraints:
+            if isinstance(key, ForeignKey) and id(key) not in ours:
+                ends = {*((name, each) for each in key.columns), *((key.target, each) for each in key.target_columns)}
+                for end in sorted(ends & altered.keys()):
+                    drop = f"ALTER TABLE {location.backend.connection.ops.quote_name(name)} DROP FOREIGN KEY {key.name}"
+                    yield (
+                        f"{'.'.join(end)} is to be altered, and the foreign key {key.name} of {name}, which no "
+                        f"migration makes, keeps it as it is: {drop}, and make it again afterwards"
+                    )
+
+
 class _Parting:
     def __init__(self, steps: list[Step], location: Location) -> None:
         self.location = location
         self.slots = [slot for step in steps for slot in (step.tasks, *step.sequence.values())]
 
     def part(self) -> None:
-        altered, dropped = self._altered(), self._dropped_keys()
+        altered, dropped = self.altered(), self._dropped_keys()
         for timeline in self._foreign_keys() if altered or dropped else ():
             numbers = {number for end in self._ends(timeline) for number in altered.get(end, ())}
             numbers.update(number for number, task in dropped if self._rests_on(timeline, task))
@@ -44,7 +63,7 @@ class _Parting:
         for slot in self.slots if altered or dropped else ():
             slot[:] = ordered(slot)
 
-    def _altered(self) -> Mapping[tuple[str, str], list[int]]:
+    def altered(self) -> Mapping[tuple[str, str], list[int]]:
         """By end, the numbers of the slots in which it gets another type or collation."""
         found: dict[tuple[str, str], list[int]] = {}
         for number, slot in enumerate(self.slots):
