@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from schemaguard.history.graph import Key
 
+SETTLES = 0.1
+"""Seconds in which a newer note may take the place of one that nobody waits for."""
 LONGEST = 10_000
 """So many characters of a statement are kept."""
 
@@ -92,6 +94,10 @@ class NotesTable:
         forget_recorded(self.connection)
         rows = self.model.objects.using(self.connection.alias)
         self._older = {(each.app, each.name): each.pk for each in rows.only("app", "name")}
+
+    def has_row_for(self, key: Key) -> bool:
+        """Whether there is a row that can be that of another migration now: what it was about is recorded."""
+        return self._row is not None and key not in self._older
 
     def begin(self, note: Note, session: int | None) -> None:
         """The row of a migration: that of the last one, which is recorded by now, or a new one."""
@@ -167,6 +173,7 @@ class NoteWriter:
         self._beside = beside
         self._waiting: Note | None = None
         self._is_busy = False
+        self._is_urgent = False
         self._ends = False
         self._failure: Exception | None = None
         self._change = threading.Condition()
@@ -192,7 +199,10 @@ class NoteWriter:
     def flush(self) -> None:
         """Waits until everything is written. Raises django.db.Error where it cannot be."""
         with self._change:
-            self._change.wait_for(lambda: self._failure is not None or not (self._is_busy or self._waiting))
+            self._is_urgent = True
+            self._change.notify_all()
+            self._change.wait_for(lambda: not (self._is_busy or self._waiting))
+            self._is_urgent = False
             if self._failure is not None:
                 raise self._failure
 
@@ -209,6 +219,7 @@ class NoteWriter:
         while True:
             with self._change:
                 self._change.wait_for(lambda: self._waiting is not None or self._ends)
+                self._change.wait_for(lambda: self._is_urgent or self._ends, SETTLES)
                 note, self._waiting = self._waiting, None
                 if note is None:
                     return

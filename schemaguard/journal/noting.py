@@ -110,8 +110,10 @@ class Noting:
             table = NotesTable(self.connection, other)
             table.open()
             self.writer = NoteWriter(table, beside=self.beside and other is not self.connection)
-        else:
-            self.writer.flush()
+        if self.writer.table.has_row_for(note.key):
+            self._write(note)
+            return
+        self.writer.flush()
         self.writer.table.begin(note, self._session)
         self._note = note
 
