@@ -108,6 +108,15 @@ def test_a_newcomer_has_an_annotation_and_the_reports_after_two_commands(wheel: 
     run([python, "manage.py", "schemaguard", "check", "--fail-level", "warning"], project)
     run([python, "manage.py", "check", "--fail-level", "WARNING"], project)
 
+    # The plugin is found by pytest, and fails a session over a model without a migration.
+    run([python, "-m", "pip", "install", "--quiet", "pytest", "pytest-django"], tmp_path)
+    (project / "pytest.ini").write_text("[pytest]\nDJANGO_SETTINGS_MODULE = config.settings\n", encoding="utf-8")
+    (project / "test_nothing.py").write_text("def test_nothing():\n    pass\n", encoding="utf-8")
+    run([python, "-m", "pytest", "--schemaguard"], project)
+    with (project / "shop" / "models.py").open("a", encoding="utf-8") as models:
+        models.write("    price = models.IntegerField(default=0)\n")
+    assert "SG106" in run([python, "-m", "pytest", "--schemaguard"], project, code=1)
+
 
 def made_project(python: str, folder: Path) -> Path:
     """startproject, two apps, migrated; then the record of one app is lost."""
