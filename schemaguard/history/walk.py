@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import django
 from django.db import connections, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations import RunPython, RunSQL, SeparateDatabaseAndState, operations
@@ -33,6 +32,7 @@ from schemaguard.history.opaque import OpaqueCode, handlers, may_do_nothing, may
 from schemaguard.history.raw_sql import statements
 from schemaguard.history.shapes.deferred import Deferred, loosen_key_indexes
 from schemaguard.history.shapes.difference import difference
+from schemaguard.history.shapes.forgotten import forget, may_remake
 from schemaguard.history.shapes.remade import note_remade
 from schemaguard.history.shapes.tables import ShapeMaker, Shapes, is_spatial
 from schemaguard.history.state import ModelKey, Touched, TrackingState
@@ -101,7 +101,6 @@ class Walker:
         anew = backend.remakes_tables
         self.timelines = Timelines(cascades=backend.cascades, anew=anew, unread=self.maker.unread)
         self.deferred = Deferred(self.timelines, remakes_tables=backend.remakes_tables)
-        self.forgets_index_together = backend.remakes_tables and django.VERSION >= (5, 1)
         self.opaque: list[OpaqueCode] = []
         self.by_state: dict[str, Op] = {}
         self.migrations: Sequence[Migration] = ()
@@ -243,7 +242,7 @@ class Walker:
             models[f"from_{old}"], models[f"to_{old}"] = f"from_{new}", f"to_{new}"
         for key, before, after in changed:
             if self.backend.remakes_tables and isinstance(operation, AlterField):  # of which not all is to be seen
-                self._forget(before)
+                forget(self.timelines, before)
             if before is after or before == after:
                 continue
             steps = list(
@@ -267,8 +266,8 @@ class Walker:
             if isinstance(operation, AlterField) and self.maker.columns.is_spatial:
                 self._loosen_spatial(steps, op)  # pragma: no cover - PostGIS alone
             steps = self.deferred.carried_out(operation, steps, op)
-            if self.backend.remakes_tables and any(_remakes(step, before) for step in steps):
-                self._forget(before)
+            if self.backend.remakes_tables and may_remake(operation, steps, before):
+                forget(self.timelines, before)
             self.timelines.apply(steps, op)
             self.deferred.note(operation, steps, op)
             if self.backend.goes_forward:
@@ -295,21 +294,6 @@ class Walker:
                 return replace(step, key=key)
         return step
 
-    def _forget(self, shapes: Shapes) -> None:
-        """What SQLite's editor does not know when it makes a table anew, which most changes to a table come to.
-
-        That is what SQL made and no model has and, since Django 5.1, what `index_together` made.
-        """
-        shape = shapes.get("")
-        table = self.timelines.tables.get(shape.name) if shape is not None else None
-        if shape is None or table is None:
-            return
-        names = {each.name for each in shape.constraints.values() if each.name is not None}
-        for key, timeline in table.constraints.items():
-            of_models = key in shape.constraints or (timeline.shape is not None and timeline.shape.name in names)
-            if not of_models or (key[0] == "index_together" and self.forgets_index_together):
-                timeline.maybe_lost_steps |= {len(timeline.steps) - 1}
-
     def _loosen_spatial(self, steps: list[ch.Change], op: Op) -> None:  # pragma: no cover - PostGIS alone
         """The index of a geometry that gets other dimensions keeps its operator class; one made anew has another."""
         for step in steps:
@@ -328,15 +312,6 @@ def _is_plainly(wanted: Constraint, index: Index) -> bool:
     """Whether an index is over the same columns, and neither partial nor over expressions."""
     same = wanted.columns == index.columns and wanted.kind is index.kind
     return same and index.condition is None and len(index.parts) == len(index.columns)
-
-
-def _remakes(step: Change, shapes: Shapes) -> bool:
-    """Whether a change may lead SQLite's editor to make a model's table anew: all but indexes and the table's name."""
-    shape = shapes.get("")
-    if shape is None or getattr(step, "table", None) != shape.name:
-        return False
-    constraint = getattr(step, "constraint", None) or shape.constraints.get(getattr(step, "key", ()))
-    return not (isinstance(step, ch.CommentTable) or (isinstance(constraint, Index) and not constraint.unique))
 
 
 def _as_renames(steps: list[Change]) -> list[Change]:

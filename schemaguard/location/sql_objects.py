@@ -97,6 +97,7 @@ class SqlObjects:
         """Whether what is there already is what an unrecorded migration makes. Not of a function of other arguments.
 
         Where several statements make it, only what one of them alone makes tells anything: then with its operation.
+        And where the first of them is to come, what is there is in its way.
         """
         for timeline in self.pending:
             made = [each for each in timeline.statements if not each.drops]
@@ -106,6 +107,13 @@ class SqlObjects:
                 yield from ((timeline, likeness, None) for _, likeness in found if likeness is not None)
             elif len(same) == 1 and self._is_plain(same[0]):
                 yield timeline, Match.SAME, same[0].op
+            elif found and not self._standing(timeline) and self._is_plain(self._first(timeline)):
+                unsure = any(likeness is not Match.DIFFERENT for _, likeness in found)
+                yield timeline, Match.INCOMPARABLE if unsure else Match.DIFFERENT, None
+
+    def _first(self, timeline: OtherTimeline) -> Statement:
+        """The first statement without a record, of one that has such."""
+        return next(each for each in timeline.statements if not self.recorded[each.op[0]])
 
     def _likeness(
         self, timeline: OtherTimeline, statement: Statement, matched: MatchResult, answers: Answers

@@ -107,3 +107,16 @@ def test_an_index_that_sql_made_goes_when_the_editor_makes_the_table_anew(case: 
 
     assert "shop_by_id" not in shop.dump()
     assert shop.verdict() == "in_sync"
+
+
+@pytest.mark.parametrize("vendor", ["postgresql", "sqlite"], indirect=True)
+def test_a_view_in_the_way_of_one_that_is_made_twice(case: MakeCase) -> None:
+    """Neither of both makes it as it is there, so nobody knows whose it is, and the first CREATE would fail."""
+    shop = case(history(ITEM, VIEW + ANEW.replace(", size", "")))
+    shop.run("DROP VIEW shop_names", "CREATE VIEW shop_names AS SELECT id FROM shop_item")
+    shop.run("DELETE FROM django_migrations WHERE name = '0002_step'")
+
+    assert shop.states()["0002"] == "pending"
+    (found,) = [each for each in shop.loud() if each["problem"] != "unmigrated"]
+    assert (found["code"], found["name"]) == ("SG108", "shop_names")
+    assert shop.verdict() == "conflict"

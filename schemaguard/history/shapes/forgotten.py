@@ -1,0 +1,65 @@
+"""What a schema editor forgets that makes a table anew, as SQLite's does for most alterations.
+
+It makes what the model has, and no more: an index that SQL made on the table is gone afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import django
+from django.db.migrations.operations import AddField, RenameField
+from django.db.migrations.operations.base import Operation
+from django.db.models import NOT_PROVIDED
+
+from schemaguard.history import changes as ch
+from schemaguard.history.changes import Change
+from schemaguard.history.object_timeline import reads
+from schemaguard.history.shapes.tables import Shape, Shapes
+from schemaguard.history.timelines import Timelines
+from schemaguard.schema.objects import Index
+
+FORGETS_INDEX_TOGETHER = django.VERSION >= (5, 1)
+"""The option is no longer one of a model, and what it made in old migrations is still in the database."""
+
+
+def forget(timelines: Timelines, shapes: Shapes) -> None:
+    """Notes in the timelines what may be lost from here on; `shapes` are those of the model before the operation."""
+    shape = shapes.get("")
+    table = timelines.tables.get(shape.name) if shape is not None else None
+    if shape is None or table is None:
+        return
+    names = {each.name for each in shape.constraints.values() if each.name is not None}
+    for key, timeline in table.constraints.items():
+        of_models = key in shape.constraints or (timeline.shape is not None and timeline.shape.name in names)
+        if not of_models or (key[0] == "index_together" and FORGETS_INDEX_TOGETHER):
+            timeline.maybe_lost_steps |= {len(timeline.steps) - 1}
+
+
+def may_remake(operation: Operation, steps: Collection[Change], shapes: Shapes) -> bool:
+    """Whether SQLite's editor may make the model's table anew for an operation, of which these are the changes."""
+    shape = shapes.get("")
+    if shape is None:
+        return False
+    if isinstance(operation, RenameField):
+        return ("foreign_key", operation.old_name) in shape.constraints
+    if isinstance(operation, AddField) and _is_added_alone(operation.field):
+        return False
+    return any(_remakes(step, shape) for step in steps)
+
+
+def _remakes(step: Change, shape: Shape) -> bool:
+    """All changes do but those of indexes, of the table's name, and of a column that nothing hangs on and that goes."""
+    if getattr(step, "table", None) != shape.name:
+        return False
+    if isinstance(step, ch.DropColumn):
+        return any(step.name in reads(each) for each in shape.constraints.values())
+    constraint = getattr(step, "constraint", None) or shape.constraints.get(getattr(step, "key", ()))
+    return not (isinstance(step, ch.CommentTable) or (isinstance(constraint, Index) and not constraint.unique))
+
+
+def _is_added_alone(field: Any) -> bool:
+    """As in the editor's `add_field`."""
+    given = field.has_default() or getattr(field, "db_default", NOT_PROVIDED) is not NOT_PROVIDED
+    return bool(field.null and not field.unique and not field.primary_key and not given)
