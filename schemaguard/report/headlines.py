@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from schemaguard.schema.kinds import Kind, Problem
 
 if TYPE_CHECKING:
     from schemaguard.diagnosis.model import Finding
+
+AFTER_BOTH = re.compile(r"(?: \(another ([^()]+)\))?(?:: (.+))?")
 
 
 def headline(finding: Finding) -> str:
@@ -20,8 +23,7 @@ def headline(finding: Finding) -> str:
     kind = finding.kind.words
     what = finding.name or ", ".join(finding.columns or ()) or finding.table
     where = f" of {finding.table}" if finding.table not in (None, what) else ""
-    _, found, change = finding.message.rpartition(" (another ")
-    differs = f"has another {change.removesuffix(')')}" if found and change.endswith(")") else "is different"
+    differs = _difference(finding)
     if finding.problem is Problem.INCOMPARABLE:
         differs = "is perhaps the same: that cannot be told"
     elif finding.problem is Problem.MISSING:
@@ -29,6 +31,13 @@ def headline(finding: Finding) -> str:
     if finding.kind is Kind.COMMENT:
         kind, differs = "comment of", "is different"
     return f"{kind} {what}{where} {differs}"
+
+
+def _difference(finding: Finding) -> str:
+    """What is said of the difference behind both sides: in what they differ, and what that does to the program."""
+    rest = finding.message.rpartition(finding.expected or "")[2]
+    change, because = found.groups() if (found := AFTER_BOTH.fullmatch(rest)) else (None, None)
+    return (f"has another {change}" if change else "is different") + (f": {because}" if because else "")
 
 
 def unsaid_hint(finding: Finding, said: set[str | None]) -> str | None:
