@@ -101,7 +101,7 @@ def _photographs(browser: Browser, page: Path) -> Iterator[tuple[str, bytes]]:
 
 def _write(name: str, picture: bytes) -> None:
     """With a palette of its own, which is a quarter of the size and looks the same."""
-    image = Image.open(io.BytesIO(picture)).convert("RGB").quantize(128, dither=Image.Dither.NONE)
+    image = Image.open(io.BytesIO(picture)).convert("RGB").quantize(256, dither=Image.Dither.NONE)
     image.save(IMAGES / name, optimize=True)
 
 
