@@ -93,6 +93,7 @@ def test_many_tables_are_one_finding(shop: Shop) -> None:
 
     assert message.startswith("error: 3 tables")  # and on MariaDB the column of JSON
     assert "are COLLATE utf8mb3_" in message
+    assert "tables and columns are COLLATE utf8mb3_" in shop.refuses()
     assert "so that an emoji, or any other character of four bytes, cannot be stored" in message
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from schemaguard.diagnosis import wording
 from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, ConstraintTimeline, TableTimeline
+from schemaguard.reconcile.plan.alike import Alike
 
 STOP, ALTER, ACCEPT, REPLACE, ADD = "stop", "alter", "accept", "replace", "add"
 RUN, SKIP, LEAVE = "run", "skip", "leave"
@@ -65,6 +66,21 @@ def about_shape(timeline: AnyTimeline, what: str, expected: str, actual: str) ->
         options=(
             Option(name=ALTER, consequence=f"alter it to {expected}; rows that do not fit stop the plan"),
             Option(name=ACCEPT, consequence="leave it as it is; check goes on reporting it"),
+            NOTHING,
+        ),
+        default=STOP,
+        flag="--on-conflict",
+    )
+
+
+def about_collation(together: Alike) -> Choice:
+    """Alter, or accept? All that is compared by one other collation than it should be."""
+    return Choice(
+        key=together.key,
+        question=f"{together.said}; the migrations make them otherwise",
+        options=(
+            Option(name=ALTER, consequence="convert them all, with the foreign keys between them"),
+            Option(name=ACCEPT, consequence="leave them as they are; check goes on reporting them"),
             NOTHING,
         ),
         default=STOP,

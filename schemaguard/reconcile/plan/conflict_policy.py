@@ -11,6 +11,7 @@ from schemaguard.history.bits import ancestors_of, bits_of
 from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, Op, TableTimeline
 from schemaguard.location.locate import Location
 from schemaguard.reconcile.plan import choices as c
+from schemaguard.reconcile.plan.alike import alike
 from schemaguard.reconcile.plan.choices import Choice
 from schemaguard.reconcile.plan.options import Options
 from schemaguard.schema.kinds import Kind
@@ -39,10 +40,13 @@ class Decider:
         self.unmendable: list[str] = []
         self.accepted: set[AnyTimeline] = set()
         self._undecided: set[AnyTimeline] = set()
+        self._alike = alike(location)
 
     def answer(self, timeline: AnyTimeline) -> str:
         """What is to be done about an object in a shape that no migration gives it; c.STOP where nobody has said."""
-        return self.options.answer(c.key_of(timeline)) or self.options.on_conflict
+        together = self._alike.get(timeline)
+        answer = self.options.answer(together.key) if together is not None else None
+        return answer or self.options.answer(c.key_of(timeline)) or self.options.on_conflict
 
     def ignores(self, timeline: AnyTimeline) -> bool:
         """Whether the settings ignore all that is wrong with it."""
@@ -75,6 +79,10 @@ class Decider:
         place = self.places[timeline]
         if stranger is None and not place.nearest:
             return True
+        together = self._alike.get(timeline)
+        if together is not None and stranger is None:
+            reason = f"{together.said}, and the migrations make them otherwise; {ALTERS}"
+            return self._decide(timeline, c.about_collation(together), reason) == c.ALTER
         expected, actual = c.shape_text(timeline, shape, stranger if stranger is not None else place.actual)
         reason = f"{what} is in a shape that no migration gives it: it is {actual}, and not {expected}; {ALTERS}"
         return self._decide(timeline, c.about_shape(timeline, what, expected, actual), reason) == c.ALTER
