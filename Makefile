@@ -15,6 +15,7 @@
 #   make docs-outputs               runs the commands of the pages, and writes what they print into the pages
 #   make bench                      the speed of `check` beside its peers, and how it grows with the history (some minutes)
 #   make bench-guard                what the guard adds to `migrate` (some minutes)
+#   make bench-fleet                `check` on a thousand schemas of one database (some minutes)
 
 PYTHON ?= python3
 # From the oldest Python on, over all the versions of Django. The newest: make matrix-6.1 PYTHON-6.1=python3.14
@@ -29,7 +30,7 @@ ARGS   ?=
 # Workers of the tests, each with servers of its own; the tests of one file stay together.
 JOBS   ?= auto
 
-.PHONY: docs docs-outputs screenshots package test test-long test-pooler lint types coverage matrix findings alterations demo bench bench-guard clean
+.PHONY: docs docs-outputs screenshots package test test-long test-pooler lint types coverage matrix findings alterations demo bench bench-guard bench-fleet clean
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not long" $(ARGS)
@@ -96,6 +97,9 @@ bench: $(STAMP)
 
 bench-guard: $(STAMP)
 	$(BIN)/python -m benchmarks.guard $(ARGS)
+
+bench-fleet: $(STAMP)
+	$(BIN)/python -m benchmarks.fleet $(ARGS)
 
 clean:
 	rm -rf $(VENV) .venv-* docs/_build build dist htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
