@@ -26,11 +26,10 @@ def tables(diagnosis: Diagnosis, findings: Mapping[str, Sequence[Finding]], anch
         return None
     known = diagnosis.tables
     drawn = pictures(known, findings)
-    alike = sum(each.name not in findings for each in known)
+    others = sum(each.name not in findings for each in known)
     lead = f"{many(len(findings), 'table')} {'differs' if len(findings) == 1 else 'differ'}"
-    if alike:
-        lead += f"; {many(alike, 'other')} {'is' if alike == 1 else 'are'} alike, and shown only where a foreign key "
-        lead += "joins them with one that differs"
+    if others:
+        lead += f". Of {many(others, 'other')}, those are shown that a foreign key joins with one of these"
     return tag(
         "section",
         tag("h2", "Tables that differ", tag("span", f" {len(findings)}", class_="count"), id="tables-title"),

@@ -168,7 +168,7 @@ def test_more_neighbours_than_can_be_shown_are_one_box() -> None:
     html = page(listed(diagnosis(Verdict.RECONCILABLE, findings=(missing_column(),)), *tables))
     names = re.findall(r'class="t-name">([^<]*)<', html)
     assert sorted(names) == ["30 more tables", "users"]
-    assert "1 table differs; 31 others are alike" in html
+    assert "1 table differs. Of 31 others, those are shown that a foreign key joins with one of these." in html
 
 
 def test_of_hundreds_of_tables_each_app_shows_its_worst_and_the_list_has_all(pages: dict[str, str]) -> None:
