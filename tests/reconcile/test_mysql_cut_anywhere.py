@@ -80,13 +80,13 @@ CHANGES = {
 }
 
 
-def shop(path: Path, database: Database, change: str) -> Project:
-    history = {"0001_initial": migration(INITIAL), "0002_change": migration(change, after=[("shop", "0001_initial")])}
-    files = {
-        "management/__init__.py": "",
-        "management/commands/__init__.py": "",
-        "management/commands/stopped.py": STOPPED,
-    }
+def shop(path: Path, database: Database, *changes: str) -> Project:
+    history = {"0001_initial": migration(INITIAL)}
+    for number, change in enumerate(changes, 2):
+        name = "0002_change" if number == 2 else f"{number:04}_later"
+        history[name] = migration(change, after=[("shop", [*history][-1])])
+    packages = {f"{name}/__init__.py": "" for name in ("management", "management/commands")}
+    files = {**packages, "management/commands/stopped.py": STOPPED}
     return make_project(path, apps={"shop": {"migrations": history, "files": files}}, database=database)
 
 
@@ -146,3 +146,28 @@ def test_a_foreign_key_that_followed_a_table_is_where_it_should_be(tmp_path: Pat
 
         report = project.manage("schemaguard", "check", "--format", "json").expect(1).json
         assert [each["state"] for each in report["migrations"]] == ["present", "present"]
+
+
+def test_a_table_that_a_later_migration_drops_is_made_first(tmp_path: Path, mysql: Any) -> None:
+    """No model of today describes it. Those of the migration that stopped do."""
+    made = """
+        migrations.CreateModel("Box", [
+            ("id", models.AutoField(primary_key=True)),
+            ("shelf", models.ForeignKey("shop.Shelf", models.CASCADE)),
+            ("books", models.ManyToManyField("shop.Book")),
+        ]),
+    """
+    dropped = """
+        migrations.AddField("box", "size", models.IntegerField(null=True)),
+        migrations.RemoveField("box", "books"),
+    """
+    with mysql.fresh() as database:
+        project = shop(tmp_path, database, made, dropped)
+        project.manage("migrate", "shop", "0001").expect(0)
+        project.manage("stopped", "0002_change", "1").expect(0)
+
+        project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+
+        assert len(database.execute("SHOW TABLES LIKE 'shop_box_books'")) == 1
+        project.manage("migrate").expect(0)
+        assert project.manage("schemaguard", "check", "--format", "json").expect(0).json["verdict"] == "in_sync"

@@ -15,6 +15,9 @@ from schemaguard.operations import tasks as t
 from schemaguard.operations.tasks import Task
 from schemaguard.schema.kinds import BELIEVED, Kind
 
+OF_MODELS = ("django.db.migrations.operations.models", "django.db.migrations.operations.fields")
+"""Where Django's operations on models and their fields are. What third parties make of these may do more."""
+
 
 class RawSql:
     """Makes the tasks by what the located database lacks."""
@@ -25,12 +28,14 @@ class RawSql:
 
     def rest(self, op: Op) -> tuple[list[Task], frozenset[AnyTimeline]]:
         """The tasks for what is absent of an operation and has no model, and the timelines of all that they make."""
+        m, o = op
+        if type(self.location.graph.plan[m].operations[o]).__module__ in OF_MODELS:
+            return [], frozenset()  # the models as they were then describe it, also what was dropped since
         effects = self.location.effects.get(op, [])
         absent = [effect for effect in effects if self._is_absent(effect)]
         own = frozenset(effect.timeline for effect in absent if self._is_of_no_model(effect.timeline))
         if not own:
             return [], own
-        m, o = op
         sql = raw_sql(self.location.graph.plan[m].operations[o])
         if sql is None:
             first = all(isinstance(timeline, OtherTimeline) and timeline.kind not in BELIEVED for timeline in own)
