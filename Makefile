@@ -67,7 +67,7 @@ demo: $(STAMP)
 	$(BIN)/python -m demo.run
 
 docs: $(VENV)/.docs-installed
-	$(BIN)/python -m sphinx --fresh-env --fail-on-warning --keep-going --quiet -j auto -b html docs docs/_build/html $(ARGS)
+	$(BIN)/python -m sphinx -E -W --keep-going -q -j auto -b html docs docs/_build/html $(ARGS)
 	@echo docs/_build/html/index.html
 
 package: $(STAMP) $(VENV)/.package-installed
