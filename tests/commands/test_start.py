@@ -60,3 +60,28 @@ def test_the_collector_waits_while_the_models_load_for_our_command_alone(
     said = project.manage(*command).err
     assert f"{loading} while the models load\n" in said
     assert f"{after} once they are there\n" in said
+
+
+def test_a_check_imports_nothing_of_the_page_that_nobody_asked_for(tmp_path: Path) -> None:
+    """Not even where something is wrong, and the plan is told."""
+    project = make_project(
+        tmp_path,
+        apps={"shop": {"models": MODELS, "migrations": {"0001_initial": INITIAL}}},
+        settings={"INSTALLED_APPS": ["shop", "schemaguard"]},
+    )
+    told = "\nimport atexit, sys\natexit.register(lambda: print(*sorted(sys.modules), sep='\\n', file=sys.stderr))\n"
+    project.write("manage.py", told + (tmp_path / "manage.py").read_text(encoding="utf-8"))
+    project.manage("migrate", fork=False).expect(0)
+    project.database.execute("DELETE FROM django_migrations WHERE app = 'shop'")
+
+    def imported(*argv: str) -> set[str]:
+        modules = project.manage("schemaguard", "check", *argv, fork=False).expect(1).err.splitlines()
+        return {
+            each for each in modules if each.startswith(("schemaguard.report.html", "schemaguard.diagnosis.tables"))
+        }
+
+    assert imported() == set()
+    assert "schemaguard.report.html.page" in imported("--report", f"html={tmp_path / 'page.html'}")
+    assert "schemaguard.diagnosis.tables" not in imported(
+        "--report", f"html={tmp_path / 'page.html'}"
+    )  # no table differs
