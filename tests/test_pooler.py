@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.guard.test_one_at_a_time import NOTHING, at_the_gate, ended, everything_once, project_on, waits
 from tests.harness import Database, records
 from tests.harness.pooler import pooled, program
 from tests.reconcile.transaction.test_failures import half_way, transaction
@@ -96,3 +97,27 @@ def test_two_at_once_do_it_once(tmp_path: Path, database: Database) -> None:
         both_end_well(project.on(pool), "--migrate")
     steps = [step["name"] for entry in history(project) for step in entry["steps"]]
     assert sorted(steps) == ["0001_initial", "0002_code", "0003_last"]
+
+
+def test_a_pool_of_three_connections_is_enough_for_two_migrates(tmp_path: Path, database: Database) -> None:
+    """Whoever waits needs one, now and then, and leaves two to whoever has the lock."""
+    project = project_on(tmp_path, database)
+    with pooled(database, 3) as pool:
+        first = at_the_gate(project.on(pool))
+        second = project.on(pool).start("migrate")
+        assert waits(second).startswith(f"schemaguard: process {first.pid} on ")
+        (project.path / "gate").unlink()
+        ended(first)
+        assert NOTHING in ended(second)[0]
+        everything_once(database)
+        assert sessions(pool, 3) == {("0", "0")}
+
+
+def test_migrate_says_that_a_pool_of_one_connection_has_none_for_the_lock(tmp_path: Path, database: Database) -> None:
+    project = project_on(tmp_path, database)
+    with pooled(database, 1) as pool:
+        begun = time.monotonic()
+        result = project.on(pool).manage("migrate").expect(0)
+        assert time.monotonic() - begun < 30
+    assert "one migrate at a time needs a second connection, which holds the lock: none was to be had" in result.err
+    everything_once(database)

@@ -65,6 +65,10 @@ class Patience:
         self._attempt = 0
         self._told: tuple[str, str] | None = None
 
+    @property
+    def has_waited(self) -> bool:
+        return self._told is not None
+
     def pause(self, holder: Callable[[], Holder]) -> None:
         """Between two tries. Raises LockHeld where that was the last."""
         has = holder()

@@ -74,6 +74,8 @@ def _take(guard: Guard, stack: ExitStack) -> None:
     except LockHeld as held:
         raise MigrateStopped(_visible(f"migrate did not begin: {held}")) from held
     except (CannotStart, Refused, Error) as error:
+        if isinstance(error, Error) and patience.has_waited:
+            raise  # there is a lock, and somebody has it
         from schemaguard.failures import told
 
         why = told(error, guard.asked.alias).removesuffix("; nothing was changed")

@@ -13,7 +13,9 @@ and the lock with it, when the process does.
 from __future__ import annotations
 
 import itertools
+import os
 import re
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
@@ -113,12 +115,15 @@ class SecondConnection(Second):
             return
         other: Any = self.connection.copy()
         failures: list[Exception] = []
-        done = threading.Event()
+        done, abandoned = threading.Event(), threading.Event()
 
         def begin() -> None:
             try:
                 other.set_autocommit(False)
-                _begin(other)
+                if abandoned.is_set():
+                    other.close()
+                else:
+                    _begin(other)
             except Exception as error:  # noqa: BLE001 (it is raised in the thread that waits)
                 failures.append(error)
             done.set()
@@ -127,8 +132,8 @@ class SecondConnection(Second):
         # Nothing else ends the wait in a pooler's queue.
         threading.Thread(target=begin, daemon=True).start()
         if not done.wait(seconds):
-            with suppress(Exception):
-                other.connection.cancel()
+            abandoned.set()
+            _hang_up(other)
             raise CannotStart(f"{self._needed}: none was to be had within {seconds:g} s; nothing was changed")
         if failures:
             raise CannotStart(f"{self._needed}: {first_line(failures[0])}; nothing was changed") from failures[0]
@@ -311,6 +316,15 @@ def _our_name() -> str:
     """What the server shows of us to those who wait."""
     me = this_process()
     return f"schemaguard: {me.process} on {me.host}".encode()[:NAME_BYTES].decode(errors="ignore")
+
+
+def _hang_up(other: Any) -> None:
+    """Ends a connection in which a thread waits. A pooler would give it a connection of the server some time later, and
+    the transaction that it begins there would keep that from us."""
+    with suppress(Exception):
+        other.connection.cancel()
+    with suppress(Exception), socket.socket(fileno=os.dup(other.connection.fileno())) as line:
+        line.shutdown(socket.SHUT_RDWR)
 
 
 def _has_lock(other: Any, home: str | None) -> bool:
