@@ -39,10 +39,11 @@ def standing(database: Database) -> list[str]:
     return sorted("".join(sorted(line)) for line in lines)
 
 
-def tell(project: Project, *argv: str) -> Any:
+def tell(project: Project, *argv: str, before: str = "") -> Any:
+    """What a command says, and what was told `before`, where it ends as none should."""
     result = project.manage(*argv)
-    assert result.code in (0, 1), result
-    assert "Traceback" not in f"{result}", result
+    assert result.code in (0, 1), f"{result}\n{before}"
+    assert "Traceback" not in f"{result}", f"{result}\n{before}"
     return result
 
 
@@ -86,14 +87,16 @@ def test_whatever_happened_at_once(server: Server, tmp_path: Path) -> None:
 
 def ends_well(project: Project, database: Database, clean: Database, told: str, *, extra: bool) -> None:
     before, recorded, filled = catalog_dump(database, without=JOURNAL), records(database), number_of_rows(database)
-    result = tell(project, "schemaguard", "reconcile", "--noinput", "--on-conflict", "alter")
+    result = tell(project, "schemaguard", "reconcile", "--noinput", "--on-conflict", "alter", before=told)
     told = f"{told}\n{result}"
     assert number_of_rows(database) >= filled, told
+    if result.code and "journal entry" in f"{result}":  # a conflict was left, and what it does not touch is mended
+        return
     if result.code:
         assert catalog_dump(database, without=JOURNAL) == before, told
         assert records(database) == recorded, told
         return
-    migrated = tell(project, "migrate")
+    migrated = tell(project, "migrate", before=told)
     told = f"{told}\n{migrated}"
     assert migrated.code == 0, told
     verdict = project.manage("schemaguard", "check", "--format", "json").json["verdict"]

@@ -43,7 +43,8 @@ def obstructions(location: Location, pending: Collection[int]) -> Iterator[Obstr
 
     Nothing where a swapped model or another label of an app is the one cause of all that would be said.
     """
-    if pending and location.matched.tables and not location.swaps and not location.relabelled:
+    is_empty = not (location.matched.tables or location.matched.extra_tables)
+    if pending and not (is_empty or location.swaps or location.relabelled):
         yield from _Ahead(location).over(sorted(pending))
 
 
