@@ -107,3 +107,20 @@ def test_a_foreign_key_that_no_migration_makes_keeps_its_ends(shop: Shop) -> Non
     said = shop.refuses("--on-conflict", "alter")
 
     assert "place_shelf.code is to be altered, and the foreign key by_hand of ledger, which no migration makes" in said
+
+
+@pytest.mark.parametrize("done", [2, 5])
+def test_a_conversion_that_was_stopped_goes_on(shop: Shop, done: int) -> None:
+    """Between the first table and the last, when the foreign keys between them are gone."""
+    clean = shop.dump()
+    shop.sql(*CONVERSIONS["utf8mb3 everywhere"])
+    plan = shop.project.manage(
+        "schemaguard", "reconcile", "--noinput", "--dry-run", "--on-conflict", "alter", "--format", "json"
+    ).json["plan"]
+    statements = [sql for step in plan for sql in step["sql"]]
+    assert len(statements) > done + 1
+    shop.sql(*(sql.rstrip(";") for sql in statements[:done]))
+
+    shop.mends("--on-conflict", "alter")
+
+    assert shop.dump() == clean
