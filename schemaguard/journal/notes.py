@@ -141,7 +141,8 @@ class NotesTable:
 
     def _execute(self, connection: Any, sql: str, params: list[Any]) -> Any:
         """The first row, where there is one. What wraps the statements of a migration hears nothing of it."""
-        wrappers, connection.execute_wrappers = connection.execute_wrappers, []
+        wrappers = connection.execute_wrappers
+        connection.execute_wrappers = [each for each in wrappers if getattr(each, "of_the_connection", False)]
         try:
             with connection.cursor() as cursor:
                 cursor.execute(sql.format(table=connection.ops.quote_name(TABLE)), params)

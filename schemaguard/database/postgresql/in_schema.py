@@ -16,7 +16,8 @@ from django.db import connections, transaction
 from schemaguard.database.postgresql.lock_timeouts import is_behind_a_pooler
 from schemaguard.exceptions import CannotStart
 
-READS = re.compile(r"\s*(?:SELECT|EXPLAIN|SHOW|WITH|VALUES|TABLE)\b", re.IGNORECASE)
+OF_ROWS = re.compile(r"\s*(?:SELECT|EXPLAIN|SHOW|WITH|VALUES|TABLE|INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
+"""What may be in a transaction, whoever runs it outside of one."""
 SETS = re.compile(r"\s*(?:SET|RESET)\b", re.IGNORECASE)
 TABLES_OF_IT = "SELECT relname FROM pg_catalog.pg_class WHERE relnamespace = pg_catalog.current_schema()::regnamespace"
 
@@ -44,6 +45,8 @@ class InSchema:
 
     def copy(self: Any, alias: str | None = None) -> Any:
         other = super().copy(alias)  # type: ignore[misc]
+        other.others = self.others
+        other.execute_wrappers.append(_in_a_transaction)
         enter(other, self.schema)
         return other
 
@@ -151,10 +154,29 @@ def _in_a_transaction(execute: Any, sql: Any, params: Any, many: bool, context: 
         return execute(sql, params, many, context)
     if SETS.match(str(sql)):  # django-tenants sets the path of the session too, to the same
         return execute(sql, params, many, context)
-    if READS.match(str(sql)):
+    if connections[connection.alias] is not connection:
+        return _by_itself(connection, lambda: execute(sql, params, many, context))
+    if OF_ROWS.match(str(sql)):
         with transaction.atomic(using=connection.alias):
             return execute(sql, params, many, context)
     return _in_the_session(connection, lambda: execute(sql, params, many, context))
+
+
+_in_a_transaction.of_the_connection = True  # type: ignore[attr-defined]  # who leaves wrappers out leaves it in
+
+
+def _by_itself(connection: Any, execute: Callable[[], Any]) -> Any:
+    """A statement of a second connection, which Django's `atomic` does not know."""
+    connection.set_autocommit(False)
+    try:
+        found = execute()
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+    finally:
+        connection.set_autocommit(True)
+    return found
 
 
 def _in_the_session(connection: Any, execute: Callable[[], Any]) -> Any:
