@@ -63,7 +63,7 @@ def test_nothing_is_half_and_the_next_run_ends_right(postgres: Postgres, templat
 
 
 def database_is_quiet(database: Database) -> None:
-    """What the killed one had forked ends with the target at hand: it has lost whom it works for."""
+    """What the killed one had forked ends soon after it: it has lost whom it works for."""
     others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
     until = time.monotonic() + 60
     while database.execute(others) != [(0,)]:

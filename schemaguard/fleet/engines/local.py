@@ -6,6 +6,8 @@ import gc
 import multiprocessing
 import os
 import sys
+import threading
+import time
 from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 WAITING = 2
 """Batches for each process that are handed out at a time: results that nobody has fetched take memory."""
 TRIES = 3
+LOOKS = 1.0
+"""Seconds between two looks for the parent."""
 ENDED = "the process that looked at it has ended before its time; looked at again, it did so again"
 
 _examiner: Examiner | None = None
@@ -83,7 +87,8 @@ def _pooled(left: list[Batch], jobs: int) -> Iterator[Sequence[Examined]]:
 
     gc.freeze()  # pages that the collector of a process does not touch stay shared
     try:
-        pool = ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("fork"))
+        forking = multiprocessing.get_context("fork")
+        pool = ProcessPoolExecutor(jobs, mp_context=forking, initializer=_end_with, initargs=(os.getpid(),))
         try:
             waiting: dict[Future[list[Examined]], Batch] = {}
             coming = iter(list(left))
@@ -103,6 +108,17 @@ def _pooled(left: list[Batch], jobs: int) -> Iterator[Sequence[Examined]]:
             pool.shutdown(cancel_futures=True)
     finally:
         gc.unfreeze()
+
+
+def _end_with(parent: int) -> None:
+    """A process whose parent was killed would wait for work for ever: it holds the other end of the queue itself."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(LOOKS)
+        os._exit(1)  # what it was at is rolled back, as if it had been killed too
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _work(batch: Batch) -> list[Examined]:
