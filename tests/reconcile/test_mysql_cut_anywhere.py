@@ -75,6 +75,8 @@ CHANGES = {
     "another type for a key": 'migrations.AlterField("shelf", "id", models.BigAutoField(primary_key=True)),',
     "a foreign key that becomes one to one": f'migrations.AlterField("book", "other", {UNIQUE}),',
     "a model of a many-to-many field gets another name": 'migrations.RenameModel("Tag", "Label"),',
+    "a model with foreign keys gets another name": 'migrations.RenameModel("Book", "Volume"),',
+    "two tables get another name": 'migrations.AlterModelTable("book", "tomes"),',
     "another name and no NULL": f'migrations.AlterField("book", "code", {CALLED_LABEL}),',
     "a comment that MODIFY loses": f'migrations.AlterField("book", "code", {LONGER}),',
 }
@@ -92,7 +94,7 @@ def shop(path: Path, database: Database, *changes: str) -> Project:
 
 def definitions(database: Any) -> dict[str, list[str]]:
     """Of each table of the app, the lines of SHOW CREATE TABLE, in no order."""
-    names = [name for (name,) in database.execute("SHOW TABLES LIKE 'shop%'")]
+    names = [name for (name,) in database.execute("SHOW TABLES") if name.startswith(("shop", "tomes"))]
     texts = {name: database.execute(f"SHOW CREATE TABLE {name}")[0][1] for name in names}
     return {
         name: sorted(re.sub(r" AUTO_INCREMENT=\d+", "", line).strip(" ,") for line in text.split("\n"))

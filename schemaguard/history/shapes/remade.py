@@ -42,7 +42,9 @@ def note_remade(
         isinstance(operation, AlterField | RenameField) and model[1] == operation.model_name_lower
     ):
         for key in _own(timelines, changes):
-            if key not in stored and isinstance(key.shape, ForeignKey):
+            # The keys of a renamed model itself stay as they are: those that point at it are made again.
+            is_altered = not isinstance(operation, RenameModel) or key.steps[-1].op == op
+            if key not in stored and is_altered and isinstance(key.shape, ForeignKey):
                 ends = f"_fk_{key.shape.target}_{key.shape.target_columns[0]}"
                 key.remake(op, name_of(key.table.name, key.shape.columns, ends))
     if isinstance(operation, AlterField):

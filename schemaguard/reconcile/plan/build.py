@@ -317,6 +317,8 @@ class _Builder:
             return [t.MakeTable(timeline, shape.name)]
         found: list[Task] = []
         if shape is not None and live is not None:
+            if not self.location.schema.is_name_of(live.name, shape.name):
+                found.append(t.RenameTable(timeline, live.name, shape.name))
             if shape.comment not in (None, live.comment):
                 found.append(t.SetComment(timeline, live.name, shape.comment))
             if table_differences(shape, live) and (
