@@ -112,8 +112,9 @@ CHANGES = {
         "ALTER TABLE shop_keeper MODIFY code varchar(5) COLLATE utf8mb4_danish_ci NULL",
         {("column", "different", "code")},
     ),
-    "an index for a foreign key in place of another": (
-        "CREATE INDEX by_hand ON shop_animal (keeper_id)",
+    "an index for a foreign key in place of another": ("CREATE INDEX by_hand ON shop_animal (keeper_id)", set()),
+    "an index that does more than a foreign key needs": (
+        "CREATE INDEX by_hand ON shop_animal (keeper_id, kind)",
         {("index", "extra", "by_hand")},
     ),
 }

@@ -30,13 +30,16 @@ def breaks_inserts(column: Column) -> bool:
     return not column.nullable and column.default is None and not column.auto and column.generated is None
 
 
-def is_made_for_a_key(timeline: TableTimeline, actual: Index) -> bool:
-    """Whether a foreign key of InnoDB rests on it, and Django's editor named it: it makes one before it drops another.
+def is_made_for_a_key(timeline: TableTimeline, table: Table, actual: Index) -> bool:
+    """Whether a foreign key of InnoDB rests on it, and it is no more than the server's own would be, or is Django's.
 
-    Such a name ends in a digest of the table's and the columns' names (`_create_missing_fk_index`).
+    Django's editor makes one before it drops another (`_create_missing_fk_index`). Its name ends in a digest.
     """
     if not actual.for_key or actual.name is None:
         return False
+    keys = {each.columns for each in table.constraints if isinstance(each, ForeignKey)}
+    if actual.columns in keys and not any(part.descending or part.opclass for part in actual.parts):
+        return True
     over = {actual.columns}
     if len(actual.columns) == 1:
         columns = (names_of(column) for column in timeline.every_column)
@@ -147,7 +150,7 @@ class Extras:
             if isinstance(actual, PrimaryKey) or set(actual.columns) & strangers or is_like(actual):
                 continue
             if isinstance(actual, Index) and (
-                is_made_for_a_key(timeline, actual) or self._is_of_a_key(timeline, actual)
+                is_made_for_a_key(timeline, table, actual) or self._is_of_a_key(timeline, actual)
             ):
                 continue
             code = self.code_of(self.graph.app_of(timeline))

@@ -41,7 +41,7 @@ def findings(changes: Collection[OnlineChange]) -> Iterator[Finding]:
         after = "where it is over" if each.under_way else "once nobody needs the rows"
         yield Finding(
             code=ONLINE_CHANGE.code, level=ONLINE_CHANGE.level, kind=Kind.TABLE, problem=Problem.EXTRA,
-            table=each.table, name=each.parts[0], message=message, hint=f"{after}: {'; '.join(drops)}",
+            table=each.parts[0], name=each.parts[0], message=message, hint=f"{after}: {'; '.join(drops)}",
         )  # fmt: skip
 
 
