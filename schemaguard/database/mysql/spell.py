@@ -11,6 +11,8 @@ from schemaguard.schema.objects import Check, Column, Constraint, ForeignKey, In
 from schemaguard.schema.text import literal
 
 Quote = Callable[[str], str]
+NO_LITERAL_DEFAULTS = frozenset({"tinytext", "text", "mediumtext", "longtext", "json"})
+"""MySQL takes an expression as the default of these, and no literal."""
 SPECIAL = ("fulltext", "spatial")
 
 
@@ -103,7 +105,8 @@ def _words(shape: Column, quote: Quote, extra: str, check: str | None) -> Iterat
     else:
         yield "NULL" if shape.nullable else "NOT NULL"
     if shape.default is not None and shape.default.text is not None:
-        yield f"DEFAULT {shape.default.text}"
+        is_limited = shape.type.partition("(")[0] in NO_LITERAL_DEFAULTS
+        yield f"DEFAULT ({shape.default.text})" if is_limited else f"DEFAULT {shape.default.text}"
     yield "AUTO_INCREMENT" if shape.auto else ""
     yield extra
     yield f"COMMENT {literal(shape.comment)}" if shape.comment else ""
