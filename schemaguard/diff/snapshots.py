@@ -157,7 +157,7 @@ def _constraint_of(given: Mapping[str, Any]) -> Constraint:
     if kind not in CONSTRAINTS:
         raise _Damaged(f"a constraint of kind {kind!r}")
     rest = {key: each for key, each in given.items() if key != "kind"}
-    made: Constraint = _made(CONSTRAINTS[kind], rest, **({"unique": True} if kind == "unique" else {}))
+    made: Constraint = _made(CONSTRAINTS[kind], rest, **({"unique": True} if kind == Kind.UNIQUE.value else {}))
     return made
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def connected(vendor: str) -> MagicMock:
-    return MagicMock(vendor=vendor)
+    return MagicMock(vendor=vendor, backend_in_schema=None)
 
 
 @pytest.mark.parametrize("vendor", ["postgresql", "sqlite", "mysql"])

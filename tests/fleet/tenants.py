@@ -104,12 +104,31 @@ def groups(result: Result) -> list[tuple[str, Sequence[str]]]:
     return [(each["verdict"], each["targets"]) for each in result.json["groups"]]
 
 
+def dump_program(database: Database) -> str | None:
+    """The path of a pg_dump that is not older than the server."""
+    program = shutil.which("pg_dump")
+    if program is None:
+        return None
+    told = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
+    (server,) = database.execute("SHOW server_version_num")
+    return program if int(told.split()[2].partition(".")[0]) >= int(server[0]) // 10_000 else None
+
+
+def provision_alike(project: Project, schema: str, names: Sequence[str]) -> None:
+    """`schema` by migrate, and the others as copies of it; by migrate as well, one by one, where nothing copies."""
+    provision(project, schema)
+    if dump_program(project.database) is not None:
+        clone(project.database, schema, names)
+    else:
+        provision(project, *names)
+
+
 def clone(database: Database, schema: str, names: Sequence[str]) -> None:
     """Further schemas with the tables, rows and all else that one of them has, by the server's own dump of that."""
     where = ["-h", database.host, "-p", database.port, "-U", database.user]
-    program = shutil.which("pg_dump")
+    program = dump_program(database)
     if program is None:
-        pytest.skip("pg_dump is not installed: schemas cannot be copied")
+        pytest.skip("NOT TESTED: no pg_dump of the server's version is installed, so that schemas cannot be copied")
     dump = subprocess.run(
         [program, *where, "--inserts", "-n", schema, database.name],
         env={**os.environ, "PGPASSWORD": database.password}, capture_output=True, text=True, check=True,

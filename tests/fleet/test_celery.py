@@ -15,7 +15,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.fleet.tenants import check, clone, documents, groups, provision, tenants_project
+from tests.fleet.tenants import check, documents, groups, provision_alike, tenants_project
 from tests.harness.commands import environment
 
 if TYPE_CHECKING:
@@ -60,8 +60,7 @@ def project(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Ite
         made.write("shop/__init__.py", "from tenants_celery import app as celery_app\n")
         settings = made.path / "project_settings.py"
         settings.write_text(settings.read_text() + SETTINGS)
-        provision(made, "t01")
-        clone(database, "t01", [f"t{number:02d}" for number in range(2, NUMBER + 1)])
+        provision_alike(made, "t01", [f"t{number:02d}" for number in range(2, NUMBER + 1)])
         database.script("DELETE FROM t05.django_migrations WHERE name >= '0004'; DROP INDEX t07.one_name")
         yield made
 

@@ -9,7 +9,14 @@ from collections.abc import Collection
 from typing import Any
 
 import django
-from django.db.migrations.operations import AddField, RenameField
+from django.db.migrations.operations import (
+    AddField,
+    AddIndex,
+    AlterIndexTogether,
+    RemoveIndex,
+    RenameField,
+    RenameIndex,
+)
 from django.db.migrations.operations.base import Operation
 from django.db.models import NOT_PROVIDED
 
@@ -22,6 +29,8 @@ from schemaguard.schema.objects import Index
 
 FORGETS_INDEX_TOGETHER = django.VERSION >= (5, 1)
 """The option is no longer one of a model, and what it made in old migrations is still in the database."""
+OF_INDEXES = (AddIndex, AlterIndexTogether, RemoveIndex, RenameIndex)
+"""Each is a statement of its own, whoever made the index."""
 
 
 def forget(timelines: Timelines, shapes: Shapes) -> None:
@@ -41,6 +50,8 @@ def may_remake(operation: Operation, steps: Collection[Change], shapes: Shapes) 
     """Whether SQLite's editor may make the model's table anew for an operation, of which these are the changes."""
     shape = shapes.get("")
     if shape is None:
+        return False
+    if isinstance(operation, OF_INDEXES):
         return False
     if isinstance(operation, RenameField):
         return ("foreign_key", operation.old_name) in shape.constraints

@@ -29,7 +29,7 @@ def test_errors_of_the_database_and_ours_stay_what_they_are(error: BaseException
 
 def test_a_fault_of_our_own_is_no_sentence() -> None:
     class Broken:
-        def run(self, step: Any) -> None:
+        def run(self, *_: Any) -> None:
             raise KeyError("a fault of ours")
 
     step = SimpleNamespace(key=("shop", "0001_initial"), tasks=[], sequence={})
