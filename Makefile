@@ -39,7 +39,7 @@ test-long: $(STAMP)
 	$(BIN)/python -m pytest -n $(JOBS) --dist load -m long $(ARGS)
 
 test-pooler: $(STAMP)
-	SCHEMAGUARD_TEST_POOLER=1 $(BIN)/python -m pytest tests/test_pooler.py $(ARGS)
+	SCHEMAGUARD_TEST_POOLER=1 $(BIN)/python -m pytest tests/test_pooler.py tests/fleet/test_pooler.py $(ARGS)
 
 lint: $(STAMP)
 	$(BIN)/ruff format --check .

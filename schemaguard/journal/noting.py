@@ -176,9 +176,13 @@ class Noting:
         begun = replace(self._note, statement=self._note.statement + 1, done=False, atomic=alone, sql=text)
         self._write(begun, wait=not self._is_seen)
         if alone:
-            with transaction.atomic(using=self.connection.alias):
-                result = execute(sql, params, many, context)
-                self._done(replace(begun, done=True), inside=True)
+            self._is_on = False  # Django begins a transaction on SQLite by a statement, which is none of the operation
+            try:
+                with transaction.atomic(using=self.connection.alias):
+                    result = execute(sql, params, many, context)
+                    self._done(replace(begun, done=True), inside=True)
+            finally:
+                self._is_on = True
             return result
         result = execute(sql, params, many, context)
         self._done(replace(begun, done=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 pytestmark = [
     pytest.mark.long,
+    pytest.mark.skipif("SCHEMAGUARD_TEST_POOLER" not in os.environ, reason="make test-pooler runs these"),
     pytest.mark.skipif(program() is None, reason="NOT TESTED: PgBouncer is not installed"),
 ]
 
