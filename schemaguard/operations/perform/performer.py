@@ -107,7 +107,7 @@ class Performer(ConstraintEditor):
         forwards(self.connection, self.editor, migration, operation, before, self.state)
 
     def _run_sql(self, task: t.RunSql) -> None:
-        if task.only:
+        if task.only is not None:
             for statement in task.only:
                 self._execute(statement)
             return

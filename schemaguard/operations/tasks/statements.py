@@ -23,11 +23,11 @@ class CreateExtension:
 class RunSql:
     """Runs SQL of a migration again that no model describes, since nothing of what it makes is there.
 
-    `only` are the statements to run, where the rest has run. Without them it is the whole operation.
+    `only` are the statements to run, where the rest has run. None: the whole operation.
     """
 
     op: Op
-    only: tuple[str, ...] = ()
+    only: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,5 +29,5 @@ def left_of_sql(location: Location, op: Op) -> Iterator[t.RunSql]:
         statements = list(location.backend.connection.ops.prepare_sql_script(sql))
     else:
         statements = [each if isinstance(each, str) else each[0] for each in sql]
-    if left := tuple(statements[noted.statements :]):  # a task without statements is the whole operation
+    if left := tuple(statements[noted.statements :]):
         yield t.RunSql(op, left)

@@ -39,7 +39,7 @@ def noted(
         begun = Note(key=key, operation=first.op[1], statement=statement, done=bool(statement), atomic=True)
 
         def tell(task: Task) -> None:
-            if isinstance(task, RunSql) and task.only and task.op[0] == position:
+            if isinstance(task, RunSql) and task.only is not None and task.op[0] == position:
                 noting.goes_on_with(task.op[1], _done_of(location, task))
             else:
                 noting.pauses()
@@ -57,5 +57,6 @@ def forget(connection: BaseDatabaseWrapper, location: Location) -> None:
 def _done_of(location: Location, task: RunOperation | RunSql) -> int:
     """How many statements of an operation are done before its task."""
     there = location.notes.get(task.op[0])
-    is_rest = isinstance(task, RunSql) and task.only and there is not None and there.operation == task.op[1]
-    return there.statements if there is not None and is_rest else 0
+    if there is None or there.operation != task.op[1]:
+        return 0
+    return there.statements if isinstance(task, RunSql) and task.only is not None else 0
