@@ -8,6 +8,7 @@ from __future__ import annotations
 import getpass
 import json
 import platform
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 TABLE = "schemaguard_journal"
 SEEN = "seen"
 """The command of the one entry that keeps when each finding was first seen: it is about no change."""
+CHANGES = re.compile(r"\s*(?:ALTER|CREATE|DROP|RENAME|TRUNCATE|UPDATE|INSERT|DELETE|REPLACE)\b", re.IGNORECASE)
+"""Statements that change the schema or rows: those of which a run notes how far it came."""
 
 
 class JournalDamaged(CannotStart):

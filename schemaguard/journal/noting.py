@@ -17,6 +17,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from schemaguard.database import backend_of
 from schemaguard.history.sql.control import begins_transaction, ends_transaction
+from schemaguard.journal.entries import CHANGES
 from schemaguard.journal.notes import Note, NotesTable, NoteWriter
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 SHOWN = ("django.db.migrations.operations.", "django.contrib.postgres.operations")
 """Where the operations are from of which the catalog shows what they do."""
-CHANGES = re.compile(r"\s*(?:ALTER|CREATE|DROP|RENAME|TRUNCATE|UPDATE|INSERT|DELETE|REPLACE)\b", re.IGNORECASE)
 ROWS = re.compile(r"\s*(?:UPDATE|INSERT|DELETE|REPLACE)\b", re.IGNORECASE)
 
 

@@ -16,14 +16,13 @@ from django.utils.timezone import now
 from schemaguard.database import backend_of
 from schemaguard.diagnosis.fingerprint import fingerprint
 from schemaguard.diagnosis.reading import read_records, read_schema
-from schemaguard.error_text import reason
 from schemaguard.exceptions import Refused
 from schemaguard.history.graph import Key
 from schemaguard.journal.entries import TABLE, Journal, refuse_damaged
-from schemaguard.operations.locking import Watcher, is_lock_timeout, no_lock
+from schemaguard.operations.locking import Watcher
 from schemaguard.push.preparing import Outcome, Prepared, Request, as_step, carry_out, prepare, prepare_again, verify
 from schemaguard.reconcile.transaction.forward_steps import IT_STAYS
-from schemaguard.reconcile.transaction.progress import Progress
+from schemaguard.reconcile.transaction.progress import Progress, telling
 from schemaguard.schema.objects import Schema, Table
 
 
@@ -39,15 +38,9 @@ def go_forward(request: Request, connection: BaseDatabaseWrapper, shown: Prepare
     """Raises Refused, saying how far it came; and django.db.Error as long as no statement has been carried out."""
     run = _Run(request, connection, shown)
     locking = backend_of(connection).locking
-    with locking.from_the_first(), locking.waits(request.lock_timeout), watcher:
-        try:
-            return run.outcome()
-        except Error as error:
-            if run.progress is None or not run.progress.done:
-                raise
-            if is_lock_timeout(connection, error):
-                raise no_lock(request.lock_timeout, watcher, run.progress.said()) from error
-            raise Refused(f"{reason(error)}; {run.progress.said()}") from error
+    told = telling(connection, request.lock_timeout, watcher, lambda: run.progress)
+    with locking.from_the_first(), locking.waits(request.lock_timeout), watcher, told:
+        return run.outcome()
 
 
 class _Run:

@@ -17,12 +17,11 @@ from django.utils.timezone import now
 
 from schemaguard.database import backend_of
 from schemaguard.diagnosis.model import Diagnosis
-from schemaguard.error_text import reason
 from schemaguard.exceptions import Refused
 from schemaguard.journal.entries import TABLE, Journal, refuse_damaged
 from schemaguard.journal.inverse import Memory
 from schemaguard.location.locate import Location
-from schemaguard.operations.locking import Watcher, is_lock_timeout, no_lock
+from schemaguard.operations.locking import Watcher
 from schemaguard.operations.steps import Step, hazards_of
 from schemaguard.reconcile.plan.steps import Plan
 from schemaguard.reconcile.planning import as_value, planned
@@ -36,7 +35,7 @@ from schemaguard.reconcile.transaction.atomic_steps import (
 )
 from schemaguard.reconcile.transaction.content_types import rename_content_types
 from schemaguard.reconcile.transaction.noted_steps import forget, noted
-from schemaguard.reconcile.transaction.progress import GOES_ON, Progress, unfinished
+from schemaguard.reconcile.transaction.progress import GOES_ON, Progress, telling, unfinished
 from schemaguard.reconcile.transaction.step_runner import Runner
 from schemaguard.reconcile.verify import came_true, verify, verify_kept
 
@@ -50,15 +49,9 @@ def go_forward(request: Request, connection: BaseDatabaseWrapper, watcher: Watch
     Raises Refused, saying how far it came; and django.db.Error as long as no statement has been carried out.
     """
     run = _Run(unfinished(request, connection), connection)
-    with watcher, backend_of(connection).locking.waits(request.lock_timeout):
-        try:
-            return run.outcome()
-        except Error as error:
-            if run.progress is None or not run.progress.done:
-                raise
-            if is_lock_timeout(connection, error):
-                raise no_lock(request.lock_timeout, watcher, run.progress.said()) from error
-            raise Refused(f"{reason(error)}; {run.progress.said()}") from error
+    told = telling(connection, request.lock_timeout, watcher, lambda: run.progress)
+    with watcher, backend_of(connection).locking.waits(request.lock_timeout), told:
+        return run.outcome()
 
 
 class _Run:

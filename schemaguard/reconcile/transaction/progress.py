@@ -7,22 +7,24 @@ an entry is not done, nobody knows yet what takes it back. The progress stands i
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Protocol
 
+from django.db import Error
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.database import backend_of
 from schemaguard.diagnosis.model import Action
+from schemaguard.error_text import reason
+from schemaguard.exceptions import Refused
 from schemaguard.history.graph import Key
-from schemaguard.journal.entries import TABLE, Journal, JournalDamaged, inverse_of, steps_of
+from schemaguard.journal.entries import CHANGES, TABLE, Journal, JournalDamaged, inverse_of, steps_of
+from schemaguard.operations.locking import Watcher, is_lock_timeout, no_lock
 from schemaguard.reconcile.plan.choices import RUN
 from schemaguard.reconcile.requests import Request
 
-NOTED = re.compile(r"\s*(?:ALTER|CREATE|DROP|RENAME|TRUNCATE|UPDATE|INSERT|DELETE|REPLACE)\b", re.IGNORECASE)
 GOES_ON = "running it again goes on from there"
 RUNS = (Action.RUN.value, Action.COMPLETE.value)
 
@@ -87,7 +89,7 @@ class Progress:
 
     def _note(self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
         """For Django's `execute_wrapper`. A statement in a transaction is not noted: it may be rolled back."""
-        if self._step is None or self.connection.in_atomic_block or not NOTED.match(str(sql)) or TABLE in str(sql):
+        if self._step is None or self.connection.in_atomic_block or not CHANGES.match(str(sql)) or TABLE in str(sql):
             return execute(sql, params, many, context)
         note = {"step": list(self._step.key), "sql": str(sql), "done": False}
         self.statements.append(note)
@@ -107,6 +109,25 @@ class Progress:
                 f"UPDATE {quote(TABLE)} SET {quote('inverse')} = %s WHERE id = %s",
                 [json.dumps(self.value()), self.number],
             )
+
+
+@contextmanager
+def telling(
+    connection: BaseDatabaseWrapper, lock_timeout: float, watcher: Watcher, progress: Callable[[], Progress | None]
+) -> Iterator[None]:
+    """Around a run. An error of the database becomes Refused, saying how far the run came.
+
+    As long as no statement has been carried out it stays what it is.
+    """
+    try:
+        yield
+    except Error as error:
+        come = progress()
+        if come is None or not come.done:
+            raise
+        if is_lock_timeout(connection, error):
+            raise no_lock(lock_timeout, watcher, come.said()) from error
+        raise Refused(f"{reason(error)}; {come.said()}") from error
 
 
 def unfinished(request: Request, connection: BaseDatabaseWrapper) -> Request:
