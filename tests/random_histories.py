@@ -22,22 +22,6 @@ KINDS = (
 )
 KEY = "models.ForeignKey('shop.{}', models.CASCADE, null=True, related_name='+')"
 MANY = "models.ManyToManyField('shop.{}', related_name='+')"
-HALF = '''
-"""Leaves the database in the middle of a migration, as a run does that was killed there."""
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
-
-
-def leave(position, count):
-    executor = MigrationExecutor(connection)
-    plan = [each for each, _ in executor.migration_plan(executor.loader.graph.leaf_nodes(), clean_start=True)]
-    state = executor._create_project_state(with_applied_migrations=True)
-    for operation in plan[position].operations[:count]:
-        before = state.clone()
-        operation.state_forwards("shop", state)
-        with connection.schema_editor(atomic=True) as editor:
-            operation.database_forwards("shop", editor, before, state)
-'''
 
 
 @dataclass

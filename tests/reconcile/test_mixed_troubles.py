@@ -2,31 +2,26 @@
 
 Nobody can promise that such a database is mended without a question. What is promised: no traceback, a true verdict, no
 row lost, nothing half done, and what is mended is as a clean migrate makes it.
-SCHEMAGUARD_HISTORIES is how many are told on each database (12), SCHEMAGUARD_SEED where they begin (0).
 """
 
 from __future__ import annotations
 
-import os
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from tests.hand_alterations import STRAY, alterations
-from tests.harness import Database, Project, Server, catalog_dump, make_project, rows
+from tests.harness import Database, Project, Server, catalog_dump, rows
 from tests.harness.dumps import records
 from tests.harness.forkserver import AVAILABLE
-from tests.random_histories import HALF, Left, places
+from tests.left_databases import in_sync, leave, lose_records, tried
+from tests.random_histories import Left, places
 from tests.reconcile.test_random_histories import JOURNAL, nameless
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-EXAMPLES = int(os.environ.get("SCHEMAGUARD_HISTORIES", "12"))
-SEED = int(os.environ.get("SCHEMAGUARD_SEED", "0"))
 
 
 def number_of_rows(database: Database) -> int:
@@ -53,31 +48,13 @@ def tell(project: Project, *argv: str, before: str = "") -> Any:
 def test_whatever_happened_at_once(server: Server, tmp_path: Path) -> None:
     number = count()
 
-    @seed(SEED)
-    @settings(
-        max_examples=EXAMPLES,
-        deadline=None,
-        database=None,
-        suppress_health_check=list(HealthCheck),
-        phases=[Phase.generate],
-    )
-    @given(places(), st.lists(st.integers(0, 999), min_size=1, max_size=3))
+    @tried(12, places(), st.lists(st.integers(0, 999), min_size=1, max_size=3))
     def way(left: Left, choices: list[int]) -> None:
         with server.fresh() as clean, server.fresh() as database:
-            project = make_project(
-                tmp_path / f"p{next(number)}", apps={"shop": {"migrations": left.files}}, database=database
-            )
-            project.write("half.py", HALF)
-            names = sorted(left.files)
-            off = {"SCHEMAGUARD_OFF": "1"}
-            project.on(clean).manage("migrate", env=off).expect(0)
-            project.manage("migrate", "shop", names[left.whole - 1] if left.whole else "zero", env=off).expect(0)
-            if left.half:
-                project.manage("shell", "-c", f"import half; half.leave({left.whole}, {left.half})").expect(0)
+            project = leave(tmp_path / f"p{next(number)}", left, clean, database)
             for table in [table for table in rows(database) if table.startswith("shop")]:
                 attempt(database, f'INSERT INTO "{table}" DEFAULT VALUES')
-            for lost in left.lost:
-                database.execute(f"DELETE FROM django_migrations WHERE name = '{names[lost]}'")
+            lose_records(left, database)
             by_hand = [each for choice in choices if (each := alter(database, choice)) is not None]
             told = f"{left}\n{by_hand}\n{tell(project, 'schemaguard', 'check')}"
             ends_well(project, database, clean, told, extra=any(STRAY in each for each in by_hand))
@@ -99,8 +76,7 @@ def ends_well(project: Project, database: Database, clean: Database, told: str, 
     migrated = tell(project, "migrate", before=told)
     told = f"{told}\n{migrated}"
     assert migrated.code == 0, told
-    verdict = project.manage("schemaguard", "check", "--format", "json").json["verdict"]
-    assert verdict == "in_sync", f"{verdict}\n{told}"
+    in_sync(project, told)
     if not extra:
         assert standing(database) == standing(clean), told
 
