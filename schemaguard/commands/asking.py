@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from schemaguard.diagnosis.model import Diagnosis
-    from schemaguard.reconcile.plan.choices import Choice
+    from schemaguard.reconcile.plan.choosing.choices import Choice
     from schemaguard.report.spans import Line
 
 NOBODY = "nobody answered; --noinput carries it out without a question; nothing was changed"
@@ -40,7 +40,8 @@ class Person:
         for option in choice.options:
             mark = " (default)" if option.name == choice.default else ""
             self.say(f"  {option.name:<{width}}  {option.consequence}{mark}")
-        prompt = f"{'/'.join(choice.names)} [{choice.default}] ({choice.flag} answers all such questions): "
+        for_all = f" ({choice.flag} answers all such questions)" if choice.flag is not None else ""
+        prompt = f"{'/'.join(choice.names)} [{choice.default}]{for_all}: "
         while True:
             typed = self._answer(prompt).lower()
             found = [choice.default] if not typed else [name for name in choice.names if name.startswith(typed)]

@@ -17,7 +17,7 @@ from schemaguard.diagnosis.diagnose import narrowed
 from schemaguard.diagnosis.examination import apps_of_tables, examined
 from schemaguard.diagnosis.findings.alike import together
 from schemaguard.failures import without_password
-from schemaguard.reconcile.plan.options import DEFAULTS
+from schemaguard.reconcile.plan.choosing.options import DEFAULTS
 from schemaguard.report import FORMATS, as_text, render
 from schemaguard.report.escape import visible
 from schemaguard.schema.kinds import Level

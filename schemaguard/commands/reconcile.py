@@ -26,7 +26,7 @@ from schemaguard.exceptions import Refused, SchemaguardError
 from schemaguard.failures import scrubbed, without_password
 from schemaguard.history.installed import installed_tables
 from schemaguard.reconcile.carry_out import as_it_is, reconcile
-from schemaguard.reconcile.plan.options import DEFAULTS, Options
+from schemaguard.reconcile.plan.choosing.options import DEFAULTS, Options
 from schemaguard.reconcile.requests import Outcome, Request
 from schemaguard.report import as_json
 from schemaguard.report.escape import visible

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from schemaguard.commands.asking import Person
     from schemaguard.commands.output import Output
     from schemaguard.fleet.results import Plan, Results
-    from schemaguard.reconcile.plan.options import Options
+    from schemaguard.reconcile.plan.choosing.options import Options
 
 
 def reconcile_many(

@@ -24,7 +24,7 @@ from schemaguard.diagnosis.reading import Reading, read
 from schemaguard.failures import told, without_password
 from schemaguard.fleet.reading import read_together
 from schemaguard.history.graph import Disk
-from schemaguard.reconcile.plan.options import Options
+from schemaguard.reconcile.plan.choosing.options import Options
 from schemaguard.report.base import report
 from schemaguard.report.documents import more_of
 from schemaguard.report.json import document

@@ -40,6 +40,8 @@ class Graph:
     orphans: tuple[Key, ...]
     notes: Notes = field(default_factory=dict)
     """How far `migrate` got in migrations that cannot be rolled back, by their keys."""
+    told: Mapping[Key, bool] = field(default_factory=dict)
+    """Whether migrations ran, as a person said of those of which nobody else can tell."""
     noted: dict[int, Noted] = field(init=False)
     """The same by position, where the migration is not recorded: a record says that all of it ran."""
     plan_index: dict[Key, int] = field(init=False)
@@ -134,11 +136,15 @@ class _Loader(MigrationLoader):
             self.graph.remove_replaced_nodes(key, replaced)
 
 
-def load(disk: Disk, records: Collection[Key], unfolded: Collection[Key] = (), notes: Notes | None = None) -> Graph:
+def load(
+    disk: Disk, records: Collection[Key], unfolded: Collection[Key] = (), notes: Notes | None = None,
+    told: Mapping[Key, bool] | None = None,
+) -> Graph:  # fmt: skip
     """Puts all migrations in order.
 
-    `records` are the rows of django_migrations; `unfolded` names squashes to read as what they replace. Raises what
-    Django's loader raises for a graph: NodeNotFoundError, CircularDependencyError.
+    `records` are the rows of django_migrations; `unfolded` names squashes to read as what they replace; `notes` and
+    `told` are those of the graph. Raises what Django's loader raises for a graph: NodeNotFoundError,
+    CircularDependencyError.
     """
     loader = _Loader(disk, records, unfolded)
     plan: list[Migration] = []
@@ -156,7 +162,7 @@ def load(disk: Disk, records: Collection[Key], unfolded: Collection[Key] = (), n
     orphans = _orphans(loader, records)
     rewritten = {app for app, _ in orphans} - {app for app, _ in set(positions) & set(records)}
     recorded = tuple(_is_recorded(loader, key, records, rewritten) for key in positions)
-    return Graph(loader, tuple(plan), tuple(ancestors), recorded, frozenset(records), orphans, notes or {})
+    return Graph(loader, tuple(plan), tuple(ancestors), recorded, frozenset(records), orphans, notes or {}, told or {})
 
 
 def replaced_by(loader: MigrationLoader, key: Key) -> list[Key]:

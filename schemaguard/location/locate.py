@@ -92,25 +92,35 @@ def locate(
     disk: Disk,
     past: Location | None = None,
     notes: Notes | None = None,
+    told: Mapping[Key, bool] | None = None,
 ) -> Location:
-    """Locates a schema in the history, in that reading of the squashes that explains it best."""
-    graph = load(disk, records, (), notes)
+    """Locates a schema in the history, in that reading of the squashes that explains it best.
+
+    `told`: whether migrations ran, by a person's word.
+    """
+    graph = load(disk, records, (), notes, told)
     unfolded = to_unfold(graph)
     if unfolded:
-        graph = load(disk, records, unfolded, notes)
+        graph = load(disk, records, unfolded, notes, told)
     location = place(connection, backend, schema, graph, past)
     doubtful = _doubtful_squashes(location) - unfolded
     if doubtful:
-        other = place(connection, backend, schema, load(disk, records, unfolded | doubtful, notes))
+        other = place(connection, backend, schema, load(disk, records, unfolded | doubtful, notes, told))
         if other.story.unexplained < location.story.unexplained:
             location = other
     return location
 
 
-def relocate(location: Location, records: Collection[Key]) -> Location:
-    """The same schema with other records, read from the same files."""
-    connection, disk = location.backend.connection, location.graph.loader.disk
-    return locate(connection, location.backend, location.schema, records, disk, location, location.graph.notes)
+def relocate(
+    location: Location, records: Collection[Key] | None = None, told: Mapping[Key, bool] | None = None
+) -> Location:
+    """The same schema with other records, or with the word of a person, read from the same files."""
+    connection, graph = location.backend.connection, location.graph
+    records = graph.records if records is None else records
+    told = graph.told if told is None else told
+    return locate(
+        connection, location.backend, location.schema, records, graph.loader.disk, location, graph.notes, told
+    )
 
 
 def _doubtful_squashes(location: Location) -> frozenset[Key]:

@@ -119,6 +119,7 @@ def _chapters(graph: Graph, history: History, matched: MatchResult, effects: Eff
                 unseen_code=m in code and not is_seen,
                 stopped=m == stopped or m in graph.noted,
                 noted=_noted(graph, history, effects, m) if m in graph.noted else None,
+                told=graph.told.get((migration.app_label, migration.name)),
             )
         )
     return chapters

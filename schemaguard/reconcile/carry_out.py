@@ -135,7 +135,7 @@ def _reviewed(request: Request) -> Request:
     options = request.options
     while request.ask is not None:
         _, plan = build(assessment, diagnosis, options, request.app_labels)
-        choice = next((each for each in plan.choices if each.flag in request.asks), None)
+        choice = next((each for each in plan.choices if each.flag is None or each.flag in request.asks), None)
         if choice is None:
             break
         options = options.with_answer(choice.key, request.ask(choice))

@@ -17,7 +17,7 @@ from schemaguard.operations.hazards.hazards import hazards, rows_left_behind
 from schemaguard.operations.steps import Step
 from schemaguard.operations.tasks import RunOperation, RunSql
 from schemaguard.reconcile.plan.build import build
-from schemaguard.reconcile.plan.options import Options
+from schemaguard.reconcile.plan.choosing.options import Options
 from schemaguard.reconcile.plan.steps import Plan
 from schemaguard.reconcile.plan.summary import summary
 from schemaguard.reconcile.requests import Request

@@ -10,16 +10,16 @@ from schemaguard.diagnosis.model import Diagnosis, Finding, PlanStep
 from schemaguard.history.graph import Key
 from schemaguard.operations.requests import RunOutcome, RunRequest
 from schemaguard.operations.steps import Step
-from schemaguard.reconcile.plan.choices import Choice
-from schemaguard.reconcile.plan.options import DEFAULTS, Options
+from schemaguard.reconcile.plan.choosing.choices import Choice
+from schemaguard.reconcile.plan.choosing.options import DEFAULTS, Options
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Request(RunRequest):
     """One run of the command.
 
-    `ask` is given each open choice whose flag is among `asks`, and returns the name of one of its options. `confirm` is
-    given the plan before anything is done. Where these are None, nobody is asked.
+    `ask` is given each open choice whose flag is among `asks`, or that has no flag, and returns the name of one of its
+    options. `confirm` is given the plan before anything is done. Where these are None, nobody is asked.
     """
 
     options: Options = DEFAULTS

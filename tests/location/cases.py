@@ -42,8 +42,8 @@ class Case:
     def database(self) -> Database:
         return self.installed.project.database
 
-    def manage(self, *argv: str) -> Result:
-        return self.installed.manage(*argv)
+    def manage(self, *argv: str, stdin: str = "") -> Result:
+        return self.installed.manage(*argv, stdin=stdin)
 
     def migrate(self, last: int | None = None) -> None:
         """To the migration of that number; all of them without one."""

@@ -65,7 +65,7 @@ class MatchResult:
     views: Collection[str] = ()
     one_name: Callable[[str, str], bool] = str.__eq__
 
-    def line_of(self, table: str | None) -> TableTimeline | None:
+    def timeline_of(self, table: str | None) -> TableTimeline | None:
         """The timeline of a live table."""
         return next((timeline for timeline, live in self.tables.items() if live.name == table), None)
 

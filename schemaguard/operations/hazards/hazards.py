@@ -28,7 +28,8 @@ def hazards(
     `anew`: tables that the step makes anew. Each of their columns then becomes as the model has it.
 
     A pending migration that is run whole may drop what it drops: that is the project's own intention, and no hazard.
-    Only what it would fail over is one. What is left of a half-run migration is counted like any other task.
+    Only what it would fail over is one. What is left of a half-run migration is counted like any other task, and so is
+    one of which only a person's word says that it has not run.
     """
     found = _Hazards(connection, location, held)
     return tuple(dict.fromkeys((*found.of_step(step), *found.beside(anew))))
@@ -60,7 +61,7 @@ class _Hazards:
         for task in [task for tasks in step.sequence.values() for task in tasks]:
             if not isinstance(task, t.RunOperation):
                 yield from self.tasks.of(task)
-            elif step.action is Action.RUN:
+            elif step.action is Action.RUN and step.key not in self.location.graph.told:
                 yield from met(task.op, self.location, self.counter)
             else:
                 for hazard in self._operation(task.op):
@@ -125,7 +126,7 @@ class _Hazards:
 
     def _collation_of(self, table: str, column: str) -> str | None:
         """By which the values of a column are compared, once it is as it should be."""
-        timeline = self.location.matched.line_of(table)
+        timeline = self.location.matched.timeline_of(table)
         steps = self.location.expected.steps
         shape = timeline.steps[steps[timeline]].shape if timeline is not None else None
         for each in timeline.every_column if timeline is not None and shape is not None else ():

@@ -20,7 +20,7 @@ from schemaguard.history.shapes.table_names import table_key
 from schemaguard.operations import tasks as t
 from schemaguard.operations.perform.table_rebuild import hanging as things_on
 from schemaguard.operations.perform.table_rebuild import put_back
-from schemaguard.operations.perform.unmodelled_parts import Strangers
+from schemaguard.operations.perform.unmodelled_parts import UnmodelledParts
 from schemaguard.schema.kinds import Kind
 
 
@@ -39,7 +39,7 @@ class Remaking:
     forgone: dict[str, set[Key]] = field(default_factory=dict)
     standing: frozenset[str] = frozenset()
     unnamed: frozenset[str] = frozenset()
-    strangers: Strangers = field(default_factory=Strangers)
+    strangers: UnmodelledParts = field(default_factory=UnmodelledParts)
     holds: Callable[[Op], bool] = lambda _op: False
     held: set[Op] = field(default_factory=set)
     remade: dict[str, tuple[Callable[[Op], bool], frozenset[str]]] = field(default_factory=dict)

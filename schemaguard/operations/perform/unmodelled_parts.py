@@ -23,7 +23,7 @@ from schemaguard.schema.objects import Check, Constraint, ForeignKey
 
 
 @dataclass(slots=True)
-class Strangers:
+class UnmodelledParts:
     """By table: the `columns` that are to stay though no model has them, and `constraints` that no migration knows."""
 
     columns: dict[str, list[str]] = field(default_factory=dict)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
-from itertools import takewhile
 
 from schemaguard.diagnosis.ahead import obstructions, untold
 from schemaguard.diagnosis.assessment import Assessment, assess
@@ -12,45 +11,32 @@ from schemaguard.diagnosis.findings.renamed_apps import way
 from schemaguard.diagnosis.model import Action, Diagnosis, OperationState, State
 from schemaguard.history.bits import ancestors_of, positions_in
 from schemaguard.history.graph import Key, replaced_by
-from schemaguard.history.object_timeline import (
-    AnyTimeline,
-    ColumnTimeline,
-    ConstraintTimeline,
-    Op,
-    OtherTimeline,
-    TableShape,
-    TableTimeline,
-    reads,
-    shape_of,
-)
 from schemaguard.history.raw_sql import raw_sql
-from schemaguard.location.effects import Effect
 from schemaguard.location.false_records import false_records
+from schemaguard.location.locate import Location, relocate
 from schemaguard.operations import tasks as t
 from schemaguard.operations.order import only_alter, ordered
 from schemaguard.operations.steps import Step
 from schemaguard.operations.tasks import Task
-from schemaguard.reconcile.plan import choices as c
+from schemaguard.reconcile.plan.around.concurrently import mark
+from schemaguard.reconcile.plan.around.dependents import around
+from schemaguard.reconcile.plan.around.foreign_key_ends import parted, strangers_joined
+from schemaguard.reconcile.plan.around.mismatched_keys import postponed
 from schemaguard.reconcile.plan.bookkeeping import first_steps
-from schemaguard.reconcile.plan.concurrently import mark
-from schemaguard.reconcile.plan.conflict_policy import DataMigrations, Decider
-from schemaguard.reconcile.plan.dependents import around
+from schemaguard.reconcile.plan.choosing import choices as c
+from schemaguard.reconcile.plan.choosing.close_stories import close_stories, is_to_run, told_stories
+from schemaguard.reconcile.plan.choosing.conflict_policy import DataMigrations, Decider
+from schemaguard.reconcile.plan.choosing.options import DEFAULTS, Options
 from schemaguard.reconcile.plan.evidence import evidence
 from schemaguard.reconcile.plan.false_records import unrecord
-from schemaguard.reconcile.plan.foreign_key_ends import parted, strangers_joined
-from schemaguard.reconcile.plan.left_of_sql import left_of_sql
-from schemaguard.reconcile.plan.long_keys import keys_too_long
-from schemaguard.reconcile.plan.mismatched_keys import postponed
-from schemaguard.reconcile.plan.name_collisions import moved, name_collisions
-from schemaguard.reconcile.plan.online_changes import copied_meanwhile
-from schemaguard.reconcile.plan.options import DEFAULTS, Options
-from schemaguard.reconcile.plan.raw_sql import RawSql
-from schemaguard.reconcile.plan.readers import read_by_others
-from schemaguard.reconcile.plan.repair_tasks import alterations, comes_with_column, finishing
-from schemaguard.reconcile.plan.repairs import Mender
+from schemaguard.reconcile.plan.in_the_way.long_keys import keys_too_long
+from schemaguard.reconcile.plan.in_the_way.name_collisions import moved, name_collisions
+from schemaguard.reconcile.plan.in_the_way.online_changes import copied_meanwhile
+from schemaguard.reconcile.plan.in_the_way.readers import read_by_others
+from schemaguard.reconcile.plan.mending.left_of_sql import left_of_sql
+from schemaguard.reconcile.plan.mending.repairs import Repairs
+from schemaguard.reconcile.plan.parts import Parts
 from schemaguard.reconcile.plan.steps import Plan
-from schemaguard.schema.compare import table_differences
-from schemaguard.schema.objects import Column, Constraint, Table
 
 
 def build(
@@ -60,15 +46,24 @@ def build(
 
     With `app_labels` it is about these apps, and what they depend on. No question is asked about others.
     """
+    told = told_stories(assessment.location, options)
+    if told:
+        assessment, diagnosis = _amended(assessment, diagnosis, relocate(assessment.location, told=told))
     found = false_records(assessment.location, unsure=options.data_migrations == "run")
     if not found.keys:
         return assessment, _Builder(assessment, diagnosis, options, app_labels).plan()
-    amended = assess(found.location)
-    left = [each for each in amended.findings if each not in diagnosis.ignored]
-    left += [each for each in diagnosis.findings if each not in assessment.findings]  # of sequences, and models ahead
-    plan = _Builder(amended, replace(diagnosis, findings=tuple(left)), options, app_labels).plan()
+    amended, of_amended = _amended(assessment, diagnosis, found.location)
+    plan = _Builder(amended, of_amended, options, app_labels).plan()
     unrecord(plan, assessment, found, options, app_labels)
     return amended, plan
+
+
+def _amended(assessment: Assessment, diagnosis: Diagnosis, location: Location) -> tuple[Assessment, Diagnosis]:
+    """The assessment of another location of the same database, and the diagnosis with its findings."""
+    amended = assess(location)
+    left = [each for each in amended.findings if each not in diagnosis.ignored]
+    left += [each for each in diagnosis.findings if each not in assessment.findings]  # of sequences, and models ahead
+    return amended, replace(diagnosis, findings=tuple(left))
 
 
 class _Builder:
@@ -85,7 +80,6 @@ class _Builder:
         self.expected_step = location.expected.steps
         self.located_steps = location.located_steps
         self.places = location.matched.places
-        self.raw_sql = RawSql(location)
         self.decider = Decider(assessment, options, diagnosis.ignored)
         self.held = frozenset(
             m
@@ -99,13 +93,15 @@ class _Builder:
             m for m, each in enumerate(self.graph.plan) if not app_labels or each.app_label in app_labels
         )
         self.app_labels = app_labels
+        self.parts = Parts(location, self.decider, self.held)
         self.data = DataMigrations(location, options, self.held, self.decider, self.mine)
+        self.decider.choices += close_stories(location, options, self.mine)
 
     # ------------------------------------------------------------------------------------------------- the way through
     def plan(self) -> Plan:
         asked = [m for m in self.mine if self._is_to_be_done(m)]
         wanted = self.mine.union(positions_in(ancestors_of(asked, self.graph.ancestors)))
-        mending = Mender(self.location, self.findings, self.held, self.decider, wanted).tasks()
+        mending = Repairs(self.location, self.findings, self.held, self.decider, wanted).tasks()
         steps = list(first_steps(self.findings, self.location))
         for m in sorted(wanted):
             step = self._step(m, mending.pop(m, []))
@@ -169,7 +165,8 @@ class _Builder:
         return self._is_to_run(m) if state is State.PENDING else state is not State.APPLIED
 
     def _is_to_run(self, m: int) -> bool:
-        return self.options.migrate or self._wanted(m) or m in self.data.run
+        chosen = m in self.data.run or is_to_run(self.graph, m, self.options)
+        return self.options.migrate or self._wanted(m) or chosen
 
     def _step(self, m: int, mending: list[Task]) -> Step | None:
         state = self.states.migrations[m]
@@ -222,7 +219,7 @@ class _Builder:
             elif state is OperationState.ABSENT:
                 step.sequence[o] = [t.RunOperation((m, o))]
             elif state in (OperationState.PARTIAL, OperationState.CONFLICTING):
-                step.sequence[o] = ordered([*self._parts((m, o)), *left_of_sql(self.location, (m, o))])
+                step.sequence[o] = ordered([*self.parts.of((m, o)), *left_of_sql(self.location, (m, o))])
             elif state is OperationState.INVISIBLE and o > last and (last < 0 or not skips):
                 step.sequence[o] = [t.RunOperation((m, o))]
         in_their_turn = {task for tasks in step.sequence.values() for task in tasks}
@@ -233,7 +230,7 @@ class _Builder:
         """Everything that a migration should have made, in the shape that the last held migration gives it."""
         for o, state in enumerate(self.states.operations[m]):
             if state in (OperationState.ABSENT, OperationState.PARTIAL, OperationState.CONFLICTING):
-                yield from self._parts((m, o), at_the_end=True)
+                yield from self.parts.of((m, o), at_the_end=True)
 
     def _code(self, m: int) -> Iterator[Task]:
         """The code of a migration that has not run, though later ones are there: it is run, too."""
@@ -247,85 +244,6 @@ class _Builder:
                 runs = self.location.history.operations[m][o].opaque or raw_sql(self.graph.plan[m].operations[o])
                 if state is OperationState.INVISIBLE and runs:
                     yield t.RunOperation((m, o))
-
-    def _parts(self, op: tuple[int, int], *, at_the_end: bool = False) -> list[Task]:
-        """The missing parts of one operation: as it leaves them, or `at_the_end` as the last held migration does."""
-        found, covered = self.raw_sql.rest(op)
-        for effect in self.location.effects.get(op, ()):
-            timeline = effect.timeline
-            if isinstance(timeline, OtherTimeline) or timeline in covered or not self._is_open(effect):
-                continue
-            expected_step = max(effect.step, self.expected_step[timeline])
-            if at_the_end:
-                expected_step = self._end(timeline, expected_step)
-            table = timeline if isinstance(timeline, TableTimeline) else timeline.table
-            live = self.location.matched.tables.get(table)
-            if isinstance(timeline, TableTimeline):
-                found += self._part_of_table(timeline, timeline.steps[expected_step].shape, live)
-            elif live is None or t.DropTable(table, live.name) in found:
-                continue  # made, or dropped, with its table
-            elif isinstance(timeline, ColumnTimeline):
-                found += self._part_of_column(timeline, timeline.steps[expected_step].shape, live.name)
-            else:
-                found += self._part_of_constraint(timeline, op, timeline.steps[expected_step].shape, live)
-        return found
-
-    def _is_open(self, effect: Effect) -> bool:
-        position = self.located_steps[effect.timeline]
-        return effect.step > position or (effect.step == position and self.places[effect.timeline].unnumbered)
-
-    def _end(self, timeline: AnyTimeline, step: int) -> int:
-        """The last step of a timeline, from that one on, that a held migration leads to."""
-        ops = [each.op for each in timeline.steps[step + 1 :]]
-        return step + sum(1 for _ in takewhile(lambda op: op is not None and op[0] in self.held, ops))
-
-    def _part_of_column(self, timeline: ColumnTimeline, shape: Column | None, table: str) -> list[Task]:
-        actual = self.places[timeline].actual
-        if shape is None:
-            return [t.DropColumn(timeline, table, actual.name)] if actual is not None else []
-        if actual is None:
-            return [t.MakeColumn(timeline, table, shape)]
-        return list(alterations(timeline, table, shape, self.location))
-
-    def _part_of_constraint(
-        self, timeline: ConstraintTimeline, op: Op, shape: Constraint | None, live: Table
-    ) -> list[Task]:
-        place, actual = self.places[timeline], self.places[timeline].actual
-        if shape is None:
-            return [t.DropConstraint(timeline, live.name, actual)] if actual is not None else []
-        if op in timeline.remade:  # the key goes first, and comes again when its columns are what they are to be
-            gone = [t.DropConstraint(timeline, live.name, actual)] if actual is not None else []
-            return [*gone, t.MakeConstraint(timeline, live.name, shape)]
-        if place.unfinished:
-            return list(finishing(timeline, live.name, shape, actual))
-        if timeline in self.location.expected.in_another_shape and self.decider.answer(timeline) != c.ALTER:
-            return []
-        if actual is not None or (comes_with_column(timeline) and not reads(shape) <= self._names_of(live, timeline)):
-            return []
-        return [t.MakeConstraint(timeline, live.name, shape)]
-
-    def _names_of(self, live: Table, timeline: ConstraintTimeline) -> set[str]:
-        """The names of the columns that are there, and those that they get: a rename brings no index along."""
-        there = (each for each in timeline.table.every_column if self.places[each].actual is not None)
-        names = {step.shape.name for column in there for step in column.steps if step.shape is not None}
-        return names | live.columns.keys()
-
-    def _part_of_table(self, timeline: TableTimeline, shape: TableShape | None, live: Table | None) -> list[Task]:
-        if shape is None and live is not None:
-            return [t.DropTable(timeline, live.name)]
-        if shape is not None and live is None:
-            return [t.MakeTable(timeline, shape.name)]
-        found: list[Task] = []
-        if shape is not None and live is not None:
-            if not self.location.schema.is_name_of(live.name, shape.name):
-                found.append(t.RenameTable(timeline, live.name, shape.name))
-            if shape.comment not in (None, live.comment):
-                found.append(t.SetComment(timeline, live.name, shape.comment))
-            if table_differences(shape, live) and (
-                not self.places[timeline].nearest or self.decider.answer(timeline) == c.ALTER
-            ):
-                found.append(t.AlterTable(timeline, live.name, shape, shape_of(live)))
-        return found
 
 
 def _once(steps: list[Step]) -> list[Step]:

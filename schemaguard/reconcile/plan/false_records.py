@@ -11,7 +11,7 @@ from schemaguard.history.graph import Key
 from schemaguard.location.false_records import FalseRecords, records_of
 from schemaguard.location.locate import Location
 from schemaguard.operations.steps import Step
-from schemaguard.reconcile.plan.options import Options
+from schemaguard.reconcile.plan.choosing.options import Options
 from schemaguard.reconcile.plan.steps import Plan
 
 

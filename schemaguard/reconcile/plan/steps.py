@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from schemaguard.diagnosis.model import Finding
 from schemaguard.history.graph import Key
 from schemaguard.operations.steps import Step
-from schemaguard.reconcile.plan.choices import Choice
+from schemaguard.reconcile.plan.choosing.choices import Choice
 
 
 @dataclass(slots=True)

@@ -22,7 +22,7 @@ from schemaguard.exceptions import Refused
 from schemaguard.history.graph import Key
 from schemaguard.journal.entries import CHANGES, TABLE, Journal, JournalDamaged, inverse_of, steps_of
 from schemaguard.operations.locking import Watcher, is_lock_timeout, no_lock
-from schemaguard.reconcile.plan.choices import RUN
+from schemaguard.reconcile.plan.choosing.choices import RUN
 from schemaguard.reconcile.requests import Request
 
 GOES_ON = "running it again goes on from there"

@@ -26,7 +26,7 @@ from schemaguard.operations.perform.performer import Performer
 from schemaguard.operations.perform.project_states import held
 from schemaguard.operations.perform.protected_tables import Defence
 from schemaguard.operations.perform.remaking import Remaking
-from schemaguard.operations.perform.unmodelled_parts import Strangers
+from schemaguard.operations.perform.unmodelled_parts import UnmodelledParts
 from schemaguard.operations.steps import Step
 from schemaguard.operations.tasks import Task
 from schemaguard.reconcile.plan.steps import Plan
@@ -144,10 +144,10 @@ class Runner:
                     found.setdefault(table.name, set()).add(constraint.key)
         return found
 
-    def _strangers(self) -> Strangers:
+    def _strangers(self) -> UnmodelledParts:
         """Every column that no task drops or renames, and the constraints of which no migration knows."""
         if not self.location.backend.remakes_tables:
-            return Strangers()  # no table is made anew elsewhere
+            return UnmodelledParts()  # no table is made anew elsewhere
         touched = t.DropColumn | t.RenameColumn | t.ReplaceColumn
         tasks = [task for step in self.plan.steps for task in step.every_task if isinstance(task, touched)]
         migrate_plan = {(task.table, task.name) for task in tasks}
@@ -158,7 +158,7 @@ class Runner:
         constraints: dict[str, list[Constraint]] = {}
         for _, table, constraint in self.location.expected.extra_constraints:
             constraints.setdefault(table.name, []).append(constraint)
-        return Strangers(columns, constraints)
+        return UnmodelledParts(columns, constraints)
 
     def _standing(self) -> frozenset[str]:
         """The names of the indexes that are there and are to stay: those of the migrations, and those made by hand."""

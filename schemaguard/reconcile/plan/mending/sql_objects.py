@@ -11,8 +11,8 @@ from schemaguard.history.sql import is_about, statements
 from schemaguard.location.locate import Location
 from schemaguard.location.sql_objects import SqlObject
 from schemaguard.operations.tasks import MakeOther, Task
-from schemaguard.reconcile.plan import choices as c
-from schemaguard.reconcile.plan.conflict_policy import Decider
+from schemaguard.reconcile.plan.choosing import choices as c
+from schemaguard.reconcile.plan.choosing.conflict_policy import Decider
 from schemaguard.schema.compare import Match
 from schemaguard.schema.definitions import View
 

@@ -10,10 +10,10 @@ from schemaguard.diagnosis.naming import name_of
 from schemaguard.history.bits import ancestors_of, bits_of
 from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, Op, TableTimeline
 from schemaguard.location.locate import Location
-from schemaguard.reconcile.plan import choices as c
-from schemaguard.reconcile.plan.alike import alike
-from schemaguard.reconcile.plan.choices import Choice
-from schemaguard.reconcile.plan.options import Options
+from schemaguard.reconcile.plan.choosing import choices as c
+from schemaguard.reconcile.plan.choosing.alike import alike
+from schemaguard.reconcile.plan.choosing.choices import Choice
+from schemaguard.reconcile.plan.choosing.options import Options
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Constraint
 

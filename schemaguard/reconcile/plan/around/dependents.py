@@ -19,7 +19,7 @@ from schemaguard.operations import tasks as t
 from schemaguard.operations.order import columns_of, ordered
 from schemaguard.operations.steps import Step
 from schemaguard.operations.tasks import Task
-from schemaguard.reconcile.plan.repair_tasks import comes_with_column
+from schemaguard.reconcile.plan.mending.repair_tasks import comes_with_column
 from schemaguard.schema.objects import Check, Column, Constraint, ForeignKey
 from schemaguard.schema.text import of_one_family, words_of
 

@@ -19,10 +19,10 @@ from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
 from schemaguard.operations.order import in_order
 from schemaguard.operations.tasks import Task
-from schemaguard.reconcile.plan import choices as c
-from schemaguard.reconcile.plan.conflict_policy import Decider
-from schemaguard.reconcile.plan.raw_sql_reruns import Handwritten
-from schemaguard.reconcile.plan.repair_tasks import (
+from schemaguard.reconcile.plan.choosing import choices as c
+from schemaguard.reconcile.plan.choosing.conflict_policy import Decider
+from schemaguard.reconcile.plan.mending.raw_sql_reruns import RawSqlReruns
+from schemaguard.reconcile.plan.mending.repair_tasks import (
     alterations,
     called,
     changed,
@@ -30,7 +30,7 @@ from schemaguard.reconcile.plan.repair_tasks import (
     finishing,
     set_sequence,
 )
-from schemaguard.reconcile.plan.sql_objects import remade
+from schemaguard.reconcile.plan.mending.sql_objects import remade
 from schemaguard.schema.compare import table_differences
 from schemaguard.schema.kinds import BELIEVED, Kind, Problem
 from schemaguard.schema.names import bare, beside
@@ -40,7 +40,7 @@ SET, SET_BY_CODE = CODES[Kind.SEQUENCE, Problem.DIFFERENT].code, MADE_BY_CODE[Ki
 """The findings of sequences that are set after the rows, in the step of the migration that made the table."""
 
 
-class Mender:
+class Repairs:
     """Goes over every timeline once. What a person has to choose goes through the decider."""
 
     def __init__(
@@ -60,7 +60,7 @@ class Mender:
         self.expected_step = location.expected.steps
         self.located_steps = location.located_steps
         self.places = location.matched.places
-        self.handwritten = Handwritten(location)
+        self.reruns = RawSqlReruns(location)
 
     def tasks(self) -> dict[int, list[Task]]:
         """The tasks by position of the migration, in no order."""
@@ -88,7 +88,7 @@ class Mender:
         owed += remade(self.location, self.wanted, self.decider)
         again = {
             op: object_timelines
-            for op, object_timelines in self.handwritten.absent().items()
+            for op, object_timelines in self.reruns.absent().items()
             if op[0] in self.wanted and not any(map(self.decider.ignores, object_timelines))
         }
         covered = frozenset[AnyTimeline]().union(*again.values())
@@ -111,7 +111,7 @@ class Mender:
     def _sequences(self) -> Iterator[tuple[int, Task]]:
         for finding in self.findings:
             if finding.code in (SET, SET_BY_CODE):
-                owner = self.location.matched.line_of(finding.table)
+                owner = self.location.matched.timeline_of(finding.table)
                 op = owner.steps[self.expected_step[owner]].op if owner is not None else None
                 if (
                     op is not None
@@ -150,7 +150,7 @@ class Mender:
                 live is None
                 and whole is not None
                 and isinstance(timeline, ConstraintTimeline)
-                and self.handwritten.makes(timeline)
+                and self.reruns.makes(timeline)
             ):
                 yield t.MakeConstraint(timeline, whole.name, shape)  # type: ignore[arg-type]
             return  # made, or dropped, with its table

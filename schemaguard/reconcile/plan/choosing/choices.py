@@ -11,7 +11,7 @@ from typing import Any
 
 from schemaguard.diagnosis import wording
 from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, ConstraintTimeline, TableTimeline
-from schemaguard.reconcile.plan.alike import Alike
+from schemaguard.reconcile.plan.choosing.alike import Alike
 
 STOP, ALTER, ACCEPT, REPLACE, ADD = "stop", "alter", "accept", "replace", "add"
 RUN, SKIP, LEAVE = "run", "skip", "leave"
@@ -32,15 +32,15 @@ NOTHING = Option(name=STOP, consequence="change nothing at all")
 class Choice:
     """A question. `key` names what it is about, the same in every plan for one database.
 
-    `flag` is the option that answers all questions of this sort. `default` is the safe answer: a run that asks nothing
-    takes it.
+    `flag` is the option that answers all questions of this sort; without one, only a person can. `default` is the safe
+    answer: a run that asks nothing takes it.
     """
 
     key: str
     question: str
     options: tuple[Option, ...]
     default: str
-    flag: str
+    flag: str | None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -169,6 +169,30 @@ def about_data(name: str, *, migrate: bool) -> Choice:
         default=RUN if migrate else LEAVE,
         flag="--data-migrations",
     )
+
+
+def about_story(name: str, *, ran: bool, migrate: bool) -> Choice:
+    """Has it run? The database would look the same either way. `ran`: what it is taken for if nobody answers.
+
+    What is taken as run cannot be left pending: the check after it would take it as run again.
+    """
+    left = Option(name=LEAVE, consequence="it has not: leave it pending, migrate will run it")
+    return Choice(
+        key=key_of_story(name),
+        question=f"nobody can tell for sure whether {name} has run, since the database would look the same",
+        options=(
+            *([] if ran or migrate else [left]),
+            Option(name=RUN, consequence="it has not: run it now"),
+            Option(name=SKIP, consequence="it has: record it without running it"),
+        ),
+        default=SKIP if ran else RUN if migrate else LEAVE,
+        flag=None,
+    )
+
+
+def key_of_story(name: str) -> str:
+    """What the question is called whether a migration ran."""
+    return f"story of {name}"
 
 
 def about_code(key: str, name: str) -> Choice:

@@ -15,7 +15,7 @@ from schemaguard.location.effects import Effect
 from schemaguard.location.locate import Location
 
 
-class Handwritten:
+class RawSqlReruns:
     """What SQL of the migrations made, as far as the located database should have it."""
 
     def __init__(self, location: Location) -> None:

@@ -1,0 +1,119 @@
+"""What is missing of an operation that ran in part, object by object."""
+
+from __future__ import annotations
+
+from itertools import takewhile
+
+from schemaguard.history.object_timeline import (
+    AnyTimeline,
+    ColumnTimeline,
+    ConstraintTimeline,
+    Op,
+    OtherTimeline,
+    TableShape,
+    TableTimeline,
+    reads,
+    shape_of,
+)
+from schemaguard.location.effects import Effect
+from schemaguard.location.locate import Location
+from schemaguard.operations import tasks as t
+from schemaguard.operations.tasks import Task
+from schemaguard.reconcile.plan.choosing import choices as c
+from schemaguard.reconcile.plan.choosing.conflict_policy import Decider
+from schemaguard.reconcile.plan.mending.raw_sql import RawSql
+from schemaguard.reconcile.plan.mending.repair_tasks import alterations, comes_with_column, finishing
+from schemaguard.schema.compare import table_differences
+from schemaguard.schema.objects import Column, Constraint, Table
+
+
+class Parts:
+    """`held`: the migrations that the database holds, all or in part."""
+
+    def __init__(self, location: Location, decider: Decider, held: frozenset[int]) -> None:
+        self.location = location
+        self.decider = decider
+        self.held = held
+        self.raw_sql = RawSql(location)
+        self.expected_step = location.expected.steps
+        self.located_steps = location.located_steps
+        self.places = location.matched.places
+
+    def of(self, op: Op, *, at_the_end: bool = False) -> list[Task]:
+        """The missing parts of one operation: as it leaves them, or `at_the_end` as the last held migration does."""
+        found, covered = self.raw_sql.rest(op)
+        for effect in self.location.effects.get(op, ()):
+            timeline = effect.timeline
+            if isinstance(timeline, OtherTimeline) or timeline in covered or not self._is_open(effect):
+                continue
+            expected_step = max(effect.step, self.expected_step[timeline])
+            if at_the_end:
+                expected_step = self._end(timeline, expected_step)
+            table = timeline if isinstance(timeline, TableTimeline) else timeline.table
+            live = self.location.matched.tables.get(table)
+            if isinstance(timeline, TableTimeline):
+                found += self._part_of_table(timeline, timeline.steps[expected_step].shape, live)
+            elif live is None or t.DropTable(table, live.name) in found:
+                continue  # made, or dropped, with its table
+            elif isinstance(timeline, ColumnTimeline):
+                found += self._part_of_column(timeline, timeline.steps[expected_step].shape, live.name)
+            else:
+                found += self._part_of_constraint(timeline, op, timeline.steps[expected_step].shape, live)
+        return found
+
+    def _is_open(self, effect: Effect) -> bool:
+        position = self.located_steps[effect.timeline]
+        return effect.step > position or (effect.step == position and self.places[effect.timeline].unnumbered)
+
+    def _end(self, timeline: AnyTimeline, step: int) -> int:
+        """The last step of a timeline, from that one on, that a held migration leads to."""
+        ops = [each.op for each in timeline.steps[step + 1 :]]
+        return step + sum(1 for _ in takewhile(lambda op: op is not None and op[0] in self.held, ops))
+
+    def _part_of_column(self, timeline: ColumnTimeline, shape: Column | None, table: str) -> list[Task]:
+        actual = self.places[timeline].actual
+        if shape is None:
+            return [t.DropColumn(timeline, table, actual.name)] if actual is not None else []
+        if actual is None:
+            return [t.MakeColumn(timeline, table, shape)]
+        return list(alterations(timeline, table, shape, self.location))
+
+    def _part_of_constraint(
+        self, timeline: ConstraintTimeline, op: Op, shape: Constraint | None, live: Table
+    ) -> list[Task]:
+        place, actual = self.places[timeline], self.places[timeline].actual
+        if shape is None:
+            return [t.DropConstraint(timeline, live.name, actual)] if actual is not None else []
+        if op in timeline.remade:  # the key goes first, and comes again when its columns are what they are to be
+            gone = [t.DropConstraint(timeline, live.name, actual)] if actual is not None else []
+            return [*gone, t.MakeConstraint(timeline, live.name, shape)]
+        if place.unfinished:
+            return list(finishing(timeline, live.name, shape, actual))
+        if timeline in self.location.expected.in_another_shape and self.decider.answer(timeline) != c.ALTER:
+            return []
+        if actual is not None or (comes_with_column(timeline) and not reads(shape) <= self._names_of(live, timeline)):
+            return []
+        return [t.MakeConstraint(timeline, live.name, shape)]
+
+    def _names_of(self, live: Table, timeline: ConstraintTimeline) -> set[str]:
+        """The names of the columns that are there, and those that they get: a rename brings no index along."""
+        there = (each for each in timeline.table.every_column if self.places[each].actual is not None)
+        names = {step.shape.name for column in there for step in column.steps if step.shape is not None}
+        return names | live.columns.keys()
+
+    def _part_of_table(self, timeline: TableTimeline, shape: TableShape | None, live: Table | None) -> list[Task]:
+        if shape is None and live is not None:
+            return [t.DropTable(timeline, live.name)]
+        if shape is not None and live is None:
+            return [t.MakeTable(timeline, shape.name)]
+        found: list[Task] = []
+        if shape is not None and live is not None:
+            if not self.location.schema.is_name_of(live.name, shape.name):
+                found.append(t.RenameTable(timeline, live.name, shape.name))
+            if shape.comment not in (None, live.comment):
+                found.append(t.SetComment(timeline, live.name, shape.comment))
+            if table_differences(shape, live) and (
+                not self.places[timeline].nearest or self.decider.answer(timeline) == c.ALTER
+            ):
+                found.append(t.AlterTable(timeline, live.name, shape, shape_of(live)))
+        return found
