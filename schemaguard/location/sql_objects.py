@@ -13,7 +13,7 @@ from typing import Any
 
 from schemaguard.database.base import Backend
 from schemaguard.history.object_timeline import ColumnTimeline, Op, OtherTimeline, Statement, TableTimeline
-from schemaguard.history.sql import definition_of
+from schemaguard.history.sql import definition_of, leaves_what_is_there
 from schemaguard.history.walk import History
 from schemaguard.location.definition_comparer import DefinitionComparer
 from schemaguard.location.matching import MatchResult
@@ -201,7 +201,7 @@ class SqlObjects:
                 continue
             definition = self._read(each.sql)
             key = definition.identity if definition is not None else None
-            if key in found and each.sql is not None and " IF NOT EXISTS " in f" {each.sql.upper()} ":
+            if key in found and each.sql is not None and leaves_what_is_there(each.sql):
                 continue
             found.setdefault(key, []).append(each)
         return list(found.values())

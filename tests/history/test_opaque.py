@@ -118,7 +118,7 @@ PAGE = CreateModel(
     ],
     options={"indexes": [models.Index(fields=["title"], name="page_title_idx")]},
 )
-WIDEN = "DO $$ BEGIN ALTER TABLE {} ALTER COLUMN path TYPE varchar(300); END $$"
+WIDEN = "DO $$ BEGIN PERFORM 1; ALTER TABLE {} ALTER COLUMN path TYPE varchar(300); END $$"
 
 
 def alter(apps: Any, schema_editor: Any) -> None:
@@ -189,7 +189,7 @@ def test_an_editors_call_may_have_altered_or_dropped(in_doubt: Any, code: Any, a
 def test_code_may_call_an_index_by_its_name_and_leave_its_table_out(
     connect: Any, postgres_database: Database, name: str, expected: bool
 ) -> None:
-    code = RunSQL(f"DO $$ BEGIN DROP INDEX IF EXISTS {name}; END $$")
+    code = RunSQL(f"DO $$ BEGIN PERFORM 1; DROP INDEX IF EXISTS {name}; END $$")
 
     with connect(postgres_database) as connection:
         history = walk(connection, [PAGE], [code])

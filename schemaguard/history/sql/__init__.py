@@ -2,7 +2,7 @@
 
 `dialects` says what differs from database to database, `lexer` cuts text into tokens and statements, `cursor` walks
 them, and one module a kind of thing reads them: `tables`, `alterations`, `columns`, `constraints`, `indexes`, `others`,
-`rows`; `statements` chooses between them.
+`rows`; `statements` chooses between them, and `do_blocks` takes them out of DO blocks.
 
 The statements are read by hand, not with sqlglot. Its answer to most of ALTER TABLE and CREATE INDEX is `Command`, the
 exceptions change with its versions, and it spells expressions in its own words. Here a statement is read to its last
@@ -11,17 +11,30 @@ token, or it is Opaque. sqlglot reads expressions (see `expressions`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 
-from schemaguard.history.changes import Change, Opaque
+from schemaguard.history.changes import Change, CreateOther, Opaque
 from schemaguard.history.sql.cursor import Cursor, NotUnderstood
 from schemaguard.history.sql.definitions import definition_of
 from schemaguard.history.sql.dialects import DIALECTS
+from schemaguard.history.sql.do_blocks import inner_statements, is_block
 from schemaguard.history.sql.lexer import split, tokens
 from schemaguard.history.sql.rows import about_rows
 from schemaguard.history.sql.statements import read, rolls_back, turns_away
 
-__all__ = ["definition_of", "is_about", "is_about_rows", "parse", "statements", "words_of"]
+__all__ = [
+    "definition_of",
+    "is_about",
+    "is_about_rows",
+    "leaves_what_is_there",
+    "parse",
+    "statements",
+    "words_of",
+]
+
+_GUARDED = re.compile(r"\s*DO\b", re.IGNORECASE)
 
 
 def parse(sql: str, *, dialect: str, normal_type: Callable[[str], str]) -> list[Change]:
@@ -51,11 +64,28 @@ def parse(sql: str, *, dialect: str, normal_type: Callable[[str], str]) -> list[
             if turns_away(cursor):
                 astray = True
                 raise NotUnderstood("names of this schema")
-            found = read(cursor, temporary)
+            found = _read_block(cursor, temporary) if is_block(cursor) else read(cursor, temporary)
         except NotUnderstood:
             found = [Opaque(text)]
         changes += [Opaque(text)] if found and astray else found
     return changes
+
+
+def _read_block(cursor: Cursor, temporary: set[str]) -> list[Change]:
+    """What a DO block does. What it makes only where it is not there yet has the block as its statement."""
+    found: list[Change] = []
+    for inner in inner_statements(cursor):
+        for change in read(inner.cursor, temporary):
+            if isinstance(change, CreateOther) and change.sql is not None and inner.guard is not None:
+                found.append(replace(change, sql=inner.guard))
+            else:
+                found.append(change)
+    return found
+
+
+def leaves_what_is_there(sql: str) -> bool:
+    """Whether a statement that makes something does nothing where that is there already, whatever its shape."""
+    return " IF NOT EXISTS " in f" {sql.upper()} " or _GUARDED.match(sql) is not None
 
 
 def statements(sql: str, *, dialect: str) -> list[str]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from schemaguard.history.sql.cursor import Cursor, NotUnderstood
 from schemaguard.history.sql.dialects import DIALECTS
+from schemaguard.history.sql.do_blocks import inner_statements, is_block
 from schemaguard.history.sql.lexer import Token, split
 from schemaguard.history.sql.procedures import body_of_procedure
 from schemaguard.schema.definitions import Definition, Function, Rule, Trigger, Verbatim, View
@@ -35,8 +36,12 @@ def definition_of(sql: str, *, dialect: str, normal_type: Callable[[str], str]) 
     statements = list(split(sql, rules)) if rules is not None else []
     if rules is None or len(statements) != 1:
         return None
+    cursor = Cursor(statements[0], rules, normal_type)
     try:
-        return _definition(Cursor(statements[0], rules, normal_type))
+        if not is_block(cursor):
+            return _definition(cursor)
+        inner = inner_statements(cursor)
+        return _definition(inner[0].cursor) if len(inner) == 1 else None
     except NotUnderstood:
         return None
 

@@ -150,7 +150,17 @@ MYSQL: list[tuple[str, list[Change]]] = [
 ]
 
 OPAQUE = [
-    ("postgresql", "DO $$ BEGIN DROP TABLE t; END $$"),
+    ("postgresql", "DO $$ BEGIN PERFORM f(); DROP TABLE t; END $$"),
+    ("postgresql", "DO $$ DECLARE a int; BEGIN DROP TABLE t; END $$"),
+    ("postgresql", "DO LANGUAGE plpython3u $$ BEGIN DROP TABLE t; END $$"),
+    ("postgresql", "DO $$ BEGIN DROP TABLE t; EXCEPTION WHEN others THEN NULL; END $$"),
+    ("postgresql", "DO $$ BEGIN DROP TABLE t; EXCEPTION WHEN undefined_table THEN CREATE TABLE u (a int); END $$"),
+    ("postgresql", "DO $$ BEGIN CREATE TYPE a AS ENUM (); CREATE TYPE b AS ENUM (); EXCEPTION WHEN others THEN END $$"),
+    ("postgresql", "DO $$ BEGIN CREATE EXTENSION a; EXCEPTION WHEN others THEN NULL; END $$"),
+    ("postgresql", "DO $$ BEGIN CREATE TYPE a AS ENUM (); EXCEPTION WHEN others THEN RAISE; END $$"),
+    ("postgresql", "DO $$ BEGIN IF f() THEN CREATE TYPE a AS ENUM (); END IF; END $$"),
+    ("postgresql", "DO $$ BEGIN IF NOT EXISTS (SELECT 'b') THEN CREATE TYPE a AS ENUM (); END IF; END $$"),
+    ("postgresql", "DO $$ BEGIN IF NOT EXISTS (SELECT 'a') THEN DROP TYPE a; END IF; END $$"),
     ("postgresql", "CREATE TABLE t AS SELECT 1"),
     ("postgresql", "CREATE TABLE t (LIKE u INCLUDING ALL)"),
     ("postgresql", "SELECT * INTO t FROM u"),

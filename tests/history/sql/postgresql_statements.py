@@ -302,6 +302,19 @@ POSTGRESQL: list[tuple[str, list[Change]]] = [
         [CreateOther(Kind.FUNCTION, "f"), DropTable("t")],
     ),
     ("CREATE MATERIALIZED VIEW v AS SELECT 1", [CreateOther(Kind.VIEW, "v")]),
+    # DO blocks around plain statements.
+    ("DO $$ BEGIN DROP TABLE t; DROP TABLE u; END $$", [DropTable("t"), DropTable("u")]),
+    ("DO LANGUAGE plpgsql 'BEGIN DROP TABLE t; END;'", [DropTable("t")]),
+    (
+        "DO $$ BEGIN CREATE TYPE a AS ENUM ('x', ';'); EXCEPTION WHEN duplicate_object OR others THEN NULL; END $$",
+        [CreateOther(Kind.TYPE, "a")],
+    ),
+    (
+        "DO $a$ BEGIN BEGIN CREATE TYPE a AS ENUM (); EXCEPTION WHEN duplicate_object THEN RAISE NOTICE 'b'; END; "
+        "IF NOT EXISTS (SELECT FROM pg_type WHERE typname = 'b') THEN CREATE TYPE b AS ENUM (); END IF; "
+        "IF EXISTS (SELECT FROM pg_class WHERE relname = 'T') THEN DROP TABLE t; END IF; END $a$",
+        [CreateOther(Kind.TYPE, "a"), CreateOther(Kind.TYPE, "b"), DropTable("t")],
+    ),
     ("CREATE TYPE e AS ENUM ('a'); CREATE DOMAIN d AS int", [CreateOther(Kind.TYPE, "e"), CreateOther(Kind.TYPE, "d")]),
     ("CREATE SCHEMA AUTHORIZATION me", [CreateOther(Kind.SCHEMA, "me")]),
     ("CREATE SEQUENCE s; ALTER SEQUENCE s OWNED BY t.a", [CreateOther(Kind.SEQUENCE, "s")]),
