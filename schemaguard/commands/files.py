@@ -12,7 +12,7 @@ from schemaguard.commands.output import writable, write_file
 from schemaguard.exceptions import CannotStart
 from schemaguard.report import FORMATS, render
 from schemaguard.report.base import Report, report, repository_of
-from schemaguard.report.baseline import baseline_text, read_baseline
+from schemaguard.report.baseline import Baseline, NewBaseline, read_baseline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ class Files:
 
     root: Path
     reports: Sequence[tuple[str, Path]]
-    known: Mapping[str, str]
+    baseline: Baseline
     new_baseline: Path | None
 
     @classmethod
@@ -36,19 +36,21 @@ class Files:
         return cls(
             root=_root(options["root"]),
             reports=[_asked(each) for each in options["report"]],
-            known=read_baseline(Path(baseline)) if baseline is not None else {},
+            baseline=read_baseline(Path(baseline)) if baseline is not None else Baseline(),
             new_baseline=writable(new_baseline) if new_baseline is not None else None,
         )
 
     def report(self, diagnosis: Diagnosis) -> Report:
-        return report(diagnosis, self.root, self.known)
+        return report(diagnosis, self.root, self.baseline.of_database(diagnosis.database.alias))
 
     def write(self, found: Report) -> None:
         """Raises CannotStart where a file cannot be written after all."""
         for name, path in self.reports:
             write_file(path, [render(name, found)])
         if self.new_baseline is not None:
-            write_file(self.new_baseline, [baseline_text([found], date.today())])
+            new = NewBaseline(self.baseline, date.today())
+            new.add_database(found.diagnosis)
+            write_file(self.new_baseline, [new.text()])
 
 
 def _asked(text: str) -> tuple[str, Path]:

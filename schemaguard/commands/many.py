@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
+from datetime import date
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -33,15 +34,14 @@ SECONDS = 0.5
 
 def check(command: BaseCommand, options: dict[str, Any], files: Files, output: Output, fail_level: Level) -> int:
     """0, 1 or 2: the worst of all targets."""
-    if files.known or files.new_baseline is not None:
-        raise CannotStart("--baseline and --write-baseline are for one database at a time")
-    for name in (options["format"], *(name for name, _ in files.reports)):
-        one_of("--format", name, many_formats.FORMATS)
     results = examine(command, options, files.root)
+    results.baseline = files.baseline
     many = results.many(select=selected(options))
     parts = _parts(options["format"], results, options, output, many)
     for name, path in files.reports:
         write_file(path, _parts(name, results, options, None, many))
+    if files.new_baseline is not None:
+        write_file(files.new_baseline, [results.new_baseline(date.today())])
     output.write_parts(parts)
     return results.exit_code(fail_level)
 

@@ -20,6 +20,7 @@ from schemaguard.database import backend_of, many_schemas
 from schemaguard.database.connecting import connect
 from schemaguard.diagnosis.diagnose import narrowed
 from schemaguard.diagnosis.examination import apps_of_tables, examined
+from schemaguard.diagnosis.findings.alike import together
 from schemaguard.diagnosis.reading import Reading, read
 from schemaguard.failures import told, without_password
 from schemaguard.fleet.reading import read_together
@@ -193,7 +194,8 @@ class Examiner:
             diagnosis, _, _ = with_plan(diagnosis, assessment, self.choices, self.planned_apps, count=self.data)
             if self.data:
                 diagnosis = self._with_rows(diagnosis, location)
-        return narrowed(without_password(diagnosis), self.labels, apps_of_tables(location) if self.labels else {})
+        diagnosis = narrowed(without_password(diagnosis), self.labels, apps_of_tables(location) if self.labels else {})
+        return replace(diagnosis, findings=together(diagnosis.findings))
 
     def _with_rows(self, diagnosis: Diagnosis, location: Location) -> Diagnosis:
         from schemaguard.operations.hazards.pending_rows import found_in_rows

@@ -6,19 +6,38 @@ import hashlib
 from dataclasses import field, replace
 from pathlib import Path, PurePath
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from schemaguard.diagnosis.model_sources import model_sources
+from schemaguard.report.escape import visible
 from schemaguard.schema.values import value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from schemaguard.diagnosis.model import Diagnosis, Finding
 
 DOCUMENTATION = "https://django-schemaguard.readthedocs.io/en/latest"
 FINGERPRINT = ("code", "app", "migration", "table", "name", "columns")
 """What a finding is the same by: neither its wording nor a line number, which move without anything having changed."""
+
+
+@value(frozen=True, kw_only=True, slots=True)
+class Told:
+    """A finding as a report for machines tells it.
+
+    `since` is its date in the baseline, None where it is new. `where` says in which of many databases it is.
+    """
+
+    finding: Finding
+    fingerprint: str
+    since: str | None = None
+    where: str = ""
+
+    @property
+    def message(self) -> str:
+        """In one line; what comes from outside cannot harm the reader."""
+        return visible(self.finding.message) + (f" ({visible(self.where)})" if self.where else "")
 
 
 @value(frozen=True, kw_only=True, slots=True)
@@ -40,15 +59,51 @@ class Report:
 
     def known_since(self, finding: Finding) -> str | None:
         """The date of a finding in the baseline. None where it is new."""
-        return self.known.get(self.fingerprint(finding))
+        if not self.known:
+            return None
+        return self.known.get(self.fingerprint(finding)) or self.known.get(fingerprint("", finding))
 
-    def is_inside(self, file: str | None) -> bool:
-        """Whether a path lies in the repository, so that a reader of the repository can open it."""
-        return file is not None and not PurePath(file).is_absolute()
+    @property
+    def told(self) -> Sequence[Told]:
+        """The findings, the worst first."""
+        return [
+            Told(finding=each, fingerprint=self.fingerprint(each), since=self.known_since(each))
+            for each in self.diagnosis.findings
+        ]
+
+    @property
+    def name(self) -> str:
+        """What it is about."""
+        return self.diagnosis.database.alias
+
+    @property
+    def has_baseline(self) -> bool:
+        return bool(self.known)
+
+    @property
+    def not_checked(self) -> Sequence[tuple[str, Sequence[str]]]:
+        """Of many databases, why some could not be checked, with their names."""
+        return ()
+
+
+def is_inside(file: str | None) -> bool:
+    """Whether a path lies in the repository, so that a reader of the repository can open it."""
+    return file is not None and not PurePath(file).is_absolute()
 
 
 def fingerprint(alias: str, finding: Finding) -> str:
-    parts = [alias, *(getattr(finding, name) for name in FINGERPRINT)]
+    """Of one database; with an empty alias that which it has in all of many."""
+    return _digest([alias, *(getattr(finding, name) for name in FINGERPRINT)])
+
+
+def fingerprint_of(alias: str, finding: Mapping[str, Any]) -> str:
+    """The same, of a finding as the JSON document has it."""
+    columns = finding["columns"]
+    values = {**finding, "columns": tuple(columns) if columns is not None else None}
+    return _digest([alias, *(values[name] for name in FINGERPRINT)])
+
+
+def _digest(parts: Sequence[Any]) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
@@ -60,7 +115,7 @@ def report(diagnosis: Diagnosis, root: Path, known: Mapping[str, str] | None = N
         migrations=tuple(replace(each, file=_relative(each.file, root)) for each in diagnosis.migrations),
     )
     alias = diagnosis.database.alias
-    there = {fingerprint(alias, each) for each in diagnosis.findings}
+    there = {fingerprint(name, each) for each in diagnosis.findings for name in ((alias, "") if known else ())}
     baseline = dict(known or {})
     gone = sum(each not in there for each in baseline)
     return Report(diagnosis=placed, root=root, known=MappingProxyType(baseline), gone=gone)

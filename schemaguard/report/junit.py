@@ -5,33 +5,39 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from schemaguard.diagnosis.model import DiagnosedMigration, Finding, State
+from schemaguard.diagnosis.model import State
+from schemaguard.report.base import Report, Told, is_inside
 from schemaguard.report.escape import visible
+from schemaguard.report.many_base import Many
 from schemaguard.schema.kinds import Level
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from schemaguard.report.base import Report
+    from collections.abc import Iterable, Iterator, Sequence
 
 ELSEWHERE = "outside of migrations"
 
 
-def as_junit(report: Report) -> str:
-    """Findings of level error are failures, others and what a baseline knows are output; what is pending is skipped."""
-    diagnosis = report.diagnosis
-    by_migration: dict[tuple[str | None, str | None], list[Finding]] = {}
-    for finding in diagnosis.findings:
-        by_migration.setdefault((finding.app, finding.migration), []).append(finding)
-    cases = [_case(report, each, by_migration.pop(each.key, [])) for each in diagnosis.migrations]
+def as_junit(report: Report | Many) -> str:
+    """Findings of level error are failures, others and what a baseline knows are output; what is pending is skipped.
+
+    Of many databases, those that could not be checked are errors.
+    """
+    by_migration: dict[tuple[str | None, str | None], list[Told]] = {}
+    for told in report.told:
+        by_migration.setdefault((told.finding.app, told.finding.migration), []).append(told)
+    cases = [
+        _case(app, name, file, by_migration.pop((app, name), []), pending)
+        for app, name, file, pending in _migrations(report)
+    ]
+    unknown = report.what if isinstance(report, Many) else report.diagnosis.database.name or "database"
     for (app, _), findings in by_migration.items():
-        case = ET.Element("testcase", classname=visible(app or diagnosis.database.name or "database"), name=ELSEWHERE)
-        cases.append(_told(report, case, findings))
-    suite = ET.Element("testsuite", name=f"schemaguard {visible(diagnosis.database.alias)}")
+        case = ET.Element("testcase", classname=visible(app or unknown), name=ELSEWHERE)
+        cases.append(_told(case, findings))
+    cases += [_failed(unknown, reason, names) for reason, names in report.not_checked]
+    suite = ET.Element("testsuite", name=f"schemaguard {visible(report.name)}")
     suite.extend(cases)
-    for attribute, tag in (("failures", "failure"), ("skipped", "skipped")):
+    for attribute, tag in (("failures", "failure"), ("skipped", "skipped"), ("errors", "error")):
         suite.set(attribute, str(sum(case.find(tag) is not None for case in cases)))
-    suite.set("errors", "0")
     suite.set("tests", str(len(cases)))
     root = ET.Element("testsuites")
     root.append(suite)
@@ -39,29 +45,46 @@ def as_junit(report: Report) -> str:
     return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def _case(report: Report, migration: DiagnosedMigration, findings: list[Finding]) -> ET.Element:
-    case = ET.Element("testcase", classname=visible(migration.app), name=visible(migration.name))
-    if migration.file is not None and report.is_inside(migration.file):
-        case.set("file", migration.file)
-    if migration.state is State.PENDING and not findings:
-        ET.SubElement(case, "skipped", message="pending")
-    return _told(report, case, findings)
+def _migrations(report: Report | Many) -> Iterator[tuple[str, str, str | None, str | None]]:
+    """The app, name and file of each, and the words where it is pending."""
+    if isinstance(report, Many):
+        for (app, name), (file, states) in report.migrations.items():
+            number = states[State.PENDING]
+            yield app, name, file, f"pending in {number:,} of {report.name}" if number else None
+        return
+    for each in report.diagnosis.migrations:
+        yield each.app, each.name, each.file, "pending" if each.state is State.PENDING else None
 
 
-def _told(report: Report, case: ET.Element, findings: Iterable[Finding]) -> ET.Element:
-    failing = [each for each in findings if each.level is Level.ERROR and report.known_since(each) is None]
+def _case(app: str, name: str, file: str | None, findings: list[Told], pending: str | None) -> ET.Element:
+    case = ET.Element("testcase", classname=visible(app), name=visible(name))
+    if file is not None and is_inside(file):
+        case.set("file", file)
+    if pending is not None and not findings:
+        ET.SubElement(case, "skipped", message=visible(pending))
+    return _told(case, findings)
+
+
+def _told(case: ET.Element, findings: Iterable[Told]) -> ET.Element:
+    failing = [each for each in findings if each.finding.level is Level.ERROR and each.since is None]
     others = [each for each in findings if each not in failing]
     if failing:
         # One failure a test case: CI servers show the first alone.
-        failure = ET.SubElement(case, "failure", message=visible(failing[0].message), type=failing[0].code)
-        failure.text = "\n".join(_line(report, each) for each in failing)
+        failure = ET.SubElement(case, "failure", message=failing[0].message, type=failing[0].finding.code)
+        failure.text = "\n".join(map(_line, failing))
     if others:
-        ET.SubElement(case, "system-out").text = "\n".join(_line(report, each) for each in others)
+        ET.SubElement(case, "system-out").text = "\n".join(map(_line, others))
     return case
 
 
-def _line(report: Report, finding: Finding) -> str:
-    since = report.known_since(finding)
-    known = f" (known since {since})" if since is not None else ""
-    hint = f"\n  {visible(finding.hint)}" if finding.hint else ""
-    return f"{finding.code} {finding.level.value}: {visible(finding.message)}{known}{hint}"
+def _failed(what: str, reason: str, names: Sequence[str]) -> ET.Element:
+    case = ET.Element("testcase", classname=visible(what), name=f"{len(names):,} not checked: {visible(names[0])}")
+    error = ET.SubElement(case, "error", message=visible(reason), type="not checked")
+    error.text = visible(", ".join(names))
+    return case
+
+
+def _line(told: Told) -> str:
+    known = f" (known since {told.since})" if told.since is not None else ""
+    hint = f"\n  {visible(told.finding.hint)}" if told.finding.hint else ""
+    return f"{told.finding.code} {told.finding.level.value}: {told.message}{known}{hint}"

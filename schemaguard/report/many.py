@@ -2,80 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import field
 from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis.model import Verdict
 from schemaguard.diagnosis.wording import RECONCILE
+from schemaguard.report.many_base import FAILED, FEW, MOST_GROUPS, Group, Many
 from schemaguard.report.plan import step_lines
 from schemaguard.report.spans import EMPTY, Line, Role, coloured, plain, span
-from schemaguard.report.text import VERDICTS, counts_of, details_of
-from schemaguard.schema.values import value
+from schemaguard.report.text import VERDICTS, counts_of, details_of, gone_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from rich.console import Console
 
     from schemaguard.diagnosis.model import Diagnosis
 
-FAILED = "failed"
-FEW = 6
-"""So many names of a group are shown; all of them with --verbosity 2, or in the JSON document."""
-MOST_GROUPS = 25
-"""So many groups are shown with what is different in them."""
 WORDS = {**{each.value: word for each, (word, _) in VERDICTS.items()}, FAILED: "not checked"}
 ROLES = {**{each.value: role for each, (_, role) in VERDICTS.items()}, FAILED: Role.ERROR}
-
-
-@value(frozen=True, kw_only=True, slots=True)
-class Group:
-    """Targets in which the same is different.
-
-    `example` makes the diagnosis of the first; `error` says why there is none.
-    """
-
-    verdict: str
-    targets: Sequence[str]
-    fingerprint: str
-    example: Callable[[], Diagnosis] | None = None
-    error: str | None = None
-    vendors: Sequence[str] = ()
-
-    @property
-    def count(self) -> int:
-        return len(self.targets)
-
-
-@value(frozen=True, kw_only=True, slots=True)
-class Many:
-    """The groups of all targets, the worst first; `what` these are called.
-
-    `selection` are the options that select them.
-    """
-
-    groups: Sequence[Group]
-    selection: str = ""
-    what: str = "databases"
-    left: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    """Why a reconcile left some as they were → their names."""
-
-    @property
-    def count(self) -> int:
-        return sum(each.count for each in self.groups)
-
-    @property
-    def summary(self) -> Iterator[tuple[str, int, int]]:
-        """(verdict, number of targets, number of ways in which they are different), the best first."""
-        targets: Counter[str] = Counter()
-        ways: Counter[str] = Counter()
-        for each in self.groups:
-            targets[each.verdict] += each.count
-            ways[each.verdict] += 1
-        for verdict in (*(each.value for each in Verdict), FAILED):
-            if targets[verdict]:
-                yield verdict, targets[verdict], ways[verdict]
 
 
 def many_as_text(many: Many, *, verbosity: int = 1, console: Console | None = None) -> str:
@@ -87,7 +31,7 @@ def many_as_text(many: Many, *, verbosity: int = 1, console: Console | None = No
             if group.error is not None:
                 lines.append((span("  error    "), span(group.error, folds=True)))
             elif group.example is not None:
-                lines += details_of(group.example(), verbosity)
+                lines += details_of(group.example(), verbosity, group.known_since)
         for reason, names in many.left.items():
             number = f"{len(names):,} left as they were" if len(names) > 1 else f"{names[0]} left as it was"
             lines += [EMPTY, (span(number, Role.ERROR), span(f": {reason}", folds=True))]
@@ -96,6 +40,8 @@ def many_as_text(many: Many, *, verbosity: int = 1, console: Console | None = No
             rest = sum(each.count for each in told[MOST_GROUPS:])
             text = f"and {len(told) - MOST_GROUPS} more groups, of {rest} targets: --format json has all of them"
             lines += [EMPTY, (span(text, Role.LABEL),)]
+        if many.gone:
+            lines += [EMPTY, gone_line(many.gone)]
         if any(each.verdict == Verdict.RECONCILABLE.value for each in many.groups):
             command = f"{RECONCILE} {many.selection}".strip()
             lines += [EMPTY, (span("next  ", Role.LABEL), span(command, Role.COMMAND))]

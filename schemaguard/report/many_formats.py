@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from schemaguard.report.many import many_as_text
-from schemaguard.report.many_markdown import many_as_markdown
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from schemaguard.report.many import Many
+    from schemaguard.report.many_base import Many
 
-FORMATS = ("text", "json", "markdown")
-"""JSON is written target by target, and so not from here."""
+OWN = {"markdown": "schemaguard.report.many_markdown", "html": "schemaguard.report.html.many_page"}
+"""Where the report on many is another one: the module with its function."""
 
 
 def render(name: str, many: Many, *, verbosity: int = 1, console: Console | None = None) -> str:
-    """The report in a format of FORMATS but JSON."""
-    return many_as_markdown(many) if name == "markdown" else many_as_text(many, verbosity=verbosity, console=console)
+    """The report in a format of `report.FORMATS` but JSON, which is written target by target."""
+    if name == "text":
+        return many_as_text(many, verbosity=verbosity, console=console)
+    if name in OWN:
+        own: str = getattr(import_module(OWN[name]), f"many_as_{name}")(many)
+        return own
+    text: str = getattr(import_module(f"schemaguard.report.{name}"), f"as_{name}")(many)
+    return text

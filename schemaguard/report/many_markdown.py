@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis.model import State, Verdict
 from schemaguard.report.groups import listed
-from schemaguard.report.many import FAILED, FEW, MOST_GROUPS, WORDS, ways
+from schemaguard.report.many import WORDS, ways
+from schemaguard.report.many_base import FAILED, FEW, MOST_GROUPS
 from schemaguard.report.markdown import LEVELS, MARKS, code, escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from schemaguard.report.many import Group, Many
+    from schemaguard.report.many_base import Group, Many
 
 MOST_FINDINGS = 20
 
@@ -29,6 +30,8 @@ def many_as_markdown(many: Many) -> str:
         lines += _details(number, group)
     if len(many.groups) > MOST_GROUPS:
         lines += ["", f"And {len(many.groups) - MOST_GROUPS} more groups."]
+    if many.gone:
+        lines += ["", f"{many.gone} of the baseline {'is' if many.gone == 1 else 'are'} gone."]
     return "\n".join(lines) + "\n"
 
 
@@ -46,8 +49,10 @@ def _details(number: int, group: Group) -> Iterator[str]:
     if diagnosis is None or not (diagnosis.findings or diagnosis.verdict is Verdict.PENDING):
         return
     yield from ("", "<details>", f"<summary>{heading}</summary>", "")
-    for finding in diagnosis.findings[:MOST_FINDINGS]:
-        yield f"- {LEVELS[finding.level]} {finding.code}: {escaped(finding.message)}"
+    for finding in sorted(diagnosis.findings, key=lambda each: group.known_since(each) is not None)[:MOST_FINDINGS]:
+        since = group.known_since(finding)
+        known = f" (known since {since})" if since is not None else ""
+        yield f"- {LEVELS[finding.level]} {finding.code}: {escaped(finding.message)}{known}"
     if len(diagnosis.findings) > MOST_FINDINGS:
         yield f"- and {len(diagnosis.findings) - MOST_FINDINGS} more"
     for text in listed(each for each in diagnosis.migrations if each.state is State.PENDING):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis.model import Diagnosis, Finding, Verdict
 from schemaguard.report.advice import next_step
-from schemaguard.report.base import Report, help_of
+from schemaguard.report.base import Report, help_of, is_inside
 from schemaguard.report.escape import visible
 from schemaguard.schema.kinds import Level
 
@@ -38,9 +38,9 @@ def as_markdown(report: Report) -> str:
     ]
     new = [each for each in diagnosis.findings if report.known_since(each) is None]
     known = [each for each in diagnosis.findings if report.known_since(each) is not None]
-    lines += _table(report, new)
+    lines += _table(new)
     if known:
-        lines += ["", "<details>", f"<summary>{len(known)} known before</summary>", *_table(report, known)]
+        lines += ["", "<details>", f"<summary>{len(known)} known before</summary>", *_table(known)]
         lines += ["", "</details>"]
     if report.gone:
         lines += ["", f"{report.gone} of the baseline {'is' if report.gone == 1 else 'are'} gone."]
@@ -51,13 +51,13 @@ def as_markdown(report: Report) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _table(report: Report, findings: Sequence[Finding]) -> Iterator[str]:
+def _table(findings: Sequence[Finding]) -> Iterator[str]:
     if not findings:
         return
     yield from ("", "| | code | finding | where |", "|---|---|---|---|")
     for finding in findings[:MOST]:
         where = ""
-        if report.is_inside(finding.file):
+        if is_inside(finding.file):
             where = code(f"{finding.file}:{finding.line}" if finding.line else str(finding.file))
         hint = f"<br>{code(finding.hint)}" if finding.hint else ""
         told = f"{escaped(finding.message)}{hint}"

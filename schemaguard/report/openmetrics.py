@@ -2,7 +2,7 @@
 
 Gauges alone, and no unit: so the text is valid as OpenMetrics, and as the older format of Prometheus too. No name of a
 table is a label, so that there are as many series for a database that drifts as for one that does not, give or take its
-codes.
+codes. Nor is the name of one of many databases, so that there are no more series for a thousand.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from schemaguard import __version__
 from schemaguard.diagnosis.model import State, Verdict
 from schemaguard.report.escape import visible
+from schemaguard.report.many_base import FAILED, Many
 from schemaguard.schema.kinds import Level
 
 if TYPE_CHECKING:
@@ -23,9 +24,44 @@ if TYPE_CHECKING:
 Sample = tuple[dict[str, str], int]
 
 
-def as_openmetrics(report: Report) -> str:
+def as_openmetrics(report: Report | Many) -> str:
     """What a baseline knows is counted by itself, not among the findings."""
-    return "\n".join([*_lines(report), "# EOF"]) + "\n"
+    lines = _of_many(report) if isinstance(report, Many) else _lines(report)
+    return "\n".join([*lines, "# EOF"]) + "\n"
+
+
+def _of_many(many: Many) -> Iterator[str]:
+    numbers = {verdict: number for verdict, number, _ in many.summary}
+    levels: Counter[Level] = Counter()
+    codes: Counter[tuple[str, str, str, str]] = Counter()
+    known = 0
+    for spread in many.spreads:
+        finding = spread.finding
+        levels[finding.level] += len(spread.new)
+        known += len(spread.known)
+        if spread.new:
+            codes[finding.code, finding.level.value, finding.kind.value, finding.problem.value] += len(spread.new)
+    yield from _gauge(
+        "schemaguard_targets", "Databases or schemas by the verdict of the last check; failed: not checked.",
+        (({"verdict": each}, numbers.get(each, 0)) for each in (*(each.value for each in Verdict), FAILED)),
+    )  # fmt: skip
+    yield from _gauge(
+        "schemaguard_targets_findings", "Findings of all of them by level, without those that a baseline knows.",
+        (({"level": each.value}, levels[each]) for each in Level),
+    )  # fmt: skip
+    yield from _gauge(
+        "schemaguard_targets_findings_by_code", "The same findings by their code.",
+        (
+            ({"code": code, "level": level, "kind": kind, "problem": problem}, count)
+            for (code, level, kind, problem), count in sorted(codes.items())
+        ),
+    )  # fmt: skip
+    yield from _gauge("schemaguard_targets_known_findings", "Findings that a baseline knows.", [({}, known)])
+    yield from _gauge(
+        "schemaguard_targets_ways", "In so many ways databases or schemas are different from each other.",
+        [({}, len(many.groups))],
+    )  # fmt: skip
+    yield from _gauge("schemaguard_build", "The version of schemaguard.", [({"version": __version__}, 1)])
 
 
 def _lines(report: Report) -> Iterator[str]:
@@ -70,7 +106,7 @@ def _gauge(name: str, text: str, samples: Iterable[Sample]) -> Iterator[str]:
     yield f"# TYPE {name} gauge"
     for labels, number in samples:
         told = ",".join(f'{key}="{_escaped(label)}"' for key, label in labels.items())
-        yield f"{name}{{{told}}} {number}"
+        yield f"{name}{{{told}}} {number}" if told else f"{name} {number}"
 
 
 def _escaped(label: str) -> str:

@@ -8,8 +8,9 @@ from urllib.parse import quote
 
 from schemaguard import __version__
 from schemaguard.diagnosis.codes import described_codes
-from schemaguard.report.base import DOCUMENTATION, Report, help_of
+from schemaguard.report.base import DOCUMENTATION, Report, Told, help_of, is_inside
 from schemaguard.report.escape import visible
+from schemaguard.report.many_base import Many, few
 from schemaguard.schema.kinds import Level
 
 if TYPE_CHECKING:
@@ -20,9 +21,9 @@ LEVELS = {Level.ERROR: "error", Level.WARNING: "warning", Level.INFO: "note"}
 ROOT = "%SRCROOT%"
 
 
-def as_sarif(report: Report) -> str:
-    """One run; its rules are the codes that were found."""
-    found = sorted({finding.code for finding in report.diagnosis.findings})
+def as_sarif(report: Report | Many) -> str:
+    """One run; its rules are the codes that were found. Of many databases, those not checked are told by the run."""
+    found = sorted({each.finding.code for each in report.told})
     told = described_codes()
     rules = [
         {
@@ -39,36 +40,48 @@ def as_sarif(report: Report) -> str:
         "informationUri": DOCUMENTATION,
         "rules": rules,
     }
-    run = {
+    run: dict[str, Any] = {
         "tool": {"driver": driver},
-        "automationDetails": {"id": f"schemaguard/{report.diagnosis.database.alias}/"},
+        "automationDetails": {"id": f"schemaguard/{_category(report)}/"},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(report, finding, found.index(finding.code)) for finding in report.diagnosis.findings],
+        "results": [_result(report, each, found.index(each.finding.code)) for each in report.told],
     }
+    failed = [
+        {"level": "error", "message": {"text": f"not checked: {visible(few(names))}: {visible(reason)}"}}
+        for reason, names in report.not_checked
+    ]
+    if failed:
+        run["invocations"] = [{"executionSuccessful": False, "toolExecutionNotifications": failed}]
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 
-def _result(report: Report, finding: Finding, rule: int) -> dict[str, Any]:
-    text = visible(finding.message) + (f"\n{visible(finding.hint)}" if finding.hint else "")
+def _category(report: Report | Many) -> str:
+    """The same from run to run: code scanning holds a run against the last one with it."""
+    return report.what if isinstance(report, Many) else report.name
+
+
+def _result(report: Report | Many, told: Told, rule: int) -> dict[str, Any]:
+    finding = told.finding
+    text = told.message + (f"\n{visible(finding.hint)}" if finding.hint else "")
     result: dict[str, Any] = {
         "ruleId": finding.code,
         "ruleIndex": rule,
         "level": LEVELS[finding.level],
         "message": {"text": text},
-        "partialFingerprints": {"schemaguard/v1": report.fingerprint(finding)},
-        "locations": [_location(report, finding)],
+        "partialFingerprints": {"schemaguard/v1": told.fingerprint},
+        "locations": [_location(finding)],
     }
-    if report.known:
-        result["baselineState"] = "new" if report.known_since(finding) is None else "unchanged"
+    if report.has_baseline:
+        result["baselineState"] = "new" if told.since is None else "unchanged"
     return result
 
 
-def _location(report: Report, finding: Finding) -> dict[str, Any]:
+def _location(finding: Finding) -> dict[str, Any]:
     """Where the file is, and what in the database it is about: a finding always has the second."""
     parts = [finding.table, finding.name if finding.name != finding.table else None]
     name = ".".join(filter(None, parts)) or ".".join(filter(None, [finding.app, finding.migration])) or "database"
     location: dict[str, Any] = {"logicalLocations": [{"fullyQualifiedName": visible(name), "kind": finding.kind.value}]}
-    if finding.file is not None and report.is_inside(finding.file):
+    if finding.file is not None and is_inside(finding.file):
         location["physicalLocation"] = {
             "artifactLocation": {"uri": quote(finding.file), "uriBaseId": ROOT},
             "region": {"startLine": finding.line or 1},

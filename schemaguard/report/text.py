@@ -61,12 +61,16 @@ def as_text(
     return plain(lines) if console is None else coloured(lines, console)
 
 
-def details_of(diagnosis: Diagnosis, verbosity: int) -> list[Line]:
+def details_of(
+    diagnosis: Diagnosis, verbosity: int, known_since: Callable[[Finding], str | None] = lambda _finding: None
+) -> list[Line]:
     """What is told of one of many: the report without its first line, and without what to do next about this one."""
     findings = [each for each in diagnosis.findings if verbosity > 1 or each.level is not Level.INFO]
     said: set[str | None] = {each.hint for each in findings if (each.hint or "").startswith(RECONCILE)}
-    lines = [*_problems(diagnosis, findings, verbosity, said), *_pending(diagnosis, verbosity)]
-    return [*lines, *_end(diagnosis, None)]
+    known = [each for each in findings if known_since(each) is not None]
+    lines = [*_problems(diagnosis, [each for each in findings if each not in known], verbosity, said)]
+    lines += _baseline(diagnosis, known, 0, verbosity, said)
+    return [*lines, *_pending(diagnosis, verbosity), *_end(diagnosis, None)]
 
 
 # ------------------------------------------------------------------------------------------------------------ summary
@@ -138,8 +142,12 @@ def _baseline(
         yield from _problems(diagnosis, known, verbosity, said)
     if gone:
         yield EMPTY
-        verb = "is" if gone == 1 else "are"
-        yield (span(f"{_many(gone, 'finding')} of the baseline {verb} gone: --write-baseline brings it up to date"),)
+        yield gone_line(gone)
+
+
+def gone_line(gone: int) -> Line:
+    verb = "is" if gone == 1 else "are"
+    return (span(f"{_many(gone, 'finding')} of the baseline {verb} gone: --write-baseline brings it up to date"),)
 
 
 def _heading(group: Group) -> Iterator[Line]:

@@ -50,12 +50,17 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return project
 
 
-def test_the_document_is_that_of_the_schema_and_has_every_target_once(project: Project) -> None:
-    result = check(project, "--all-databases", "--format", "json", "--jobs", "2").expect(2)
+def of_many(document: Any) -> None:
+    """Fails where the document is not as its schema says."""
     many = {"$ref": "#/$defs/many", "$defs": {**SCHEMA["$defs"], "one": {**SCHEMA}}}
     # As the schema is written, a document is `#`: here it is one of the definitions.
     text = json.dumps(many).replace('"anyOf": [{"$ref": "#"}', '"anyOf": [{"$ref": "#/$defs/one"}')
-    jsonschema.Draft202012Validator(json.loads(text)).validate(result.json)
+    jsonschema.Draft202012Validator(json.loads(text)).validate(document)
+
+
+def test_the_document_is_that_of_the_schema_and_has_every_target_once(project: Project) -> None:
+    result = check(project, "--all-databases", "--format", "json", "--jobs", "2").expect(2)
+    of_many(result.json)
     assert [each["database"]["alias"] for each in result.json["targets"]] == [
         "default", *(f"shard{number}" for number in range(NUMBER)), "gone",
     ]  # fmt: skip
@@ -99,7 +104,8 @@ def test_the_text_and_the_markdown_name_what_cannot_be_checked(project: Project)
         ),
         (["--all-databases", "--jobs", "0"], "--jobs 0: a number from 1 to 256"),
         (["--all-databases", "--engine", "oxen"], "--engine 'oxen': there are local, celery"),
-        (["--all-databases", "--format", "sarif"], "--format 'sarif': there are text, json, markdown"),
+        (["--all-databases", "--format", "oxen"], "--format 'oxen': there are text, json, markdown, github"),
+        (["--all-databases", "--baseline", "nobody.json"], "cannot read the baseline nobody.json: "),
         (["--schema", "a"], "no schema is called a in database 'default'"),
     ],
 )
@@ -108,3 +114,38 @@ def test_what_cannot_be_is_refused_in_one_line(project: Project, argv: list[str]
     assert result.out == ""
     assert result.err.startswith(f"schemaguard: {message}")
     assert len(result.err.splitlines()) == 1
+
+
+def test_every_format_tells_the_same_at_once(project: Project) -> None:
+    """A finding of one is told once, and so is the database that cannot be checked."""
+    formats = {"github": "txt", "gitlab": "json", "sarif": "json", "junit": "xml", "openmetrics": "txt", "html": "html"}
+    reports = [each for name in formats for each in ("--report", f"{name}={name}")]
+    check(project, "--all-databases", *reports).expect(2)
+    found = {name: (project.path / name).read_text() for name in formats}
+    failed, lost, ahead = found["github"].splitlines()
+    assert failed.startswith('::error title=1 not checked::cannot connect to database "gone"')
+    assert "(in 1 of 8 databases: shard4)" in lost
+    assert "(in 7 of 8 databases: default, shard0, shard1, shard2, shard3, shard4, shard5)" in ahead
+    assert [each["check_name"] for each in json.loads(found["gitlab"])] == ["not-checked", "SG101", "SG106"]
+    (run,) = json.loads(found["sarif"])["runs"]
+    assert [each["ruleId"] for each in run["results"]] == ["SG101", "SG106"]
+    assert 'schemaguard_targets{verdict="failed"} 1' in found["openmetrics"]
+    assert '<testsuite name="schemaguard 8 databases" failures="1" skipped="0" errors="1" tests="4">' in found["junit"]
+    assert "<h1>5 of 8 in sync</h1>" in found["html"]
+
+
+def test_a_baseline_leaves_what_is_known_out_of_the_exit_code(project: Project) -> None:
+    both = ("--database", "default", "--database", "shard4")
+    check(project, *both, "--write-baseline", "known.json").expect(1)
+    lost, ahead = json.loads((project.path / "known.json").read_text())["findings"]
+    assert (lost["targets"], ahead["targets"]) == (["shard4"], ["default", "shard4"])
+    result = check(project, *both, "--baseline", "known.json", "--format", "json").expect(0)
+    of_many(result.json)
+    assert result.json["baseline"] == {"known": 3, "gone": 0}
+    assert {each["known_since"] for each in result.json["targets"][1]["findings"]} == {lost["since"]}
+    # It is known in that database alone; and where that is looked at by itself, too.
+    check(project, "--database", "shard4", "--baseline", "known.json").expect(0)
+    lost["targets"] = ["default"]
+    (project.path / "known.json").write_text(json.dumps({"format": 1, "findings": [lost]}))
+    result = check(project, *both, "--baseline", "known.json", "--format", "json").expect(1)
+    assert result.json["baseline"] == {"known": 0, "gone": 1}

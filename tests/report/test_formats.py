@@ -18,7 +18,7 @@ from schemaguard.diagnosis.model import Action, Diagnosis, PlanStep, State, Verd
 from schemaguard.exceptions import CannotStart
 from schemaguard.report import FORMATS, render
 from schemaguard.report.base import Report, report, repository_of
-from schemaguard.report.baseline import baseline_text, read_baseline
+from schemaguard.report.baseline import Baseline, NewBaseline, read_baseline
 from schemaguard.schema.kinds import Kind, Problem
 from tests.report.diagnoses import diagnosis, extra_table, finding, migration, missing_column
 
@@ -185,8 +185,8 @@ def test_a_fingerprint_does_not_move_with_lines_and_words() -> None:
 
 def test_what_a_baseline_knows_is_told_as_known_and_what_is_gone_is_counted(tmp_path: Path) -> None:
     path = tmp_path / "baseline.json"
-    path.write_text(baseline_text([of(missing_column(), extra_table())], date(2026, 1, 2)))
-    known = read_baseline(path)
+    path.write_text(written(of(missing_column(), extra_table()), Baseline(), date(2026, 1, 2)))
+    known = read_baseline(path).of_database("default")
     assert set(known.values()) == {"2026-01-02"}
 
     found = of(missing_column(), known=dict(known))
@@ -202,7 +202,13 @@ def test_what_a_baseline_knows_is_told_as_known_and_what_is_gone_is_counted(tmp_
     assert render("github", found).startswith("::notice ")
     assert json.loads(render("sarif", found))["runs"][0]["results"][0]["baselineState"] == "unchanged"
     # Written again, it keeps the date.
-    assert "2026-01-02" in baseline_text([found], date(2027, 1, 1))
+    assert "2026-01-02" in written(found, read_baseline(path), date(2027, 1, 1))
+
+
+def written(found: Report, past: Baseline, today: date) -> str:
+    new = NewBaseline(past, today)
+    new.add_database(found.diagnosis)
+    return new.text()
 
 
 @pytest.mark.parametrize(
@@ -210,6 +216,8 @@ def test_what_a_baseline_knows_is_told_as_known_and_what_is_gone_is_counted(tmp_
     [
         ("{", "is no baseline: "),
         ("[]", "is no baseline of this version; "),
+        ('{"format": 1, "findings": [{"fingerprint": "a", "since": "b", "targets": 7}]}', "is no baseline: "),
+        ('{"format": 1, "findings": [7]}', "is no baseline: "),
         ('{"format": 1, "findings": [{}]}', "is no baseline: an entry of it has no fingerprint or no date"),
     ],
 )

@@ -18,9 +18,9 @@ from schemaguard.report.html.words import many
 from schemaguard.schema.kinds import Level
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from schemaguard.diagnosis.model import Finding
+    from schemaguard.diagnosis.model import Diagnosis, Finding
     from schemaguard.report.differences import Part
 
 
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 class _Told:
     """What was told so far: a table's anchor stands once, and a hint is given once."""
 
-    report: Report
+    diagnosis: Diagnosis
+    known_since: Callable[[Finding], str | None]
     anchors: dict[str, str]
     said: set[str | None]
 
@@ -39,7 +40,7 @@ def findings(report: Report, anchors: Mapping[str, str]) -> Html:
     new = [each for each in every if report.known_since(each) is None and each.level is not Level.INFO]
     notes = [each for each in every if report.known_since(each) is None and each.level is Level.INFO]
     known = [each for each in every if report.known_since(each) is not None]
-    told = _Told(report, dict(anchors), {next_step(report.diagnosis)})
+    told = _Told(report.diagnosis, report.known_since, dict(anchors), {next_step(report.diagnosis)})
     gone = f"{many(report.gone, 'finding')} of the baseline {'is' if report.gone == 1 else 'are'} gone."
     body = [
         None if every else tag("p", "Nothing was found.", class_="lead"),
@@ -52,6 +53,21 @@ def findings(report: Report, anchors: Mapping[str, str]) -> Html:
     return tag("section", title, body, id="findings", aria_labelledby="findings-title")
 
 
+def findings_of(diagnosis: Diagnosis, known_since: Callable[[Finding], str | None], most: int) -> list[Html]:
+    """What was found in one of many, without a heading; `most` of what is new."""
+    new = [each for each in diagnosis.findings if known_since(each) is None]
+    told = _Told(diagnosis, known_since, {}, set())
+    known = _folded(
+        told,
+        [each for each in diagnosis.findings if known_since(each) is not None][:most],
+        "finding",
+        " of the baseline",
+    )
+    left = len(new) - most
+    more = tag("p", f"and {many(left, 'more finding')}", class_="gone") if left > 0 else None
+    return [*_groups(told, new[:most]), *filter(None, (more, known))]
+
+
 def _folded(told: _Told, found: Sequence[Finding], what: str, more: str = "") -> Html | None:
     if not found:
         return None
@@ -59,9 +75,7 @@ def _folded(told: _Told, found: Sequence[Finding], what: str, more: str = "") ->
 
 
 def _groups(told: _Told, found: Iterable[Finding]) -> list[Html]:
-    return [
-        _run(each) if isinstance(each, Run) else _group(told, each) for each in grouped(told.report.diagnosis, found)
-    ]
+    return [_run(each) if isinstance(each, Run) else _group(told, each) for each in grouped(told.diagnosis, found)]
 
 
 def _run(run: Run) -> Html:
@@ -82,7 +96,7 @@ def _group(told: _Told, group: Group) -> Html:
 
 
 def _finding(told: _Told, finding: Finding, *, alone: bool) -> Html:
-    since = told.report.known_since(finding)
+    since = told.known_since(finding)
     known = tag("p", f"known since {since}", class_="where known") if since is not None else None
     return tag(
         "article",

@@ -45,10 +45,11 @@ def mark(state: State) -> Html:
     return tag("span", icon(state.value), class_=f"mark s-{state.value}")
 
 
-def legend(states: Mapping[State, int]) -> Html:
+def legend(states: Mapping[State, int], *, counted: bool = True) -> Html:
     """The states that there are, each with its number and what it means."""
     entries = [
-        tag("li", mark(state), tag("b", state.value), " ", tag("span", f"{states[state]:,}", class_="count"),
+        tag("li", mark(state), tag("b", state.value), " ",
+            tag("span", f"{states[state]:,}" if counted else "", class_="count"),
             tag("span", STATES[state], class_="means"))
         for state in State if states.get(state)
     ]  # fmt: skip

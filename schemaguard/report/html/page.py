@@ -55,7 +55,7 @@ def as_html(report: Report) -> str:
     there = {name: html for name, html in sections.items() if html is not None}
     main = tag("main", _verdict(diagnosis), there.values(), _unseen(diagnosis), id="main", tabindex=-1)
     title = f"{VERDICTS[diagnosis.verdict][0]}: {diagnosis.database.alias} · schemaguard"
-    return document(title, diagnosis.verdict, [_bar(diagnosis, there), main, _footer(diagnosis)])
+    return document(title, diagnosis.verdict, [bar(diagnosis.verdict, there), main, _footer(diagnosis)])
 
 
 def document(title: str, verdict: Verdict, body: Iterable[Html]) -> str:
@@ -100,8 +100,8 @@ def _favicon(verdict: Verdict) -> str:
 
 
 # --------------------------------------------------------------------------------------------------------------- parts
-def _bar(diagnosis: Diagnosis, sections: Iterable[str]) -> Html:
-    verdict = diagnosis.verdict
+def bar(verdict: Verdict, sections: Iterable[str]) -> Html:
+    """The name, the way to each section, and the button for the colours."""
     mark = tag(
         "a",
         icon(ICONS.get(verdict, verdict.value)),

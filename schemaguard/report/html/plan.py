@@ -23,7 +23,7 @@ def plan(diagnosis: Diagnosis) -> Html | None:
     """The section; None where there is nothing to do."""
     if not diagnosis.plan and not diagnosis.unmendable:
         return None
-    steps = tag("ol", _steps(diagnosis.plan), class_="steps") if diagnosis.plan else None
+    steps = tag("ol", steps_of(diagnosis.plan), class_="steps") if diagnosis.plan else None
     statements = [each for step in diagnosis.plan for each in step.sql]
     reviewed = None
     if diagnosis.plan and diagnosis.plan_hash:
@@ -49,7 +49,7 @@ def _lead(diagnosis: Diagnosis) -> str:
     return f"What reconcile does with its default options, in this order.{chosen} Nothing has been done yet."
 
 
-def _steps(steps: Sequence[PlanStep]) -> Iterator[Html]:
+def steps_of(steps: Sequence[PlanStep]) -> Iterator[Html]:
     number = 1
     for plain, group in groupby(steps, lambda each: each.action is Action.FAKE and not each.hazards and not each.sql):
         mine = list(group)

@@ -61,25 +61,30 @@
     setTimeout(() => { label.textContent = before; status.textContent = ""; }, 1600);
   });
 
-  // Where there are many findings, words find some of them.
-  const findings = [...document.querySelectorAll("#findings .finding")];
-  if (findings.length > 12) {
+  // Where there are many findings, or rows of the matrix, words find some of them.
+  const filtered = (title, items, text, shown) => {
+    if (items.length < 2) return;
     const filter = document.createElement("label");
     filter.className = "filter";
     const input = Object.assign(document.createElement("input"), { type: "search" });
     const count = document.createElement("span");
     count.setAttribute("role", "status");
     filter.append("Filter", input, count);
-    document.getElementById("findings-title").after(filter);
-    const texts = findings.map((each) => `${each.closest(".group")?.querySelector("h3")?.textContent ?? ""} ${each.textContent}`.toLowerCase());
+    document.getElementById(title).after(filter);
+    const texts = items.map((each) => text(each).toLowerCase());
     input.addEventListener("input", () => {
       const words = input.value.toLowerCase().split(/\s+/);
-      findings.forEach((each, index) => { each.hidden = !words.every((word) => texts[index].includes(word)); });
-      for (const group of document.querySelectorAll("#findings .group")) group.hidden = !group.querySelector(".finding:not([hidden])");
-      const left = findings.filter((each) => !each.hidden).length;
-      count.textContent = input.value.trim() ? `${left} of ${findings.length}` : "";
+      items.forEach((each, index) => { each.hidden = !words.every((word) => texts[index].includes(word)); });
+      shown?.();
+      const left = items.filter((each) => !each.hidden).length;
+      count.textContent = input.value.trim() ? `${left} of ${items.length}` : "";
     });
-  }
+  };
+  const findings = [...document.querySelectorAll("#findings .finding")];
+  if (findings.length > 12) filtered("findings-title", findings, (each) => `${each.closest(".group")?.querySelector("h3")?.textContent ?? ""} ${each.textContent}`, () => {
+    for (const group of document.querySelectorAll("#findings .group")) group.hidden = !group.querySelector(".finding:not([hidden])");
+  });
+  filtered("targets-title", [...document.querySelectorAll("#targets tbody tr")], (each) => each.textContent);
 
   // The marks of a line: one stop for the tabulator, arrows go along it.
   const lines = [...document.querySelectorAll(".track > .line, .whole .line")];
@@ -156,7 +161,7 @@
     if (target) target.scrollIntoView({ block: "center" });
   };
   addEventListener("hashchange", open);
-  if (location.hash.slice(1).match(/^[mt]\d+$/)) open();
+  if (location.hash.slice(1).match(/^[gmt]\d+$/)) open();
 
   // On paper everything is open.
   let folded = [];

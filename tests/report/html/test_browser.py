@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from schemaguard.report.html.many_page import many_as_html
 from tests.report.diagnoses import diagnosis, migration
-from tests.report.html.pages import hostile, large, page, small
+from tests.report.html.pages import HOSTILE, hostile, large, page, small
+from tests.report.many import hostile as hostile_many
+from tests.report.many import many
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,10 +28,11 @@ PAGES = {"small": small, "large": large, "hostile": hostile}
 
 @pytest.fixture(scope="module")
 def pages() -> dict[str, str]:
-    return {name: page(make()) for name, make in PAGES.items()}
+    made = {name: page(make()) for name, make in PAGES.items()}
+    return {**made, "many": many_as_html(many(10_000)), "many hostile": many_as_html(hostile_many(HOSTILE))}
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", [*PAGES, "many", "many hostile"])
 def test_it_asks_nobody_for_anything_and_is_there_at_once(shown: Shown, pages: dict[str, str], name: str) -> None:
     paints = []
     for _ in range(2):  # the machine may be busy once
@@ -64,7 +68,7 @@ def test_no_foreign_code_runs_and_nothing_leaves_its_place(shown: Shown, pages: 
 
 
 @pytest.mark.parametrize(("colours", "width"), [("light", 1000), ("dark", 1000), ("light", 400)])
-@pytest.mark.parametrize("name", ["small", "hostile"])
+@pytest.mark.parametrize("name", ["small", "hostile", "many", "many hostile"])
 def test_axe_finds_nothing(shown: Shown, pages: dict[str, str], name: str, colours: str, width: int) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
@@ -75,7 +79,7 @@ def test_axe_finds_nothing(shown: Shown, pages: dict[str, str], name: str, colou
 
 
 @pytest.mark.parametrize("width", [320, 400, 1000, 1600])
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", [*PAGES, "many", "many hostile"])
 def test_it_fits_its_window(shown: Shown, pages: dict[str, str], name: str, width: int) -> None:
     opened = shown(pages[name], width=width)
     assert opened.evaluate("document.documentElement.scrollWidth") <= width
@@ -129,6 +133,18 @@ def test_words_find_some_of_many_findings(shown: Shown, pages: dict[str, str]) -
     assert opened.locator("#findings .group:visible h3").first.inner_text() == "app3.0027_change"
     opened.get_by_label("Filter").fill("")
     assert opened.locator("#findings .finding:visible").count() == 300
+
+
+def test_a_target_is_found_by_its_name(shown: Shown, pages: dict[str, str]) -> None:
+    opened = shown(pages["many"])
+    opened.get_by_label("Filter").fill("tenant_00812")
+    rows = opened.locator("#targets tbody tr:visible")
+    assert rows.count() == 1
+    assert rows.first.locator("td").first.inner_text() == "pending"
+    opened.get_by_label("Filter").fill("")
+    assert rows.count() == 5
+    opened.get_by_role("link", name="809 alike").click()
+    assert opened.evaluate("location.hash") == "#g1"
 
 
 def test_the_colours_are_those_of_the_system_or_the_chosen_ones(shown: Shown, pages: dict[str, str]) -> None:

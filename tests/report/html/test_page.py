@@ -16,9 +16,13 @@ from schemaguard.diagnosis.model import State, Verdict
 from schemaguard.report import render
 from schemaguard.report.base import report
 from schemaguard.report.html.controls import coloured, commanded
+from schemaguard.report.html.many_page import many_as_html
 from schemaguard.report.html.tags import tag
+from schemaguard.report.many_base import Group, Many
 from tests.report.diagnoses import diagnosis, migration, missing_column
 from tests.report.html.pages import HOSTILE, hostile, large, listed, page, small, table
+from tests.report.many import group, many
+from tests.report.many import hostile as hostile_many
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +35,14 @@ PAGES: dict[str, Callable[[], Diagnosis]] = {
     "hostile": hostile,
     "in sync": lambda: diagnosis(migrations=(migration("a.0001"),)),
     "nothing": diagnosis,
+}
+
+
+MANY: dict[str, Callable[[], Many]] = {
+    "many": many,
+    "many hostile": lambda: hostile_many(HOSTILE),
+    "many in sync": lambda: Many(groups=(group(["a", "b"], diagnosis(migrations=(migration("a.0001"),))),)),
+    "many unread": lambda: Many(groups=(Group(verdict="failed", targets=["a"], fingerprint="", error="no"),)),
 }
 
 
@@ -65,10 +77,11 @@ class Elements(HTMLParser):
 
 @pytest.fixture(scope="module")
 def pages() -> dict[str, str]:
-    return {name: page(make()) for name, make in PAGES.items()}
+    made = {name: page(make()) for name, make in PAGES.items()}
+    return {**made, **{name: many_as_html(make()) for name, make in MANY.items()}}
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", [*PAGES, *MANY])
 def test_a_page_is_well_formed_and_its_links_lead_somewhere(pages: dict[str, str], name: str) -> None:
     elements = Elements(pages[name])
     assert elements.open == []
@@ -79,7 +92,7 @@ def test_a_page_is_well_formed_and_its_links_lead_somewhere(pages: dict[str, str
     assert {each for named in elements.all("aria-labelledby") for each in named.split()} <= set(ids)
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", [*PAGES, *MANY])
 def test_a_page_needs_nothing_from_elsewhere(pages: dict[str, str], name: str) -> None:
     """No attribute loads anything, and no style or handler stands at an element: the policy would refuse them."""
     elements = Elements(pages[name])
@@ -104,8 +117,9 @@ def test_the_policy_names_the_style_and_the_script(pages: dict[str, str]) -> Non
     assert "unsafe" not in policy
 
 
-def test_whatever_comes_from_outside_is_text(pages: dict[str, str]) -> None:
-    html = pages["hostile"]
+@pytest.mark.parametrize("name", ["hostile", "many hostile"])
+def test_whatever_comes_from_outside_is_text(pages: dict[str, str], name: str) -> None:
+    html = pages[name]
     assert "<script>window" not in html
     assert "<img" not in html
     assert not set(html) & {"\u202e", "\u2066", "\x1b", "\ud800"}
