@@ -6,9 +6,11 @@
 #   make test JOBS=0                in one process (by default: one a processor)
 #   make matrix ARGS=tests/commands  with every Django that is supported, each with a Python of its own
 #   make matrix-4.2                 with one of them
+#   make test-mysql                 what needs MariaDB or MySQL: the one that SCHEMAGUARD_TEST_MYSQL_URL names, or this machine's
 #   make test-pooler                behind PgBouncer, which has to be installed (apt-get install pgbouncer)
 #   make alterations ARGS='--each 3'  writes docs/matrix.md: what becomes of every single alteration (hours without ARGS)
 #   make findings                   writes the pages of findings, commands and settings from the code
+#   make demo                       a story on the terminal, on PostgreSQL; make demo-mysql: another one, on MySQL
 #   make docs                       the documentation site, in docs/_build/html; a warning is an error
 #   make package                    builds the wheel, checks it, installs it into an empty environment and runs it
 #   make screenshots                takes the pictures of the report and of the terminal, of real runs (needs Chromium)
@@ -30,13 +32,16 @@ ARGS   ?=
 # Workers of the tests, each with servers of its own; the tests of one file stay together.
 JOBS   ?= auto
 
-.PHONY: docs docs-outputs screenshots package test test-long test-pooler lint types coverage matrix findings alterations demo bench bench-guard bench-fleet clean
+.PHONY: docs docs-outputs screenshots package test test-long test-mysql test-pooler lint types coverage matrix findings alterations demo demo-mysql bench bench-guard bench-fleet clean
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not long" $(ARGS)
 
 test-long: $(STAMP)
 	$(BIN)/python -m pytest -n $(JOBS) --dist load -m long $(ARGS)
+
+test-mysql: $(STAMP)
+	$(BIN)/python -m tests.harness.run_mysql -n $(JOBS) --dist loadfile $(ARGS)
 
 test-pooler: $(STAMP)
 	SCHEMAGUARD_TEST_POOLER=1 $(BIN)/python -m pytest tests/test_pooler.py tests/fleet/test_pooler.py $(ARGS)
@@ -65,6 +70,10 @@ matrix-%: .venv-%/.installed
 
 demo: $(STAMP)
 	$(BIN)/python -m demo.run
+
+# On the server that SCHEMAGUARD_TEST_MYSQL_URL names.
+demo-mysql: $(STAMP)
+	@$(BIN)/python -m demo.mysql
 
 docs: $(VENV)/.docs-installed
 	$(BIN)/python -m sphinx -E -W --keep-going -q -j auto -b html docs docs/_build/html $(ARGS)

@@ -2,7 +2,8 @@
 
 vendor              sqlite and postgresql: a test that takes it, or `server` or `database`, runs once for each; to
                     narrow it, parametrize `vendor` with indirect=True
-mysql               the Server of SCHEMAGUARD_TEST_MYSQL_URL (the files test_mysql.py)
+mysql               the Server of SCHEMAGUARD_TEST_MYSQL_URL: a test that takes it has the marker `mysql`; it is
+                    skipped where no server is named
 server              the Server of that vendor, for the session
 database            a fresh, empty Database of that vendor, dropped afterwards
 sqlite, postgres    the Server of one vendor
@@ -15,6 +16,7 @@ connect             connect(database) as connection: Django's `default`, in this
 
 from __future__ import annotations
 
+import os
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +24,7 @@ import pytest
 
 from tests.harness import Database, Postgres, Project, Result, Server, Sqlite, connected, make_project, run_in_process
 from tests.harness.commands import close_fork_server
-from tests.harness.servers import Mysql, mysql_server, postgres_server
+from tests.harness.servers import MYSQL_URL, Mysql, mysql_server, postgres_server
 from tests.shop import INSTALLED, SHOP, dump, fill
 
 if TYPE_CHECKING:
@@ -33,6 +35,24 @@ if TYPE_CHECKING:
 
 VENDORS = ("sqlite", "postgresql")
 """Those on which everything works."""
+NO_MYSQL = f"{MYSQL_URL} names no server"
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` looks at the markers
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if isinstance(item, pytest.Function) and "mysql" in item.fixturenames:
+            item.add_marker("mysql")
+        if item.get_closest_marker("mysql") and not os.environ.get(MYSQL_URL):
+            item.add_marker(pytest.mark.skip(reason=NO_MYSQL))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    skipped = [report for report in terminalreporter.stats.get("skipped", []) if NO_MYSQL in str(report.longrepr)]
+    if skipped:
+        terminalreporter.write_line(
+            f"{len(skipped)} tests on MySQL and MariaDB did NOT run: {NO_MYSQL}. make test-mysql runs them", red=True
+        )
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
-
-import pytest
 
 from tests.harness import make_project, records
 
@@ -13,8 +10,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.harness.servers import Mysql
-
-pytestmark = pytest.mark.skipif(not os.environ.get("SCHEMAGUARD_TEST_MYSQL_URL"), reason="no MySQL server was named")
 
 
 def test_a_table_is_adopted_before_there_is_a_journal(tmp_path: Path, mysql: Mysql) -> None:

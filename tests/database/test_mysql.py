@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -78,10 +77,6 @@ BOOK = """CREATE TABLE `b; -- ``x` (
     CONSTRAINT stands FOREIGN KEY (shelf_id) REFERENCES shelf (id) ON DELETE CASCADE)"""
 
 
-NEEDS_MYSQL = pytest.mark.skipif(not os.environ.get("SCHEMAGUARD_TEST_MYSQL_URL"), reason="no MySQL server was named")
-
-
-@NEEDS_MYSQL
 def test_a_check_locates(tmp_path: Path, mysql: Any) -> None:
     with mysql.fresh() as database:
         history = {"0001_book": BOOKS, "0002_pages": migration(PAGES, after=[("shop", "0001_book")])}
@@ -98,7 +93,6 @@ def test_a_check_locates(tmp_path: Path, mysql: Any) -> None:
         ]  # fmt: skip
 
 
-@NEEDS_MYSQL
 def test_the_whole_schema(mysql: Any, connect: Any) -> None:
     with mysql.fresh() as database, connect(database) as connection:
         with connection.cursor() as cursor:
@@ -151,7 +145,6 @@ def test_the_whole_schema(mysql: Any, connect: Any) -> None:
         }
 
 
-@NEEDS_MYSQL
 def test_a_table_is_made_again_as_the_server_says_it(mysql: Any, connect: Any) -> None:
     with mysql.fresh() as database, connect(database) as connection:
         backend = MySQLBackend(connection)

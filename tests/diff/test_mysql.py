@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
     from pytest_django.plugin import DjangoDbBlocker
 
     from tests.harness import Database, Mysql
-
-pytestmark = pytest.mark.skipif(not os.environ.get("SCHEMAGUARD_TEST_MYSQL_URL"), reason="no MySQL server was named")
 
 SQL = """
 CREATE TABLE team (id integer AUTO_INCREMENT PRIMARY KEY, name varchar(9) NOT NULL UNIQUE, data json,

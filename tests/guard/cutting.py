@@ -5,7 +5,6 @@ CUT_BEFORE is the number of the statement, CUT_AFTER the seconds since the first
 
 from __future__ import annotations
 
-import os
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-ON_MYSQL = pytest.param(
-    "mysql",
-    marks=pytest.mark.skipif(not os.environ.get("SCHEMAGUARD_TEST_MYSQL_URL"), reason="no MySQL server was named"),
-)
+ON_MYSQL = pytest.param("mysql", marks=pytest.mark.mysql)
 EVERYWHERE = pytest.mark.parametrize("vendor", ["sqlite", "postgresql", ON_MYSQL], indirect=True)
 KILLER = """
 import os

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from tests.mysql.shop import Shop
-
-pytestmark = pytest.mark.skipif(not os.environ.get("SCHEMAGUARD_TEST_MYSQL_URL"), reason="no MySQL server was named")
 
 DROP = "ALTER TABLE shop_book DROP FOREIGN KEY {shop_book_place_id}"
 AGAIN = "ALTER TABLE shop_book ADD CONSTRAINT {shop_book_place_id} FOREIGN KEY (place_id) REFERENCES place_shelf (code)"

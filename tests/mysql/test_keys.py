@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -10,8 +9,6 @@ import pytest
 
 if TYPE_CHECKING:
     from tests.mysql.shop import Shop
-
-pytestmark = pytest.mark.skipif(not os.environ.get("SCHEMAGUARD_TEST_MYSQL_URL"), reason="no MySQL server was named")
 
 
 def test_numbering_comes_back_also_where_a_row_has_the_key_zero(shop: Shop) -> None:

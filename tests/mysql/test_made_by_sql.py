@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,8 +13,6 @@ if TYPE_CHECKING:
 
     from tests.harness import Database, Project
 
-
-pytestmark = pytest.mark.skipif(not os.environ.get("SCHEMAGUARD_TEST_MYSQL_URL"), reason="no MySQL server was named")
 
 ANIMAL = """
 migrations.CreateModel("Animal", [

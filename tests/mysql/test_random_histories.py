@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -14,8 +13,6 @@ from tests.random_histories import Left, places
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-pytestmark = pytest.mark.skipif(not os.environ.get("SCHEMAGUARD_TEST_MYSQL_URL"), reason="no MySQL server was named")
 
 GIVEN = re.compile(r"\b(?:shop_\w+?|\w+_id|id|one|two|three)_[0-9a-f]{8}(?:_\w+)?|AUTO_INCREMENT=\d+ ")
 """Names that Django gave, by the table's name of the moment; and what rows leave behind, of which there are none."""

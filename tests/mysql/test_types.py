@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,8 +14,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from tests.mysql.shop import Shop
-
-pytestmark = pytest.mark.skipif(not os.environ.get("SCHEMAGUARD_TEST_MYSQL_URL"), reason="no MySQL server was named")
 
 IDS = (("place_author", "id", "NOT NULL"), ("shop_book", "author_id", "NOT NULL"), ("shop_book", "token", "NULL"))
 WITHOUT_UUID = (

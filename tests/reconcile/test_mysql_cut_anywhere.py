@@ -5,7 +5,6 @@ The end is compared with what a clean migrate leaves, names and all.
 
 from __future__ import annotations
 
-import os
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +14,6 @@ from tests.harness import Database, Project, make_project, migration
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-pytestmark = pytest.mark.skipif(not os.environ.get("SCHEMAGUARD_TEST_MYSQL_URL"), reason="no MySQL server was named")
 
 STOPPED = """
 from django.core.management.base import BaseCommand
