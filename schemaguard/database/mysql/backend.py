@@ -16,7 +16,7 @@ from schemaguard.database.mysql.editor import ColumnRestatement
 from schemaguard.database.mysql.judge import judge
 from schemaguard.database.mysql.locking import MySQLLocking
 from schemaguard.database.mysql.names import gives_name
-from schemaguard.database.mysql.reading import CatalogReader
+from schemaguard.database.mysql.reading import CatalogReader, Server
 from schemaguard.database.mysql.scratch import on_a_copy
 from schemaguard.database.mysql.tables import (
     Row,
@@ -51,6 +51,8 @@ class MySQLBackend(Backend):
     restates_columns = goes_forward = indexes_foreign_keys = True
     longest_key = 3072  # of InnoDB, with the row format that it gives to new tables
     integers = frozenset({"smallint", "int", "bigint"})
+    _server: Server | None = None
+    """As of the last reading."""
 
     @property
     def locking(self) -> MySQLLocking:
@@ -58,7 +60,7 @@ class MySQLBackend(Backend):
 
     @property
     def collations(self) -> MySQLCollations:
-        return MySQLCollations(self._rows)
+        return MySQLCollations(self._rows, self._server.collation if self._server is not None else None)
 
     @property
     def remakes_checks(self) -> bool:  # type: ignore[override]
@@ -191,7 +193,8 @@ class MySQLBackend(Backend):
     def hanging(self, dropped: Collection[tuple[str, str | None]]) -> tuple[Hanging, ...]:
         """The foreign keys that keep a table or a column: those that point at it, and a column's own."""
         found = {}
-        for table, name, column, schema, target, target_column, _, _, database in self._rows(catalog.FOREIGN_KEYS):
+        keys = self._rows(str(catalog.FOREIGN_KEYS))
+        for table, name, column, schema, target, target_column, _, _, database, _ in keys:
             points = schema == database and {(target, None), (target, target_column)} & set(dropped)
             if (points and (table, None) not in dropped) or (table, column) in dropped:
                 found[table, name] = Hanging(f"foreign key {name} of {table}", table=table, key=name)
@@ -210,7 +213,7 @@ class MySQLBackend(Backend):
     @property
     def links_unique_keys_alone(self) -> bool:  # type: ignore[override]
         """MySQL 8.4 and later, unless they are told otherwise (`restrict_fk_on_non_standard_key`)."""
-        return any(value == "ON" for _, value in self._rows(catalog.UNIQUE_KEYS_ALONE))
+        return self._server is not None and self._server.links_unique_keys_alone
 
     def largest_integer(self, type_: str) -> int | None:
         return casts.largest(type_)
@@ -240,7 +243,8 @@ class MySQLBackend(Backend):
         """The tables of the connection's own database. `schemas` means nothing here: there are none within one."""
         version: Any = self.connection.mysql_version  # type: ignore[attr-defined]  # of Django's MySQL wrapper
         reader = CatalogReader(self._rows, version, mariadb=self._mariadb)
-        schema, self.next_numbers = reader.read()
+        schema = reader.read()
+        self.next_numbers, self._server = reader.next_numbers, reader.server
         return schema
 
     def same(self, questions: Collection[Question]) -> Mapping[Question, Answer]:

@@ -1,41 +1,118 @@
-"""The catalog queries, on information_schema: one for each kind of object, whatever the number of tables."""
+"""The catalog queries, on information_schema. A check asks all of them as one: a query for each is a round trip."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from schemaguard.schema.kinds import Kind
 
 KINDS = frozenset({Kind.VIEW, Kind.TRIGGER, Kind.FUNCTION})
 
-# Also what is known by its name alone: a query for each would cost a round trip. A procedure counts as a function.
-TABLES = """
-SELECT table_name, table_type, table_comment, table_collation, engine, @@collation_database, @@default_storage_engine,
-       auto_increment, @@lower_case_table_names
-  FROM information_schema.tables WHERE table_schema = DATABASE()
-UNION ALL
-SELECT trigger_name, 'TRIGGER', NULL, NULL, NULL, NULL, NULL, NULL, NULL
-  FROM information_schema.triggers WHERE trigger_schema = DATABASE()
-UNION ALL
-SELECT routine_name, 'FUNCTION', NULL, NULL, NULL, NULL, NULL, NULL, NULL
-  FROM information_schema.routines WHERE routine_schema = DATABASE() ORDER BY 1"""
 
-COLUMNS = """
-SELECT table_name, column_name, column_type, is_nullable, column_default, extra, collation_name, column_comment,
-       generation_expression
-  FROM information_schema.columns WHERE table_schema = DATABASE() ORDER BY table_name, ordinal_position"""
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query as its columns and all that comes after them."""
 
-# `expression` is MySQL's alone (8.0.13): backend.py puts NULL in its place on MariaDB. Which indexes the optimizer
-# reads is called `is_visible` on MySQL, and `ignored` on MariaDB (10.6).
-INDEXES = """
-SELECT table_name, index_name, non_unique, column_name, collation, sub_part, index_type, {expression}, {hidden}
-  FROM information_schema.statistics WHERE table_schema = DATABASE() ORDER BY table_name, index_name, seq_in_index"""
+    columns: tuple[str, ...]
+    source: str = ""
 
-FOREIGN_KEYS = """
-SELECT k.table_name, k.constraint_name, k.column_name, k.referenced_table_schema, k.referenced_table_name,
-       k.referenced_column_name, r.delete_rule, r.update_rule, DATABASE()
-  FROM information_schema.key_column_usage AS k
+    def __str__(self) -> str:
+        return f"SELECT {', '.join(self.columns)} {self.source}"
+
+
+def _columns(names: str, *more: str) -> tuple[str, ...]:
+    return (*names.split(), *more)
+
+
+TABLES = Query(
+    _columns("table_name table_type table_comment table_collation engine auto_increment"),
+    "FROM information_schema.tables WHERE table_schema = DATABASE()",
+)
+TRIGGERS = Query(
+    _columns("trigger_name event_object_table"), "FROM information_schema.triggers WHERE trigger_schema = DATABASE()"
+)
+# A procedure counts as a function.
+ROUTINES = Query(_columns("routine_name"), "FROM information_schema.routines WHERE routine_schema = DATABASE()")
+COLUMNS = Query(
+    _columns(
+        "table_name column_name column_type is_nullable column_default extra collation_name column_comment "
+        "generation_expression ordinal_position"
+    ),
+    "FROM information_schema.columns WHERE table_schema = DATABASE()",
+)
+FOREIGN_KEYS = Query(
+    _columns(
+        "k.table_name k.constraint_name k.column_name k.referenced_table_schema k.referenced_table_name "
+        "k.referenced_column_name r.delete_rule r.update_rule DATABASE() k.ordinal_position"
+    ),
+    """FROM information_schema.key_column_usage AS k
   JOIN information_schema.referential_constraints AS r
     ON r.constraint_schema = k.constraint_schema AND r.constraint_name = k.constraint_name
    AND r.table_name = k.table_name
- WHERE k.table_schema = DATABASE() AND k.referenced_table_name IS NOT NULL
- ORDER BY k.table_name, k.constraint_name, k.ordinal_position"""
+ WHERE k.table_schema = DATABASE() AND k.referenced_table_name IS NOT NULL""",
+)
+MARIADB_CHECKS = Query(
+    _columns("table_name constraint_name check_clause level", "'YES'"),
+    "FROM information_schema.check_constraints WHERE constraint_schema = DATABASE()",
+)
+# MySQL plans a join of the two badly: that took 11 seconds for 300 tables. The name of a check is one of the schema.
+MYSQL_CHECKS = Query(
+    _columns("constraint_name check_clause"),
+    "FROM information_schema.check_constraints WHERE constraint_schema = DATABASE()",
+)
+CHECKED_TABLES = Query(
+    _columns("constraint_name table_name enforced"),
+    "FROM information_schema.table_constraints WHERE constraint_schema = DATABASE() AND constraint_type = 'CHECK'",
+)
+
+
+def indexes(version: tuple[int, ...], *, mariadb: bool) -> Query:
+    """`expression` is MySQL's alone. Which indexes the optimizer reads is called `ignored` on MariaDB (10.6)."""
+    expression, hidden = "expression", "is_visible = 'NO'"
+    if mariadb:
+        expression, hidden = "NULL", "ignored = 'YES'" if version >= (10, 6) else "0"
+    names = "table_name index_name non_unique column_name collation sub_part index_type"
+    source = "FROM information_schema.statistics WHERE table_schema = DATABASE()"
+    return Query(_columns(names, expression, hidden, "seq_in_index"), source)
+
+
+def server(version: tuple[int, ...], *, mariadb: bool) -> Query:
+    """What a new table gets, whether names differ by case, and what MySQL wants of keys."""
+    unique = "@@restrict_fk_on_non_standard_key" if not mariadb and version >= (8, 4) else "0"
+    keyed = "@@sql_require_primary_key" if not mariadb and version >= (8, 0, 13) else "0"
+    made = "@@sql_generate_invisible_primary_key" if not mariadb and version >= (8, 0, 30) else "0"
+    usual = "@@collation_database @@default_storage_engine @@lower_case_table_names"
+    return Query(_columns(usual, unique, f"{keyed} AND NOT {made}"))
+
+
+def as_one(queries: Mapping[str, Query]) -> str:
+    """All in one: each row begins with the name of its query, and is filled up with NULL. All values are texts."""
+    width = max(len(query.columns) for query in queries.values())
+    return " UNION ALL ".join(_padded(name, query, width) for name, query in queries.items())
+
+
+def _padded(name: str, query: Query, width: int) -> str:
+    # The collations of the catalog differ; those of what CONVERT makes do not.
+    texts: Iterable[str] = (f"CONVERT({column} USING utf8mb4)" for column in query.columns)
+    filled = ", ".join([f"'{name}'", *texts, *["NULL"] * (width - len(query.columns))])
+    return f"SELECT {filled} {query.source}"
+
+
+TEXTS = {
+    "trigger": Query(
+        _columns("trigger_name action_timing event_manipulation event_object_table action_statement"),
+        "FROM information_schema.triggers WHERE trigger_schema = DATABASE()",
+    ),
+    "routine": Query(
+        _columns("routine_name routine_type routine_definition"),
+        "FROM information_schema.routines WHERE routine_schema = DATABASE()",
+    ),
+    "view": Query(
+        _columns("table_name view_definition"), "FROM information_schema.views WHERE table_schema = DATABASE()"
+    ),
+}
+"""What the server keeps of the objects that are known by their names alone."""
 
 # An index of a foreign key's name, and no other foreign key begins with, or points at, a column that it begins with.
 LONELY_INDEX = """
@@ -49,37 +126,11 @@ SELECT s.index_name FROM information_schema.statistics AS s
             OR (k.referenced_table_schema = DATABASE() AND k.referenced_table_name = s.table_name
                 AND k.referenced_column_name = s.column_name)))"""
 
-MARIADB_CHECKS = """
-SELECT table_name, constraint_name, check_clause, level, 'YES'
-  FROM information_schema.check_constraints WHERE constraint_schema = DATABASE() ORDER BY table_name, constraint_name"""
-
-MYSQL_CHECKS = """
-SELECT t.table_name, c.constraint_name, c.check_clause, 'Table', t.enforced
-  FROM information_schema.check_constraints AS c
-  JOIN information_schema.table_constraints AS t
-    ON t.constraint_schema = c.constraint_schema AND t.constraint_name = c.constraint_name
-   AND t.constraint_type = 'CHECK'
- WHERE c.constraint_schema = DATABASE() ORDER BY t.table_name, c.constraint_name"""
-
-
-TRIGGER_TEXTS = """
-SELECT trigger_name, action_timing, event_manipulation, event_object_table, action_statement
-  FROM information_schema.triggers WHERE trigger_schema = DATABASE()"""
-
-ROUTINE_TEXTS = """
-SELECT routine_name, routine_type, routine_definition
-  FROM information_schema.routines WHERE routine_schema = DATABASE()"""
-
-VIEW_TEXTS = "SELECT table_name, view_definition FROM information_schema.views WHERE table_schema = DATABASE()"
-
-
 KEY = """
 SELECT s.column_name, lower(c.extra) FROM information_schema.statistics AS s
   JOIN information_schema.columns AS c
     ON c.table_schema = s.table_schema AND c.table_name = s.table_name AND c.column_name = s.column_name
  WHERE s.table_schema = DATABASE() AND s.table_name = %s AND s.index_name = 'PRIMARY'"""
-
-UNIQUE_KEYS_ALONE = "SHOW SESSION VARIABLES LIKE 'restrict_fk_on_non_standard_key'"
 
 # The first query of a transaction makes its snapshot. What the session was before is kept in the session.
 BEGIN_READING = """

@@ -21,13 +21,16 @@ SIZES = {"tinyint": 1, "smallint": 2, "mediumint": 3, "int": 4, "uuid": 16, "dat
 
 
 class MySQLCollations(Collations):
-    def __init__(self, rows: Callable[..., list[Row]]) -> None:
-        """`rows` runs a query."""
+    def __init__(self, rows: Callable[..., list[Row]], usual: str | None) -> None:
+        """`rows` runs a query; `usual` is the collation of the database, where it was read already."""
         self.rows = rows
+        self._usual = usual
 
     @property
     def usual(self) -> str:
         """That of the database, which a new table gets."""
+        if self._usual is not None:
+            return self._usual
         ((usual,),) = self.rows("SELECT @@collation_database")
         return str(usual)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from schemaguard.database.mysql import catalog
@@ -15,6 +16,7 @@ from schemaguard.database.mysql.tables import (
     by_table,
     foreign_key,
     grouped,
+    in_order,
     is_json,
     names_in,
 )
@@ -33,53 +35,94 @@ from schemaguard.schema.objects import (
     Table,
 )
 
-OTHERS = ("VIEW", "SEQUENCE", "TRIGGER", "FUNCTION")
+OTHERS = ("VIEW", "SEQUENCE")
 ROW_END = "ROW END"
 JSON_COLLATION = "utf8mb4_bin"
 _INTRODUCER = re.compile(r"\b_utf8mb[34](?=')")
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Server:
+    """What the server and the database are set to. `collation` is that of a new table."""
+
+    collation: str
+    engine: str
+    ignores_case: bool
+    links_unique_keys_alone: bool
+    wants_keys: bool
+
+
 class CatalogReader:
+    """After `read`, `server` has its settings, and `next_numbers`, by table, what its AUTO_INCREMENT gives next."""
+
+    server: Server
+    next_numbers: Mapping[str, int]
+
     def __init__(self, rows: Callable[[str], list[Row]], version: tuple[int, ...], *, mariadb: bool) -> None:
         """`rows` runs a query."""
         self.rows = rows
         self.version = version
         self.mariadb = mariadb
 
-    def read(self) -> tuple[Schema, Mapping[str, int]]:
-        """The tables of the connection's own database; and by table the number that its AUTO_INCREMENT gives next."""
-        tables = self.rows(catalog.TABLES)
-        columns = by_table(self.rows(catalog.COLUMNS))
-        constraints = self._constraints({row[:2] for rows in columns.values() for row in rows if row[8] == ROW_END})
+    def read(self) -> Schema:
+        """The tables of the connection's own database."""
+        asked = self._asked()
+        ((collation, engine, case, unique, keyed),) = asked["server"]
+        self.server = Server(
+            collation=collation, engine=engine, ignores_case=case != "0", links_unique_keys_alone=unique != "0",
+            wants_keys=keyed != "0",
+        )  # fmt: skip
+        columns = by_table(sorted(asked["column"], key=lambda row: int(row[-1])))
+        row_ends = {row[:2] for row in asked["column"] if row[8] == ROW_END}
+        constraints = self._constraints(asked, row_ends)
         columns = self._without_hidden_keys(columns, constraints)
-        others: set[tuple[Kind, str]] = set()
+        others = {(Kind.TRIGGER, name) for name, _ in asked["trigger"]} | {
+            (Kind.FUNCTION, name) for (name,) in asked["routine"]
+        }
         found = {}
-        numbers = {name: number for name, *_, number, _ in tables if number is not None}
-        for name, kind, comment, collation, engine, usual_collation, usual_engine, _, _ in tables:
+        for name, kind, comment, of_table, of_engine, _ in sorted(asked["table"]):
             if kind in OTHERS:
                 others.add((Kind(kind.lower()), name))
                 continue
             if kind != "BASE TABLE" and kind != "SYSTEM VERSIONED":
                 continue
             json = self._json_checks(columns[name], constraints[name])
-            usual = {collation, usual_collation}
+            usual = {of_table, collation}
             found[name] = Table(
                 name=name,
                 columns=MappingProxyType({row[1]: self._column(row, usual, row[1] in json) for row in columns[name]}),
                 constraints=tuple(each for each in constraints[name] if each not in json.values()),
                 comment=comment or None,
-                engine=engine if engine != usual_engine else None,
-                collation=collation if collation != usual_collation else None,
+                engine=of_engine if of_engine != engine else None,
+                collation=of_table if of_table != collation else None,
             )
-        kinds = catalog.KINDS | {Kind.SEQUENCE} if self.mariadb else catalog.KINDS
-        schema = Schema(
+        self.next_numbers = {row[0]: int(row[5]) for row in asked["table"] if row[5] is not None}
+        return Schema(
             vendor="mysql",
             tables=MappingProxyType(found),
             others=frozenset(others),
-            kinds=kinds,
-            ignores_name_case=any(row[-1] for row in tables),
+            kinds=catalog.KINDS | {Kind.SEQUENCE} if self.mariadb else catalog.KINDS,
+            ignores_name_case=self.server.ignores_case,
         )
-        return schema, numbers
+
+    def _asked(self) -> Mapping[str, list[Row]]:
+        """The rows of each query, as one statement gives them."""
+        queries = {
+            "server": catalog.server(self.version, mariadb=self.mariadb),
+            "table": catalog.TABLES,
+            "trigger": catalog.TRIGGERS,
+            "routine": catalog.ROUTINES,
+            "column": catalog.COLUMNS,
+            "index": catalog.indexes(self.version, mariadb=self.mariadb),
+            "key": catalog.FOREIGN_KEYS,
+            "check": catalog.MARIADB_CHECKS if self.mariadb else catalog.MYSQL_CHECKS,
+        }
+        if not self.mariadb:
+            queries["checked"] = catalog.CHECKED_TABLES
+        found: dict[str, list[Row]] = {name: [] for name in queries}
+        for name, *row in self.rows(catalog.as_one(queries)):
+            found[name].append(tuple(row[: len(queries[name].columns)]))
+        return found
 
     def _without_hidden_keys(
         self, columns: dict[str, list[Row]], constraints: dict[str, list[Constraint]]
@@ -93,7 +136,7 @@ class CatalogReader:
         return columns
 
     def _column(self, row: Row, usual: Collection[str | None], is_json: bool) -> Column:
-        _, name, kind, nullable, default, extra, collation, comment, generated = row
+        _, name, kind, nullable, default, extra, collation, comment, generated, _ = row
         extra = extra.lower()
         return Column(
             name=name,
@@ -137,23 +180,16 @@ class CatalogReader:
         """MySQL shows an expression as the inside of a string: `_utf8mb4\\'x\\'` for 'x'."""
         return text if self.mariadb else _INTRODUCER.sub("", re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL))
 
-    def _constraints(self, row_ends: Collection[Row]) -> dict[str, list[Constraint]]:
+    def _constraints(self, asked: Mapping[str, list[Row]], row_ends: Collection[Row]) -> dict[str, list[Constraint]]:
         """`row_ends` are (table, column), of system-versioned tables: the server adds one to each unique key."""
         found: dict[str, list[Constraint]] = defaultdict(list)
-        if self.mariadb:
-            told = {"expression": "NULL", "hidden": "ignored = 'YES'" if self.version >= (10, 6) else "0"}
-        else:
-            told = {"expression": "expression", "hidden": "is_visible = 'NO'"}
-        indexes = catalog.INDEXES.format(**told)
-        for (table, name), rows in grouped(self.rows(catalog.FOREIGN_KEYS)):
+        for (table, name), rows in grouped(in_order(asked["key"])):
             found[table].append(foreign_key(name, rows))
-        keyed = (row for row in self.rows(indexes) if (row[0], row[3]) not in row_ends)
+        keyed = (row for row in in_order(asked["index"]) if (row[0], row[3]) not in row_ends)
         for (table, name), rows in grouped(keyed):
             keys = [each for each in found[table] if isinstance(each, ForeignKey)]
             found[table] += beside_keys(keys, self._index(name, rows))
-        for table, name, clause, level, enforced in self.rows(
-            catalog.MARIADB_CHECKS if self.mariadb else catalog.MYSQL_CHECKS
-        ):
+        for table, name, clause, level, enforced in self._checks(asked):
             columns = names_in(clause)
             found[table].append(
                 Check(
@@ -165,10 +201,20 @@ class CatalogReader:
             )
         return found
 
+    def _checks(self, asked: Mapping[str, list[Row]]) -> list[Row]:
+        if self.mariadb:
+            return sorted(asked["check"])
+        checked = {name: (table, enforced) for name, table, enforced in asked["checked"]}
+        return sorted(
+            (table, name, clause, "Table", enforced)
+            for name, clause in asked["check"]
+            for table, enforced in ([checked[name]] if name in checked else [])
+        )
+
     def _index(self, name: str, rows: list[Row]) -> Constraint:
         if name == "PRIMARY":
             return PrimaryKey(columns=tuple(row[3] for row in rows), name=name)
-        unique = not rows[0][2]
+        unique = rows[0][2] == "0"
         # The length of a prefix (`KEY (title(10))`) stands where other databases have the operator class.
         parts = tuple(
             IndexPart(
@@ -179,8 +225,13 @@ class CatalogReader:
                 descending=order == "D",
                 opclass=None if prefix is None or method != "BTREE" else f"({prefix})",
             )
-            for _, _, _, column, order, prefix, method, text, _ in rows
+            for _, _, _, column, order, prefix, method, text, _, _ in rows
         )
         return Index(
-            name=name, parts=parts, unique=unique, method=rows[0][6].lower(), constraint=unique, visible=not rows[0][8]
+            name=name,
+            parts=parts,
+            unique=unique,
+            method=rows[0][6].lower(),
+            constraint=unique,
+            visible=rows[0][8] != "1",
         )

@@ -16,7 +16,7 @@ _NAME = re.compile(r"`((?:[^`]|``)*)`")
 
 
 def foreign_key(name: str, rows: list[Row]) -> ForeignKey:
-    _, _, _, schema, target, _, on_delete, on_update, database = rows[0]
+    _, _, _, schema, target, _, on_delete, on_update, database, _ = rows[0]
     # RESTRICT and NO ACTION are one to InnoDB; MariaDB gives the one for what says nothing, MySQL the other.
     delete, update = ("NO ACTION" if action == "RESTRICT" else str(action) for action in (on_delete, on_update))
     return ForeignKey(
@@ -69,6 +69,11 @@ def is_json(check: Check) -> bool:
 
 def names_in(text: str) -> frozenset[str]:
     return frozenset(name.replace("``", "`") for name in _NAME.findall(text))
+
+
+def in_order(rows: Iterable[Row]) -> list[Row]:
+    """By table and name, and what has one name by its position, which stands last."""
+    return sorted(rows, key=lambda row: (row[0], row[1], int(row[-1])))
 
 
 def by_table(rows: Iterable[Row]) -> dict[str, list[Row]]:

@@ -82,6 +82,7 @@ class AheadState:
         self.standing: dict[TableTimeline, list[Standing]] = {}
         self.moved: set[TableTimeline] = set()
         self.holders: dict[tuple[str | None, str], str] | None = None
+        self._live: Mapping[tuple[str, str], str] | None = None
 
     # ------------------------------------------------------------------------------------------------------- questions
     def is_ahead(self, effect: Effect) -> bool:
@@ -148,7 +149,7 @@ class AheadState:
             column = self._column(each)
             if column is not None and column.name == name:
                 if each not in self.columns and live is not None:
-                    return collations.live([live.name]).get((live.name, column.name))
+                    return self._live_collation(live.name, column.name)
                 return collations.of_column(column, live or timeline.shape_at(len(timeline.steps) - 1))
         return None
 
@@ -156,7 +157,13 @@ class AheadState:
         """That of the column that a foreign key points at; `timeline` is None for one that no migration knows."""
         if timeline is not None:
             return self.collation(timeline.table, name)
-        return self.location.backend.collations.live([table]).get((table, name))
+        return self._live_collation(table, name)
+
+    def _live_collation(self, table: str, name: str) -> str | None:
+        """Asked once for all tables."""
+        if self._live is None:
+            self._live = self.location.backend.collations.live(self.schema.tables.keys())
+        return self._live.get((table, name))
 
     def target(self, name: str, op: Op) -> Target | None:
         """The table that a name means after an operation; of one that no migration knows, as it stands."""
