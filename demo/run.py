@@ -1,6 +1,7 @@
 """Shows on a real PostgreSQL, started for the purpose, how a database loses its migration records and gets them back.
 
 Run by `make demo`. It asks nothing, leaves nothing behind, and exits 1 at the first step that ends otherwise than told.
+`make demo-mysql` tells another story with the same means (`demo/mysql.py`).
 What it shows is in `demo/steps.py`; the project that it shows it on, in `demo/project`, of which it works on a copy.
 """
 
@@ -34,17 +35,21 @@ class Surprise(Exception):
     """A step ended otherwise than told."""
 
 
-def main(steps: Sequence[Step] = STEPS) -> int:
+def main() -> int:
+    with embedded_server() as admin:
+        admin.execute("CREATE DATABASE shop")
+        return tell(STEPS, PROJECT, replace(admin, name="shop"))
+
+
+def tell(steps: Sequence[Step], files: Path, database: Database) -> int:
+    """Carries the steps out on a copy of the project `files`. Returns 1 at the first that ends otherwise, else 0."""
     console = Console(highlight=False, soft_wrap=True)
     with tempfile.TemporaryDirectory(prefix="schemaguard-demo-") as folder:
-        project = Path(shutil.copytree(PROJECT, Path(folder) / "project", ignore=shutil.ignore_patterns("__pycache__")))
-        with embedded_server() as admin:
-            admin.execute("CREATE DATABASE shop")
-            database = replace(admin, name="shop")
+        project = Path(shutil.copytree(files, Path(folder) / "project", ignore=shutil.ignore_patterns("__pycache__")))
+        for number, step in enumerate(steps, start=1):
+            console.print(f"\n[bold]{number}. {step.heading}[/bold]\n")
             try:
-                for number, step in enumerate(steps, start=1):
-                    console.print(f"\n[bold]{number}. {step.heading}[/bold]\n")
-                    perform(step, project, database, console)
+                perform(step, project, database, console)
             except Surprise as surprise:
                 console.print(f"\n[bold red]The demo failed at step {number}:[/bold red]", Text(str(surprise)))
                 return 1
@@ -77,7 +82,8 @@ def manage(step: Manage, project: Path, database: Database, console: Console) ->
 
 
 def execute(step: Sql, database: Database, console: Console) -> None:
-    console.print(Text(f"shop=# {step.sql};", style="cyan"))
+    prompt = "mysql>" if database.vendor == "mysql" else "shop=#"
+    console.print(Text(f"{prompt} {step.sql};", style="cyan"))
     returned = tuple(database.execute(step.sql))
     for row in returned:
         console.print(Text(" | ".join(str(value) for value in row)))
