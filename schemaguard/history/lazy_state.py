@@ -8,6 +8,7 @@ project.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
@@ -159,6 +160,8 @@ class LazyApps(StateApps):
         self.states: Mapping[ModelKey, ModelState] = {}
         self.asked: dict[ModelKey, None] = {}
         self._pointed_at: set[ModelKey] = set()
+        self._forward_only = False
+        self._looked_back = False
         super().__init__([], {})
         self.states = states
         self._real_apps = real_apps
@@ -177,11 +180,32 @@ class LazyApps(StateApps):
 
     def get_models(self, include_auto_created: bool = False, include_swapped: bool = False) -> Any:
         """Those that are rendered, and all that point at one that was asked for: so Django finds reverse relations."""
+        if self._forward_only:
+            self._looked_back = True
+            return []
         while missing := [key for key in self.asked if key not in self._pointed_at]:
             self._pointed_at.update(missing)
             self._render_all(list(self._pointing_at(missing)))
         found = StateApps.get_models.__wrapped__(self, include_auto_created, include_swapped)  # type: ignore[attr-defined]
         return sorted(found, key=lambda model: (model._meta.app_label, model._meta.model_name))
+
+    @contextmanager
+    def forward_only(self) -> Iterator[None]:
+        """Within the block no model has reverse relations, which would have to be rendered.
+
+        Django looks for them where it meets a lookup of a foreign key: `owner__isnull` in the condition of an index.
+        No condition of an index or a constraint may use one.
+        """
+        self._forward_only, self._looked_back = True, False
+        try:
+            yield
+        finally:
+            self._forward_only = False
+            for models in self.all_models.values() if self._looked_back else ():
+                for model in models.values():
+                    meta: Any = model._meta
+                    if "fields_map" in vars(meta):
+                        meta._expire_cache(forward=False)
 
     def _state(self, key: ModelKey) -> ModelState | None:
         found = self.states.get(key)

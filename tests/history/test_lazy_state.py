@@ -8,6 +8,7 @@ import pytest
 from django.db import models
 from django.db.migrations.operations import AddField, CreateModel, RemoveField, RenameModel
 from django.db.migrations.state import ProjectState
+from django.db.models.sql.query import Query
 
 from schemaguard.history.bits import ancestors_of, bits_of, positions_in, with_ancestors
 from schemaguard.history.lazy_state import LazyState, OutsideSlice
@@ -117,3 +118,19 @@ def test_what_a_migration_depends_on_is_one_number() -> None:
     assert with_ancestors([1], ancestors) == 0b11
     assert ancestors_of([1], ancestors) == 0b1
     assert ancestors_of([1, 2], ancestors) == 0b11
+
+
+def test_a_condition_with_a_lookup_of_a_foreign_key_renders_nothing_that_points_back() -> None:
+    """`author__isnull` is no field of the author, so Django looks whether it is a reverse relation."""
+    state = library()
+    book = state.apps.get_model("library", "Book")
+
+    with state.apps.forward_only():
+        query = Query(model=book, alias_cols=False)
+        where = query.build_where(models.Q(author__isnull=True))
+    assert where.children
+    assert rendered(state) == {"book", "author"}
+
+    related = state.apps.get_model("library", "Author")._meta.fields_map
+    assert "book" in related
+    assert rendered(state) == {"book", "author", "loan"}

@@ -45,7 +45,7 @@ class ConstraintEditor(ModelEditor):
 
     def _make_described(self, task: t.MakeConstraint, described: models.Index | models.BaseConstraint) -> None:
         model = self.model(task.table)
-        with third_party():
+        with self.state.apps.forward_only(), third_party():
             if isinstance(described, models.Index):
                 concurrently = {"concurrently": True} if task.concurrently else {}
                 self.editor.add_index(model, described, **concurrently)
