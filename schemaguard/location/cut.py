@@ -3,13 +3,16 @@
 A problem is a set of questions, what each answer costs, and what pairs of answers cost. As long as a pair costs only
 where one is yes and the other is no, the cheapest answers are a minimum cut of a graph: the questions on the source's
 side are answered with yes. See Kolmogorov and Zabih, 'What energy functions can be minimized via graph cuts?' (2004).
+
+The flow is found by Goldberg and Tarjan's push-relabel algorithm ('A new approach to the maximum-flow problem', 1988),
+from the sink to the source. Augmenting paths would do as well, but in a long history there is one of every length, and
+each length costs them a search of its own.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Hashable, Iterator
-from itertools import pairwise
 from typing import Generic, TypeVar
 
 Q = TypeVar("Q", bound=Hashable)
@@ -26,6 +29,8 @@ class Questions(Generic[Q]):
         self._names: list[Q | None] = [None, None]
         self._capacity: list[dict[int, int]] = [{}, {}]
         self._residual: list[dict[int, int]] = [{}, {}]
+        self._demand: list[int] = [0, 0]
+        """How much each node has yet to be given by others, so that it can send on what the sink has taken from it."""
 
     def __contains__(self, question: Q) -> bool:
         return question in self._nodes
@@ -53,9 +58,11 @@ class Questions(Generic[Q]):
 
         More costs may be added afterwards. The next call then goes on from here, which is quick.
         """
-        while levels := _levels(self._residual):
-            _augment(self._residual, levels)
-        return frozenset(name for name in map(self._names.__getitem__, _reached(self._residual)) if name is not None)
+        distance = _Pulling(self._residual, self._demand).distance
+        unreached = len(self._names)
+        return frozenset(
+            name for name, steps in zip(self._names, distance, strict=True) if name is not None and steps < unreached
+        )
 
     def cost(self, yes: frozenset[Q]) -> int:
         """What a set of answers costs."""
@@ -76,6 +83,7 @@ class Questions(Generic[Q]):
             self._names.append(question)
             self._capacity.append({})
             self._residual.append({})
+            self._demand.append(0)
         return node
 
     def _add(self, node: int, other: int, cost: int) -> None:
@@ -87,55 +95,95 @@ class Questions(Generic[Q]):
             self._residual[other].setdefault(node, 0)
 
 
-def _levels(residual: list[dict[int, int]]) -> list[int] | None:
-    """How far each node is from the source, by edges that still carry something; None where the sink is cut off."""
-    levels = [-1] * len(residual)
-    levels[_YES] = 0
-    queue = deque([_YES])
-    while queue:
-        node = queue.popleft()
-        for other, left in residual[node].items():
-            if left and levels[other] < 0:
-                levels[other] = levels[node] + 1
-                queue.append(other)
-    return levels if levels[_NO] >= 0 else None
+class _Pulling:
+    """Pulls a flow from the source to the sink, until no node that has a demand can be reached from the source.
 
+    `residual[a][b]` is what the edge from a to b still carries. Both this and `demand` are changed. `distance` is how
+    many edges that still carry something lead from the source to each node: the number of nodes where none do. These
+    are the sink's side of the cut, and it is the largest, where there are several.
+    """
 
-def _augment(residual: list[dict[int, int]], levels: list[int]) -> None:
-    """Sends as much as can be sent along shortest paths (Dinic's blocking flow), without recursion."""
-    edges = [list(each) for each in residual]
-    path = [_YES]
-    while path:
-        node = path[-1]
-        if node == _NO:
-            sent = min(residual[a][b] for a, b in pairwise(path))
-            cut = 0
-            for position, (a, b) in enumerate(pairwise(path)):
-                residual[a][b] -= sent
-                residual[b][a] += sent
-                if not residual[a][b] and not cut:
-                    cut = position + 1
-            del path[cut:]
-            continue
-        while edges[node]:
-            other = edges[node][-1]
-            if residual[node][other] and levels[other] == levels[node] + 1:
-                path.append(other)
-                break
-            edges[node].pop()
-        else:
-            path.pop()
-            if path:
-                edges[path[-1]].pop()
+    def __init__(self, residual: list[dict[int, int]], demand: list[int]) -> None:
+        self.residual = residual
+        self.demand = demand
+        self.size = len(residual)
+        for node in list(residual[_NO]):
+            taken = residual[node][_NO]
+            residual[node][_NO] = 0
+            residual[_NO][node] += taken
+            demand[node] += taken
+        self._measure()
+        while self._highest >= 0:
+            if not self._waiting[self._highest]:
+                self._highest -= 1
+                continue
+            node = self._waiting[self._highest].pop()
+            if self.distance[node] == self._highest:  # else it was moved since
+                self._satisfy(node)
+            if self._moves > self.size:
+                self._measure()
+        self._measure()
 
+    def _measure(self) -> None:
+        """The true distances. Without it they would be no more than lower bounds after a while, and the way long."""
+        self.distance = distance = [self.size] * self.size
+        distance[_YES] = 0
+        queue = deque([_YES])
+        while queue:
+            node = queue.popleft()
+            for other, left in self.residual[node].items():
+                if left and other != _NO and distance[other] == self.size:
+                    distance[other] = distance[node] + 1
+                    queue.append(other)
+        self._waiting: list[list[int]] = [[] for _ in range(self.size + 1)]
+        self._at = [0] * (self.size + 1)
+        """How many nodes there are at each distance."""
+        self._highest, self._moves = -1, 0
+        for node, steps in enumerate(distance):
+            self._at[steps] += 1
+            if node not in (_YES, _NO):
+                self._wait(node)
 
-def _reached(residual: list[dict[int, int]]) -> list[int]:
-    """The source's side of the cut: the smallest, where there are several."""
-    seen = {_YES}
-    queue = [_YES]
-    while queue:
-        for other, left in residual[queue.pop()].items():
-            if left and other not in seen:
-                seen.add(other)
-                queue.append(other)
-    return [node for node in seen if node != _YES]
+    def _wait(self, node: int) -> None:
+        steps = self.distance[node]
+        if self.demand[node] and steps < self.size:
+            self._waiting[steps].append(node)
+            self._highest = max(self._highest, steps)
+
+    def _satisfy(self, node: int) -> None:
+        """Pulls what a node needs from those that are nearer to the source; where that is not enough, it moves away."""
+        residual, distance, demand = self.residual, self.distance, self.demand
+        while demand[node] and distance[node] < self.size:
+            nearer, nearest = distance[node] - 1, self.size
+            for other in residual[node]:
+                left = residual[other][node]
+                if not left or other == _NO:
+                    continue
+                if distance[other] == nearer:
+                    pulled = min(left, demand[node])
+                    residual[other][node] -= pulled
+                    residual[node][other] += pulled
+                    demand[node] -= pulled
+                    if other != _YES:
+                        demand[other] += pulled
+                        self._wait(other)
+                    if not demand[node]:
+                        return
+                    if pulled == left:
+                        continue
+                nearest = min(nearest, distance[other])
+            self._move(node, min(nearest + 1, self.size))
+
+    def _move(self, node: int, steps: int) -> None:
+        """Where nobody is left at a distance, nobody beyond it can be reached any more."""
+        before = self.distance[node]
+        self._at[before] -= 1
+        self._at[steps] += 1
+        self.distance[node] = steps
+        self._moves += 1
+        if not self._at[before]:
+            for other, beyond in enumerate(self.distance):
+                if before < beyond < self.size and other != _NO:
+                    self._at[beyond] -= 1
+                    self._at[self.size] += 1
+                    self.distance[other] = self.size

@@ -59,3 +59,24 @@ def test_what_is_implied_is_never_left_out() -> None:
     assert asked.cheapest() == frozenset()
     asked.cost_of_no("roof", 3)
     assert asked.cheapest() == {"roof", "walls"}
+
+
+@given(st.integers(2, 40), st.data())
+def test_a_row_of_which_each_needs_the_one_before(length: int, data: st.DataObject) -> None:
+    """A history in which every migration depends on the one before it: the answer is one place in the row."""
+    there, missing = (
+        data.draw(st.lists(COSTS, min_size=length, max_size=length), label=label) for label in ("there", "missing")
+    )
+    asked: Questions[int] = Questions()
+    for place in range(length):
+        asked.cost_of_no(place, there[place])
+        asked.cost_of_yes(place, missing[place])
+        if place:
+            asked.implies(place, place - 1)
+
+    found = asked.cheapest()
+
+    costs = [(sum(missing[:place]) + sum(there[place:]), place) for place in range(length + 1)]
+    assert (asked.cost(found), len(found)) == min(costs)
+    asked.cost_of_no(length - 1, 1000)
+    assert len(asked.cheapest()) == length
