@@ -228,6 +228,10 @@ class Backend(Capabilities, ABC):
         """Whether a foreign key may lead from a column of one type to one of another, as far as known."""
         return True
 
+    def rolls_back(self, table: Table) -> bool:
+        """Whether what is written into a table is a part of the transaction, which may take it back."""
+        return True
+
     def largest_integer(self, type_: str) -> int | None:
         """The largest number of an integer type; None where that is not known."""
         return None

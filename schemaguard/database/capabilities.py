@@ -72,6 +72,10 @@ class Capabilities:
     """Whether people alter large tables by tools that copy them under another name (gh-ost)."""
     longest_key: int | None = None
     """How many bytes a key of an index has at the most; None where that is not known."""
+    wants_keys: bool = False
+    """Whether the server refuses a table without a primary key."""
+    makes_keys: bool = False
+    """Whether the server gives a new table without a primary key one of its own."""
     goes_forward: bool = False
     """Whether each statement of DDL commits, so that a reconcile goes step by step under a lock of the session."""
     builds_concurrently: bool = False

@@ -11,9 +11,10 @@ from dataclasses import replace
 from django.apps import apps
 
 from schemaguard.database.base import Backend
-from schemaguard.diagnosis.codes import BREAKS_RECORDS
+from schemaguard.diagnosis.codes import BREAKS_RECORDS, WITHOUT_TRANSACTIONS
 from schemaguard.diagnosis.model import Finding
 from schemaguard.diagnosis.wording import RECONCILE
+from schemaguard.history.noted import TABLE as NOTES
 from schemaguard.schema.kinds import Kind, Problem
 from schemaguard.schema.names import bare
 from schemaguard.schema.objects import Schema
@@ -53,4 +54,19 @@ def unnumbered(schema: Schema, backend: Backend) -> Iterator[Finding]:
                 table=table.name, columns=("id",), expected="a number for each new row",
                 message=f"{table.name}.id has lost its automatic numbering: the next INSERT fails",
                 hint=RECONCILE,
+            )  # fmt: skip
+
+
+def without_transactions(schema: Schema, backend: Backend) -> Iterator[Finding]:
+    """A finding for each of the tables that no migration makes whose rows are no part of a transaction."""
+    for name in (*OWN, NOTES):
+        table = schema.find(name)
+        if table is not None and not backend.rolls_back(table):
+            yield Finding(
+                code=WITHOUT_TRANSACTIONS.code, level=WITHOUT_TRANSACTIONS.level, kind=Kind.TABLE,
+                problem=Problem.DIFFERENT, table=table.name, name=table.name, expected="an engine with transactions",
+                actual=f"ENGINE {table.engine}",
+                message=f"{table.name} is ENGINE {table.engine}, which has no transactions: what is written there "
+                "stays when the rest is taken back, and a crash may tear it",
+                hint=f"ALTER TABLE {backend.connection.ops.quote_name(table.name)} ENGINE = InnoDB",
             )  # fmt: skip

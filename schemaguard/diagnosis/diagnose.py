@@ -13,7 +13,7 @@ from schemaguard.database import backend_of
 from schemaguard.database.base import Backend
 from schemaguard.diagnosis.ahead import obstructions, untold
 from schemaguard.diagnosis.assessment import Assessment, assess
-from schemaguard.diagnosis.bookkeeping import as_breaking, is_written_by_migrate, unnumbered
+from schemaguard.diagnosis.bookkeeping import as_breaking, is_written_by_migrate, unnumbered, without_transactions
 from schemaguard.diagnosis.codes import AT_ITS_END, HARM
 from schemaguard.diagnosis.findings.locked_tables import hides, not_looked_at
 from schemaguard.diagnosis.findings.sequences import as_left_by_code, unasked
@@ -122,6 +122,7 @@ def _with_obstructions(assessment: Assessment) -> list[Finding]:
 def _sequences(reading: Reading, location: Location) -> Iterator[Finding]:
     """Those that are behind. One that stands as it was made may stand so after a clean migrate."""
     yield from unnumbered(reading.schema, location.backend)
+    yield from without_transactions(reading.schema, location.backend)
     if not reading.sequences:
         return
     as_made = {sequence.name: str(sequence.last) for sequence in reading.schema.sequences if not sequence.used}

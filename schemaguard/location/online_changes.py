@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from schemaguard.schema.definitions import Live
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Schema, Table
 from schemaguard.schema.values import value
@@ -18,6 +19,13 @@ NAME = re.compile(r"_+(?P<table>.+?)(?:_\d{14})?_(?P<part>gho|ghc|del|new|old)")
 NOTES = frozenset({"id", "last_update", "hint", "value"})
 """The columns of `_t_ghc`."""
 GH_OST, PT_OSC = "gh-ost", "pt-online-schema-change"
+TRIGGER = re.compile(r"pt_osc_.+_(?:ins|upd|del)")
+"""The names of the triggers by which pt-online-schema-change keeps its copy up to date."""
+_SQL = re.compile(
+    r"CREATE TRIGGER `(?:[^`]|``)*` \w+ (?P<event>\w+) ON `(?P<table>(?:[^`]|``)*)` FOR EACH ROW .*?"
+    r"\b(?:INTO|FROM)\s+(?:`?(?P<database>\w+)`?\.)?`?(?P<copy>\w+)`?",
+    re.IGNORECASE | re.DOTALL,
+)
 SHORT = "#sql-"
 """How the names of the server's own copies begin, where it was killed while it altered a table."""
 
@@ -31,6 +39,28 @@ class OnlineChange:
     parts: tuple[str, ...]
     triggers: tuple[str, ...] = ()
     under_way: bool = False
+
+
+@value(frozen=True, kw_only=True, slots=True)
+class LeftTrigger:
+    """A trigger of `table` that writes each `event` into `copy`, a table that is not there."""
+
+    name: str
+    table: str
+    event: str
+    copy: str
+
+
+def left_triggers(schema: Schema, triggers: Iterable[Live], own: Iterable[str]) -> tuple[LeftTrigger, ...]:
+    """Those of the tables `own`."""
+    tables, found = frozenset(own), []
+    for trigger in triggers:
+        match = _SQL.match(trigger.sql or "")
+        if match is not None and match["table"] in tables and schema.find(match["copy"]) is None:
+            found.append(
+                LeftTrigger(name=trigger.name, table=match["table"], event=match["event"].upper(), copy=match["copy"])
+            )
+    return tuple(sorted(found, key=lambda each: (each.table, each.name)))
 
 
 def online_changes(schema: Schema, own: Iterable[str]) -> tuple[OnlineChange, ...]:

@@ -162,6 +162,16 @@ ONLINE_CHANGE = _code(
     "may be under way, its table is not altered",
     mended_by="its end, or `DROP TABLE` by hand",
 )  # fmt: skip
+LEFT_TRIGGER = _code(
+    "SG463", ERROR, 96, "trigger that an online schema change left, and whose copy is gone", EXTRA,
+    note="of pt-online-schema-change: it writes into a table that is not there, so that every INSERT, UPDATE or DELETE "
+    "fails", mended_by="`DROP TRIGGER` by hand",
+)  # fmt: skip
+WITHOUT_TRANSACTIONS = _code(
+    "SG212", WARNING, 52, "table that migrate itself writes, of an engine without transactions", DIFFERENT,
+    note="the records or the journal are MyISAM, say: what was written there stays when the rest is taken back, and a "
+    "crash may tear it", mended_by="`ALTER TABLE … ENGINE = InnoDB` by hand",
+)  # fmt: skip
 BREAKS_RECORDS = _code(
     "SG402", ERROR, 97, "sequence behind or lost, of a table that migrate itself writes", MISSING, DIFFERENT,
     note="of the records, the journal, content types or permissions: every `migrate` that writes there fails; "
@@ -210,7 +220,7 @@ ROWS: tuple[KindRow, ...] = (
             MISSING: _code("SG201", ERROR, 100), EXTRA: _code("SG202", WARNING, 5),
             DIFFERENT: _code("SG209", ERROR, 99), INCOMPARABLE: _code("SG210", INFO, 0),
         },
-        special=(ONLINE_CHANGE,),
+        special=(ONLINE_CHANGE, WITHOUT_TRANSACTIONS),
     ),
     KindRow(
         kind=Kind.COLUMN, holds_rows=True, made_by_code=_code("SG505", INFO, 0),
@@ -305,6 +315,7 @@ ROWS: tuple[KindRow, ...] = (
             MISSING: _code("SG461", ERROR, 79), DIFFERENT: _code("SG462", ERROR, 66),
             INCOMPARABLE: _code("SG464", INFO, 0),
         },
+        special=(LEFT_TRIGGER,),
         reason="it goes with its table without a word",
     ),
     KindRow(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.harness import migration
+from tests.harness import make_project, migration
 from tests.mysql.shop import make_shop
 
 if TYPE_CHECKING:
@@ -157,3 +157,75 @@ def test_the_name_of_a_check_that_is_too_long_is_told_before(tmp_path: Path, mys
         shop.sql(f"ALTER TABLE {name} MODIFY legs int unsigned NOT NULL")
 
         shop.mends()
+
+
+KEYLESS = {
+    "a table by SQL": (
+        'migrations.RunSQL("CREATE TABLE shop_log (a int)"),', "makes table shop_log without a primary key",
+    ),
+    "a key that goes before the next one comes": (
+        """
+        migrations.RemoveField("page", "id"),
+        migrations.AlterField("page", "name", models.CharField(max_length=9, primary_key=True, serialize=False)),
+        """,
+        "leaves table shop_page without a primary key",
+    ),
+}  # fmt: skip
+WITH_KEYS = {
+    "a table with its key": 'migrations.RunSQL("CREATE TABLE shop_log (a int PRIMARY KEY)"),',
+    "a key in place of another": 'migrations.RunSQL("ALTER TABLE shop_page DROP PRIMARY KEY, ADD PRIMARY KEY (name)"),',
+    "a many-to-many field": 'migrations.AddField("page", "others", models.ManyToManyField("self")),',
+}
+PAGE = migration(
+    """
+    migrations.CreateModel("Page", [
+        ("id", models.IntegerField(primary_key=True)), ("name", models.CharField(max_length=9)),
+    ]),
+    """
+)
+
+
+def pages(path: Path, database: Any, operations: str, **variables: str) -> Any:
+    """A project whose sessions have these variables."""
+    sets = ", ".join(f"SESSION {name} = {value}" for name, value in variables.items())
+    connection = {**database.settings, "OPTIONS": {"init_command": f"SET {sets}"}}
+    later = migration(operations, after=[("shop", "0001_initial")])
+    project = make_project(
+        path, apps={"shop": {"migrations": {"0001_initial": PAGE, "0002_later": later}}}, database=database,
+        settings={"DATABASES": {"default": connection}},
+    )  # fmt: skip
+    project.manage("migrate", "shop", "0001").expect(0)
+    return project
+
+
+@pytest.fixture
+def wants_keys(mysql: Any) -> None:
+    """Skips the test on MariaDB."""
+    if "MariaDB" in mysql.admin.execute("SELECT version()")[0][0]:
+        pytest.skip("of MySQL alone")
+
+
+@pytest.mark.parametrize("name", KEYLESS)
+def test_a_table_without_a_key_is_told_before(tmp_path: Path, mysql: Any, wants_keys: None, name: str) -> None:
+    operations, said = KEYLESS[name]
+    with mysql.fresh() as database:
+        project = pages(tmp_path, database, operations, sql_require_primary_key="ON")
+
+        stopped = project.manage("migrate").expect(1).err
+
+    assert f"shop.0002_later {said}, which this server refuses (sql_require_primary_key, error 3750)" in stopped
+
+
+@pytest.mark.parametrize("name", WITH_KEYS)
+def test_tables_that_have_keys_throughout(tmp_path: Path, mysql: Any, wants_keys: None, name: str) -> None:
+    with mysql.fresh() as database:
+        project = pages(tmp_path, database, WITH_KEYS[name], sql_require_primary_key="ON")
+        project.manage("migrate").expect(0)
+
+
+def test_a_table_gets_its_key_from_the_server(tmp_path: Path, mysql: Any, wants_keys: None) -> None:
+    both = {"sql_require_primary_key": "ON", "sql_generate_invisible_primary_key": "ON"}
+    with mysql.fresh() as database:
+        project = pages(tmp_path, database, KEYLESS["a table by SQL"][0], **both)
+        project.manage("migrate").expect(0)
+        project.manage("schemaguard", "check").expect(0)

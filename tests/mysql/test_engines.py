@@ -58,6 +58,20 @@ def test_rows_that_point_at_nothing_are_counted_before(shop: Shop) -> None:
     assert "1 row of shop_book (shelf_id) point at no row of place_shelf" in said
 
 
+def test_records_of_an_engine_without_transactions(shop: Shop) -> None:
+    shop.sql("ALTER TABLE django_migrations ENGINE = MyISAM")
+
+    (found,) = shop.findings()
+
+    assert found["message"] == (
+        "django_migrations is ENGINE MyISAM, which has no transactions: what is written there stays when the rest is "
+        "taken back, and a crash may tear it"
+    )
+    assert (found["code"], found["level"]) == ("SG212", "warning")
+    shop.sql(found["hint"])
+    assert shop.findings() == []
+
+
 STRAY = migration(
     """
     migrations.AddField("book", "kind", models.CharField(max_length=9, default="new")),

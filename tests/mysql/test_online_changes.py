@@ -67,6 +67,58 @@ def test_a_table_that_is_copied_is_not_mended(shop: Shop, statements: tuple[str,
     assert "an online schema change of shop_book" in shop.refuses()
 
 
+COPYING = {
+    "ins": "REPLACE INTO `{name}`.`_shop_book_new` (id) VALUES (NEW.id)",
+    "upd": "BEGIN DELETE IGNORE FROM `{name}`.`_shop_book_new` WHERE id = OLD.id; END",
+    "del": "DELETE IGNORE FROM `{name}`.`_shop_book_new` WHERE id = OLD.id",
+}
+EVENTS = {"ins": "INSERT", "upd": "UPDATE", "del": "DELETE"}
+
+
+@pytest.mark.parametrize("events", [("ins",), ("del", "ins", "upd")], ids=" ".join)
+def test_triggers_whose_copy_is_gone_are_an_error(shop: Shop, events: tuple[str, ...]) -> None:
+    names = [f"pt_osc_any_shop_book_{event}" for event in events]
+    for event, name in zip(events, names, strict=True):
+        text = COPYING[event].format(name=shop.database.name)
+        shop.sql(f"CREATE TRIGGER {name} AFTER {EVENTS[event]} ON shop_book FOR EACH ROW {text}")
+
+    report = shop.project.manage("schemaguard", "check", "--format", "json").expect(1).json
+
+    (found,) = [each for each in report["findings"] if each["level"] == "error"]
+    verb, they = (
+        ("trigger {} of shop_book writes", "it") if len(events) == 1 else ("triggers {} of shop_book write", "them")
+    )
+    assert found["message"] == (
+        f"{verb.format(', '.join(names))} into _shop_book_new, a table that is not there: every "
+        f"{', '.join(EVENTS[event] for event in events)} fails. pt-online-schema-change left {they}"
+    )
+    assert report["verdict"] == "conflict"
+    for statement in found["hint"].split("; "):
+        shop.sql(statement)
+    assert shop.findings() == []
+
+
+def test_triggers_that_went_with_the_old_table_hurt_nobody(shop: Shop) -> None:
+    """The tool swaps the tables, and its triggers go with the old one."""
+    shop.sql(
+        "CREATE TABLE _shop_book_old LIKE shop_book",
+        "CREATE TRIGGER pt_osc_any_shop_book_ins AFTER INSERT ON _shop_book_old FOR EACH ROW"
+        " REPLACE INTO _shop_book_new (id) VALUES (NEW.id)",
+    )
+    assert [each["level"] for each in shop.findings()] == ["warning"]
+
+
+def test_a_copy_that_a_killed_server_left_is_a_note(shop: Shop) -> None:
+    shop.sql("CREATE TABLE `#sql-2f5_1a` LIKE shop_book")
+
+    (found,) = shop.findings()
+
+    assert found["message"] == "#sql-2f5_1a was left by a server that was killed while it altered a table"
+    assert (found["code"], found["level"]) == ("SG211", "warning")
+    shop.sql(found["hint"].partition(",")[0])
+    assert shop.findings() == []
+
+
 LATER = migration(
     'migrations.AddField("book", "more", models.IntegerField(null=True)),', after=[("shop", "0001_initial")]
 )

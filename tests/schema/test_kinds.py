@@ -38,8 +38,8 @@ PUBLIC = {
     "SG472 error": "rule different", "SG474 info": "rule incomparable",
 }  # fmt: skip
 SPECIAL = {
-    "SG108": "error", "SG109": "error", "SG206": "error", "SG208": "info", "SG211": "warning", "SG402": "error",
-    "SG403": "warning",
+    "SG108": "error", "SG109": "error", "SG206": "error", "SG208": "info", "SG211": "warning", "SG212": "warning",
+    "SG402": "error", "SG403": "warning", "SG463": "error",
 }  # fmt: skip
 MADE = {
     "table": "SG502", "column": "SG505", "unique": "SG513", "foreign_key": "SG523", "check": "SG533",

@@ -42,6 +42,7 @@ LIMITED = frozenset(
     {"tinyblob", "blob", "mediumblob", "longblob", "tinytext", "text", "mediumtext", "longtext", "json"}
 )
 """DatabaseWrapper._limited_data_types of Django's backend."""
+WITHOUT_TRANSACTIONS = frozenset({"myisam", "aria", "memory", "csv", "archive"})
 
 
 class MySQLBackend(Backend):
@@ -214,6 +215,19 @@ class MySQLBackend(Backend):
     def links_unique_keys_alone(self) -> bool:  # type: ignore[override]
         """MySQL 8.4 and later, unless they are told otherwise (`restrict_fk_on_non_standard_key`)."""
         return self._server is not None and self._server.links_unique_keys_alone
+
+    @property
+    def wants_keys(self) -> bool:  # type: ignore[override]
+        """`sql_require_primary_key` of MySQL."""
+        return self._server is not None and self._server.wants_keys
+
+    @property
+    def makes_keys(self) -> bool:  # type: ignore[override]
+        """`sql_generate_invisible_primary_key` of MySQL."""
+        return self._server is not None and self._server.makes_keys
+
+    def rolls_back(self, table: Table) -> bool:
+        return (table.engine or "").lower() not in WITHOUT_TRANSACTIONS
 
     def largest_integer(self, type_: str) -> int | None:
         return casts.largest(type_)

@@ -29,9 +29,7 @@ TABLES = Query(
     _columns("table_name table_type table_comment table_collation engine auto_increment"),
     "FROM information_schema.tables WHERE table_schema = DATABASE()",
 )
-TRIGGERS = Query(
-    _columns("trigger_name event_object_table"), "FROM information_schema.triggers WHERE trigger_schema = DATABASE()"
-)
+TRIGGERS = Query(_columns("trigger_name"), "FROM information_schema.triggers WHERE trigger_schema = DATABASE()")
 # A procedure counts as a function.
 ROUTINES = Query(_columns("routine_name"), "FROM information_schema.routines WHERE routine_schema = DATABASE()")
 COLUMNS = Query(
@@ -80,10 +78,10 @@ def indexes(version: tuple[int, ...], *, mariadb: bool) -> Query:
 def server(version: tuple[int, ...], *, mariadb: bool) -> Query:
     """What a new table gets, whether names differ by case, and what MySQL wants of keys."""
     unique = "@@restrict_fk_on_non_standard_key" if not mariadb and version >= (8, 4) else "0"
-    keyed = "@@sql_require_primary_key" if not mariadb and version >= (8, 0, 13) else "0"
+    wanted = "@@sql_require_primary_key" if not mariadb and version >= (8, 0, 13) else "0"
     made = "@@sql_generate_invisible_primary_key" if not mariadb and version >= (8, 0, 30) else "0"
     usual = "@@collation_database @@default_storage_engine @@lower_case_table_names"
-    return Query(_columns(usual, unique, f"{keyed} AND NOT {made}"))
+    return Query(_columns(usual, unique, wanted, made))
 
 
 def as_one(queries: Mapping[str, Query]) -> str:

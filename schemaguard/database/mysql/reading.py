@@ -50,6 +50,7 @@ class Server:
     ignores_case: bool
     links_unique_keys_alone: bool
     wants_keys: bool
+    makes_keys: bool
 
 
 class CatalogReader:
@@ -67,16 +68,16 @@ class CatalogReader:
     def read(self) -> Schema:
         """The tables of the connection's own database."""
         asked = self._asked()
-        ((collation, engine, case, unique, keyed),) = asked["server"]
+        ((collation, engine, case, unique, wanted, made),) = asked["server"]
         self.server = Server(
             collation=collation, engine=engine, ignores_case=case != "0", links_unique_keys_alone=unique != "0",
-            wants_keys=keyed != "0",
+            wants_keys=wanted != "0", makes_keys=made != "0",
         )  # fmt: skip
         columns = by_table(sorted(asked["column"], key=lambda row: int(row[-1])))
         row_ends = {row[:2] for row in asked["column"] if row[8] == ROW_END}
         constraints = self._constraints(asked, row_ends)
         columns = self._without_hidden_keys(columns, constraints)
-        others = {(Kind.TRIGGER, name) for name, _ in asked["trigger"]} | {
+        others = {(Kind.TRIGGER, name) for (name,) in asked["trigger"]} | {
             (Kind.FUNCTION, name) for (name,) in asked["routine"]
         }
         found = {}

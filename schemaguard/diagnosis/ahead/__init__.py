@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.migrations import RunSQL
 
 from schemaguard.diagnosis.ahead.dropped import looked_up
-from schemaguard.diagnosis.ahead.limits import too_long
+from schemaguard.diagnosis.ahead.limits import keyless, too_long
 from schemaguard.diagnosis.ahead.made import points_well, taken
 from schemaguard.diagnosis.ahead.names import new_column_name, new_name, renamed
 from schemaguard.diagnosis.ahead.online_changes import copied_meanwhile
@@ -119,7 +119,7 @@ class _Ahead(ObstructionBuilder):
                 yield from read(self, self.readers, op, effect)
 
     def _after(self, op: Op, effects: list[Effect]) -> Iterator[Obstruction]:
-        """Whether its foreign keys point at something that they can point at, and nothing is too long."""
+        """Whether its foreign keys point at something that they can point at, and the server allows the rest."""
         for effect in effects:
             timeline = effect.timeline
             if isinstance(timeline, ConstraintTimeline):
@@ -128,6 +128,7 @@ class _Ahead(ObstructionBuilder):
                     yield from too_long(self, op, timeline, key)
                 if isinstance(key, ForeignKey) and getattr(before, "target", None) != key.target:
                     yield from points_well(self, op, timeline, key)
+        yield from keyless(self, op, effects)
 
     def _goes_with(self, shape: Any, table: TableTimeline, columns: Collection[AnyTimeline]) -> bool:
         names = {

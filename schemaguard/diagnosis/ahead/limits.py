@@ -1,11 +1,12 @@
-"""What is longer than the server allows: a key in bytes, and a name that the server makes by itself."""
+"""What the server does not allow: keys of too many bytes, names of its own that are too long, tables without a key."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder
-from schemaguard.history.object_timeline import ConstraintTimeline, Op
+from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, TableTimeline
+from schemaguard.location.effects import Effect
 from schemaguard.schema.kinds import Kind, Problem
 from schemaguard.schema.objects import Check, Constraint, Index, PrimaryKey
 
@@ -49,4 +50,32 @@ def _name(builder: ObstructionBuilder, op: Op, timeline: ConstraintTimeline) -> 
         )
         yield builder.about(
             op, None, Kind.CHECK, Problem.DIFFERENT, message, table=table, hint="give the model a shorter db_table",
+        )  # fmt: skip
+
+
+def keyless(builder: ObstructionBuilder, op: Op, effects: Collection[Effect]) -> Iterator[Obstruction]:
+    """Tables that an operation leaves without a primary key, where the server wants one (`sql_require_primary_key`)."""
+    if not builder.backend.wants_keys:
+        return
+    made = {e.timeline for e in effects if e.step and e.timeline.steps[e.step - 1].shape is None}
+    timelines = [
+        e.timeline.table if not isinstance(e.timeline, TableTimeline) else e.timeline
+        for e in effects
+        if isinstance(e.timeline, TableTimeline | ColumnTimeline | ConstraintTimeline)
+    ]
+    for timeline in dict.fromkeys(timelines):
+        table = builder.state.name_of(timeline)
+        if table is None or any(each.is_primary for each in builder.state.of(timeline)):
+            continue
+        if timeline in made and builder.backend.makes_keys:
+            continue
+        does = "makes table" if timeline in made else "leaves table"
+        message = (
+            f"{builder.name(op)} {does} {table} without a primary key, which this server refuses "
+            "(sql_require_primary_key, error 3750)"
+        )
+        yield builder.about(
+            op, None, Kind.PRIMARY_KEY, Problem.MISSING, message, table=table,
+            hint="give the table its key in the same statement, by RunSQL; or run migrate in a session with "
+            "sql_require_primary_key = OFF",
         )  # fmt: skip

@@ -37,4 +37,5 @@ class Finder(FindingBuilder):
             online={name for each in self.online_changes for name in each.parts},
         )  # fmt: skip
         yield from online_changes.findings(self.online_changes)
+        yield from online_changes.failing(self.left_triggers)
         yield from extras.find()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.codes import BREAKS_INSERTS, CODES
 from schemaguard.diagnosis.findings.extras import FAILS
-from schemaguard.diagnosis.findings.online_changes import changes_of
+from schemaguard.diagnosis.findings.online_changes import changes_of, triggers_of
 from schemaguard.diagnosis.model import Finding, State
 from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline, Op, TableTimeline
 from schemaguard.history.source_files import file_of, line_of
@@ -27,6 +27,7 @@ class FindingBuilder:
         self.expected = location.expected
         self.expected_step = location.expected.steps
         self.online_changes = changes_of(location)
+        self.left_triggers = triggers_of(location)
         self.told: dict[AnyTimeline, list[Finding]] = {}
 
     def note(self, timeline: AnyTimeline, finding: Finding) -> Finding:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from schemaguard.diagnosis.codes import ONLINE_CHANGE
+from schemaguard.diagnosis.codes import LEFT_TRIGGER, ONLINE_CHANGE
 from schemaguard.diagnosis.model import Finding
 from schemaguard.location.locate import Location
-from schemaguard.location.online_changes import SHORT, OnlineChange, online_changes
+from schemaguard.location.online_changes import SHORT, TRIGGER, LeftTrigger, OnlineChange, left_triggers, online_changes
 from schemaguard.schema.kinds import Kind, Problem
 
 
@@ -16,6 +16,15 @@ def changes_of(location: Location) -> tuple[OnlineChange, ...]:
     if not location.backend.is_altered_online:
         return ()
     return online_changes(location.schema, [table.name for table in location.matched.tables.values()])
+
+
+def triggers_of(location: Location) -> tuple[LeftTrigger, ...]:
+    """Triggers of the project's tables that fail. Asks for their texts where there are some by name."""
+    found = [(kind, name) for kind, name in location.schema.others if kind is Kind.TRIGGER and TRIGGER.fullmatch(name)]
+    if not found or not location.backend.is_altered_online:
+        return ()
+    own = [table.name for table in location.matched.tables.values()]
+    return left_triggers(location.schema, location.backend.definitions(found), own)
 
 
 def under_way(location: Location) -> Mapping[str, str]:
@@ -42,6 +51,22 @@ def findings(changes: Collection[OnlineChange]) -> Iterator[Finding]:
         yield Finding(
             code=ONLINE_CHANGE.code, level=ONLINE_CHANGE.level, kind=Kind.TABLE, problem=Problem.EXTRA,
             table=each.parts[0], name=each.parts[0], message=message, hint=f"{after}: {'; '.join(drops)}",
+        )  # fmt: skip
+
+
+def failing(triggers: Collection[LeftTrigger]) -> Iterator[Finding]:
+    """One for each table."""
+    for table in dict.fromkeys(each.table for each in triggers):
+        its = [each for each in triggers if each.table == table]
+        names, events = (", ".join(dict.fromkeys(words)) for words in ([e.name for e in its], [e.event for e in its]))
+        one = len(its) == 1
+        yield Finding(
+            code=LEFT_TRIGGER.code, level=LEFT_TRIGGER.level, kind=Kind.TRIGGER, problem=Problem.EXTRA, table=table,
+            name=its[0].name, breaks=True,
+            message=f"{'trigger' if one else 'triggers'} {names} of {table} {'writes' if one else 'write'} into "
+            f"{its[0].copy}, a table that is not there: every {events} fails. pt-online-schema-change left "
+            f"{'it' if one else 'them'}",
+            hint="; ".join(f"DROP TRIGGER {each.name}" for each in its),
         )  # fmt: skip
 
 
