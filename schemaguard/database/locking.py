@@ -14,7 +14,7 @@ from typing import Any
 from django.db import OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from schemaguard.database.backoff import Patience
+from schemaguard.database.backoff import Holder, Patience
 from schemaguard.exceptions import CannotStart
 
 Check = Callable[[], None]
@@ -128,6 +128,10 @@ class Locking:
         Refused where there is no lock.
         """
         raise self._none()
+
+    def holder(self) -> Holder | None:
+        """Who has the lock now; None where nobody has it, or where there is none. Takes nothing."""
+        return None
 
     def from_the_first(self) -> AbstractContextManager[None]:
         """Around the first transaction and what `kept` is around, where a transaction would let others in between."""

@@ -23,7 +23,7 @@ from schemaguard.diagnosis.examination import apps_of_tables, examined
 from schemaguard.diagnosis.findings.alike import together
 from schemaguard.diagnosis.reading import Reading, read
 from schemaguard.failures import told, without_password
-from schemaguard.fleet.reading import read_together
+from schemaguard.fleet.reading import AT_WORK, read_together
 from schemaguard.history.graph import Disk
 from schemaguard.reconcile.plan.choosing.options import Options
 from schemaguard.report.base import report
@@ -143,6 +143,10 @@ class Examiner:
     def _by_itself(self, alias: str) -> Examined:
         try:
             backend = backend_of(connect(alias))
+            with backend.reading():
+                holder = backend.locking.holder()
+            if holder is not None:
+                return Examined({"alias": alias, "schema": None}, None, error=AT_WORK.format(holder))
             reading, disk = read(backend, lambda: self.disk)
             diagnosis = self._diagnosed(alias, backend, reading, disk)
             return self._written(diagnosis)

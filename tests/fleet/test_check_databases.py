@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
 
+from schemaguard.database.sqlite.lock_file import SUFFIX
 from tests.fleet.tenants import check, groups
-from tests.harness import make_project, migration
+from tests.harness import Database, make_project, migration
+from tests.reconcile.transaction.test_waiting import at_work
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.harness import Project
 
 NUMBER = 6
@@ -149,3 +154,48 @@ def test_a_baseline_leaves_what_is_known_out_of_the_exit_code(project: Project) 
     (project.path / "known.json").write_text(json.dumps({"format": 1, "findings": [lost]}))
     result = check(project, *both, "--baseline", "known.json", "--format", "json").expect(1)
     assert result.json["baseline"] == {"known": 0, "gone": 1}
+
+
+def test_one_that_is_being_migrated_is_no_drift(project: Project) -> None:
+    """Another process has the lock that `migrate` and `reconcile` take."""
+    of_shard4 = Database(vendor="sqlite", name=str(project.path / "shard4.sqlite3"))
+    both = ("--database", "default", "--database", "shard4")
+    with at_work(of_shard4):
+        document = check(project, *both, "--format", "json").expect(2).json
+    assert document["targets"][1]["error"] == (
+        "a migrate or a reconcile is running here (another process): nothing can be said of it until that is done"
+    )
+    assert document["targets"][0]["verdict"] == "in_sync"
+    # A file of one that was killed locks nothing.
+    lock = project.path / f"shard4.sqlite3{SUFFIX}"
+    lock.touch()
+    assert check(project, *both, "--format", "json").expect(1).json["targets"][1]["verdict"] == "reconcilable"
+    lock.unlink()
+
+
+@pytest.mark.parametrize("family", ["postgres", "mysql"])
+def test_one_of_a_server_that_is_being_migrated_is_no_drift(
+    tmp_path: Path, request: pytest.FixtureRequest, family: str
+) -> None:
+    with request.getfixturevalue(family).fresh() as database:
+        made = make_project(tmp_path, apps={"app": APP}, database=database)
+        settings = made.path / "project_settings.py"
+        lite = '{"ENGINE": "django.db.backends.sqlite3", "NAME": "lite.sqlite3"}'
+        settings.write_text(f'{settings.read_text()}\nDATABASES["lite"] = {lite}\n')
+        made.manage("migrate").expect(0)
+        argv = ("--database", "default", "--database", "lite", "--format", "json")
+        with with_lock(database):
+            error = check(made, *argv).expect(2).json["targets"][0]["error"]
+        assert error.startswith("a migrate or a reconcile is running here (")
+        assert check(made, *argv).json["targets"][0]["verdict"] == "in_sync"
+
+
+@contextmanager
+def with_lock(database: Database) -> Iterator[None]:
+    if database.vendor != "mysql":
+        with at_work(database):
+            yield
+        return
+    with closing(database.connect()) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT GET_LOCK(%s, 0)", [f"schemaguard:{database.name}"])
+        yield

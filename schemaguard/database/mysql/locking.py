@@ -91,7 +91,7 @@ def session_lock(connection: BaseDatabaseWrapper, patience: Patience | None = No
             if patience is None:
                 pause_for_the_other(attempt)
             else:
-                patience.pause(lambda: holder_of(lock))
+                patience.pause(lambda: holder_of(lock.other, lock.name) or Holder())
         _held[key] = lock
         yield lock
     finally:
@@ -100,18 +100,26 @@ def session_lock(connection: BaseDatabaseWrapper, patience: Patience | None = No
             lock.other.close()
 
 
-def holder_of(lock: SessionLock) -> Holder:
-    """Who has the lock, as it has noted itself; else its session, which is idle for as long as it has it."""
-    with suppress(Error, ValueError), lock.other.cursor() as cursor:
-        cursor.execute(NOTED_HOLDER, [lock.name])
+def holder_of(connection: Any, name: str) -> Holder | None:
+    """Who has the lock, as it has noted itself; else its session, which is idle for as long as it has it.
+
+    None where nobody has it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT IS_USED_LOCK(%s)", [name])
+        (session,) = cursor.fetchone()
+    if session is None:
+        return None
+    with suppress(Error, ValueError), connection.cursor() as cursor:
+        cursor.execute(NOTED_HOLDER, [name])
         found = cursor.fetchone()
         if found is not None:
             return Holder(process=found[0], host=found[1], since=datetime.fromisoformat(found[2]))
-    with lock.other.cursor() as cursor:
-        cursor.execute(HOLDER, [lock.name])
+    with connection.cursor() as cursor:
+        cursor.execute(HOLDER, [name])
         number, host, seconds = cursor.fetchone() or (None, None, None)
     if number is None:
-        return Holder()  # it has let go meanwhile, or this role does not see it
+        return Holder()  # this role does not see it
     since = datetime.now(timezone.utc).replace(microsecond=0) - timedelta(seconds=int(seconds or 0))
     return Holder(process=f"connection {number} of the server", host=str(host or ""), since=since)
 
@@ -135,6 +143,9 @@ class MySQLLocking(Locking):
     def throughout(self, patience: Patience) -> Iterator[None]:
         with session_lock(self.connection, patience):
             yield
+
+    def holder(self) -> Holder | None:
+        return None if held(self.connection) is not None else holder_of(self.connection, lock_name(self.connection))
 
     @contextmanager
     def from_the_first(self) -> Iterator[None]:

@@ -186,7 +186,7 @@ class PostgreSQLLocking(Locking):
         second = SecondConnection(self.connection, "one migrate at a time needs")
         with second:
             while not self._hands_over(second):
-                patience.pause(self.holder)
+                patience.pause(lambda: self.holder() or Holder())
             with holding(self.connection, second.opened):
                 yield
 
@@ -202,12 +202,12 @@ class PostgreSQLLocking(Locking):
         second.opened.rollback()
         return False
 
-    def holder(self) -> Holder:
+    def holder(self) -> Holder | None:
         with self.connection.cursor() as cursor:
             cursor.execute(HOLDER, [ADVISORY, None])
             name, pid, address, since = cursor.fetchone() or (None, None, None, None)
         if pid is None:
-            return Holder()  # it has let go meanwhile
+            return None
         named = NAMED.match(name or "")
         if named:
             return Holder(process=named[1], host=named[2], since=since)

@@ -48,6 +48,26 @@ def lock_file(connection: Any, *, needed: bool, patience: Patience | None = None
             os.close(file)
 
 
+def holder_of(connection: Any) -> Holder | None:
+    """Who has the lock of a database; None where nobody has it, or this thread has. Nothing is made for that."""
+    path = _path(connection)
+    if not path or (path, threading.get_ident()) in _held:
+        return None
+    try:
+        file = os.open(path, os.O_RDONLY)
+    except OSError:  # nobody has it, or it is another user's, of whom nothing can be said
+        return None
+    try:
+        _lock(file, shared=True)
+    except OSError as error:
+        if error.errno not in TAKEN:
+            return None
+        return _holder(path)
+    finally:
+        os.close(file)
+    return None
+
+
 def _path(connection: Any) -> str:
     """Of the lock file; empty for a database in memory. Settings may name the database's file by a URI."""
     with connection.cursor() as cursor:
@@ -133,15 +153,17 @@ def _forget() -> None:  # pragma: no cover - in the child alone
 
 if os.name == "nt":  # pragma: no cover
 
-    def _lock(file: int) -> None:
+    def _lock(file: int, *, shared: bool = False) -> None:
         import msvcrt
 
+        del shared  # it has no such lock
         msvcrt.locking(file, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]  # on Windows alone
 
 else:
     os.register_at_fork(after_in_child=_forget)
 
-    def _lock(file: int) -> None:
+    def _lock(file: int, *, shared: bool = False) -> None:
+        """`shared`: others who only look do not keep each other out."""
         import fcntl
 
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)

@@ -8,9 +8,9 @@ from typing import Any
 
 from django.db import OperationalError, transaction
 
-from schemaguard.database.backoff import Patience
+from schemaguard.database.backoff import Holder, Patience
 from schemaguard.database.locking import Check, Locking, Second, Transaction
-from schemaguard.database.sqlite.lock_file import lock_file
+from schemaguard.database.sqlite.lock_file import holder_of, lock_file
 
 SAVEPOINT = "schemaguard_boundary"
 
@@ -67,6 +67,9 @@ class SQLiteLocking(Locking):
         """The lock file, which every transaction has held already."""
         with lock_file(self.connection, needed=True):
             yield lambda: None
+
+    def holder(self) -> Holder | None:
+        return holder_of(self.connection)
 
     def from_the_first(self) -> AbstractContextManager[None]:
         return lock_file(self.connection, needed=False)
