@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
@@ -164,6 +164,10 @@ class OtherTimeline(ObjectTimeline[bool]):
     made: int = 0
     statements: list[Statement] = field(default_factory=list)
     words: frozenset[str] = frozenset()
+
+    def first_unrecorded(self, recorded: Sequence[bool]) -> Statement:
+        """The first statement of a migration without a record. Raises StopIteration where there is none."""
+        return next(each for each in self.statements if not recorded[each.op[0]])
 
     def go(self, op: Op, shape: bool | None) -> None:
         """To make it again is a step too: where it is not there, neither operation has made it."""

@@ -15,6 +15,7 @@ from typing import Any
 from schemaguard.history import changes as ch
 from schemaguard.history.change_handlers import carry_out
 from schemaguard.history.changes import Change, Key
+from schemaguard.history.foreign_keys import ForeignKeys
 from schemaguard.history.implied_drops import leave_unsaid
 from schemaguard.history.object_timeline import (
     AnyTimeline,
@@ -33,7 +34,7 @@ from schemaguard.history.shapes.renaming import renamed, renamed_over
 from schemaguard.history.shapes.tables import Shape
 from schemaguard.history.takeover import as_it_stands, held_by
 from schemaguard.schema.kinds import Kind
-from schemaguard.schema.objects import Column, Constraint, ForeignKey
+from schemaguard.schema.objects import Column, Constraint
 
 
 class Timelines:
@@ -53,7 +54,7 @@ class Timelines:
         self.handed_over: dict[TableTimeline, None] = {}
         """The tables that more than one model had, one after the other or at the same time."""
         self._bearers: dict[str, list[TableTimeline]] | None = None
-        self._foreign: dict[str, dict[ConstraintTimeline, None]] = {}
+        self.foreign_keys = ForeignKeys()
 
     def object_timelines(self) -> Iterator[AnyTimeline]:
         """Every timeline: tables before what hangs on them."""
@@ -99,7 +100,7 @@ class Timelines:
                 timeline = ConstraintTimeline(steps=[Step(None, constraint)], table=table, key=key)
                 table.constraints[key] = timeline
                 table.every_constraint.append(timeline)
-                self._note(timeline)
+                self.foreign_keys.note(timeline)
         for column in shape.columns.values():
             if column.name not in table.columns:
                 table.columns[column.name] = ColumnTimeline(steps=[Step(None, column)], table=table)
@@ -165,8 +166,8 @@ class Timelines:
             self._drop_column(timeline, name, op)
         timeline.go(op, None)
         self.gone_tables[change.name] = timeline
-        for table, key, _, _ in self._keys_to(change.name):  # CASCADE
-            self._drop_constraint(table, key, op)
+        for constraint, _ in self.foreign_keys.to_table(change.name):  # CASCADE
+            self._drop_constraint(constraint.table, constraint.key, op)
 
     def rename_table(self, change: ch.RenameTable, op: Op) -> None:
         timeline = self.tables.get(change.name)
@@ -174,27 +175,9 @@ class Timelines:
             return
         self.tables[change.new_name] = self.tables.pop(change.name)
         timeline.go(op, replace(timeline.shape, name=change.new_name))
-        for _, _, constraint, shape in self._keys_to(change.name):
+        for constraint, shape in self.foreign_keys.to_table(change.name):
             constraint.go(op, replace(shape, target=change.new_name))
-            self._note(constraint)
-
-    def _note(self, timeline: ConstraintTimeline) -> None:
-        """By the table that it points at now; it stays among those of its former targets, and is told by its shape."""
-        shape = timeline.steps[-1].shape
-        if isinstance(shape, ForeignKey):
-            self._foreign.setdefault(shape.target, {})[timeline] = None
-
-    def _keys_to(self, name: str) -> list[tuple[TableTimeline, Key, ConstraintTimeline, ForeignKey]]:
-        """The foreign keys that point at a table, as they stand now."""
-        return [
-            (constraint.table, constraint.key, constraint, shape)
-            for constraint in self._foreign.get(name, ())
-            if isinstance(shape := constraint.steps[-1].shape, ForeignKey) and shape.target == name
-        ]
-
-    def keys_to(self, name: str, column: str) -> list[ConstraintTimeline]:
-        """The foreign keys that point at a column now."""
-        return [constraint for _, _, constraint, shape in self._keys_to(name) if column in shape.target_columns]
+            self.foreign_keys.note(constraint)
 
     def comment_table(self, change: ch.CommentTable, op: Op) -> None:
         timeline = self.tables.get(change.name)
@@ -230,9 +213,8 @@ class Timelines:
                 if constraint.shape is not None and change.name in reads(constraint.shape):
                     self._drop_constraint(table, key, op)
             self._drop_column(table, change.name, op)
-            for other, key, _, shape in self._keys_to(change.table) if self.cascades else ():
-                if change.name in shape.target_columns:
-                    self._drop_constraint(other, key, op)
+            for constraint, _ in list(self.foreign_keys.to_column(change.table, change.name)) if self.cascades else ():
+                self._drop_constraint(constraint.table, constraint.key, op)
 
     @staticmethod
     def _drop_column(table: TableTimeline, name: str, op: Op) -> None:
@@ -256,9 +238,8 @@ class Timelines:
 
     def _rename_in_constraints(self, table: str, name: str, new_name: str, op: Op) -> None:
         """What the server does by itself when a column is renamed; a model's own diff says the same once more."""
-        for _, _, constraint, shape in self._keys_to(table):
-            if name in shape.target_columns:
-                constraint.go(op, replace(shape, target_columns=renamed(shape.target_columns, name, new_name)))
+        for constraint, shape in self.foreign_keys.to_column(table, name):
+            constraint.go(op, replace(shape, target_columns=renamed(shape.target_columns, name, new_name)))
         for constraint in self.tables[table].constraints.values():
             if constraint.shape is not None and name in reads(constraint.shape):
                 constraint.go(op, renamed_over(constraint.shape, name, new_name))
@@ -288,7 +269,7 @@ class Timelines:
             table.every_constraint.append(timeline)
         table.constraints[key] = timeline
         timeline.go(op, constraint)
-        self._note(timeline)
+        self.foreign_keys.note(timeline)
 
     def drop_constraint(self, change: ch.DropConstraint, op: Op) -> None:
         table, key = self._constraint(change.table, change.key)
@@ -325,7 +306,7 @@ class Timelines:
             table.constraints[change.new_key] = table.constraints.pop(key)
             timeline.key = change.new_key
         timeline.go(op, shape)
-        self._note(timeline)
+        self.foreign_keys.note(timeline)
 
     def _constraint(self, table: str | None, key: Key) -> tuple[TableTimeline | None, Key]:
         tables = list(self.tables.values()) if table is None else [*filter(None, [self.tables.get(table)])]

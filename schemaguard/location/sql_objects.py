@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from copy import copy
 from itertools import pairwise
 from typing import Any
 
@@ -17,7 +18,7 @@ from schemaguard.history.sql import definition_of, leaves_what_is_there
 from schemaguard.history.walk import History
 from schemaguard.location.definition_comparer import DefinitionComparer
 from schemaguard.location.matching import MatchResult
-from schemaguard.location.story import Question
+from schemaguard.location.story import Event
 from schemaguard.schema.compare import Answers, Difference, Match, verdict_of
 from schemaguard.schema.definitions import Definition, Live, Rule, Trigger
 from schemaguard.schema.kinds import COMPARED, REPLACEABLE, Kind
@@ -62,7 +63,8 @@ class SqlObjects:
         self.timelines = history.timelines
         self.backend = backend
         self.recorded = recorded
-        self.ran: Collection[Question] = frozenset()
+        self.ran: Collection[Event] = frozenset()
+        """What ran, recorded or not, by a story."""
         self.object_timelines = [
             timeline
             for timeline in self.timelines.others.values()
@@ -83,14 +85,14 @@ class SqlObjects:
             ):
                 self.live.setdefault((each.kind, each.name), []).append(each)
 
-    def found(
-        self, matched: MatchResult, answers: Answers, ran: Collection[Question] = frozenset()
-    ) -> tuple[SqlObject, ...]:
-        """What the server has not answered yet is open in `answers`, and incomparable here.
+    def told(self, ran: Collection[Event]) -> SqlObjects:
+        """The same, where what operations without a record took away or renamed counts as well: those that ran."""
+        told = copy(self)
+        told.ran = ran
+        return told
 
-        `ran`: what operations without a record took away or renamed counts, too, where a story says that they ran.
-        """
-        self.ran = ran
+    def found(self, matched: MatchResult, answers: Answers) -> tuple[SqlObject, ...]:
+        """What the server has not answered yet is open in `answers`, and incomparable here."""
         return tuple(thing for timeline in self.object_timelines for thing in self._of_line(timeline, matched, answers))
 
     def alike(self, matched: MatchResult, answers: Answers) -> Iterator[tuple[OtherTimeline, Match, Op | None]]:
@@ -107,13 +109,9 @@ class SqlObjects:
                 yield from ((timeline, likeness, None) for _, likeness in found if likeness is not None)
             elif len(same) == 1 and self._is_plain(same[0]):
                 yield timeline, Match.SAME, same[0].op
-            elif found and not self._standing(timeline) and self._is_plain(self._first(timeline)):
+            elif found and not self._standing(timeline) and self._is_plain(timeline.first_unrecorded(self.recorded)):
                 unsure = any(likeness is not Match.DIFFERENT for _, likeness in found)
                 yield timeline, Match.INCOMPARABLE if unsure else Match.DIFFERENT, None
-
-    def _first(self, timeline: OtherTimeline) -> Statement:
-        """The first statement without a record, of one that has such."""
-        return next(each for each in timeline.statements if not self.recorded[each.op[0]])
 
     def _likeness(
         self, timeline: OtherTimeline, statement: Statement, matched: MatchResult, answers: Answers

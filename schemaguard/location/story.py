@@ -16,8 +16,8 @@ from schemaguard.location.cut import Questions
 from schemaguard.location.matching import Placement
 from schemaguard.schema.values import value
 
-Question = tuple[int, int | None]
-"""An operation, or (position of a migration, None): whether all of it ran."""
+Event = tuple[int, int | None]
+"""What may have run: an operation, or (position of a migration, None), which is all of it."""
 
 
 @value(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Story:
     `close`: the positions of migrations without a record of which another story, nearly as cheap, says the opposite.
     """
 
-    ran: frozenset[Question]
+    ran: frozenset[Event]
     cost: int
     unexplained: int
     close: frozenset[int] = frozenset()
@@ -74,12 +74,12 @@ class Story:
 def whole(sizes: Sequence[int]) -> Story:
     """Everything ran, and that explains all. `sizes`: how many operations each migration has."""
     operations = ((m, o) for m, size in enumerate(sizes) for o in range(size))
-    return Story(frozenset[Question]([*operations, *((m, None) for m in range(len(sizes)))]), 0, 0)
+    return Story(frozenset[Event]([*operations, *((m, None) for m in range(len(sizes)))]), 0, 0)
 
 
 def cheapest(chapters: Sequence[Chapter], costs: Mapping[AnyTimeline, Sequence[int]]) -> Story:
     """The story of least cost. `costs`: of each timeline, what it costs that the object stands at each step."""
-    questions: Questions[Question] = Questions()
+    questions: Questions[Event] = Questions()
     doubts = _doubts(chapters, costs)
     for position in range(len(chapters)):
         _ask_of_migration(questions, position, chapters, doubts)
@@ -99,7 +99,7 @@ def cheapest(chapters: Sequence[Chapter], costs: Mapping[AnyTimeline, Sequence[i
 
 
 def _close(
-    questions: Questions[Question], chapters: Sequence[Chapter], ran: frozenset[Question], seen: Collection[Op]
+    questions: Questions[Event], chapters: Sequence[Chapter], ran: frozenset[Event], seen: Collection[Op]
 ) -> Iterator[int]:
     """The migrations of which nobody can say for sure whether they ran: each answer is made a little dearer.
 
@@ -145,11 +145,11 @@ def _doubts(chapters: Sequence[Chapter], costs: Mapping[AnyTimeline, Sequence[in
 
 
 def _ask_of_migration(
-    questions: Questions[Question], position: int, chapters: Sequence[Chapter], doubts: Sequence[int]
+    questions: Questions[Event], position: int, chapters: Sequence[Chapter], doubts: Sequence[int]
 ) -> None:
     chapter = chapters[position]
-    whole: Question = (position, None)
-    operations: list[Question] = [(position, index) for index in range(chapter.size)]
+    whole: Event = (position, None)
+    operations: list[Event] = [(position, index) for index in range(chapter.size)]
     chain = [*operations, whole]
     first = chain[0]
     for earlier, later in pairwise(chain):
@@ -187,7 +187,7 @@ def _ask_of_migration(
         questions.cost_of_yes_and_no(first, whole, weights.HALF_RUN)
 
 
-def _ask_of_object(questions: Questions[Question], timeline: AnyTimeline, costs: Sequence[int]) -> None:
+def _ask_of_object(questions: Questions[Event], timeline: AnyTimeline, costs: Sequence[int]) -> None:
     """An object stands at a step where the operation behind it ran, and the next one did not."""
     least = min(costs)
     operations = [step.op for step in timeline.steps[1:]]
@@ -205,7 +205,7 @@ def _ask_of_object(questions: Questions[Question], timeline: AnyTimeline, costs:
 
 
 def _remade(
-    questions: Questions[Question], timeline: AnyTimeline, costs: Sequence[int], chapters: Sequence[Chapter]
+    questions: Questions[Event], timeline: AnyTimeline, costs: Sequence[int], chapters: Sequence[Chapter]
 ) -> set[int]:
     """The migrations that take an object away and make it again as it is: the story should end after these.
 

@@ -18,7 +18,7 @@ def made_already(builder: ObstructionBuilder, op: Op) -> Iterator[Obstruction]:
         alike = builder.location.matched.places[timeline].alike
         if not isinstance(timeline, OtherTimeline) or alike is None or alike is Match.SAME:
             continue
-        if op != next(each.op for each in timeline.statements if not builder.location.graph.recorded[each.op[0]]):
+        if op != timeline.first_unrecorded(builder.location.graph.recorded).op:
             continue  # by then an operation before it has dropped what is there
         state = "is another one" if alike is Match.DIFFERENT else "may be another one"
         message = f"{builder.name(op)} makes {timeline.kind.words} {timeline.name}, which is there already and {state}"

@@ -80,6 +80,7 @@ def _pointing(timelines: Timelines, changes: Iterable[Change]) -> Iterator[Const
     """Those that point at a column that gets another type."""
     for change in changes:
         if isinstance(change, ch.AlterColumn) and change.changes.keys() & RETYPES:
-            for key in timelines.keys_to(change.table, change.changes.get("name", change.name)):
+            name = change.changes.get("name", change.name)
+            for key, _ in timelines.foreign_keys.to_column(change.table, name):
                 if key.key[0] == "foreign_key":
                     yield key
