@@ -20,6 +20,7 @@ import os
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 
 from tests.harness import Database, Postgres, Project, Result, Server, Sqlite, connected, make_project, run_in_process
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 
 VENDORS = ("sqlite", "postgresql")
 """Those on which everything works."""
+# No test is about time: a machine that does something else at the moment makes none of them fail.
+hypothesis.settings.register_profile("without a deadline", deadline=None)
+hypothesis.settings.load_profile("without a deadline")
 NO_MYSQL = f"{MYSQL_URL} names no server"
 
 

@@ -161,7 +161,7 @@ def _value(sql: str) -> object:
         connection.close()
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(expressions)
 @example("a - - 1")
 @example("(a) or (b)")
@@ -189,7 +189,7 @@ PIECES = [
 ]
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(st.lists(st.sampled_from(PIECES), max_size=9).map("".join))
 @example("[a b]='A  b'")
 @example("`b`='A'")
