@@ -149,7 +149,7 @@ def _of(alias: str, app_configs: Any) -> Iterator[CheckMessage]:
 def _messages(alias: str, findings: Collection[Finding]) -> Iterator[CheckMessage]:
     from schemaguard.diagnosis.wording import command_line
     from schemaguard.report.escape import visible
-    from schemaguard.schema.kinds import Level
+    from schemaguard.schema.codes import Level
 
     told: dict[str, int] = {}
     for finding in findings:

@@ -13,7 +13,8 @@ from django.conf import settings as django_settings
 from schemaguard.diagnosis.codes import HARM
 from schemaguard.diagnosis.model import Diagnosis, Finding
 from schemaguard.exceptions import CannotStart
-from schemaguard.schema.kinds import REPORTED, Kind, Level, Problem
+from schemaguard.schema.codes import Level, Problem
+from schemaguard.schema.kinds import REPORTED, Kind
 from schemaguard.schema.values import value
 
 SETTING = "SCHEMAGUARD"

@@ -10,24 +10,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from schemaguard.schema.kinds import (
-    DIFFERENT,
-    ERROR,
-    EXTRA,
-    INCOMPARABLE,
-    INFO,
-    KINDS,
-    MISSING,
-    REPORTED,
-    ROWS,
-    WARNING,
-    Absence,
-    Code,
-    Kind,
-    Level,
-    Presence,
-    Problem,
-)
+from schemaguard.schema.codes import DIFFERENT, ERROR, EXTRA, INCOMPARABLE, INFO, MISSING, WARNING, Code, Level, Problem
+from schemaguard.schema.kinds import KINDS, REPORTED, ROWS, Absence, Kind, Presence
 from tests.documentation import codes
 
 if TYPE_CHECKING:

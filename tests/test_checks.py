@@ -9,7 +9,8 @@ import pytest
 
 from schemaguard import checks
 from schemaguard.conf import read
-from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.codes import Problem
+from schemaguard.schema.kinds import Kind
 from tests.guard.shop import EMAIL, INITIAL, MODELS, SHOP, forget, shop, state
 from tests.harness import Database, Project, Server, make_project, migration
 from tests.report.diagnoses import finding

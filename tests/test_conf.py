@@ -12,7 +12,8 @@ from django.test import override_settings
 from schemaguard.conf import Ignore, Settings, ignored, load, read
 from schemaguard.diagnosis.model import Verdict
 from schemaguard.exceptions import CannotStart
-from schemaguard.schema.kinds import Kind, Level, Problem
+from schemaguard.schema.codes import Level, Problem
+from schemaguard.schema.kinds import Kind
 from tests.report.diagnoses import diagnosis, different_column, extra_table, finding, missing_column
 
 FULL = {

@@ -33,7 +33,7 @@ from schemaguard.journal.entries import Journal
 from schemaguard.location.locate import Location, place
 from schemaguard.operations.locking import Watcher, exclusive, patient
 from schemaguard.operations.requests import RunOutcome, RunRequest
-from schemaguard.schema.kinds import Level
+from schemaguard.schema.codes import Level
 from schemaguard.schema.objects import Owner
 
 

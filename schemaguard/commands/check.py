@@ -20,7 +20,7 @@ from schemaguard.failures import without_password
 from schemaguard.reconcile.plan.choosing.options import DEFAULTS
 from schemaguard.report import FORMATS, as_text, render
 from schemaguard.report.escape import visible
-from schemaguard.schema.kinds import Level
+from schemaguard.schema.codes import Level
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from schemaguard.commands.files import Files
     from schemaguard.commands.output import Output
-    from schemaguard.schema.kinds import Level
+    from schemaguard.schema.codes import Level
 
 MOST_JOBS = 256
 SECONDS = 0.5

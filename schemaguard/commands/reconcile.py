@@ -31,7 +31,7 @@ from schemaguard.reconcile.requests import Outcome, Request
 from schemaguard.report import as_json
 from schemaguard.report.escape import visible
 from schemaguard.report.plan import plan_text
-from schemaguard.schema.kinds import Level
+from schemaguard.schema.codes import Level
 
 if TYPE_CHECKING:
     from collections.abc import Callable

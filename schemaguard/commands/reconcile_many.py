@@ -14,7 +14,7 @@ from schemaguard.operations.requests import NOTHING
 from schemaguard.report.base import repository_of
 from schemaguard.report.many import many_as_text, plan_lines, shown
 from schemaguard.report.spans import EMPTY, Line
-from schemaguard.schema.kinds import Level
+from schemaguard.schema.codes import Level
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -64,7 +64,7 @@ def _asked(database: str, fail_level: str) -> str | None:
 
 
 def _told(diagnosis: Diagnosis, fail_level: str) -> str | None:
-    from schemaguard.schema.kinds import Level
+    from schemaguard.schema.codes import Level
 
     least = Level(fail_level).rank
     codes = Counter(each.code for each in diagnosis.findings if each.level.rank >= least)

@@ -15,7 +15,8 @@ from schemaguard.diagnosis.codes import BREAKS_RECORDS, WITHOUT_TRANSACTIONS
 from schemaguard.diagnosis.model import Finding
 from schemaguard.diagnosis.wording import RECONCILE
 from schemaguard.history.noted import TABLE as NOTES
-from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.codes import Problem
+from schemaguard.schema.kinds import Kind
 from schemaguard.schema.names import bare
 from schemaguard.schema.objects import Schema
 

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from schemaguard.schema.kinds import (
+from schemaguard.schema.codes import (
     AT_ITS_END,
     BREAKS_INSERTS,
     BREAKS_RECORDS,
     IN_THE_WAY,
     LEFT_TRIGGER,
     ONLINE_CHANGE,
-    ROWS,
     ROWS_IN_THE_WAY,
     STRANGE_DEFAULT,
     WITHOUT_TRANSACTIONS,
     Code,
-    Kind,
     Problem,
 )
+from schemaguard.schema.kinds import ROWS, Kind
 
 __all__ = [
     "AT_ITS_END",

@@ -12,7 +12,8 @@ from typing import Any
 # Reports are made from a diagnosis alone: they find these words here.
 from schemaguard.location.state import OperationState as OperationState
 from schemaguard.location.state import State as State
-from schemaguard.schema.kinds import Kind, Level, Problem
+from schemaguard.schema.codes import Level, Problem
+from schemaguard.schema.kinds import Kind
 from schemaguard.schema.values import value
 
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from schemaguard.diagnosis.codes import IN_THE_WAY
 from schemaguard.diagnosis.model import Diagnosis, Finding, State, Verdict
-from schemaguard.schema.kinds import Kind, Level, Problem
+from schemaguard.schema.codes import Level, Problem
+from schemaguard.schema.kinds import Kind
 
 
 def verdict(states: Collection[State], found: Collection[Finding]) -> Verdict:

@@ -11,8 +11,9 @@ from schemaguard.diff.model import Comparison, SchemaDifference, Side
 from schemaguard.diff.sides import within
 from schemaguard.diff.words import Words
 from schemaguard.exceptions import CannotStart
+from schemaguard.schema.codes import Problem
 from schemaguard.schema.compare import Answers, Comparer, Difference, Match, table_differences, verdict_of
-from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Column, Owner, Table
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from dataclasses import field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.codes import Problem
 from schemaguard.schema.values import value
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from schemaguard.database.base import Backend
     from schemaguard.schema.definitions import Live
+    from schemaguard.schema.kinds import Kind
     from schemaguard.schema.objects import Table
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from schemaguard.diagnosis import wording
 from schemaguard.diff.model import SchemaDifference
+from schemaguard.schema.codes import Problem
 from schemaguard.schema.compare import Difference, Match, verdict_of
-from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.kinds import Kind
 
 
 class Words:

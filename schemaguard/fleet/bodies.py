@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from schemaguard.report.base import fingerprint_of
 from schemaguard.report.many_base import SAME
-from schemaguard.schema.kinds import Level
+from schemaguard.schema.codes import Level
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,7 +17,7 @@ from schemaguard.fleet.examining import Examined, Examiner
 from schemaguard.report.base import report
 from schemaguard.report.documents import more_of
 from schemaguard.report.json import document
-from schemaguard.schema.kinds import Level
+from schemaguard.schema.codes import Level
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

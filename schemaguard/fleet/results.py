@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from schemaguard.diagnosis.model import Diagnosis
     from schemaguard.fleet.targets import Target
-    from schemaguard.schema.kinds import Level
+    from schemaguard.schema.codes import Level
 
 IN_ORDER = (FAILED, "conflict", "reconcilable", "pending", "in_sync")
 """The groups, the worst first."""

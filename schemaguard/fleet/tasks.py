@@ -17,7 +17,7 @@ from schemaguard.fleet.targets import Batch, Selection, batches
 from schemaguard.fleet.wire import packed
 from schemaguard.fleet.workers import worker
 from schemaguard.report.base import repository_of
-from schemaguard.schema.kinds import Level
+from schemaguard.schema.codes import Level
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

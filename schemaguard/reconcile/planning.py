@@ -22,7 +22,7 @@ from schemaguard.reconcile.plan.steps import Plan
 from schemaguard.reconcile.plan.summary import summary
 from schemaguard.reconcile.requests import Request
 from schemaguard.reconcile.transaction.step_runner import Runner
-from schemaguard.schema.kinds import Level
+from schemaguard.schema.codes import Level
 
 
 def planned(

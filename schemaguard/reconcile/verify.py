@@ -14,7 +14,8 @@ from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
 from schemaguard.operations.steps import Step
 from schemaguard.operations.tasks import Task
-from schemaguard.schema.kinds import KEPT, Kind, Level, Problem
+from schemaguard.schema.codes import Level, Problem
+from schemaguard.schema.kinds import KEPT, Kind
 from schemaguard.schema.objects import Schema, Table
 
 ROLLED_BACK = "everything was rolled back"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from schemaguard.diagnosis.model import Diagnosis, Finding, Verdict
 from schemaguard.diagnosis.wording import RECONCILE, command_line
-from schemaguard.schema.kinds import Kind, Level, Problem
+from schemaguard.schema.codes import Level, Problem
+from schemaguard.schema.kinds import Kind
 
 
 def next_step(diagnosis: Diagnosis) -> str | None:

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from schemaguard.report.spans import EMPTY, Line, Role, coloured, plain, span
-from schemaguard.schema.kinds import Problem
+from schemaguard.schema.codes import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,7 +18,8 @@ from schemaguard.diagnosis.model import (
     State,
     Verdict,
 )
-from schemaguard.schema.kinds import Kind, Level, Problem
+from schemaguard.schema.codes import Level, Problem
+from schemaguard.schema.kinds import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from schemaguard.report.base import Report, Told, help_of, is_inside
 from schemaguard.report.escape import visible
-from schemaguard.schema.kinds import Level
+from schemaguard.schema.codes import Level
 
 if TYPE_CHECKING:
     from schemaguard.report.many_base import Many

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from schemaguard.report.base import Report, Told, is_inside
 from schemaguard.report.escape import visible
 from schemaguard.report.many_base import few
-from schemaguard.schema.kinds import Level
+from schemaguard.schema.codes import Level
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis.codes import HARM
 from schemaguard.diagnosis.model import DiagnosedMigration, Diagnosis, Finding, OperationState, State
-from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.codes import Problem
+from schemaguard.schema.kinds import Kind
 from schemaguard.schema.values import value
 
 if TYPE_CHECKING:

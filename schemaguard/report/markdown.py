@@ -9,7 +9,7 @@ from schemaguard.diagnosis.model import Diagnosis, Finding, Verdict
 from schemaguard.report.advice import next_step
 from schemaguard.report.base import Report, help_of, is_inside
 from schemaguard.report.escape import visible
-from schemaguard.schema.kinds import Level
+from schemaguard.schema.codes import Level
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -14,7 +14,7 @@ from schemaguard import __version__
 from schemaguard.diagnosis.model import State, Verdict
 from schemaguard.report.escape import visible
 from schemaguard.report.many_base import FAILED, Many
-from schemaguard.schema.kinds import Level
+from schemaguard.schema.codes import Level
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

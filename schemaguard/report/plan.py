@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from schemaguard.report.spans import Line, Role, coloured, plain, span
 from schemaguard.report.text import VERDICTS
-from schemaguard.schema.kinds import Level
+from schemaguard.schema.codes import Level
 from schemaguard.schema.text import literal
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from schemaguard.diagnosis.codes import described_codes
 from schemaguard.report.base import DOCUMENTATION, Report, Told, help_of, is_inside
 from schemaguard.report.escape import visible
 from schemaguard.report.many_base import Many, few
-from schemaguard.schema.kinds import Level
+from schemaguard.schema.codes import Level
 
 if TYPE_CHECKING:
     from schemaguard.diagnosis.model import Finding

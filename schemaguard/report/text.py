@@ -13,7 +13,7 @@ from schemaguard.report.groups import Group, Run, grouped, listed
 from schemaguard.report.headlines import headline, unsaid_hint
 from schemaguard.report.picture import picture
 from schemaguard.report.spans import EMPTY, Line, Role, coloured, plain, span
-from schemaguard.schema.kinds import Level
+from schemaguard.schema.codes import Level
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator

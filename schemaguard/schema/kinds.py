@@ -11,6 +11,27 @@ from dataclasses import field
 from enum import Enum
 from types import MappingProxyType
 
+from schemaguard.schema.codes import (
+    AT_ITS_END,
+    BREAKS_INSERTS,
+    BREAKS_RECORDS,
+    DIFFERENT,
+    ERROR,
+    EXTRA,
+    IN_THE_WAY,
+    INCOMPARABLE,
+    INFO,
+    LEFT_TRIGGER,
+    MISSING,
+    ONLINE_CHANGE,
+    ROWS_IN_THE_WAY,
+    STRANGE_DEFAULT,
+    WARNING,
+    WITHOUT_TRANSACTIONS,
+    Code,
+    Problem,
+    code,
+)
 from schemaguard.schema.values import value
 
 
@@ -48,27 +69,6 @@ class Kind(str, Enum):
         return self.words
 
 
-class Level(str, Enum):
-    ERROR = "error"
-    WARNING = "warning"
-    INFO = "info"
-
-    @property
-    def rank(self) -> int:
-        return ["info", "warning", "error"].index(self.value)
-
-
-class Problem(str, Enum):
-    MISSING = "missing"
-    EXTRA = "extra"
-    DIFFERENT = "different"
-    UNRECORDED = "unrecorded"
-    ORPHANED = "orphaned"
-    OUT_OF_ORDER = "out_of_order"
-    UNMIGRATED = "unmigrated"
-    INCOMPARABLE = "incomparable"
-
-
 class Presence(Enum):
     """What it proves about an unrecorded migration that the thing it makes is there."""
 
@@ -84,24 +84,6 @@ class Absence(Enum):
     COMPARED = "it is missing, unless something may have taken it along"
     """`location/sql_objects.py` tells, which also compares what it says with the statement that makes it."""
     BELIEVED = "the record is believed"
-
-
-@value(frozen=True, kw_only=True, slots=True)
-class Code:
-    """A code of a finding. Scripts and IGNORE entries rely on it: it is never given another meaning.
-
-    `harm` orders findings by what they do to the running program: the higher, the worse.
-    `description` is for a code that its kind and problem do not describe. It belongs to the problems in `problems`.
-    `note` and `mended_by` are what docs/findings.md says beside the code.
-    """
-
-    code: str
-    level: Level
-    harm: int
-    description: str = ""
-    problems: tuple[Problem, ...] = ()
-    note: str = ""
-    mended_by: str = ""
 
 
 @value(frozen=True, kw_only=True, slots=True)
@@ -134,79 +116,31 @@ class KindRow:
     """Why it is believed, or proves, less than others."""
 
 
-ERROR, WARNING, INFO = Level.ERROR, Level.WARNING, Level.INFO
-MISSING, DIFFERENT, EXTRA, INCOMPARABLE = Problem.MISSING, Problem.DIFFERENT, Problem.EXTRA, Problem.INCOMPARABLE
-
-
-def _code(code: str, level: Level, harm: int, description: str = "", *problems: Problem, **docs: str) -> Code:
-    return Code(code=code, level=level, harm=harm, description=description, problems=problems, **docs)
-
-
-IN_THE_WAY = _code(
-    "SG108", ERROR, 58, "what keeps a migration to come from running", MISSING, DIFFERENT, EXTRA,
-    note="a migration that is to run would fail: what it looks for is not there, or twice, or something is in its way "
-    "(a name that is taken, a table `new__…` that a killed `migrate` left on SQLite, a key of another type)",
-    mended_by="the hint says; then `migrate`",
-)  # fmt: skip
-ROWS_IN_THE_WAY = _code(
-    "SG109", ERROR, 57, "rows over which a migration to come would fail", DIFFERENT,
-    note="with `--data` alone: rows over which a migration that is to run would fail", mended_by="put the rows right",
-)  # fmt: skip
-BREAKS_INSERTS = _code(
-    "SG206", ERROR, 98, "column that no INSERT of Django's fills: NOT NULL, without a default", EXTRA,
-)  # fmt: skip
-STRANGE_DEFAULT = _code("SG208", INFO, 0, "default of a column that no field and no migration gives", DIFFERENT)
-ONLINE_CHANGE = _code(
-    "SG211", WARNING, 4, "table that an online schema change left, or is filling", EXTRA,
-    note="of gh-ost, pt-online-schema-change or the server itself, known by its name and its columns; as long as one "
-    "may be under way, its table is not altered",
-    mended_by="its end, or `DROP TABLE` by hand",
-)  # fmt: skip
-LEFT_TRIGGER = _code(
-    "SG463", ERROR, 96, "trigger that an online schema change left, and whose copy is gone", EXTRA,
-    note="of pt-online-schema-change: it writes into a table that is not there, so that every INSERT, UPDATE or DELETE "
-    "fails", mended_by="`DROP TRIGGER` by hand",
-)  # fmt: skip
-WITHOUT_TRANSACTIONS = _code(
-    "SG212", WARNING, 52, "table that migrate itself writes, of an engine without transactions", DIFFERENT,
-    note="the records or the journal are MyISAM, say: what was written there stays when the rest is taken back, and a "
-    "crash may tear it", mended_by="`ALTER TABLE … ENGINE = InnoDB` by hand",
-)  # fmt: skip
-BREAKS_RECORDS = _code(
-    "SG402", ERROR, 97, "sequence behind or lost, of a table that migrate itself writes", MISSING, DIFFERENT,
-    note="of the records, the journal, content types or permissions: every `migrate` that writes there fails; "
-    "`reconcile` sets it before anything else",
-)  # fmt: skip
-AT_ITS_END = _code(
-    "SG403", WARNING, 50, "sequence that has no number left, or AUTO_INCREMENT that has few", DIFFERENT,
-    note="or its rows go up to the last one; a person has to give the column a wider type",
-)  # fmt: skip
-
 ROWS: tuple[KindRow, ...] = (
     KindRow(
         kind=Kind.MIGRATION,
         codes={
-            Problem.UNRECORDED: _code(
+            Problem.UNRECORDED: code(
                 "SG101", ERROR, 60,
                 note='in the database, all of it or a part, without a record: `migrate` fails with "already exists"; '
                 "or a squash that Django can neither run nor take apart", mended_by="`reconcile`",
             ),
-            DIFFERENT: _code(
+            DIFFERENT: code(
                 "SG103", ERROR, 65, note="not recorded, and something that it makes is there in another shape",
                 mended_by="`reconcile --on-conflict alter` or `accept`",
             ),
-            Problem.ORPHANED: _code(
+            Problem.ORPHANED: code(
                 "SG104", WARNING, 10, note="a record without a file", mended_by="`reconcile --prune`"
             ),
-            Problem.OUT_OF_ORDER: _code(
+            Problem.OUT_OF_ORDER: code(
                 "SG105", ERROR, 55, note="not recorded, and one that depends on it is: Django refuses to migrate",
                 mended_by="`reconcile`",
             ),
-            Problem.UNMIGRATED: _code(
+            Problem.UNMIGRATED: code(
                 "SG106", WARNING, 15, note="models that the migrations do not describe yet",
                 mended_by="`makemigrations`",
             ),
-            INCOMPARABLE: _code(
+            INCOMPARABLE: code(
                 "SG107", INFO, 54,
                 note="not recorded, and nobody can tell whether it ran: both would leave the database as it is",
                 mended_by="the hint says both ways",
@@ -215,69 +149,69 @@ ROWS: tuple[KindRow, ...] = (
         special=(IN_THE_WAY, ROWS_IN_THE_WAY),
     ),
     KindRow(
-        kind=Kind.TABLE, holds_rows=True, made_by_code=_code("SG502", INFO, 0),
+        kind=Kind.TABLE, holds_rows=True, made_by_code=code("SG502", INFO, 0),
         codes={
-            MISSING: _code("SG201", ERROR, 100), EXTRA: _code("SG202", WARNING, 5),
-            DIFFERENT: _code("SG209", ERROR, 99), INCOMPARABLE: _code("SG210", INFO, 0),
+            MISSING: code("SG201", ERROR, 100), EXTRA: code("SG202", WARNING, 5),
+            DIFFERENT: code("SG209", ERROR, 99), INCOMPARABLE: code("SG210", INFO, 0),
         },
         special=(ONLINE_CHANGE, WITHOUT_TRANSACTIONS),
     ),
     KindRow(
-        kind=Kind.COLUMN, holds_rows=True, made_by_code=_code("SG505", INFO, 0),
+        kind=Kind.COLUMN, holds_rows=True, made_by_code=code("SG505", INFO, 0),
         codes={
-            MISSING: _code("SG203", ERROR, 95), DIFFERENT: _code("SG204", ERROR, 70),
-            EXTRA: _code("SG205", WARNING, 8), INCOMPARABLE: _code("SG207", INFO, 0),
+            MISSING: code("SG203", ERROR, 95), DIFFERENT: code("SG204", ERROR, 70),
+            EXTRA: code("SG205", WARNING, 8), INCOMPARABLE: code("SG207", INFO, 0),
         },
         special=(STRANGE_DEFAULT, BREAKS_INSERTS),
     ),
     KindRow(
         kind=Kind.PRIMARY_KEY, suffix="pkey",
-        codes={MISSING: _code("SG301", ERROR, 85), DIFFERENT: _code("SG302", ERROR, 80)},
+        codes={MISSING: code("SG301", ERROR, 85), DIFFERENT: code("SG302", ERROR, 80)},
     ),
     KindRow(
-        kind=Kind.UNIQUE, suffix="key", made_by_code=_code("SG513", INFO, 0),
+        kind=Kind.UNIQUE, suffix="key", made_by_code=code("SG513", INFO, 0),
         codes={
-            MISSING: _code("SG311", ERROR, 78), DIFFERENT: _code("SG312", ERROR, 72),
-            EXTRA: _code("SG313", WARNING, 12), INCOMPARABLE: _code("SG314", INFO, 0),
+            MISSING: code("SG311", ERROR, 78), DIFFERENT: code("SG312", ERROR, 72),
+            EXTRA: code("SG313", WARNING, 12), INCOMPARABLE: code("SG314", INFO, 0),
         },
     ),
     KindRow(
-        kind=Kind.FOREIGN_KEY, suffix="fkey", made_by_code=_code("SG523", INFO, 0),
+        kind=Kind.FOREIGN_KEY, suffix="fkey", made_by_code=code("SG523", INFO, 0),
         codes={
-            MISSING: _code("SG321", ERROR, 76), DIFFERENT: _code("SG322", ERROR, 71), EXTRA: _code("SG323", WARNING, 11)
+            MISSING: code("SG321", ERROR, 76), DIFFERENT: code("SG322", ERROR, 71), EXTRA: code("SG323", WARNING, 11)
         },
     ),
     KindRow(
-        kind=Kind.CHECK, suffix="check", made_by_code=_code("SG533", INFO, 0),
+        kind=Kind.CHECK, suffix="check", made_by_code=code("SG533", INFO, 0),
         codes={
-            MISSING: _code("SG331", ERROR, 74), DIFFERENT: _code("SG332", ERROR, 69),
-            EXTRA: _code("SG333", WARNING, 10), INCOMPARABLE: _code("SG334", INFO, 0),
+            MISSING: code("SG331", ERROR, 74), DIFFERENT: code("SG332", ERROR, 69),
+            EXTRA: code("SG333", WARNING, 10), INCOMPARABLE: code("SG334", INFO, 0),
         },
     ),
     KindRow(
-        kind=Kind.EXCLUSION, made_by_code=_code("SG543", INFO, 0),
+        kind=Kind.EXCLUSION, made_by_code=code("SG543", INFO, 0),
         codes={
-            MISSING: _code("SG341", ERROR, 74), DIFFERENT: _code("SG342", ERROR, 69),
-            EXTRA: _code("SG343", WARNING, 10), INCOMPARABLE: _code("SG344", INFO, 0),
+            MISSING: code("SG341", ERROR, 74), DIFFERENT: code("SG342", ERROR, 69),
+            EXTRA: code("SG343", WARNING, 10), INCOMPARABLE: code("SG344", INFO, 0),
         },
     ),
     KindRow(
-        kind=Kind.INDEX, suffix="idx", made_by_code=_code("SG553", INFO, 0),
+        kind=Kind.INDEX, suffix="idx", made_by_code=code("SG553", INFO, 0),
         codes={
-            MISSING: _code("SG351", ERROR, 30), DIFFERENT: _code("SG352", ERROR, 28),
-            EXTRA: _code("SG353", WARNING, 4), INCOMPARABLE: _code("SG354", INFO, 0),
+            MISSING: code("SG351", ERROR, 30), DIFFERENT: code("SG352", ERROR, 28),
+            EXTRA: code("SG353", WARNING, 4), INCOMPARABLE: code("SG354", INFO, 0),
         },
     ),
     KindRow(
         kind=Kind.SEQUENCE, sql=("SEQUENCE",), absence=Absence.BELIEVED,
         codes={
-            DIFFERENT: _code(
+            DIFFERENT: code(
                 "SG401", WARNING, 50,
                 note="it stands below the largest key, so the next INSERT fails; `reconcile` sets it",
             )
         },
         special=(BREAKS_RECORDS, AT_ITS_END),
-        made_by_code=_code(
+        made_by_code=code(
             "SG501", INFO, 0,
             note="it has given no number yet, and code of the migrations may have given the rows their keys; "
             "`reconcile` sets it",
@@ -286,16 +220,16 @@ ROWS: tuple[KindRow, ...] = (
     ),
     KindRow(
         kind=Kind.EXTENSION, sql=("EXTENSION",), presence=Presence.NOTHING,
-        codes={MISSING: _code("SG411", ERROR, 90)}, reason="the owner of a server makes it beforehand",
+        codes={MISSING: code("SG411", ERROR, 90)}, reason="the owner of a server makes it beforehand",
     ),
-    KindRow(kind=Kind.COLLATION, sql=("COLLATION",), codes={MISSING: _code("SG421", ERROR, 88)}),
-    KindRow(kind=Kind.COMMENT, codes={DIFFERENT: _code("SG431", WARNING, 2)}),
+    KindRow(kind=Kind.COLLATION, sql=("COLLATION",), codes={MISSING: code("SG421", ERROR, 88)}),
+    KindRow(kind=Kind.COMMENT, codes={DIFFERENT: code("SG431", WARNING, 2)}),
     KindRow(
         kind=Kind.VIEW, sql=("VIEW",), needs="AS", title="view (materialized too)",
         presence=Presence.PROOF_IF_SAME, absence=Absence.COMPARED, is_kept=True,
         codes={
-            MISSING: _code("SG441", ERROR, 93), DIFFERENT: _code("SG442", ERROR, 68),
-            INCOMPARABLE: _code("SG444", INFO, 0),
+            MISSING: code("SG441", ERROR, 93), DIFFERENT: code("SG442", ERROR, 68),
+            INCOMPARABLE: code("SG444", INFO, 0),
         },
         reason="CREATE OR REPLACE gives it another query under the same name",
     ),
@@ -303,8 +237,8 @@ ROWS: tuple[KindRow, ...] = (
         kind=Kind.FUNCTION, sql=("FUNCTION", "PROCEDURE", "ROUTINE"), needs="(", title="function, procedure",
         presence=Presence.PROOF_IF_SAME, absence=Absence.COMPARED,
         codes={
-            MISSING: _code("SG451", ERROR, 92), DIFFERENT: _code("SG452", ERROR, 67),
-            INCOMPARABLE: _code("SG454", INFO, 0),
+            MISSING: code("SG451", ERROR, 92), DIFFERENT: code("SG452", ERROR, 67),
+            INCOMPARABLE: code("SG454", INFO, 0),
         },
         reason="CREATE OR REPLACE gives it another body under the same name",
     ),
@@ -312,8 +246,8 @@ ROWS: tuple[KindRow, ...] = (
         kind=Kind.TRIGGER, sql=("TRIGGER",), needs="ON", of_table=True,
         absence=Absence.COMPARED, is_kept=True,
         codes={
-            MISSING: _code("SG461", ERROR, 79), DIFFERENT: _code("SG462", ERROR, 66),
-            INCOMPARABLE: _code("SG464", INFO, 0),
+            MISSING: code("SG461", ERROR, 79), DIFFERENT: code("SG462", ERROR, 66),
+            INCOMPARABLE: code("SG464", INFO, 0),
         },
         special=(LEFT_TRIGGER,),
         reason="it goes with its table without a word",
@@ -322,8 +256,8 @@ ROWS: tuple[KindRow, ...] = (
         kind=Kind.RULE, sql=("RULE",), needs="DO", of_table=True,
         presence=Presence.PROOF_IF_SAME, absence=Absence.COMPARED,
         codes={
-            MISSING: _code("SG471", ERROR, 77), DIFFERENT: _code("SG472", ERROR, 65),
-            INCOMPARABLE: _code("SG474", INFO, 0),
+            MISSING: code("SG471", ERROR, 77), DIFFERENT: code("SG472", ERROR, 65),
+            INCOMPARABLE: code("SG474", INFO, 0),
         },
         reason="CREATE OR REPLACE gives it other actions under the same name",
     ),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from schemaguard.diagnosis.assessment import assess
 from schemaguard.diagnosis.model import Diagnosis, State, Verdict
 from schemaguard.reconcile.plan.build import build
-from schemaguard.schema.kinds import Level
+from schemaguard.schema.codes import Level
 from tests.location.places import Plan, diagnosis_of, location, migrate
 from tests.random_histories import Left, places
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from schemaguard.conf import STALE
 from schemaguard.diagnosis.codes import MADE_BY_CODE, described_codes
-from schemaguard.schema.kinds import ROWS, Kind, Problem
+from schemaguard.schema.codes import Problem
+from schemaguard.schema.kinds import ROWS, Kind
 from tests.documentation.pages import DOCS
 
 if TYPE_CHECKING:

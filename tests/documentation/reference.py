@@ -14,7 +14,7 @@ from django.core.management.base import CommandParser
 from schemaguard.commands import NAMES, subcommand
 from schemaguard.conf import READERS, Settings
 from schemaguard.diagnosis.model import Action, State, Verdict
-from schemaguard.schema.kinds import Level, Problem
+from schemaguard.schema.codes import Level, Problem
 from tests.documentation.pages import DOCS
 
 if TYPE_CHECKING:

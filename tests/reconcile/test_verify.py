@@ -34,7 +34,8 @@ from schemaguard.operations.tasks import (
     Task,
 )
 from schemaguard.reconcile.verify import verify, verify_kept
-from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.codes import Problem
+from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Column, Schema
 from tests.location.places import location, migrate, plan
 from tests.report.diagnoses import diagnosis, finding, migration

@@ -15,7 +15,8 @@ from schemaguard.diagnosis.model import (
     State,
     Verdict,
 )
-from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.codes import Problem
+from schemaguard.schema.kinds import Kind
 
 RECONCILE = "manage.py schemaguard reconcile"
 

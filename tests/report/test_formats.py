@@ -19,7 +19,8 @@ from schemaguard.exceptions import CannotStart
 from schemaguard.report import FORMATS, render
 from schemaguard.report.base import Report, report, repository_of
 from schemaguard.report.baseline import Baseline, NewBaseline, read_baseline
-from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.codes import Problem
+from schemaguard.schema.kinds import Kind
 from tests.report.diagnoses import diagnosis, extra_table, finding, migration, missing_column
 
 if TYPE_CHECKING:

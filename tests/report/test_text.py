@@ -9,7 +9,8 @@ import pytest
 
 from schemaguard.diagnosis.model import Action, Hazard, OperationState, PlanStep, State, Verdict
 from schemaguard.report import as_text
-from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.codes import Problem
+from schemaguard.schema.kinds import Kind
 from tests.report.diagnoses import (
     RECONCILE,
     diagnosis,

@@ -12,7 +12,8 @@ from rich.console import Console
 
 from schemaguard.diagnosis.model import State, Verdict
 from schemaguard.report import as_text
-from schemaguard.schema.kinds import Kind, Level, Problem
+from schemaguard.schema.codes import Level, Problem
+from schemaguard.schema.kinds import Kind
 from tests.report.diagnoses import (
     diagnosis,
     different_column,

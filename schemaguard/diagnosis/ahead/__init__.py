@@ -31,7 +31,7 @@ from schemaguard.history.object_timeline import (
     reads,
 )
 from schemaguard.location.effects import Effect
-from schemaguard.schema.kinds import Level
+from schemaguard.schema.codes import Level
 from schemaguard.schema.objects import ForeignKey
 
 if TYPE_CHECKING:

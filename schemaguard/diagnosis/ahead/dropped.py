@@ -9,7 +9,8 @@ from schemaguard.diagnosis.ahead.state import Standing
 from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder
 from schemaguard.history.changes import AGAIN
 from schemaguard.history.object_timeline import ConstraintTimeline, Op
-from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.codes import Problem
+from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Index
 
 

@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterator
 from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder
 from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, TableTimeline
 from schemaguard.location.effects import Effect
-from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.codes import Problem
+from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Check, Constraint, Index, PrimaryKey
 
 

@@ -9,7 +9,8 @@ from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.ahead.state import Standing, Target
 from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder
 from schemaguard.history.object_timeline import ConstraintTimeline, Op
-from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.codes import Problem
+from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import ForeignKey
 
 BY_SERVER = ("pk", "unique")

@@ -8,7 +8,8 @@ from typing import Any
 from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder
 from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, ConstraintTimeline, Op, TableTimeline
 from schemaguard.location.effects import Effect
-from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.codes import Problem
+from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Column
 
 

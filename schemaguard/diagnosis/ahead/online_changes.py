@@ -8,7 +8,8 @@ from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder
 from schemaguard.diagnosis.findings.online_changes import in_words, under_way
 from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, TableTimeline
 from schemaguard.location.effects import Effect
-from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.codes import Problem
+from schemaguard.schema.kinds import Kind
 
 
 def copied_meanwhile(builder: ObstructionBuilder, op: Op, effects: Collection[Effect]) -> Iterator[Obstruction]:

@@ -8,7 +8,8 @@ from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder, shapes
 from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, TableTimeline
 from schemaguard.location.effects import Effect
-from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.codes import Problem
+from schemaguard.schema.kinds import Kind
 from schemaguard.schema.names import bare
 from schemaguard.schema.objects import Index
 

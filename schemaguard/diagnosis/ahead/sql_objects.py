@@ -8,8 +8,9 @@ from schemaguard.diagnosis.ahead.readers import Readers
 from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder
 from schemaguard.history.object_timeline import Op, OtherTimeline
 from schemaguard.location.effects import Effect
+from schemaguard.schema.codes import Problem
 from schemaguard.schema.compare import Match
-from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.kinds import Kind
 
 
 def made_already(builder: ObstructionBuilder, op: Op) -> Iterator[Obstruction]:

@@ -10,7 +10,8 @@ from schemaguard.diagnosis.model import Finding
 from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, ConstraintTimeline, Op
 from schemaguard.history.source_files import file_of, line_of
 from schemaguard.location.effects import Effect
-from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.codes import Problem
+from schemaguard.schema.kinds import Kind
 from schemaguard.schema.values import value
 
 if TYPE_CHECKING:

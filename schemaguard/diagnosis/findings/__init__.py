@@ -8,7 +8,8 @@ from schemaguard.diagnosis.findings import online_changes, sql_objects, tables
 from schemaguard.diagnosis.findings.builder import FindingBuilder
 from schemaguard.diagnosis.findings.extras import Extras
 from schemaguard.diagnosis.model import Finding
-from schemaguard.schema.kinds import BELIEVED, Problem
+from schemaguard.schema.codes import Problem
+from schemaguard.schema.kinds import BELIEVED
 
 
 class Finder(FindingBuilder):

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.model import Finding
-from schemaguard.schema.kinds import Kind, Level, Problem
+from schemaguard.schema.codes import Level, Problem
+from schemaguard.schema.kinds import Kind
 
 FEW = 2
 """So many are told one by one."""

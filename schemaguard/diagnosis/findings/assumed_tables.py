@@ -8,7 +8,8 @@ from schemaguard.diagnosis.wording import RECONCILE
 from schemaguard.history.graph import Graph
 from schemaguard.history.source_files import file_of, line_of
 from schemaguard.location.assumed_tables import AssumedTable
-from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.codes import Problem
+from schemaguard.schema.kinds import Kind
 
 
 def finding(found: AssumedTable, graph: Graph) -> Finding:

@@ -10,8 +10,9 @@ from schemaguard.diagnosis.model import Finding, State
 from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline, Op, TableTimeline
 from schemaguard.history.source_files import file_of, line_of
 from schemaguard.location.locate import Location
+from schemaguard.schema.codes import Level, Problem
 from schemaguard.schema.compare import Difference
-from schemaguard.schema.kinds import HOLDING_ROWS, Kind, Level, Problem
+from schemaguard.schema.kinds import HOLDING_ROWS, Kind
 
 
 class FindingBuilder:

@@ -11,8 +11,9 @@ from schemaguard.diagnosis.findings.extras import breaks_inserts
 from schemaguard.diagnosis.findings.unknown_defaults import strange_default
 from schemaguard.diagnosis.model import Finding
 from schemaguard.history.object_timeline import ColumnTimeline
+from schemaguard.schema.codes import Problem
 from schemaguard.schema.compare import Match
-from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Column, Table
 
 

@@ -9,8 +9,8 @@ from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.findings.builder import FindingBuilder
 from schemaguard.diagnosis.model import Finding
 from schemaguard.history.object_timeline import ConstraintTimeline, reads
+from schemaguard.schema.codes import Problem
 from schemaguard.schema.compare import Match
-from schemaguard.schema.kinds import Problem
 from schemaguard.schema.objects import Constraint, PrimaryKey, Table
 
 

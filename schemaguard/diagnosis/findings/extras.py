@@ -18,7 +18,8 @@ from schemaguard.history.object_timeline import AnyTimeline, TableTimeline
 from schemaguard.history.source_files import Code
 from schemaguard.location.matching import MatchResult, is_like
 from schemaguard.location.matching.columns import names_of
-from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.codes import Problem
+from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Column, Constraint, ForeignKey, Index, Owner, PrimaryKey, Table
 
 BLOCKING = ("NO ACTION", "RESTRICT")

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from schemaguard.database.base import Backend
 from schemaguard.diagnosis.codes import CODES
 from schemaguard.diagnosis.model import Finding
-from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.codes import Problem
+from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Schema
 
 

@@ -11,7 +11,8 @@ from schemaguard.history.bits import positions_in
 from schemaguard.history.graph import Graph, half_recorded
 from schemaguard.history.source_files import file_of
 from schemaguard.location.states import States
-from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.codes import Problem
+from schemaguard.schema.kinds import Kind
 
 
 def diagnosed(graph: Graph, states: States) -> tuple[DiagnosedMigration, ...]:

@@ -8,7 +8,8 @@ from schemaguard.diagnosis.codes import LEFT_TRIGGER, ONLINE_CHANGE
 from schemaguard.diagnosis.model import Finding
 from schemaguard.location.locate import Location
 from schemaguard.location.online_changes import SHORT, TRIGGER, LeftTrigger, OnlineChange, left_triggers, online_changes
-from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.codes import Problem
+from schemaguard.schema.kinds import Kind
 
 
 def changes_of(location: Location) -> tuple[OnlineChange, ...]:

@@ -8,7 +8,8 @@ from schemaguard.diagnosis.codes import CODES
 from schemaguard.diagnosis.model import Finding
 from schemaguard.diagnosis.wording import RECONCILE
 from schemaguard.location.renamed_apps import RenamedApp
-from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.codes import Problem
+from schemaguard.schema.kinds import Kind
 
 
 def way(found: RenamedApp) -> str:

@@ -11,7 +11,8 @@ from schemaguard.database.base import Backend
 from schemaguard.diagnosis.codes import AT_ITS_END, CODES, MADE_BY_CODE, Code
 from schemaguard.diagnosis.model import Finding
 from schemaguard.diagnosis.wording import RECONCILE
-from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.codes import Problem
+from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Schema
 from schemaguard.schema.sequences import Sequence
 

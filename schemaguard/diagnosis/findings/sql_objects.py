@@ -9,8 +9,9 @@ from schemaguard.history.graph import Graph
 from schemaguard.history.source_files import file_of, line_of
 from schemaguard.location.definition_comparer import RETURNS
 from schemaguard.location.sql_objects import SqlObject
+from schemaguard.schema.codes import Problem
 from schemaguard.schema.compare import Match
-from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.kinds import Kind
 
 
 def finding(thing: SqlObject, graph: Graph) -> Finding:

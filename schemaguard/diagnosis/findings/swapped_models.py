@@ -8,7 +8,8 @@ from schemaguard.diagnosis.codes import CODES
 from schemaguard.diagnosis.model import Finding
 from schemaguard.diagnosis.wording import ALTER
 from schemaguard.location.swapped_models import Swap
-from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.codes import Problem
+from schemaguard.schema.kinds import Kind
 
 
 def with_cause(findings: Sequence[Finding], found: Sequence[Swap], keys: Sequence[tuple[str, str]]) -> list[Finding]:

@@ -10,7 +10,8 @@ from schemaguard.diagnosis.findings import columns, constraints
 from schemaguard.diagnosis.findings.builder import FindingBuilder
 from schemaguard.diagnosis.model import Finding
 from schemaguard.history.object_timeline import TableShape, TableTimeline
-from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.codes import Problem
+from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Elsewhere, Table
 
 

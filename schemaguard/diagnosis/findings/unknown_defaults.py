@@ -13,7 +13,8 @@ from schemaguard.diagnosis.codes import STRANGE_DEFAULT
 from schemaguard.diagnosis.model import Finding
 from schemaguard.history.graph import Graph
 from schemaguard.history.object_timeline import ColumnTimeline
-from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.codes import Problem
+from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Column, Expression, Table
 
 CAST = re.compile(r"::[\w\s.\"]+(?:\([\d,\s]*\))?(?:\[\])*$")

@@ -20,7 +20,8 @@ from schemaguard.diagnosis.model import Finding
 from schemaguard.history.graph import Graph
 from schemaguard.history.installed import installed_tables
 from schemaguard.history.shapes.table_names import table_key
-from schemaguard.schema.kinds import Kind, Level, Problem
+from schemaguard.schema.codes import Level, Problem
+from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Schema
 
 if TYPE_CHECKING:

@@ -22,7 +22,8 @@ from schemaguard.diagnosis.model import Finding
 from schemaguard.diagnosis.models_match_state import models_match_state
 from schemaguard.history.graph import Graph
 from schemaguard.history.walk import History
-from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.codes import Problem
+from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Schema
 
 MANY = 3

@@ -23,7 +23,8 @@ from schemaguard.operations import tasks as t
 from schemaguard.operations.hazards.constraint_violations import broken
 from schemaguard.operations.hazards.of_tasks import FOR_PENDING, Target, TaskHazards
 from schemaguard.operations.hazards.row_counts import Counter
-from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.codes import Problem
+from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Column, Index, PrimaryKey
 
 KINDS = {

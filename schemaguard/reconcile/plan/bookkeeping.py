@@ -15,7 +15,7 @@ from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
 from schemaguard.operations.steps import Step
 from schemaguard.reconcile.plan.mending.repair_tasks import idle_sequence, set_sequence
-from schemaguard.schema.kinds import Problem
+from schemaguard.schema.codes import Problem
 from schemaguard.schema.names import bare
 
 

@@ -34,7 +34,8 @@ from schemaguard.reconcile.transaction.content_types import rename_content_types
 from schemaguard.reconcile.transaction.noted_steps import forget
 from schemaguard.reconcile.transaction.step_runner import Runner, scripts
 from schemaguard.reconcile.verify import ROLLED_BACK, came_true, verify, verify_kept
-from schemaguard.schema.kinds import Kind, Problem
+from schemaguard.schema.codes import Problem
+from schemaguard.schema.kinds import Kind
 
 
 @dataclass(slots=True)

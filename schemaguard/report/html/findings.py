@@ -15,7 +15,7 @@ from schemaguard.report.html.history import mark
 from schemaguard.report.html.icons import icon
 from schemaguard.report.html.tags import Html, tag
 from schemaguard.report.html.words import many
-from schemaguard.schema.kinds import Level
+from schemaguard.schema.codes import Level
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -21,7 +21,7 @@ from schemaguard.report.html.words import VERDICTS
 from schemaguard.report.html.words import many as numbered
 from schemaguard.report.many import WORDS, ways
 from schemaguard.report.many_base import FAILED, MOST_GROUPS, few
-from schemaguard.schema.kinds import Level
+from schemaguard.schema.codes import Level
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

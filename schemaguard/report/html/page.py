@@ -24,7 +24,7 @@ from schemaguard.report.html.tables import tables
 from schemaguard.report.html.tags import Html, tag
 from schemaguard.report.html.words import VERDICTS, many
 from schemaguard.report.tracks import IN_DATABASE
-from schemaguard.schema.kinds import Level
+from schemaguard.schema.codes import Level
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

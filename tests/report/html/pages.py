@@ -20,7 +20,8 @@ from schemaguard.diagnosis.model import (
 )
 from schemaguard.report.base import report
 from schemaguard.report.html import as_html
-from schemaguard.schema.kinds import Kind, Level, Problem
+from schemaguard.schema.codes import Level, Problem
+from schemaguard.schema.kinds import Kind
 from tests.report.diagnoses import (
     diagnosis,
     different_column,

@@ -31,8 +31,9 @@ from schemaguard.reconcile.plan.mending.repair_tasks import (
     set_sequence,
 )
 from schemaguard.reconcile.plan.mending.sql_objects import remade
+from schemaguard.schema.codes import Problem
 from schemaguard.schema.compare import table_differences
-from schemaguard.schema.kinds import BELIEVED, Kind, Problem
+from schemaguard.schema.kinds import BELIEVED, Kind
 from schemaguard.schema.names import bare, beside
 from schemaguard.schema.objects import Constraint, PrimaryKey, Table
 
