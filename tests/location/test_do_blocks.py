@@ -80,3 +80,37 @@ def test_a_trigger_that_a_block_finds_stays_as_it_is(case: MakeCase) -> None:
     message = case(history(MESSAGE, NOTIFY.format("a"), other))
 
     assert message.loud() == []
+
+
+VIEW = """
+migrations.RunSQL('''
+    DO $$ BEGIN
+        IF NOT EXISTS (SELECT 1 FROM pg_views WHERE viewname = 'shop_numbers') THEN
+            CREATE VIEW shop_numbers AS SELECT id FROM shop_message;
+        END IF;
+    END $$;
+'''),
+"""
+
+
+@pytest.mark.parametrize(
+    ("by_hand", "kind"),
+    [
+        ("CREATE OR REPLACE VIEW shop_numbers AS SELECT id FROM shop_message WHERE id > 1", "view"),
+        (
+            "DROP TRIGGER shop_notify_trigger ON shop_message; CREATE TRIGGER shop_notify_trigger AFTER UPDATE ON "
+            "shop_message FOR EACH ROW EXECUTE PROCEDURE shop_notify()",
+            "trigger",
+        ),
+    ],
+)
+def test_what_a_block_makes_and_a_hand_made_anew_is_replaced(case: MakeCase, by_hand: str, kind: str) -> None:
+    message = case(history(MESSAGE, NOTIFY.format("a"), VIEW))
+    clean = message.dump()
+
+    message.run(by_hand)
+    assert [(each["kind"], each["problem"]) for each in message.loud()] == [(kind, "different")]
+
+    message.reconcile("--on-conflict", "alter")
+    assert message.dump() == clean
+    assert message.loud() == []

@@ -31,6 +31,7 @@ __all__ = [
     "leaves_what_is_there",
     "parse",
     "statements",
+    "without_guard",
     "words_of",
 ]
 
@@ -86,6 +87,16 @@ def _read_block(cursor: Cursor, temporary: set[str]) -> list[Change]:
 def leaves_what_is_there(sql: str) -> bool:
     """Whether a statement that makes something does nothing where that is there already, whatever its shape."""
     return " IF NOT EXISTS " in f" {sql.upper()} " or _GUARDED.match(sql) is not None
+
+
+def without_guard(sql: str, *, dialect: str) -> str:
+    """The statement that a DO block carries out where a thing is not there yet. Any other SQL as it is."""
+    rules = DIALECTS.get(dialect)
+    if rules is None or _GUARDED.match(sql) is None:
+        return sql
+    (block,) = split(sql, rules)
+    (inner,) = inner_statements(Cursor(block, rules, str))
+    return inner.cursor.source()
 
 
 def statements(sql: str, *, dialect: str) -> list[str]:

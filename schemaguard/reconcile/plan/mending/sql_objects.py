@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from schemaguard.diagnosis.findings.sql_objects import cannot_be_made, what
 from schemaguard.history.object_timeline import Op
 from schemaguard.history.raw_sql import raw_sql
-from schemaguard.history.sql import is_about, statements
+from schemaguard.history.sql import is_about, statements, without_guard
 from schemaguard.location.locate import Location
 from schemaguard.location.sql_objects import SqlObject
 from schemaguard.operations.tasks import MakeOther, Task
@@ -35,12 +35,14 @@ def remade(location: Location, wanted: Collection[int], decider: Decider) -> Ite
 def _task(thing: SqlObject, location: Location) -> MakeOther:
     view = thing.expected if isinstance(thing.expected, View) else None
     after = _followers(thing, location) if thing.live is None or (view is not None and view.materialized) else ()
+    replaces = thing.live is not None
+    sql = without_guard(thing.sql or "", dialect=location.backend.dialect) if replaces else thing.sql or ""
     columns = f" AS v ({', '.join(view.columns)})" if view is not None and view.columns else " AS v"
     return MakeOther(
         thing.timeline,
         getattr(thing.expected, "on", None),
-        (thing.sql or "", *after),
-        replaces=thing.live is not None,
+        (sql, *after),
+        replaces=replaces,
         materialized=view is not None and view.materialized,
         query=f"({view.query}\n){columns}" if view is not None else None,
     )
