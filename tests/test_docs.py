@@ -79,7 +79,7 @@ def test_every_file_and_folder_that_the_architecture_names_is_there() -> None:
 
 def test_every_folder_is_in_the_table_of_the_architecture() -> None:
     folders = {path.parent.name for path in (ROOT / "schemaguard").glob("*/*.py")}
-    assert set(re.findall(r"^\| `([a-z_]+)/` \|", ARCHITECTURE, re.MULTILINE)) == folders
+    assert set(re.findall(r"^\| `([a-z_]+)/` \|", ARCHITECTURE, re.MULTILINE)) >= folders
 
 
 def test_every_word_of_the_glossary_has_an_example() -> None:
