@@ -259,6 +259,10 @@ class Backend(Capabilities, ABC):
         """The statement that drops a live constraint or index, where it is not that of standard SQL."""
         return None
 
+    def stand_in(self, table: str, actual: Constraint) -> Index | None:
+        """The index that `spell_drop` makes, since a foreign key would be left without one."""
+        return None
+
     def spell_parting(self, table: str, constraint: Constraint) -> Sequence[str] | None:
         """The statements that drop a constraint which the same plan makes again; None where it is dropped as any."""
         return None

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.harness import migration
+from tests.mysql.shop import make_shop
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.mysql.shop import Shop
 
 
@@ -195,3 +200,25 @@ def test_a_check_that_is_not_enforced(shop: Shop) -> None:
     shop.mends()
 
     assert shop.dump() == clean
+
+
+RESTS = migration(
+    'migrations.AddIndex("book", models.Index(fields=["shelf", "pages"], name="rests")),',
+    after=[("shop", "0001_initial")],
+)
+
+
+def test_an_index_that_a_foreign_key_rests_on_leaves_none_in_its_place(tmp_path: Path, mysql: Any) -> None:
+    """InnoDB has dropped its own, and drops the other one only where there is a third (1553)."""
+    with mysql.fresh() as database:
+        shop = make_shop(tmp_path, database, **{"0002_rests": RESTS})
+        shop.project.manage("migrate").expect(0)
+        clean = shop.dump()
+        assert [line for line in clean["shop_book"] if "KEY" in line and "(`shelf_id`)" in line] == [
+            line for line in clean["shop_book"] if "FOREIGN KEY (`shelf_id`)" in line
+        ]
+        shop.sql("ALTER TABLE shop_book DROP INDEX rests, ADD INDEX rests (shelf_id, pages, born)")
+
+        shop.mends("--on-conflict", "alter")
+
+        assert shop.dump() == clean

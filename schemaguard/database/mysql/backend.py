@@ -31,6 +31,7 @@ from schemaguard.schema.objects import (
     Constraint,
     ForeignKey,
     Index,
+    IndexPart,
     PrimaryKey,
     Schema,
     Table,
@@ -136,6 +137,12 @@ class MySQLBackend(Backend):
         if not isinstance(constraint, ForeignKey) or not self._rows(catalog.LONELY_INDEX, [table, constraint.name] * 2):
             return dropped
         return f"{dropped}, DROP INDEX {quote(constraint.name or '')}"
+
+    def stand_in(self, table: str, actual: Constraint) -> Index | None:
+        key = resting_on(actual, self.read().tables[table]) if isinstance(actual, Index) else None
+        if key is None:
+            return None
+        return Index(name=key.name, parts=tuple(IndexPart(column=name) for name in key.columns))
 
     def spell_parting(self, table: str, constraint: Constraint) -> Sequence[str] | None:
         """The index of a foreign key stays. MySQL drops none while another of the table joins what differs (3780)."""

@@ -23,6 +23,15 @@ class ConstraintEditor(ModelEditor):
     """Indexes and constraints: those that models describe, and those that no model describes."""
 
     def _make_constraint(self, task: t.MakeConstraint) -> None:
+        self._make(task)
+        shape = task.constraint
+        for table, index in self.remaking.stand_ins:
+            if table == task.table and stands_alone(shape) and shape.columns[: len(index.columns)] == index.columns:
+                self.remaking.stand_ins.remove((table, index))
+                self._execute(drop_constraint(self.backend, table, index))
+                return
+
+    def _make(self, task: t.MakeConstraint) -> None:
         key = task.timeline.key
         described = self._described(task) if key[0] == "name" else None
         if described is None and key[0] in ("name", "sql", AGAIN):
@@ -125,6 +134,8 @@ class ConstraintEditor(ModelEditor):
         else:
             spelt = self.backend.spell_parting(table, actual) if comes_again else None
             if spelt is None:
+                stand_in = self.backend.stand_in(table, actual)
+                self.remaking.stand_ins += [(table, stand_in)] if stand_in is not None else []
                 spelt = [drop_constraint(self.backend, table, actual, concurrently=concurrently)]
             for statement in spelt:
                 self._execute(statement)

@@ -22,6 +22,7 @@ from schemaguard.operations.perform.table_rebuild import hanging as things_on
 from schemaguard.operations.perform.table_rebuild import put_back
 from schemaguard.operations.perform.unmodelled_parts import UnmodelledParts
 from schemaguard.schema.kinds import Kind
+from schemaguard.schema.objects import Index
 
 
 @dataclass(slots=True)
@@ -47,6 +48,8 @@ class Remaking:
     """The columns that the tables have which were made anew, in lower case."""
     dropped: set[tuple[str, str]] = field(default_factory=set)
     """(table, name) of the constraints that tasks have dropped so far."""
+    stand_ins: list[tuple[str, Index]] = field(default_factory=list)
+    """(table, index) made for a foreign key for as long as the index is gone on which it rested."""
     moved: dict[str, str] = field(default_factory=dict)
     """The new names of tables that were renamed, by the names that the plan has for them."""
     says_new_names: bool = False
