@@ -50,7 +50,14 @@ def own_server(programs: str = PROGRAMS) -> Iterator[Database]:
     try:
         with (folder / "log").open("w", encoding="utf-8") as log:
             admin = Database(vendor="mysql", name="", host="127.0.0.1", port=str(_free_port()), user="root")
-            options = ["--no-defaults", f"--datadir={folder / 'data'}", *(["--user=root"] if _is_root() else [])]
+            # Its temporary tables beside its data: whoever cleans the system's folder of temporary files breaks them.
+            (folder / "tmp").mkdir()
+            options = [
+                "--no-defaults",
+                f"--datadir={folder / 'data'}",
+                f"--tmpdir={folder / 'tmp'}",
+                *(["--user=root"] if _is_root() else []),
+            ]
             _initialize(program, programs, options, log)
             options += [f"--port={admin.port}", "--bind-address=127.0.0.1", f"--socket={folder / 's'}", *FAST]
             if not _is_mariadb(program):
