@@ -18,13 +18,14 @@ from schemaguard.fleet.targets import Selection, batches
 from schemaguard.report import many_formats
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from django.core.management.base import BaseCommand
 
     from schemaguard.commands.files import Files
     from schemaguard.commands.output import Output
+    from schemaguard.fleet.targets import Target
     from schemaguard.schema.codes import Level
 
 MOST_JOBS = 256
@@ -53,22 +54,30 @@ def engine_of(options: Mapping[str, Any]) -> Any:
 
 def examine(command: BaseCommand, options: Mapping[str, Any], root: Path, **more: Any) -> Results:
     """What every target is like. `more` is for the workers."""
-    engine, jobs = engine_of(options), jobs_of(options["jobs"])
     results = Results(Selection(
         aliases=aliases(options), all_databases=options["all_databases"], patterns=options["schema"],
         all_schemas=options["all_schemas"],
     ).targets())  # fmt: skip
+    look(command, options, results, results.targets, root, **more)
+    return results
+
+
+def look(
+    command: BaseCommand, options: Mapping[str, Any], results: Results, targets: Sequence[Target], root: Path,
+    *, anew: bool = False, **more: Any,
+) -> None:  # fmt: skip
+    """Has these targets examined; `anew`: in the place of what they were like before."""
+    engine, jobs = engine_of(options), jobs_of(options["jobs"])
     asked = {
         "app_labels": list(dict.fromkeys(options["app_labels"])),
         "data": bool(options.get("data")),
         "root": str(root),
         **more,
     }
-    found = engine.run(list(batches(results.targets, asked)), asked, jobs)
+    found = engine.run(list(batches(targets, asked)), asked, jobs)
     for examined in with_progress(command, options, found, results):
         for each in examined:
-            results.add(each)
-    return results
+            results.add(each, anew=anew)
 
 
 def with_progress(

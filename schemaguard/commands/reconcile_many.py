@@ -6,25 +6,34 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from schemaguard.commands.many import engine_of, examine, jobs_of, selected, with_progress
+from schemaguard.commands.many import engine_of, examine, jobs_of, look, selected, with_progress
 from schemaguard.commands.options import seconds
 from schemaguard.exceptions import Refused
+from schemaguard.fleet.choosing import Choosing, stopped
 from schemaguard.fleet.reconciling import Reconciliation, chosen
 from schemaguard.operations.requests import NOTHING
 from schemaguard.report.base import repository_of
 from schemaguard.report.many import many_as_text, plan_lines, shown
+from schemaguard.report.many_base import few
 from schemaguard.report.spans import EMPTY, Line
 from schemaguard.schema.codes import Level
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from django.core.management.base import BaseCommand
 
     from schemaguard.commands.asking import Person
     from schemaguard.commands.output import Output
+    from schemaguard.fleet.choosing import Answers, Group
     from schemaguard.fleet.results import Plan, Results
+    from schemaguard.fleet.targets import Target
     from schemaguard.reconcile.plan.choosing.options import Options
+
+
+FLAGS = ("--on-conflict", "--data-migrations")
+EVER = "a person alone"
+"""Beside the flags that were left open: choices without a flag are asked whatever was given."""
 
 
 def reconcile_many(
@@ -39,9 +48,20 @@ def reconcile_many(
         "lock_timeout": seconds("--lock-timeout", options["lock_timeout"]),
     }
     root = repository_of(Path.cwd())
-    results = examine(command, options, root, choices=asked["choices"])
+    asks = options["interactive"] and not (options["dry_run"] or options["rehearse"] or options["plan_hash"])
+    open_flags = [flag for flag in FLAGS if asks and options[flag.removeprefix("--").replace("-", "_")] is None]
+    more = {"choices": asked["choices"], "asks": [*open_flags, *([EVER] if asks else [])]}
+    results = examine(command, options, root, **more)
     results.of_reconcile = True
-    plans = results.plans()
+    answers: Mapping[Target, Answers] = {}
+    if asks:
+
+        def again(targets: Sequence[Target], given: Answers) -> None:
+            choices_then = {**more["choices"], "answers": given}
+            look(command, options, results, targets, root, anew=True, **{**more, "choices": choices_then})
+
+        answers = Choosing(results, again, lambda group: _asked(person, group)).answers()
+    plans = results.plans(answers, stopped(answers))
     if options["dry_run"]:
         _tell(output, results, options, [*_shown(results, plans)])
         return max(results.exit_code(Level.ERROR), int(bool(plans)))
@@ -58,6 +78,14 @@ def reconcile_many(
             pass
     _tell(output, results, options, [])
     return results.exit_code(Level.ERROR)
+
+
+def _asked(person: Person, group: Group) -> str:
+    """One question, for all of a group."""
+    names = [target.name for target in group.targets]
+    person.say("")
+    person.say(f"{len(names):,} with this question: {few(names)}" if len(names) > 1 else f"{names[0]}:")
+    return person.choose(group.choices[0])
 
 
 def _agreed(person: Person, results: Results, plans: list[Plan]) -> list[Plan]:

@@ -23,6 +23,7 @@ from schemaguard.diagnosis.examination import apps_of_tables, examined
 from schemaguard.diagnosis.findings.alike import together
 from schemaguard.diagnosis.reading import Reading, read
 from schemaguard.failures import told, without_password
+from schemaguard.fleet.choosing import as_value
 from schemaguard.fleet.reading import AT_WORK, read_together
 from schemaguard.history.graph import Disk
 from schemaguard.reconcile.plan.choosing.options import Options
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from schemaguard.diagnosis.model import Diagnosis
     from schemaguard.fleet.targets import Batch
     from schemaguard.location.locate import Location
+    from schemaguard.reconcile.plan.choosing.choices import Choice
 
 MOST_REMEMBERED = 64
 SCHEMA = "\ue000schema\ue000"
@@ -72,7 +74,10 @@ class Examiner:
         self.settings = load()
         self.labels = tuple(options.get("app_labels") or ())
         self.data = bool(options.get("data"))
-        self.choices = Options(**options.get("choices", {}))
+        self.choices = options_of(options.get("choices", {}))
+        self.asks = frozenset(options.get("asks", ()))
+        """The options that nobody gave, and a person may be asked for; empty where nobody is asked."""
+        self._open: Sequence[Choice] = ()
         self.planned_apps = self.labels if "choices" in options else ()
         """A plan of `check` is that of the whole database, whatever apps are reported."""
         self.root = Path(options["root"])
@@ -184,6 +189,7 @@ class Examiner:
 
     def _diagnosed(self, alias: str, backend: Backend, reading: Reading, disk: Disk) -> Diagnosis:
         """As `check` has it, with the plan where there is something to plan."""
+        self._open = ()
         connection: Any = connections[alias]
         flavour = _flavour(connection)
         past = self._walked.get(flavour)
@@ -195,7 +201,9 @@ class Examiner:
         if not diagnosis.agreed:
             from schemaguard.reconcile.planning import with_plan
 
-            diagnosis, _, _ = with_plan(diagnosis, assessment, self.choices, self.planned_apps, count=self.data)
+            diagnosis, _, plan = with_plan(diagnosis, assessment, self.choices, self.planned_apps, count=self.data)
+            if self.asks:
+                self._open = [each for each in plan.choices if each.flag is None or each.flag in self.asks]
             if self.data:
                 diagnosis = self._with_rows(diagnosis, location)
         diagnosis = narrowed(without_password(diagnosis), self.labels, apps_of_tables(location) if self.labels else {})
@@ -212,7 +220,15 @@ class Examiner:
     def _written(self, diagnosis: Diagnosis) -> Examined:
         value = document(report(diagnosis, self.root).diagnosis)
         database = {**value.pop("database"), "schema": diagnosis.database.schema}
-        return Examined(database, json.dumps(value), more_of(diagnosis))
+        more = more_of(diagnosis)
+        if self._open:
+            more = json.dumps({**json.loads(more), "open": [as_value(each) for each in self._open]})
+        return Examined(database, json.dumps(value), more)
+
+
+def options_of(value: Mapping[str, Any]) -> Options:
+    """From what JSON has made of it."""
+    return Options(**{**value, "answers": tuple((key, answer) for key, answer in value.get("answers", ()))})
 
 
 class _Together:

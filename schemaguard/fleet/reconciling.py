@@ -35,20 +35,23 @@ class Reconciliation:
         """Yields what became of each target, as soon as it is known; it is in the results then."""
         hashes = {_name(target): known for target, known in zip(plan.targets, plan.hashes, strict=True)}
         first, *others = plan.targets
-        outcome = next(self._run([first], hashes, 1))
+        outcome = next(self._run([first], hashes, 1, plan.answers))
         yield outcome
         if outcome.body is None:
             for target in others:
                 yield self._took(_not_begun(target, NOT_BEGUN.format(first.name, outcome.error)))
             return
-        yield from self._run(others, hashes, self.jobs)
+        yield from self._run(others, hashes, self.jobs, plan.answers)
 
-    def _run(self, targets: Sequence[Target], hashes: Mapping[str, str], jobs: int) -> Iterator[Examined]:
+    def _run(
+        self, targets: Sequence[Target], hashes: Mapping[str, str], jobs: int, answers: tuple[tuple[str, str], ...]
+    ) -> Iterator[Examined]:
+        options = {**self.options, "choices": {**self.options["choices"], "answers": answers}}
         for alias in dict.fromkeys(target.alias for target in targets):
             of_it = [target for target in targets if target.alias == alias]
             known = {_name(target): hashes[_name(target)] for target in of_it}
             work = [shown_in(batch, _by_schema(batch, known)) for batch in batches(of_it, {}, SIZE)]
-            for part in self.run(work, self.options, jobs):
+            for part in self.run(work, options, jobs):
                 for examined in part:
                     yield self._took(examined)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from schemaguard import __version__
@@ -17,7 +18,7 @@ from schemaguard.report.json import FORMAT
 from schemaguard.report.many_base import FAILED, Group, Many
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import date
 
     from schemaguard.diagnosis.model import Diagnosis
@@ -42,9 +43,13 @@ class _Answer:
 
 @dataclass(slots=True)
 class Plan:
-    """Targets with one plan. `hashes` are those of the plans with the states that they are for, target by target."""
+    """Targets with one plan. `hashes` are those of the plans with the states that they are for, target by target.
+
+    `answers` are what a person answered for them: (key of the choice, answer).
+    """
 
     fingerprint: str
+    answers: tuple[tuple[str, str], ...] = ()
     targets: list[Target] = field(default_factory=list)
     hashes: list[str] = field(default_factory=list)
 
@@ -145,13 +150,30 @@ class Results:
                 new.add_targets(group.targets, group.example().findings)
         return new.text()
 
-    def plans(self) -> list[Plan]:
-        """The targets that have a plan, by the plan; in the order of the first of each."""
-        found: dict[str, Plan] = {}
+    def alike(self) -> Iterator[tuple[Target, Any]]:
+        """Each target that could be looked at, with what is equal where its findings and its plan are."""
         for target, answer in self.ordered():
-            if answer.body is not None and self.bodies[answer.body].has_plan:
-                fingerprint = self.bodies[answer.body].plan
-                plan = found.setdefault(fingerprint, Plan(fingerprint))
+            if answer.body is not None and answer.error is None:
+                yield target, answer.group
+
+    def more(self, target: Target) -> Mapping[str, Any]:
+        """What was told of a target beside its document."""
+        answer = self.answers[target.alias, target.schema]
+        if answer.body is None or answer.error is not None:
+            return {}
+        found: dict[str, Any] = json.loads(self.bodies.more(answer.body))
+        return found
+
+    def plans(
+        self, answers: Mapping[Target, tuple[tuple[str, str], ...]] = MappingProxyType({}),
+        without: Collection[Target] = (),
+    ) -> list[Plan]:  # fmt: skip
+        """The targets that have a plan, by the plan and the answers; in the order of the first of each."""
+        found: dict[Any, Plan] = {}
+        for target, answer in self.ordered():
+            if answer.body is not None and self.bodies[answer.body].has_plan and target not in without:
+                fingerprint, given = self.bodies[answer.body].plan, answers.get(target, ())
+                plan = found.setdefault((fingerprint, given), Plan(fingerprint, given))
                 plan.targets.append(target)
                 plan.hashes.append(self.bodies[answer.body].plan_hash)
         return list(found.values())

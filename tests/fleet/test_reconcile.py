@@ -82,6 +82,39 @@ def test_each_plan_is_asked_for_once(project: Project) -> None:
     assert "2 alike: reconcilable" in found.out
 
 
+WIDER = "".join(f"ALTER TABLE {name}.shop_item ALTER COLUMN note TYPE varchar(33);" for name in ("a1", "a2", "fine"))
+
+
+def test_a_choice_is_asked_for_once_for_those_that_have_it(project: Project) -> None:
+    """a1 and a2 have lost records as well, so they have another plan than `fine`: each group is asked by itself."""
+    project.database.script(f"{WIDER} ALTER TABLE b1.shop_item ALTER COLUMN note TYPE varchar(44)")
+    answers = ["alter", "stop", "accept", *(["yes"] * 9)]
+    found = reconcile(project, "--format", "json", stdin="\n".join([*answers, ""]))
+    assert found.err.count("shop_item.note is character varying(") == 3
+    assert [line for line in found.err.splitlines() if " with this question: " in line] == [
+        "2 with this question: a1, a2"
+    ]
+    lengths = database_lengths(project.database)
+    assert lengths == {"a1": 20, "a2": 20, "a3": 20, "b1": 44, "b2": 20, "fine": 33}
+    assert set(journals(project.database)) == {"a1", "a2", "a3", "b2"}  # of b1 nothing at all was to be changed
+    assert documents(found)["a1"]["verdict"] == "in_sync"
+
+
+def database_lengths(database: Database) -> dict[str, int]:
+    rows = database.execute(
+        "SELECT table_schema, character_maximum_length FROM information_schema.columns "
+        "WHERE table_name = 'shop_item' AND column_name = 'note'"
+    )
+    return {str(schema): int(length) for schema, length in rows}
+
+
+def test_an_option_answers_such_questions(project: Project) -> None:
+    project.database.script(WIDER)
+    found = reconcile(project, "--on-conflict", "alter", stdin="yes\n" * 9).expect(0)
+    assert "with this question" not in found.err
+    assert found.err.count("Carry this out on") == 4
+
+
 def test_nobody_answers_and_nothing_is_changed(project: Project) -> None:
     reconcile(project).expect(1)
     assert journals(project.database) == {}
