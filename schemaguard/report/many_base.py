@@ -76,7 +76,7 @@ class Many:
     has_baseline: bool = False
     gone: int = 0
 
-    @property
+    @cached_property
     def count(self) -> int:
         return sum(each.count for each in self.groups)
 
