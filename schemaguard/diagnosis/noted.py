@@ -13,14 +13,12 @@ from schemaguard.location.locate import Location
 
 def where_it_stopped(location: Location) -> Iterator[tuple[int, str]]:
     """(position of a migration, a sentence) for each that has notes, or code of which nobody knows whether it ran."""
-    without_notes = {op[0] for op in location.open_code} - location.notes.keys()
+    unseen = location.unseen_code
     for m, noted in location.notes.items():
-        yield m, _stopped(location.graph, m, noted, location.open_code)
-    for m in without_notes:
-        yield (
-            m,
-            "; ".join(f"{called(location.graph, op)} may have run" for op in sorted(location.open_code) if op[0] == m),
-        )
+        yield m, _stopped(location.graph, m, noted, is_open=unseen.is_open(m))
+    for m in {op[0] for op in unseen.open} - location.notes.keys():
+        code = (called(location.graph, op) for op in sorted(unseen.open) if op[0] == m)
+        yield m, f"nothing shows whether {' and '.join(code)} ran"
 
 
 def called(graph: Graph, op: Op) -> str:
@@ -28,7 +26,7 @@ def called(graph: Graph, op: Op) -> str:
     return f"operation {op[1] + 1} ({graph.plan[op[0]].operations[op[1]].describe()})"
 
 
-def _stopped(graph: Graph, m: int, noted: Noted, unsure: frozenset[Op]) -> str:
+def _stopped(graph: Graph, m: int, noted: Noted, *, is_open: bool) -> str:
     size = len(graph.plan[m].operations)
     if noted.operation >= size:
         where = "after its last operation"
@@ -39,5 +37,5 @@ def _stopped(graph: Graph, m: int, noted: Noted, unsure: frozenset[Op]) -> str:
     if noted.statement:
         where += f", {'after' if noted.done else 'at'} statement {noted.statement}: {short(noted.sql)}"
     when = f" at {noted.at:%Y-%m-%d %H:%M:%S} UTC" if noted.at is not None else ""
-    may = "; it may have run or not" if any(op[0] == m for op in unsure) else ""
+    may = "; it may have run or not" if is_open else ""
     return f"migrate stopped {where}{when} ({noted.process} on {noted.host}){may}"

@@ -113,12 +113,14 @@ class ConstraintTimeline(ObjectTimeline[Constraint]):
     """`aliases` are names that it may have got: a statement that said IF EXISTS of one which nobody gave it.
 
     `remade` are operations that drop it first and make it again last.
+    `deferred_ops` are operations that leave it to the end of their migration to make it.
     """
 
     table: TableTimeline = field(kw_only=True)
     key: Key = field(kw_only=True)
     aliases: frozenset[str] = field(default=frozenset(), kw_only=True)
     remade: frozenset[Op] = field(default=frozenset(), kw_only=True)
+    deferred_ops: frozenset[Op] = field(default=frozenset(), kw_only=True)
 
     def go(self, op: Op, shape: Constraint | None) -> None:
         """A name that nobody gave is made of the table's and the columns' names. These may change later, it stays."""

@@ -22,14 +22,15 @@ from schemaguard.location.expected import Expected
 from schemaguard.location.matching import MatchResult, Placement, match, match_again
 from schemaguard.location.matching.other_schemas import elsewhere
 from schemaguard.location.model_tables import ModelTables
-from schemaguard.location.noted_states import noted_states, open_code, trusted
-from schemaguard.location.placement import settle, stopped_at, tell
+from schemaguard.location.noted_states import noted_states, trusted
+from schemaguard.location.placement import settle, stopped_in, tell
 from schemaguard.location.renamed_apps import RenamedApp, relabelled
 from schemaguard.location.sql_objects import SqlObjects
 from schemaguard.location.state import State
 from schemaguard.location.states import Judge, States
 from schemaguard.location.story import Story
 from schemaguard.location.swapped_models import Swap, swaps
+from schemaguard.location.unseen_code import UnseenCode, unseen_code
 from schemaguard.schema.compare import Answers
 from schemaguard.schema.objects import Schema
 from schemaguard.schema.questions import Answer, Question
@@ -51,13 +52,13 @@ class Location:
     states: States
     expected: Expected
     backend: Backend
+    unseen_code: UnseenCode
+    """Code without a trace, in migrations without a record that cannot be rolled back."""
     swaps: tuple[Swap, ...] = ()
     granted: tuple[AssumedTable, ...] = ()
     relabelled: tuple[RenamedApp, ...] = ()
     notes: Mapping[int, Noted] = field(default_factory=dict)
     """How far `migrate` got, by its own notes, in migrations that are not recorded; by their positions."""
-    open_code: frozenset[Op] = frozenset()
-    """Code of which nobody can tell whether it has run, in migrations that were cut off right there."""
 
     def placement(self, timeline: AnyTimeline) -> Placement:
         """The steps that an object fits, and what of it is live."""
@@ -128,13 +129,13 @@ def _doubtful_squashes(location: Location) -> frozenset[Key]:
 
     Left out is a squash in which a run was interrupted: `migrate` was running the squash then, not what it replaces.
     """
-    stopped = stopped_at(location.graph)
+    stopped = stopped_in(location.graph)
     disk = location.graph.loader.disk_migrations or {}
     return frozenset(
         (migration.app_label, migration.name)
         for m, migration in enumerate(location.graph.plan)
         if migration.replaces
-        and m != stopped
+        and m not in stopped
         and location.states.migrations[m] in (State.PARTIAL, State.CONFLICTING)
         and all(tuple(each) in disk for each in migration.replaces)
     )
@@ -162,8 +163,8 @@ def place(
     noted = noted_states(graph, history, effects, notes)
     judge = Judge(matched, located_steps, effects, graph.recorded, graph.ancestors, sizes, noted)
     states = judge.states()
-    unsure = frozenset(open_code(graph, history, effects, states, notes, stopped_at(graph), backend))
-    states.mark_open(unsure)
+    unseen = unseen_code(graph, history, effects, states, located_steps, notes, backend)
+    states.mark_open(op for op in unseen.open if op[0] in notes)
     expected = Expected(
         graph, history.timelines, schema, matched, located_steps, states, known,
         _code_of(history, graph), backend.usual_name, backend.drops_constraints,
@@ -172,12 +173,11 @@ def place(
     for thing in matched.things:
         states.mark_thing(thing)
     return Location(
-        graph, history, schema, matched, story, located_steps, effects, states, expected, backend,
+        graph, history, schema, matched, story, located_steps, effects, states, expected, backend, unseen,
         swaps=swaps(history, schema, matched),
         granted=tuple(granted(history, graph, schema, matched)) if history.by_state else (),
         relabelled=relabelled(history, graph, schema, matched) if graph.orphans else (),
         notes=notes,
-        open_code=unsure,
     )  # fmt: skip
 
 

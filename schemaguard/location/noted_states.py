@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from django.db.migrations import RunSQL
 from django.db.migrations.operations.base import Operation
 
-from schemaguard.database.base import Backend
 from schemaguard.history.graph import Graph
 from schemaguard.history.noted import Noted
 from schemaguard.history.object_timeline import Op
 from schemaguard.history.raw_sql import raw_sql
 from schemaguard.history.walk import History
 from schemaguard.location.effects import Effects
-from schemaguard.location.state import OperationState, State
-from schemaguard.location.states import States
+from schemaguard.location.state import OperationState
 from schemaguard.location.story import Story
-
-THERE = (State.PARTIAL, State.PRESENT)
 
 
 def runs_unseen(graph: Graph, history: History, effects: Effects, op: Op) -> bool:
@@ -69,34 +65,3 @@ def _state(noted: Noted, o: int, *, is_sql: bool) -> OperationState | None:
     ):  # code that has no transaction was begun, or a statement that has none
         return None
     return OperationState.ABSENT
-
-
-def open_code(
-    graph: Graph, history: History, effects: Effects, states: States, notes: Mapping[int, Noted],
-    stopped: int | None, backend: Backend,
-) -> Iterator[Op]:  # fmt: skip
-    """Code in a migration that is there in part, of which nobody can tell whether it has run.
-
-    That is so where a migration cannot be rolled back, and was cut off right before or after that code. Without notes
-    it is also so where all that can be seen of the migration is there, and its last operation is code.
-    """
-    for m, state in enumerate(states.migrations):
-        if graph.recorded[m] or state not in THERE or not states.visible[m]:
-            continue
-        was_cut = m in notes or (m == stopped and not any(state in THERE for state in states.migrations[m + 1 :]))
-        if not was_cut or (backend.transactional_ddl and graph.plan[m].atomic):
-            continue
-        yield from _open(graph, history, effects, states, m)
-
-
-def _open(graph: Graph, history: History, effects: Effects, states: States, m: int) -> Iterator[Op]:
-    """Between the last operation that is there and the first that is not."""
-    operations = states.operations[m]
-    done = [o for o, state in enumerate(operations) if state is OperationState.DONE]
-    left = [o for o, state in enumerate(operations) if state not in (OperationState.DONE, OperationState.INVISIBLE)]
-    end = min((o for o in left if not done or o > done[-1]), default=len(operations))
-    if any(operations[o] is not OperationState.ABSENT for o in left) or not done:
-        return
-    for o in range(done[-1] + 1, end):
-        if runs_unseen(graph, history, effects, (m, o)):
-            yield m, o

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from functools import cache
+from itertools import islice
 
-from schemaguard.history.bits import ancestors_of, positions_in
+from schemaguard.history.bits import ancestors_of, bits_of, positions_in
 from schemaguard.history.graph import Graph
 from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, Op
 from schemaguard.history.walk import History
@@ -19,17 +20,23 @@ from schemaguard.location.state import OperationState
 from schemaguard.location.story import Chapter, Story, cheapest, whole
 
 
-def stopped_at(graph: Graph) -> int | None:
-    """The migration in which a run may have been interrupted, as it has noted itself.
+def stopped_in(graph: Graph) -> frozenset[int]:
+    """The migrations in which a run may have been interrupted, as it has noted itself.
 
-    Without notes: all before it are recorded, and nothing after. None where the records are otherwise. None, too, where
-    there are no records: these were lost.
+    Without notes: all that they depend on is recorded, and nothing after them, be it in their app or what depends on
+    them. Each app may have one, since `migrate` can be told to run one app. None where there are no records: these were
+    lost.
     """
     if graph.noted:
-        return max(graph.noted)
-    recorded = graph.recorded
-    count = sum(recorded)
-    return count if 0 < count < len(recorded) and all(recorded[:count]) else None
+        return frozenset([max(graph.noted)])
+    held = [m for m, is_recorded in enumerate(graph.recorded) if is_recorded]
+    recorded, needed = bits_of(held), ancestors_of(held, graph.ancestors)
+    ends = {graph.plan[m].app_label: m for m in held}
+    return frozenset(
+        m
+        for m, migration in enumerate(graph.plan)
+        if held and m > ends.get(migration.app_label, -1) and not graph.ancestors[m] & ~recorded and not needed >> m & 1
+    )
 
 
 def tell(
@@ -76,16 +83,16 @@ def settle(
     AlterUniqueTogether drops one constraint before it makes another.
     """
     found = {}
-    stopped_in = _stopped_in(story, history, stopped_at(graph))
+    began = frozenset(_stopped_ops(story, history, stopped_in(graph)))
     for timeline in history.timelines.object_timelines():
         place = matched.places[timeline]
         told = story.step_of(timeline)
-        begun = commits and stopped_in is not None and timeline.steps[min(place.allowed)].op == stopped_in
+        begun = commits and timeline.steps[min(place.allowed)].op in began
         if isinstance(timeline, ColumnTimeline) and not begun and _is_altered_by_hand(timeline, place, told):
             place = matched.places[timeline] = replace(place, allowed=(told,), nearest=True)
         found[timeline] = story.located_step(timeline, place)
         following = timeline.steps[told + 1] if told + 1 < len(timeline.steps) else None
-        if following is not None and following.op == stopped_in and stopped_in is not None:
+        if following is not None and following.op in began:
             if told + 1 in place.allowed and evidence(timeline, matched)[told].fit is Fit.GONE:
                 found[timeline] = told + 1
     for handed in history.timelines.handed_over:
@@ -96,16 +103,15 @@ def settle(
     return found
 
 
-def _stopped_in(story: Story, history: History, migration: int | None) -> Op | None:
-    """The operation in which a run may have stopped: the first that has not run, where the records stop."""
-    if migration is None:
-        return None
-    operations = ((migration, index) for index in range(len(history.operations[migration])))
-    return next((op for op in operations if op not in story.ran), None)
+def _stopped_ops(story: Story, history: History, migrations: Collection[int]) -> Iterator[Op]:
+    """The operations in which a run may have stopped: of each of these migrations the first that has not run."""
+    for m in migrations:
+        operations = ((m, index) for index in range(len(history.operations[m])))
+        yield from islice((op for op in operations if op not in story.ran), 1)
 
 
 def _chapters(graph: Graph, history: History, matched: MatchResult, effects: Effects, code: set[int]) -> list[Chapter]:
-    stopped = stopped_at(graph)
+    stopped = stopped_in(graph)
     chapters = []
     for m, (migration, parents) in enumerate(zip(graph.plan, graph.parents, strict=True)):
         operations = [(m, index) for index in range(len(migration.operations))]
@@ -117,7 +123,7 @@ def _chapters(graph: Graph, history: History, matched: MatchResult, effects: Eff
                 graph.recorded[m],
                 visible=is_seen,
                 unseen_code=m in code and not is_seen,
-                stopped=m == stopped or m in graph.noted,
+                stopped=m in stopped or m in graph.noted,
                 noted=_noted(graph, history, effects, m) if m in graph.noted else None,
                 told=graph.told.get((migration.app_label, migration.name)),
             )

@@ -65,6 +65,7 @@ migrations.CreateModel("Book", [
     ("tags", models.ManyToManyField("shop.Tag")),
 ]),
 """
+BESIDE = 'migrations.CreateModel("Ware", [("id", models.AutoField(primary_key=True))]),'
 UNIQUE = 'models.OneToOneField("shop.Shelf", models.CASCADE, null=True, related_name="+")'
 LONGER = 'models.CharField(max_length=9, default="?", db_comment="on the back")'
 CALLED_LABEL = 'models.CharField(max_length=9, default="?", db_column="label", db_comment="on the back")'
@@ -86,7 +87,19 @@ def shop(path: Path, database: Database, *changes: str) -> Project:
         history[name] = migration(change, after=[("shop", [*history][-1])])
     packages = {f"{name}/__init__.py": "" for name in ("management", "management/commands")}
     files = {**packages, "management/commands/stopped.py": STOPPED}
-    return make_project(path, apps={"shop": {"migrations": history, "files": files}}, database=database)
+    apps = {
+        "shop": {"migrations": history, "files": files},
+        "wares": {"migrations": {"0001_initial": migration(BESIDE)}},
+    }
+    return make_project(path, apps=apps, database=database)
+
+
+def began(project: Project, *, beside: bool) -> Project:
+    """The history of the shop has begun; `beside`: an app after it in the order of `migrate` is whole already."""
+    project.manage("migrate", "shop", "0001").expect(0)
+    if beside:
+        project.manage("migrate", "wares").expect(0)
+    return project
 
 
 def definitions(database: Any) -> dict[str, list[str]]:
@@ -100,28 +113,28 @@ def definitions(database: Any) -> dict[str, list[str]]:
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("beside", [False, True], ids=["at the end", "before another app"])
 @pytest.mark.parametrize("name", CHANGES)
-def test_cut_before_each_statement(tmp_path: Path, mysql: Any, name: str) -> None:
+def test_cut_before_each_statement(tmp_path: Path, mysql: Any, name: str, beside: bool) -> None:
     with mysql.fresh() as database:
-        project = shop(tmp_path, database, CHANGES[name])
-        project.manage("migrate", "shop", "0001").expect(0)
+        project = began(shop(tmp_path, database, CHANGES[name]), beside=beside)
         statements = int(project.manage("stopped", "0002_change", "99").expect(0).out)
         clean = definitions(database)
     for number in range(1, statements):
         with mysql.fresh() as database:
-            cut = project.on(database)
-            cut.manage("migrate", "shop", "0001").expect(0)
+            cut = began(project.on(database), beside=beside)
             cut.manage("stopped", "0002_change", str(number)).expect(0)
 
             report = cut.manage("schemaguard", "check", "--format", "json").expect(1).json
-            states = [each["state"] for each in report["migrations"]]
+            states = [each["state"] for each in report["migrations"] if each["app"] == "shop"]
             is_whole = definitions(database) == clean  # the last statement may change nothing: DROP DEFAULT
             assert states == ["applied", "present" if is_whole else "partial"], number
             assert report["verdict"] == "reconcilable"
             cut.manage("schemaguard", "reconcile", "--noinput").expect(0)
 
             assert definitions(database) == clean, number
-            assert cut.manage("schemaguard", "check", "--format", "json").expect(0).json["verdict"] == "in_sync"
+            verdict = cut.manage("schemaguard", "check", "--format", "json").expect(0).json["verdict"]
+            assert verdict == ("in_sync" if beside else "pending")
 
 
 def test_a_key_that_is_altered_before_what_points_at_it(tmp_path: Path, mysql: Any) -> None:
@@ -144,7 +157,7 @@ def test_a_foreign_key_that_followed_a_table_is_where_it_should_be(tmp_path: Pat
         database.execute("DELETE FROM django_migrations")
 
         report = project.manage("schemaguard", "check", "--format", "json").expect(1).json
-        assert [each["state"] for each in report["migrations"]] == ["present", "present"]
+        assert [each["state"] for each in report["migrations"]] == ["present"] * 3
 
 
 def test_a_table_that_a_later_migration_drops_is_made_first(tmp_path: Path, mysql: Any) -> None:

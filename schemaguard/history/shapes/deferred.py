@@ -91,15 +91,16 @@ class Deferred:
         for change in changes:
             if isinstance(change, ch.CreateTable):
                 for key, constraint in change.constraints.items():
-                    self._store(change.table.name, key, constraint)
+                    self._store(change.table.name, key, constraint, op)
             elif isinstance(change, ch.AddConstraint) and isinstance(change.constraint, Index):
-                self._store(change.table, change.key, change.constraint)
+                self._store(change.table, change.key, change.constraint, op)
 
-    def _store(self, table: str, key: ch.Key, constraint: Constraint) -> None:
+    def _store(self, table: str, key: ch.Key, constraint: Constraint, op: Op) -> None:
         in_place = isinstance(constraint, Index) and constraint.constraint
         timeline = self._line(table, key)
         if isinstance(constraint, Index | ForeignKey) and not in_place and timeline is not None:
             self.stored.add(timeline)
+            timeline.deferred_ops |= {op}
 
     def _line(self, table: str, key: ch.Key) -> ConstraintTimeline | None:
         found = self.timelines.tables.get(table)

@@ -181,6 +181,10 @@ class _Builder:
         records = self._records(key)
         if state is State.PRESENT and m in self.data.owed and not self.states.visible[m]:
             return self._completing(Step(Action.RUN, key, m, mending, records=records), m)
+        if state is State.PRESENT and self.location.unseen_code.is_open(m):
+            step = self._completing(Step(Action.COMPLETE, key, m, mending, records=records, done=done), m)
+            if step.sequence:
+                return step
         if state is State.PRESENT or m in self.data.skip:
             proof = evidence(self.location, m)
             return Step(Action.FAKE, key, m, ordered(mending), records=records, evidence=proof, done=done)
@@ -208,15 +212,14 @@ class _Builder:
             step.tasks = ordered([*step.tasks, *self._owed(m), *self._code(m)])
             return step
         step.tasks = ordered(step.tasks)
-        operations = self.states.operations[m]
+        operations, unseen = self.states.operations[m], self.location.unseen_code
         there = (OperationState.DONE, OperationState.PARTIAL, OperationState.CONFLICTING)
         last = max((o for o, state in enumerate(operations) if state in there), default=-1)
         skips = self.options.data_migrations == "skip"
         for o, state in enumerate(operations):
-            if (m, o) in self.location.open_code:
-                if self.data.runs_code((m, o)):
-                    step.sequence[o] = [t.RunOperation((m, o))]
-            elif state is OperationState.ABSENT:
+            if (m, o) in unseen.ran or ((m, o) in unseen.open and not self.data.runs_code((m, o))):
+                continue
+            if state is OperationState.ABSENT or (m, o) in unseen.open:
                 step.sequence[o] = [t.RunOperation((m, o))]
             elif state in (OperationState.PARTIAL, OperationState.CONFLICTING):
                 step.sequence[o] = ordered([*self.parts.of((m, o)), *left_of_sql(self.location, (m, o))])
