@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from schemaguard.diagnosis.model import Action, Hazard
 from schemaguard.history.graph import Key
 from schemaguard.operations.subjects import op_of, timeline_of
-from schemaguard.operations.tasks import Task
+from schemaguard.operations.tasks import MakeConstraint, Task
 
 
 @dataclass(slots=True)
@@ -21,7 +21,10 @@ class Step:
     tasks: list[Task] = field(default_factory=list)
     """Tasks that go by the models after everything that the database holds."""
     sequence: dict[int, list[Task]] = field(default_factory=dict)
-    """The rest of a migration: tasks by operation, each on the models as they are before that operation."""
+    """The rest of a migration: tasks by operation, each on the models as they are before that operation.
+
+    After the last operation comes what Django's schema editor makes at the end of a migration.
+    """
     records: tuple[Key, ...] = ()
     """The rows that django_migrations has afterwards because of this step."""
     removes: tuple[Key, ...] = ()
@@ -38,7 +41,9 @@ class Step:
     @property
     def operations(self) -> tuple[int, ...]:
         """Indexes of the operations that this step runs or mends."""
-        found = set(self.sequence)
+        found = {
+            o for number, tasks in self.sequence.items() for task in tasks for o in self._deferred_by(task) or [number]
+        }
         for task in self.tasks:
             op = op_of(task)
             line = timeline_of(task)
@@ -47,6 +52,11 @@ class Step:
             steps = line.steps if line is not None else ()
             found |= {step.op[1] for step in steps if step.op is not None and step.op[0] == self.position}
         return tuple(sorted(found))
+
+    def _deferred_by(self, task: Task) -> list[int]:
+        """The operations of the step that leave it to the end of the migration to make this."""
+        deferred = task.timeline.deferred_ops if isinstance(task, MakeConstraint) else ()
+        return [op[1] for op in deferred if op[0] == self.position]
 
 
 def hazards_of(steps: Iterable[Step]) -> Iterator[Hazard]:

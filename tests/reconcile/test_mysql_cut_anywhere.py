@@ -69,6 +69,14 @@ BESIDE = 'migrations.CreateModel("Ware", [("id", models.AutoField(primary_key=Tr
 UNIQUE = 'models.OneToOneField("shop.Shelf", models.CASCADE, null=True, related_name="+")'
 LONGER = 'models.CharField(max_length=9, default="?", db_comment="on the back")'
 CALLED_LABEL = 'models.CharField(max_length=9, default="?", db_column="label", db_comment="on the back")'
+MADE_AND_RENAMED = """
+migrations.CreateModel("Crate", [
+    ("id", models.AutoField(primary_key=True)),
+    ("shelf", models.ForeignKey("shop.Shelf", models.CASCADE)),
+    ("tags", models.ManyToManyField("shop.Tag")),
+]),
+migrations.AlterModelTable("crate", "tomes"),
+"""
 CHANGES = {
     "another type for a key": 'migrations.AlterField("shelf", "id", models.BigAutoField(primary_key=True)),',
     "a foreign key that becomes one to one": f'migrations.AlterField("book", "other", {UNIQUE}),',
@@ -76,6 +84,7 @@ CHANGES = {
     "a model with foreign keys gets another name": 'migrations.RenameModel("Book", "Volume"),',
     "two tables get another name": 'migrations.AlterModelTable("book", "tomes"),',
     "another name and no NULL": f'migrations.AlterField("book", "code", {CALLED_LABEL}),',
+    "a table that is made and gets another name": MADE_AND_RENAMED,
     "a comment that MODIFY loses": f'migrations.AlterField("book", "code", {LONGER}),',
 }
 

@@ -101,6 +101,8 @@ class Deferred:
         if isinstance(constraint, Index | ForeignKey) and not in_place and timeline is not None:
             self.stored.add(timeline)
             timeline.deferred_ops |= {op}
+        elif key[0] == "unique_together" and timeline is not None:
+            timeline.deferred_ops |= {op}
 
     def _line(self, table: str, key: ch.Key) -> ConstraintTimeline | None:
         found = self.timelines.tables.get(table)

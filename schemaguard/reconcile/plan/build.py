@@ -225,8 +225,11 @@ class _Builder:
                 step.sequence[o] = ordered([*self.parts.of((m, o)), *left_of_sql(self.location, (m, o))])
             elif state is OperationState.INVISIBLE and o > last and (last < 0 or not skips):
                 step.sequence[o] = [t.RunOperation((m, o))]
-        in_their_turn = {task for tasks in step.sequence.values() for task in tasks}
-        step.tasks = [task for task in step.tasks if task not in in_their_turn]
+        deferred = self.parts.deferred(m)
+        if deferred:
+            step.sequence[len(operations)] = ordered(deferred)
+        in_their_turn = {_key(task) for tasks in step.sequence.values() for task in tasks}
+        step.tasks = [task for task in step.tasks if _key(task) not in in_their_turn]
         return step
 
     def _owed(self, m: int) -> Iterator[Task]:
@@ -254,8 +257,7 @@ def _once(steps: list[Step]) -> list[Step]:
     done: set[object] = set()
 
     def first(task: Task) -> bool:
-        makes = isinstance(task, t.MakeTable | t.MakeColumn | t.ReplaceColumn | t.MakeConstraint)
-        key = (type(task), task.timeline) if makes else task  # type: ignore[union-attr]
+        key = _key(task)
         if key in done:
             return False
         done.add(key)
@@ -265,3 +267,9 @@ def _once(steps: list[Step]) -> list[Step]:
         step.tasks = list(filter(first, step.tasks))
         step.sequence = {o: list(filter(first, tasks)) for o, tasks in step.sequence.items()}
     return steps
+
+
+def _key(task: Task) -> object:
+    """What is made is the same thing in whatever shape."""
+    makes = isinstance(task, t.MakeTable | t.MakeColumn | t.ReplaceColumn | t.MakeConstraint)
+    return (type(task), task.timeline) if makes else task  # type: ignore[union-attr]

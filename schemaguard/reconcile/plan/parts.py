@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import takewhile
 
+from schemaguard.diagnosis.model import OperationState
 from schemaguard.history.object_timeline import (
     AnyTimeline,
     ColumnTimeline,
@@ -38,13 +40,19 @@ class Parts:
         self.expected_step = location.expected.steps
         self.located_steps = location.located_steps
         self.places = location.matched.places
+        self.states = location.states
 
     def of(self, op: Op, *, at_the_end: bool = False) -> list[Task]:
-        """The missing parts of one operation: as it leaves them, or `at_the_end` as the last held migration does."""
+        """The missing parts of one operation: as it leaves them, or `at_the_end` as the last held migration does.
+
+        As it leaves them, what waits for the end of the migration is no part of it (`deferred`).
+        """
         found, covered = self.raw_sql.rest(op)
         for effect in self.location.effects.get(op, ()):
             timeline = effect.timeline
             if isinstance(timeline, OtherTimeline) or timeline in covered or not self._is_open(effect):
+                continue
+            if not at_the_end and self._waits(timeline, op[0]) is not None:
                 continue
             expected_step = max(effect.step, self.expected_step[timeline])
             if at_the_end:
@@ -60,6 +68,32 @@ class Parts:
             else:
                 found += self._part_of_constraint(timeline, op, timeline.steps[expected_step].shape, live)
         return found
+
+    def deferred(self, m: int) -> list[Task]:
+        """What a migration that is there in part makes after all its operations: in the shape that it has by then.
+
+        Its name is left open, where none is given: Django makes it of the names of the table and the columns.
+        """
+        found: list[Task] = []
+        for timeline in dict.fromkeys(effect.timeline for effect in self.location.effects_of(m)):
+            shape = self._waits(timeline, m)
+            if shape is not None and isinstance(timeline, ConstraintTimeline):
+                live = self.location.matched.tables[timeline.table]
+                found.append(t.MakeConstraint(timeline, live.name, shape if shape.named else replace(shape, name=None)))
+        return found
+
+    def _waits(self, timeline: AnyTimeline, m: int) -> Constraint | None:
+        """The shape that a thing gets at the end of a migration, where an operation that is done in part left it so."""
+        if not isinstance(timeline, ConstraintTimeline) or self.places[timeline].actual is not None:
+            return None
+        begun = (OperationState.PARTIAL, OperationState.CONFLICTING)
+        if not any(op[0] == m and self.states.operations[m][op[1]] in begun for op in timeline.deferred_ops):
+            return None
+        live = self.location.matched.tables.get(timeline.table)
+        shape = next((step.shape for step in reversed(timeline.steps) if step.op is not None and step.op[0] == m), None)
+        if live is None or shape is None:
+            return None
+        return shape if reads(shape) <= self._names_of(live, timeline) else None
 
     def _is_open(self, effect: Effect) -> bool:
         position = self.located_steps[effect.timeline]

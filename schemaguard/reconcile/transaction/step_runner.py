@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -13,7 +14,7 @@ from schemaguard.database.editors import outer_editor, transactional_editor
 from schemaguard.exceptions import CannotMend
 from schemaguard.history.changes import Key as ConstraintKey
 from schemaguard.history.graph import Graph, Key
-from schemaguard.history.object_timeline import ConstraintTimeline
+from schemaguard.history.object_timeline import ConstraintTimeline, Op
 from schemaguard.history.raw_sql import raw_sql
 from schemaguard.history.sql.control import begins_transaction
 from schemaguard.location.locate import Location
@@ -100,6 +101,8 @@ class Runner:
             if not any(getattr(task, "op", None) == (m, o) for task in tasks):
                 performer.advance((m, o))
             self._perform(tasks, performer, on_task)
+        size = len(self.location.graph.plan[m].operations)
+        self._perform((_by_the_name_at(task, (m, size)) for task in step.sequence.get(size, [])), performer, on_task)
 
     def _perform(self, tasks: Iterable[Task], performer: Performer, on_task: Callable[[Task], None]) -> None:
         for task in tasks:
@@ -203,6 +206,11 @@ class Runner:
             recorder.Migration(app=app, name=name) for app, name in self._unrecorded if (app, name) not in there
         )
         self._unrecorded.clear()
+
+
+def _by_the_name_at(task: Task, op: Op) -> Task:
+    """The task with the name that its table has after an operation."""
+    return replace(task, table=task.timeline.table.name_at(op)) if isinstance(task, t.MakeConstraint) else task
 
 
 def scripts(step: Step, graph: Graph) -> list[str]:
