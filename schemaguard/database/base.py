@@ -19,6 +19,7 @@ from schemaguard.schema.definitions import Live
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Column, Constraint, Elsewhere, Exclusion, Index, PrimaryKey, Schema, Table
 from schemaguard.schema.questions import Answer, Question
+from schemaguard.schema.sequences import Beside
 from schemaguard.schema.text import literal
 from schemaguard.schema.values import value
 
@@ -185,6 +186,10 @@ class Backend(Capabilities, ABC):
     def lacks_value(self, column: str) -> str:
         """SQL for the rows in which a column, given quoted, is NULL."""
         return f"{column} IS NULL"
+
+    def beside(self, only: str | None = None) -> Beside:
+        """How sequences count, and partitions; `only`: those of one schema. By default there is nothing of the kind."""
+        return Beside()
 
     def schema_of(self, table: str) -> str | None:
         """The schema of what a name leads to now; None where that is nothing, or there are no schemas."""

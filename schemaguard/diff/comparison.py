@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from schemaguard.diagnosis import wording
+from schemaguard.diff.beside import beside_differences
 from schemaguard.diff.constraints import ConstraintMatcher
 from schemaguard.diff.definitions import definition_differences
 from schemaguard.diff.model import Comparison, SchemaDifference, Side
@@ -84,6 +85,7 @@ class _Walk:
             self.expected.definitions, self.actual.definitions, self.expected.family, self.answers, self.words
         )
         yield from self._others()
+        yield from beside_differences(self.expected, self.actual, self.words)
 
     def _table(self, expected: Table, actual: Table) -> Iterator[SchemaDifference]:
         about = {"table": actual.name}

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from schemaguard.schema.definitions import Live
     from schemaguard.schema.kinds import Kind
     from schemaguard.schema.objects import Table
+    from schemaguard.schema.sequences import Beside
 
 
 @value(frozen=True, kw_only=True, slots=True)
@@ -30,6 +31,8 @@ class Snapshot:
     tables: Mapping[str, Table] = field(default_factory=lambda: MappingProxyType({}))
     definitions: tuple[Live, ...] = ()
     others: frozenset[tuple[Kind, str]] | None = frozenset()
+    beside: Beside | None = None
+    """None where a file does not tell it."""
     ignores_name_case: bool = False
     unseen: tuple[str, ...] = ()
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from django.db import Error, connections
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from schemaguard.database.base import Backend
     from schemaguard.schema.definitions import Live
 
+T = TypeVar("T")
 OURS = "schemaguard_"
 """The tables of the journal, which are no part of a project."""
 BY_NAME = frozenset({Kind.EXTENSION, Kind.COLLATION, Kind.TYPE, Kind.LABEL})
@@ -69,7 +70,7 @@ def live_side(alias: str, schema: str | None = None, *, ignored: Collection[str]
     name = str(connection.settings_dict["NAME"])
     return Side(
         label=alias if schema is None else f"{alias}/{schema}",
-        snapshot=replace(snapshot, tables=_left(snapshot.tables, ignored)),
+        snapshot=_without(snapshot, ignored),
         server=f"{connection.vendor} {backend.server_version()}, {name}",
         backend=backend,
         schema=schema,
@@ -79,16 +80,24 @@ def live_side(alias: str, schema: str | None = None, *, ignored: Collection[str]
 def file_side(path: Path, ignored: Collection[str] = ()) -> Side:
     """A snapshot. Raises CannotStart where the file is none."""
     snapshot = loaded(path)
-    return Side(label=str(path), snapshot=replace(snapshot, tables=_left(snapshot.tables, ignored)))
+    return Side(label=str(path), snapshot=_without(snapshot, ignored))
 
 
 def within(backend: Backend, schema: str | None) -> AbstractContextManager[None]:
     return backend.within(schema) if schema is not None else nullcontext()
 
 
-def _left(tables: Mapping[str, Table], ignored: Collection[str]) -> Mapping[str, Table]:
+def _without(snapshot: Snapshot, ignored: Collection[str]) -> Snapshot:
+    """What the settings leave."""
+    beside = snapshot.beside
+    if beside is not None:
+        beside = replace(beside, partitions=_left(beside.partitions, ignored))
+    return replace(snapshot, tables=_left(snapshot.tables, ignored), beside=beside)
+
+
+def _left(found: Mapping[str, T], ignored: Collection[str]) -> Mapping[str, T]:
     return MappingProxyType(
-        {name: table for name, table in tables.items() if not any(fnmatchcase(name, each) for each in ignored)}
+        {name: each for name, each in found.items() if not any(fnmatchcase(name, pattern) for pattern in ignored)}
     )
 
 
@@ -114,6 +123,7 @@ def _snapshot(backend: Backend, schema: Schema, only: str | None) -> Snapshot:
         tables=MappingProxyType(tables),
         definitions=tuple(_definitions(backend.definitions(asked), backend.qualifier(), schema, only)),
         others=frozenset(_without_parts(others)) if only is None else None,
+        beside=backend.beside(only),
         ignores_name_case=schema.ignores_name_case,
         unseen=schema.unseen,
     )

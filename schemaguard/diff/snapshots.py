@@ -29,6 +29,7 @@ from schemaguard.schema.objects import (
     PrimaryKey,
     Table,
 )
+from schemaguard.schema.sequences import Beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -72,6 +73,9 @@ def text_of(snapshot: Snapshot) -> str:
     }
     if snapshot.ignores_name_case:
         document["ignores_name_case"] = True
+    if snapshot.beside is not None:
+        told = {each.name: dict(sorted(getattr(snapshot.beside, each.name).items())) for each in fields(Beside)}
+        document["beside"] = {name: each for name, each in told.items() if each}
     if snapshot.others is not None:
         document["others"] = sorted([kind.value, name] for kind, name in snapshot.others)
     return json.dumps(document, indent=1, ensure_ascii=True) + "\n"
@@ -134,14 +138,19 @@ def loaded(path: Path) -> Snapshot:
 
 
 def _snapshot(document: Mapping[str, Any]) -> Snapshot:
-    others = document.get("others")
+    others, beside = document.get("others"), document.get("beside")
     return Snapshot(
         family=backend_class(_checked("str", "vendor", document["vendor"])),
         tables=MappingProxyType({name: _table_of(name, each) for name, each in document["tables"].items()}),
         definitions=tuple(_made(Live, each) for each in document.get("definitions", ())),
         others=frozenset((Kind(kind), name) for kind, name in others) if others is not None else None,
+        beside=Beside(**{name: _texts(name, each) for name, each in beside.items()}) if beside is not None else None,
         ignores_name_case=_checked("bool", "ignores_name_case", document.get("ignores_name_case", False)),
     )
+
+
+def _texts(name: str, given: Mapping[str, Any]) -> Mapping[str, str]:
+    return {key: _checked("str", f"{name}.{key}", each) for key, each in given.items()}
 
 
 def _table_of(name: str, given: Mapping[str, Any]) -> Table:

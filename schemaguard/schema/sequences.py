@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import field
+
 from schemaguard.schema.values import value
 
 
@@ -38,3 +41,17 @@ class Sequence:
         if self.step < 0:
             return self.cycles or number >= self.least
         return self.most is None or number <= self.most
+
+
+@value(frozen=True, kw_only=True, slots=True)
+class Beside:
+    """What stands beside tables, as SQL says it: what is usual is left out.
+
+    `steps`: `table.column` → how the sequence counts that the column owns, where that is unusual. `sequences`: the same
+    of each that no column owns, by its name. `partitions`: what a partition is one of and with which bounds, and what a
+    table is partitioned by.
+    """
+
+    steps: Mapping[str, str] = field(default_factory=dict)
+    sequences: Mapping[str, str] = field(default_factory=dict)
+    partitions: Mapping[str, str] = field(default_factory=dict)

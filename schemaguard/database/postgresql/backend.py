@@ -13,6 +13,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from schemaguard.database.base import Backend, Hanging
 from schemaguard.database.postgresql import catalog
 from schemaguard.database.postgresql.belongings import belongings
+from schemaguard.database.postgresql.beside import PARTITIONS, SEQUENCES, beside
 from schemaguard.database.postgresql.casts import cast
 from schemaguard.database.postgresql.definitions import table_definition
 from schemaguard.database.postgresql.editor import Sparing
@@ -38,6 +39,7 @@ from schemaguard.schema.objects import (
     Table,
 )
 from schemaguard.schema.questions import Answer, Question
+from schemaguard.schema.sequences import Beside
 from schemaguard.schema.text import literal
 
 SECONDS = 2
@@ -121,6 +123,9 @@ class PostgreSQLBackend(Backend):
 
     def brought_along(self) -> frozenset[tuple[Kind, str]]:
         return frozenset((Kind(word), name) for word, name in self._rows(catalog.BROUGHT_ALONG))
+
+    def beside(self, only: str | None = None) -> Beside:
+        return beside(*(self._rows(query, {"only": only}) for query in (SEQUENCES, PARTITIONS)))
 
     def qualifier(self) -> str:
         ((name,),) = self._rows("SELECT quote_ident(pg_catalog.current_schema())")
