@@ -17,6 +17,7 @@ from schemaguard.history.object_timeline import AnyTimeline, Op
 from schemaguard.history.source_files import Code
 from schemaguard.history.walk import History, Walker
 from schemaguard.location.assumed_tables import AssumedTable, granted
+from schemaguard.location.begun_drops import begun_drops
 from schemaguard.location.effects import Effect, Effects, effects_of
 from schemaguard.location.expected import Expected
 from schemaguard.location.matching import MatchResult, Placement, match, match_again
@@ -163,6 +164,8 @@ def place(
     noted = noted_states(graph, history, effects, notes)
     judge = Judge(matched, located_steps, effects, graph.recorded, graph.ancestors, sizes, noted)
     states = judge.states()
+    if backend.goes_forward:
+        states.mark_begun(list(begun_drops(effects, matched, located_steps, states, stopped_in(graph))))
     unseen = unseen_code(graph, history, effects, states, located_steps, notes, backend)
     states.mark_open(op for op in unseen.open if op[0] in notes)
     expected = Expected(

@@ -29,6 +29,12 @@ class States:
             self.operations[m][o] = OperationState.CONFLICTING
             self.migrations[m] = State.CONFLICTING
 
+    def mark_begun(self, ops: Iterable[Op]) -> None:
+        """Marks operations that were begun, though nothing of their own is there yet."""
+        for m, o in ops:
+            self.operations[m][o] = OperationState.PARTIAL
+            self.migrations[m] = State.PARTIAL
+
     def mark_open(self, ops: Iterable[Op]) -> None:
         """Marks migrations of which nobody knows whether they ran to their end: their code may have to run."""
         for m, _ in ops:

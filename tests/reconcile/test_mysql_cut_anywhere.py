@@ -192,3 +192,35 @@ def test_a_table_that_a_later_migration_drops_is_made_first(tmp_path: Path, mysq
         assert len(database.execute("SHOW TABLES LIKE 'shop_box_books'")) == 1
         project.manage("migrate").expect(0)
         assert project.manage("schemaguard", "check", "--format", "json").expect(0).json["verdict"] == "in_sync"
+
+
+BY_SHELF = 'migrations.AddIndex("book", models.Index(fields=["shelf", "code"], name="by_shelf")),'
+NOT_BY_SHELF = 'migrations.RemoveIndex("book", "by_shelf"),'
+
+
+def test_an_index_is_made_before_that_of_a_foreign_key_is_dropped(tmp_path: Path, mysql: Any) -> None:
+    """Django's editor does so. Both are there where it stopped between the two."""
+    with mysql.fresh() as database:
+        project = shop(tmp_path, database, BY_SHELF, NOT_BY_SHELF)
+        project.manage("migrate", "shop").expect(0)
+        clean = definitions(database)
+    with mysql.fresh() as database:
+        cut = project.on(database)
+        cut.manage("migrate", "shop", "0002").expect(0)
+        cut.manage("stopped", "0003_later", "1").expect(0)
+
+        report = cut.manage("schemaguard", "check", "--format", "json").expect(1).json
+        states = [each["state"] for each in report["migrations"] if each["app"] == "shop"]
+        assert states == ["applied", "applied", "partial"]
+        assert report["verdict"] == "reconcilable"
+        cut.manage("schemaguard", "reconcile", "--noinput").expect(0)
+        assert definitions(database) == clean
+
+
+def test_one_that_an_earlier_migration_made_so_says_nothing(tmp_path: Path, mysql: Any) -> None:
+    with mysql.fresh() as database:
+        project = shop(tmp_path, database, BY_SHELF, NOT_BY_SHELF, BY_SHELF, NOT_BY_SHELF)
+        project.manage("migrate", "shop", "0004").expect(0)
+
+        report = project.manage("schemaguard", "check", "--format", "json").expect(0).json
+        assert report["verdict"] == "pending"

@@ -6,8 +6,6 @@ import shlex
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 
-from django.db.backends.utils import names_digest
-
 from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.codes import BREAKS_INSERTS, CODES, MADE_BY_CODE
 from schemaguard.diagnosis.findings.online_changes import left_by_the_server
@@ -16,8 +14,8 @@ from schemaguard.diagnosis.wording import RECONCILE
 from schemaguard.history.graph import Graph
 from schemaguard.history.object_timeline import AnyTimeline, TableTimeline
 from schemaguard.history.source_files import Code
+from schemaguard.location.begun_drops import is_named_for_a_key
 from schemaguard.location.matching import MatchResult, is_like
-from schemaguard.location.matching.columns import names_of
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Column, Constraint, ForeignKey, Index, Owner, PrimaryKey, Table
@@ -41,13 +39,7 @@ def is_made_for_a_key(timeline: TableTimeline, table: Table, actual: Index) -> b
     keys = {each.columns for each in table.constraints if isinstance(each, ForeignKey)}
     if actual.columns in keys and not any(part.descending or part.opclass for part in actual.parts):
         return True
-    over = {actual.columns}
-    if len(actual.columns) == 1:
-        columns = (names_of(column) for column in timeline.every_column)
-        over |= {(name,) for names in columns if actual.columns[0] in names for name in names}
-    return any(
-        actual.name.endswith(f"_{names_digest(table, *names, length=8)}") for table in timeline.names for names in over
-    )
+    return is_named_for_a_key(timeline, actual)
 
 
 class Extras:
