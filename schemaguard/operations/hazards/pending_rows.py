@@ -1,7 +1,7 @@
 """Rows that a pending migration would fail over, or cut. Only rows that its operations meet as they are now.
 
-What it drops is the project's own intention, and no hazard. Code, or an earlier operation, may put rows right before:
-nobody can count these, and nothing is said of them.
+What it drops is the project's own intention, and no hazard. Code may put rows right before: nobody can count these, and
+nothing is said of them. Nor of what an earlier operation gives other values (`altered_before.py`).
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ from schemaguard.history.source_files import file_of, line_of
 from schemaguard.location.effects import Effect
 from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
+from schemaguard.operations.hazards.altered_before import Values, values_after
 from schemaguard.operations.hazards.constraint_violations import broken
 from schemaguard.operations.hazards.of_tasks import FOR_PENDING, Target, TaskHazards
 from schemaguard.operations.hazards.row_counts import Counter
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.kinds import Kind
-from schemaguard.schema.objects import Column, Index, PrimaryKey
+from schemaguard.schema.objects import Column, ForeignKey, Index, PrimaryKey
 
 KINDS = {
     "duplicates": Kind.UNIQUE,
@@ -39,10 +40,11 @@ KINDS = {
 def found_in_rows(connection: BaseDatabaseWrapper, location: Location) -> Iterator[Finding]:
     """A finding for each hazard that pending migrations would meet. Scans the tables that they are about."""
     counter = Counter(connection, location.schema)
+    told: dict[Any, int] = {}
     for m, state in enumerate(location.states.migrations):
         migration = location.graph.plan[m]
         for o in range(len(migration.operations)) if state is State.PENDING else ():
-            for hazard in dict.fromkeys(met((m, o), location, counter)):
+            for hazard in dict.fromkeys(met((m, o), location, counter, told)):
                 checks = hazard.kind == "cast_fails" and "break the check" in hazard.message
                 yield Finding(
                     code=ROWS_IN_THE_WAY.code, level=ROWS_IN_THE_WAY.level, problem=Problem.DIFFERENT,
@@ -53,13 +55,13 @@ def found_in_rows(connection: BaseDatabaseWrapper, location: Location) -> Iterat
                 )  # fmt: skip
 
 
-def met(op: Op, location: Location, counter: Counter) -> Iterator[Hazard]:
-    """What one operation of a pending migration would meet."""
+def met(op: Op, location: Location, counter: Counter, told: dict[Any, int] | None = None) -> Iterator[Hazard]:
+    """What one operation of a pending migration would meet. `told`: how many rows were told for the ones before."""
     if _code_runs_before(op, location) or isinstance(location.graph.plan[op[0]].operations[op[1]], RunSQL):
         return
     effects = [e for e in location.effects.get(op, ()) if e.step > location.located_steps[e.timeline]]
     gone = {e.timeline for e in effects if isinstance(e.timeline, TableTimeline)}
-    met = _Met(op, location, counter)
+    met = _Met(op, location, counter, told if told is not None else {})
     for effect in effects:
         timeline = effect.timeline
         table = (
@@ -67,10 +69,12 @@ def met(op: Op, location: Location, counter: Counter) -> Iterator[Hazard]:
             if isinstance(timeline, ColumnTimeline | ConstraintTimeline)
             else None
         )
-        if table is None or getattr(timeline, "table", None) in gone or not met.is_next(effect):
+        if table is None or getattr(timeline, "table", None) in gone:
             continue
         if isinstance(timeline, ColumnTimeline):
-            yield from met.column(timeline, timeline.steps[effect.step].shape, table.name)
+            yield from met.column(timeline, effect.step, table.name)
+        elif not met.is_next(effect):
+            continue
         elif isinstance(timeline, ConstraintTimeline):
             yield from met.constraint(timeline, timeline.steps[effect.step].shape, table.name, effects)
 
@@ -95,7 +99,8 @@ def _changes_rows(operation: Any) -> bool:
 
 
 class _Met:
-    def __init__(self, op: Op, location: Location, counter: Counter) -> None:
+    def __init__(self, op: Op, location: Location, counter: Counter, told: dict[Any, int]) -> None:
+        self.told = told
         self.op = op
         self.location = location
         self.counter = counter
@@ -105,14 +110,29 @@ class _Met:
         """Whether no pending operation comes before it on the same object."""
         return effect.step == self.location.located_steps[effect.timeline] + 1
 
-    def column(self, timeline: ColumnTimeline, shape: Column | None, table: str) -> Iterator[Hazard]:
+    def column(self, timeline: ColumnTimeline, step: int, table: str) -> Iterator[Hazard]:
         actual: Column | None = self.location.matched.places[timeline].actual
-        if shape is None:
+        shape = timeline.steps[step].shape
+        located = self.location.located_steps[timeline]
+        if shape is None or (actual is None and step > located + 1):
             return
         if actual is None:
             yield from self.tasks.of(t.MakeColumn(timeline, table, shape))
-        else:
-            yield from self.tasks.of(t.AlterColumn(timeline, table, shape, actual))
+            return
+        before = [each.shape for each in timeline.steps[located:step]] if located >= 0 else [None]
+        values = values_after(before)
+        if values is Values.CHANGED and step > located + 1:
+            return
+        for hazard in self.tasks.of(t.AlterColumn(timeline, table, shape, actual)):
+            if not (values is Values.NULLS_FILLED and hazard.kind == "nulls") and not self._is_told(timeline, hazard):
+                yield hazard
+
+    def _is_told(self, timeline: ColumnTimeline, hazard: Hazard) -> bool:
+        """Whether an operation before this one meets the very same rows, on the same column."""
+        key = timeline, hazard.kind
+        told = self.told.get(key) == hazard.rows
+        self.told[key] = hazard.rows
+        return told
 
     def constraint(
         self, timeline: ConstraintTimeline, shape: Any, table: str, effects: Collection[Effect]
@@ -122,23 +142,32 @@ class _Met:
         made = {e.timeline for e in effects if isinstance(e.timeline, ColumnTimeline)}
         names = reads(shape)
         columns = [each for each in timeline.table.every_column if self._name(each) in names]
-        if any(self._is_ahead(each) for each in columns if each not in made):
-            return
         unique = isinstance(shape, PrimaryKey) or (isinstance(shape, Index) and shape.unique)
         if unique and len(names) == 1 and any(self.location.matched.places[each].actual is None for each in made):
             field = self._field()
             if field is not None and self._default_of(field) is not None:
                 yield from self.tasks.one_value_for_all(table, shape.columns)
             return
-        yield from broken(self.counter, table, shape)
+        rest = [each for each in columns if each not in made]
+        if not any(self._is_changed(each, may_fill=unique or isinstance(shape, ForeignKey)) for each in rest):
+            yield from broken(self.counter, table, shape)
 
     def _name(self, timeline: ColumnTimeline) -> str | None:
         return next((step.shape.name for step in reversed(timeline.steps) if step.shape and step.at <= self.op), None)
 
-    def _is_ahead(self, timeline: ColumnTimeline) -> bool:
-        """Whether a pending operation before this one gives the column another shape, or makes it."""
-        steps = timeline.steps[self.location.located_steps[timeline] + 1 :]
-        return any(step.at < self.op for step in steps)
+    def _is_changed(self, timeline: ColumnTimeline, *, may_fill: bool) -> bool:
+        """Whether a pending operation before this one makes the column, or gives it values that nobody knows now.
+
+        `may_fill`: rows without a value may get one, since they break nothing now, and the others break it for sure.
+        """
+        located = self.location.located_steps[timeline]
+        steps = [step for step in timeline.steps[located + 1 :] if step.at < self.op]
+        if not steps:
+            return False
+        if located < 0 or self.location.matched.places[timeline].actual is None:
+            return True
+        values = values_after([timeline.steps[located].shape, *(step.shape for step in steps)])
+        return values is Values.CHANGED or (values is Values.NULLS_FILLED and not may_fill)
 
     def _fills(self, target: Target) -> bool:
         """Whether the operation has a value for rows without one, as the schema editor works it out."""

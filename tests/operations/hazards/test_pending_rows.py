@@ -130,6 +130,44 @@ STORIES: dict[str, tuple[Any, list[str], tuple[str, ...]]] = {
         BOTH,
     ),
     "what is dropped on purpose": (lambda: RemoveField("log", "note"), [], BOTH),
+    "NOT NULL over a null, after it was altered": (
+        lambda: [
+            AlterField("log", "number", models.BigIntegerField(null=True)),
+            AlterField("log", "number", models.BigIntegerField()),
+        ],
+        [f'shop.0001 would fail: {NULL}SELECT * FROM "shop_log" WHERE "number" IS NULL)'],
+        ("postgresql",),
+    ),
+    "a unique constraint over duplicates, after nulls were filled": (
+        lambda: [AlterField("log", "number", models.IntegerField(default=5)), AddConstraint("log", once())],
+        [
+            "shop.0001 would fail: 1 row of shop_log (number) repeat the values of another row (for example 7; SELECT "
+            f'"number", count(*) FROM "shop_log" WHERE "number" IS NOT NULL GROUP BY "number" {TWICE}'
+        ],
+        BOTH,
+    ),
+    "what both alterations fail over is told by the first": (
+        lambda: [
+            AlterField("log", "note", models.CharField(max_length=3, null=True)),
+            AlterField("log", "note", models.CharField(max_length=2, null=True)),
+        ],
+        [
+            "shop.0001 would fail: 1 row of shop_log (note) are longer than character varying(3) allows (for example "
+            'id 1; SELECT * FROM "shop_log" WHERE length(CAST("note" AS text)) > 3)'
+        ],
+        ("postgresql",),
+    ),
+    "a value that is too long for the second alteration": (
+        lambda: [
+            AlterField("log", "note", models.CharField(max_length=30, null=True)),
+            AlterField("log", "note", models.CharField(max_length=3, null=True)),
+        ],
+        [
+            "shop.0001 would fail: 1 row of shop_log (note) are longer than character varying(3) allows (for example "
+            'id 1; SELECT * FROM "shop_log" WHERE length(CAST("note" AS text)) > 3)'
+        ],
+        ("postgresql",),
+    ),
     "a column that is renamed before": (
         lambda: [RenameField("log", "note", "text"), AlterUniqueTogether("log", {("text", "number")})],
         [],
