@@ -55,13 +55,14 @@ def this_process() -> Holder:
 class Patience:
     """How long somebody waits for the lock that another run has (seconds; None: as long as it takes).
 
-    `tell` is given one sentence as soon as the wait begins, and whenever another one has the lock.
+    They count from when it is known that another one has it, since to connect may take long by itself. `tell` is given
+    one sentence as soon as the wait begins, and whenever another one has the lock.
     """
 
     def __init__(self, seconds: float | None, tell: Callable[[str], object]) -> None:
         self.seconds = seconds
         self._tell = tell
-        self._begun = time.monotonic()
+        self._begun: float | None = None
         self._attempt = 0
         self._told: tuple[str, str] | None = None
 
@@ -72,6 +73,8 @@ class Patience:
     def pause(self, holder: Callable[[], Holder]) -> None:
         """Between two tries. Raises LockHeld where that was the last."""
         has = holder()
+        if self._begun is None:
+            self._begun = time.monotonic()
         left = None if self.seconds is None else self._begun + self.seconds - time.monotonic()
         if left is not None and left <= 0:
             waited = f"; it was not to be had within {self.seconds:g} s" if self.seconds else ""

@@ -159,6 +159,8 @@ VARIES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r" \(\d+\.\d+ s\)"), ""),
     (re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?"), "…"),
     (re.compile(r"sha256:[0-9a-f]+"), "sha256:…"),
+    # PyMySQL has other classes for some of the server's errors than mysqlclient.
+    (re.compile(r"django\.db\.utils\.\w+Error: (?=\(\d{4}, )"), ""),
 )
 
 
