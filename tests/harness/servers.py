@@ -135,17 +135,11 @@ class Postgres(Server):
 
 
 class Mysql(Server):
-    """Databases of one MySQL or MariaDB server, which cannot copy: a copy is built again."""
+    """Databases of one MySQL or MariaDB server, which cannot copy: a copy is made by what it says of the template."""
 
     def __init__(self, admin: Database) -> None:
         super().__init__()
         self.admin = admin
-        self._builders: dict[Database, Builder] = {}
-
-    def template(self, name: str, builder: Builder) -> Database:
-        database = super().template(name, builder)
-        self._builders.setdefault(database, builder)
-        return database
 
     def _new_database(self) -> Database:
         return replace(self.admin, name=_fresh_name())
@@ -155,10 +149,50 @@ class Mysql(Server):
 
     def _copy(self, template: Database, database: Database) -> None:
         self._create(database)
-        self._builders[template](database)
+        with closing(database.connect()) as connection, closing(connection.cursor()) as cursor:
+            for statement in _statements(template):
+                cursor.execute(statement)
 
     def _drop(self, database: Database) -> None:
         self.admin.execute(f"DROP DATABASE {database.name}")
+
+
+def _statements(template: Database) -> Iterator[str]:
+    """Those that make its tables with their rows, its routines, views and triggers."""
+    here = f"`{template.name}`."
+    with closing(template.connect()) as connection, closing(connection.cursor()) as cursor:
+
+        def asked(sql: str) -> list[tuple[str, ...]]:
+            cursor.execute(sql)
+            return list(cursor.fetchall())
+
+        yield "SET SESSION foreign_key_checks = 0, SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO'"
+        tables = {kind: [name for name, of in asked(RELATIONS) if of == kind] for kind in ("BASE TABLE", "VIEW")}
+        columns: dict[str, list[str]] = {name: [] for name in tables["BASE TABLE"]}
+        for name, column in asked(PLAIN_COLUMNS):
+            if name in columns:
+                columns[name].append(f"`{column}`")
+        for name in columns:
+            yield asked(f"SHOW CREATE TABLE `{name}`")[0][1]
+        for name, listed in columns.items():
+            yield f"INSERT INTO `{name}` ({', '.join(listed)}) SELECT {', '.join(listed)} FROM {here}`{name}`"
+        for kind, name in asked(ROUTINES):
+            yield asked(f"SHOW CREATE {kind} `{name}`")[0][2]
+        for name in tables["VIEW"]:
+            yield asked(f"SHOW CREATE VIEW `{name}`")[0][1].replace(here, "")
+        for (name,) in asked(TRIGGERS):
+            yield asked(f"SHOW CREATE TRIGGER `{name}`")[0][2]
+
+
+RELATIONS = "SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = database()"
+PLAIN_COLUMNS = """
+SELECT table_name, column_name FROM information_schema.columns
+ WHERE table_schema = database() AND coalesce(generation_expression, '') = ''
+ ORDER BY table_name, ordinal_position"""
+ROUTINES = "SELECT routine_type, routine_name FROM information_schema.routines WHERE routine_schema = database()"
+TRIGGERS = """
+SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = database()
+ ORDER BY event_object_table, action_order"""
 
 
 @contextmanager
