@@ -11,10 +11,12 @@ from django.db.migrations.operations import (
     AddField,
     AddIndex,
     AlterField,
+    AlterIndexTogether,
     CreateModel,
     DeleteModel,
     RemoveField,
     RemoveIndex,
+    RenameIndex,
     RunPython,
     RunSQL,
     SeparateDatabaseAndState,
@@ -96,6 +98,15 @@ def make_an_index(apps: Any, schema_editor: Any) -> None:
             lambda: [log(indexes=[index("note")])],
             "ALTER INDEX i RENAME TO j",
             ["SG352 index i on shop_log was renamed to j, by its definition; shop.0000 calls it i"],
+        ),
+        (
+            lambda: [
+                log(),
+                AlterIndexTogether("log", {("note", "id")}),
+                RenameIndex("log", "i", old_fields=("note", "id")),
+            ],
+            "ALTER INDEX i RENAME TO j",
+            ["SG352 index j on shop_log is INDEX (note, id) called j; shop.0002 makes it INDEX (note, id) called i"],
         ),
         (
             lambda: [log()],

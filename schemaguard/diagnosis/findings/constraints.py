@@ -63,9 +63,16 @@ def _unmade(finder: FindingBuilder, timeline: ConstraintTimeline, shape: Constra
     actual = wording.constraint(other) if other is not None else None
     if problem is Problem.DIFFERENT and other is not None:
         common["name"] = other.name
-        if actual == common["expected"] and other.name != shape.name:
-            common["expected"], actual = f"{actual} called {shape.name}", f"{actual} called {other.name}"
+        actual = _by_name(common, shape, other)
     return finder.about(timeline, shape.kind, problem, actual=actual, **common)
+
+
+def _by_name(common: dict[str, Any], shape: Constraint, live: Constraint) -> str:
+    """The live one in words: with both names, where nothing else of the words differs."""
+    actual = wording.constraint(live)
+    if actual == common["expected"] and live.name != shape.name:
+        common["expected"], actual = f"{actual} called {shape.name}", f"{actual} called {live.name}"
+    return actual
 
 
 def _standing(
@@ -92,6 +99,8 @@ def _standing(
     differences = finder.expected.differences(timeline)
     in_place = finder.expected_step[timeline] == finder.located_steps[timeline]
     doubtful = in_place and not any(each.match is Match.DIFFERENT for each in differences)
+    if not in_place and not differences:  # it stands as before it was given a name
+        actual = _by_name(common, shape, live)
     yield finder.about(
         timeline, shape.kind, Problem.INCOMPARABLE if doubtful else Problem.DIFFERENT, actual=actual,
         differences=differences, **common,
