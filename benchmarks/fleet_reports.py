@@ -20,8 +20,8 @@ from schemaguard.fleet.examining import Examined
 from schemaguard.fleet.results import Results
 from schemaguard.fleet.targets import Target
 from schemaguard.report.documents import more_of
-from schemaguard.report.json import document
-from schemaguard.report.many_formats import render
+from schemaguard.report.formats.json import document
+from schemaguard.report.many.formats import render
 from tests.report.diagnoses import missing_column
 from tests.report.many import whole
 

@@ -39,7 +39,7 @@ def made(alias: str, user: str) -> LastCheck:
     from schemaguard.database.connecting import connect
     from schemaguard.report import render
     from schemaguard.report.base import report, repository_of
-    from schemaguard.report.json import document
+    from schemaguard.report.formats.json import document
 
     began = time.monotonic()
     connect(alias)

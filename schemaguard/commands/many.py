@@ -15,7 +15,7 @@ from schemaguard.fleet.engines import ENGINES
 from schemaguard.fleet.engines.local import processors
 from schemaguard.fleet.results import Results
 from schemaguard.fleet.targets import Selection, batches
-from schemaguard.report import many_formats
+from schemaguard.report.many import formats
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -101,7 +101,7 @@ def _parts(name: str, results: Results, options: Mapping[str, Any], output: Outp
     if name == "json":
         return results.document()
     console = output.console() if output is not None else None
-    return [many_formats.render(name, many, verbosity=options["verbosity"], console=console)]
+    return [formats.render(name, many, verbosity=options["verbosity"], console=console)]
 
 
 def selected(options: Mapping[str, Any]) -> str:

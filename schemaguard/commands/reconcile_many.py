@@ -13,8 +13,8 @@ from schemaguard.fleet.choosing import Choosing, stopped
 from schemaguard.fleet.reconciling import Reconciliation, chosen
 from schemaguard.operations.requests import NOTHING
 from schemaguard.report.base import repository_of
-from schemaguard.report.many import many_as_text, plan_lines, shown
-from schemaguard.report.many_base import few
+from schemaguard.report.many.base import few
+from schemaguard.report.many.text import many_as_text, plan_lines, shown
 from schemaguard.report.spans import EMPTY, Line
 from schemaguard.schema.codes import Level
 

@@ -10,7 +10,7 @@ from sys import intern
 from typing import IO, TYPE_CHECKING, Any
 
 from schemaguard.report.base import fingerprint_of
-from schemaguard.report.many_base import SAME
+from schemaguard.report.many.base import SAME
 from schemaguard.schema.codes import Level
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from schemaguard.failures import told, without_password
 from schemaguard.fleet.examining import Examined, Examiner
 from schemaguard.report.base import report
 from schemaguard.report.documents import more_of
-from schemaguard.report.json import document
+from schemaguard.report.formats.json import document
 from schemaguard.schema.codes import Level
 
 if TYPE_CHECKING:

@@ -29,7 +29,7 @@ from schemaguard.history.graph import Disk
 from schemaguard.reconcile.plan.choosing.options import Options
 from schemaguard.report.base import report
 from schemaguard.report.documents import more_of
-from schemaguard.report.json import document
+from schemaguard.report.formats.json import document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -14,8 +14,8 @@ from schemaguard.fleet.examining import Examined, in_its_schema
 from schemaguard.report.base import fingerprint
 from schemaguard.report.baseline import Baseline, NewBaseline
 from schemaguard.report.documents import diagnosis_of
-from schemaguard.report.json import FORMAT
-from schemaguard.report.many_base import FAILED, Group, Many
+from schemaguard.report.formats.json import FORMAT
+from schemaguard.report.many.base import FAILED, Group, Many
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence

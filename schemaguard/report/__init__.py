@@ -5,8 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from schemaguard.report.json import as_json
-from schemaguard.report.text import as_text
+from schemaguard.report.formats.json import as_json
+from schemaguard.report.formats.text import as_text
 
 if TYPE_CHECKING:
     from schemaguard.report.base import Report
@@ -21,6 +21,6 @@ def render(name: str, report: Report) -> str:
     """The report in a format of FORMATS, without colours."""
     if name == "text":
         return as_text(report.diagnosis, known_since=report.known_since, gone=report.gone)
-    module = import_module(f"schemaguard.report.{name}")
+    module = import_module(f"schemaguard.report.formats.{name}")
     text: str = getattr(module, "as_json_report" if name == "json" else f"as_{name}")(report)
     return text

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from schemaguard.report.formats.text import VERDICTS
 from schemaguard.report.spans import Line, Role, coloured, plain, span
-from schemaguard.report.text import VERDICTS
 from schemaguard.schema.codes import Level
 from schemaguard.schema.text import literal
 

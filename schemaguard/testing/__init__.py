@@ -27,7 +27,7 @@ def differences(database: str = "default", *, fail_level: str = "warning") -> st
     from schemaguard.diagnosis.examination import examined
     from schemaguard.diagnosis.model import Verdict
     from schemaguard.failures import without_password
-    from schemaguard.report.text import as_text
+    from schemaguard.report.formats.text import as_text
     from schemaguard.schema.codes import Level
 
     least = Level(fail_level).rank

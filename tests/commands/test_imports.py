@@ -32,8 +32,8 @@ EXTRAS = (
     "schemaguard.diff",
     "schemaguard.models",
     "schemaguard.testing",
-    "schemaguard.report.html",
-    "schemaguard.report.openmetrics",
+    "schemaguard.report.formats.html",
+    "schemaguard.report.formats.openmetrics",
     "health_check",
     "pytest",
 )

@@ -77,11 +77,13 @@ def test_a_check_imports_nothing_of_the_page_that_nobody_asked_for(tmp_path: Pat
     def imported(*argv: str) -> set[str]:
         modules = project.manage("schemaguard", "check", *argv, fork=False).expect(1).err.splitlines()
         return {
-            each for each in modules if each.startswith(("schemaguard.report.html", "schemaguard.diagnosis.tables"))
+            each
+            for each in modules
+            if each.startswith(("schemaguard.report.formats.html", "schemaguard.diagnosis.tables"))
         }
 
     assert imported() == set()
-    assert "schemaguard.report.html.page" in imported("--report", f"html={tmp_path / 'page.html'}")
+    assert "schemaguard.report.formats.html.page" in imported("--report", f"html={tmp_path / 'page.html'}")
     assert "schemaguard.diagnosis.tables" not in imported(
         "--report", f"html={tmp_path / 'page.html'}"
     )  # no table differs

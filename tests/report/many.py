@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from schemaguard.diagnosis.model import Action, Diagnosis, PlanStep, State, Verdict
 from schemaguard.report.base import fingerprint
-from schemaguard.report.many_base import FAILED, Group, Many
+from schemaguard.report.many.base import FAILED, Group, Many
 from tests.report.diagnoses import diagnosis, different_column, extra_table, migration, missing_column
 
 if TYPE_CHECKING:

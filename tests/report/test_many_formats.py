@@ -14,8 +14,8 @@ from prometheus_client.parser import text_string_to_metric_families as prometheu
 
 from schemaguard.diagnosis.model import State, Verdict
 from schemaguard.report import FORMATS
-from schemaguard.report.many_base import Many
-from schemaguard.report.many_formats import render
+from schemaguard.report.many.base import Many
+from schemaguard.report.many.formats import render
 from tests.report.diagnoses import extra_table, finding, missing_column
 from tests.report.many import group, hostile, known, many, tenants, whole
 from tests.report.test_formats import HOSTILE, SARIF, samples

@@ -19,7 +19,7 @@ from schemaguard.diagnosis.model import (
     Verdict,
 )
 from schemaguard.report.base import report
-from schemaguard.report.html import as_html
+from schemaguard.report.formats.html import as_html
 from schemaguard.schema.codes import Level, Problem
 from schemaguard.schema.kinds import Kind
 from tests.report.diagnoses import (

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from schemaguard.report.html.many_page import many_as_html
+from schemaguard.report.formats.html.many_page import many_as_html
 from tests.report.diagnoses import diagnosis, migration
 from tests.report.html.pages import HOSTILE, hostile, large, page, small
 from tests.report.many import hostile as hostile_many

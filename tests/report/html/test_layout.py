@@ -8,7 +8,7 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemaguard.report.html.layout import GAP, Layout, Size, layered
+from schemaguard.report.formats.html.layout import GAP, Layout, Size, layered
 
 NAMES = "abcdefghijkl"
 boxes = st.dictionaries(st.sampled_from(NAMES), st.builds(Size, st.integers(40, 300), st.integers(30, 200)), min_size=1)

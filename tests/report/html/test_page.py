@@ -15,10 +15,10 @@ import pytest
 from schemaguard.diagnosis.model import State, Verdict
 from schemaguard.report import render
 from schemaguard.report.base import report
-from schemaguard.report.html.controls import coloured, commanded
-from schemaguard.report.html.many_page import many_as_html
-from schemaguard.report.html.tags import tag
-from schemaguard.report.many_base import Group, Many
+from schemaguard.report.formats.html.controls import coloured, commanded
+from schemaguard.report.formats.html.many_page import many_as_html
+from schemaguard.report.formats.html.tags import tag
+from schemaguard.report.many.base import Group, Many
 from tests.report.diagnoses import diagnosis, migration, missing_column
 from tests.report.html.pages import HOSTILE, hostile, large, listed, page, small, table
 from tests.report.many import group, many

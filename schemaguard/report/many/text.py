@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis.model import Verdict
 from schemaguard.diagnosis.wording import RECONCILE
-from schemaguard.report.many_base import FAILED, FEW, MOST_GROUPS, Group, Many
+from schemaguard.report.formats.text import VERDICTS, counts_of, details_of, gone_line
+from schemaguard.report.many.base import FAILED, FEW, MOST_GROUPS, Group, Many
 from schemaguard.report.plan import step_lines
 from schemaguard.report.spans import EMPTY, Line, Role, coloured, plain, span
-from schemaguard.report.text import VERDICTS, counts_of, details_of, gone_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

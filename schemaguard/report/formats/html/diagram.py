@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from unicodedata import east_asian_width
 
 from schemaguard.report.escape import visible
-from schemaguard.report.html.layout import Layout, Point, Size, layered
-from schemaguard.report.html.pictures import Arrow, Box, Look, Picture, Row
-from schemaguard.report.html.tags import Html, tag
+from schemaguard.report.formats.html.layout import Layout, Point, Size, layered
+from schemaguard.report.formats.html.pictures import Arrow, Box, Look, Picture, Row
+from schemaguard.report.formats.html.tags import Html, tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

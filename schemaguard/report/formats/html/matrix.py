@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis.model import State
-from schemaguard.report.html.history import legend, mark
-from schemaguard.report.html.icons import icon
-from schemaguard.report.html.tags import Html, tag
-from schemaguard.report.html.words import many as numbered
-from schemaguard.report.many import WORDS
+from schemaguard.report.formats.html.history import legend, mark
+from schemaguard.report.formats.html.icons import icon
+from schemaguard.report.formats.html.tags import Html, tag
+from schemaguard.report.formats.html.words import many as numbered
+from schemaguard.report.many.text import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from schemaguard.diagnosis.model import Diagnosis
-    from schemaguard.report.many_base import Group, Many
+    from schemaguard.report.many.base import Group, Many
 
 MOST_ROWS, MOST_COLUMNS = 100, 40
 """More would make a page of several megabytes, which nobody reads; the JSON document has all of it."""

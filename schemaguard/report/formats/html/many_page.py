@@ -9,25 +9,25 @@ from typing import TYPE_CHECKING
 from schemaguard import __version__
 from schemaguard.diagnosis.model import State, Verdict
 from schemaguard.diagnosis.wording import RECONCILE
+from schemaguard.report.formats.html.controls import command
+from schemaguard.report.formats.html.findings import findings_of
+from schemaguard.report.formats.html.icons import icon
+from schemaguard.report.formats.html.matrix import ICONS, MOST_ROWS, matrix
+from schemaguard.report.formats.html.page import bar, document
+from schemaguard.report.formats.html.plan import steps_of
+from schemaguard.report.formats.html.tags import Html, tag
+from schemaguard.report.formats.html.words import VERDICTS
+from schemaguard.report.formats.html.words import many as numbered
 from schemaguard.report.groups import listed
-from schemaguard.report.html.controls import command
-from schemaguard.report.html.findings import findings_of
-from schemaguard.report.html.icons import icon
-from schemaguard.report.html.matrix import ICONS, MOST_ROWS, matrix
-from schemaguard.report.html.page import bar, document
-from schemaguard.report.html.plan import steps_of
-from schemaguard.report.html.tags import Html, tag
-from schemaguard.report.html.words import VERDICTS
-from schemaguard.report.html.words import many as numbered
-from schemaguard.report.many import WORDS, ways
-from schemaguard.report.many_base import FAILED, MOST_GROUPS, few
+from schemaguard.report.many.base import FAILED, MOST_GROUPS, few
+from schemaguard.report.many.text import WORDS, ways
 from schemaguard.schema.codes import Level
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from schemaguard.diagnosis.model import Diagnosis
-    from schemaguard.report.many_base import Group, Many
+    from schemaguard.report.many.base import Group, Many
 
 MOST_FINDINGS = 20
 MOST_STEPS = 20

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from schemaguard.report.advice import next_step
 from schemaguard.report.base import Report, help_of
 from schemaguard.report.differences import differences
+from schemaguard.report.formats.html.controls import command, commanded
+from schemaguard.report.formats.html.history import mark
+from schemaguard.report.formats.html.icons import icon
+from schemaguard.report.formats.html.tags import Html, tag
+from schemaguard.report.formats.html.words import many
 from schemaguard.report.groups import Group, Run, grouped
 from schemaguard.report.headlines import headline, unsaid_hint
-from schemaguard.report.html.controls import command, commanded
-from schemaguard.report.html.history import mark
-from schemaguard.report.html.icons import icon
-from schemaguard.report.html.tags import Html, tag
-from schemaguard.report.html.words import many
 from schemaguard.schema.codes import Level
 
 if TYPE_CHECKING:

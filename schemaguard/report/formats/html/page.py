@@ -14,15 +14,15 @@ from urllib.parse import quote
 from schemaguard import __version__
 from schemaguard.diagnosis.model import Diagnosis, State, Verdict
 from schemaguard.report.advice import next_step
-from schemaguard.report.html.controls import command, commanded, copying
-from schemaguard.report.html.findings import findings
-from schemaguard.report.html.history import history
-from schemaguard.report.html.icons import SHAPES, icon, sprite
-from schemaguard.report.html.pictures import by_table
-from schemaguard.report.html.plan import plan
-from schemaguard.report.html.tables import tables
-from schemaguard.report.html.tags import Html, tag
-from schemaguard.report.html.words import VERDICTS, many
+from schemaguard.report.formats.html.controls import command, commanded, copying
+from schemaguard.report.formats.html.findings import findings
+from schemaguard.report.formats.html.history import history
+from schemaguard.report.formats.html.icons import SHAPES, icon, sprite
+from schemaguard.report.formats.html.pictures import by_table
+from schemaguard.report.formats.html.plan import plan
+from schemaguard.report.formats.html.tables import tables
+from schemaguard.report.formats.html.tags import Html, tag
+from schemaguard.report.formats.html.words import VERDICTS, many
 from schemaguard.report.tracks import IN_DATABASE
 from schemaguard.schema.codes import Level
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from schemaguard.report.many import many_as_text
+from schemaguard.report.many.text import many_as_text
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from schemaguard.report.many_base import Many
+    from schemaguard.report.many.base import Many
 
-OWN = {"markdown": "schemaguard.report.many_markdown", "html": "schemaguard.report.html.many_page"}
+OWN = {"markdown": "schemaguard.report.many.markdown", "html": "schemaguard.report.formats.html.many_page"}
 """Where the report on many is another one: the module with its function."""
 
 
@@ -23,5 +23,5 @@ def render(name: str, many: Many, *, verbosity: int = 1, console: Console | None
     if name in OWN:
         own: str = getattr(import_module(OWN[name]), f"many_as_{name}")(many)
         return own
-    text: str = getattr(import_module(f"schemaguard.report.{name}"), f"as_{name}")(many)
+    text: str = getattr(import_module(f"schemaguard.report.formats.{name}"), f"as_{name}")(many)
     return text

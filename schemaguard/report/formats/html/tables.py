@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemaguard.report.html.diagram import svg
-from schemaguard.report.html.icons import icon
-from schemaguard.report.html.pictures import Look, Picture, look_of, pictures
-from schemaguard.report.html.tags import Html, tag
-from schemaguard.report.html.words import many
+from schemaguard.report.formats.html.diagram import svg
+from schemaguard.report.formats.html.icons import icon
+from schemaguard.report.formats.html.pictures import Look, Picture, look_of, pictures
+from schemaguard.report.formats.html.tags import Html, tag
+from schemaguard.report.formats.html.words import many
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis.model import State, Verdict
+from schemaguard.report.formats.markdown import LEVELS, MARKS, code, escaped
 from schemaguard.report.groups import listed
-from schemaguard.report.many import WORDS, ways
-from schemaguard.report.many_base import FAILED, FEW, MOST_GROUPS
-from schemaguard.report.markdown import LEVELS, MARKS, code, escaped
+from schemaguard.report.many.base import FAILED, FEW, MOST_GROUPS
+from schemaguard.report.many.text import WORDS, ways
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from schemaguard.report.many_base import Group, Many
+    from schemaguard.report.many.base import Group, Many
 
 MOST_FINDINGS = 20
 

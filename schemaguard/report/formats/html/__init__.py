@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from schemaguard.report.html.page import as_html
+from schemaguard.report.formats.html.page import as_html
 
 __all__ = ["as_html"]

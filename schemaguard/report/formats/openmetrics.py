@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from schemaguard import __version__
 from schemaguard.diagnosis.model import State, Verdict
 from schemaguard.report.escape import visible
-from schemaguard.report.many_base import FAILED, Many
+from schemaguard.report.many.base import FAILED, Many
 from schemaguard.schema.codes import Level
 
 if TYPE_CHECKING:

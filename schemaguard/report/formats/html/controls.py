@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from schemaguard.report.html.icons import icon
-from schemaguard.report.html.tags import Html, lines, tag
+from schemaguard.report.formats.html.icons import icon
+from schemaguard.report.formats.html.tags import Html, lines, tag
 
 COMMAND = re.compile(r"manage\.py (?:[^,;]|, (?=--))+")
 """A command at the beginning of a hint, up to the words that follow it."""

@@ -10,7 +10,7 @@ from schemaguard import __version__
 from schemaguard.diagnosis.codes import described_codes
 from schemaguard.report.base import DOCUMENTATION, Report, Told, help_of, is_inside
 from schemaguard.report.escape import visible
-from schemaguard.report.many_base import Many, few
+from schemaguard.report.many.base import Many, few
 from schemaguard.schema.codes import Level
 
 if TYPE_CHECKING:

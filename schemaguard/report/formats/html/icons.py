@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemaguard.report.html.tags import Html, tag
+from schemaguard.report.formats.html.tags import Html, tag
 
 LINE = 'fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round"'
 RING = f'<circle cx="8" cy="8" r="5.2" {LINE}/>'

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 from schemaguard.diagnosis.model import State
 from schemaguard.report.base import Report, Told, is_inside
 from schemaguard.report.escape import visible
-from schemaguard.report.many_base import Many
+from schemaguard.report.many.base import Many
 from schemaguard.schema.codes import Level
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis.model import Action, Diagnosis, PlanStep, Verdict
 from schemaguard.diagnosis.wording import command_line
-from schemaguard.report.html.controls import command, copying_all, sql
-from schemaguard.report.html.icons import icon
-from schemaguard.report.html.tags import Html, tag
-from schemaguard.report.html.words import ACTIONS, many
+from schemaguard.report.formats.html.controls import command, copying_all, sql
+from schemaguard.report.formats.html.icons import icon
+from schemaguard.report.formats.html.tags import Html, tag
+from schemaguard.report.formats.html.words import ACTIONS, many
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from schemaguard.report.base import Report, Told, is_inside
 from schemaguard.report.escape import visible
-from schemaguard.report.many_base import few
+from schemaguard.report.many.base import few
 from schemaguard.schema.codes import Level
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from schemaguard.report.many_base import Many
+    from schemaguard.report.many.base import Many
 
 SEVERITIES = {Level.ERROR: "critical", Level.WARNING: "minor", Level.INFO: "info"}
 NOWHERE = "manage.py"

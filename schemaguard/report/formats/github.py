@@ -9,7 +9,7 @@ from schemaguard.report.escape import visible
 from schemaguard.schema.codes import Level
 
 if TYPE_CHECKING:
-    from schemaguard.report.many_base import Many
+    from schemaguard.report.many.base import Many
 
 COMMANDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.INFO: "notice"}
 

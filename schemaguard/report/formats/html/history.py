@@ -7,9 +7,9 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis.model import DiagnosedMigration, DiagnosedOperation, Diagnosis, OperationState, State
-from schemaguard.report.html.icons import icon
-from schemaguard.report.html.tags import Html, tag
-from schemaguard.report.html.words import OPERATIONS, STATES, many
+from schemaguard.report.formats.html.icons import icon
+from schemaguard.report.formats.html.tags import Html, tag
+from schemaguard.report.formats.html.words import OPERATIONS, STATES, many
 from schemaguard.report.tracks import IN_DATABASE, Stretch, Track, tracks
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""The report on many databases: those that are alike are told together."""
