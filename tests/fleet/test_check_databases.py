@@ -173,7 +173,7 @@ def test_one_that_is_being_migrated_is_no_drift(project: Project) -> None:
     lock.unlink()
 
 
-@pytest.mark.parametrize("family", ["postgres", "mysql"])
+@pytest.mark.parametrize("family", ["postgres", pytest.param("mysql", marks=pytest.mark.mysql)])
 def test_one_of_a_server_that_is_being_migrated_is_no_drift(
     tmp_path: Path, request: pytest.FixtureRequest, family: str
 ) -> None:
