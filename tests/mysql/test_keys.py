@@ -202,22 +202,26 @@ def test_a_check_that_is_not_enforced(shop: Shop) -> None:
     assert shop.dump() == clean
 
 
-RESTS = migration(
-    'migrations.AddIndex("book", models.Index(fields=["shelf", "pages"], name="rests")),',
-    after=[("shop", "0001_initial")],
-)
+RESTS = {
+    "INDEX": 'migrations.AddIndex("book", models.Index(fields=["shelf", "pages"], name="rests")),',
+    "UNIQUE INDEX": """
+    migrations.AddConstraint("book", models.UniqueConstraint(fields=["shelf", "pages"], name="rests")),
+    """,
+}
 
 
-def test_an_index_that_a_foreign_key_rests_on_leaves_none_in_its_place(tmp_path: Path, mysql: Any) -> None:
+@pytest.mark.parametrize("kind", RESTS)
+def test_an_index_that_a_foreign_key_rests_on_leaves_none_in_its_place(tmp_path: Path, mysql: Any, kind: str) -> None:
     """InnoDB has dropped its own, and drops the other one only where there is a third (1553)."""
+    later = migration(RESTS[kind], after=[("shop", "0001_initial")])
     with mysql.fresh() as database:
-        shop = make_shop(tmp_path, database, **{"0002_rests": RESTS})
+        shop = make_shop(tmp_path, database, **{"0002_rests": later})
         shop.project.manage("migrate").expect(0)
         clean = shop.dump()
         assert [line for line in clean["shop_book"] if "KEY" in line and "(`shelf_id`)" in line] == [
             line for line in clean["shop_book"] if "FOREIGN KEY (`shelf_id`)" in line
         ]
-        shop.sql("ALTER TABLE shop_book DROP INDEX rests, ADD INDEX rests (shelf_id, pages, born)")
+        shop.sql(f"ALTER TABLE shop_book DROP INDEX rests, ADD {kind} rests (shelf_id, pages, born)")
 
         shop.mends("--on-conflict", "alter")
 

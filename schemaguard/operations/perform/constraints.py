@@ -16,7 +16,7 @@ from schemaguard.operations.perform.model_editor import ModelEditor
 from schemaguard.operations.perform.raw_sql_recreate import in_transaction, made_again
 from schemaguard.operations.perform.third_party import third_party
 from schemaguard.operations.spelling import drop_constraint, rename_constraint, stands_alone
-from schemaguard.schema.objects import Constraint, PrimaryKey
+from schemaguard.schema.objects import Constraint, Index, PrimaryKey
 
 
 class ConstraintEditor(ModelEditor):
@@ -26,7 +26,8 @@ class ConstraintEditor(ModelEditor):
         self._make(task)
         shape = task.constraint
         for table, index in self.remaking.stand_ins:
-            if table == task.table and stands_alone(shape) and shape.columns[: len(index.columns)] == index.columns:
+            serves = isinstance(shape, Index | PrimaryKey) and shape.columns[: len(index.columns)] == index.columns
+            if table == task.table and serves:
                 self.remaking.stand_ins.remove((table, index))
                 self._execute(drop_constraint(self.backend, table, index))
                 return
