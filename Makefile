@@ -41,7 +41,7 @@ test-long: $(STAMP)
 	$(BIN)/python -m pytest -n $(JOBS) --dist load -m long $(ARGS)
 
 test-mysql: $(STAMP)
-	$(BIN)/python -m tests.harness.run_mysql -n $(JOBS) --dist loadfile $(ARGS)
+	$(BIN)/python -m tests.harness.run_mysql -n $(JOBS) --dist load $(ARGS)
 
 test-pooler: $(STAMP)
 	SCHEMAGUARD_TEST_POOLER=1 $(BIN)/python -m pytest tests/test_pooler.py tests/fleet/test_pooler.py $(ARGS)

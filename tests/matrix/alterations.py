@@ -59,10 +59,13 @@ def alterations(schema: Schema) -> list[Alteration]:
     """All of them, in the order of the schema."""
     from tests.matrix.altered_columns import of_columns
     from tests.matrix.altered_constraints import of_constraints
+    from tests.matrix.altered_mysql import of_mysql
     from tests.matrix.altered_tables import of_others, of_sequences, of_tables
 
     found: list[Alteration] = []
-    for table in ours(schema):
+    if schema.vendor == "mysql":
+        found += of_mysql(schema)
+    for table in ours(schema) if schema.vendor != "mysql" else ():
         found += of_tables(schema, table)
         found += of_columns(schema, table)
         found += of_constraints(schema, table)

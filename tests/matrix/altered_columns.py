@@ -25,7 +25,7 @@ from tests.matrix.spelling import NEW, anew, column, quoted, relation
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-TEXT = ("varchar", "character varying", "text", "char", "citext")
+TEXT = ("varchar", "character varying", "text", "char", "citext", "longtext")
 COLUMN = frozenset({Kind.COLUMN})
 
 
@@ -191,7 +191,7 @@ class _Of:
             formula = text if text is not None else f"(({shape.generated.text}))"
             if way != "another expression" or text is not None:
                 other = replace(shape, generated=Expression(formula))
-                remade = [again + column(other), *_indexes_again(self.table, shape.name)]
+                remade = [again + column(other), *indexes_again(self.table, shape.name)]
                 yield self.to("generated", way, other, *remade)
         other = replace(shape, stored=not shape.stored)
         yield self.to("stored", "virtual" if shape.stored else "stored", other, again + column(other))
@@ -234,6 +234,19 @@ POSTGRES_TYPES = {
     "jsonb": [("another", "json"), ("wider", "text")],
     "double precision": [("another", "numeric")],
 }
+MYSQL_TYPES = {
+    "smallint": [("wider", "int"), ("another", "decimal(9,0)")],
+    "int": [("wider", "bigint"), ("narrower", "smallint"), ("another", "decimal(12,0)"), ("unsigned", "int unsigned")],
+    "bigint": [("narrower", "int"), ("another", "decimal(20,0)"), ("unsigned", "bigint unsigned")],
+    "int unsigned": [("wider", "bigint unsigned"), ("signed", "int")],
+    "longtext": [("narrower", "text"), ("another", "varchar(500)")],
+    "tinyint(1)": [("wider", "int")],
+    "uuid": [("another", "char(36)"), ("wider", "varchar(36)")],
+    "date": [("wider", "datetime(6)")],
+    "datetime(6)": [("narrower", "datetime"), ("another", "timestamp(6)")],
+    "json": [("another", "longtext")],
+    "double": [("another", "decimal(30,10)"), ("narrower", "float")],
+}
 SQLITE_TYPES = {
     "integer": [("wider", "bigint"), ("narrower", "smallint"), ("another", "text")],
     "bigint": [("narrower", "integer")],
@@ -260,9 +273,9 @@ def other_types(kind: str, vendor: str) -> Iterator[tuple[str, str]]:
         yield "wider", f"{base}({digits + 3}, {places + 1}){rest}"
         yield "narrower", f"{base}({digits - 1}, {places}){rest}"
         if not rest:
-            yield "another", "double precision" if vendor == "postgresql" else "real"
+            yield "another", "real" if vendor == "sqlite" else "double precision"
         return
-    known = POSTGRES_TYPES if vendor == "postgresql" else SQLITE_TYPES
+    known = {"postgresql": POSTGRES_TYPES, "sqlite": SQLITE_TYPES, "mysql": MYSQL_TYPES}[vendor]
     yield from known.get(kind, [("another", "text")])
 
 
@@ -270,18 +283,18 @@ def another_value(column: Column) -> str | None:
     """A constant that fits the type and is not the default."""
     kind = column.type
     current = (column.default.text if column.default is not None else None) or ""
-    if kind in ("smallint", "integer", "bigint") or kind.startswith(
-        ("numeric", "decimal", "real", "double", "integer ")
+    if kind in ("smallint", "integer", "bigint", "int") or kind.startswith(
+        ("numeric", "decimal", "real", "double", "integer ", "int ", "smallint ", "bigint ")
     ):
         return "7" if current != "7" else "8"
-    if kind in ("boolean", "bool"):
-        if kind == "bool":
+    if kind in ("boolean", "bool", "tinyint(1)"):
+        if kind != "boolean":
             return "0" if current.strip("()") in ("1", "true") else "1"
         return "false" if current == "true" else "true"
     if _is_text(column):
         size = SIZED.fullmatch(kind)
         return "'by hand'" if size is None or int(size[2]) >= 7 else "'x'"
-    if kind in ("date", "datetime") or kind.startswith("timestamp"):
+    if kind == "date" or kind.startswith(("timestamp", "datetime")):
         return "'2001-02-03'"
     if kind in ("jsonb", "json"):
         return """'{"by": "hand"}'"""
@@ -315,7 +328,7 @@ def _read(shape: Constraint) -> frozenset[str]:
             return frozenset(columns).union(*(each.columns for each in texts if each is not None))
 
 
-def _indexes_again(table: Table, name: str) -> Iterator[str]:
+def indexes_again(table: Table, name: str) -> Iterator[str]:
     """An index goes with its column, and is no part of what was altered."""
     from tests.matrix.spelling import added
 

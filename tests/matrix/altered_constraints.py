@@ -32,7 +32,7 @@ def of_constraints(schema: Schema, table: Table) -> Iterator[Alteration]:
         one = _Of(schema, table, shape)
         yield one.dropped()
         yield from one.renamed()
-        for attribute, way, other in _changes(schema, table, shape):
+        for attribute, way, other in attributes(schema, table, shape):
             yield one.to(attribute, way, other)
     yield from _strangers(schema, table)
 
@@ -111,7 +111,7 @@ class _Of:
 
 
 # ------------------------------------------------------------------------------------------------------ attributes
-def _changes(schema: Schema, table: Table, shape: Constraint) -> Iterator[Change]:
+def attributes(schema: Schema, table: Table, shape: Constraint) -> Iterator[Change]:
     postgres = schema.vendor == "postgresql"
     match shape:
         case Index():
@@ -267,14 +267,14 @@ def _of_exclusion(table: Table, shape: Exclusion) -> Iterator[Change]:
 
 
 # --------------------------------------------------------------------------------------------------- made by hand
-def _strangers(schema: Schema, table: Table) -> Iterator[Alteration]:
+def strangers(table: Table) -> list[Constraint]:
     """One more of each kind that a table may have."""
     key = next((each for each in table.constraints if isinstance(each, PrimaryKey)), None)
     plain = [name for name, each in table.columns.items() if each.generated is None and (name,) != _columns(key)]
     first = plain[:1] or list(_columns(key))
     parts = tuple(IndexPart(column=name, descending=True) for name in first)
     both = tuple(IndexPart(column=name) for name in dict.fromkeys((*_columns(key), *first)))
-    strangers: list[Constraint] = [
+    found: list[Constraint] = [
         Index(name=NEW, parts=parts),
         Index(name=NEW, parts=both, unique=True),
         Index(name=NEW, parts=both, unique=True, constraint=True),
@@ -282,9 +282,13 @@ def _strangers(schema: Schema, table: Table) -> Iterator[Alteration]:
         Check(name=NEW, expression=Expression(_predicate(table)), columns=tuple(first)),
     ]
     if key is not None and len(key.columns) == 1:
-        strangers.append(ForeignKey(name=NEW, columns=key.columns, target=table.name, target_columns=key.columns))
+        found.append(ForeignKey(name=NEW, columns=key.columns, target=table.name, target_columns=key.columns))
+    return found
+
+
+def _strangers(schema: Schema, table: Table) -> Iterator[Alteration]:
     seen = set()
-    for shape in strangers:
+    for shape in strangers(table):
         one = _Of(schema, replace(table, constraints=(*table.constraints, shape)), shape)
         way = "over a column" if isinstance(shape, Check) and shape.columns else ""
         way = "as a constraint" if isinstance(shape, Index) and shape.constraint else way

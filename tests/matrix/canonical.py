@@ -24,6 +24,8 @@ def schema_dump(database: Database) -> str:
     """An object a line, sorted."""
     if database.vendor == "sqlite":
         return "\n".join(sorted(_sqlite(database)))
+    if database.vendor == "mysql":
+        return "\n".join(sorted(_mysql(database)))
     lines = catalog_dump(database, without=JOURNAL).splitlines()
     return "\n".join(sorted(WORD.sub(_unless_made_up, line) for line in lines if "schemaguard" not in line))
 
@@ -78,6 +80,35 @@ def _braced(text: str, opening: str) -> Iterator[str]:
             depth += {"(": 1, ")": -1}.get(text[at], 0)
             at += 1
         yield _plain(text[hit.end() : at - 1])
+
+
+# ----------------------------------------------------------------------------------------------------------- MySQL
+def _mysql(database: Database) -> Iterator[str]:
+    """As it says itself, without numbers that were given, and without names that nobody chose."""
+    for name, kind in database.execute(MYSQL_RELATIONS):
+        if name.startswith("schemaguard"):
+            continue
+        text = str(database.execute(f"SHOW CREATE {'VIEW' if kind == 'VIEW' else 'TABLE'} `{name}`")[0][1])
+        for line in text.splitlines()[1:]:
+            line = re.sub(r" AUTO_INCREMENT=\d+", "", line).strip().rstrip(",")
+            line = re.sub(r"^(UNIQUE KEY|KEY) `(\w+)` \(`(\w+)`", _key, line)
+            own = re.fullmatch(r"(`.*?) CHECK (\(.*\))", line)
+            if own is not None and "json_valid" not in line:  # a check of the column is one of the table
+                line = own[1]
+                yield f"{name}: CONSTRAINT `…` CHECK {own[2]}"
+            line = re.sub(rf"`{name}_chk_\d+`", "`…`", line)
+            yield f"{name}: {WORD.sub(_unless_made_up, line)}"
+    for name, *_ in database.execute("SHOW TRIGGERS"):
+        yield f"trigger {name}"
+
+
+def _key(found: re.Match[str]) -> str:
+    """A unique key without a name has that of its first column."""
+    name = "…" if re.fullmatch(rf"{re.escape(found[3])}(_\d+)?", found[2]) else found[2]
+    return f"{found[1]} `{name}` (`{found[3]}`"
+
+
+MYSQL_RELATIONS = "SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = database()"
 
 
 # ------------------------------------------------------------------------------------------------------------ rows

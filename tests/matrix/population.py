@@ -30,7 +30,8 @@ CHOSEN = {
 def populate(database: Database, schema: Schema) -> None:
     """Foreign keys are checked at the end, so that the order of tables is nobody's concern."""
     with closing(database.connect()) as connection, closing(connection.cursor()) as cursor:
-        cursor.execute("BEGIN")
+        begin = "SET SESSION foreign_key_checks = 0, SESSION sql_mode = concat(@@sql_mode, ',ANSI_QUOTES')"
+        cursor.execute(begin if database.vendor == "mysql" else "BEGIN")
         for table in ours(schema):
             cursor.execute(f"SELECT count(*) FROM {relation(table)}")
             (count,) = cursor.fetchone()
@@ -74,13 +75,15 @@ def _value(schema: Schema, table: Table, name: str, number: int) -> object:
         return "{1,2}" if name != "matrix" else "{{1,2}}"
     if kind.startswith("bool"):
         return "true" if kind == "boolean" else 1
-    if kind.startswith(("integer", "bigint", "smallint", "numeric", "decimal", "double", "real")):
+    if kind.startswith(("int", "bigint", "smallint", "tinyint", "numeric", "decimal", "double", "real")):
         return number
     if kind.startswith(("date", "timestamp")):
-        return f"2024-01-0{number}" + ("" if kind == "date" else " 12:00:00+00" if kind != "datetime" else " 12:00:00")
+        time = "" if kind == "date" else " 12:00:00" if kind.startswith("datetime") else " 12:00:00+00"
+        return f"2024-01-0{number}{time}"
     special = {
         "uuid": f"00000000-0000-0000-0000-00000000000{number}",
         "jsonb": '{"a": 1}',
+        "json": '{"a": 1}',
         "tsvector": "a b",
         "hstore": "a=>1",
         "numrange": "[1,2)",

@@ -27,6 +27,10 @@ SILENT: dict[tuple[str, str, str, str], str] = {
     ("check", "expression", "the same in another spelling", EVERY): "the same expression",
     ("column", "comment", "given by hand", EVERY): "a comment that no migration gives is a person's own note",
     ("table", "comment", "given by hand", EVERY): "a comment that no migration gives is a person's own note",
+    **{
+        ("foreign_key", event, "restrict", "mysql"): "InnoDB takes RESTRICT and NO ACTION for one"
+        for event in ("on_delete", "on_update")
+    },
     ("table", "columns", "in another order", EVERY): "Django names the columns in every statement",
     ("unique", "constraint", EVERY, EVERY): "a unique index does what a unique constraint does",
     ("sequence", "name", "renamed", EVERY): "Django asks the server for the sequence of a column",
@@ -46,6 +50,7 @@ TWO_CAUSES: dict[tuple[str, str, str], str] = {
     ("foreign_key", "columns", EVERY): "a key on another column is another key",
     ("unique", "parts.column", EVERY): "a unique over another column is another rule",
     ("index", "parts.column", EVERY): "an index over another column is another index",
+    ("unique", "method", "mysql"): "an index of words is no unique one",
     ("unique", "parts.expression", "sqlite"): NAMELESS,
     ("unique", "unique", "sqlite"): NAMELESS,
     ("check", "expression", "sqlite"): NAMELESS,
@@ -65,10 +70,7 @@ NOT_ALTERABLE: dict[tuple[str, str], str] = {
     ("Column", "also"): "of the expected side alone: types that are as good",
     ("IndexPart", "default_opclass"): "the name of the type's own; it changes with the type",
     ("Index", "named"): "of the expected side alone: whether a migration gives the name",
-    ("Table", "engine"): "of MySQL and MariaDB alone, where the matrix does not go",
-    ("Table", "collation"): "of MySQL and MariaDB alone, where the matrix does not go",
-    ("Index", "for_key"): "of InnoDB alone, where the matrix does not go",
-    ("Index", "visible"): "of MySQL and MariaDB alone, where the matrix does not go",
+    ("Index", "for_key"): "it follows from the foreign keys of the table",
     ("PrimaryKey", "named"): "of the expected side alone",
     ("ForeignKey", "named"): "of the expected side alone",
     ("Check", "named"): "of the expected side alone",
@@ -95,19 +97,36 @@ NOT_ALTERABLE: dict[tuple[str, str], str] = {
 
 POSTGRESQL_ALONE = frozenset(
     {
-        *(("Column", each) for each in ("always", "comment")),
-        *(("IndexPart", each) for each in ("nulls_first", "opclass")),
-        *(("Index", each) for each in ("method", "include", "nulls_distinct", "deferrable", "deferred", "valid")),
-        *((each, "validated") for each in ("ForeignKey", "Check")),
+        ("Column", "always"),
+        ("IndexPart", "nulls_first"),
+        *(("Index", each) for each in ("include", "nulls_distinct", "deferrable", "deferred", "valid")),
+        ("ForeignKey", "validated"),
         *(("Exclusion", each) for each in ("name", "parts", "operators", "method", "condition", "include")),
         *(("Exclusion", each) for each in ("deferrable", "deferred")),
-        *(("Table", each) for each in ("schema", "comment", "owner", "logged", "row_security", "forced", "policies")),
+        *(("Table", each) for each in ("schema", "logged", "row_security", "forced", "policies")),
         *(("Sequence", each) for each in ("name", "table", "last", "used", "step", "least", "most", "cycles")),
     }
 )
-"""What SQLite does not have."""
-SQLITE_ALONE = frozenset({("Table", "columns")})
-"""What PostgreSQL has no statement for."""
+MYSQL_ALONE = frozenset({("Table", "engine"), ("Table", "collation"), ("Index", "visible")})
+NOT_SQLITE = frozenset(
+    {
+        *(("Column", "comment"), ("Table", "comment"), ("Table", "owner"), ("Check", "validated")),
+        *(("Index", "method"), ("IndexPart", "opclass")),
+    }
+)
+NOT_POSTGRESQL = frozenset({("Table", "columns")})
+NOT_MYSQL = frozenset(
+    {
+        *(("IndexPart", "collation"), ("Index", "condition"), ("Index", "constraint"), ("PrimaryKey", "name")),
+        *(("ForeignKey", each) for each in ("deferrable", "deferred")),
+    }
+)
+LACKS = {
+    "postgresql": NOT_POSTGRESQL | MYSQL_ALONE,
+    "sqlite": POSTGRESQL_ALONE | NOT_SQLITE | MYSQL_ALONE,
+    "mysql": POSTGRESQL_ALONE | NOT_MYSQL,
+}
+"""What a server does not have, or has no statement for."""
 
 
 def silent_because(alteration: Alteration) -> str | None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 RESULTS = Path(__file__).with_name("results.json")
 PAGE = Path(__file__).parents[2] / "docs" / "matrix.md"
 Cell = tuple[str, str, str, str]
-VENDORS = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
+VENDORS = {"postgresql": "PostgreSQL", "sqlite": "SQLite", "mysql": "MariaDB"}
 WORDS = {
     Outcome.MENDED: "mended by `reconcile`",
     Outcome.ALTERED: "mended with `--on-conflict alter`",
@@ -92,6 +92,23 @@ def gathered(
         samples={trial.alteration.id: trial.outcome for _, trial in sorted(samples.items())},
         gaps=dict(sorted(gaps.items())),
         generated=generated,
+    )
+
+
+def beside(recorded: Results, found: Results) -> Results:
+    """`found` on some servers, and what was recorded of the others."""
+    vendors = found.servers.keys()
+    names = tuple(f"{vendor} " for vendor in vendors)
+    cells = {cell: each for cell, each in recorded.cells.items() if cell[3] not in vendors}
+    samples = {name: each for name, each in recorded.samples.items() if not name.startswith(names)}
+    gaps = {name: why for name, why in recorded.gaps.items() if not name.startswith(names)}
+    return Results(
+        servers={**recorded.servers, **found.servers},
+        django=found.django,
+        cells={**cells, **found.cells},
+        samples={**samples, **found.samples},
+        gaps=dict(sorted({**gaps, **found.gaps}.items())),
+        generated={**{cell: recorded.generated[cell] for cell in cells}, **found.generated},
     )
 
 
@@ -169,7 +186,7 @@ def read_results(path: Path = RESULTS) -> Results:
 # -------------------------------------------------------------------------------------------------------- the page
 def page(results: Results) -> str:
     tried = sum(sum(found.values()) for found in results.cells.values())
-    servers = " and ".join(f"{VENDORS[vendor]} {version}" for vendor, version in results.servers.items())
+    servers = ", ".join(f"{VENDORS[vendor]} {version}" for vendor, version in results.servers.items())
     told = (
         f"On {servers}, Django {results.django}: {tried} alterations tried"
         f" of {sum(results.generated.values())} that there are, {len(results.cells)} sorts; {len(results.gaps)} gaps."
@@ -178,7 +195,7 @@ def page(results: Results) -> str:
     rows = sorted({cell[:3] for cell in results.cells}, key=lambda row: (KINDS.index(row[0]), row[1:]))
     for kind, lines in groupby(rows, key=lambda row: row[0]):
         title = kind.replace("_", " ").capitalize()
-        parts.append(f"\n## {title}\n\n| altered | {' | '.join(VENDORS.values())} |\n|---|---|---|\n")
+        parts.append(f"\n## {title}\n\n| altered | {' | '.join(VENDORS.values())} |\n|---{'|---' * len(VENDORS)}|\n")
         for _, attribute, way in lines:
             found = [results.cells.get((kind, attribute, way, vendor), {}) for vendor in VENDORS]
             what = f"{attribute}: {way}" if way else attribute

@@ -6,7 +6,10 @@
     python -m tests.matrix.run --again              the recorded gaps, and what there is of new sorts
     python -m tests.matrix.run --again 'column'     and the recorded samples with this in their name
 
-The server is that of the tests: SCHEMAGUARD_TEST_POSTGRES_URL, or else an embedded one.
+    python -m tests.matrix.run --vendor mysql       on one server alone; the rest of what was recorded stays
+
+The servers are those of the tests: SCHEMAGUARD_TEST_POSTGRES_URL, or else an embedded one; SCHEMAGUARD_TEST_MYSQL_URL,
+or else the MariaDB of this machine.
 """
 
 from __future__ import annotations
@@ -36,6 +39,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--each", type=int, default=0, metavar="N", help="at most N of each cell (default all)")
     parser.add_argument("--only", default="", metavar="TEXT", help="those with TEXT in their name; writes nothing")
     parser.add_argument("--again", nargs="?", const="", metavar="TEXT", help="gaps, new sorts, samples with TEXT")
+    parser.add_argument("--vendor", choices=("postgresql", "sqlite", "mysql"), help="one of them alone")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args(argv)
 
@@ -53,7 +57,7 @@ def main(argv: Sequence[str]) -> int:
     trials = []
     servers: dict[str, Any] = {}
     generated: Counter[Any] = Counter()
-    for vendor in r.VENDORS:
+    for vendor in [options.vendor] if options.vendor else r.VENDORS:
         with _benches(vendor, options.processes) as benches:
             servers[vendor] = benches[0].version
             generated.update(each.cell for each in benches[0].alterations)
@@ -64,12 +68,16 @@ def main(argv: Sequence[str]) -> int:
             for trial in _tried(benches, wanted, each, names or ()):
                 trials.append(trial)
                 print(f"{trial.outcome.value:32} {trial.alteration.id}{trial.why and f' :: {trial.why}'}", flush=True)
+    if options.vendor and names is not None:
+        others = {cell: n for cell, n in recorded.generated.items() if cell[3] != options.vendor}
+        generated.update(others)
     print("; ".join(f"{key.value} {n}" for key, n in Counter(trial.outcome for trial in trials).most_common()))
     if names is not None:
         r.write(r.updated(recorded, trials, generated))
     elif not options.only:
         version = ".".join(map(str, django.VERSION[:2]))
-        r.write(r.gathered(trials, servers=servers, django=version, generated=generated))
+        found = r.gathered(trials, servers=servers, django=version, generated=generated)
+        r.write(r.beside(r.read_results(), found) if options.vendor else found)
     return int(any(trial.outcome is Outcome.GAP for trial in trials))
 
 
@@ -115,8 +123,12 @@ def _benches(vendor: str, processes: int) -> Iterator[list]:
     from tests.matrix.runner import Bench
 
     with tempfile.TemporaryDirectory(prefix="schemaguard-") as folder:
-        served = postgres_server() if vendor == "postgresql" else closing(Sqlite(Path(folder)))
-        with served as server:
+        served: dict[str, Any] = {
+            "postgresql": postgres_server,
+            "mysql": _mysql,
+            "sqlite": lambda: closing(Sqlite(Path(folder))),
+        }
+        with served[vendor]() as server:
             benches = [Bench(server, vendor) for _ in range(processes)]
             known = {name: getattr(benches[0], name) for name in ("schema", "alterations", "dump", "usual", "version")}
             for bench in benches[1:]:
@@ -126,6 +138,18 @@ def _benches(vendor: str, processes: int) -> Iterator[list]:
             finally:
                 for bench in benches:
                     bench.close()
+
+
+@contextmanager
+def _mysql() -> Iterator[Any]:
+    from unittest import mock
+
+    from tests.harness.own_mysql import PROGRAMS
+    from tests.harness.run_mysql import USUAL, server
+    from tests.harness.servers import MYSQL_URL, mysql_server
+
+    with server(USUAL, PROGRAMS) as url, mock.patch.dict(os.environ, {MYSQL_URL: url}), mysql_server() as found:
+        yield found
 
 
 if __name__ == "__main__":

@@ -32,6 +32,14 @@ STATEMENT = re.compile(r"\b(ALTER|CREATE|DROP|UPDATE|DELETE|SET|GRANT)\b \w|\b(d
 """What a person can do where no option does."""
 
 
+RELEASE = {
+    "postgresql": "SHOW server_version",
+    "sqlite": "SELECT sqlite_version()",
+    "mysql": "SELECT version()",
+}
+DRIVERS = ("psycopg", "sqlite3", "MySQLdb", "pymysql")
+
+
 BY_HAND = re.compile(r'(ALTER TABLE ("[^ ]+") ADD COLUMN ("[^ ]+") .+?), and an UPDATE')
 
 
@@ -90,8 +98,11 @@ class Bench:
     @cached_property
     def version(self) -> str:
         """The server's release, as people write it."""
-        asked = "SHOW server_version" if self.vendor == "postgresql" else "SELECT sqlite_version()"
-        return str(self.template.execute(asked)[0][0]).split()[0]
+        return re.split("[ -]", str(self.template.execute(RELEASE[self.vendor])[0][0]))[0]
+
+    @property
+    def is_mariadb(self) -> bool:
+        return "MariaDB" in str(self.template.execute(RELEASE[self.vendor])[0][0])
 
     @cached_property
     def usual(self) -> frozenset[str]:
@@ -239,12 +250,14 @@ def alter(database: Database, alteration: Alteration) -> str | None:
         try:
             if database.vendor == "postgresql":
                 cursor.execute("BEGIN")
+            if database.vendor == "mysql":
+                cursor.execute("SET SESSION sql_mode = concat(@@sql_mode, ',ANSI_QUOTES')")
             for statement in alteration.sql:
                 cursor.execute(statement)
             if database.vendor == "postgresql":
                 cursor.execute("COMMIT")
         except Exception as error:
-            if type(error).__module__.partition(".")[0] not in ("psycopg", "sqlite3"):
+            if type(error).__module__.partition(".")[0] not in DRIVERS:
                 raise
             return str(error).splitlines()[0]
     return None
