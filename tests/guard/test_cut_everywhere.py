@@ -45,14 +45,15 @@ CHANGES = re.compile(r"\\s*(ALTER|CREATE|DROP|RENAME|UPDATE|INSERT|DELETE)\\b", 
 counts = []
 def count(execute, sql, params, many, context):
     text = str(sql)
-    if CHANGES.match(text) and "schemaguard_" not in text and "django_migrations" not in text:
+    if counts and CHANGES.match(text) and "schemaguard_" not in text and "django_migrations" not in text:
         counts[-1][2] += 1
     return execute(sql, params, many, context)
-executor = MigrationExecutor(connection)
-with connection.execute_wrapper(count):
-    for migration, _ in executor.migration_plan(executor.loader.graph.leaf_nodes()):
+def begun(action, migration=None, fake=False):
+    if action == "apply_start":
         counts.append([migration.app_label, migration.name, 0])
-        MigrationExecutor(connection).migrate([(migration.app_label, migration.name)])
+executor = MigrationExecutor(connection, progress_callback=begun)
+with connection.execute_wrapper(count):
+    executor.migrate(executor.loader.graph.leaf_nodes())
 print(json.dumps(counts))
 """
 

@@ -224,3 +224,28 @@ def test_one_that_an_earlier_migration_made_so_says_nothing(tmp_path: Path, mysq
 
         report = project.manage("schemaguard", "check", "--format", "json").expect(0).json
         assert report["verdict"] == "pending"
+
+
+def test_an_index_to_which_a_later_migration_gives_a_name(tmp_path: Path, mysql: Any) -> None:
+    """In the models of the migration that stopped nothing has that name."""
+    made = """
+        migrations.CreateModel(
+            "Crate",
+            [
+                ("id", models.AutoField(primary_key=True)),
+                ("size", models.IntegerField()),
+                ("shelf", models.ForeignKey("shop.Shelf", models.CASCADE)),
+            ],
+            options={"index_together": {("shelf", "size")}},
+        ),
+    """
+    named = 'migrations.RenameIndex("crate", new_name="by_size", old_fields=("shelf", "size")),'
+    with mysql.fresh() as database:
+        project = shop(tmp_path, database, made, named)
+        project.manage("migrate", "shop", "0001").expect(0)
+        project.manage("stopped", "0002_change", "1").expect(0)
+
+        project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+
+        project.manage("migrate").expect(0)
+        assert project.manage("schemaguard", "check", "--format", "json").expect(0).json["verdict"] == "in_sync"

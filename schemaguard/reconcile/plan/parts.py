@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import takewhile
 
 from schemaguard.diagnosis.model import OperationState
+from schemaguard.history.changes import AGAIN
 from schemaguard.history.object_timeline import (
     AnyTimeline,
     ColumnTimeline,
@@ -72,14 +73,16 @@ class Parts:
     def deferred(self, m: int) -> list[Task]:
         """What a migration that is there in part makes after all its operations: in the shape that it has by then.
 
-        Its name is left open, where none is given: Django makes it of the names of the table and the columns.
+        Its name is left open, where none is given: Django makes it of the names of the table and the columns. Not where
+        a later migration has given it one, so that no model of its own time is asked for it.
         """
         found: list[Task] = []
         for timeline in dict.fromkeys(effect.timeline for effect in self.location.effects_of(m)):
             shape = self._waits(timeline, m)
             if shape is not None and isinstance(timeline, ConstraintTimeline):
                 live = self.location.matched.tables[timeline.table]
-                found.append(t.MakeConstraint(timeline, live.name, shape if shape.named else replace(shape, name=None)))
+                is_named = shape.named or timeline.key[0] in ("name", "sql", AGAIN)
+                found.append(t.MakeConstraint(timeline, live.name, shape if is_named else replace(shape, name=None)))
         return found
 
     def _waits(self, timeline: AnyTimeline, m: int) -> Constraint | None:
