@@ -1,4 +1,4 @@
-"""One report on many targets that are made up, in a process of its own: prints seconds of the processor, bytes and megabytes.
+"""One report on many targets that are made up, in a process of its own. Prints CPU seconds, bytes and megabytes.
 
 python -m benchmarks.fleet_reports 10000 5 html
 """
