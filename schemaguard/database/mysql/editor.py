@@ -63,6 +63,8 @@ class ColumnRestatement:
     def run(self) -> None:
         """Raises django.db.Error where the server refuses."""
         if self.actual.nullable and not self.expected.nullable:
+            if self.actual.generated is not None and self.expected.generated is None:
+                self._modify(replace(self.expected, nullable=True, default=None))  # it takes no values before
             self._fill()
         is_retyped = (self.expected.type, self.expected.collation) != (self.actual.type, self.actual.collation)
         keys = list(self._keys()) if is_retyped else []
