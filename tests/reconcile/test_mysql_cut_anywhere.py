@@ -249,3 +249,17 @@ def test_an_index_to_which_a_later_migration_gives_a_name(tmp_path: Path, mysql:
 
         project.manage("migrate").expect(0)
         assert project.manage("schemaguard", "check", "--format", "json").expect(0).json["verdict"] == "in_sync"
+
+
+def test_a_unique_whose_fields_a_later_migration_renames(tmp_path: Path, mysql: Any) -> None:
+    """That of a many-to-many field, whose model gets another name."""
+    made = 'migrations.AddField("shelf", "marks", models.ManyToManyField("shop.Tag")),'
+    with mysql.fresh() as database:
+        project = shop(tmp_path, database, made, 'migrations.RenameModel("Tag", "Mark"),')
+        project.manage("migrate", "shop", "0001").expect(0)
+        project.manage("stopped", "0002_change", "1").expect(0)
+
+        project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+
+        project.manage("migrate").expect(0)
+        assert project.manage("schemaguard", "check", "--format", "json").expect(0).json["verdict"] == "in_sync"

@@ -73,15 +73,17 @@ class Parts:
     def deferred(self, m: int) -> list[Task]:
         """What a migration that is there in part makes after all its operations: in the shape that it has by then.
 
-        Its name is left open, where none is given: Django makes it of the names of the table and the columns. Not where
-        a later migration has given it one, so that no model of its own time is asked for it.
+        Where the migration gives its table another name, the name of what has none of its own is left open: Django
+        makes it of the last name of the table.
         """
         found: list[Task] = []
         for timeline in dict.fromkeys(effect.timeline for effect in self.location.effects_of(m)):
             shape = self._waits(timeline, m)
             if shape is not None and isinstance(timeline, ConstraintTimeline):
                 live = self.location.matched.tables[timeline.table]
-                is_named = shape.named or timeline.key[0] in ("name", "sql", AGAIN)
+                first, last = min(op for op in timeline.deferred_ops if op[0] == m), (m, len(self.states.operations[m]))
+                is_renamed = timeline.table.name_at(first) != timeline.table.name_at(last)
+                is_named = shape.named or not is_renamed or timeline.key[0] in ("name", "sql", AGAIN)
                 found.append(t.MakeConstraint(timeline, live.name, shape if is_named else replace(shape, name=None)))
         return found
 
