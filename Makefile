@@ -7,6 +7,7 @@
 #   make matrix ARGS=tests/commands  with every Django that is supported, each with a Python of its own
 #   make matrix-4.2                 with one of them
 #   make test-mysql                 what needs MariaDB or MySQL: the one that SCHEMAGUARD_TEST_MYSQL_URL names, or this machine's
+#   make test-mysql-long            what takes longer there: cuts before every statement, the matrix, random histories
 #   make test-pooler                behind PgBouncer, which has to be installed (apt-get install pgbouncer)
 #   make alterations ARGS='--each 3'  writes docs/matrix.md: what becomes of every single alteration (hours without ARGS)
 #   make findings                   writes the pages of findings, commands and settings from the code
@@ -32,7 +33,7 @@ ARGS   ?=
 # Workers of the tests, each with servers of its own; the tests of one file stay together.
 JOBS   ?= auto
 
-.PHONY: docs docs-outputs screenshots package test test-long test-mysql test-pooler lint types coverage matrix findings alterations demo demo-mysql bench bench-guard bench-fleet clean
+.PHONY: docs docs-outputs screenshots package test test-long test-mysql test-mysql-long test-pooler lint types coverage matrix findings alterations demo demo-mysql bench bench-guard bench-fleet clean
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not long" $(ARGS)
@@ -41,7 +42,10 @@ test-long: $(STAMP)
 	$(BIN)/python -m pytest -n $(JOBS) --dist load -m long $(ARGS)
 
 test-mysql: $(STAMP)
-	$(BIN)/python -m tests.harness.run_mysql -n $(JOBS) --dist load $(ARGS)
+	$(BIN)/python -m tests.harness.run_mysql -n $(JOBS) --dist load -m "mysql and not long" $(ARGS)
+
+test-mysql-long: $(STAMP)
+	$(BIN)/python -m tests.harness.run_mysql -n $(JOBS) --dist load -m "mysql and long" $(ARGS)
 
 test-pooler: $(STAMP)
 	SCHEMAGUARD_TEST_POOLER=1 $(BIN)/python -m pytest tests/test_pooler.py tests/fleet/test_pooler.py $(ARGS)

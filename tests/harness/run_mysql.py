@@ -1,4 +1,4 @@
-"""Runs the tests on MySQL and MariaDB: `make test-mysql`, whose ARGS are arguments for pytest.
+"""Runs the tests on MySQL and MariaDB: `make test-mysql`, `make test-mysql-long`. ARGS are arguments for pytest.
 
 The server is the one that SCHEMAGUARD_TEST_MYSQL_URL names. Without it: one that is started for the run, where this
 machine has MariaDB or MySQL; else the one of 127.0.0.1:3306, if that lets root in without a password. Where there is
@@ -51,7 +51,7 @@ def main(arguments: list[str], *, usual: str = USUAL, programs: str = PROGRAMS) 
     try:
         with server(usual, programs) as url:
             print(f"on {version(url)}", flush=True)
-            command = [sys.executable, "-m", "pytest", "-m", "mysql", *arguments]
+            command = [sys.executable, "-m", "pytest", *arguments]
             return subprocess.run(command, env={**os.environ, MYSQL_URL: url}, check=False).returncode
     except Silent:
         print(f"the server that {MYSQL_URL} names does not answer, or does not let us in", file=sys.stderr)
