@@ -79,7 +79,7 @@ class Parts:
         found: list[Task] = []
         for timeline in dict.fromkeys(effect.timeline for effect in self.location.effects_of(m)):
             shape = self._waits(timeline, m)
-            if shape is not None and isinstance(timeline, ConstraintTimeline):
+            if shape is not None and isinstance(timeline, ConstraintTimeline) and not self._is_left(timeline):
                 live = self.location.matched.tables[timeline.table]
                 first, last = min(op for op in timeline.deferred_ops if op[0] == m), (m, len(self.states.operations[m]))
                 is_renamed = timeline.table.name_at(first) != timeline.table.name_at(last)
@@ -99,6 +99,10 @@ class Parts:
         if live is None or shape is None:
             return None
         return shape if reads(shape) <= self._names_of(live, timeline) else None
+
+    def _is_left(self, timeline: ConstraintTimeline) -> bool:
+        """Whether another one stands there, and nobody has said that it is to go."""
+        return timeline in self.location.expected.in_another_shape and self.decider.answer(timeline) != c.ALTER
 
     def _is_open(self, effect: Effect) -> bool:
         position = self.located_steps[effect.timeline]
@@ -128,7 +132,7 @@ class Parts:
             return [*gone, t.MakeConstraint(timeline, live.name, shape)]
         if place.unfinished:
             return list(finishing(timeline, live.name, shape, actual))
-        if timeline in self.location.expected.in_another_shape and self.decider.answer(timeline) != c.ALTER:
+        if self._is_left(timeline):
             return []
         if actual is not None or (comes_with_column(timeline) and not reads(shape) <= self._names_of(live, timeline)):
             return []
