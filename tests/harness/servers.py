@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
 from abc import ABC, abstractmethod
@@ -173,7 +174,7 @@ def _statements(template: Database) -> Iterator[str]:
             if name in columns:
                 columns[name].append(f"`{column}`")
         for name in columns:
-            yield asked(f"SHOW CREATE TABLE `{name}`")[0][1]
+            yield _without_implied(asked(f"SHOW CREATE TABLE `{name}`")[0][1])
         for name, listed in columns.items():
             yield f"INSERT INTO `{name}` ({', '.join(listed)}) SELECT {', '.join(listed)} FROM {here}`{name}`"
         for kind, name in asked(ROUTINES):
@@ -182,6 +183,13 @@ def _statements(template: Database) -> Iterator[str]:
             yield asked(f"SHOW CREATE VIEW `{name}`")[0][1].replace(here, "")
         for (name,) in asked(TRIGGERS):
             yield asked(f"SHOW CREATE TRIGGER `{name}`")[0][2]
+
+
+def _without_implied(table: str) -> str:
+    """Without the indexes that InnoDB makes by itself: it drops such a one for a better one, if nobody spelt it out."""
+    keys = set(re.findall(r"CONSTRAINT `([^`]+)` FOREIGN KEY", table))
+    lines = table.split("\n")
+    return "\n".join(line for line in lines if not ((of := re.match(r" *KEY `([^`]+)` ", line)) and of[1] in keys))
 
 
 RELATIONS = "SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = database()"
