@@ -49,8 +49,8 @@ def assess(location: Location) -> Assessment:
     def makes(m: int) -> bool:
         return any(each.makes for each in judge.effects_of(m))
 
-    close = location.story.close
-    about_migrations = findings(graph, location.states, migrations, about_objects, parts, makes, close, stops)
+    in_question = location.in_question
+    about_migrations = findings(graph, location.states, migrations, about_objects, parts, makes, in_question, stops)
     found = [*about_migrations, *about_objects]
     found = with_label(found, location.relabelled) if location.relabelled else found
     found += [assumed_table(each, graph) for each in location.granted]

@@ -76,8 +76,8 @@ class Carrier(Examiner):
         value["performed"] = [step.as_value() for step in outcome.performed]
         value["journal"] = outcome.journal
         left = [each for each in after.findings if each.level is Level.ERROR and each not in outcome.accepted]
-        more = {**json.loads(more_of(written)), "exit": int(bool(left)), "warnings": outcome.warnings}
-        return Examined(database, json.dumps(value), json.dumps(more))
+        more = more_of(written, exit=int(bool(left)), warnings=outcome.warnings)
+        return Examined(database, json.dumps(value), more)
 
 
 def _forget_other_tenants() -> None:

@@ -220,10 +220,8 @@ class Examiner:
     def _written(self, diagnosis: Diagnosis) -> Examined:
         value = document(report(diagnosis, self.root).diagnosis)
         database = {**value.pop("database"), "schema": diagnosis.database.schema}
-        more = more_of(diagnosis)
-        if self._open:
-            more = json.dumps({**json.loads(more), "open": [as_value(each) for each in self._open]})
-        return Examined(database, json.dumps(value), more)
+        asked = {"open": [as_value(each) for each in self._open]} if self._open else {}
+        return Examined(database, json.dumps(value), more_of(diagnosis, **asked))
 
 
 def options_of(value: Mapping[str, Any]) -> Options:

@@ -78,6 +78,17 @@ class Location:
         for operation in range(len(self.graph.plan[migration].operations)):
             yield from self.effects.get((migration, operation), ())
 
+    @property
+    def in_question(self) -> frozenset[int]:
+        """The migrations of which nobody can tell whether they ran, since two stories are close.
+
+        One that is pending is none of them where no records were lost: what has no record there has not run.
+        """
+        states = self.states.migrations
+        lost = any(state in (State.PRESENT, State.PARTIAL) for state in states)
+        open_states = (State.PRESENT, State.PENDING) if lost else ()
+        return frozenset(m for m in self.story.close if states[m] in open_states)
+
     def undone(self, m: int) -> Iterator[AnyTimeline]:
         """The objects that keep a migration from being applied: not that far yet, or in a shape of no migration."""
         for effect in self.effects_of(m):

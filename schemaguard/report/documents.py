@@ -25,14 +25,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
-def more_of(diagnosis: Diagnosis) -> str:
-    """As JSON, what a text tells and the document has not. Examples: what nobody can mend, what is unseen."""
+def more_of(diagnosis: Diagnosis, **beside: Any) -> str:
+    """As JSON, what a text tells and the document has not. Examples: what nobody can mend, what is unseen.
+
+    `beside` is what the caller has to tell with it.
+    """
     steps = [[step.summary, step.records, step.removes] for step in diagnosis.plan]
     breaks = [number for number, finding in enumerate(diagnosis.findings) if finding.breaks]
     return json.dumps(
         {"unmendable": diagnosis.unmendable, "unseen": diagnosis.unseen, "breaks": breaks,
          "steps": steps,
-         "name_bytes": diagnosis.database.name_bytes}
+         "name_bytes": diagnosis.database.name_bytes, **beside}
     )  # fmt: skip
 
 

@@ -45,18 +45,17 @@ def findings(
     things: Sequence[Finding],
     parts: Callable[[int], str],
     makes: Callable[[int], bool],
-    close: Collection[int] = (),
+    in_question: Collection[int] = (),
     stops: Mapping[int, str] | None = None,
 ) -> Iterator[Finding]:
     """Unrecorded, conflicting, out of order and orphaned; what is missing is told thing by thing, in `things`.
 
     `parts` says of the migration at a position which of its objects are there, and which are not;
     `makes` says whether it makes any.
-    `close` are the positions of those of which nobody can tell for sure whether they ran (`Story.close`).
+    `in_question` are the positions of those of which nobody can tell for sure whether they ran.
     `stops` says where the run of a migration stopped, as that has noted.
     """
     stops = stops or {}
-    lost = any(state in (State.PRESENT, State.PARTIAL) for state in states.migrations)
     halves = dict(half_recorded(graph.loader.disk_migrations or {}, graph.records))
     mends = {(each.app, each.migration): each.hint for each in things if each.breaks}
     for m, migration in enumerate(migrations[: len(graph.plan)]):
@@ -64,9 +63,9 @@ def findings(
             yield _half(migration, halves[migration.key], parts(m) if migration.state is State.PARTIAL else "")
         elif migration.state is State.PRESENT:
             unrecorded = _unrecorded(migration, states.visible[m], stops.get(m), makes(m))
-            message = unrecorded if m not in close else _taken_as_run(migration, parts(m))
+            message = unrecorded if m not in in_question else _taken_as_run(migration, parts(m))
             yield _finding(migration, Problem.UNRECORDED, message, RECONCILE)
-        elif migration.state is State.PENDING and m in close and lost:
+        elif migration.state is State.PENDING and m in in_question:
             yield _taken_as_pending(migration, parts(m))
         elif migration.state is State.PARTIAL:
             yield _finding(

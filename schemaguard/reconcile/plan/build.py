@@ -165,8 +165,9 @@ class _Builder:
         return self._is_to_run(m) if state is State.PENDING else state is not State.APPLIED
 
     def _is_to_run(self, m: int) -> bool:
-        chosen = m in self.data.run or is_to_run(self.graph, m, self.options)
-        return self.options.migrate or self._wanted(m) or chosen
+        if self.options.migrate or self._wanted(m) or m in self.data.run:
+            return True
+        return is_to_run(self.graph, m, self.options)
 
     def _step(self, m: int, mending: list[Task]) -> Step | None:
         state = self.states.migrations[m]

@@ -19,9 +19,12 @@ from schemaguard.schema.codes import Level
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from schemaguard.diagnosis.model import Finding
     from schemaguard.report.base import Report
 
 Sample = tuple[dict[str, str], int]
+_Coded = tuple[str, str, str, str]
+"""The code of findings, their level, kind and problem."""
 
 
 def as_openmetrics(report: Report | Many) -> str:
@@ -33,14 +36,14 @@ def as_openmetrics(report: Report | Many) -> str:
 def _of_many(many: Many) -> Iterator[str]:
     numbers = {verdict: number for verdict, number, _ in many.summary}
     levels: Counter[Level] = Counter()
-    codes: Counter[tuple[str, str, str, str]] = Counter()
+    codes: Counter[_Coded] = Counter()
     known = 0
     for spread in many.spreads:
         finding = spread.finding
         levels[finding.level] += len(spread.new)
         known += len(spread.known)
         if spread.new:
-            codes[finding.code, finding.level.value, finding.kind.value, finding.problem.value] += len(spread.new)
+            codes[_coded(finding)] += len(spread.new)
     yield from _gauge(
         "schemaguard_targets", "Databases or schemas by the verdict of the last check; failed: not checked.",
         (({"verdict": each}, numbers.get(each, 0)) for each in (*(each.value for each in Verdict), FAILED)),
@@ -51,10 +54,7 @@ def _of_many(many: Many) -> Iterator[str]:
     )  # fmt: skip
     yield from _gauge(
         "schemaguard_targets_findings_by_code", "The same findings by their code.",
-        (
-            ({"code": code, "level": level, "kind": kind, "problem": problem}, count)
-            for (code, level, kind, problem), count in sorted(codes.items())
-        ),
+        _by_code(codes),
     )  # fmt: skip
     yield from _gauge("schemaguard_targets_known_findings", "Findings that a baseline knows.", [({}, known)])
     yield from _gauge(
@@ -70,7 +70,7 @@ def _lines(report: Report) -> Iterator[str]:
     new = [each for each in diagnosis.findings if report.known_since(each) is None]
     levels = Counter(each.level for each in new)
     states = Counter(each.state for each in diagnosis.migrations)
-    codes = Counter((each.code, each.level.value, each.kind.value, each.problem.value) for each in new)
+    codes = Counter(map(_coded, new))
     database = {"database": alias}
     yield from _gauge(
         "schemaguard_verdict", "1 for the verdict of the last check, 0 for the others.",
@@ -82,10 +82,7 @@ def _lines(report: Report) -> Iterator[str]:
     )  # fmt: skip
     yield from _gauge(
         "schemaguard_findings_by_code", "The same findings by their code.",
-        (
-            ({**database, "code": code, "level": level, "kind": kind, "problem": problem}, count)
-            for (code, level, kind, problem), count in sorted(codes.items())
-        ),
+        _by_code(codes, **database),
     )  # fmt: skip
     known = len(diagnosis.findings) - len(new)
     yield from _gauge("schemaguard_known_findings", "Findings that a baseline knows.", [(database, known)])
@@ -99,6 +96,15 @@ def _lines(report: Report) -> Iterator[str]:
         "schemaguard_build", "The version of schemaguard, and what it looked at.",
         [({**database, "version": __version__, **server}, 1)],
     )  # fmt: skip
+
+
+def _coded(finding: Finding) -> _Coded:
+    return finding.code, finding.level.value, finding.kind.value, finding.problem.value
+
+
+def _by_code(codes: Counter[_Coded], **labels: str) -> Iterator[Sample]:
+    for (code, level, kind, problem), count in sorted(codes.items()):
+        yield {**labels, "code": code, "level": level, "kind": kind, "problem": problem}, count
 
 
 def _gauge(name: str, text: str, samples: Iterable[Sample]) -> Iterator[str]:

@@ -158,5 +158,11 @@ class Many:
 
 def few(targets: Sequence[str]) -> str:
     """Some of the names, and how many more there are."""
+    return "".join(shortened(targets))
+
+
+def shortened(targets: Sequence[str]) -> tuple[str, str]:
+    """Some of the names, and in words how many more there are; nothing where these are all."""
     shown = targets if len(targets) <= FEW + 1 else targets[:FEW]
-    return ", ".join(shown) + (f" and {len(targets) - len(shown):,} more" if len(shown) < len(targets) else "")
+    left = len(targets) - len(shown)
+    return ", ".join(shown), f" and {left:,} more" if left else ""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from schemaguard.diagnosis.model import Verdict
 from schemaguard.diagnosis.wording import RECONCILE
 from schemaguard.report.formats.text import VERDICTS, counts_of, details_of, gone_line
-from schemaguard.report.many.base import FAILED, FEW, MOST_GROUPS, Group, Many
+from schemaguard.report.many.base import FAILED, FEW, MOST_GROUPS, Group, Many, shortened
 from schemaguard.report.plan import step_lines
 from schemaguard.report.spans import EMPTY, Line, Role, coloured, plain, span
 
@@ -80,9 +80,8 @@ def _names(group: Group, verbosity: int) -> Line:
 
 
 def _listed(targets: Sequence[str], verbosity: int) -> Line:
-    names = targets if verbosity > 1 or len(targets) <= FEW + 1 else targets[:FEW]
-    more = f" and {len(targets) - len(names):,} more" if len(names) < len(targets) else ""
-    return span("  "), span(", ".join(names), Role.LABEL, folds=True), span(more, Role.LABEL)
+    names, more = (", ".join(targets), "") if verbosity > 1 else shortened(targets)
+    return span("  "), span(names, Role.LABEL, folds=True), span(more, Role.LABEL)
 
 
 def plan_lines(diagnosis: Diagnosis, targets: Sequence[str], fingerprint: str) -> Iterator[Line]:

@@ -13,20 +13,16 @@ from schemaguard.reconcile.plan.choosing.options import Options
 
 
 def close_stories(location: Location, options: Options, asked: Collection[int]) -> Iterator[Choice]:
-    """A choice for each migration of these of which two stories are close.
-
-    There is none for one that is pending where no records were lost: what has no record there has not run.
-    """
-    states, graph = location.states.migrations, location.graph
-    lost = any(state in (State.PRESENT, State.PARTIAL) for state in states)
-    for m in sorted(location.story.close & frozenset(asked)):
-        ran = states[m] is State.PRESENT
-        if ran or (states[m] is State.PENDING and lost):
-            yield c.about_story(name_of(graph, m), ran=ran, migrate=options.migrate)
+    """A choice for each migration of these of which two stories are close."""
+    for m in sorted(location.in_question & frozenset(asked)):
+        ran = location.states.migrations[m] is State.PRESENT
+        yield c.about_story(name_of(location.graph, m), ran=ran, migrate=options.migrate)
 
 
 def told_stories(location: Location, options: Options) -> dict[Key, bool]:
     """Whether migrations ran, by the answers that were given."""
+    if not options.answers:
+        return {}
     graph = location.graph
     answers = {key: options.answer(c.key_of_story(name_of(graph, m))) for key, m in graph.plan_index.items()}
     return {key: answer == c.SKIP for key, answer in answers.items() if answer is not None}
