@@ -95,6 +95,7 @@ class Database:
                 autocommit=True,
             )
         import MySQLdb
+        from MySQLdb.constants import CLIENT
 
         return MySQLdb.connect(
             database=self.name,
@@ -103,6 +104,8 @@ class Database:
             user=self.user or "root",
             password=self.password,
             autocommit=True,
+            # What mysqlclient asks for unasked, and PyMySQL does not: a script is several statements in one call.
+            client_flag=CLIENT.MULTI_STATEMENTS,
         )
 
     def execute(self, sql: str, params: Sequence[object] | None = None) -> list[tuple[Any, ...]]:
