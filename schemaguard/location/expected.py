@@ -156,9 +156,8 @@ class Expected:
             return False
         if isinstance(step.shape, PrimaryKey) and self.matched.places[timeline].actual is None and _key_of(table):
             return not self._is_renamed(step.shape, table)  # another key stands there
-        return reads(step.shape) <= table.columns.keys() and not self._is_over_one_made_anew(
-            timeline, step.shape, table
-        )
+        standing = self.matched.names_of_columns(timeline.table)
+        return reads(step.shape) <= standing and not self._is_over_one_made_anew(timeline, step.shape, table)
 
     def _is_over_one_made_anew(self, timeline: ConstraintTimeline, shape: Constraint, table: Table) -> bool:
         """Whether it is over a generated column that stands as virtual, and should be stored, or the other way round.

@@ -20,6 +20,7 @@ from schemaguard.database.sqlite.ddl import (
     with_columns,
     with_more,
 )
+from schemaguard.database.sqlite.renaming import over_renamed_columns
 
 A = KeyPart("a", "a")
 TABLES = [
@@ -111,3 +112,20 @@ def test_more_columns_are_copied() -> None:
         copied = 'INSERT INTO "new" ("a) SELECT") SELECT coalesce("a) SELECT", \'y\') FROM "t"'
         connection.execute(with_columns(copied, ["b", '"c""d"']))
         assert connection.execute("SELECT * FROM new").fetchall() == [("x", 1, 2)]
+
+
+TRIGGER = "CREATE TRIGGER a AFTER UPDATE OF b, {0} ON t BEGIN UPDATE u SET a = NEW.{0}, b = old.{0}; END"
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ('CREATE INDEX "a" ON "t" ("a", [b])', 'CREATE INDEX "a" ON "t" ("x", [b])'),
+        ("CREATE INDEX i ON a (f(A), a(1)) WHERE a > 'a'", 'CREATE INDEX i ON a (f("x"), a(1)) WHERE "x" > \'a\''),
+        (TRIGGER.format("a"), TRIGGER.format('"x"')),
+        (TRIGGER.format('"a"'), TRIGGER.format('"x"')),
+        ("CREATE TRIGGER t AFTER INSERT ON a BEGIN DELETE FROM a; END",) * 2,
+    ],
+)
+def test_what_is_on_a_table_follows_the_new_names_of_its_columns(sql: str, expected: str) -> None:
+    assert over_renamed_columns(sql, {"a": "x"}) == expected

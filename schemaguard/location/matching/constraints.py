@@ -14,6 +14,7 @@ from schemaguard.history.object_timeline import (
     TableTimeline,
     reads,
 )
+from schemaguard.history.shapes.renaming import renamed_over
 from schemaguard.location.matching.begun import begun_alterations, dropped_to_be_remade
 from schemaguard.location.matching.columns import names_of
 from schemaguard.location.matching.placements import UNFINISHED, MatchResult, Placement, absent, place_of
@@ -47,7 +48,7 @@ def match_constraints(
     if comparer.answers.alters_in_parts:
         keys = _names_of_keys(timeline)
         live = [each for each in live if each.name not in keys or not isinstance(each, Index)]
-    lookup = _Live(live)
+    lookup = _Live(live, timeline, matched)
     strangers = _strangers(timeline, matched)
     if not strangers and (sure := _as_expected(timeline, lookup, comparer)) is not None:
         matched.places.update(sure)
@@ -57,7 +58,7 @@ def match_constraints(
     pairs, found = _candidates(
         timeline, live, comparer, _Bespoke(timeline, lookup, comparer, recorded), lookup, strangers
     )
-    begun = begun_alterations(found, live, recorded) if comparer.answers.alters_in_parts else {}
+    begun = begun_alterations(found, live, recorded)
     claims = _claims(timeline, live, pairs, found, begun)
     taken = set(claims.values())
     for constraint in timeline.every_constraint:
@@ -200,8 +201,10 @@ def _named(shape: Constraint | None, actual: Constraint) -> bool:
 class _Live:
     """The live constraints of a table, in dictionaries by which a step of the history finds its candidates."""
 
-    def __init__(self, live: Sequence[Constraint]) -> None:
+    def __init__(self, live: Sequence[Constraint], table: TableTimeline, matched: MatchResult) -> None:
         self.live = live
+        self.table = table
+        self.matched = matched
         self.all: dict[type, list[int]] = {}
         self.named: dict[tuple[type, str], list[int]] = {}
         self.over: dict[tuple[type, Hashable], list[int]] = {}
@@ -220,11 +223,33 @@ class _Live:
         found: dict[int, dict[int, tuple[Difference, ...]]] = {}
         for index, step in enumerate(constraint.steps):
             shape = step.shape
-            if shape is None or not (needs := reads(shape)) <= comparer.table.columns.keys():
+            if shape is not None and not reads(shape) <= comparer.table.columns.keys():
+                shape = self._half_renamed(shape, step.at)
+            if shape is None:
                 continue
-            for number in self.meant(shape, needs):
+            for number in self.meant(shape, reads(shape)):
                 found.setdefault(number, {})[index] = comparer.compare(shape, self.live[number])
         return {number: found[number] for number in sorted(found)} if len(found) > 1 else found
+
+    def _half_renamed(self, shape: Constraint, at: Op) -> Constraint | None:
+        """A step's shape over the names of now, where some of its columns have been renamed and others have not.
+
+        One operation may rename two columns of a constraint, statement by statement: a model that has a many-to-many
+        field to itself is renamed. None where all of them stand under names of another step, which says the same.
+        """
+        needs = reads(shape)
+        now: dict[str, str] = {}
+        for column in self.table.every_column:
+            its = next((step.shape for step in reversed(column.steps) if step.at <= at), None)
+            place = self.matched.places[column]
+            if its is not None and its.name in needs and place.actual is not None and not place.renamed:
+                now[its.name] = place.actual.name
+        new = {name: other for name, other in now.items() if name != other}
+        if now.keys() != needs or len(new) == len(needs) or not needs.isdisjoint(new.values()):
+            return None
+        for name, other in new.items():
+            shape = renamed_over(shape, name, other)
+        return shape
 
     def bearing(self, shape: Constraint) -> list[int]:
         return self.named.get((type(shape), shape.name or ""), [])

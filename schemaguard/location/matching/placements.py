@@ -69,6 +69,20 @@ class MatchResult:
         """The timeline of a live table."""
         return next((timeline for timeline, live in self.tables.items() if live.name == table), None)
 
+    def names_of_columns(self, timeline: TableTimeline) -> set[str]:
+        """The names of the columns that are there. Of one that its history renames, all that it has there.
+
+        Such a rename brings along what is over the column, and makes nothing that was not over it before. So it is no
+        reason for anything to be missing.
+        """
+        live = self.tables.get(timeline)
+        names = set(live.columns) if live is not None else set()
+        for column in timeline.every_column:
+            place = self.places[column]
+            if place.actual is not None and not place.renamed:
+                names.update(step.shape.name for step in column.steps if step.shape is not None)
+        return names
+
     def view_in_place_of(self, timeline: AnyTimeline, step: int) -> str | None:
         """The name of a view that keeps a table from being made, or renamed, at a step of its timeline."""
         shape = timeline.steps[step].shape if isinstance(timeline, TableTimeline) else None

@@ -71,13 +71,15 @@ class Remaking:
 
         def noted(model: Any, create_field: Any = None, delete_field: Any = None, alter_fields: Any = None) -> None:
             table = table_key(model._meta.db_table, None)
-            hanging = things_on(editor.connection)
+            pairs = alter_fields or ()
+            renames = {old.column: new.column for old, new in pairs if old.column != new.column}
+            hanging = [each.with_columns(table, renames) for each in things_on(editor.connection)]
             aside = [each for each in hanging if each.stands_aside(table)]
             for each in aside:
                 editor.execute(each.drop(editor.quote_name), None)
             before = len(editor.collected_sql) if editor.collect_sql else 0
             fields = [*model._meta.local_concrete_fields, create_field, delete_field]
-            fields += [each for pair in alter_fields or () for each in pair]
+            fields += [each for pair in pairs for each in pair]
             with self.strangers.kept(editor, table, _types(fields, editor.connection)):
                 remake(model, create_field=create_field, delete_field=delete_field, alter_fields=alter_fields)
             now = things_on(editor.connection) if not editor.collect_sql else []

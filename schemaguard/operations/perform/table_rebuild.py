@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import Error, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from schemaguard.database.sqlite.renaming import over_renamed_columns
 from schemaguard.schema.kinds import Kind
 
 HANGING = """
@@ -34,6 +35,11 @@ class Hanging:
     def stands_aside(self, table: str) -> bool:
         """Whether it has to go meanwhile: SQLite fails over a view or trigger that reads a table which is gone."""
         return self.table != table and self.kind in (Kind.VIEW, Kind.TRIGGER) and table.lower() in self.sql.lower()
+
+    def with_columns(self, table: str, names: Mapping[str, str]) -> Hanging:
+        """The same, where columns of this table get other names: old → new."""
+        is_on_it = self.table == table and self.kind is not Kind.VIEW
+        return replace(self, sql=over_renamed_columns(self.sql, names)) if names and is_on_it else self
 
     def drop(self, quote: Quote) -> str:
         return f"DROP {self.kind.words.upper()} {quote(self.name)}"

@@ -98,7 +98,7 @@ class Parts:
         shape = next((step.shape for step in reversed(timeline.steps) if step.op is not None and step.op[0] == m), None)
         if live is None or shape is None:
             return None
-        return shape if reads(shape) <= self._names_of(live, timeline) else None
+        return shape if reads(shape) <= self.location.matched.names_of_columns(timeline.table) else None
 
     def _is_left(self, timeline: ConstraintTimeline) -> bool:
         """Whether another one stands there, and nobody has said that it is to go."""
@@ -134,15 +134,11 @@ class Parts:
             return list(finishing(timeline, live.name, shape, actual))
         if self._is_left(timeline):
             return []
-        if actual is not None or (comes_with_column(timeline) and not reads(shape) <= self._names_of(live, timeline)):
+        if actual is not None or (
+            comes_with_column(timeline) and not reads(shape) <= self.location.matched.names_of_columns(timeline.table)
+        ):
             return []
         return [t.MakeConstraint(timeline, live.name, shape)]
-
-    def _names_of(self, live: Table, timeline: ConstraintTimeline) -> set[str]:
-        """The names of the columns that are there, and those that they get: a rename brings no index along."""
-        there = (each for each in timeline.table.every_column if self.places[each].actual is not None)
-        names = {step.shape.name for column in there for step in column.steps if step.shape is not None}
-        return names | live.columns.keys()
 
     def _part_of_table(self, timeline: TableTimeline, shape: TableShape | None, live: Table | None) -> list[Task]:
         if shape is None and live is not None:

@@ -60,8 +60,7 @@ def alterations(timeline: ColumnTimeline, table: str, shape: Column, location: L
     No server alters what a generated column computes. So the column is made anew, or its table is.
     """
     actual = location.matched.places[timeline].actual
-    in_place = location.backend.alters_columns or location.backend.restates_columns
-    if actual.name != shape.name and in_place:
+    if actual.name != shape.name:
         yield t.RenameColumn(timeline, table, actual.name, shape.name)  # recorded, and not done
         actual = replace(actual, name=shape.name)
         if _is_as_expected(shape, actual):

@@ -161,7 +161,7 @@ class Repairs:
             yield from self._column(timeline, live.name)
         elif isinstance(timeline, ConstraintTimeline):
             shape = timeline.steps[self.expected_step[timeline]].shape
-            if shape is not None and not reads(shape) <= live.columns.keys():
+            if shape is not None and not reads(shape) <= self.location.matched.names_of_columns(table):
                 comes_along = any(self._is_renamed_back(column) for column in table.every_column)
                 if comes_along or comes_with_column(timeline):
                     yield from self._other_key(timeline, shape, live)
