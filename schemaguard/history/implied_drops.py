@@ -60,11 +60,10 @@ WORDS_OF_SQL = frozenset(
 """Words that name no table."""
 
 
-def leave_unsaid(others: Iterable[OtherTimeline], change: Change, *, makes_anew: bool) -> None:
+def leave_unsaid(others: Iterable[OtherTimeline], change: Change, *, cascades: bool) -> None:
     """What hangs on a table, or on a column of it, may go with it. So may what hangs on that.
 
-    Django drops with CASCADE. A sequence goes with the column that owns it.
-    `makes_anew`: SQLite's editor puts a new table in the place of the old one, and the old one's triggers go.
+    Django drops with CASCADE where the server knows that (`cascades`). A sequence goes with the column that owns it.
     """
     name = getattr(change, "table", None) or getattr(change, "name", None)
     if not isinstance(name, str) or isinstance(change, ch.CreateOther | ch.DropOther):
@@ -75,16 +74,16 @@ def leave_unsaid(others: Iterable[OtherTimeline], change: Change, *, makes_anew:
             if bare(name).lower() in timeline.words:
                 timeline.words |= {bare(change.new_name).lower()}
     gone = {bare(name).lower()}
-    while more := [timeline for timeline in standing if _may_go(timeline, change, gone, makes_anew)]:
+    while more := [timeline for timeline in standing if _may_go(timeline, change, gone, cascades)]:
         for timeline in more:
             timeline.maybe_lost_steps |= {len(timeline.steps) - 1}
             gone.add(timeline.name.lower())
             standing.remove(timeline)
 
 
-def _may_go(timeline: OtherTimeline, change: Change, gone: Collection[str], makes_anew: bool) -> bool:
+def _may_go(timeline: OtherTimeline, change: Change, gone: Collection[str], cascades: bool) -> bool:
     dropped = isinstance(change, ch.DropTable | ch.DropColumn)
     if timeline.kind is Kind.SEQUENCE:
         return dropped or isinstance(change, ch.AlterColumn)
-    hangs = not timeline.words.isdisjoint(gone)
-    return hangs and (dropped or (timeline.kind is Kind.TRIGGER and makes_anew))
+    takes_along = isinstance(change, ch.DropTable) or (dropped and cascades)
+    return takes_along and not timeline.words.isdisjoint(gone)

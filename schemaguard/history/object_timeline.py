@@ -181,7 +181,10 @@ class OtherTimeline(ObjectTimeline[bool]):
 
 @dataclass(eq=False, slots=True)
 class TableTimeline(ObjectTimeline[TableShape]):
-    """A table's timeline. `columns` and `constraints` are what stands now, `gone_*` what stood; `every_*` is all."""
+    """A table's timeline. `columns` and `constraints` are what stands now, `gone_*` what stood; `every_*` is all.
+
+    `maybe_remade_ops` are operations for which SQLite's editor may make the table anew, without its triggers.
+    """
 
     columns: dict[str, ColumnTimeline] = field(default_factory=dict)
     gone_columns: dict[str, ColumnTimeline] = field(default_factory=dict)
@@ -189,6 +192,7 @@ class TableTimeline(ObjectTimeline[TableShape]):
     constraints: dict[Key, ConstraintTimeline] = field(default_factory=dict)
     gone_constraints: dict[Key, ConstraintTimeline] = field(default_factory=dict)
     every_constraint: list[ConstraintTimeline] = field(default_factory=list)
+    maybe_remade_ops: set[Op] = field(default_factory=set)
 
     @property
     def parts(self) -> Iterator[ColumnTimeline | ConstraintTimeline]:

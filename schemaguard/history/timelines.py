@@ -40,12 +40,11 @@ from schemaguard.schema.objects import Column, Constraint
 class Timelines:
     """All timelines. They grow as changes are applied in the order of the history."""
 
-    def __init__(self, *, cascades: bool = True, anew: bool = False, unread: Collection[str] = ()) -> None:
-        """`cascades`: to drop a column is to drop the foreign keys that point at it. `anew`: tables are made anew, and
-        their triggers go. `unread` names the indexes and constraints that may stand, since nobody can read them.
+    def __init__(self, *, cascades: bool = True, unread: Collection[str] = ()) -> None:
+        """`cascades`: to drop a column is to drop the foreign keys that point at it. `unread` names the indexes and
+        constraints that may stand, since nobody can read them.
         """
         self.cascades = cascades
-        self.makes_anew = anew
         self.unread = unread
         self.tables: dict[str, TableTimeline] = {}
         self.gone_tables: dict[str, TableTimeline] = {}
@@ -79,7 +78,7 @@ class Timelines:
         for change in all_changes:
             carry_out(self, change, op)
             if not isinstance(change, ch.Opaque):
-                leave_unsaid(self.others.values(), change, makes_anew=self.makes_anew)
+                leave_unsaid(self.others.values(), change, cascades=self.cascades)
 
     def loosen(self, migration: int, operation: int | None = None) -> None:
         """What this migration did, or one operation of it, may have had no effect."""

@@ -98,8 +98,7 @@ class Walker:
         self.connection = connection
         self.backend = backend
         self.maker = ShapeMaker(connections[connection.alias], backend)  # the proxy costs a look-up each time
-        anew = backend.remakes_tables
-        self.timelines = Timelines(cascades=backend.cascades, anew=anew, unread=self.maker.unread)
+        self.timelines = Timelines(cascades=backend.cascades, unread=self.maker.unread)
         self.deferred = Deferred(self.timelines, remakes_tables=backend.remakes_tables)
         self.opaque: list[OpaqueCode] = []
         self.by_state: dict[str, Op] = {}
@@ -242,7 +241,7 @@ class Walker:
             models[f"from_{old}"], models[f"to_{old}"] = f"from_{new}", f"to_{new}"
         for key, before, after in changed:
             if self.backend.remakes_tables and isinstance(operation, AlterField):  # of which not all is to be seen
-                forget(self.timelines, before)
+                forget(self.timelines, before, op)
             if before is after or before == after:
                 continue
             steps = list(
@@ -267,7 +266,7 @@ class Walker:
                 self._loosen_spatial(steps, op)  # pragma: no cover - PostGIS alone
             steps = self.deferred.carried_out(operation, steps, op)
             if self.backend.remakes_tables and may_remake(operation, steps, before):
-                forget(self.timelines, before)
+                forget(self.timelines, before, op)
             self.timelines.apply(steps, op)
             self.deferred.note(operation, steps, op)
             if self.backend.goes_forward:

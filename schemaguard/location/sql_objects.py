@@ -240,7 +240,7 @@ class SqlObjects:
     def _may_be_taken_along(self, timeline: OtherTimeline, definition: Definition | None, op: Op) -> bool:
         """Whether a later operation dropped what it is made of: Django's editor drops with CASCADE.
 
-        SQLite's editor makes a table anew for most alterations, and leaves out its triggers.
+        Where SQLite's editor makes a table anew, it leaves out the triggers.
         """
         if definition is None:
             return False
@@ -248,10 +248,10 @@ class SqlObjects:
             for before, after in self.later(table, op):
                 if after is None and before.name.lower() in definition.reads:
                     return True
-            if self.backend.remakes_tables and timeline.kind is Kind.TRIGGER:
-                steps = [step for part in (table, *table.parts) for step in part.steps]
-                if any(step.op is not None and step.op > op and self._has_run(step.op) for step in steps):
-                    return True
+            if timeline.kind is Kind.TRIGGER and any(
+                each > op and self._has_run(each) for each in table.maybe_remade_ops
+            ):
+                return True
         others = [other for key, other in self.timelines.others.items() if key[1] in definition.reads]
         return any(
             each.drops and each.op > op for other in others if other is not timeline for each in other.statements

@@ -22,9 +22,11 @@ from django.db.models import NOT_PROVIDED
 
 from schemaguard.history import changes as ch
 from schemaguard.history.changes import Change
-from schemaguard.history.object_timeline import reads
+from schemaguard.history.object_timeline import Op, reads
 from schemaguard.history.shapes.tables import Shape, Shapes
 from schemaguard.history.timelines import Timelines
+from schemaguard.schema.kinds import Kind
+from schemaguard.schema.names import bare
 from schemaguard.schema.objects import Index
 
 FORGETS_INDEX_TOGETHER = django.VERSION >= (5, 1)
@@ -33,12 +35,16 @@ OF_INDEXES = (AddIndex, AlterIndexTogether, RemoveIndex, RenameIndex)
 """Each is a statement of its own, whoever made the index."""
 
 
-def forget(timelines: Timelines, shapes: Shapes) -> None:
-    """Notes in the timelines what may be lost from here on; `shapes` are those of the model before the operation."""
+def forget(timelines: Timelines, shapes: Shapes, op: Op) -> None:
+    """Notes in the timelines what may be lost from that operation on; `shapes` are those of the model before it."""
     shape = shapes.get("")
     table = timelines.tables.get(shape.name) if shape is not None else None
     if shape is None or table is None:
         return
+    table.maybe_remade_ops.add(op)
+    for other in timelines.others.values():
+        if other.kind is Kind.TRIGGER and other.shape and bare(shape.name).lower() in other.words:
+            other.maybe_lost_steps |= {len(other.steps) - 1}
     names = {each.name for each in shape.constraints.values() if each.name is not None}
     for key, timeline in table.constraints.items():
         of_models = key in shape.constraints or (timeline.shape is not None and timeline.shape.name in names)

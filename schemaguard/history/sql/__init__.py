@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import takewhile
 
 from schemaguard.history.changes import Change, CreateOther, Opaque
 from schemaguard.history.sql.cursor import Cursor, NotUnderstood
@@ -36,6 +37,7 @@ __all__ = [
 ]
 
 _GUARDED = re.compile(r"\s*DO\b", re.IGNORECASE)
+_AFTER_A_TARGET = frozenset({"(", "USING", "IS", "TO", "FROM"})
 
 
 def parse(sql: str, *, dialect: str, normal_type: Callable[[str], str]) -> list[Change]:
@@ -119,10 +121,16 @@ def words_of(sql: str) -> tuple[str, ...]:
 
 
 def is_about(sql: str, name: str, *, dialect: str) -> bool:
-    """Whether a statement puts an index, a comment or a privilege on a thing of that name."""
+    """Whether a statement puts an index, a comment or a privilege on a thing of that name.
+
+    An index on another table that only calls a function of that name is not about the function.
+    """
     rules = DIALECTS.get(dialect)
     found = list(tokens(sql, rules)) if rules is not None else []
-    first = [token.word for token in found[:3]]
-    if first[:1] not in (["GRANT"], ["REVOKE"], ["COMMENT"]) and "INDEX" not in first:
+    words = [token.word for token in found]
+    if words[:1] not in (["GRANT"], ["REVOKE"], ["COMMENT"]) and "INDEX" not in words[:3]:
         return False
-    return any(token.text.strip('"') == name for token in found) and first[:1] != ["DROP"]
+    if words[:1] == ["DROP"] or "ON" not in words:
+        return False
+    target = takewhile(lambda token: token.word not in _AFTER_A_TARGET, found[words.index("ON") + 1 :])
+    return any(token.text.strip('"') == name for token in target)

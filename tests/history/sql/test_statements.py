@@ -12,7 +12,7 @@ from schemaguard.history.changes import (
     DropTable,
     Opaque,
 )
-from schemaguard.history.sql import is_about_rows, statements
+from schemaguard.history.sql import is_about, is_about_rows, statements
 from schemaguard.schema.objects import (
     Index,
 )
@@ -133,3 +133,25 @@ def test_shuffled_sql_never_raises(pieces: list[str], dialect: str) -> None:
 def test_cut_sql_never_raises(dialect: str, sql: str) -> None:
     for end in range(len(sql)):
         read(sql[:end], dialect)
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("CREATE UNIQUE INDEX i ON report (day)", True),
+        ("CREATE INDEX CONCURRENTLY IF NOT EXISTS i ON ONLY public.report USING btree (day)", True),
+        ("COMMENT ON MATERIALIZED VIEW report IS 'x'", True),
+        ("COMMENT ON FUNCTION report(integer) IS 'x'", True),
+        ("GRANT SELECT ON other, report TO somebody", True),
+        ("REVOKE ALL ON TABLE report FROM somebody", True),
+        ("CREATE INDEX i ON shop (report(hours))", False),
+        ("CREATE INDEX report ON shop (hours)", False),
+        ("COMMENT ON TABLE shop IS 'report'", False),
+        ("GRANT report TO somebody", False),
+        ("GRANT SELECT ON shop TO report", False),
+        ("DROP INDEX report", False),
+        ("CREATE VIEW v AS SELECT * FROM report", False),
+    ],
+)
+def test_what_is_put_on_a_thing_names_it_as_its_target(sql: str, expected: bool) -> None:
+    assert is_about(sql, "report", dialect="postgresql") is expected
