@@ -14,6 +14,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import F, Q
 from django.db.models.constants import LOOKUP_SEP
 
+from schemaguard.exceptions import CannotMend
 from schemaguard.history.changes import Key
 from schemaguard.history.object_timeline import Op, reads
 from schemaguard.history.shapes.table_names import table_key
@@ -72,6 +73,8 @@ class Remaking:
         def noted(model: Any, create_field: Any = None, delete_field: Any = None, alter_fields: Any = None) -> None:
             table = table_key(model._meta.db_table, None)
             pairs = alter_fields or ()
+            if not editor.collect_sql:
+                _refuse_to_fill_with_names(editor.connection, model, create_field, delete_field)
             renames = {old.column: new.column for old, new in pairs if old.column != new.column}
             hanging = [each.with_columns(table, renames) for each in things_on(editor.connection)]
             aside = [each for each in hanging if each.stands_aside(table)]
@@ -149,6 +152,18 @@ class Remaking:
             for name, value in kept.items():
                 setattr(meta, name, value)
             meta._expire_cache()
+
+
+def _refuse_to_fill_with_names(connection: BaseDatabaseWrapper, model: Any, *not_copied: Any) -> None:
+    """Raises CannotMend where the table has no such column as its model: SQLite would copy the name as a string."""
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        there = {each.name.lower() for each in connection.introspection.get_table_description(cursor, table)}
+    left_out = {each.column for each in not_copied if each is not None}
+    for each in model._meta.local_concrete_fields:
+        is_copied = each.column not in left_out and not getattr(each, "generated", False)
+        if is_copied and each.column.lower() not in there:
+            raise CannotMend(f"table {table} cannot be made anew: it has no column {each.column} to copy")
 
 
 def _names(thing: Any) -> set[str]:

@@ -89,7 +89,8 @@ class Runner:
 
     def _work(self, step: Step, editor: Any, on_task: Callable[[Task], None]) -> None:
         if step.tasks:
-            own = self.sets.of_migration(step.position) if step.records and step.position is not None else None
+            is_whole = step.records and not step.sequence  # else some of its operations are still to run
+            own = self.sets.of_migration(step.position) if is_whole and step.position is not None else None
             ops = self.below if own is None else self.below | own.with_ancestors()
             self._perform(step.tasks, self._performer(editor, ops), on_task)
         if not step.sequence or step.position is None:
