@@ -34,6 +34,8 @@ class Capabilities:
     """Whether Django's editor takes the foreign keys that point at a column along when it drops that."""
     retypes_references: bool = True
     """Whether Django's editor alters the columns that point at a key along with the key's type."""
+    merges_uniques: bool = False
+    """Whether two equal unique constraints of one CREATE TABLE become one."""
     indexes_for_like: bool = False
     """Whether Django's editor gives a key of text a second index, for LIKE."""
     has_index_methods: bool = False

@@ -264,6 +264,7 @@ class Walker:
             steps = [self._by_columns(step, before) for step in steps]
             if isinstance(operation, AlterField) and self.maker.columns.is_spatial:
                 self._loosen_spatial(steps, op)  # pragma: no cover - PostGIS alone
+            steps += self.deferred.caught_up(operation, steps, after.get(""))
             steps = self.deferred.carried_out(operation, steps, op)
             if self.backend.remakes_tables and may_remake(operation, steps, before):
                 forget(self.timelines, before, op)

@@ -175,3 +175,87 @@ def test_an_automatic_table_that_becomes_a_model_and_is_unique_once_more(
     event.reconcile()
     event.migrate()
     assert event.loud() == []
+
+
+NAMED_TWICE = history(
+    f"""
+    migrations.CreateModel(
+        "Grant",
+        [{ID}, ("code", models.CharField(max_length=9, unique=True)), ("one", models.IntegerField()),
+         ("two", models.IntegerField())],
+        options={{
+            "constraints": [
+                models.UniqueConstraint(fields=["code"], name="one_code"),
+                models.UniqueConstraint(fields=["code"], name="same_code"),
+                models.UniqueConstraint(fields=["code"], name="later_code", deferrable=models.Deferrable.DEFERRED),
+                models.UniqueConstraint(fields=["one", "two"], name="one_two"),
+            ],
+            "unique_together": {{("one", "two")}},
+        }},
+    ),
+    """
+)
+
+
+def test_equal_unique_constraints_of_one_table_may_be_one(case: MakeCase) -> None:
+    """PostgreSQL makes one of those that stand in one CREATE TABLE: the first that was given a name."""
+    grant = case(NAMED_TWICE)
+    clean = grant.dump()
+    assert grant.loud() == []
+
+    grant.run(LOST_RECORDS)
+    assert grant.states() == {"0001": "present"}
+    grant.run("DROP TABLE shop_grant")
+    grant.reconcile("--migrate")
+    assert grant.dump() == clean
+
+
+@on_postgresql
+def test_one_of_equal_unique_constraints_that_is_gone_is_missed(case: MakeCase) -> None:
+    grant = case(NAMED_TWICE)
+    clean = grant.dump()
+    grant.run("ALTER TABLE shop_grant DROP CONSTRAINT one_code")
+    assert [each["name"] for each in grant.loud()] == ["one_code"]
+
+    grant.reconcile()
+    assert grant.dump() == clean
+
+
+def test_a_key_made_for_a_target_that_its_field_has_left_follows_with_the_next_alteration(case: MakeCase) -> None:
+    """The key waits for the end of 0001, so that the alteration finds none to drop."""
+    kept = history(
+        f"""
+        {OWNER}
+        migrations.CreateModel("Holder", [{ID}]),
+        migrations.CreateModel("Task", [{ID}, ("owner", models.ForeignKey("shop.Owner", models.CASCADE))]),
+        migrations.AlterField("task", "owner", models.ForeignKey("shop.Holder", models.CASCADE)),
+        """,
+        'migrations.AlterField("task", "owner", models.ForeignKey("shop.Holder", models.CASCADE, null=True)),',
+    )
+    task = case(kept, last=1)
+    assert task.loud() == []
+    task.migrate()
+    clean = task.dump()
+    assert task.loud() == []
+
+    task.run(LOST_RECORDS)
+    task.reconcile()
+    assert task.dump() == clean
+    assert task.verdict() == "in_sync"
+
+
+def test_an_index_for_like_that_goes_before_it_was_made(case: MakeCase) -> None:
+    """Since Django 5.2 it is forgotten, before that it is made at the end all the same."""
+    made = history(
+        f"""
+        migrations.CreateModel("Book", [{ID}, ("code", models.CharField(max_length=9, null=True, unique=True))]),
+        migrations.AlterField("book", "code", models.CharField(max_length=9, null=True)),
+        """
+    )
+    book = case(made)
+    clean = book.dump()
+    assert book.loud() == []
+
+    book.run("DROP TABLE shop_book", LOST_RECORDS)
+    book.reconcile("--migrate")
+    assert book.dump() == clean

@@ -71,6 +71,7 @@ class PostgreSQLBackend(Backend):
     drops_constraints = True
     cascades = True
     editor_mixin = Sparing
+    merges_uniques = True
     indexes_for_like = True
     has_index_methods = True
     serves_contrib_postgres = True

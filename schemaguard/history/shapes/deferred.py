@@ -8,7 +8,7 @@ SQLite has no such index: its editor makes the table anew, and with it what was 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 from django.db.backends.ddl_references import Statement
@@ -19,7 +19,7 @@ from django.db.migrations.operations.base import Operation
 from schemaguard.history import changes as ch
 from schemaguard.history.changes import AGAIN, Change
 from schemaguard.history.object_timeline import ConstraintTimeline, Op
-from schemaguard.history.shapes.tables import is_spatial
+from schemaguard.history.shapes.tables import Shape, is_spatial
 from schemaguard.history.timelines import Timelines
 from schemaguard.schema.objects import Constraint, ForeignKey, Index
 
@@ -38,6 +38,8 @@ class Deferred:
         self.remakes = remakes_tables
         self.stored: set[ConstraintTimeline] = set()
         """What is still to be made at the end of the migration that is walked."""
+        self._left_behind: set[ConstraintTimeline] = set()
+        """Foreign keys that were made for a target which their field had already left."""
         self._squashed = False
 
     def begin(self, migration: Migration) -> None:
@@ -57,6 +59,7 @@ class Deferred:
         for change in changes:
             timeline = self._outliving(change)
             if timeline is not None and not self._squashed and not _is_forgotten(operation, timeline):
+                self._left_behind.add(timeline)
                 continue
             if timeline is not None:
                 timeline.maybe_noop_ops |= {op}
@@ -64,6 +67,21 @@ class Deferred:
         if isinstance(operation, AlterField):
             found += self._doubled(changes)
         return found
+
+    def caught_up(self, operation: Operation, changes: Collection[Change], after: Shape | None) -> Iterator[Change]:
+        """A key that was left behind: the next alteration of its field drops it, and makes one to where it points.
+
+        `changes` are those of the operation, which leads to the shape `after`.
+        """
+        if not isinstance(operation, AlterField) or not self._left_behind or not changes or after is None:
+            return
+        key = ("foreign_key", operation.name)
+        timeline, now = self._line(after.name, key), after.constraints.get(key)
+        if timeline is None or timeline not in self._left_behind - self.stored:
+            return
+        self._left_behind.discard(timeline)
+        if now is not None and not any(isinstance(each, ch.AlterConstraint) and each.key == key for each in changes):
+            yield ch.AlterConstraint(after.name, key, key, now)
 
     def _doubled(self, changes: Iterable[Change]) -> Iterator[Change]:
         """Foreign keys in store at a column that gets another type: the editor makes each anew, having dropped none."""
@@ -136,5 +154,6 @@ def loosen_key_indexes(timelines: Timelines, changes: Iterable[Change], op: Op) 
 
 
 def _is_forgotten(operation: Operation, timeline: ConstraintTimeline) -> bool:
-    """Whether the editor drops it by name: all indexes that are removed as such, and those of geometries."""
-    return FORGETS and (isinstance(operation, RemoveIndex) or is_spatial(timeline.key, timeline.shape))
+    """Whether the editor drops it by name: all indexes that are removed as such, those of geometries and for LIKE."""
+    by_name = timeline.key[0] == "like" or is_spatial(timeline.key, timeline.shape)
+    return FORGETS and (by_name or isinstance(operation, RemoveIndex))

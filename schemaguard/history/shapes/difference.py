@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from schemaguard.database.base import Backend
 from schemaguard.history import changes as ch
 from schemaguard.history.changes import Change, Key
 from schemaguard.history.shapes.tables import Shape, Shapes
-from schemaguard.schema.objects import Check, Column, Constraint, Index, Table
+from schemaguard.schema.objects import Check, Column, Constraint, Index, IndexPart, PrimaryKey, Table
 
 Renames = Mapping[str, str]
 COLUMN_ATTRIBUTES = tuple(field.name for field in fields(Column))
@@ -30,14 +30,46 @@ def difference(
     olds = {fields.get(role, role) for role in before}
     for role, shape in after.items():
         if role not in olds:
-            yield _create(shape)
+            yield _create(shape, backend)
 
 
-def _create(shape: Shape) -> ch.CreateTable:
+def _create(shape: Shape, backend: Backend) -> ch.CreateTable:
     """The change that makes a model's table."""
     columns = {column.name: column for column in shape.columns.values()}
     table = Table(name=shape.name, columns=columns, comment=shape.comment)
-    return ch.CreateTable(table, dict(shape.constraints), takes_over=True)
+    constraints = _merged(shape.constraints) if backend.merges_uniques else dict(shape.constraints)
+    return ch.CreateTable(table, constraints, takes_over=True)
+
+
+def _merged(constraints: Mapping[Key, Constraint]) -> dict[Key, Constraint]:
+    """Without what an equal constraint of the same CREATE TABLE stands for: a key, else one that was given a name.
+
+    Example: a field with `unique=True`, and a UniqueConstraint of the model over that field alone. That of a
+    `unique_together` is added to the table afterwards. Source: transformIndexConstraints of parse_utilcmd.c.
+    """
+    keys = {each.columns for each in constraints.values() if isinstance(each, PrimaryKey)}
+    kept: dict[Index, Key] = {}
+    found = dict(constraints)
+    for key, each in constraints.items():
+        if not isinstance(each, Index) or not each.constraint or key[0] == "unique_together":
+            continue
+        meaning = replace(each, name=None, named=False)
+        other = kept.get(meaning)
+        if meaning == _unique_over(each.columns) and each.columns in keys:
+            del found[key]
+        elif other is None:
+            kept[meaning] = key
+        elif each.named and not constraints[other].named:
+            del found[other]
+            kept[meaning] = key
+        else:
+            del found[key]
+    return found
+
+
+def _unique_over(columns: tuple[str, ...]) -> Index:
+    parts = tuple(IndexPart(column=column) for column in columns)
+    return Index(name=None, parts=parts, unique=True, constraint=True)
 
 
 def _table(before: Shape, after: Shape, backend: Backend, fields: Renames, indexes: Renames) -> Iterator[Change]:
