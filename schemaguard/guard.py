@@ -254,11 +254,11 @@ class Guard:
         from schemaguard.failures import described, scrubbed
         from schemaguard.reconcile.carry_out import reconcile
         from schemaguard.reconcile.requests import Request
+        from schemaguard.reconcile.unrecorded import refuse_to_drop
         from schemaguard.report.migrate import refused_text
 
-        labels: tuple[str, ...] = ()
-        if self.asked.app_label is not None:
-            labels = tuple(dict.fromkeys([self.asked.app_label, *(each.app_label for each in migrate_plan.migrations)]))
+        named = [] if self.asked.app_label is None else [self.asked.app_label]
+        labels = tuple(dict.fromkeys([*named, *(each.app_label for each in migrate_plan.migrations if named)]))
         request = Request(
             alias=self.asked.alias,
             app_labels=labels,
@@ -270,6 +270,8 @@ class Guard:
         try:
             self._refuse_to_turn_round(migrate_plan, request)
             outcome = reconcile(request)
+            self._tell_of(outcome)
+            refuse_to_drop(request, outcome.performed)
         except Refused as refused:
             options = f"the options are those of {command_line(self.asked.alias, 'schemaguard reconcile')}"
             raise MigrateStopped(scrubbed(refused_text(refused, options))) from refused
@@ -280,12 +282,9 @@ class Guard:
             if timeline is None:
                 raise
             raise MigrateStopped(f"migrate was stopped before its first statement: {timeline}") from error
-        self._tell_of(outcome)
         after = self._going()
-        if after is None:
-            return
-        found = self._found(after)
-        if found is not None and (found.fatal or after.inconsistent is not None):
+        found = self._found(after) if after is not None else None
+        if after is not None and found is not None and (found.fatal or after.inconsistent is not None):
             raise self._stopped(found.fatal, after, reconciled=True)
 
     def _refuse_to_turn_round(self, migrate_plan: MigratePlan, request: Request) -> None:

@@ -56,9 +56,10 @@ def with_plan(
     if count and not _runs_code(plan, location):  # code may first drop what hangs on it: the performer asks again
         plan.blocked += runner.dropping.in_the_way()
     if count and not (held and plan.blocked):  # a plan that is refused anyway need not wait for locks
+        unrecorded = {step.key for step in plan.steps if step.action is Action.UNRECORD}
         for step, tables in zip(plan.steps, anew, strict=True):
             try:
-                step.hazards = hazards(connection, step, location, tables, held=held)
+                step.hazards = hazards(connection, step, location, tables, held=held, doubted=unrecorded)
             except CannotCount as problem:
                 plan.blocked += (f"{step.key[0]}.{step.key[1]}: {problem}",)
         left_behind = tuple(rows_left_behind(connection, location, held=held)) if plan.steps else ()

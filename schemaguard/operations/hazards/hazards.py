@@ -8,6 +8,7 @@ from typing import Any
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.diagnosis.model import Action, Hazard
+from schemaguard.history.graph import Key
 from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, TableTimeline
 from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
@@ -21,17 +22,18 @@ from schemaguard.schema.objects import Column, Constraint
 
 
 def hazards(
-    connection: BaseDatabaseWrapper, step: Step, location: Location, anew: Collection[str] = (), *, held: bool = False
-) -> tuple[Hazard, ...]:
+    connection: BaseDatabaseWrapper, step: Step, location: Location, anew: Collection[str] = (), *, held: bool = False,
+    doubted: Collection[Key] = (),
+) -> tuple[Hazard, ...]:  # fmt: skip
     """All hazards of one step; `held`: in the transaction that carries it out (`Counter`). Raises CannotCount.
 
     `anew`: tables that the step makes anew. Each of their columns then becomes as the model has it.
 
     A pending migration that is run whole may drop what it drops: that is the project's own intention, and no hazard.
-    Only what it would fail over is one. What is left of a half-run migration is counted like any other task, and so is
-    one of which only a person's word says that it has not run.
+    Only what it would fail over is one. What is left of a half-run migration is counted like any other task. So is one
+    of which a person alone says that it has not run, and one that was recorded as run (`doubted`).
     """
-    found = _Hazards(connection, location, held)
+    found = _Hazards(connection, location, held, frozenset((*location.graph.told, *doubted)))
     return tuple(dict.fromkeys((*found.of_step(step), *found.beside(anew))))
 
 
@@ -44,7 +46,10 @@ def rows_left_behind(connection: BaseDatabaseWrapper, location: Location, *, hel
 
 
 class _Hazards:
-    def __init__(self, connection: BaseDatabaseWrapper, location: Location, held: bool) -> None:
+    def __init__(
+        self, connection: BaseDatabaseWrapper, location: Location, held: bool, doubted: Collection[Key]
+    ) -> None:
+        self.doubted = doubted
         self.connection = connection
         self.location = location
         self.schema = location.schema
@@ -58,13 +63,14 @@ class _Hazards:
         for task in step.tasks:
             yield from self.tasks.of(task)
         code_has_run = False
+        dropped: set[TableTimeline] = set()  # what an operation makes anew under their names has no rows
         for task in [task for tasks in step.sequence.values() for task in tasks]:
             if not isinstance(task, t.RunOperation):
                 yield from self.tasks.of(task)
-            elif step.action is Action.RUN and step.key not in self.location.graph.told:
+            elif step.action is Action.RUN and step.key not in self.doubted:
                 yield from met(task.op, self.location, self.counter)
             else:
-                for hazard in self._operation(task.op):
+                for hazard in self._operation(task.op, dropped):
                     # Nobody can count what code puts right. What is dropped after it is counted all the same.
                     if not code_has_run or hazard.kind == "rows_dropped":
                         yield hazard
@@ -83,23 +89,23 @@ class _Hazards:
         return bool(self.location.history.operations[op[0]][op[1]].opaque)
 
     # ------------------------------------------------------------------------------------------------ what Django runs
-    def _operation(self, op: Op) -> Iterator[Hazard]:
-        """The hazards of an operation that is run as it is written: those of the tasks that its effects come to."""
+    def _operation(self, op: Op, dropped: set[TableTimeline]) -> Iterator[Hazard]:
+        """The hazards of an operation that is run as it is written: those of the tasks that its effects come to.
+
+        Adds the tables that it drops to `dropped`. Nothing more is said of these.
+        """
         effects = [e for e in self.location.effects.get(op, ()) if e.step > self.location.located_steps[e.timeline]]
-        gone = {
-            e.timeline
-            for e in effects
-            if isinstance(e.timeline, TableTimeline) and e.timeline.steps[e.step].shape is None
-        }
         for effect in effects:
             timeline = effect.timeline
-            if isinstance(timeline, TableTimeline):
+            if isinstance(timeline, TableTimeline) and timeline.steps[effect.step].shape is None:
                 live = self.location.matched.tables.get(timeline)
-                if timeline in gone and live is not None:
+                if live is not None and timeline not in dropped:
                     yield from self.tasks.of(t.DropTable(timeline, live.name))
-                continue
+                dropped.add(timeline)
+        for effect in effects:
+            timeline = effect.timeline
             table = self.location.matched.tables.get(getattr(timeline, "table", None))  # type: ignore[arg-type]
-            if table is None or getattr(timeline, "table", None) in gone:
+            if table is None or getattr(timeline, "table", None) in dropped:
                 continue
             actual = self.location.matched.places[timeline].actual
             if isinstance(timeline, ColumnTimeline):
