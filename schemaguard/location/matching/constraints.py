@@ -171,8 +171,20 @@ def _or_left_behind(constraint: ConstraintTimeline, place: Placement) -> Placeme
     """
     if place.actual is None or constraint.key[0] != "like":
         return place
-    gone = {i for i, step in enumerate(constraint.steps) if i > 0 and step.shape is None}
-    return replace(place, allowed=tuple(sorted({*place.allowed, *gone})))
+    gone = {
+        i for i, step in enumerate(constraint.steps) if i > 0 and step.shape is None and _was_renamed(constraint, i)
+    }
+    return replace(place, allowed=tuple(sorted({*place.allowed, *gone}))) if gone else place
+
+
+def _was_renamed(constraint: ConstraintTimeline, gone: int) -> bool:
+    """Whether its table or its column has another name at the step at which it goes than when it was made."""
+    made = max((i for i, step in enumerate(constraint.steps[:gone]) if step.shape is None), default=-1) + 1
+    first, last = constraint.steps[made], constraint.steps[gone - 1]
+    assert first.shape is not None
+    assert last.shape is not None
+    tables = (constraint.table.name_at(each.at) for each in (first, constraint.steps[gone]))
+    return first.shape.columns != last.shape.columns or len(set(tables)) > 1
 
 
 def _renamed_constraints(

@@ -132,7 +132,7 @@ class ConstraintEditor(ModelEditor):
     ) -> None:
         if self.backend.remakes_tables and not stands_alone(actual):
             self._remake(table)
-        else:
+        elif not (self.backend.remakes_tables and (table, actual.name) in self.remaking.dropped):
             spelt = self.backend.spell_parting(table, actual) if comes_again else None
             if spelt is None:
                 stand_in = self.backend.stand_in(table, actual)

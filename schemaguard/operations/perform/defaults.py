@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.migrations import AddField, AlterField
+from django.db.migrations import AddField, AlterField, AlterOrderWithRespectTo
 from django.db.migrations.migration import Migration
 from django.db.models import NOT_PROVIDED
 
@@ -31,6 +31,8 @@ def one_off_default(timeline: ColumnTimeline, migrations: Sequence[Migration]) -
         operation = migrations[step.op[0]].operations[step.op[1]] if step.op is not None else None
         if isinstance(operation, AddField | AlterField) and operation.field.has_default():
             return operation.field.default
+        if isinstance(operation, AlterOrderWithRespectTo) and operation.order_with_respect_to:
+            return 0  # its `database_forwards` gives it to the rows
     return NOT_PROVIDED
 
 

@@ -48,13 +48,14 @@ class Remaking:
     columns: dict[str, set[str]] = field(default_factory=dict)
     """The columns that the tables have which were made anew, in lower case."""
     dropped: set[tuple[str, str]] = field(default_factory=set)
-    """(table, name) of the constraints that tasks have dropped so far."""
+    """(table, name) of the constraints that tasks have dropped so far, or a table that was made anew has left out."""
     stand_ins: list[tuple[str, Index]] = field(default_factory=list)
     """(table, index) made for a foreign key for as long as the index is gone on which it rested."""
     moved: dict[str, str] = field(default_factory=dict)
     """The new names of tables that were renamed, by the names that the plan has for them."""
     says_new_names: bool = False
     """Whether the tasks after the renaming of a table use its new name already."""
+    _watched: Any = None
 
     def move(self, name: str, new_name: str) -> None:
         if not self.says_new_names:
@@ -68,6 +69,9 @@ class Remaking:
 
     def watch(self, editor: Any) -> None:
         """Notes each table that an editor makes anew, and puts back what hangs on it."""
+        if editor is self._watched:
+            return
+        self._watched = editor
         remake = editor._remake_table
 
         def noted(model: Any, create_field: Any = None, delete_field: Any = None, alter_fields: Any = None) -> None:
@@ -96,6 +100,8 @@ class Remaking:
                 again = each.name in self.unnamed and _meaning(each.sql) in map(_meaning, made)
                 if each in aside or (lost and not again):
                     put_back(editor, each.sql)
+                elif each.table == table and each.kind is Kind.INDEX and not (each.name in there or again):
+                    self.dropped.add((table, each.name))
             self.note(table)
             left = {each.column for each in fields if each is not None and each is not delete_field and each.column}
             self.columns[table] = {name.lower() for name in (*left, *self.strangers.columns.get(table, ()))}
