@@ -45,7 +45,7 @@ CONSTRAINTS: Mapping[str, type[Constraint]] = {
     "exclusion": Exclusion,
 }
 EXPRESSIONS = frozenset({"default", "generated", "condition", "expression"})
-NOT_KEPT = frozenset({"default_opclass", "also", "filtered", "for_key", "visible"})
+NOT_KEPT = frozenset({"default_opclass", "also", "filtered", "for_key", "visible", "keeps_history"})
 """What follows from the rest, or from who looks."""
 SIMPLE: Mapping[str, tuple[type, ...]] = {
     "str": (str,),

@@ -214,6 +214,7 @@ class Table:
     `row_security`: row level security is on. `forced`: it holds for the owner of the table too. `filtered`: it holds
     for this role. `policies` names the policies, which let rows through.
     `engine` and `collation` are None where they are those that a new table of this database gets.
+    `keeps_history`: it is system-versioned, and the server refuses to alter a column, of which there are old values.
     """
 
     name: str
@@ -229,6 +230,7 @@ class Table:
     policies: tuple[str, ...] = ()
     engine: str | None = None
     collation: str | None = None
+    keeps_history: bool = False
 
 
 @value(frozen=True, kw_only=True, slots=True)

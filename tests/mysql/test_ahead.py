@@ -185,8 +185,8 @@ PAGE = migration(
 )
 
 
-def pages(path: Path, database: Any, operations: str, **variables: str) -> Any:
-    """A project whose sessions have these variables."""
+def pages(path: Path, database: Any, operations: str, *, empty: bool = True, **variables: str) -> Any:
+    """A project whose sessions have these variables. `empty`: the database is, and is migrated to 0001."""
     sets = ", ".join(f"SESSION {name} = {value}" for name, value in variables.items())
     connection = {**database.settings, "OPTIONS": {"init_command": f"SET {sets}"}}
     later = migration(operations, after=[("shop", "0001_initial")])
@@ -194,7 +194,8 @@ def pages(path: Path, database: Any, operations: str, **variables: str) -> Any:
         path, apps={"shop": {"migrations": {"0001_initial": PAGE, "0002_later": later}}}, database=database,
         settings={"DATABASES": {"default": connection}},
     )  # fmt: skip
-    project.manage("migrate", "shop", "0001").expect(0)
+    if empty:
+        project.manage("migrate", "shop", "0001").expect(0)
     return project
 
 
@@ -224,8 +225,38 @@ def test_tables_that_have_keys_throughout(tmp_path: Path, mysql: Any, wants_keys
 
 
 def test_a_table_gets_its_key_from_the_server(tmp_path: Path, mysql: Any, wants_keys: None) -> None:
-    both = {"sql_require_primary_key": "ON", "sql_generate_invisible_primary_key": "ON"}
     with mysql.fresh() as database:
-        project = pages(tmp_path, database, KEYLESS["a table by SQL"][0], **both)
+        project = pages(
+            tmp_path, database, KEYLESS["a table by SQL"][0],
+            sql_require_primary_key="ON", sql_generate_invisible_primary_key="ON",
+        )  # fmt: skip
         project.manage("migrate").expect(0)
         project.manage("schemaguard", "check").expect(0)
+
+
+MORE = 'migrations.AddField("page", "more", models.IntegerField(null=True)),'
+VERSIONED = "ALTER TABLE shop_page ADD SYSTEM VERSIONING"
+KEPT = "shop_page is system-versioned, and this server keeps its history as it is"
+
+
+def test_a_table_that_keeps_its_history_is_told_before(tmp_path: Path, mysql: Any, mariadb: None) -> None:
+    with mysql.fresh() as database:
+        project = pages(tmp_path, database, MORE, system_versioning_alter_history="'ERROR'")
+        database.execute(VERSIONED)
+
+        assert KEPT in project.manage("migrate").expect(1).err
+        project.manage("schemaguard", "check").expect(1)
+
+
+def test_a_column_of_such_a_table_is_for_the_one_who_may_alter_it(tmp_path: Path, mysql: Any, mariadb: None) -> None:
+    with mysql.fresh() as database:
+        project = pages(tmp_path, database, MORE, system_versioning_alter_history="'ERROR'")
+        project.manage("migrate").expect(0)
+        database.script(f"ALTER TABLE shop_page DROP COLUMN more; {VERSIONED};")
+
+        assert KEPT in project.manage("schemaguard", "reconcile", "--noinput").expect(1).err
+
+        keeping = "'KEEP'"
+        allowed = pages(tmp_path / "allowed", database, MORE, empty=False, system_versioning_alter_history=keeping)
+        allowed.manage("schemaguard", "reconcile", "--noinput").expect(0)
+        assert project.manage("schemaguard", "check", "--format", "json").expect(0).json["verdict"] == "in_sync"

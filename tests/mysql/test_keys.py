@@ -226,3 +226,20 @@ def test_an_index_that_a_foreign_key_rests_on_leaves_none_in_its_place(tmp_path:
         shop.mends("--on-conflict", "alter")
 
         assert shop.dump() == clean
+
+
+def test_keys_of_another_tool_are_altered_with_the_foreign_keys_between_them(shop: Shop) -> None:
+    """As Laravel makes them: unsigned, and a foreign key of another name and another ON DELETE."""
+    clean = shop.dump()
+    shop.sql(
+        "ALTER TABLE shop_book DROP FOREIGN KEY {shop_book_shelf_id}",
+        "ALTER TABLE shop_book MODIFY shelf_id int unsigned NOT NULL",
+        "ALTER TABLE place_shelf MODIFY id int unsigned NOT NULL AUTO_INCREMENT",
+        "ALTER TABLE shop_book ADD CONSTRAINT of_old FOREIGN KEY (shelf_id) REFERENCES place_shelf (id)"
+        " ON DELETE CASCADE",
+    )
+
+    shop.mends("--on-conflict", "alter")
+
+    assert shop.dump() == clean
+    assert shop.database.execute("SELECT count(*) FROM shop_book") == [(2,)]

@@ -76,12 +76,13 @@ def indexes(version: tuple[int, ...], *, mariadb: bool) -> Query:
 
 
 def server(version: tuple[int, ...], *, mariadb: bool) -> Query:
-    """What a new table gets, whether names differ by case, and what MySQL wants of keys."""
+    """What a new table gets, whether names differ by case, what MySQL wants of keys, and MariaDB of old rows."""
     unique = "@@restrict_fk_on_non_standard_key" if not mariadb and version >= (8, 4) else "0"
     wanted = "@@sql_require_primary_key" if not mariadb and version >= (8, 0, 13) else "0"
     made = "@@sql_generate_invisible_primary_key" if not mariadb and version >= (8, 0, 30) else "0"
     usual = "@@collation_database @@default_storage_engine @@lower_case_table_names"
-    return Query(_columns(usual, unique, wanted, made))
+    history = "@@system_versioning_alter_history" if mariadb else "'KEEP'"
+    return Query(_columns(usual, unique, wanted, made, history))
 
 
 def as_one(queries: Mapping[str, Query]) -> str:

@@ -51,6 +51,7 @@ class Server:
     links_unique_keys_alone: bool
     wants_keys: bool
     makes_keys: bool
+    keeps_history: bool
 
 
 class CatalogReader:
@@ -68,10 +69,10 @@ class CatalogReader:
     def read(self) -> Schema:
         """The tables of the connection's own database."""
         asked = self._asked()
-        ((collation, engine, case, unique, wanted, made),) = asked["server"]
+        ((collation, engine, case, unique, wanted, made, history),) = asked["server"]
         self.server = Server(
             collation=collation, engine=engine, ignores_case=case != "0", links_unique_keys_alone=unique != "0",
-            wants_keys=wanted != "0", makes_keys=made != "0",
+            wants_keys=wanted != "0", makes_keys=made != "0", keeps_history=history != "KEEP",
         )  # fmt: skip
         columns = by_table(sorted(asked["column"], key=lambda row: int(row[-1])))
         row_ends = {row[:2] for row in asked["column"] if row[8] == ROW_END}
@@ -96,6 +97,7 @@ class CatalogReader:
                 comment=comment or None,
                 engine=of_engine if of_engine != engine else None,
                 collation=of_table if of_table != collation else None,
+                keeps_history=kind == "SYSTEM VERSIONED" and self.server.keeps_history,
             )
         self.next_numbers = {row[0]: int(row[5]) for row in asked["table"] if row[5] is not None}
         return Schema(

@@ -20,6 +20,7 @@ from schemaguard.diagnosis.ahead.online_changes import copied_meanwhile
 from schemaguard.diagnosis.ahead.readers import Readers
 from schemaguard.diagnosis.ahead.rebuilds import remade
 from schemaguard.diagnosis.ahead.sql_objects import made_already, read
+from schemaguard.diagnosis.ahead.versioned import kept_by_history
 from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder, shapes
 from schemaguard.diagnosis.model import Finding, State
 from schemaguard.history.object_timeline import (
@@ -96,6 +97,7 @@ class _Ahead(ObstructionBuilder):
             if isinstance(e.timeline, ColumnTimeline) and e.timeline.steps[e.step].shape is None
         }
         yield from copied_meanwhile(self, op, effects)
+        yield from kept_by_history(self, op, effects)
         yield from renamed(self, op, effects)
         yield from remade(self, op, effects)
         yield from made_already(self, op)

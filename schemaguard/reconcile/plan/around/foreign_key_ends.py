@@ -34,8 +34,8 @@ def strangers_joined(steps: list[Step], location: Location) -> Iterator[str]:
     if not location.backend.restates_columns:
         return
     altered = _Parting(steps, location).altered()
-    places = location.matched.places.values()
-    ours = {id(place.actual) for place in places if isinstance(place.actual, ForeignKey)}
+    live = (*(place.actual for place in location.matched.places.values()), *location.expected.in_another_shape.values())
+    ours = {id(each) for each in live if isinstance(each, ForeignKey)}
     for name, table in location.schema.tables.items() if altered else ():
         for key in table.constraints:
             if isinstance(key, ForeignKey) and id(key) not in ours:
@@ -82,8 +82,7 @@ class _Parting:
 
     def _rests_on(self, timeline: ConstraintTimeline, task: t.DropConstraint) -> bool:
         """Whether a live foreign key points at what no other key is over but the one that goes."""
-        actual: Any = self.location.matched.places[timeline].actual
-        live = self.location.schema.find(task.table)
+        actual, live = self._actual(timeline), self.location.schema.find(task.table)
         if actual is None or live is None or actual.target != live.name:
             return False
         keys = [each for each in live.constraints if _is_key_over(each, actual.target_columns)]
@@ -100,35 +99,39 @@ class _Parting:
 
     def _foreign_keys(self) -> Iterator[ConstraintTimeline]:
         """Those that should stand, and those that do."""
-        expected_step, places = self.location.expected.steps, self.location.matched.places
+        expected_step = self.location.expected.steps
         for table in self.location.history.timelines.every_table:
             for timeline in table.every_constraint:
-                shapes = (timeline.steps[expected_step[timeline]].shape, places[timeline].actual)
+                shapes = (timeline.steps[expected_step[timeline]].shape, self._actual(timeline))
                 if table in self.location.matched.tables and any(isinstance(each, ForeignKey) for each in shapes):
                     yield timeline
 
+    def _actual(self, timeline: ConstraintTimeline) -> Any:
+        """The live key, also where it stands in another shape."""
+        actual: Any = self.location.matched.places[timeline].actual
+        return actual or self.location.expected.in_another_shape.get(timeline)
+
     def _ends(self, timeline: ConstraintTimeline) -> Ends:
         table = self.location.matched.tables[timeline.table].name
-        actual: Any = self.location.matched.places[timeline].actual
-        key: Any = actual or timeline.steps[self.location.expected.steps[timeline]].shape
+        key: Any = self._actual(timeline) or timeline.steps[self.location.expected.steps[timeline]].shape
         live = self.location.schema.find(key.target)
         target = live.name if live is not None else key.target
         return frozenset([*((table, each) for each in key.columns), *((target, each) for each in key.target_columns)])
 
     def _part(self, timeline: ConstraintTimeline, first: int, last: int) -> None:
-        place = self.location.matched.places[timeline]
+        place, actual = self.location.matched.places[timeline], self._actual(timeline)
         shape = timeline.steps[self.location.expected.steps[timeline]].shape
         made = [number for number, slot in enumerate(self.slots) if any(_makes(task, timeline) for task in slot)]
         remade = [task.constraint for slot in self.slots for task in slot if _makes(task, timeline)]
-        if place.actual is None and not made:
+        if actual is None and not made:
             return
         for slot in self.slots:
             slot[:] = [task for task in slot if not _is_of(task, timeline)]
         table = self.location.matched.tables[timeline.table].name
-        if place.actual is not None:
-            self.slots[first].append(t.DropConstraint(timeline, table, place.actual, comes_again=shape is not None))
-        if place.nearest and not made:
-            shape = place.actual  # accepted as it is
+        if actual is not None:
+            self.slots[first].append(t.DropConstraint(timeline, table, actual, comes_again=shape is not None))
+        if not made and (place.nearest or place.actual is None):
+            shape = actual  # accepted as it is
         if timeline.remade and remade:  # by an operation that gives it another name
             shape = remade[-1]
         elif shape is not None:
