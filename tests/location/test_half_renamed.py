@@ -69,3 +69,38 @@ def test_one_that_was_renamed_whole_by_hand_is_there_already(case: MakeCase) -> 
     person = friends(case)
     person.run(TABLE, LINKS, FROM, TO)
     assert person.states() == {"0001": "applied", "0002": "present"}
+
+
+REPLACED = f"""
+    migrations.CreateModel("Item", [
+        {ID}, ("holder", models.IntegerField()), ("next", models.IntegerField(null=True)),
+        ("size", models.IntegerField()),
+    ]),
+"""
+TAKES_ITS_NAME = """
+    migrations.RemoveField("item", "size"),
+    migrations.RemoveField("item", "holder"),
+    migrations.RenameField("item", "next", "holder"),
+    migrations.AlterField("item", "holder", models.IntegerField()),
+"""
+MODELS = """
+from django.db import models
+
+class Item(models.Model):
+    holder = models.IntegerField()
+"""
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_a_column_goes_of_which_another_one_takes_the_name(case: MakeCase, begun: bool) -> None:
+    """The model's column is the other one. What the model has is never dropped, and this is not it."""
+    item = case(history(REPLACED, TAKES_ITS_NAME), last=1, files={"models.py": MODELS})
+    item.run("INSERT INTO shop_item (holder, next, size) VALUES (1, 2, 3)")
+    if begun:
+        item.run("ALTER TABLE shop_item DROP COLUMN size")
+        assert item.states() == {"0001": "applied", "0002": "partial"}
+
+    item.reconcile("--migrate", "--accept-data-loss")
+
+    assert item.verdict() == "in_sync"
+    assert item.database.execute("SELECT holder FROM shop_item") == [(2,)]

@@ -34,7 +34,8 @@ class Defence:
             case t.DropTable(_, name):
                 yield name, None
             case t.DropColumn(timeline, table) | t.ReplaceColumn(timeline, table):
-                if not (_is_generated(timeline) or self._is_computed(table, task.name)):
+                harmless = _is_generated(timeline) or self._is_computed(table, task.name)
+                if not harmless and not self._leaves_its_name(timeline, task.name):
                     yield table, task.name
             case t.RunOperation(op):
                 yield from self._dropped_by(op)
@@ -61,6 +62,14 @@ class Defence:
         column = live.columns.get(name) if live is not None else None
         return column is not None and column.generated is not None
 
+    def _leaves_its_name(self, timeline: ColumnTimeline, name: str) -> bool:
+        """Whether the column that the model has is another one, which is there and is to get this name."""
+        for other in timeline.table.every_column:
+            actual = self.location.matched.places[other].actual
+            if other is not timeline and other.shape is not None and other.shape.name == name:
+                return actual is not None and actual.name != name
+        return False
+
     def _dropped_by(self, op: Op) -> Iterator[tuple[str, str | None]]:
         """The tables and columns that an operation removes for good, so that no later operation makes them again."""
         matched = self.location.matched
@@ -73,7 +82,7 @@ class Defence:
                     continue
                 if isinstance(timeline, TableTimeline):
                     yield live.name, None
-                elif actual.generated is None:
+                elif actual.generated is None and not self._leaves_its_name(timeline, actual.name):
                     yield live.name, actual.name
 
 
