@@ -14,7 +14,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.models.expressions import RawSQL
 
-from schemaguard.adopt.fields import Fields
+from schemaguard.adopt.fields import HAS_GENERATED, Fields
 from schemaguard.adopt.names import field_name, model_name
 from schemaguard.adopt.targets import Target, targets_of_project
 from schemaguard.database.base import Backend
@@ -38,7 +38,10 @@ HAS_COMPOSITE = django.VERSION >= (5, 2)
 
 @dataclass(slots=True)
 class Draft:
-    """One table as a model. `by_sql` where its migration has to make it by SQL; `unsaid` is what no model says."""
+    """One table as a model. `by_sql` where its migration has to make it by SQL; `unsaid` is what no model says.
+
+    `not_owned` says why Django cannot own the table. The model is unmanaged then.
+    """
 
     table: Table
     name: str
@@ -51,6 +54,7 @@ class Draft:
     unsaid: list[str] = field(default_factory=list)
     guessed: list[str] = field(default_factory=list)
     """Columns of which no field makes the like, a sentence each."""
+    not_owned: str = ""
 
     def state(self, label: str) -> ModelState:
         return ModelState(label, self.name, list(self.fields.items()), dict(self.options))
@@ -78,7 +82,7 @@ class Drafter:
         targets = targets_of_project(self.backend.name_bytes)
         for each in drafts:
             self._name_fields(each, {*targets, *names})
-            key = _primary_key(each.table)
+            key = _primary_key(each.table) or (_stand_in(each.table),)
             fields = {column: (name, (column,) == key) for column, name in each.columns.items()}
             targets[each.table.name] = Target(f"{label}.{each.name}", fields, set(each.columns.values()))
         for each in drafts:
@@ -103,11 +107,11 @@ class Drafter:
     def _fill(self, draft: Draft, targets: Mapping[str, Target]) -> None:
         table = draft.table
         key = _primary_key(table)
-        if not key:
-            raise Refused(f"{table.name} has no primary key, and Django needs one; nothing was changed")
+        if not key or (len(key) > 1 and not HAS_COMPOSITE):
+            why = "a primary key of several columns, which needs Django 5.2" if key else "no primary key"
+            key = (_stand_in(table),)
+            draft.not_owned = f"{table.name} has {why}: {draft.columns[key[0]]} stands in for one"
         if len(key) > 1:
-            if not HAS_COMPOSITE:  # pragma: no cover - Django before 5.2
-                raise Refused(f"{table.name} has a composite primary key: that needs Django 5.2; nothing was changed")
             composite = models.CompositePrimaryKey(*(draft.columns[column] for column in key))
             draft.fields["pk"] = composite
         keys = {
@@ -118,11 +122,13 @@ class Drafter:
         fields = Fields(self.maker.columns, self.backend, table, self._inspected(table))
         for column in table.columns.values():
             name = draft.columns[column.name]
-            if column.generated is not None:
-                what = f"{table.name}.{column.name} is a generated column"
-                raise Refused(f"{what}: that is not adopted; nothing was changed")
             made = None
-            if column.name in keys:
+            if column.generated is not None and HAS_GENERATED:
+                made = fields.generated(name, column)
+                draft.by_sql = draft.by_sql or "%" in (column.generated.text or "")
+            elif column.generated is not None:  # pragma: no cover - Django before 5.0
+                draft.not_owned = f"{table.name}.{column.name} is a generated column, which needs Django 5.0"
+            elif column.name in keys:
                 made = self._relation(draft, column.name, keys[column.name], targets, key)
             if made is None:
                 made = fields.find(name, column, primary_key=key == (column.name,))
@@ -218,6 +224,9 @@ class Drafter:
                 options: dict[str, Any] = {CONDITION: condition, "name": name}
                 constraints.append(models.CheckConstraint(**options))
         draft.options = {"db_table": table.name}
+        if draft.not_owned:
+            draft.options["managed"], draft.by_sql = False, False
+            return
         draft.by_sql = draft.by_sql or "%" in (table.comment or "")
         if table.comment and self.backend.has_comments:
             draft.options["db_table_comment"] = table.comment
@@ -246,6 +255,8 @@ class Drafter:
         for draft in drafts:
             state.models[label, draft.name.lower()] = draft.state(label)
         for draft in drafts:
+            if draft.not_owned:
+                continue
             key: ModelKey = (label, draft.name.lower())
             shape = self.maker.shapes(state, key).get("")
             if shape is None:
@@ -282,6 +293,16 @@ def _refuse_names(table: Table) -> None:
 
 def _primary_key(table: Table) -> tuple[str, ...]:
     return next((each.columns for each in table.constraints if isinstance(each, PrimaryKey)), ())
+
+
+def _stand_in(table: Table) -> str:
+    """The column that tells rows apart best, where no key does: a unique one that is never empty, else the first."""
+    uniques = [each.columns[0] for each in table.constraints if isinstance(each, Index) and _is_key(each)]
+    return next((name for name in uniques if not table.columns[name].nullable), next(iter(table.columns)))
+
+
+def _is_key(index: Index) -> bool:
+    return index.unique and index.condition is None and len(index.parts) == len(index.columns) == 1
 
 
 def _is_plain(index: Index) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import django
@@ -18,7 +19,7 @@ from schemaguard.schema.text import length_of
 
 GEOMETRY = re.compile(r"^(geometry|geography)\((\w+?)(Z?),(\d+)\)$", re.IGNORECASE)
 DECIMAL = re.compile(r"^(?:numeric|decimal)\((\d+), ?(\d+)\)$")
-HAS_DB_DEFAULT = django.VERSION >= (5, 0)
+HAS_DB_DEFAULT = HAS_GENERATED = django.VERSION >= (5, 0)
 AUTO: tuple[type[models.Field[Any, Any]], ...] = (models.BigAutoField, models.AutoField, models.SmallAutoField)
 PLAIN: tuple[type[models.Field[Any, Any]], ...] = (
     models.IntegerField, models.BigIntegerField, models.SmallIntegerField, models.TextField, models.BooleanField,
@@ -64,6 +65,17 @@ class Fields:
             if self._makes(name, field, column):
                 return field
         return None
+
+    def generated(self, name: str, column: Column) -> models.Field[Any, Any] | None:
+        """A GeneratedField, with the server's own words; None where no field has the type of what is computed."""
+        plain = replace(column, name=name, generated=None, nullable=False, comment=None)
+        output = self.find(name, plain, primary_key=False)
+        if output is None or column.generated is None or column.generated.text is None:
+            return None
+        options = self._options(name, replace(column, nullable=False), primary_key=False)
+        return models.GeneratedField(
+            expression=RawSQL(column.generated.text, []), output_field=output, db_persist=column.stored, **options
+        )
 
     def guess(self, name: str, column: Column, *, primary_key: bool) -> models.Field[Any, Any] | None:
         """A field that reads and writes a column whose like no field makes; None where none does so faithfully."""

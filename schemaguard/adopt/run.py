@@ -137,6 +137,8 @@ def _written(request: Request, drafts: Sequence[Draft], migration: Migration) ->
     notes = []
     for draft in drafts:
         notes += draft.guessed
+        if draft.not_owned:
+            notes.append(f"{draft.name} is unmanaged: {draft.not_owned}")
         if draft.by_sql:
             unsaid = f": {', '.join(draft.unsaid)}" if draft.unsaid else ""
             notes.append(f"no model says all of {draft.table.name}, its migration makes it by SQL{unsaid}")

@@ -51,6 +51,8 @@ def _has_models(text: str) -> bool:
 
 def _class(draft: Draft, imports: set[str]) -> str:
     lines = [f"class {draft.name}(models.Model):"]
+    if draft.not_owned:
+        lines += [f"    # Unmanaged, since {draft.not_owned}."]
     for name, field in draft.fields.items():
         lines.append(f"    {name} = {_field(field, imports)}")
     lines += ["", "    class Meta:"]

@@ -142,10 +142,6 @@ REFUSED = {
     "nothing": (
         "CREATE TABLE other (id integer PRIMARY KEY)", 2, 'there is no table "strange" that the search path finds'
     ),
-    "no key": (
-        "CREATE TABLE strange (id integer)", 1,
-        "strange has no primary key, and Django needs one; nothing was changed",
-    ),
     "type": (
         "CREATE TABLE strange (id integer PRIMARY KEY, at {strange})", 1,
         "strange.at is {strange}: no field of Django's makes such a column; nothing was changed",

@@ -90,15 +90,6 @@ def test_the_tables_of_the_project_are_those_of_its_own_models() -> None:
 
 
 # ------------------------------------------------------------------------------------------------------------ refusals
-def test_a_generated_column_is_refused(database: Database, connect: Connect) -> None:
-    database.execute(
-        "CREATE TABLE seats (id integer NOT NULL PRIMARY KEY, twice integer GENERATED ALWAYS AS (id + id) STORED)"
-    )
-    with connect(database) as connection, pytest.raises(Refused) as refused:
-        drafts(connection, "seats")
-    assert str(refused.value) == "seats.twice is a generated column: that is not adopted; nothing was changed"
-
-
 class Nowhere:
     def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool:
         return False
