@@ -20,6 +20,7 @@ from schemaguard.journal.constraint_values import Unreadable
 from schemaguard.journal.entries import Journal, JournalDamaged, steps_of
 from schemaguard.journal.inverse import Inverse, inverse_in
 from schemaguard.journal.inverse_operations import DropColumn, DropTables, Rebuild, refuse_strangers, statements
+from schemaguard.journal.records import forget_record
 from schemaguard.journal.undo_rebuild import gone_columns, rebuild, refuse_another
 from schemaguard.operations.hazards.row_counts import Counter, Rows
 from schemaguard.operations.locking import (
@@ -272,7 +273,7 @@ def _forward(connection: BaseDatabaseWrapper, inverse: Inverse, schema: Schema, 
 def _records(connection: BaseDatabaseWrapper, inverse: Inverse) -> None:
     recorder = MigrationRecorder(connection)
     for app, name in inverse.written:
-        recorder.record_unapplied(app, name)
+        forget_record(connection, app, name)
     for pk, app, name, applied in inverse.removed:
         row = recorder.Migration(pk=pk, app=app, name=name, applied=applied and datetime.fromisoformat(applied))
         row.save(using=connection.alias, force_insert=True)

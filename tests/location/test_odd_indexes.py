@@ -167,3 +167,28 @@ def test_an_index_of_postgresql_is_a_plain_one_elsewhere(case: MakeCase) -> None
         imports="from django.contrib.postgres.indexes import GinIndex",
     )
     assert case(gin).loud() == []
+
+
+NAMED = history(
+    f"""
+    migrations.CreateModel("Item", [{ID}, ("size", models.IntegerField()), ("width", models.IntegerField())], options={{
+        "indexes": [models.Index(fields=["size"], name="by_size")],
+        "constraints": [models.UniqueConstraint(fields=["size", "width"], name="once")],
+    }}),
+    """,
+    'migrations.RemoveIndex("item", "by_size"),\nmigrations.RemoveConstraint("item", "once"),',
+)
+
+
+@on_postgresql
+def test_what_somebody_renamed_gets_its_name_back_before_it_is_removed(case: MakeCase) -> None:
+    """A pending migration removes both by their names."""
+    item = case(NAMED, last=1)
+    item.run("ALTER INDEX by_size RENAME TO tool_size", "ALTER INDEX once RENAME TO tool_once")
+
+    assert [each["problem"] for each in item.loud()] == ["different", "different"]
+    item.reconcile()
+    item.migrate()
+
+    assert "tool" not in item.dump()
+    assert item.verdict() == "in_sync"

@@ -54,3 +54,14 @@ def test_names_that_a_dump_made_small_are_given_back(shop: Shop) -> None:
 def test_lost_records_of_mixed_case_come_back(shop: Shop) -> None:
     shop.sql("DELETE FROM django_migrations WHERE app = 'shop'")
     shop.mends()
+
+
+def test_records_that_differ_in_letters_alone_are_two(shop: Shop) -> None:
+    """MySQL and MariaDB take 'Shop' for 'shop', and 'x ' for 'x': only the orphan is pruned."""
+    before = shop.database.execute("SELECT app, name FROM django_migrations ORDER BY id")
+    shop.sql(
+        "INSERT INTO django_migrations (app, name, applied) VALUES"
+        " ('Shop', '0001_initial', now()), ('shop', '0001_Initial', now()), ('shop', '0001_initial ', now())"
+    )
+    shop.mends("--prune")
+    assert shop.database.execute("SELECT app, name FROM django_migrations ORDER BY id") == before

@@ -58,7 +58,7 @@ class Deferred:
         found = []
         for change in changes:
             timeline = self._outliving(change)
-            if timeline is not None and not self._squashed and not _is_forgotten(operation, timeline):
+            if timeline is not None and not self._squashed and not _is_forgotten(operation, timeline, changes):
                 self._left_behind.add(timeline)
                 continue
             if timeline is not None:
@@ -153,7 +153,26 @@ def loosen_key_indexes(timelines: Timelines, changes: Iterable[Change], op: Op) 
                     lines[change.key].maybe_noop_ops |= {op}
 
 
-def _is_forgotten(operation: Operation, timeline: ConstraintTimeline) -> bool:
-    """Whether the editor drops it by name: all indexes that are removed as such, those of geometries and for LIKE."""
-    by_name = timeline.key[0] == "like" or is_spatial(timeline.key, timeline.shape)
-    return FORGETS and (by_name or isinstance(operation, RemoveIndex))
+def _is_retyped(change: ch.AlterColumn, timeline: ConstraintTimeline) -> bool:
+    """Whether the column under an index becomes of another type, and not of another length alone."""
+    column = timeline.table.columns.get(change.name)
+    if "type" not in change.changes or column is None or column.shape is None:
+        return False
+    old, new = (text.partition("(")[0] for text in (column.shape.type, change.changes["type"]))
+    return timeline.shape is not None and change.name in timeline.shape.columns and old != new
+
+
+def _is_forgotten(operation: Operation, timeline: ConstraintTimeline, changes: Collection[Change]) -> bool:
+    """Whether the editor drops it by name: all indexes that are removed as such, and those of geometries.
+
+    One for LIKE, too, where the field was unique, or gets another type. Source: `_alter_field` for PostgreSQL.
+    """
+    by_name = isinstance(operation, RemoveIndex) or is_spatial(timeline.key, timeline.shape)
+    if timeline.key[0] == "like":
+        unique = ("unique", timeline.key[1])
+        by_name = any(
+            (isinstance(each, ch.DropConstraint) and each.key == unique)
+            or (isinstance(each, ch.AlterColumn) and _is_retyped(each, timeline))
+            for each in changes
+        )
+    return FORGETS and by_name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,12 +14,12 @@ from schemaguard.history.object_timeline import (
     TableTimeline,
     reads,
 )
-from schemaguard.history.shapes.renaming import renamed_over
 from schemaguard.location.matching.begun import begun_alterations, dropped_to_be_remade
+from schemaguard.location.matching.candidates import BespokeConstraints, LiveConstraints, is_same
 from schemaguard.location.matching.columns import names_of
 from schemaguard.location.matching.placements import UNFINISHED, MatchResult, Placement, absent, place_of
 from schemaguard.schema.compare import Comparer, Difference, Match, verdict_of
-from schemaguard.schema.objects import Check, Constraint, ForeignKey, Index
+from schemaguard.schema.objects import Constraint, ForeignKey, Index
 
 
 def is_like(actual: Constraint) -> bool:
@@ -48,15 +48,15 @@ def match_constraints(
     if comparer.answers.alters_in_parts:
         keys = _names_of_keys(timeline)
         live = [each for each in live if each.name not in keys or not isinstance(each, Index)]
-    lookup = _Live(live, timeline, matched)
+    lookup = LiveConstraints(live, timeline, matched)
     strangers = _strangers(timeline, matched)
-    if not strangers and (sure := _as_expected(timeline, lookup, comparer)) is not None:
+    if not strangers and (sure := _as_expected(timeline, lookup, comparer, recorded)) is not None:
         matched.places.update(sure)
         known = {id(place.actual) for place in sure.values()}
         matched.extra_constraints.extend((timeline, comparer.table, each) for each in live if id(each) not in known)
         return
     pairs, found = _candidates(
-        timeline, live, comparer, _Bespoke(timeline, lookup, comparer, recorded), lookup, strangers
+        timeline, live, comparer, BespokeConstraints(timeline, lookup, comparer, recorded), lookup, strangers
     )
     begun = begun_alterations(found, live, recorded)
     claims = _claims(timeline, live, pairs, found, begun)
@@ -69,9 +69,8 @@ def match_constraints(
         else:
             remade = dropped_to_be_remade(constraint, recorded) if constraint.remade else None
             matched.places[constraint] = remade or absent(constraint)
-    for constraint, number in _renamed_constraints(timeline, live, claims, taken, comparer):
-        last = len(constraint.steps) - 1
-        matched.places[constraint] = Placement((last,), live[number], nearest=True, renamed=True)
+    for constraint, step, number in _renamed_constraints(timeline, live, taken, comparer, matched, recorded):
+        matched.places[constraint] = Placement((step,), live[number], nearest=True, renamed=True)
         taken.add(number)
     matched.extra_constraints.extend(
         (timeline, comparer.table, actual) for number, actual in enumerate(live) if number not in taken
@@ -85,8 +84,8 @@ def _names_of_keys(timeline: TableTimeline) -> set[str]:
 
 
 def _candidates(
-    timeline: TableTimeline, live: list[Constraint], comparer: Comparer, bespoke: _Bespoke, lookup: _Live,
-    strangers: Mapping[str, list[ColumnTimeline]],
+    timeline: TableTimeline, live: list[Constraint], comparer: Comparer, bespoke: BespokeConstraints,
+    lookup: LiveConstraints, strangers: Mapping[str, list[ColumnTimeline]],
 ) -> tuple[list[Pair], Candidates]:  # fmt: skip
     """What each timeline may be, with its rank, and what differs at each of its steps."""
     pairs: list[Pair] = []
@@ -132,7 +131,9 @@ def _claims(
     return claims
 
 
-def _as_expected(timeline: TableTimeline, lookup: _Live, comparer: Comparer) -> dict[AnyTimeline, Placement] | None:
+def _as_expected(
+    timeline: TableTimeline, lookup: LiveConstraints, comparer: Comparer, recorded: Mapping[Op, bool]
+) -> dict[AnyTimeline, Placement] | None:
     """The placements, where under the name of each constraint stands just what its timeline expects.
 
     None where claims have to be ranked. Nearly every table needs no ranking, which is slower and would say the same.
@@ -144,7 +145,8 @@ def _as_expected(timeline: TableTimeline, lookup: _Live, comparer: Comparer) -> 
         shapes = [step.shape for step in constraint.steps if step.shape is not None]
         needs = [reads(shape) for shape in shapes]
         if constraint.shape is None:
-            if any(lookup.meant(shape, each) for shape, each in zip(shapes, needs, strict=True)):
+            is_there = any(lookup.meant(shape, each) for shape, each in zip(shapes, needs, strict=True))
+            if is_there or constraint.steps[constraint.recorded_step(recorded)].shape is not None:
                 return None
             places[constraint] = absent(constraint)
             continue
@@ -190,136 +192,31 @@ def _was_renamed(constraint: ConstraintTimeline, gone: int) -> bool:
 def _renamed_constraints(
     timeline: TableTimeline,
     live: list[Constraint],
-    claims: Mapping[ConstraintTimeline, int],
     taken: set[int],
     comparer: Comparer,
-) -> Iterator[tuple[ConstraintTimeline, int]]:
-    """Constraints with a name of their own that are missing, where an unknown one is the same but for its name."""
+    matched: MatchResult,
+    recorded: Mapping[Op, bool],
+) -> Iterator[tuple[ConstraintTimeline, int, int]]:
+    """Constraints with a name of their own that are missing, where an unknown one is the same but for its name.
+
+    Each with the step of its timeline that it is the same as, and the number of the live one.
+    """
     free = [number for number in range(len(live)) if number not in taken]
-    for constraint in timeline.every_constraint:
-        shape = constraint.shape
-        if constraint in claims or shape is None or not shape.named:
+    for constraint in timeline.every_constraint if free else ():
+        step = constraint.recorded_step(recorded)
+        if constraint.steps[step].shape is None:
+            step = len(constraint.steps) - 1
+        shape = constraint.steps[step].shape
+        if matched.places[constraint].actual is not None or shape is None or not shape.named:
             continue
-        same = [n for n in free if _is_same(constraint, live[n], comparer)]
+        same = [n for n in free if is_same(shape, live[n], comparer)]
         if len(same) == 1:
             free.remove(same[0])
-            yield constraint, same[0]
+            yield constraint, step, same[0]
 
 
 def _named(shape: Constraint | None, actual: Constraint) -> bool:
     return shape is not None and shape.named and shape.name == actual.name
-
-
-class _Live:
-    """The live constraints of a table, in dictionaries by which a step of the history finds its candidates."""
-
-    def __init__(self, live: Sequence[Constraint], table: TableTimeline, matched: MatchResult) -> None:
-        self.live = live
-        self.table = table
-        self.matched = matched
-        self.all: dict[type, list[int]] = {}
-        self.named: dict[tuple[type, str], list[int]] = {}
-        self.over: dict[tuple[type, Hashable], list[int]] = {}
-        for number, actual in enumerate(live):
-            kind, columns = type(actual), actual.columns
-            self.all.setdefault(kind, []).append(number)
-            if actual.name is not None:
-                self.named.setdefault((kind, actual.name), []).append(number)
-            # A check is written over a set of columns, in no order.
-            self.over.setdefault((kind, frozenset(columns) if kind is Check else columns), []).append(number)
-
-    def timeline(
-        self, constraint: ConstraintTimeline, comparer: Comparer
-    ) -> dict[int, dict[int, tuple[Difference, ...]]]:
-        """How each live constraint, in order, differs from each step; only those that can be meant at all."""
-        found: dict[int, dict[int, tuple[Difference, ...]]] = {}
-        for index, step in enumerate(constraint.steps):
-            shape = step.shape
-            if shape is not None and not reads(shape) <= comparer.table.columns.keys():
-                shape = self._half_renamed(shape, step.at)
-            if shape is None:
-                continue
-            for number in self.meant(shape, reads(shape)):
-                found.setdefault(number, {})[index] = comparer.compare(shape, self.live[number])
-        return {number: found[number] for number in sorted(found)} if len(found) > 1 else found
-
-    def _half_renamed(self, shape: Constraint, at: Op) -> Constraint | None:
-        """A step's shape over the names of now, where some of its columns have been renamed and others have not.
-
-        One operation may rename two columns of a constraint, statement by statement: a model that has a many-to-many
-        field to itself is renamed. None where all of them stand under names of another step, which says the same.
-        """
-        needs = reads(shape)
-        now: dict[str, str] = {}
-        for column in self.table.every_column:
-            its = next((step.shape for step in reversed(column.steps) if step.at <= at), None)
-            place = self.matched.places[column]
-            if its is not None and its.name in needs and place.actual is not None and not place.renamed:
-                now[its.name] = place.actual.name
-        new = {name: other for name, other in now.items() if name != other}
-        if now.keys() != needs or len(new) == len(needs) or not needs.isdisjoint(new.values()):
-            return None
-        for name, other in new.items():
-            shape = renamed_over(shape, name, other)
-        return shape
-
-    def bearing(self, shape: Constraint) -> list[int]:
-        return self.named.get((type(shape), shape.name or ""), [])
-
-    def meant(self, shape: Constraint, needs: frozenset[str]) -> list[int]:
-        """Those that can be this shape at all, by its name or, where it has none of its own, by what it is over."""
-        kind = type(shape)
-        if not needs:
-            over = self.all.get(kind, [])
-        elif kind is Check:
-            over = [n for columns in {needs, frozenset(shape.columns)} for n in self.over.get((kind, columns), [])]
-        else:
-            over = self.over.get((kind, shape.columns), [])
-        if not shape.named:
-            return over
-        bare = [number for number in over if self.live[number].name is None]
-        return [*self.bearing(shape), *bare]
-
-
-class _Bespoke:
-    """The constraints and indexes of a table that have names of the project's own."""
-
-    def __init__(self, timeline: TableTimeline, lookup: _Live, comparer: Comparer, recorded: Mapping[Op, bool]) -> None:
-        self.named = {
-            (type(each.shape), each.shape.name): each
-            for each in timeline.every_constraint
-            if each.shape is not None and each.shape.named
-        }
-        self.lookup = lookup
-        self.comparer = comparer
-        self.recorded = recorded
-
-    def are_rather(self, constraint: ConstraintTimeline, actual: Constraint) -> bool:
-        """Whether a live one of the same definition, under a strange name, is one of these and not `constraint`.
-
-        Either it has the name of one of them, of another definition. Or the records say that `constraint` was removed,
-        and one of them that is missing may have been renamed.
-        """
-        bearer = self.named.get((type(actual), actual.name or ""))
-        if bearer is not None:
-            return bearer is not constraint
-        op = constraint.steps[-1].op
-        if constraint.shape is not None or op is None or not self.recorded.get(op, False):
-            return False
-        return any(self._is_missing(each) and _is_same(each, actual, self.comparer) for each in self.named.values())
-
-    def _is_missing(self, constraint: ConstraintTimeline) -> bool:
-        shape, op = constraint.shape, constraint.steps[-1].op
-        owed = op is not None and self.recorded.get(op, False)
-        return owed and shape is not None and not self.lookup.bearing(shape)
-
-
-def _is_same(constraint: ConstraintTimeline, actual: Constraint, comparer: Comparer) -> bool:
-    """Whether a live one is what the timeline ends in, but for the name."""
-    shape = constraint.shape
-    if shape is None or type(shape) is not type(actual) or not reads(shape) <= comparer.table.columns.keys():
-        return False
-    return not comparer.compare(shape, actual)
 
 
 def _strangers(timeline: TableTimeline, matched: MatchResult) -> dict[str, list[ColumnTimeline]]:

@@ -17,6 +17,7 @@ from schemaguard.history.graph import Graph, Key
 from schemaguard.history.object_timeline import ConstraintTimeline, Op
 from schemaguard.history.raw_sql import raw_sql
 from schemaguard.history.sql.control import begins_transaction
+from schemaguard.journal.records import forget_record
 from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
 from schemaguard.operations.boundary import left_open
@@ -191,7 +192,7 @@ class Runner:
         if step.removes:
             self.record()
         for key in step.removes:
-            MigrationRecorder(self.connection).record_unapplied(*key)
+            forget_record(self.connection, *key)
 
     def record(self) -> None:
         """Writes the records of the steps since it was last called, as MigrationRecorder.record_applied does.
