@@ -269,6 +269,8 @@ def test_an_alteration_that_stopped_within_is_completed(tmp_path: Path, mysql: A
         assert states == {"0001_initial": "applied", "0002_grown": "applied", "0003_cuts": "partial"}
         (partial,) = [each for each in report["findings"] if each["level"] == "error"]
         assert "column shop_book.code was begun and never finished" in partial["message"]
+        stopped = project.manage("migrate").expect(1).err
+        assert "column shop_book.code was begun and never finished" in stopped
         project.manage("schemaguard", "reconcile", "--noinput").expect(0)
 
         assert "`code` varchar(40) NOT NULL" in "".join(database.execute("SHOW CREATE TABLE shop_book")[0][1])

@@ -260,7 +260,9 @@ class _Judge:
             if not effects and self.states.operations[m][o] in BEGUN:
                 yield f"{called(self.graph, (m, o))} has run already"
             for effect in effects:
-                timeline = effect.timeline
+                timeline, place = effect.timeline, self.places[effect.timeline]
+                if effect.step == self.located_steps[timeline] + 1 and place.unfinished and place.actual is not None:
+                    yield f"{name_of(self.matched, timeline, effect.step)} was begun and never finished"
                 if effect.step > self.located_steps[timeline]:
                     continue
                 if isinstance(timeline, TableTimeline):
