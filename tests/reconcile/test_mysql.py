@@ -252,9 +252,15 @@ PARTS = [
 ]
 
 
+@pytest.mark.parametrize("way", [("schemaguard", "reconcile", "--noinput"), ("migrate",)])
 @pytest.mark.parametrize("done", range(1, len(PARTS) + 1))
-def test_an_alteration_that_stopped_within_is_completed(tmp_path: Path, mysql: Any, done: int) -> None:
-    """Django alters the type, gives a default, fills the rows, forbids NULL: one statement each, and each stays."""
+def test_an_alteration_that_stopped_within_is_completed(
+    tmp_path: Path, mysql: Any, done: int, way: tuple[str, ...]
+) -> None:
+    """Django alters the type, gives a default, fills the rows, forbids NULL: one statement each, and each stays.
+
+    It can do so once more, and so the guard lets it.
+    """
     history = {"0001_initial": INITIAL, "0002_grown": GROWN, "0003_cuts": CUTS}
     with mysql.fresh() as database:
         project = make_project(tmp_path, apps={"shop": {"migrations": history}}, database=database)
@@ -269,9 +275,7 @@ def test_an_alteration_that_stopped_within_is_completed(tmp_path: Path, mysql: A
         assert states == {"0001_initial": "applied", "0002_grown": "applied", "0003_cuts": "partial"}
         (partial,) = [each for each in report["findings"] if each["level"] == "error"]
         assert "column shop_book.code was begun and never finished" in partial["message"]
-        stopped = project.manage("migrate").expect(1).err
-        assert "column shop_book.code was begun and never finished" in stopped
-        project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+        project.manage(*way).expect(0)
 
         assert "`code` varchar(40) NOT NULL" in "".join(database.execute("SHOW CREATE TABLE shop_book")[0][1])
         assert "DEFAULT 'none'" not in database.execute("SHOW CREATE TABLE shop_book")[0][1]

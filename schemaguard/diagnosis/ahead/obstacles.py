@@ -312,7 +312,7 @@ class _Judge:
             for timeline in parts:
                 place = self.places[timeline]
                 owed = self._owed(timeline, expected_step[timeline])
-                gone = place.actual is None or place.unfinished
+                gone = place.actual is None or (place.unfinished and isinstance(timeline, ConstraintTimeline))
                 if owed is not None and gone and not finder.may_be_so(timeline):
                     yield owed, timeline, f"{name_of(self.matched, timeline, expected_step[timeline])} is missing"
                 elif owed is not None and finder.dropped_as_constraint(timeline) is not None:
