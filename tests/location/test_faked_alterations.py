@@ -31,6 +31,7 @@ def test_what_is_not_unique_and_not_indexed_any_more(case: MakeCase) -> None:
     tag.run("INSERT INTO shop_tag (name, slug) VALUES ('a', 'b')")
     tag.manage("migrate", "shop", "--fake", "--verbosity", "0").expect(0)
 
+    assert not any("None" in each["message"] for each in tag.loud())
     tag.reconcile("--on-conflict", "alter")
     tag.migrate()
 

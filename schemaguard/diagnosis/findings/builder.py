@@ -7,6 +7,7 @@ from schemaguard.diagnosis.codes import BREAKS_INSERTS, CODES
 from schemaguard.diagnosis.findings.extras import FAILS
 from schemaguard.diagnosis.findings.online_changes import changes_of, triggers_of
 from schemaguard.diagnosis.model import Finding, State
+from schemaguard.diagnosis.naming import name_of_constraint
 from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline, Op, TableTimeline
 from schemaguard.history.source_files import file_of, line_of
 from schemaguard.location.locate import Location
@@ -117,11 +118,14 @@ class FindingBuilder:
             if isinstance(timeline, TableTimeline) and self._is_wanted_by_another(timeline, table):
                 hint = f"put aside what {table} holds and drop it, then {wording.RECONCILE}"
         entry = BREAKS_INSERTS if fails and not kept else CODES[kind, Problem.EXTRA]
+        what = f"{kind.words} {name}"
+        if name is None:
+            what = name_of_constraint(self.matched.places[timeline].actual, table)
         found = Finding(
             code=entry.code, level=entry.level if kept else Level.ERROR, kind=kind, problem=Problem.EXTRA,
             table=table, name=name, columns=columns, app=migration.app_label, migration=migration.name,
             file=file_of(migration), line=line_of(migration, op[1]),
-            message=f"{kind.words} {name} is still there; "
+            message=f"{what} is still there; "
             f"{migration.app_label}.{migration.name} removes it and is recorded"
             + (f"; it {FAILS}" if fails and not kept else "")
             + (", but a model of the project has it now" if kept else ""),
