@@ -78,6 +78,7 @@ NOT_ALTERABLE: dict[tuple[str, str], str] = {
     ("Exclusion", "named"): "of the expected side alone",
     ("Table", "constraints"): "each is altered as a kind of its own",
     ("Table", "filtered"): "what row level security comes to for this role",
+    ("Table", "keeps_history"): "what a system-versioned table comes to in this session",
     ("Elsewhere", "name"): "a table that was moved to another schema, which `Table.schema` is",
     ("Elsewhere", "schema"): "a table that was moved to another schema, which `Table.schema` is",
     ("Elsewhere", "columns"): "a table that was moved to another schema, which `Table.schema` is",
