@@ -259,3 +259,19 @@ def test_an_index_for_like_that_goes_before_it_was_made(case: MakeCase) -> None:
     book.run("DROP TABLE shop_book", LOST_RECORDS)
     book.reconcile("--migrate")
     assert book.dump() == clean
+
+
+@pytest.mark.skipif(django.VERSION < (5, 2), reason="CompositePrimaryKey")
+@pytest.mark.parametrize("other", ["", ", ADD PRIMARY KEY (number, tenant)"])
+@on_postgresql
+def test_a_key_of_several_columns_comes_back(case: MakeCase, other: str) -> None:
+    """Django makes one with its table alone."""
+    fields = '("pk", models.CompositePrimaryKey("tenant", "number")), ("tenant", NUMBER), ("number", NUMBER)'
+    bill = case(history(f'migrations.CreateModel("Bill", [{fields}]),', imports="NUMBER = models.IntegerField()"))
+    clean = bill.dump()
+    bill.run("INSERT INTO shop_bill VALUES (1, 2)", f"ALTER TABLE shop_bill DROP CONSTRAINT shop_bill_pkey{other}")
+
+    bill.reconcile("--on-conflict", "alter")
+
+    assert bill.dump() == clean
+    assert bill.verdict() == "in_sync"

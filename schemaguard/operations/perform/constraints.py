@@ -46,12 +46,22 @@ class ConstraintEditor(ModelEditor):
         elif key[0] in ("unique_together", "index_together"):
             self._make_together(task)
         elif key[0] == "pk":
-            model = self.model(task.table)
-            made: Any = self.editor._create_primary_key_sql(model, model._meta.pk)
-            columns = (model._meta.pk.column,) if model._meta.pk.column else task.constraint.columns
-            self._execute_statement(self.backend.spell_key(task.table, PrimaryKey(columns=columns)) or made)
+            self._make_key(task)
         else:
             self._make_of_field(task)
+
+    def _make_key(self, task: t.MakeConstraint) -> None:
+        """The primary key. Django makes one of several columns with its table alone."""
+        model = self.model(task.table)
+        column = model._meta.pk.column
+        columns = (column,) if column else task.constraint.columns
+        spelt: Any = self.backend.spell_key(task.table, PrimaryKey(columns=columns))
+        if spelt is not None:
+            self._execute_statement(spelt)
+        elif column:
+            self._execute_statement(self.editor._create_primary_key_sql(model, model._meta.pk))
+        else:
+            self._make_again(task)
 
     def _make_described(self, task: t.MakeConstraint, described: models.Index | models.BaseConstraint) -> None:
         model = self.model(task.table)
