@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import django
+
 from tests.location.cases import ID, OWNER, history
 
 INDEXES_TAKEN_BACK = history(
@@ -37,6 +39,8 @@ KEY_OF_ANOTHER_TYPE = history(
     """,
 )
 """The key's column is dropped with CASCADE: what points at it loses its foreign key, and keeps its type."""
+DROPS_WITH_CASCADE = django.VERSION < (6, 1)
+"""Since Django 6.1 a column is dropped without CASCADE, so that PostgreSQL refuses what other things hang on."""
 
 ONE_NAME_FOR_TWO = history(
     f'{OWNER} migrations.CreateModel("Item", [{ID}, ("owners", models.ManyToManyField("shop.Owner"))]),',
