@@ -34,11 +34,15 @@ def pause_for_the_other(attempt: int) -> None:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Holder:
-    """Who has the lock: the process on its host, where that is known, and since when."""
+    """Who has the lock: the process on its host, where that is known, and since when.
+
+    `noted`: it says so itself. One that ends takes its note away first, and the lock is still its own for a moment.
+    """
 
     process: str = "another process"
     host: str = ""
     since: datetime | None = None
+    noted: bool = False
 
     def __str__(self) -> str:
         text = f"{self.process} on {self.host}" if self.host else self.process
@@ -49,14 +53,14 @@ class Holder:
 
 def this_process() -> Holder:
     """Who we are, for others who wait."""
-    return Holder(process=f"process {os.getpid()}", host=platform.node(), since=datetime.now(timezone.utc))
+    return Holder(process=f"process {os.getpid()}", host=platform.node(), since=datetime.now(timezone.utc), noted=True)
 
 
 class Patience:
     """How long somebody waits for the lock that another run has (seconds; None: as long as it takes).
 
     They count from when it is known that another one has it, since to connect may take long by itself. `tell` is given
-    one sentence as soon as the wait begins, and whenever another one has the lock.
+    one sentence as soon as the wait begins, and whenever another one has the lock that says who it is.
     """
 
     def __init__(self, seconds: float | None, tell: Callable[[str], object]) -> None:
@@ -79,7 +83,7 @@ class Patience:
         if left is not None and left <= 0:
             waited = f"; it was not to be had within {self.seconds:g} s" if self.seconds else ""
             raise LockHeld(f"{has} has the lock of this database{waited}; nothing was changed")
-        if (has.process, has.host) != self._told:
+        if self._told is None or (has.noted and (has.process, has.host) != self._told):
             self._tell(f"{has} has the lock of this database: this one waits for it")
             self._told = has.process, has.host
         pause = min(0.5, 0.05 * 2 ** min(self._attempt, 10))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from schemaguard.database.backoff import Holder, Patience
 from tests.harness import Database, Postgres, Project, make_project, migration, records
 from tests.reconcile.transaction.test_waiting import at_work
 
@@ -256,3 +257,13 @@ def test_nothing_is_left_of_it(project: Project) -> None:
     project.manage("migrate").expect(0)
     others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
     assert project.database.execute(others) == [(0,)]
+
+
+def test_one_that_is_about_to_let_go_is_not_told_anew() -> None:
+    """It takes its note away before the lock: for a moment nobody says whose it is."""
+    said: list[str] = []
+    patience = Patience(None, said.append)
+    holders = [Holder(process="process 1", noted=True), Holder(process="connection 5 of the server"), Holder()]
+    for holder in [*holders, Holder(process="process 2", noted=True)]:
+        patience.pause(lambda holder=holder: holder)  # type: ignore[misc]
+    assert [line.partition(" has")[0] for line in said] == ["process 1", "process 2"]

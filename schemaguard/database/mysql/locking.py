@@ -114,7 +114,7 @@ def holder_of(connection: Any, name: str) -> Holder | None:
         cursor.execute(NOTED_HOLDER, [name])
         found = cursor.fetchone()
         if found is not None:
-            return Holder(process=found[0], host=found[1], since=datetime.fromisoformat(found[2]))
+            return Holder(process=found[0], host=found[1], since=datetime.fromisoformat(found[2]), noted=True)
     with connection.cursor() as cursor:
         cursor.execute(HOLDER, [name])
         number, host, seconds = cursor.fetchone() or (None, None, None)

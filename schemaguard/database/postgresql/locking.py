@@ -210,7 +210,7 @@ class PostgreSQLLocking(Locking):
             return None
         named = NAMED.match(name or "")
         if named:
-            return Holder(process=named[1], host=named[2], since=since)
+            return Holder(process=named[1], host=named[2], since=since, noted=True)
         return Holder(process=f"process {pid} of the server", host=address or "", since=since)
 
     def _home(self) -> str | None:

@@ -81,7 +81,9 @@ def _holder(path: str) -> Holder:
     with suppress(OSError, ValueError, TypeError, KeyError), open(path, "rb") as file:
         file.seek(1)
         told = json.loads(file.read(1000))
-        return Holder(process=told["process"], host=told["host"], since=datetime.fromisoformat(told["since"]))
+        return Holder(
+            process=told["process"], host=told["host"], since=datetime.fromisoformat(told["since"]), noted=True
+        )
     return Holder()
 
 
