@@ -125,6 +125,9 @@ class Drafter:
             made = None
             if column.generated is not None and HAS_GENERATED:
                 made = fields.generated(name, column)
+                if made is None:  # a plain field would be written to
+                    what = f"{table.name}.{column.name} is a generated column of {column.type}"
+                    raise Refused(f"{what}: no field of Django's is of that type; nothing was changed")
                 draft.by_sql = draft.by_sql or "%" in (column.generated.text or "")
             elif column.generated is not None:  # pragma: no cover - Django before 5.0
                 draft.not_owned = f"{table.name}.{column.name} is a generated column, which needs Django 5.0"

@@ -1,4 +1,7 @@
-"""Foreign keys that an operation has altered in part. Where each statement commits, it may have stopped in between."""
+"""Foreign keys that an operation has altered in part.
+
+Where each statement commits, it may have stopped in between. On any server somebody may have done a part by hand.
+"""
 
 from __future__ import annotations
 

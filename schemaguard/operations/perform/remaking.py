@@ -14,7 +14,6 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import F, Q
 from django.db.models.constants import LOOKUP_SEP
 
-from schemaguard.exceptions import CannotMend
 from schemaguard.history.changes import Key
 from schemaguard.history.object_timeline import Op, reads
 from schemaguard.history.shapes.table_names import table_key
@@ -77,8 +76,6 @@ class Remaking:
         def noted(model: Any, create_field: Any = None, delete_field: Any = None, alter_fields: Any = None) -> None:
             table = table_key(model._meta.db_table, None)
             pairs = alter_fields or ()
-            if not editor.collect_sql:
-                _refuse_to_fill_with_names(editor.connection, model, create_field, delete_field)
             renames = {old.column: new.column for old, new in pairs if old.column != new.column}
             hanging = [each.with_columns(table, renames) for each in things_on(editor.connection)]
             aside = [each for each in hanging if each.stands_aside(table)]
@@ -87,7 +84,8 @@ class Remaking:
             before = len(editor.collected_sql) if editor.collect_sql else 0
             fields = [*model._meta.local_concrete_fields, create_field, delete_field]
             fields += [each for pair in pairs for each in pair]
-            with self.strangers.kept(editor, table, _types(fields, editor.connection)):
+            copied = _copied(model, create_field, delete_field)
+            with self.strangers.kept(editor, table, _types(fields, editor.connection), copied):
                 remake(model, create_field=create_field, delete_field=delete_field, alter_fields=alter_fields)
             now = things_on(editor.connection) if not editor.collect_sql else []
             there, known = {each.name for each in now}, {each.name for each in hanging}
@@ -160,16 +158,11 @@ class Remaking:
             meta._expire_cache()
 
 
-def _refuse_to_fill_with_names(connection: BaseDatabaseWrapper, model: Any, *not_copied: Any) -> None:
-    """Raises CannotMend where the table has no such column as its model: SQLite would copy the name as a string."""
-    table = model._meta.db_table
-    with connection.cursor() as cursor:
-        there = {each.name.lower() for each in connection.introspection.get_table_description(cursor, table)}
+def _copied(model: Any, *not_copied: Any) -> list[str]:
+    """The columns that a new table takes over from the old one, by their names in the old one."""
     left_out = {each.column for each in not_copied if each is not None}
-    for each in model._meta.local_concrete_fields:
-        is_copied = each.column not in left_out and not getattr(each, "generated", False)
-        if is_copied and each.column.lower() not in there:
-            raise CannotMend(f"table {table} cannot be made anew: it has no column {each.column} to copy")
+    fields = (each for each in model._meta.local_concrete_fields if not getattr(each, "generated", False))
+    return [each.column for each in fields if each.column not in left_out]
 
 
 def _names(thing: Any) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +19,7 @@ from schemaguard.database.sqlite.ddl import (
 )
 from schemaguard.database.sqlite.lexer import quoted
 from schemaguard.database.sqlite.spell import spell_within
+from schemaguard.exceptions import CannotMend
 from schemaguard.schema.objects import Check, Constraint, ForeignKey
 
 
@@ -30,15 +31,20 @@ class UnmodelledParts:
     constraints: dict[str, list[Constraint]] = field(default_factory=dict)
 
     @contextmanager
-    def kept(self, editor: Any, table: str, types: Mapping[str, str]) -> Iterator[None]:
+    def kept(self, editor: Any, table: str, types: Mapping[str, str], copied: Collection[str]) -> Iterator[None]:
         """Around an editor that makes a table anew. `types`: by name, those of the columns that its models know.
 
-        Raises CannotMend where what the table is (STRICT, WITHOUT ROWID) allows no such columns.
+        Raises CannotMend where what the table is (STRICT, WITHOUT ROWID) allows no such columns, and where it has none
+        of those that are to be `copied`: SQLite would take the name of such a one for a string.
         """
         known = {name.lower() for name in types}
         text_before = backend_of(editor.connection).table_text(table) or ""
         options = table_options(text_before)
         found = column_texts(text_before)
+        there = {name.lower() for name in found}
+        absent = [name for name in copied if name.lower() not in there]
+        if there and absent and not editor.collect_sql:
+            raise CannotMend(f"table {table} cannot be made anew: it has no column {absent[0]} to copy")
         stays = {name.lower() for name in self.columns.get(table, ())} - known
         texts = {name: text for name, text in found.items() if name.lower() in stays}
         own = read_table(f"CREATE TABLE t ({', '.join(texts.values())})")
@@ -49,15 +55,15 @@ class UnmodelledParts:
             return
         new = editor.quote_name(f"new__{table}")
         made, filled = f"CREATE TABLE {new} (", f"INSERT INTO {new} ("
-        copied = [quoted(name) for name in texts if name.lower() not in own.generated]
+        more_copied = [quoted(name) for name in texts if name.lower() not in own.generated]
         execute = editor.execute
 
         def executing(sql: Any, *args: Any) -> Any:
             text = str(sql)
             if text.startswith(made):
                 sql = with_options(with_more(text, list(texts.values()), constraints), table, options, types)
-            elif text.startswith(filled) and copied:
-                sql = with_columns(text, copied)
+            elif text.startswith(filled) and more_copied:
+                sql = with_columns(text, more_copied)
             return execute(sql, *args)
 
         editor.execute = executing
