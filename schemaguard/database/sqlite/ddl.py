@@ -117,6 +117,14 @@ def with_more(sql: str, columns: Sequence[str], constraints: Sequence[str]) -> s
     return sql[:at] + "".join(f"{each}, " for each in columns) + sql[at:end] + last + sql[end:]
 
 
+def with_texts(sql: str, texts: Mapping[str, str]) -> str:
+    """`sql`, a CREATE TABLE, with other definitions of some columns, by their names in lower case."""
+    for chunk in reversed(list(_chunks(sql))):
+        if not _is_about_the_table(chunk) and (text := texts.get(chunk[0].name.lower())) is not None:
+            sql = sql[: chunk[0].start] + text + sql[chunk[-1].end :]
+    return sql
+
+
 def with_columns(sql: str, columns: Sequence[str]) -> str:
     """`sql`, an INSERT INTO … (…) SELECT … FROM …, with more columns, of one name in both tables, already quoted."""
     found = tokens(sql)

@@ -59,12 +59,11 @@ class Remaking:
     def move(self, name: str, new_name: str) -> None:
         if not self.says_new_names:
             self.moved[name] = new_name
-        every: tuple[dict[str, Any], ...] = (
-            self.absent, self.forgone, self.columns, self.strangers.columns, self.strangers.constraints,
-        )  # fmt: skip
+        every: tuple[dict[str, Any], ...] = (self.absent, self.forgone, self.columns)
         for known in every:
             if name in known:
                 known[new_name] = known.pop(name)
+        self.strangers.move(name, new_name)
 
     def watch(self, editor: Any) -> None:
         """Notes each table that an editor makes anew, and puts back what hangs on it."""
@@ -75,6 +74,12 @@ class Remaking:
 
         def noted(model: Any, create_field: Any = None, delete_field: Any = None, alter_fields: Any = None) -> None:
             table = table_key(model._meta.db_table, None)
+            touched = [delete_field, *(old for old, _ in alter_fields or ())]
+            others = [each for each in model._meta.local_concrete_fields if each not in touched]
+            with self.strangers.by_live_names(table, others, self._held):
+                remade(model, table, create_field, delete_field, alter_fields)
+
+        def remade(model: Any, table: str, create_field: Any, delete_field: Any, alter_fields: Any) -> None:
             pairs = alter_fields or ()
             renames = {old.column: new.column for old, new in pairs if old.column != new.column}
             hanging = [each.with_columns(table, renames) for each in things_on(editor.connection)]
@@ -85,7 +90,8 @@ class Remaking:
             fields = [*model._meta.local_concrete_fields, create_field, delete_field]
             fields += [each for pair in pairs for each in pair]
             copied = _copied(model, create_field, delete_field)
-            with self.strangers.kept(editor, table, _types(fields, editor.connection), copied):
+            types = _types(fields, editor.connection)
+            with self.strangers.kept(editor, table, types, copied, self._held):
                 remake(model, create_field=create_field, delete_field=delete_field, alter_fields=alter_fields)
             now = things_on(editor.connection) if not editor.collect_sql else []
             there, known = {each.name for each in now}, {each.name for each in hanging}
@@ -109,6 +115,9 @@ class Remaking:
     def note(self, table: str) -> None:
         held, holds = frozenset(self.held), self.holds
         self.remade[table] = (lambda op: op in held or holds(op)), frozenset(self.absent.get(table, ()))
+
+    def _held(self, op: Op) -> bool:
+        return op in self.held or self.holds(op)
 
     def anew(self) -> frozenset[str]:
         """The tables that were made anew so far, as they were called before the plan."""

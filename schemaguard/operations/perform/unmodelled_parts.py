@@ -1,8 +1,8 @@
-"""What no model has, kept where SQLite's editor makes a table anew: columns with their values, constraints, options."""
+"""What the models at hand do not have, kept where SQLite's editor makes a table anew: columns, constraints, options."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,23 +16,59 @@ from schemaguard.database.sqlite.ddl import (
     with_columns,
     with_more,
     with_options,
+    with_texts,
 )
 from schemaguard.database.sqlite.lexer import quoted
 from schemaguard.database.sqlite.spell import spell_within
 from schemaguard.exceptions import CannotMend
-from schemaguard.schema.objects import Check, Constraint, ForeignKey
+from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op
+from schemaguard.schema.objects import Check, Column, Constraint, ForeignKey
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """What is there as a step of its timeline says, so that nothing is done to it."""
+
+    timeline: ColumnTimeline | ConstraintTimeline
+    step: int
+    live: Column | Constraint
+
+    def before(self, holds: Callable[[Op], bool]) -> Column | Constraint | None:
+        """What models that come from these operations have of it; itself where they have it as it is."""
+        step = self.timeline.last_step(holds)
+        return self.live if step >= self.step else self.timeline.steps[step].shape
 
 
 @dataclass(slots=True)
 class UnmodelledParts:
-    """By table: the `columns` that are to stay though no model has them, and `constraints` that no migration knows."""
+    """By table: the `columns` that are to stay though no model has them, and `constraints` that no migration knows.
+
+    `present`: what is there, of which the models of an earlier operation have another shape or nothing yet.
+    """
 
     columns: dict[str, list[str]] = field(default_factory=dict)
     constraints: dict[str, list[Constraint]] = field(default_factory=dict)
+    present: dict[str, list[Present]] = field(default_factory=dict)
+
+    def move(self, name: str, new_name: str) -> None:
+        """Follows a table that gets another name."""
+        every: tuple[dict[str, Any], ...] = (self.columns, self.constraints, self.present)
+        for known in every:
+            if name in known:
+                known[new_name] = known.pop(name)
 
     @contextmanager
-    def kept(self, editor: Any, table: str, types: Mapping[str, str], copied: Collection[str]) -> Iterator[None]:
+    def kept(
+        self,
+        editor: Any,
+        table: str,
+        types: Mapping[str, str],
+        copied: Collection[str],
+        holds: Callable[[Op], bool],
+    ) -> Iterator[None]:
         """Around an editor that makes a table anew. `types`: by name, those of the columns that its models know.
+
+        `holds`: whether its models come from an operation, too.
 
         Raises CannotMend where what the table is (STRICT, WITHOUT ROWID) allows no such columns, and where it has none
         of those that are to be `copied`: SQLite would take the name of such a one for a string.
@@ -47,10 +83,14 @@ class UnmodelledParts:
             raise CannotMend(f"table {table} cannot be made anew: it has no column {absent[0]} to copy")
         stays = {name.lower() for name in self.columns.get(table, ())} - known
         texts = {name: text for name, text in found.items() if name.lower() in stays}
-        own = read_table(f"CREATE TABLE t ({', '.join(texts.values())})")
-        more = [each for each in self.constraints.get(table, ()) if not _comes_with(each, own)]
+        later = self._later(table, holds)
+        names = {each.name.lower() for each in later if isinstance(each, Column)} & known
+        instead = {name.lower(): text for name, text in found.items() if name.lower() in names}
+        own = read_table(f"CREATE TABLE t ({', '.join((*texts.values(), *instead.values()))})")
+        of_table = (*self.constraints.get(table, ()), *(each for each in later if not isinstance(each, Column)))
+        more = [each for each in of_table if not _comes_with(each, own)]
         constraints = list(filter(None, (spell_within(each, quoted) for each in more)))
-        if not texts and not constraints and not options:
+        if not texts and not instead and not constraints and not options:
             yield
             return
         new = editor.quote_name(f"new__{table}")
@@ -61,7 +101,9 @@ class UnmodelledParts:
         def executing(sql: Any, *args: Any) -> Any:
             text = str(sql)
             if text.startswith(made):
-                sql = with_options(with_more(text, list(texts.values()), constraints), table, options, types)
+                whole = with_more(with_texts(text, instead), list(texts.values()), constraints)
+                of_models = {name: type_ for name, type_ in types.items() if name.lower() not in instead}
+                sql = with_options(whole, table, options, of_models)
             elif text.startswith(filled) and more_copied:
                 sql = with_columns(text, more_copied)
             return execute(sql, *args)
@@ -71,6 +113,33 @@ class UnmodelledParts:
             yield
         finally:
             del editor.execute
+
+    @contextmanager
+    def by_live_names(self, table: str, fields: Iterable[Any], holds: Callable[[Op], bool]) -> Iterator[None]:
+        """Lets the fields of a model bear the names that their columns have by now, and not yet in the model."""
+        names = {
+            before.name: each.live.name
+            for each in self.present.get(table, ())
+            if isinstance(each.live, Column) and isinstance(before := each.before(holds), Column)
+        }
+        renamed = [each for each in fields if names.get(each.column, each.column) != each.column]
+        own = [(each, each.column, each.db_column) for each in renamed]
+        for each in renamed:
+            each.column = each.db_column = names[each.column]
+        try:
+            yield
+        finally:
+            for each, column, db_column in own:
+                each.column, each.db_column = column, db_column
+
+    def _later(self, table: str, holds: Callable[[Op], bool]) -> list[Column | Constraint]:
+        """The columns that the models have in an older shape, and the constraints that they do not have at all."""
+        found: list[Column | Constraint] = []
+        for each in self.present.get(table, ()):
+            before = each.before(holds)
+            if before is not each.live and isinstance(each.live, Column) == (before is not None):
+                found.append(each.live)
+        return found
 
 
 def _comes_with(constraint: Constraint, columns: TableText) -> bool:

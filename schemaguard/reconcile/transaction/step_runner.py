@@ -14,7 +14,7 @@ from schemaguard.database.editors import outer_editor, transactional_editor
 from schemaguard.exceptions import CannotMend
 from schemaguard.history.changes import Key as ConstraintKey
 from schemaguard.history.graph import Graph, Key
-from schemaguard.history.object_timeline import ConstraintTimeline, Op
+from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op
 from schemaguard.history.raw_sql import raw_sql
 from schemaguard.history.sql.control import begins_transaction
 from schemaguard.journal.records import forget_record
@@ -28,7 +28,7 @@ from schemaguard.operations.perform.performer import Performer
 from schemaguard.operations.perform.project_states import held
 from schemaguard.operations.perform.protected_tables import Defence
 from schemaguard.operations.perform.remaking import Remaking
-from schemaguard.operations.perform.unmodelled_parts import UnmodelledParts
+from schemaguard.operations.perform.unmodelled_parts import Present, UnmodelledParts
 from schemaguard.operations.steps import Step
 from schemaguard.operations.tasks import Task
 from schemaguard.reconcile.plan.steps import Plan
@@ -163,7 +163,19 @@ class Runner:
         constraints: dict[str, list[Constraint]] = {}
         for _, table, constraint in self.location.expected.extra_constraints:
             constraints.setdefault(table.name, []).append(constraint)
-        return UnmodelledParts(columns, constraints)
+        return UnmodelledParts(columns, constraints, self._present())
+
+    def _present(self) -> dict[str, list[Present]]:
+        """By table, the columns and constraints that stand where they should."""
+        expected_step, places = self.location.expected.steps, self.location.matched.places
+        found: dict[str, list[Present]] = {}
+        for timeline, table in self.location.matched.tables.items():
+            every: list[ColumnTimeline | ConstraintTimeline] = [*timeline.every_column, *timeline.every_constraint]
+            for each in every:
+                step, place = expected_step[each], places[each]
+                if place.actual is not None and not place.nearest and step in place.allowed and step:
+                    found.setdefault(table.name, []).append(Present(each, step, place.actual))
+        return found
 
     def _standing(self) -> frozenset[str]:
         """The names of the indexes that are there and are to stay: those of the migrations, and those made by hand."""
