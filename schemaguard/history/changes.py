@@ -125,21 +125,23 @@ class CreateOther:
 
     `sql` is the statement of a view, trigger, function or rule that says all of it; it may be replaced by another.
     `words` are those of any statement that makes one: among them are the tables that it hangs on.
+    `arguments`: the types of a function's, None where they are not known.
     """
 
     kind: Kind
     name: str
     sql: str | None = field(default=None, compare=False)
     words: frozenset[str] = field(default=frozenset(), compare=False)
+    arguments: tuple[str, ...] | None = field(default=None, compare=False)
 
 
 @value(frozen=True, slots=True)
 class DropOther:
-    """`on` is the table of a trigger or a rule."""
+    """`identity`: what tells it from others of its name (`Definition.identity`); None where all of them go."""
 
     kind: Kind
     name: str
-    on: str | None = field(default=None, compare=False)
+    identity: str | tuple[str, ...] | None = field(default=None, compare=False)
 
 
 @value(frozen=True, slots=True)

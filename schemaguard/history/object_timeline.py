@@ -144,13 +144,14 @@ class ConstraintTimeline(ObjectTimeline[Constraint]):
 class Statement:
     """What SQL of a migration does to a view, trigger, function or rule.
 
-    `sql` says all of it; None where it is dropped, or known by its name alone. `on`: the table of what is dropped.
+    `sql` says all of it; None where it is dropped, or known by its name alone.
+    `identity` tells what is dropped from others of its name; None where all of them go.
     """
 
     op: Op
     sql: str | None
     drops: bool = False
-    on: str | None = None
+    identity: str | tuple[str, ...] | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -158,7 +159,7 @@ class OtherTimeline(ObjectTimeline[bool]):
     """An extension, view, trigger, …: there or not.
 
     `made` counts how often it is made: replaced, it looks the same. `statements` tell what it is each time; `words` are
-    those of all that make it.
+    those of all that make it. `overloads`: the arguments of each function that stands; None for any that are not known.
     """
 
     kind: Kind = field(kw_only=True)
@@ -166,6 +167,15 @@ class OtherTimeline(ObjectTimeline[bool]):
     made: int = 0
     statements: list[Statement] = field(default_factory=list)
     words: frozenset[str] = frozenset()
+    overloads: set[tuple[str, ...] | None] = field(default_factory=set)
+
+    def keeps_overloads(self, dropped: str | tuple[str, ...] | None) -> bool:
+        """Notes that a function is dropped. Whether one of other arguments stays under its name."""
+        if dropped is None or None in self.overloads:
+            self.overloads.clear()
+        else:
+            self.overloads -= {each for each in self.overloads if each == dropped}
+        return bool(self.overloads)
 
     def first_unrecorded(self, recorded: Sequence[bool]) -> Statement:
         """The first statement of a migration without a record. Raises StopIteration where there is none."""

@@ -318,13 +318,16 @@ class Timelines:
         timeline.made += 1
         timeline.statements.append(Statement(op, change.sql))
         timeline.words |= change.words
+        if change.kind is Kind.FUNCTION:
+            timeline.overloads.add(change.arguments)
         timeline.go(op, True)
 
     def drop_other(self, change: ch.DropOther, op: Op) -> None:
         timeline = self.others.get((change.kind, change.name))
         if timeline is not None:
-            timeline.statements.append(Statement(op, None, drops=True, on=change.on))
-            timeline.go(op, None)
+            timeline.statements.append(Statement(op, None, drops=True, identity=change.identity))
+            if not timeline.keeps_overloads(change.identity):
+                timeline.go(op, None)
         if change.kind is Kind.TYPE:  # and the labels that were added to it
             for (kind, name), label in self.others.items():
                 if kind is Kind.LABEL and name.startswith(f"{change.name}."):

@@ -192,9 +192,7 @@ class SqlObjects:
             if not (self.recorded[each.op[0]] or (each.drops and each.op in self.ran)):
                 continue
             if each.drops:
-                for key in [
-                    key for key in found if each.on is None or timeline.kind is Kind.FUNCTION or key == each.on
-                ]:
+                for key in [key for key in found if each.identity is None or key in (None, each.identity)]:
                     del found[key]
                 continue
             definition = self._read(each.sql)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from itertools import pairwise
 from typing import Any
 
+from schemaguard.history.sql.arguments import arguments_of, type_of
 from schemaguard.history.sql.cursor import Cursor, NotUnderstood
 from schemaguard.history.sql.dialects import DIALECTS
 from schemaguard.history.sql.do_blocks import inner_statements, is_block
@@ -21,7 +22,6 @@ from schemaguard.schema.definitions import Definition, Function, Rule, Trigger, 
 WORD = re.compile(r"\w+")
 _TIMINGS = {("BEFORE",): "BEFORE", ("AFTER",): "AFTER", ("INSTEAD", "OF"): "INSTEAD OF"}
 _EVENTS = ("INSERT", "UPDATE", "DELETE", "TRUNCATE")
-_MODES = ("IN", "OUT", "INOUT", "VARIADIC")
 _ENDS_TYPE = frozenset(
     """
     LANGUAGE IMMUTABLE STABLE VOLATILE STRICT CALLED RETURNS SECURITY EXTERNAL LEAKPROOF NOT PARALLEL COST ROWS SUPPORT
@@ -136,7 +136,7 @@ def _has_star(tokens: list[Token]) -> bool:
 
 def _function(cursor: Cursor) -> Function:
     cursor.key()
-    arguments = tuple(kind for each in _elements(cursor.parentheses()) if (kind := _argument(each)) is not None)
+    arguments = arguments_of(cursor.parentheses())
     found: dict[str, Any] = {}
     while not cursor.done:
         if cursor.take("AS"):
@@ -160,45 +160,6 @@ def _function(cursor: Cursor) -> Function:
     return Function(arguments=arguments, reads=_names(cursor.tokens), **found)
 
 
-def _elements(inside: Cursor) -> list[Cursor]:
-    return list(inside.elements()) if inside.tokens else []
-
-
-def _argument(cursor: Cursor) -> str | None:
-    """The type of an argument that tells a function from others of its name; None for one that is put out."""
-    mode = cursor.take_any(*_MODES)
-    end = next((i for i in range(len(cursor.tokens)) if cursor.tokens[i].word in ("DEFAULT", "=", ":=")), None)
-    parts = cursor.slice(cursor.position, len(cursor.tokens) if end is None else end)
-    if not parts.tokens:
-        raise NotUnderstood("an argument")
-    if mode == "OUT":
-        return None
-    alone = _type(parts)
-    if len(parts.tokens) == 1 or _is_known(alone):
-        return alone
-    return _type(parts.slice(1, len(parts.tokens)))
-
-
-def _type(parts: Cursor) -> str:
-    """Without its modifier, which no function keeps, and without a schema."""
-    depth, texts = 0, []
-    for token in parts.tokens:
-        depth += token.word == "("
-        if not depth:
-            texts.append(token.text if token.kind != "word" else token.text.lower())
-        depth -= token.word == ")"
-    text = " ".join(texts).replace(" . ", ".").replace(" [ ]", "[]").replace("[ ]", "[]")
-    return parts.normal_type(text.rpartition(".")[2])
-
-
-def _is_known(kind: str) -> bool:
-    """Whether a type is spelt in several words, so that the first is no name."""
-    return kind.removesuffix("[]") in (
-        "double precision", "character varying", "bit varying", "timestamp with time zone", "time with time zone",
-        "timestamp without time zone", "time without time zone",
-    )  # fmt: skip
-
-
 _PLAIN = frozenset({
     "bigint", "boolean", "bytea", "character varying", "date", "double precision", "integer", "json", "jsonb",
     "numeric", "real", "smallint", "text", "timestamp with time zone", "timestamp without time zone", "trigger",
@@ -215,7 +176,7 @@ def _returned(cursor: Cursor) -> str | None:
     while not cursor.done and cursor.word() not in _ENDS_TYPE:
         cursor.step()
     parts = cursor.slice(start, cursor.position)
-    kind = _type(parts) if parts.tokens else None
+    kind = type_of(parts) if parts.tokens else None
     return kind if kind in _PLAIN else None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from schemaguard.history.changes import Change, CreateOther, DropOther, Opaque
+from schemaguard.history.sql.arguments import arguments_of
 from schemaguard.history.sql.cursor import Cursor, NotUnderstood, Temporary
 from schemaguard.schema.kinds import BY_SQL_WORD, COMPARED, KINDS, Kind
 
@@ -23,7 +24,18 @@ def create_other(cursor: Cursor) -> list[Change]:
     if needs and needs not in rest:
         raise NotUnderstood(needs)
     text = cursor.source()
-    return [CreateOther(kind, name, text if kind in COMPARED else None, words_of(text))]
+    arguments = _arguments(cursor) if kind is Kind.FUNCTION else None
+    return [CreateOther(kind, name, text if kind in COMPARED else None, words_of(text), arguments)]
+
+
+def _arguments(cursor: Cursor) -> tuple[str, ...] | None:
+    """Those in the parentheses that come next; None where there are none, or they are not understood."""
+    if not cursor.dialect.has_schemas or not cursor.at("("):
+        return None
+    try:
+        return arguments_of(cursor.parentheses())
+    except NotUnderstood:
+        return None
 
 
 def words_of(text: str) -> frozenset[str]:
@@ -51,15 +63,13 @@ def drop_other(cursor: Cursor) -> list[Change]:
         raise NotUnderstood("a schema of this database")
     cursor.take("IF", "EXISTS")
     changes: list[Change] = []
-    names = []
     while True:
-        names.append(_name(cursor))
-        if kind is Kind.FUNCTION and cursor.at("("):
-            cursor.parentheses()
+        name = _name(cursor)
+        changes.append(DropOther(kind, name, _arguments(cursor) if kind is Kind.FUNCTION else None))
         if not cursor.take(","):
             break
-    on = cursor.key() if KINDS[kind].of_table and cursor.take("ON") else None
-    changes += [DropOther(kind, name, on) for name in names]
+    if KINDS[kind].of_table and cursor.take("ON"):
+        changes = [DropOther(kind, name, cursor.key())]
     cascades = cursor.take_any("CASCADE", "RESTRICT") == "CASCADE"
     cursor.finish()
     return [*changes, Opaque(text)] if cascades else changes
