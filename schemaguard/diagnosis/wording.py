@@ -20,6 +20,7 @@ from schemaguard.schema.objects import (
     ForeignKey,
     Index,
     IndexPart,
+    Owner,
     PrimaryKey,
     Table,
 )
@@ -34,6 +35,13 @@ TABLE_WORDS = {
     "row_security": ("under row level security", "without row level security"),
     "forced": ("under row level security that binds its owner too", "under row level security that spares its owner"),
 }
+PARTS_OF_TABLES = {
+    Owner.PARTITION: (
+        "a partition", "ALTER TABLE … ATTACH PARTITION {table} FOR VALUES …, with the bounds that its migration says"
+    ),
+    Owner.INHERITED: ("a child of another table", "ALTER TABLE {table} INHERIT …"),
+}  # fmt: skip
+"""What a table is that has its columns from another one, and how it becomes so again."""
 UNSIGNED = " unsigned"
 THREE_BYTES = ("utf8mb3_", "utf8_")
 LACKS_FOUR_BYTES = "an emoji, or any other character of four bytes, cannot be stored"

@@ -113,9 +113,14 @@ class Extras:
                     "for Django does not delete what points at them"
                 )
 
+    def _has_parts_of_its_own(self, timeline: TableTimeline, table: Table) -> bool:
+        """Whether its columns are its own: a partition has those of its parent, also once it was detached."""
+        shape = timeline.steps[self.expected_step[timeline]].shape
+        return shape is not None and shape.owner is table.owner is Owner.NOBODY
+
     def _columns(self) -> Iterator[Finding]:
         for timeline, table, name in self.matched.extra_columns:
-            if timeline.steps[self.expected_step[timeline]].shape is None or table.owner is not Owner.NOBODY:
+            if not self._has_parts_of_its_own(timeline, table):
                 continue
             column = table.columns[name]
             if name in self.known.get(table.name, ()):
@@ -134,7 +139,7 @@ class Extras:
 
     def _constraints(self) -> Iterator[Finding]:
         for timeline, table, actual in self.constraints:
-            if timeline.steps[self.expected_step[timeline]].shape is None or table.owner is not Owner.NOBODY:
+            if not self._has_parts_of_its_own(timeline, table):
                 continue
             if actual.name in self.matched.unread:
                 continue

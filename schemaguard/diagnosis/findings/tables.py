@@ -12,7 +12,7 @@ from schemaguard.diagnosis.model import Finding
 from schemaguard.history.object_timeline import TableShape, TableTimeline
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.kinds import Kind
-from schemaguard.schema.objects import Elsewhere, Table
+from schemaguard.schema.objects import Elsewhere, Owner, Table
 
 
 def findings(finder: FindingBuilder, timeline: TableTimeline) -> Iterator[Finding]:
@@ -65,6 +65,8 @@ def _standing(finder: FindingBuilder, timeline: TableTimeline, shape: TableShape
             timeline, Kind.TABLE, Problem.DIFFERENT, table=table.name, name=table.name, what=f"table {table.name}",
             expected=shape.name, actual=f"still called {table.name}",
         )  # fmt: skip
+    if table.owner is Owner.NOBODY and shape.owner in wording.PARTS_OF_TABLES:
+        yield _alone(finder, timeline, shape, table)
     if shape.comment is not None and shape.comment != table.comment:
         yield finder.about(
             timeline, Kind.COMMENT, Problem.DIFFERENT, table=table.name, name=table.name,
@@ -76,6 +78,18 @@ def _standing(finder: FindingBuilder, timeline: TableTimeline, shape: TableShape
             timeline, Kind.TABLE, Problem.DIFFERENT, table=table.name, name=table.name, what=f"table {table.name}",
             expected=expected, actual=actual, because=wording.consequence(shape, table),
         )  # fmt: skip
+
+
+def _alone(finder: FindingBuilder, timeline: TableTimeline, shape: TableShape, table: Table) -> Finding:
+    """A partition or the like that somebody detached. The bounds to attach it with are in its migration's SQL."""
+    part, way_back = wording.PARTS_OF_TABLES[shape.owner]
+    told = finder.about(
+        timeline, Kind.TABLE, Problem.DIFFERENT, table=table.name, name=table.name, what=f"table {table.name}",
+        expected=part, actual="a table of its own", because="whoever reads its parent does not see its rows",
+    )  # fmt: skip
+    found = replace(told, hint=way_back.format(table=table.name), breaks=True)
+    finder.told[timeline] = [found]
+    return found
 
 
 def _elsewhere(finder: FindingBuilder, timeline: TableTimeline, name: str, others: Collection[Elsewhere]) -> Finding:
