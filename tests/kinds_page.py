@@ -72,7 +72,7 @@ def _things() -> Iterator[str]:
 def _proofs() -> Iterator[str]:
     yield from _head("kind", "found, without a record: it proves of its migration", "recorded, and not found", "why")
     for row in ROWS:
-        if row.sql or row.kind is Kind.LABEL:
+        if row.sql or not row.codes:
             yield _line(row.title or row.kind.words, row.presence.value, row.absence.value, row.reason)
     others = [row for row in ROWS if MISSING in row.codes and not row.sql]
     assert {(row.presence, row.absence) for row in others} == {(Presence.PROOF, Absence.MISSING)}

@@ -91,9 +91,12 @@ class AlterColumn:
 
 @value(frozen=True, slots=True)
 class AddConstraint:
+    """`sql` is the statement of a CREATE INDEX."""
+
     table: str
     key: Key
     constraint: Constraint
+    sql: str | None = field(default=None, compare=False)
 
 
 @value(frozen=True, slots=True)
@@ -137,11 +140,15 @@ class CreateOther:
 
 @value(frozen=True, slots=True)
 class DropOther:
-    """`identity`: what tells it from others of its name (`Definition.identity`); None where all of them go."""
+    """`identity`: what tells it from others of its name (`Definition.identity`); None where all of them go.
+
+    `new_name`: it goes on under another name, which is made next.
+    """
 
     kind: Kind
     name: str
     identity: str | tuple[str, ...] | None = field(default=None, compare=False)
+    new_name: str | None = field(default=None, compare=False)
 
 
 @value(frozen=True, slots=True)

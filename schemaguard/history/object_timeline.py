@@ -146,12 +146,14 @@ class Statement:
 
     `sql` says all of it; None where it is dropped, or known by its name alone.
     `identity` tells what is dropped from others of its name; None where all of them go.
+    `on`: the materialized view on which an index is from then on.
     """
 
     op: Op
     sql: str | None
     drops: bool = False
     identity: str | tuple[str, ...] | None = None
+    on: str | None = None
 
 
 @dataclass(eq=False, slots=True)

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from schemaguard.history import changes as ch
+from schemaguard.history import view_indexes
 from schemaguard.history.change_handlers import carry_out
 from schemaguard.history.changes import Change, Key
 from schemaguard.history.foreign_keys import ForeignKeys
@@ -249,6 +250,8 @@ class Timelines:
         if table is not None:
             self._set_aside(table, change.key, change.constraint)
             self._add_constraint(table, change.key, change.constraint, op)
+        else:
+            view_indexes.made(self.others, change, op)
 
     @staticmethod
     def _set_aside(table: TableTimeline, key: Key, constraint: Constraint) -> None:
@@ -277,6 +280,8 @@ class Timelines:
             if change.if_exists and key != change.key:  # by a name that it may have
                 timeline.maybe_noop_ops |= {op}
             self._drop_constraint(table, key, op)
+        elif change.table is None:
+            view_indexes.dropped(self.others, change.key[1], op)
 
     @staticmethod
     def _drop_constraint(table: TableTimeline, key: Key, op: Op) -> None:
@@ -287,6 +292,8 @@ class Timelines:
     def alter_constraint(self, change: ch.AlterConstraint, op: Op) -> None:
         table, key = self._constraint(change.table, change.key)
         if table is None:
+            if change.table is None:
+                view_indexes.renamed(self.others, change.key[1], change.new_key[1], op)
             return
         timeline = table.constraints[key]
         if change.if_exists and key != change.key and change.new_key[0] == "name":
@@ -328,6 +335,8 @@ class Timelines:
             timeline.statements.append(Statement(op, None, drops=True, identity=change.identity))
             if not timeline.keeps_overloads(change.identity):
                 timeline.go(op, None)
+        if change.kind is Kind.VIEW:
+            view_indexes.view_gone(self.others, change, op)
         if change.kind is Kind.TYPE:  # and the labels that were added to it
             for (kind, name), label in self.others.items():
                 if kind is Kind.LABEL and name.startswith(f"{change.name}."):

@@ -205,7 +205,10 @@ class Walker:
         for statement, is_whole in statements(operation.sql):
             changes = self._parsed(statement)
             if not is_whole:
-                changes = [replace(each, sql=None) if isinstance(each, ch.CreateOther) else each for each in changes]
+                changes = [
+                    replace(each, sql=None) if isinstance(each, ch.CreateOther | ch.AddConstraint) else each
+                    for each in changes
+                ]
             texts = [change.text for change in changes if isinstance(change, ch.Opaque)]
             walked.opaque += texts
             self.opaque += filter(None, (OpaqueCode.of(op, text) for text in texts))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from schemaguard.history.object_timeline import Op
 from schemaguard.history.sql import words_of
 from schemaguard.location.matching import MatchResult
-from schemaguard.schema.compare import Answers, Difference, Match
-from schemaguard.schema.definitions import Definition, Function, Live, Rule, Trigger, Verbatim, View
+from schemaguard.schema.compare import Answers, Comparer, Difference, Match
+from schemaguard.schema.definitions import Definition, Function, Live, Rule, Trigger, Verbatim, View, ViewIndex
 from schemaguard.schema.names import bare
 from schemaguard.schema.questions import Question
 from schemaguard.schema.text import canonical
@@ -71,6 +71,8 @@ class PartComparer:
                 yield from self._trigger(self.expected, actual)
             case Rule(), Rule():
                 yield from self._rule(self.expected, actual)
+            case ViewIndex(), ViewIndex() if actual.view is not None:
+                yield from Comparer(actual.view, self.answers).compare(self.expected.index, actual.index)
             case Verbatim(), Verbatim():
                 if self.expected.tokens != actual.tokens:
                     yield Difference("text", DIFFERENT)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from copy import copy
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -20,7 +21,7 @@ from schemaguard.location.definition_comparer import DefinitionComparer
 from schemaguard.location.matching import MatchResult
 from schemaguard.location.story import Event
 from schemaguard.schema.compare import Answers, Difference, Match, verdict_of
-from schemaguard.schema.definitions import Definition, Live, Rule, Trigger
+from schemaguard.schema.definitions import Definition, Live, Rule, Trigger, ViewIndex
 from schemaguard.schema.kinds import COMPARED, REPLACEABLE, Kind
 from schemaguard.schema.names import bare
 from schemaguard.schema.objects import Schema
@@ -49,6 +50,8 @@ class SqlObject:
     lost: tuple[str, ...] = ()
     follows: bool = False
     """Whether it hangs on a table or a column that is missing too: then that is the cause."""
+    parts: tuple[str, ...] = ()
+    """The statements that make the indexes of a materialized view, which go with it and come with it."""
 
     @property
     def match(self) -> Match:
@@ -63,6 +66,7 @@ class SqlObjects:
         self.timelines = history.timelines
         self.backend = backend
         self.recorded = recorded
+        self.schema = schema
         self.ran: Collection[Event] = frozenset()
         """What ran, recorded or not, by a story."""
         self.object_timelines = [
@@ -81,7 +85,11 @@ class SqlObjects:
         self.live: dict[tuple[Kind, str], list[Live]] = {}
         if self.object_timelines or self.pending:
             for each in backend.definitions(
-                {(timeline.kind, timeline.name) for timeline in (*self.object_timelines, *self.pending)}
+                {
+                    (timeline.kind, timeline.name)
+                    for timeline in (*self.object_timelines, *self.pending)
+                    if timeline.kind is not Kind.VIEW_INDEX
+                }
             ):
                 self.live.setdefault((each.kind, each.name), []).append(each)
 
@@ -93,7 +101,30 @@ class SqlObjects:
 
     def found(self, matched: MatchResult, answers: Answers) -> tuple[SqlObject, ...]:
         """What the server has not answered yet is open in `answers`, and incomparable here."""
-        return tuple(thing for timeline in self.object_timelines for thing in self._of_line(timeline, matched, answers))
+        indexes = [each for each in self.object_timelines if each.kind is Kind.VIEW_INDEX]
+        found = [
+            replace(thing, parts=tuple(self._indexes_on(thing.timeline.name, indexes)))
+            for timeline in self.object_timelines
+            if timeline.kind is not Kind.VIEW_INDEX
+            for thing in self._of_line(timeline, matched, answers)
+        ]
+        views = {thing.timeline.name for thing in found if thing.live is None or thing.match is DIFFERENT}
+        for timeline in indexes:
+            found += [
+                thing
+                for thing in self._of_line(timeline, matched, answers)
+                if thing.expected is None
+                or (thing.expected.on not in views and self.schema.has_other(Kind.VIEW, thing.expected.on or ""))
+            ]
+        return tuple(found)
+
+    def _indexes_on(self, view: str, indexes: Collection[OtherTimeline]) -> Iterator[str]:
+        """What makes the indexes that should stand on a view: a finding about the view speaks for them."""
+        for timeline in indexes:
+            for statements in self._standing(timeline):
+                sql, expected = self._as_called(timeline, statements[-1])
+                if sql is not None and expected is not None and expected.on == view:
+                    yield sql
 
     def alike(self, matched: MatchResult, answers: Answers) -> Iterator[tuple[OtherTimeline, Match, Op | None]]:
         """Whether what is there already is what an unrecorded migration makes. Not of a function of other arguments.
@@ -139,13 +170,34 @@ class SqlObjects:
             return None
         return definition_of(sql, dialect=self.backend.dialect, normal_type=self.backend.normal_type)
 
+    def _as_called(self, timeline: OtherTimeline, statement: Statement) -> tuple[str | None, Definition | None]:
+        """The statement that makes it, and what that says: an index by the names that it and its view have by then."""
+        expected = self._read(statement.sql)
+        if not isinstance(expected, ViewIndex) or statement.on is None:
+            return statement.sql, expected
+        if (expected.on, expected.index.name) == (statement.on, timeline.name):
+            return statement.sql, expected
+        called = replace(expected, on=statement.on, index=replace(expected.index, name=timeline.name))
+        return self.backend.spell(statement.on, called.index), called
+
+    def _live(self, timeline: OtherTimeline) -> list[tuple[Live, Definition | None]]:
+        if timeline.kind is not Kind.VIEW_INDEX:
+            return [(each, self._read(each.sql)) for each in self.live.get((timeline.kind, timeline.name), ())]
+        found = self.schema.view_index(timeline.name)
+        if found is None:
+            return []
+        view, index = found
+        sql = self.backend.spell(view.name, index) or ""
+        live = Live(kind=timeline.kind, name=timeline.name, sql=sql)
+        return [(live, ViewIndex(on=bare(view.name), index=index, view=view))]
+
     def _of_line(self, timeline: OtherTimeline, matched: MatchResult, answers: Answers) -> Iterator[SqlObject]:
-        live = [(each, self._read(each.sql)) for each in self.live.get((timeline.kind, timeline.name), ())]
+        live = self._live(timeline)
         visible = [pair for pair in live if pair[0].visible]
         standing = self._standing(timeline)
         for statements in standing:
             last = statements[-1]
-            expected = self._read(last.sql)
+            sql, expected = self._as_called(timeline, last)
             names = self._needs(timeline, expected)
             if self.history.may_have_redefined(timeline, last.op, names) or self._is_gone_with(expected, last.op):
                 continue
@@ -156,7 +208,7 @@ class SqlObjects:
             if not candidates:
                 if not self._may_be_taken_along(timeline, expected, last.op):
                     yield SqlObject(
-                        timeline=timeline, op=last.op, sql=last.sql, expected=expected, lost=comparer.renamed(),
+                        timeline=timeline, op=last.op, sql=sql, expected=expected, lost=comparer.renamed(),
                         follows=comparer.hangs_on_what_is_missing(),
                     )  # fmt: skip
                 continue
@@ -172,7 +224,7 @@ class SqlObjects:
                 for each in statements[:-1]
             ]
             yield SqlObject(
-                timeline=timeline, op=last.op, sql=last.sql, expected=expected, live=candidates[0][0],
+                timeline=timeline, op=last.op, sql=sql, expected=expected, live=candidates[0][0],
                 differences=differences[0], earlier=any(earlier), lost=comparer.renamed(),
             )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from schemaguard.schema.kinds import Kind
+from schemaguard.schema.objects import Index, Table
 from schemaguard.schema.values import value
 
 
@@ -93,7 +94,24 @@ class Verbatim:
         return None
 
 
-Definition = View | Function | Trigger | Rule | Verbatim
+@value(frozen=True, kw_only=True, slots=True)
+class ViewIndex:
+    """An index on a materialized view, which is `on`. `view` is the live one."""
+
+    on: str
+    index: Index
+    view: Table | None = None
+
+    @property
+    def reads(self) -> frozenset[str]:
+        return frozenset({self.on.lower()})
+
+    @property
+    def identity(self) -> object:
+        return None
+
+
+Definition = View | Function | Trigger | Rule | Verbatim | ViewIndex
 
 
 @value(frozen=True, kw_only=True, slots=True)

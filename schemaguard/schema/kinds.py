@@ -55,6 +55,7 @@ class Kind(str, Enum):
     FUNCTION = "function"
     TRIGGER = "trigger"
     RULE = "rule"
+    VIEW_INDEX = "view_index"
     TYPE = "type"
     LABEL = "label"
     SCHEMA = "schema"
@@ -98,6 +99,8 @@ class KindRow:
     """The code for an extra thing whose name the project's own code spells, in SQL that cannot be read for sure."""
     presence: Presence = Presence.PROOF
     absence: Absence = Absence.MISSING
+    told_as: Kind | None = None
+    """The kind that a finding calls it, where it has no codes of its own."""
     holds_rows: bool = False
     """Whether rows or values go with it."""
     is_kept: bool = False
@@ -260,6 +263,10 @@ ROWS: tuple[KindRow, ...] = (
             INCOMPARABLE: code("SG474", INFO, 0),
         },
         reason="CREATE OR REPLACE gives it other actions under the same name",
+    ),
+    KindRow(
+        kind=Kind.VIEW_INDEX, told_as=Kind.INDEX, absence=Absence.COMPARED, title="index of a materialized view",
+        reason="it goes with its view without a word",
     ),
     KindRow(kind=Kind.TYPE, sql=("TYPE", "DOMAIN"), absence=Absence.BELIEVED, reason="no finding speaks of it"),
     KindRow(

@@ -283,9 +283,18 @@ class Schema:
 
     def has_other(self, kind: Kind, name: str) -> bool:
         """Whether a view or the like is there, whatever its schema."""
-        if (kind, name) in self.others:
+        if (kind, name) in self.others or (kind is Kind.VIEW_INDEX and self.view_index(name) is not None):
             return True
         return self.ignores_name_case and any(k == kind and self.is_name_of(n, name) for k, n in self.others)
+
+    def view_index(self, name: str) -> tuple[Table, Index] | None:
+        """An index of that name on a materialized view, and the view."""
+        for table in self.tables.values():
+            if table.owner is Owner.VIEW:
+                for each in table.constraints:
+                    if isinstance(each, Index) and each.name == name:
+                        return table, each
+        return None
 
     def home(self, name: str) -> str:
         """The schema in which a table of that name is made: the one that it names, or that of django_migrations."""

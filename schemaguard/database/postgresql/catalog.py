@@ -101,10 +101,10 @@ SELECT x.indrelid::bigint, x.indexrelid::bigint, ic.relname::text, am.amname::te
 KINDS = frozenset(
     {
         Kind.EXTENSION, Kind.SCHEMA, Kind.COLLATION, Kind.TYPE, Kind.LABEL, Kind.FUNCTION, Kind.TRIGGER, Kind.RULE,
-        Kind.SEQUENCE, Kind.VIEW,
+        Kind.SEQUENCE, Kind.VIEW, Kind.VIEW_INDEX,
     }
 )  # fmt: skip
-"""What OTHERS looks for."""
+"""What OTHERS looks for, and INDEXES for those of materialized views."""
 OTHERS = """
 SELECT 'extension', extname::text FROM pg_catalog.pg_extension
 UNION SELECT 'schema', nspname::text FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_'

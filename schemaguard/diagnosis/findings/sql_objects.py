@@ -11,11 +11,11 @@ from schemaguard.location.definition_comparer import RETURNS
 from schemaguard.location.sql_objects import SqlObject
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.compare import Match
-from schemaguard.schema.kinds import Kind
+from schemaguard.schema.kinds import KINDS, Kind
 
 
 def finding(thing: SqlObject, graph: Graph) -> Finding:
-    kind = thing.timeline.kind
+    kind = KINDS[thing.timeline.kind].told_as or thing.timeline.kind
     problem = _problem(thing)
     entry = CODES[kind, problem]
     migration = graph.plan[thing.op[0]]
@@ -33,7 +33,8 @@ def finding(thing: SqlObject, graph: Graph) -> Finding:
 def what(thing: SqlObject) -> str:
     """`trigger stamp on shop_item`."""
     on = getattr(thing.expected, "on", None)
-    return f"{thing.timeline.kind.words} {thing.timeline.name}" + (f" on {on}" if on else "")
+    kind = KINDS[thing.timeline.kind].told_as or thing.timeline.kind
+    return f"{kind.words} {thing.timeline.name}" + (f" on {on}" if on else "")
 
 
 def differing(thing: SqlObject) -> str:

@@ -15,9 +15,11 @@ from schemaguard.history.sql.arguments import arguments_of, type_of
 from schemaguard.history.sql.cursor import Cursor, NotUnderstood
 from schemaguard.history.sql.dialects import DIALECTS
 from schemaguard.history.sql.do_blocks import inner_statements, is_block
+from schemaguard.history.sql.indexes import index_on
 from schemaguard.history.sql.lexer import Token, split
 from schemaguard.history.sql.procedures import body_of_procedure
-from schemaguard.schema.definitions import Definition, Function, Rule, Trigger, Verbatim, View
+from schemaguard.schema.definitions import Definition, Function, Rule, Trigger, Verbatim, View, ViewIndex
+from schemaguard.schema.names import bare
 
 WORD = re.compile(r"\w+")
 _TIMINGS = {("BEFORE",): "BEFORE", ("AFTER",): "AFTER", ("INSTEAD", "OF"): "INSTEAD OF"}
@@ -56,6 +58,8 @@ def _definition(cursor: Cursor) -> Definition:
         return _verbatim(cursor)
     if cursor.take("CONSTRAINT", "TRIGGER"):
         return _trigger(cursor, constraint=True)
+    if cursor.at("UNIQUE") or cursor.at("INDEX"):
+        return _view_index(cursor)
     recursive = cursor.take("RECURSIVE")
     materialized = cursor.take("MATERIALIZED")
     word = cursor.take_any("VIEW", "TRIGGER", "FUNCTION", "PROCEDURE", "RULE")
@@ -80,13 +84,13 @@ def _of_mysql(cursor: Cursor) -> Definition:
     if cursor.take("VIEW"):
         return _view(cursor, materialized=False)
     if cursor.take("PROCEDURE"):
-        return Verbatim(tokens=tuple(map(_spelt, body_of_procedure(cursor))), reads=_names(cursor.tokens))
+        return Verbatim(tokens=tuple(map(_spelt, body_of_procedure(cursor))), reads=names_of(cursor.tokens))
     words = [token.word for token in cursor.tokens]
     starts = [words.index(word) for word in ("BEGIN", "RETURN") if word in words]
     if not starts:
         raise NotUnderstood("the body of a function")
     body = cursor.tokens[min(starts) :]
-    return Verbatim(tokens=tuple(map(_spelt, body)), reads=_names(cursor.tokens))
+    return Verbatim(tokens=tuple(map(_spelt, body)), reads=names_of(cursor.tokens))
 
 
 def _verbatim(cursor: Cursor) -> Verbatim:
@@ -97,7 +101,7 @@ def _verbatim(cursor: Cursor) -> Verbatim:
     cursor.key()
     rest = cursor.tokens[cursor.position :]
     table = next((_name(after) for token, after in pairwise(rest) if token.word == "ON"), None)
-    return Verbatim(tokens=tuple(map(_spelt, rest)), reads=_names(rest), on=table)
+    return Verbatim(tokens=tuple(map(_spelt, rest)), reads=names_of(rest), on=table)
 
 
 def _view(cursor: Cursor, materialized: bool) -> View:
@@ -120,8 +124,13 @@ def _view(cursor: Cursor, materialized: bool) -> View:
     query = rest[0].source[rest[0].start : rest[-1].end]
     return View(
         query=query, tokens=tuple(map(_spelt, rest)), columns=columns, materialized=materialized, star=_has_star(rest),
-        reads=_names(rest),
+        reads=names_of(rest),
     )  # fmt: skip
+
+
+def _view_index(cursor: Cursor) -> ViewIndex:
+    table, index = index_on(cursor)
+    return ViewIndex(on=bare(table), index=index)
 
 
 def _has_star(tokens: list[Token]) -> bool:
@@ -157,7 +166,7 @@ def _function(cursor: Cursor) -> Function:
             found["returns"] = _returned(cursor)
         else:
             cursor.step()
-    return Function(arguments=arguments, reads=_names(cursor.tokens), **found)
+    return Function(arguments=arguments, reads=names_of(cursor.tokens), **found)
 
 
 _PLAIN = frozenset({
@@ -211,7 +220,7 @@ def _trigger(cursor: Cursor, *, constraint: bool) -> Trigger:
     cursor.finish()
     return Trigger(
         on=table, timing=timing, events=frozenset(events), function=function, arguments=arguments,
-        constraint=constraint, reads=_names(cursor.tokens), **found,
+        constraint=constraint, reads=names_of(cursor.tokens), **found,
     )  # fmt: skip
 
 
@@ -267,7 +276,7 @@ def _rule(cursor: Cursor) -> Rule:
         rest.pop()
     return Rule(
         on=table, event=event, instead=instead, condition=condition, actions=_actions(rest),
-        reads=_names(cursor.tokens),
+        reads=names_of(cursor.tokens),
     )  # fmt: skip
 
 
@@ -291,7 +300,7 @@ def _name(token: Token) -> str:
     return token.text[1:-1] if token.kind == "quoted" else token.text.lower()
 
 
-def _names(tokens: Iterable[Token]) -> frozenset[str]:
+def names_of(tokens: Iterable[Token]) -> frozenset[str]:
     """All words, of strings too: the body of a function is one."""
     found = {_name(token) for token in tokens if token.kind in ("word", "quoted")}
     for token in tokens:

@@ -11,6 +11,12 @@ from schemaguard.schema.objects import Index
 
 def create_index(cursor: Cursor) -> list[Change]:
     """From UNIQUE or INDEX on."""
+    table, index = index_on(cursor)
+    return [AddConstraint(table, key_of(index), index, cursor.source())]
+
+
+def index_on(cursor: Cursor) -> tuple[str, Index]:
+    """(table, what the index is)"""
     unique = cursor.take("UNIQUE")
     kind = cursor.take_any("FULLTEXT", "SPATIAL").lower() if cursor.dialect.inline_keys else ""
     cursor.expect("INDEX")
@@ -43,7 +49,7 @@ def create_index(cursor: Cursor) -> list[Change]:
         nulls_distinct=distinct,
         named=name is not None,
     )
-    return [AddConstraint(table, key_of(index), index)]
+    return table, index
 
 
 def drop_index(cursor: Cursor) -> list[Change]:

@@ -97,7 +97,7 @@ def alter_other(cursor: Cursor) -> list[Change]:
         raise NotUnderstood("an alteration")
     new_name = cursor.name()
     cursor.finish()
-    return [DropOther(kind, name), CreateOther(kind, new_name)]
+    return [DropOther(kind, name, new_name=new_name), CreateOther(kind, new_name)]
 
 
 def _label(cursor: Cursor, name: str) -> list[Change]:

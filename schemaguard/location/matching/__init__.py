@@ -25,6 +25,7 @@ from schemaguard.location.matching.constraints import is_like, match_constraints
 from schemaguard.location.matching.placements import MatchResult, Placement, absent, with_what_came_to_nothing
 from schemaguard.location.matching.tables import match_tables, strange_views
 from schemaguard.schema.compare import Answers, Comparer
+from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Column, Constraint, Owner, Schema, Table
 
 __all__ = ["InDoubt", "MatchResult", "Placement", "is_like", "match", "match_again"]
@@ -52,6 +53,9 @@ def match(
 def _other_place(timeline: OtherTimeline, schema: Schema, in_doubt: InDoubt) -> Placement:
     """The steps that a view or the like fits: all, where no query looks for its kind, or code may have dropped it."""
     there = schema.has_other(timeline.kind, timeline.name)
+    views = {each.on for each in timeline.statements if each.on is not None and timeline.kind is Kind.VIEW_INDEX}
+    if views and not there and not any(schema.has_other(Kind.VIEW, view) for view in views):
+        return Placement(tuple(range(len(timeline.steps))), in_doubt=True)  # the view tells, whatever became of it
     if not there and (timeline.kind not in schema.kinds or in_doubt(timeline, None)):
         return Placement(tuple(range(len(timeline.steps))), in_doubt=True)
     allowed = tuple(i for i, step in enumerate(timeline.steps) if bool(step.shape) == there)

@@ -10,6 +10,7 @@ from django.db import Error, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.database import backend_of
+from schemaguard.operations.perform.raw_sql_recreate import in_transaction
 from schemaguard.operations.tasks import MakeOther
 from schemaguard.schema.kinds import Kind
 
@@ -27,6 +28,8 @@ def remaking(connection: BaseDatabaseWrapper, task: MakeOther) -> Iterator[str]:
     if task.replaces and backend_of(connection).replaces_in_place:
         if kind is Kind.TRIGGER:
             yield f"DROP TRIGGER {name} ON {connection.ops.quote_name(task.on or '')}"
+        elif kind is Kind.VIEW_INDEX:
+            yield f"DROP INDEX {name}"
         elif is_dropped_first(connection, task):
             yield f"DROP {'MATERIALIZED ' if task.materialized else ''}VIEW {name}"
         else:
@@ -34,7 +37,7 @@ def remaking(connection: BaseDatabaseWrapper, task: MakeOther) -> Iterator[str]:
     elif task.replaces:
         yield f"DROP {'PROCEDURE' if PROCEDURE.match(sql) else kind.words.upper()} {name}"
     for statement in (sql, *after):  # as RunSQL runs it: some backends leave comments out
-        yield from connection.ops.prepare_sql_script(statement)
+        yield from connection.ops.prepare_sql_script(in_transaction(statement))
 
 
 def is_dropped_first(connection: BaseDatabaseWrapper, task: MakeOther) -> bool:

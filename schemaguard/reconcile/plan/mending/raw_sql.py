@@ -75,9 +75,11 @@ class RawSql:
                     yield statement
 
 
-def _makes(change: Change, tables: Collection[str], others: Collection[tuple[Kind, str]]) -> bool:
+def _makes(change: Change, tables: Collection[str], others: Collection[tuple[Kind, str | None]]) -> bool:
     if isinstance(change, ch.CreateOther):
         return (change.kind, change.name) in others
     if isinstance(change, ch.CreateTable):
         return change.table.name in tables
+    if isinstance(change, ch.AddConstraint) and (Kind.VIEW_INDEX, change.constraint.name) in others:
+        return True
     return isinstance(change, ch.AddColumn | ch.AddConstraint) and change.table in tables

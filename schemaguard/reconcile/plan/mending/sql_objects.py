@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from schemaguard.diagnosis.findings.sql_objects import cannot_be_made, what
+from schemaguard.history.changes import AddConstraint
 from schemaguard.history.object_timeline import Op
 from schemaguard.history.raw_sql import raw_sql
-from schemaguard.history.sql import is_about, statements, without_guard
+from schemaguard.history.sql import is_about, parse, statements, without_guard
 from schemaguard.location.locate import Location
 from schemaguard.location.sql_objects import SqlObject
 from schemaguard.operations.tasks import MakeOther, Task
@@ -15,6 +16,7 @@ from schemaguard.reconcile.plan.choosing import choices as c
 from schemaguard.reconcile.plan.choosing.conflict_policy import Decider
 from schemaguard.schema.compare import Match
 from schemaguard.schema.definitions import View
+from schemaguard.schema.kinds import Kind
 
 
 def remade(location: Location, wanted: Collection[int], decider: Decider) -> Iterator[tuple[int, Task]]:
@@ -34,7 +36,11 @@ def remade(location: Location, wanted: Collection[int], decider: Decider) -> Ite
 
 def _task(thing: SqlObject, location: Location) -> MakeOther:
     view = thing.expected if isinstance(thing.expected, View) else None
-    after = _followers(thing, location) if thing.live is None or (view is not None and view.materialized) else ()
+    after = (
+        (*thing.parts, *_followers(thing, location))
+        if thing.live is None or (view is not None and view.materialized)
+        else ()
+    )
     replaces = thing.live is not None
     sql = without_guard(thing.sql or "", dialect=location.backend.dialect) if replaces else thing.sql or ""
     columns = f" AS v ({', '.join(view.columns)})" if view is not None and view.columns else " AS v"
@@ -49,8 +55,9 @@ def _task(thing: SqlObject, location: Location) -> MakeOther:
 
 
 def _followers(thing: SqlObject, location: Location) -> Iterator[str]:
-    """What recorded migrations put on it afterwards: indexes of a materialized view, comments, privileges."""
-    dialect = location.backend.dialect
+    """What recorded migrations put on it afterwards, but for what has a timeline: comments, privileges."""
+    backend = location.backend
+    dialect, timelines = backend.dialect, location.history.timelines.others
     for m, migration in enumerate(location.graph.plan):
         for o, operation in enumerate(migration.operations):
             op: Op = (m, o)
@@ -58,5 +65,9 @@ def _followers(thing: SqlObject, location: Location) -> Iterator[str]:
                 continue
             for text in raw_sql(operation) or ():
                 for statement in statements(text, dialect=dialect):
-                    if is_about(statement, thing.timeline.name, dialect=dialect):
+                    if not is_about(statement, thing.timeline.name, dialect=dialect):
+                        continue
+                    changes = parse(statement, dialect=dialect, normal_type=backend.normal_type)
+                    names = [each.constraint.name for each in changes if isinstance(each, AddConstraint)]
+                    if not any((Kind.VIEW_INDEX, name) in timelines for name in names):
                         yield statement
