@@ -18,7 +18,7 @@ from itertools import takewhile
 
 from schemaguard.history.changes import Change, CreateOther, Opaque
 from schemaguard.history.sql.cursor import Cursor, NotUnderstood
-from schemaguard.history.sql.definitions import definition_of
+from schemaguard.history.sql.definitions import definition_of, names_of
 from schemaguard.history.sql.dialects import DIALECTS
 from schemaguard.history.sql.do_blocks import inner_statements, is_block
 from schemaguard.history.sql.lexer import split, tokens
@@ -30,6 +30,7 @@ __all__ = [
     "is_about",
     "is_about_rows",
     "leaves_what_is_there",
+    "names_in",
     "parse",
     "statements",
     "without_guard",
@@ -107,6 +108,12 @@ def statements(sql: str, *, dialect: str) -> list[str]:
     if rules is None:
         return [sql]
     return [Cursor(tokens, rules, str).source() for tokens in split(sql, rules)]
+
+
+def names_in(sql: str, *, dialect: str) -> frozenset[str]:
+    """All that may be a name in a script, in lower case; the words of strings too, since a body is one."""
+    rules = DIALECTS.get(dialect)
+    return frozenset(name.lower() for name in names_of(list(tokens(sql, rules)))) if rules is not None else frozenset()
 
 
 def is_about_rows(sql: str, *, dialect: str) -> bool:

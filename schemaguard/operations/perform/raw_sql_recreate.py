@@ -25,7 +25,7 @@ def made_again(task: t.MakeConstraint, migrations: Sequence[Migration], backend:
     """
     name = task.constraint.name
     makers = [step.op for step in task.timeline.steps if step.op is not None and step.shape is not None]
-    if name is not None and len(makers) == 1:
+    if name is not None and len(makers) == 1 and task.timeline.table.name_at(makers[0]) == task.table:
         sql = raw_sql(migrations[makers[0][0]].operations[makers[0][1]]) or []
         each = [part for text in sql for part in statements(text, dialect=backend.dialect) if name in part]
         if each and not any(other in part for other in _beside(task, makers[0]) for part in each):

@@ -33,6 +33,7 @@ from schemaguard.reconcile.plan.in_the_way.long_keys import keys_too_long
 from schemaguard.reconcile.plan.in_the_way.name_collisions import moved, name_collisions
 from schemaguard.reconcile.plan.in_the_way.online_changes import copied_meanwhile
 from schemaguard.reconcile.plan.in_the_way.readers import read_by_others
+from schemaguard.reconcile.plan.in_the_way.renamed_since import renamed_since
 from schemaguard.reconcile.plan.in_the_way.versioned import kept_by_history
 from schemaguard.reconcile.plan.mending.left_of_sql import left_of_sql
 from schemaguard.reconcile.plan.mending.repairs import Repairs
@@ -121,7 +122,7 @@ class _Builder:
         others = [
             *read_by_others(steps, self.location), *keys_too_long(steps, self.location),
             *copied_meanwhile(steps, self.location), *kept_by_history(steps, self.location),
-            *strangers_joined(steps, self.location),
+            *strangers_joined(steps, self.location), *renamed_since(steps, self.location),
         ]  # fmt: skip
         in_the_way = [*name_collisions(steps, self.location), *anew, *others, *self._obstructed(steps)]
         unmendable = self._of_labels() or [*self.decider.unmendable, *in_the_way]
