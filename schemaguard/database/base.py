@@ -202,6 +202,15 @@ class Backend(Capabilities, ABC):
         """
         return ()
 
+    @property
+    def spares_what_hangs(self) -> bool:
+        """Whether Django's editor drops a column without what hangs on it, which the server refuses then.
+
+        Before Django 6.1 it does so with CASCADE where the server knows that.
+        """
+        editor: Any = self.connection.SchemaEditorClass
+        return self.cascades and "CASCADE" not in str(editor.sql_delete_column).upper()
+
     def belongings(self, view: str) -> Sequence[tuple[str, str]]:
         """(name, statement that makes it again) of what goes with a view that is dropped: triggers, grants, indexes."""
         return ()

@@ -31,7 +31,7 @@ class Capabilities:
     remakes_tables: bool = False
     """Whether Django's editor alters most of a table by making it anew with its rows, and the catalog keeps texts."""
     cascades: bool = False
-    """Whether Django's editor takes the foreign keys that point at a column along when it drops that."""
+    """Whether nothing that hangs on a column outlives it: it goes along, or the server refuses to drop the column."""
     retypes_references: bool = True
     """Whether Django's editor alters the columns that point at a key along with the key's type."""
     merges_uniques: bool = False

@@ -63,7 +63,9 @@ WORDS_OF_SQL = frozenset(
 def leave_unsaid(others: Iterable[OtherTimeline], change: Change, *, cascades: bool) -> None:
     """What hangs on a table, or on a column of it, may go with it. So may what hangs on that.
 
-    Django drops with CASCADE where the server knows that (`cascades`). A sequence goes with the column that owns it.
+    Before Django 6.1 a column is dropped with CASCADE where the server knows that. Since then such a server refuses to
+    drop it as long as something hangs on it. So nothing outlives it there, whoever ran the history (`cascades`). A
+    sequence goes with the column that owns it.
     """
     name = getattr(change, "table", None) or getattr(change, "name", None)
     if not isinstance(name, str) or isinstance(change, ch.CreateOther | ch.DropOther):

@@ -288,7 +288,7 @@ class SqlObjects:
         return any(after is None for table in tables for before, after in self.later(table, op) if _is_table(before))
 
     def _may_be_taken_along(self, timeline: OtherTimeline, definition: Definition | None, op: Op) -> bool:
-        """Whether a later operation dropped what it is made of: Django's editor drops with CASCADE.
+        """Whether a later operation dropped what it is made of: Django's editor drops with CASCADE, columns before 6.1.
 
         Where SQLite's editor makes a table anew, it leaves out the triggers.
         """

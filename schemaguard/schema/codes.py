@@ -61,7 +61,8 @@ def code(number: str, level: Level, harm: int, description: str = "", *problems:
 IN_THE_WAY = code(
     "SG108", ERROR, 58, "what keeps a migration to come from running", MISSING, DIFFERENT, EXTRA,
     note="a migration that is to run would fail: what it looks for is not there, or twice, or something is in its way "
-    "(a name that is taken, a table `new__…` that a killed `migrate` left on SQLite, a key of another type)",
+    "(a name that is taken, a table `new__…` that a killed `migrate` left on SQLite, a key of another type, a view "
+    "on a column)",
     mended_by="the hint says; then `migrate`",
 )  # fmt: skip
 ROWS_IN_THE_WAY = code(

@@ -33,6 +33,8 @@ WITH RECURSIVE roots AS (
 )
 SELECT DISTINCT CASE WHEN r.rulename = '_RETURN'
             THEN pg_catalog.pg_describe_object('pg_catalog.pg_class'::regclass, r.ev_class, 0)
+            WHEN g.attgenerated <> ''
+            THEN 'generated ' || pg_catalog.pg_describe_object('pg_catalog.pg_class'::regclass, g.attrelid, g.attnum)
             ELSE pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) END,
        k.conname::text,
        CASE WHEN pg_catalog.pg_table_is_visible(c.oid) THEN c.relname::text
@@ -40,6 +42,8 @@ SELECT DISTINCT CASE WHEN r.rulename = '_RETURN'
   FROM parts p
   JOIN pg_catalog.pg_depend d ON {ON}
   LEFT JOIN pg_catalog.pg_rewrite r ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND r.oid = d.objid
+  LEFT JOIN pg_catalog.pg_attrdef v ON d.classid = 'pg_catalog.pg_attrdef'::regclass AND v.oid = d.objid
+  LEFT JOIN pg_catalog.pg_attribute g ON g.attrelid = v.adrelid AND g.attnum = v.adnum
   LEFT JOIN pg_catalog.pg_constraint k
     ON d.classid = 'pg_catalog.pg_constraint'::regclass AND k.oid = d.objid AND k.contype = 'f'
   LEFT JOIN pg_catalog.pg_class c ON c.oid = k.conrelid

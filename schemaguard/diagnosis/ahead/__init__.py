@@ -2,7 +2,8 @@
 
 Django's schema editor looks some things up in the live catalog (`_constraint_names`). Others it takes by a name that it
 knows. Here the same is done on paper. What an operation needs is looked for in the catalog that was read; then its
-effects are applied to that. One thing is asked of the database: what reads a column that is to get another type.
+effects are applied to that. Two things are asked of the database: what reads a column that is to get another type,
+and what hangs on one that is to go.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.migrations import RunSQL
 
 from schemaguard.diagnosis.ahead.dropped import looked_up
+from schemaguard.diagnosis.ahead.hanging import HangingOn
 from schemaguard.diagnosis.ahead.limits import keyless, too_long
 from schemaguard.diagnosis.ahead.made import points_well, taken
 from schemaguard.diagnosis.ahead.names import new_column_name, new_name, renamed
@@ -39,14 +41,15 @@ if TYPE_CHECKING:
     from schemaguard.location.locate import Location
 
 
-def obstructions(location: Location, pending: Collection[int]) -> Iterator[Obstruction]:
+def obstructions(location: Location, pending: Collection[int], *, by_django: bool = True) -> Iterator[Obstruction]:
     """For migrations that are to run, by their positions in the plan, in its order.
 
-    Nothing where a swapped model or another label of an app is the one cause of all that would be said.
+    Nothing where a swapped model or another label of an app is the one cause of all that would be said. What is carried
+    out by a plan and not `by_django` sees for itself to what hangs on a column that is dropped.
     """
     is_empty = not (location.matched.tables or location.matched.extra_tables)
     if pending and not (is_empty or location.swaps or location.relabelled):
-        yield from _Ahead(location).over(sorted(pending))
+        yield from _Ahead(location, by_django=by_django).over(sorted(pending))
 
 
 def untold(told: Mapping[AnyTimeline, Sequence[Finding]], found: Collection[Obstruction]) -> list[Obstruction]:
@@ -61,13 +64,20 @@ def untold(told: Mapping[AnyTimeline, Sequence[Finding]], found: Collection[Obst
 class _Ahead(ObstructionBuilder):
     """Goes through the operations to come, one after the other."""
 
+    def __init__(self, location: Location, *, by_django: bool) -> None:
+        super().__init__(location)
+        self.by_django = by_django
+
     def over(self, pending: Collection[int]) -> Iterator[Obstruction]:
         """What is there in part is completed first. So its other effects are gone through without a word."""
         self.readers = Readers(self.location, self.state, pending)
+        self.hanging = HangingOn(self)
         states = self.location.states.migrations
         for m in sorted({*pending, *(m for m, state in enumerate(states) if state is State.PARTIAL)}):
             if m not in pending:
-                self.state.go([each for each in self.location.effects_of(m) if self.state.is_ahead(each)])
+                ahead = [each for each in self.location.effects_of(m) if self.state.is_ahead(each)]
+                self.hanging.pass_by(ahead)
+                self.state.go(ahead)
                 continue
             for o in range(len(self.graph.plan[m].operations)):
                 if self._is_blind((m, o)):
@@ -76,6 +86,7 @@ class _Ahead(ObstructionBuilder):
                 yield from self._before((m, o), effects)
                 self.state.go(effects)
                 self.readers.pass_by((m, o))
+                self.hanging.pass_by(effects)
                 yield from self._after((m, o), effects)
 
     def _is_blind(self, op: Op) -> bool:
@@ -101,6 +112,8 @@ class _Ahead(ObstructionBuilder):
         yield from renamed(self, op, effects)
         yield from remade(self, op, effects)
         yield from made_already(self, op)
+        if self.by_django:
+            yield from self.hanging.before(self.readers, op, effects)
         for effect in effects:
             timeline = effect.timeline
             if isinstance(timeline, ConstraintTimeline) and timeline.table not in gone:

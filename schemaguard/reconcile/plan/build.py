@@ -158,7 +158,7 @@ class _Builder:
         pending = {m for m in self.mine if self.states.migrations[m] is State.PENDING}
         if steps and not runs:
             return []
-        found = untold(self.assessment.told, list(obstructions(self.location, runs or pending)))
+        found = untold(self.assessment.told, list(obstructions(self.location, runs or pending, by_django=not runs)))
         return [each.finding.message for each in found if each.finding not in self.ignored]
 
     def _is_to_be_done(self, m: int) -> bool:

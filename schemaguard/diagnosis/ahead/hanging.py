@@ -1,0 +1,82 @@
+"""Columns that migrations to come drop, and what hangs on them: without CASCADE, the server refuses to drop these."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.db.migrations import RunSQL
+
+from schemaguard.database.base import Hanging
+from schemaguard.diagnosis.ahead.readers import Readers
+from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder
+from schemaguard.history.object_timeline import ColumnTimeline, Op, TableTimeline
+from schemaguard.location.effects import Effect
+from schemaguard.schema.codes import Problem
+from schemaguard.schema.kinds import Kind
+
+
+class HangingOn:
+    """Asks the database for each column that is to go, where that is not dropped with all that hangs on it."""
+
+    def __init__(self, builder: ObstructionBuilder) -> None:
+        self.builder = builder
+        self.backend = builder.backend
+        self._matched = builder.location.matched
+        self._gone: dict[tuple[str, str | None], None] = {}
+        """What the operations before drop, by live names. What hangs on that too is said already, or goes with it."""
+
+    def pass_by(self, effects: Iterable[Effect]) -> None:
+        """An operation has run."""
+        for effect in effects:
+            if (live := self._live(effect)) is not None:
+                self._gone[live] = None
+
+    def before(self, readers: Readers, op: Op, effects: Iterable[Effect]) -> Iterator[Obstruction]:
+        """What keeps an operation from dropping its columns. Nobody knows what SQL, of it or before it, drops."""
+        if not self.backend.spares_what_hangs or readers.may_be_gone or _is_sql(self.builder.operation(op)):
+            return
+        dropped = {live: None for effect in effects if (live := self._live(effect)) is not None}
+        tables = {table for table, column in dropped if column is None}
+        for table, column in dropped:
+            if column is not None and table not in tables:
+                yield from self._in_the_way(op, table, column)
+
+    def _in_the_way(self, op: Op, table: str, column: str) -> Iterator[Obstruction]:
+        found = [each for each in self.backend.hanging([*self._gone, (table, column)]) if self._stands(each)]
+        before = frozenset(self.backend.hanging(list(self._gone)) if found and self._gone else ())
+        for each in found:
+            if each in before:
+                continue
+            message = f"{self.builder.name(op)} drops {table}.{column}, which cannot be while {each.text} hangs on it"
+            hint = f"drop {each.text}, to be made again afterwards without that column"
+            if each.table and each.key:
+                hint = self.builder.drop_constraint(each.table, each.key)
+            yield self.builder.about(
+                op, None, Kind.COLUMN, Problem.EXTRA, message, name=column, columns=(column,), table=table, hint=hint
+            )
+
+    def _stands(self, hanging: Hanging) -> bool:
+        """Whether a foreign key is there still by then."""
+        for timeline, table in self._matched.tables.items():
+            if table.name == hanging.table and hanging.key:
+                state = self.builder.state
+                return state.name_of(timeline) is not None and state.named(timeline, hanging.key) is not None
+        return True
+
+    def _live(self, effect: Effect) -> tuple[str, str | None] | None:
+        """What an effect drops, by its live name."""
+        timeline = effect.timeline
+        if timeline.steps[effect.step].shape is not None:
+            return None
+        if isinstance(timeline, TableTimeline):
+            table = self._matched.tables.get(timeline)
+            return (table.name, None) if table is not None else None
+        if not isinstance(timeline, ColumnTimeline):
+            return None
+        table, actual = self._matched.tables.get(timeline.table), self._matched.places[timeline].actual
+        return (table.name, actual.name) if table is not None and actual is not None else None
+
+
+def _is_sql(operation: Any) -> bool:
+    return isinstance(operation, RunSQL) or any(map(_is_sql, getattr(operation, "database_operations", ())))
