@@ -36,6 +36,9 @@ from schemaguard.operations.requests import RunOutcome, RunRequest
 from schemaguard.schema.codes import Level
 from schemaguard.schema.objects import Owner
 
+PARTS = ("indexes", "constraints")
+"""The options of a model that list what Django checks one by one."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Request(RunRequest):
@@ -69,6 +72,7 @@ def adopt(request: Request) -> Outcome:
     loader = location.graph.loader
     state = loader.project_state()
     drafts = Drafter(connection, location.backend, location.schema, state).draft(request.tables, request.label)
+    _refuse_uninstalled(drafts)
     migration = migration_of(connection, loader, state, drafts, request.label)
     outcome = _written(request, drafts, migration)
     if request.dry_run:
@@ -125,6 +129,24 @@ def _refuse_history(request: Request, location: Location) -> None:
             f"{request.label} has models and no migrations: manage.py makemigrations {request.label} first; "
             "nothing was changed"
         )
+
+
+def _refuse_uninstalled(drafts: Sequence[Draft]) -> None:
+    """Since Django 6.1 a project with an ArrayField, say, runs no command unless django.contrib.postgres is installed.
+
+    Django itself is asked, so that the models which were written never fail its system checks for that.
+    """
+    for draft in drafts:
+        parts = [*draft.fields.items(), *(("", each) for name in PARTS for each in draft.options.get(name, ()))]
+        for name, part in parts:
+            check = getattr(getattr(part, "output_field", part), "_check_postgres_installed", None)
+            for error in check(part, None) if check is not None else ():
+                if error.is_silenced():
+                    continue
+                raise Refused(
+                    f"{draft.table.name} would be the model {draft.name}, which Django refuses ({error.id}, "
+                    f"{name or part.name}): {str(error.msg).rstrip('.')}; add it first; nothing was changed"
+                )
 
 
 # ------------------------------------------------------------------------------------------------------------- writing

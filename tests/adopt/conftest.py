@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 @pytest.fixture
 def project(database: Database, tmp_path: Path) -> Project:
     app = {"models": "", "migrations": {}, "files": {"management/commands/walk.py": QUERIES}}
-    made = make_project(tmp_path / "project", apps={"shop": app}, database=database)
+    made = make_project(
+        tmp_path / "project", apps={"shop": app}, database=database,
+        settings={"INSTALLED_APPS": ["schemaguard", "django.contrib.postgres", "shop"]}
+        if database.vendor == "postgresql" else None,
+    )  # fmt: skip
     write_models(made, MODELS)
     made.manage("makemigrations", "--noinput", "-v0").expect(0)
     made.manage("migrate", "--noinput", "-v0").expect(0)
