@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from tests.harness import Database, Project, make_project, migration
+from tests.location.odd_histories import DROPS_WITH_CASCADE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
-CASCADES = "CASCADE" in BaseDatabaseSchemaEditor.sql_delete_column
-"""Whether Django drops a column with all that hangs on it. Then `migrate` gets through, and nothing is foretold."""
 FIRST = migration(
     """
     migrations.CreateModel("Item", [
@@ -76,7 +74,7 @@ def test_it_is_foretold_where_django_does_not_take_it_along(tmp_path: Path, data
     sql, what, drop = HANGS[name]
     project = shop(tmp_path, database, NO_NAME)
     database.script(sql)
-    if CASCADES:
+    if DROPS_WITH_CASCADE:
         passes(project)
         return
 
@@ -100,7 +98,7 @@ def test_what_goes_with_the_column_is_in_nobodys_way(tmp_path: Path, database: D
     project.manage("migrate").expect(0)
 
 
-@pytest.mark.skipif(CASCADES, reason="Django drops such a foreign key along")
+@pytest.mark.skipif(DROPS_WITH_CASCADE, reason="Django drops such a foreign key along")
 def test_a_foreign_key_of_the_history_itself(tmp_path: Path, database: Database) -> None:
     """Its own history does not run by `migrate`. A reconcile drops such a key first."""
     project = shop(tmp_path, database, OTHER_KEY)
@@ -143,7 +141,7 @@ def test_an_operation_before_takes_it_away(tmp_path: Path, database: Database, n
     passes(project)
 
 
-@pytest.mark.skipif(CASCADES, reason="Django drops all of it along")
+@pytest.mark.skipif(DROPS_WITH_CASCADE, reason="Django drops all of it along")
 def test_one_that_goes_too_late(tmp_path: Path, database: Database) -> None:
     project = shop(tmp_path, database, OTHER_KEY, 'migrations.RemoveField("part", "item"),')
     assert told(project)[0] == "conflict"

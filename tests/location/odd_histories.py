@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import django
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from tests.location.cases import ID, OWNER, history
 
@@ -39,7 +39,7 @@ KEY_OF_ANOTHER_TYPE = history(
     """,
 )
 """The key's column is dropped with CASCADE: what points at it loses its foreign key, and keeps its type."""
-DROPS_WITH_CASCADE = django.VERSION < (6, 1)
+DROPS_WITH_CASCADE = "CASCADE" in BaseDatabaseSchemaEditor.sql_delete_column
 """Since Django 6.1 a column is dropped without CASCADE, so that PostgreSQL refuses what other things hang on."""
 
 ONE_NAME_FOR_TWO = history(

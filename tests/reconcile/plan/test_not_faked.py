@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.harness import Database, Project, catalog_dump, make_project, migration
+from tests.location.odd_histories import DROPS_WITH_CASCADE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -176,7 +177,11 @@ def drop(apps, schema_editor):
 def test_what_was_taken_away_again_is_recorded(tmp_path: Path, database: Database, how: str) -> None:
     history = sql_history(VIEW, last=AWAY[how] + NOTE)
     history["0003_note"] = migration(AWAY[how] + NOTE, after=[("shop", "0002_sql")], imports=DROP)
-    project = migrated(tmp_path, database, history)
+    project = make_project(tmp_path, apps={"shop": {"migrations": history}}, database=database)
+    if how == "with a column" and not DROPS_WITH_CASCADE:  # it ran when Django did
+        project.manage("migrate", "shop", "0002").expect(0)
+        database.script("DROP VIEW shop_names")
+    project.manage("migrate").expect(0)
     clean = catalog_dump(database)
     assert check(project, 0)["verdict"] == "in_sync"
     database.script(ALL_LOST)
