@@ -122,6 +122,10 @@ BEFORE = {
         'migrations.DeleteModel("Part"),', "CREATE VIEW v AS SELECT p.id, name FROM shop_part p, shop_item", NO_NAME,
     ),
     "sql": ('migrations.RunSQL("DROP VIEW v"),', "CREATE VIEW v AS SELECT name FROM shop_item", NO_NAME),
+    "sql inside of another operation": (
+        """migrations.SeparateDatabaseAndState([migrations.RunSQL("DROP VIEW v")]),""",
+        "CREATE VIEW v AS SELECT name FROM shop_item", NO_NAME,
+    ),
     "code": (
         "migrations.RunPython(run),", "CREATE POLICY known ON shop_item USING (name > 'a')", NO_NAME,
     ),

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
-
-from django.db.migrations import RunSQL
 
 from schemaguard.database.base import Hanging
-from schemaguard.diagnosis.ahead.readers import Readers
+from schemaguard.diagnosis.ahead.readers import Readers, is_sql
 from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder
 from schemaguard.history.object_timeline import ColumnTimeline, Op, TableTimeline
 from schemaguard.location.effects import Effect
@@ -34,7 +31,7 @@ class HangingOn:
 
     def before(self, readers: Readers, op: Op, effects: Iterable[Effect]) -> Iterator[Obstruction]:
         """What keeps an operation from dropping its columns. Nobody knows what SQL, of it or before it, drops."""
-        if not self.backend.spares_what_hangs or readers.may_be_gone or _is_sql(self.builder.operation(op)):
+        if not self.backend.spares_what_hangs or readers.may_be_gone or is_sql(self.builder.operation(op)):
             return
         dropped = {live: None for effect in effects if (live := self._live(effect)) is not None}
         tables = {table for table, column in dropped if column is None}
@@ -76,7 +73,3 @@ class HangingOn:
             return None
         table, actual = self._matched.tables.get(timeline.table), self._matched.places[timeline].actual
         return (table.name, actual.name) if table is not None and actual is not None else None
-
-
-def _is_sql(operation: Any) -> bool:
-    return isinstance(operation, RunSQL) or any(map(_is_sql, getattr(operation, "database_operations", ())))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.migrations import RunSQL
 
@@ -36,7 +36,7 @@ class Readers:
 
     def pass_by(self, op: Op) -> None:
         """An operation has run."""
-        self.may_be_gone |= isinstance(self.location.graph.plan[op[0]].operations[op[1]], RunSQL)
+        self.may_be_gone |= is_sql(self.location.graph.plan[op[0]].operations[op[1]])
 
     def of(self, effect: Effect) -> Iterator[tuple[str, str, str]]:
         """(table, column, what reads it), by their live names."""
@@ -63,6 +63,11 @@ class Readers:
             and self.location.matched.places[each].actual.name == generated
             for each in self._touched if isinstance(each, ColumnTimeline)
         )  # fmt: skip
+
+
+def is_sql(operation: Any) -> bool:
+    """Whether an operation is SQL, or has such operations inside of it (SeparateDatabaseAndState)."""
+    return isinstance(operation, RunSQL) or any(map(is_sql, getattr(operation, "database_operations", ())))
 
 
 def _retypes(effect: Effect) -> bool:
