@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.harness import Database, Project, catalog_dump, make_project, migration
+from tests.location.odd_histories import DROPS_WITH_CASCADE
 from tests.shop import reconcile, refused
 
 if TYPE_CHECKING:
@@ -260,7 +261,13 @@ def code(apps, schema_editor):
 @pytest.mark.parametrize("later", LATER)
 def test_what_later_migrations_do_to_them_is_no_finding(tmp_path: Path, database: Database, later: str) -> None:
     last = migration(LATER[later], after=[("shop", "0002_things")], imports=CODE)
-    project = migrated(tmp_path, database, **{"0003_later": last})
+    if later == "removed" and not DROPS_WITH_CASCADE:  # it ran when Django did
+        project = migrated(tmp_path, database)
+        database.script("ALTER TABLE shop_item DROP COLUMN price CASCADE")
+        project.write("shop/migrations/0003_later.py", last)
+        project.manage("migrate", "--fake").expect(0)
+    else:
+        project = migrated(tmp_path, database, **{"0003_later": last})
 
     assert [each for each in found(project) if each[0] == "error"] == []
 
