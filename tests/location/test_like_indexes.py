@@ -57,3 +57,18 @@ def test_where_it_stood_before_it_is_part_of_what_is_to_come(thing: Case) -> Non
     thing.migrate(2)
     assert list(thing.states().values()) == ["applied", "applied", "pending"]
     assert thing.loud() == []
+
+
+@pytest.mark.parametrize("records", ["", LOST_RECORDS])
+def test_one_that_a_half_run_migration_drops_does_not_come_back(case: MakeCase, records: str) -> None:
+    """It would be in the way of the new type, as all that stays there is: that goes first, and comes back."""
+    field = 'migrations.AlterField("thing", "code", models.TextField()),'
+    first = f'migrations.CreateModel("Thing", [{ID}, ("code", models.CharField(max_length=40, db_index=True))]),'
+    left = case(history(first, field), last=1)
+    ((name,),) = left.database.execute("SELECT indexname FROM pg_indexes WHERE indexname LIKE 'shop_thing_code_%_like'")
+    left.run(f"DROP INDEX {name.removesuffix('_like')}", records or "SELECT 1")
+    assert left.verdict() == "reconcilable"
+    left.reconcile()
+    left.migrate()
+    assert likes(left) == []
+    assert left.verdict() == "in_sync"

@@ -129,23 +129,25 @@ class _Around:
 
     def _wrap(self, timeline: ConstraintTimeline, numbers: list[int]) -> None:
         place = self.places[timeline]
+        made, goes = [], False
         shape = timeline.steps[self.expected_step[timeline]].shape
-        assert shape is not None
-        made = [
-            number
-            for number, slot in enumerate(self.slots)
-            for task in slot
-            if _is_of(task, timeline, t.MakeConstraint)
-        ]
-        if place.nearest and not made:
+        for number, slot in enumerate(self.slots):
+            for task in slot:
+                if isinstance(task, t.MakeConstraint) and task.timeline is timeline:
+                    made.append(number)
+                    shape = task.constraint
+                goes |= _is_of(task, timeline, t.DropConstraint)
+        if place.nearest and not made and not goes:
             return  # accepted as it is
+        assert shape is not None
         if not shape.named and place.actual.name is not None:
             shape = replace(shape, name=place.actual.name)
         table = self.location.matched.tables[timeline.table].name
         for slot in self.slots:
             slot[:] = [task for task in slot if not _is_of(task, timeline, t.MakeConstraint, t.DropConstraint)]
         self.slots[min(numbers)].append(t.DropConstraint(timeline, table, place.actual))
-        self.slots[max([*numbers, *made])].append(t.MakeConstraint(timeline, table, shape))
+        if made or not goes:  # else a migration that is completed drops it for good
+            self.slots[max([*numbers, *made])].append(t.MakeConstraint(timeline, table, shape))
 
     def _is_brought(self, task: Task, anew: set[ColumnTimeline]) -> bool:
         """Whether a column that is made anew brings this along, whether it is there now or not."""
