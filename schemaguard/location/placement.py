@@ -9,15 +9,24 @@ from itertools import islice
 
 from schemaguard.history.bits import ancestors_of, bits_of, positions_in
 from schemaguard.history.graph import Graph
-from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, Op
+from schemaguard.history.object_timeline import (
+    AnyTimeline,
+    ColumnTimeline,
+    ConstraintTimeline,
+    Op,
+    TableTimeline,
+    reads,
+)
 from schemaguard.history.walk import History
 from schemaguard.location.effects import Effects, telling
 from schemaguard.location.evidence import Fit, Weigher, evidence
 from schemaguard.location.matching import MatchResult, Placement
+from schemaguard.location.matching.columns import names_of
 from schemaguard.location.model_tables import ModelTables
 from schemaguard.location.noted_states import noted_states
 from schemaguard.location.state import OperationState
 from schemaguard.location.story import Chapter, Story, cheapest, whole
+from schemaguard.schema.objects import ForeignKey
 
 
 def stopped_in(graph: Graph) -> frozenset[int]:
@@ -80,7 +89,8 @@ def settle(
     `commits`: whether each statement does. Then the operation in which a run stopped may have altered the column.
 
     A run may stop within an operation. What that operation has taken away by then went by it. Example:
-    AlterUniqueTogether drops one constraint before it makes another.
+    AlterUniqueTogether drops one constraint before it makes another. What goes along with a column or a table does not
+    go before that, and so somebody dropped it.
     """
     found = {}
     began = frozenset(_stopped_ops(story, history, stopped_in(graph)))
@@ -93,7 +103,8 @@ def settle(
         found[timeline] = story.located_step(timeline, place)
         following = timeline.steps[told + 1] if told + 1 < len(timeline.steps) else None
         if following is not None and following.op in began:
-            if told + 1 in place.allowed and evidence(timeline, matched)[told].fit is Fit.GONE:
+            is_gone = told + 1 in place.allowed and evidence(timeline, matched)[told].fit is Fit.GONE
+            if is_gone and not _goes_along(timeline, told + 1, matched, commits=commits):
                 found[timeline] = told + 1
     for handed in history.timelines.handed_over:
         # A table that is there belongs to its next model already: no statement makes it so, and none could run.
@@ -101,6 +112,24 @@ def settle(
             while handed.is_handed_over(found[handed] + 1):
                 found[handed] += 1
     return found
+
+
+def _goes_along(timeline: AnyTimeline, step: int, matched: MatchResult, *, commits: bool) -> bool:
+    """Whether a constraint goes with its table, or with a column, that is still there.
+
+    Django's editor drops the foreign key of a column by a statement of its own, before the column.
+    """
+    if not isinstance(timeline, ConstraintTimeline):
+        return False
+    op, shape = timeline.steps[step].op, timeline.steps[step - 1].shape
+    if shape is None or (commits and isinstance(shape, ForeignKey)):
+        return False
+    parts: list[TableTimeline | ColumnTimeline] = [timeline.table]
+    parts += [each for each in timeline.table.every_column if reads(shape).intersection(names_of(each))]
+    return any(
+        matched.places[part].actual is not None and any(each.op == op and each.shape is None for each in part.steps)
+        for part in parts
+    )
 
 
 def _stopped_ops(story: Story, history: History, migrations: Collection[int]) -> Iterator[Op]:
