@@ -177,8 +177,9 @@ def _copied(model: Any, *not_copied: Any) -> list[str]:
 def _names(thing: Any) -> set[str]:
     """The fields that an index or a constraint of a model reads, as far as anybody can tell."""
     found = set(getattr(thing, "fields", ()))
-    conditions = [getattr(thing, name, None) for name in ("condition", "check")]
-    stack: list[Any] = [*(each for each in conditions if isinstance(each, Q)), *getattr(thing, "expressions", ())]
+    # Since Django 5.1 `check` is deprecated, and to look at it is a warning.
+    condition = getattr(thing, "condition" if hasattr(thing, "condition") else "check", None)
+    stack: list[Any] = [*([condition] if isinstance(condition, Q) else ()), *getattr(thing, "expressions", ())]
     while stack:
         each = stack.pop()
         if isinstance(each, Q):
