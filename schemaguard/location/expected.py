@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from schemaguard.history.graph import Graph
-from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline, Op, TableTimeline, reads
+from schemaguard.history.object_timeline import (
+    AnyTimeline,
+    ColumnTimeline,
+    ConstraintTimeline,
+    Op,
+    TableTimeline,
+    reads,
+)
+from schemaguard.history.shapes.renaming import renamed, renamed_over
 from schemaguard.history.source_files import Code
 from schemaguard.history.timelines import Timelines
 from schemaguard.location.bare_indexes import dropped_as_constraint
@@ -14,7 +23,7 @@ from schemaguard.location.model_tables import ModelTables
 from schemaguard.location.state import State
 from schemaguard.location.states import States
 from schemaguard.schema.compare import Difference
-from schemaguard.schema.objects import Constraint, PrimaryKey, Schema, Table
+from schemaguard.schema.objects import Constraint, ForeignKey, PrimaryKey, Schema, Table
 
 SERVERS_LABELS = {"check": "check", "unique": "key"}
 """By kind, how PostgreSQL ends the names that it gives to what a column brings along: `users_age_check`."""
@@ -130,6 +139,40 @@ class Expected:
     def _may_be_at(self, timeline: AnyTimeline, step: int) -> bool:
         place = self.matched.places[timeline]
         return place.in_doubt or (timeline.has_slack and not place.nearest and step in place.allowed)
+
+    def follows(self, timeline: ConstraintTimeline) -> bool:
+        """Whether it is there as before columns and tables were renamed, which is still to be done: it follows them."""
+        place, located, due = self.matched.places[timeline], self.located_steps[timeline], self.steps[timeline]
+        shape, expected = timeline.steps[located].shape, timeline.steps[due].shape
+        if place.actual is None or place.nearest or place.unfinished or place.renamed or located >= due:
+            return False
+        if shape is None or expected is None:
+            return False
+        for name, new_name in self._renames(timeline.table.every_column):
+            shape = renamed_over(shape, name, new_name)
+        if isinstance(shape, ForeignKey):
+            shape = self._with_target(shape)
+        # A name that nobody gave stays as it is.
+        return expected == (shape if expected.named else replace(shape, name=expected.name, named=False))
+
+    def _renames(self, timelines: Iterable[ColumnTimeline | TableTimeline]) -> Iterator[tuple[str, str]]:
+        """(name, new name) of those that are to be renamed."""
+        for timeline in timelines:
+            shape, expected = (timeline.steps[at[timeline]].shape for at in (self.located_steps, self.steps))
+            if shape is not None and expected is not None and shape.name != expected.name:
+                yield shape.name, expected.name
+
+    def _with_target(self, shape: ForeignKey) -> ForeignKey:
+        """A foreign key once the table that it points at, and the columns of that, are renamed."""
+        for table in self.timelines.every_table:
+            whole = table.steps[self.located_steps[table]].shape
+            if whole is not None and whole.name == shape.target:
+                columns = shape.target_columns
+                for name, new_name in self._renames(table.every_column):
+                    columns = renamed(columns, name, new_name)
+                target = dict(self._renames([table])).get(shape.target, shape.target)
+                return replace(shape, target=target, target_columns=columns)
+        return shape
 
     def differences(self, timeline: AnyTimeline) -> tuple[Difference, ...]:
         """The differences between what stands and the step at which it should stand."""

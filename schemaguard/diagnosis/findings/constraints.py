@@ -30,6 +30,8 @@ def findings(finder: FindingBuilder, timeline: ConstraintTimeline, table: Table)
         return
     if _is_as_expected(finder, timeline):  # nearly all are: no words are made for these
         return
+    if finder.expected.follows(timeline):
+        return
     expected = wording.constraint(shape)
     name = (place.actual.name if place.actual is not None else None) or shape.name
     common: dict[str, Any] = {

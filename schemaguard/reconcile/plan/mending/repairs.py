@@ -159,7 +159,7 @@ class Repairs:
             return  # made with its table, beside the one that is left alone
         elif isinstance(timeline, ColumnTimeline):
             yield from self._column(timeline, live.name)
-        elif isinstance(timeline, ConstraintTimeline):
+        elif isinstance(timeline, ConstraintTimeline) and not self.location.expected.follows(timeline):
             shape = timeline.steps[self.expected_step[timeline]].shape
             if shape is not None and not reads(shape) <= self.location.matched.names_of_columns(table):
                 comes_along = any(self._is_renamed_back(column) for column in table.every_column)
