@@ -58,8 +58,7 @@ def pooled(database: Database, size: int) -> Iterator[Database]:
             size=size, seconds=SECONDS,
         )  # fmt: skip
         (folder / "ini").write_text(text)
-        # It refuses to run as root.
-        who: Any = NOBODY if os.geteuid() == 0 else {}
+        who: Any = _user_for(database.host) if os.geteuid() == 0 else {}
         process = subprocess.Popen([executable, "-q", str(folder / "ini")], **who)
         try:
             _wait_for(port)
@@ -67,6 +66,14 @@ def pooled(database: Database, size: int) -> Iterator[Database]:
         finally:
             process.kill()
             process.wait()
+
+
+def _user_for(host: str) -> dict[str, Any]:
+    """Whom it runs as, since it refuses to be root: the owner of the server's socket, whom others do not get at."""
+    if not host.startswith("/"):
+        return NOBODY
+    owner = Path(host).stat()
+    return {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []} if owner.st_uid else NOBODY
 
 
 def _free_port() -> int:
