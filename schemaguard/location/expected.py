@@ -164,15 +164,14 @@ class Expected:
 
     def _with_target(self, shape: ForeignKey) -> ForeignKey:
         """A foreign key once the table that it points at, and the columns of that, are renamed."""
-        for table in self.timelines.every_table:
-            whole = table.steps[self.located_steps[table]].shape
-            if whole is not None and whole.name == shape.target:
-                columns = shape.target_columns
-                for name, new_name in self._renames(table.every_column):
-                    columns = renamed(columns, name, new_name)
-                target = dict(self._renames([table])).get(shape.target, shape.target)
-                return replace(shape, target=target, target_columns=columns)
-        return shape
+        table = self.matched.timeline_of(shape.target)
+        if table is None:
+            return shape
+        columns = shape.target_columns
+        for name, new_name in self._renames(table.every_column):
+            columns = renamed(columns, name, new_name)
+        target = dict(self._renames([table])).get(shape.target, shape.target)
+        return replace(shape, target=target, target_columns=columns)
 
     def differences(self, timeline: AnyTimeline) -> tuple[Difference, ...]:
         """The differences between what stands and the step at which it should stand."""

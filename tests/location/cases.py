@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 ID = '("id", models.BigAutoField(primary_key=True))'
 OWNER = f'migrations.CreateModel("Owner", [{ID}, ("name", models.CharField(max_length=9))]),'
 LOST_RECORDS = "DELETE FROM django_migrations WHERE app = 'shop';"
+CHECK = """
+def check(condition, name):
+    import django
+    keyword = "check" if django.VERSION < (5, 1) else "condition"
+    return models.CheckConstraint(**{keyword: condition}, name=name)
+"""
+"""For `imports`: a CheckConstraint in every Django."""
 
 History = Mapping[str, str]
 """The migrations of the app `shop`: source by name."""

@@ -14,7 +14,7 @@ import pytest
 
 from tests.hand_alterations import STRAY, alterations
 from tests.harness import rows
-from tests.location.cases import ID, LOST_RECORDS, history
+from tests.location.cases import CHECK, ID, LOST_RECORDS, history
 
 if TYPE_CHECKING:
     from tests.location.cases import Case, MakeCase
@@ -37,12 +37,7 @@ migrations.CreateModel("Visit", [
     ("more", models.ManyToManyField("room", related_name="+")),
 ]),
 """
-CODE = """
-def check(condition, name):
-    import django
-    keyword = "check" if django.VERSION < (5, 1) else "condition"
-    return models.CheckConstraint(**{keyword: condition}, name=name)
-
+CODE = f"""{CHECK}
 
 def code(apps, schema_editor):
     apps.get_model("shop", "Room").objects.filter(number=7).update(floor=9)

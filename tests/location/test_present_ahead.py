@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.location.cases import ID, LOST_RECORDS, history
+from tests.location.cases import CHECK, ID, LOST_RECORDS, history
 
 if TYPE_CHECKING:
     from tests.location.cases import MakeCase
@@ -48,12 +48,6 @@ PRESENT = {
     "a renamed column": "migrations.RenameField('room', 'hall', 'place'),",
     "another column": "migrations.AddField('room', 'floor', models.PositiveIntegerField(default=1)),",
 }
-CHECK = """
-def check(condition, name):
-    import django
-    keyword = "check" if django.VERSION < (5, 1) else "condition"
-    return models.CheckConstraint(**{keyword: condition}, name=name)
-"""
 
 
 @pytest.mark.parametrize("vendor", ["sqlite"], indirect=True)

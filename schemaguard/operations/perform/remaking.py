@@ -59,11 +59,13 @@ class Remaking:
     def move(self, name: str, new_name: str) -> None:
         if not self.says_new_names:
             self.moved[name] = new_name
-        every: tuple[dict[str, Any], ...] = (self.absent, self.forgone, self.columns)
+        strangers = self.strangers
+        every: tuple[dict[str, Any], ...] = (
+            self.absent, self.forgone, self.columns, strangers.columns, strangers.constraints, strangers.present,
+        )  # fmt: skip
         for known in every:
             if name in known:
                 known[new_name] = known.pop(name)
-        self.strangers.move(name, new_name)
 
     def watch(self, editor: Any) -> None:
         """Notes each table that an editor makes anew, and puts back what hangs on it."""
@@ -77,9 +79,9 @@ class Remaking:
             touched = [delete_field, *(old for old, _ in alter_fields or ())]
             others = [each for each in model._meta.local_concrete_fields if each not in touched]
             with self.strangers.by_live_names(table, others, self._held):
-                remade(model, table, create_field, delete_field, alter_fields)
+                made_anew(model, table, create_field, delete_field, alter_fields)
 
-        def remade(model: Any, table: str, create_field: Any, delete_field: Any, alter_fields: Any) -> None:
+        def made_anew(model: Any, table: str, create_field: Any, delete_field: Any, alter_fields: Any) -> None:
             pairs = alter_fields or ()
             renames = {old.column: new.column for old, new in pairs if old.column != new.column}
             hanging = [each.with_columns(table, renames) for each in things_on(editor.connection)]

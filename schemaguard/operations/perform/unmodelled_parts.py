@@ -50,13 +50,6 @@ class UnmodelledParts:
     constraints: dict[str, list[Constraint]] = field(default_factory=dict)
     present: dict[str, list[Present]] = field(default_factory=dict)
 
-    def move(self, name: str, new_name: str) -> None:
-        """Follows a table that gets another name."""
-        every: tuple[dict[str, Any], ...] = (self.columns, self.constraints, self.present)
-        for known in every:
-            if name in known:
-                known[new_name] = known.pop(name)
-
     @contextmanager
     def kept(
         self,
