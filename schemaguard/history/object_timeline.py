@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from schemaguard.history.changes import Key
-from schemaguard.schema.kinds import KINDS, Kind
+from schemaguard.schema.kinds import KINDS, REPLACEABLE, Kind
 from schemaguard.schema.objects import Column, Constraint, Owner, Table
 from schemaguard.schema.values import value
+
+_REPLACING = re.compile(r"\s*CREATE\s+OR\s+REPLACE\b", re.IGNORECASE)
 
 Op = tuple[int, int]
 """(position of the migration in the plan, index of the operation in it)"""
@@ -170,6 +173,11 @@ class OtherTimeline(ObjectTimeline[bool]):
     statements: list[Statement] = field(default_factory=list)
     words: frozenset[str] = frozenset()
     overloads: set[tuple[str, ...] | None] = field(default_factory=set)
+
+    @property
+    def is_replaceable(self) -> bool:
+        """Whether one that is there under its name may be another, since it is made whether there is one or not."""
+        return self.kind in REPLACEABLE or any(_REPLACING.match(each.sql or "") for each in self.statements)
 
     def keeps_overloads(self, dropped: str | tuple[str, ...] | None) -> bool:
         """Notes that a function is dropped. Whether one of other arguments stays under its name."""

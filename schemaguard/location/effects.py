@@ -8,7 +8,7 @@ from typing import Any
 from schemaguard.history.object_timeline import AnyTimeline, Op, OtherTimeline, Step
 from schemaguard.location.matching import Placement
 from schemaguard.schema.compare import Match
-from schemaguard.schema.kinds import NOT_EVIDENCE, REPLACEABLE
+from schemaguard.schema.kinds import NOT_EVIDENCE
 from schemaguard.schema.values import value
 
 
@@ -58,6 +58,6 @@ def tells_nothing(timeline: AnyTimeline, place: Placement) -> bool:
 def may_be_of_others(timeline: OtherTimeline, place: Placement) -> bool:
     """Whether others may have made it.
 
-    That goes by its kind; a kind that is replaced under its name is another's where it says something else.
+    That goes by its kind; what is replaced under its name is another's where it says something else.
     """
-    return timeline.kind in NOT_EVIDENCE or (timeline.kind in REPLACEABLE and place.alike is not Match.SAME)
+    return timeline.kind in NOT_EVIDENCE or (timeline.is_replaceable and place.alike is not Match.SAME)

@@ -22,7 +22,7 @@ from schemaguard.location.matching import MatchResult
 from schemaguard.location.story import Event
 from schemaguard.schema.compare import Answers, Difference, Match, verdict_of
 from schemaguard.schema.definitions import Definition, Live, Rule, Trigger, ViewIndex
-from schemaguard.schema.kinds import COMPARED, REPLACEABLE, Kind
+from schemaguard.schema.kinds import COMPARED, Kind
 from schemaguard.schema.names import bare
 from schemaguard.schema.objects import Schema
 from schemaguard.schema.values import value
@@ -77,7 +77,7 @@ class SqlObjects:
         self.pending = [
             timeline
             for timeline in self.timelines.others.values()
-            if timeline.kind in REPLACEABLE
+            if timeline.is_replaceable
             and any(map(self._is_plain, timeline.statements))
             and schema.has_other(timeline.kind, timeline.name)
         ]

@@ -11,7 +11,7 @@ from schemaguard.location.matching import MatchResult
 from schemaguard.location.sql_objects import SqlObject
 from schemaguard.location.state import OperationState, State
 from schemaguard.schema.compare import Match
-from schemaguard.schema.kinds import BELIEVED, NOT_EVIDENCE, REPLACEABLE
+from schemaguard.schema.kinds import BELIEVED, NOT_EVIDENCE
 
 
 @dataclass(slots=True)
@@ -108,7 +108,7 @@ class Judge:
             if is_made is not is_done and (is_made or timeline.kind not in NOT_EVIDENCE):
                 return True
         if (
-            (timeline.kind in REPLACEABLE and place.alike is not Match.SAME)
+            (timeline.is_replaceable and place.alike is not Match.SAME)
             or (timeline.made != 1 and place.made_by is None)
             or (timeline.kind in NOT_EVIDENCE and not self.recorded[migration])
         ):
