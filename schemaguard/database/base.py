@@ -269,11 +269,14 @@ class Backend(Capabilities, ABC):
         """The statement that makes a constraint or an index of this shape; None where it cannot be told."""
         return None
 
-    def spell_drop(self, table: str, constraint: Constraint) -> str | None:
-        """The statement that drops a live constraint or index, where it is not that of standard SQL."""
+    def spell_drop(self, table: str, constraint: Constraint, names: Sequence[str] = ()) -> str | None:
+        """The statement that drops a live constraint or index, where it is not that of standard SQL.
+
+        `names`: all that the table bears at some time. In a plan that is only shown, it may not bear `table` yet.
+        """
         return None
 
-    def stand_in(self, table: str, actual: Constraint) -> Index | None:
+    def stand_in(self, table: str, actual: Constraint, names: Sequence[str] = ()) -> Index | None:
         """The index that `spell_drop` makes, since a foreign key would be left without one."""
         return None
 
@@ -313,7 +316,7 @@ class Backend(Capabilities, ABC):
         """The columns that no foreign key joins while `spell_table` alters their table."""
         return ()
 
-    def spell_table(self, table: str, expected: Any, actual: Any) -> Iterable[str]:
+    def spell_table(self, table: str, expected: Any, actual: Any, names: Sequence[str] = ()) -> Iterable[str]:
         """The statements that make a table what a TableShape (or a Table) is, beside its name, comment and parts."""
         return ()
 

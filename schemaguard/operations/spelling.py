@@ -31,9 +31,11 @@ def drop_column(backend: Backend, table: str, column: str) -> str:
     return f"ALTER TABLE {quote(table)} DROP COLUMN {quote(column)}"
 
 
-def drop_constraint(backend: Backend, table: str, actual: Constraint, *, concurrently: bool = False) -> str:
+def drop_constraint(
+    backend: Backend, table: str, actual: Constraint, names: Sequence[str] = (), *, concurrently: bool = False
+) -> str:
     """Drops a live constraint or index by its name."""
-    spelt = backend.spell_drop(table, actual)
+    spelt = backend.spell_drop(table, actual, names)
     if spelt is not None:
         return spelt
     quote, name = backend.connection.ops.quote_name, actual.name or ""

@@ -96,7 +96,7 @@ class Case:
 
     def dump(self) -> str:
         """The schema, but for the journal."""
-        return catalog_dump(self.database, without={"schemaguard_journal", "sqlite_sequence"})
+        return catalog_dump(self.database, without={"schemaguard_journal", "schemaguard_progress", "sqlite_sequence"})
 
 
 MakeCase = Callable[..., Case]

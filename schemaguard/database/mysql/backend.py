@@ -121,25 +121,25 @@ class MySQLBackend(Backend):
     def spell(self, table: str, constraint: Constraint) -> str | None:
         return spell.spell(table, constraint, self.connection.ops.quote_name)
 
-    def spell_drop(self, table: str, constraint: Constraint) -> str | None:
+    def spell_drop(self, table: str, constraint: Constraint, names: Sequence[str] = ()) -> str | None:
         """A foreign key goes with the index that was made for it, where nothing else rests on that.
 
         An index that a foreign key rests on goes with another one in its place: InnoDB drops none alone (1553).
         """
         quote = self.connection.ops.quote_name
         if isinstance(constraint, Check) and constraint.name is None:  # MariaDB: part of its column's definition
-            column = self.read().tables[table].columns[constraint.columns[0]]
+            column = self._live(table, names).columns[constraint.columns[0]]
             return f"ALTER TABLE {quote(table)} MODIFY {spell.column(column, quote)}"
         dropped = spell.dropped(table, constraint, quote, mariadb=self._mariadb)
         if isinstance(constraint, Index):
-            key = resting_on(constraint, self.read().tables[table])
+            key = resting_on(constraint, self._live(table, names))
             return dropped if key is None else f"{dropped}, {spell.index_for(key, quote)}"
         if not isinstance(constraint, ForeignKey) or not self._rows(catalog.LONELY_INDEX, [table, constraint.name] * 2):
             return dropped
         return f"{dropped}, DROP INDEX {quote(constraint.name or '')}"
 
-    def stand_in(self, table: str, actual: Constraint) -> Index | None:
-        key = resting_on(actual, self.read().tables[table]) if isinstance(actual, Index) else None
+    def stand_in(self, table: str, actual: Constraint, names: Sequence[str] = ()) -> Index | None:
+        key = resting_on(actual, self._live(table, names)) if isinstance(actual, Index) else None
         if key is None:
             return None
         return Index(name=key.name, parts=tuple(IndexPart(column=name) for name in key.columns))
@@ -171,13 +171,13 @@ class MySQLBackend(Backend):
     def spell_comment(self, table: str, comment: str | None) -> str:
         return f"ALTER TABLE {self.connection.ops.quote_name(table)} COMMENT = {literal(comment or '')}"
 
-    def spell_table(self, table: str, expected: Any, actual: Any) -> Iterator[str]:
+    def spell_table(self, table: str, expected: Any, actual: Any, names: Sequence[str] = ()) -> Iterator[str]:
         quoted = self.connection.ops.quote_name(table)
         if expected.engine != actual.engine:
             ((usual,),) = self._rows("SELECT @@default_storage_engine")
             yield f"ALTER TABLE {quoted} ENGINE = {expected.engine or usual}"
         if expected.collation != actual.collation:
-            live = self.read().tables[table]
+            live = self._live(table, names)
             # A column that names no collation gets that of its table, which is the new one by then.
             columns = [live.columns[name] for name in self.collations.altered(live, expected, actual)]
             parts = [f"MODIFY {spell.column(each, self.connection.ops.quote_name)}" for each in columns]
@@ -267,6 +267,11 @@ class MySQLBackend(Backend):
         schema = reader.read()
         self.next_numbers, self._server = reader.next_numbers, reader.server
         return schema
+
+    def _live(self, table: str, names: Sequence[str]) -> Table:
+        """The table as it is, under whichever of its names it has now."""
+        tables = self.read().tables
+        return next(tables[name] for name in (table, *names) if name in tables)
 
     def same(self, questions: Collection[Question]) -> Mapping[Question, Answer]:
         """What reads the same in MySQL's own spelling is the same; the server judges the rest."""

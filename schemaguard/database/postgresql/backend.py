@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any
@@ -297,7 +297,7 @@ class PostgreSQLBackend(Backend):
     def spell_sequence(self, sequence: str, table: str, column: str, by: int) -> str:
         return following_rows(sequence, table, column, by, self.connection.ops.quote_name)
 
-    def spell_table(self, table: str, expected: Any, actual: Any) -> Iterable[str]:
+    def spell_table(self, table: str, expected: Any, actual: Any, names: Sequence[str] = ()) -> Iterable[str]:
         return spell_table(table, expected, actual, self.connection.ops.quote_name)
 
     def readers(self, columns: Collection[tuple[str, str]]) -> Iterable[tuple[str, str, str, str | None]]:

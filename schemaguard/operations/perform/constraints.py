@@ -137,17 +137,19 @@ class ConstraintEditor(ModelEditor):
         with self.remaking.as_it_is(self.model(table), table) as model, third_party():
             self.editor._remake_table(model)
 
-    def _drop_constraint(
-        self, table: str, actual: Constraint, *, concurrently: bool = False, comes_again: bool = False
-    ) -> None:
+    def _drop_constraint(self, task: t.DropConstraint | t.RenameConstraint) -> None:
+        table, actual = task.table, task.actual
         if self.backend.remakes_tables and not stands_alone(actual):
             self._remake(table)
         elif not (self.backend.remakes_tables and (table, actual.name) in self.remaking.dropped):
+            comes_again = isinstance(task, t.DropConstraint) and task.comes_again
             spelt = self.backend.spell_parting(table, actual) if comes_again else None
             if spelt is None:
-                stand_in = self.backend.stand_in(table, actual)
+                names = task.timeline.table.names
+                stand_in = self.backend.stand_in(table, actual, names)
+                concurrently = isinstance(task, t.DropConstraint) and task.concurrently
                 self.remaking.stand_ins += [(table, stand_in)] if stand_in is not None else []
-                spelt = [drop_constraint(self.backend, table, actual, concurrently=concurrently)]
+                spelt = [drop_constraint(self.backend, table, actual, names, concurrently=concurrently)]
             for statement in spelt:
                 self._execute(statement)
             self.remaking.dropped.add((table, actual.name or ""))
@@ -157,5 +159,5 @@ class ConstraintEditor(ModelEditor):
         if spelt is not None:
             self._execute(spelt)
         else:
-            self._drop_constraint(task.table, task.actual)
+            self._drop_constraint(task)
             self._make_constraint(t.MakeConstraint(task.timeline, task.table, task.actual))

@@ -52,9 +52,7 @@ class Performer(ConstraintEditor):
             case t.MakeConstraint():
                 self._make_constraint(task)
             case t.DropConstraint():
-                self._drop_constraint(
-                    task.table, task.actual, concurrently=task.concurrently, comes_again=task.comes_again
-                )
+                self._drop_constraint(task)
             case t.RenameTable(_, name, new_name):
                 self._rename_table(name, new_name)
                 self.remaking.move(name, new_name)

@@ -27,8 +27,8 @@ def statements(connection: BaseDatabaseWrapper, task: Spelt) -> Iterator[str]:
             yield f"ALTER TABLE {quote(table)} RENAME COLUMN {quote(name)} TO {quote(new_name)}"
         case t.PromoteIndex(_, table, name, new_name):
             yield f"ALTER TABLE {quote(table)} ADD CONSTRAINT {quote(new_name)} UNIQUE USING INDEX {quote(name)}"
-        case t.AlterTable(_, table, expected, shape):
-            yield from backend_of(connection).spell_table(table, expected, shape)
+        case t.AlterTable(timeline, table, expected, shape):
+            yield from backend_of(connection).spell_table(table, expected, shape, timeline.names)
         case t.MakeOther():
             yield from remaking(connection, task)
         case t.RenameSequence(name, new_name):
