@@ -39,12 +39,30 @@ CATALOG = {
             ORDER BY 1, 2
         """,
     },
+    "mysql": {
+        "columns": """
+            SELECT table_name, column_name, is_nullable = 'YES', column_type, column_key = 'PRI'
+            FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)
+            WHERE table_schema = database() AND table_name LIKE 'shop%' AND table_type = 'BASE TABLE' ORDER BY 1, 2
+        """,
+        "indexes": """
+            SELECT DISTINCT table_name, index_name FROM information_schema.statistics
+            WHERE table_schema = database() AND table_name LIKE 'shop%' AND index_name <> 'PRIMARY' ORDER BY 1, 2
+        """,
+        "constraints": """
+            SELECT table_name, constraint_name FROM information_schema.table_constraints
+            WHERE table_schema = database() AND table_name LIKE 'shop%' AND constraint_type IN ('FOREIGN KEY', 'CHECK')
+            ORDER BY 1, 2
+        """,
+    },
 }
+LONGER = {"character varying": "varchar(77)", "integer": "bigint", "int(11)": "bigint(20)", "int": "bigint"}
 
 
 def alterations(database: Database) -> list[str]:
     """All that can be tried, in a fixed order. The server may refuse some of it."""
-    return list(_alterations(database))
+    found = list(_alterations(database))
+    return [each.replace('"', "`") for each in found] if database.vendor == "mysql" else found
 
 
 def _alterations(database: Database) -> Iterator[str]:
@@ -63,12 +81,14 @@ def _alterations(database: Database) -> Iterator[str]:
         yield f'ALTER TABLE "{table}" RENAME COLUMN "{column}" TO "{column}_{STRAY}"'
         if database.vendor == "postgresql":
             yield f'ALTER TABLE "{table}" ALTER COLUMN "{column}" {"SET" if nullable else "DROP"} NOT NULL'
-            if kind == "character varying":
-                yield f'ALTER TABLE "{table}" ALTER COLUMN "{column}" TYPE varchar(77)'
-            elif kind == "integer":
-                yield f'ALTER TABLE "{table}" ALTER COLUMN "{column}" TYPE bigint'
-    for _, index in database.execute(catalog["indexes"]):
-        yield f'DROP INDEX "{index}"'
+            if kind in LONGER:
+                yield f'ALTER TABLE "{table}" ALTER COLUMN "{column}" TYPE {LONGER[kind]}'
+        elif database.vendor == "mysql":
+            longer = "varchar(77)" if kind.startswith("varchar") else LONGER.get(kind, kind)
+            yield f'ALTER TABLE "{table}" MODIFY "{column}" {kind} {"NOT NULL" if nullable else "NULL"}'
+            yield f'ALTER TABLE "{table}" MODIFY "{column}" {longer} {"NULL" if nullable else "NOT NULL"}'
+    for table, index in database.execute(catalog["indexes"]):
+        yield f'DROP INDEX "{index}"' + (f' ON "{table}"' if database.vendor == "mysql" else "")
     for table, constraint in database.execute(catalog["constraints"]) if "constraints" in catalog else ():
         yield f'ALTER TABLE {table} DROP CONSTRAINT "{constraint}"'
     yield f"CREATE TABLE shop_{STRAY} (id integer)"
