@@ -3,7 +3,7 @@
 #   make test-long                  what takes longer: random histories, the matrix, kills and races
 #   make test PYTHON=python3.13     with another interpreter (after `make clean`)
 #   make test ARGS="-k reconcile"   with arguments for pytest
-#   make test JOBS=0                in one process (by default: one a processor)
+#   make test JOBS=0                in one process (by default: one more than there are processors)
 #   make matrix ARGS=tests/commands  with every Django that is supported, each with a Python of its own
 #   make matrix-4.2                 with one of them
 #   make test-mysql                 what needs MariaDB or MySQL: the one that SCHEMAGUARD_TEST_MYSQL_URL names, or this machine's
@@ -30,21 +30,28 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 ARGS   ?=
-# Workers of the tests, each with servers of its own; the tests of one file stay together.
-JOBS   ?= auto
+# Workers of the tests, each with servers of its own; the tests of one file stay together. One more than there are
+# processors, since a test often waits for its server.
+JOBS   ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
+# Many tests start Python anew. Where it is told to write no byte code, each of them would compile the package again.
+COMPILE = $(BIN)/python -m compileall -q schemaguard tests
 
 .PHONY: docs docs-outputs screenshots package test test-long test-mysql test-mysql-long test-pooler lint types coverage matrix findings alterations demo demo-mysql bench bench-guard bench-fleet clean
 
 test: $(STAMP)
+	$(COMPILE)
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not long" $(ARGS)
 
 test-long: $(STAMP)
+	$(COMPILE)
 	$(BIN)/python -m pytest -n $(JOBS) --dist load -m long $(ARGS)
 
 test-mysql: $(STAMP)
+	$(COMPILE)
 	$(BIN)/python -m tests.harness.run_mysql -n $(JOBS) --dist load -m "mysql and not long" $(ARGS)
 
 test-mysql-long: $(STAMP)
+	$(COMPILE)
 	$(BIN)/python -m tests.harness.run_mysql -n $(JOBS) --dist load -m "mysql and long" $(ARGS)
 
 test-pooler: $(STAMP)

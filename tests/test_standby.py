@@ -16,6 +16,8 @@ from tests.harness.embedded import server_in
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def standby() -> Iterator[Database]:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from tests.harness import Postgres, Project
 
+pytestmark = pytest.mark.long
+
 PUBLIC = ["django_tenants", "customers", "django.contrib.contenttypes"]
 TYPES = {
     "public": {"APPS": PUBLIC, "URLCONF": "project_urls"},

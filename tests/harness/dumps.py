@@ -27,7 +27,9 @@ def catalog_dump(database: Database, *, without: Collection[str] = ()) -> str:
 
 def rows(database: Database, *, without: Collection[str] = ()) -> dict[str, str]:
     """For every table the number of its rows and a digest of them, whatever their order: `{"users": "2 rows 4f…"}`."""
-    return {table: _digest(database, quoted) for table, quoted in _tables(database).items() if table not in without}
+    tables = {table: quoted for table, quoted in _tables(database).items() if table not in without}
+    with closing(database.connect()) as connection, closing(connection.cursor()) as cursor:
+        return {table: _digest(cursor, database.vendor, quoted) for table, quoted in tables.items()}
 
 
 def contents(database: Database, *, without: Collection[str] = ()) -> dict[str, list[dict[str, Any]]]:
@@ -69,12 +71,10 @@ def _tables(database: Database) -> dict[str, str]:
     return dict(sorted(database.execute(TABLES[database.vendor])))
 
 
-def _digest(database: Database, quoted: str) -> str:
+def _digest(cursor: Any, vendor: str, quoted: str) -> str:
     # As JSON, whose keys are sorted, a row is the same whatever the order of its columns.
-    select = (
-        f"SELECT to_jsonb(t)::text FROM {quoted} t" if database.vendor == "postgresql" else f"SELECT * FROM {quoted}"
-    )
-    texts = sorted(repr(row) for row in database.execute(select))
+    cursor.execute(f"SELECT to_jsonb(t)::text FROM {quoted} t" if vendor == "postgresql" else f"SELECT * FROM {quoted}")
+    texts = sorted(map(repr, cursor.fetchall()))
     return f"{len(texts)} rows {hashlib.sha256(repr(texts).encode()).hexdigest()[:16]}"
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -112,6 +112,13 @@ def tables(left: Case) -> dict[str, int]:
     return {name: int(text.split()[0]) for name, text in rows(left.database).items() if name.startswith("shop")}
 
 
+def is_by_hand(finding: dict[str, Any], vendor: str) -> bool:
+    """Whether it tells truly of what was added. MySQL and MariaDB keep the rest of an index whose column is dropped."""
+    is_added = STRAY in str(finding) or (finding["kind"], finding["name"]) == ("column", "wing")
+    is_rest = vendor == "mysql" and finding["kind"] == "index"
+    return finding["problem"] == "extra" and (is_added or is_rest)
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("vendor", VENDORS, indirect=True)
 @pytest.mark.parametrize("lost", [False, True], ids=["with records", "without records"])
@@ -143,7 +150,7 @@ def test_the_verdict_is_true(case: MakeCase, vendor: str, pending: str, choice: 
             return
     migrated = left.manage("migrate", "--verbosity", "0")
     assert migrated.code == 0, f"{told}\n{migrated}"
-    assert [each for each in left.loud() if STRAY not in str(each)] == [], told
+    assert [each for each in left.loud() if not is_by_hand(each, vendor)] == [], told
 
 
 @pytest.mark.long

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tests.harness import Database, Project
 
-pytestmark = pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
+pytestmark = [pytest.mark.long, pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)]
 WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'relation'"
 IN_THE_WAY = {
     "dropped": (

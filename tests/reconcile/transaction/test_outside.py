@@ -13,6 +13,8 @@ from tests.harness import Database, Project, make_project, migration, records
 from tests.reconcile.transaction.test_failures import code, half_way, transaction
 from tests.shop import actions, dump, history, reconcile
 
+pytestmark = pytest.mark.long
+
 UNSEEN = (
     "schemaguard: app.0002_code, operation 2 (Raw Python operation): the run was cut off there, and nothing shows "
     "whether it has run; it is run (--data-migrations skip leaves it out)\n"

@@ -17,6 +17,8 @@ from tests.shop import everything
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+pytestmark = pytest.mark.long
+
 APP: Mapping[str, Any] = {
     "models": """
     from django.db import models
