@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis import wording
 from schemaguard.history.sql import definition_of
-from schemaguard.location.definition_comparer import PartComparer
+from schemaguard.location.sql_objects.part_comparer import PartComparer
 from schemaguard.schema.compare import Answers, Difference, Match
 from schemaguard.schema.definitions import Definition, Live
 from schemaguard.schema.kinds import Kind

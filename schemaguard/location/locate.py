@@ -214,8 +214,9 @@ def _told(
         matched = _matched(history, schema, backend, records, said, made_by_sql, was_cut=bool(graph.noted))
         story = tell(graph, history, matched, effects, models)
         if any(m is not None and not graph.recorded[m] for m, _ in story.ran):
-            told_by_story = made_by_sql.told(story.ran)
-            matched.things = _asking(backend, said, lambda answers: told_by_story.found(matched, answers))
+            matched.things = _asking(
+                backend, said, lambda answers: made_by_sql.found(matched, answers, by_story=story.ran)
+            )
         return matched, story
 
     matched, story = told(recorded)

@@ -83,7 +83,7 @@ class Absence(Enum):
 
     MISSING = "it is missing"
     COMPARED = "it is missing, unless something may have taken it along"
-    """`location/sql_objects.py` tells, which also compares what it says with the statement that makes it."""
+    """`location/sql_objects/` tells, which also compares what it says with the statement that makes it."""
     BELIEVED = "the record is believed"
 
 

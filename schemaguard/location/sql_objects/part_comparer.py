@@ -1,28 +1,22 @@
-"""One definition of the migrations, as it was when its operation ran, held against live ones."""
+"""One definition held against live ones, part by part. Queries and conditions are for the server to judge."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
-from schemaguard.history.object_timeline import Op
 from schemaguard.history.sql import words_of
-from schemaguard.location.matching import MatchResult
 from schemaguard.schema.compare import Answers, Comparer, Difference, Match
 from schemaguard.schema.definitions import Definition, Function, Live, Rule, Trigger, Verbatim, View, ViewIndex
 from schemaguard.schema.names import bare
 from schemaguard.schema.questions import Question
 from schemaguard.schema.text import canonical
 
-if TYPE_CHECKING:
-    from schemaguard.location.sql_objects import SqlObjects
-
 DIFFERENT, INCOMPARABLE = Match.DIFFERENT, Match.INCOMPARABLE
 RETURNS = "returned type"
 
 
 class PartComparer:
-    """One definition held against live ones, part by part. Where nothing was renamed, this is all."""
+    """What a definition says, and its names as they are now: where nothing was renamed, those that it spells."""
 
     def __init__(self, expected: Definition | None, answers: Answers, quote: Callable[[str], str]) -> None:
         """`quote` puts a name into the server's quotes."""
@@ -140,40 +134,3 @@ class PartComparer:
             match = self.answers.get(question)
             if match is not Match.SAME:
                 yield Difference("condition", match)
-
-
-class DefinitionComparer(PartComparer):
-    """One definition of the migrations, as it was when its operation ran, held against live ones."""
-
-    def __init__(
-        self, things: SqlObjects, matched: MatchResult, answers: Answers, op: Op, expected: Definition | None
-    ) -> None:
-        super().__init__(expected, answers, things.backend.connection.ops.quote_name)
-        self.things = things
-        self.matched = matched
-        self.op = op
-
-    def _now(self, table: str) -> str:
-        for timeline in self.things.timelines.bearers(table):
-            if timeline.name_at(self.op) == table:
-                live = self.matched.tables.get(timeline)
-                return live.name if live is not None else timeline.name
-        return table
-
-    def renamed(self) -> tuple[str, ...]:
-        if self.expected is None:
-            return ()
-        return tuple(
-            before.name
-            for table in self.things.tables_of(self.expected, self.op)
-            for before, after in self.things.later(table, self.op)
-            if after is not None and after.name != before.name and before.name.lower() in self.expected.reads
-        )
-
-    def hangs_on_what_is_missing(self) -> bool:
-        tables = self.things.tables_of(self.expected, self.op) if self.expected is not None else ()
-        return any(table not in self.matched.tables for table in tables)
-
-    def _reads_extra_columns(self) -> bool:
-        reads = self.expected.reads if self.expected is not None else ()
-        return any(bare(table.name).lower() in reads for _, table, _ in self.matched.extra_columns)
