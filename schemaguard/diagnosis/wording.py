@@ -274,11 +274,3 @@ def differing(differences: Iterable[Difference]) -> str:
         )
     )
     return " and ".join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found)
-
-
-def kept_history(table: str) -> str:
-    """Why no column of a table is altered."""
-    return (
-        f"{table} is system-versioned, and this server keeps its history as it is: "
-        "SET system_versioning_alter_history = KEEP for these connections (init_command in OPTIONS) allows it"
-    )

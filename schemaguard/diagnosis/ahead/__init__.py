@@ -18,13 +18,13 @@ from schemaguard.diagnosis.ahead.hanging import HangingOn
 from schemaguard.diagnosis.ahead.limits import keyless, too_long
 from schemaguard.diagnosis.ahead.made import points_well, taken
 from schemaguard.diagnosis.ahead.names import new_column_name, new_name, renamed
-from schemaguard.diagnosis.ahead.online_changes import copied_meanwhile
 from schemaguard.diagnosis.ahead.readers import Readers
 from schemaguard.diagnosis.ahead.rebuilds import remade
 from schemaguard.diagnosis.ahead.sql_objects import made_already, read
-from schemaguard.diagnosis.ahead.versioned import kept_by_history
+from schemaguard.diagnosis.ahead.unalterable import not_to_be_altered
 from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder, shapes
 from schemaguard.diagnosis.model import Finding, State
+from schemaguard.diagnosis.unalterable import unalterable
 from schemaguard.history.object_timeline import (
     AnyTimeline,
     ColumnTimeline,
@@ -72,6 +72,7 @@ class _Ahead(ObstructionBuilder):
         """What is there in part is completed first. So its other effects are gone through without a word."""
         self.readers = Readers(self.location, self.state, pending)
         self.hanging = HangingOn(self)
+        self.unalterable = unalterable(self.location)
         states = self.location.states.migrations
         for m in sorted({*pending, *(m for m, state in enumerate(states) if state is State.PARTIAL)}):
             if m not in pending:
@@ -107,8 +108,7 @@ class _Ahead(ObstructionBuilder):
             for e in effects
             if isinstance(e.timeline, ColumnTimeline) and e.timeline.steps[e.step].shape is None
         }
-        yield from copied_meanwhile(self, op, effects)
-        yield from kept_by_history(self, op, effects)
+        yield from not_to_be_altered(self, op, effects, self.unalterable)
         yield from renamed(self, op, effects)
         yield from remade(self, op, effects)
         yield from made_already(self, op)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 
 from schemaguard.diagnosis.codes import LEFT_TRIGGER, ONLINE_CHANGE
 from schemaguard.diagnosis.model import Finding
@@ -26,19 +26,6 @@ def triggers_of(location: Location) -> tuple[LeftTrigger, ...]:
         return ()
     own = [table.name for table in location.matched.tables.values()]
     return left_triggers(location.schema, location.backend.definitions(found), own)
-
-
-def under_way(location: Location) -> Mapping[str, str]:
-    """Table → the tool that may be copying it now."""
-    return {each.table: each.tool for each in changes_of(location) if each.under_way}
-
-
-def in_words(table: str, tool: str) -> str:
-    """Why the table is not altered."""
-    return (
-        f"an online schema change of {table} ({tool}) may be under way, and its copy would lack what is altered now: "
-        "wait for its end, or drop what a killed one left"
-    )
 
 
 def findings(changes: Collection[OnlineChange]) -> Iterator[Finding]:

@@ -31,10 +31,9 @@ from schemaguard.reconcile.plan.evidence import evidence
 from schemaguard.reconcile.plan.false_records import unrecord
 from schemaguard.reconcile.plan.in_the_way.long_keys import keys_too_long
 from schemaguard.reconcile.plan.in_the_way.name_collisions import moved, name_collisions
-from schemaguard.reconcile.plan.in_the_way.online_changes import copied_meanwhile
 from schemaguard.reconcile.plan.in_the_way.readers import read_by_others
 from schemaguard.reconcile.plan.in_the_way.renamed_since import renamed_since
-from schemaguard.reconcile.plan.in_the_way.versioned import kept_by_history
+from schemaguard.reconcile.plan.in_the_way.unalterable import not_to_be_altered
 from schemaguard.reconcile.plan.mending.left_of_sql import left_of_sql
 from schemaguard.reconcile.plan.mending.repairs import Repairs
 from schemaguard.reconcile.plan.parts import Parts
@@ -121,8 +120,8 @@ class _Builder:
         anew = moved(steps, self.location, lambda timeline: self.decider.answer(timeline) == c.ADD)
         others = [
             *read_by_others(steps, self.location), *keys_too_long(steps, self.location),
-            *copied_meanwhile(steps, self.location), *kept_by_history(steps, self.location),
-            *strangers_joined(steps, self.location), *renamed_since(steps, self.location),
+            *not_to_be_altered(steps, self.location), *strangers_joined(steps, self.location),
+            *renamed_since(steps, self.location),
         ]  # fmt: skip
         in_the_way = [*name_collisions(steps, self.location), *anew, *others, *self._obstructed(steps)]
         unmendable = self._of_labels() or [*self.decider.unmendable, *in_the_way]

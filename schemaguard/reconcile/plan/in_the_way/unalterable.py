@@ -1,0 +1,23 @@
+"""Tables that are not to be altered now: a plan that would is for later. What a migration does is told as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from schemaguard.diagnosis.unalterable import unalterable
+from schemaguard.location.locate import Location
+from schemaguard.operations import tasks as t
+from schemaguard.operations.steps import Step
+
+ALTERS_COLUMNS = t.MakeColumn | t.ReplaceColumn | t.AlterColumn | t.UnmakeColumn | t.DropColumn
+
+
+def not_to_be_altered(steps: Collection[Step], location: Location) -> Iterator[str]:
+    """A sentence for each table that a task would alter, and for each reason why it is not to be."""
+    tasks = [task for step in steps for task in step.every_task]
+    altered = {getattr(task, "table", getattr(task, "name", None)) for task in tasks}
+    tables = [location.schema.find(task.table) for task in tasks if isinstance(task, ALTERS_COLUMNS)]
+    columns = {table.name for table in tables if table is not None}
+    for each in unalterable(location) if tasks else ():
+        if each.table in (columns if each.columns_only else altered):
+            yield each.why
