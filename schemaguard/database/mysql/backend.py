@@ -19,10 +19,10 @@ from schemaguard.database.mysql.names import gives_name
 from schemaguard.database.mysql.reading import CatalogReader, Server
 from schemaguard.database.mysql.scratch import on_a_copy
 from schemaguard.database.mysql.tables import (
-    Row,
     resting_on,
 )
 from schemaguard.database.mysql.types import links, normal_type
+from schemaguard.database.rows import Row
 from schemaguard.schema.definitions import Live
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import (

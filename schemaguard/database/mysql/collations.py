@@ -7,7 +7,8 @@ from typing import Any
 
 from schemaguard.database.collations import Collations
 from schemaguard.database.mysql import casts
-from schemaguard.database.mysql.tables import Row, follows_its_table
+from schemaguard.database.mysql.tables import follows_its_table
+from schemaguard.database.rows import Row
 from schemaguard.schema.objects import Column, Index, PrimaryKey, Table
 from schemaguard.schema.text import length_of
 

@@ -7,11 +7,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import partial
 
 from django.db import Error
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from schemaguard.database.halving import answered
 from schemaguard.schema.questions import Answer, Question
 
 NOTE = 1003
@@ -20,34 +22,16 @@ _ASCII = re.compile(r"\b_(?:utf8mb[34]|utf8|latin1|ascii)(?='[ -~]*')")
 _CALL = re.compile(r"\w\(")
 _NUMBERS = frozenset({"tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "float", "double", "bit"})
 _MOMENTS = {"datetime": "DATETIME(6)", "timestamp": "DATETIME(6)", "date": "DATE", "time": "TIME(6)"}
-# A server that cannot plan one pair refuses the whole statement; halving finds it, and this bounds the search.
-MOST_STATEMENTS = 60
 
 
 def judge(connection: BaseDatabaseWrapper, questions: Collection[Question]) -> Mapping[Question, Answer]:
     """Answers the questions about expressions, None for those that the server cannot plan."""
-    found: dict[Question, Answer] = dict.fromkeys(questions)
-    others: list[Question] = []
-    for question in found:
-        if question.kind == "view":
-            found[question] = _one_query(connection, question)
-            continue
-        others.append(question)
-    stack = [sorted(others, key=lambda question: question.table)] if others else []
-    for _ in range(MOST_STATEMENTS):
-        if not stack:
-            break
-        batch = stack.pop()
-        answers = _ask(connection, batch)
-        if answers is not None:
-            found.update(answers)
-        elif len(batch) > 1:
-            half = len(batch) // 2
-            stack += [batch[half:], batch[:half]]
-    return found
+    views = {question: _one_query(connection, question) for question in questions if question.kind == "view"}
+    others = sorted((question for question in questions if question.kind != "view"), key=lambda each: each.table)
+    return {**views, **answered(others, partial(_ask, connection))}
 
 
-def _ask(connection: BaseDatabaseWrapper, batch: list[Question]) -> Mapping[Question, Answer] | None:
+def _ask(connection: BaseDatabaseWrapper, batch: Sequence[Question]) -> Mapping[Question, Answer] | None:
     note = _note(connection, " UNION ALL ".join(_selects(connection, batch)))
     if note is None:
         return None
@@ -91,7 +75,7 @@ def _answer(connection: BaseDatabaseWrapper, note: str, number: int, question: Q
     return _one_value(connection, question) if question.cast else False
 
 
-def _selects(connection: BaseDatabaseWrapper, batch: list[Question]) -> Iterator[str]:
+def _selects(connection: BaseDatabaseWrapper, batch: Sequence[Question]) -> Iterator[str]:
     """A query for each table: each expression stands between two markers, since the note has it up to its alias.
 
     All have as many columns. What is in these is not looked at.

@@ -6,21 +6,20 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from types import MappingProxyType
 
 from schemaguard.database.mysql import catalog
 from schemaguard.database.mysql.spell import is_hidden_key
 from schemaguard.database.mysql.tables import (
-    Row,
     beside_keys,
-    by_table,
     foreign_key,
-    grouped,
     in_order,
     is_json,
     names_in,
 )
 from schemaguard.database.mysql.types import normal_type
+from schemaguard.database.rows import Row, grouped
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import (
     Check,
@@ -74,7 +73,7 @@ class CatalogReader:
             collation=collation, engine=engine, ignores_case=case != "0", links_unique_keys_alone=unique != "0",
             wants_keys=wanted != "0", makes_keys=made != "0", keeps_history=history != "KEEP",
         )  # fmt: skip
-        columns = by_table(sorted(asked["column"], key=lambda row: int(row[-1])))
+        columns = grouped(sorted(asked["column"], key=lambda row: int(row[-1])), key=itemgetter(0))
         row_ends = {row[:2] for row in asked["column"] if row[8] == ROW_END}
         constraints = self._constraints(asked, row_ends)
         columns = self._without_hidden_keys(columns, constraints)
@@ -186,10 +185,10 @@ class CatalogReader:
     def _constraints(self, asked: Mapping[str, list[Row]], row_ends: Collection[Row]) -> dict[str, list[Constraint]]:
         """`row_ends` are (table, column), of system-versioned tables: the server adds one to each unique key."""
         found: dict[str, list[Constraint]] = defaultdict(list)
-        for (table, name), rows in grouped(in_order(asked["key"])):
+        for (table, name), rows in grouped(in_order(asked["key"]), key=itemgetter(0, 1)).items():
             found[table].append(foreign_key(name, rows))
         keyed = (row for row in in_order(asked["index"]) if (row[0], row[3]) not in row_ends)
-        for (table, name), rows in grouped(keyed):
+        for (table, name), rows in grouped(keyed, key=itemgetter(0, 1)).items():
             keys = [each for each in found[table] if isinstance(each, ForeignKey)]
             found[table] += beside_keys(keys, self._index(name, rows))
         for table, name, clause, level, enforced in self._checks(asked):

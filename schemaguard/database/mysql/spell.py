@@ -5,12 +5,12 @@ Source: CREATE INDEX and ALTER TABLE of MySQL and of MariaDB, which differ in ho
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
+from schemaguard.database.spelling import Quote, column_list, key_of
 from schemaguard.schema.objects import Check, Column, Constraint, ForeignKey, Index, IndexPart, PrimaryKey
 from schemaguard.schema.text import literal
 
-Quote = Callable[[str], str]
 NO_LITERAL_DEFAULTS = frozenset({"tinytext", "text", "mediumtext", "longtext", "json"})
 """MySQL takes an expression as the default of these, and no literal."""
 SPECIAL = ("fulltext", "spatial")
@@ -29,14 +29,14 @@ def spell(table: str, constraint: Constraint, quote: Quote) -> str | None:
             keys = ", ".join(filter(None, parts))
             return f"CREATE {kind} INDEX".replace("  ", " ") + f" {quote(constraint.name)} ON {quote(table)} ({keys})"
         case PrimaryKey():
-            return f"{head} PRIMARY KEY ({_columns(constraint.columns, quote)})"
+            return f"{head} PRIMARY KEY ({column_list(constraint.columns, quote)})"
         case Check() if constraint.expression.text is not None:
             return f"{head}{named} CHECK ({constraint.expression.text})"
         case ForeignKey():
-            target = f"{quote(constraint.target)} ({_columns(constraint.target_columns, quote)})"
+            target = f"{quote(constraint.target)} ({column_list(constraint.target_columns, quote)})"
             actions = (("DELETE", constraint.on_delete), ("UPDATE", constraint.on_update))
             ends = "".join(f" ON {event} {action}" for event, action in actions if action != "NO ACTION")
-            return f"{head}{named} FOREIGN KEY ({_columns(constraint.columns, quote)}) REFERENCES {target}{ends}"
+            return f"{head}{named} FOREIGN KEY ({column_list(constraint.columns, quote)}) REFERENCES {target}{ends}"
     return None
 
 
@@ -57,14 +57,14 @@ def dropped(table: str, constraint: Constraint, quote: Quote, *, mariadb: bool) 
 
 def index_for(key: ForeignKey, quote: Quote) -> str:
     """A part of ALTER TABLE that makes the index which InnoDB makes for a foreign key without one."""
-    return f"ADD INDEX {quote(key.name or '')} ({_columns(key.columns, quote)})"
+    return f"ADD INDEX {quote(key.name or '')} ({column_list(key.columns, quote)})"
 
 
 def key_instead(table: str, key: PrimaryKey, there: Iterable[tuple[str, str]], quote: Quote) -> str:
     """A primary key in place of another. `there`: the columns of that, each with its EXTRA."""
     hidden = [name for name, extra in there if is_hidden_key(name, extra)]
     gone = f"COLUMN {quote(hidden[0])}" if hidden else "PRIMARY KEY"
-    return f"ALTER TABLE {quote(table)} DROP {gone}, ADD PRIMARY KEY ({_columns(key.columns, quote)})"
+    return f"ALTER TABLE {quote(table)} DROP {gone}, ADD PRIMARY KEY ({column_list(key.columns, quote)})"
 
 
 def is_hidden_key(name: str, extra: str) -> bool:
@@ -113,12 +113,6 @@ def _words(shape: Column, quote: Quote, extra: str, check: str | None) -> Iterat
     yield f"CHECK ({check})" if check else ""
 
 
-def _columns(names: Iterable[str], quote: Quote) -> str:
-    return ", ".join(map(quote, names))
-
-
 def _part(part: IndexPart, quote: Quote) -> str | None:
-    if part.column is None and (part.expression is None or part.expression.text is None):
-        return None
-    key = quote(part.column) if part.column is not None else f"({part.expression.text})" if part.expression else ""
-    return f"{key}{part.opclass or ''}{' DESC' if part.descending else ''}"
+    key = key_of(part, quote)
+    return f"{key}{part.opclass or ''}{' DESC' if part.descending else ''}" if key is not None else None

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
-from typing import Any
 
 from schemaguard.database.mysql import casts
+from schemaguard.database.rows import Row
 from schemaguard.schema.objects import Check, Column, Constraint, ForeignKey, Index, PrimaryKey, Table
 
-Row = tuple[Any, ...]
 _NAME = re.compile(r"`((?:[^`]|``)*)`")
 
 
@@ -74,17 +72,3 @@ def names_in(text: str) -> frozenset[str]:
 def in_order(rows: Iterable[Row]) -> list[Row]:
     """By table and name, and what has one name by its position, which stands last."""
     return sorted(rows, key=lambda row: (row[0], row[1], int(row[-1])))
-
-
-def by_table(rows: Iterable[Row]) -> dict[str, list[Row]]:
-    found: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        found[row[0]].append(row)
-    return found
-
-
-def grouped(rows: Iterable[Row]) -> Iterator[tuple[tuple[str, str], list[Row]]]:
-    found: dict[tuple[str, str], list[Row]] = {}
-    for row in rows:
-        found.setdefault((row[0], row[1]), []).append(row)
-    yield from found.items()

@@ -26,9 +26,10 @@ from schemaguard.database.postgresql.readers import readers
 from schemaguard.database.postgresql.schemas import as_tenant, leading_into, refuse_unusable
 from schemaguard.database.postgresql.sequences import read_sequences
 from schemaguard.database.postgresql.spell import spell, spell_table
-from schemaguard.database.postgresql.tables import Row, Tables
+from schemaguard.database.postgresql.tables import Tables
 from schemaguard.database.postgresql.transactions import autocommit, begun_read_only, has_begun
 from schemaguard.database.postgresql.types import links, normal_type
+from schemaguard.database.rows import Row
 from schemaguard.schema.definitions import Live
 from schemaguard.schema.kinds import COMPARED, Kind
 from schemaguard.schema.names import bare

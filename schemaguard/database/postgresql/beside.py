@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from schemaguard.database.postgresql.tables import Row
+from schemaguard.database.rows import Row
 from schemaguard.schema.sequences import Beside
 
 WHERE = """n.nspname = coalesce(%(only)s, n.nspname) AND (%(only)s IS NOT NULL OR pg_catalog.pg_table_is_visible(c.oid))

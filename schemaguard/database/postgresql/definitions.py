@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from schemaguard.database.spelling import Quote
 from schemaguard.schema.objects import Column, ForeignKey, PrimaryKey, Table
 from schemaguard.schema.text import literal
-
-Quote = Callable[[str], str]
 
 CONSTRAINTS = """
 SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint

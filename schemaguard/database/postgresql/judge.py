@@ -10,19 +10,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
 from django.db import Error
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from schemaguard.database.halving import answered
 from schemaguard.database.postgresql import plans
 from schemaguard.schema.questions import Answer, Question
 
 MARK = re.compile(r"'sg(\d+)([ea]?)'::text")
-# A server that cannot plan one arm refuses the whole statement; halving finds the arm, and this bounds the search.
-MOST_STATEMENTS = 60
 
 
 def judge(
@@ -36,25 +35,12 @@ def judge(
     `timeout` is a SELECT that sets one for the locks. Raises django.db.Error where a lock is not to be had in time.
     Each statement has a transaction (or savepoint) of its own, made by `reading`: a refused one must not end the next.
     """
-    asked = list(dict.fromkeys(questions))
-    found: dict[Question, Answer] = dict.fromkeys(asked)
-    left = MOST_STATEMENTS
-    stack = [asked] if asked else []
-    while stack and left:
-        batch = stack.pop()
-        left -= 1
-        answers = _ask(connection, batch, reading, timeout)
-        if answers is not None:
-            found.update(answers)
-        elif len(batch) > 1:
-            half = len(batch) // 2
-            stack += [batch[half:], batch[:half]]
-    return found
+    return answered(questions, lambda batch: _ask(connection, batch, reading, timeout))
 
 
 def _ask(
     connection: BaseDatabaseWrapper,
-    batch: list[Question],
+    batch: Sequence[Question],
     reading: Callable[[], AbstractContextManager[None]],
     timeout: str,
 ) -> Mapping[Question, Answer] | None:

@@ -13,7 +13,8 @@ from schemaguard.database.postgresql import catalog, many_catalog
 from schemaguard.database.postgresql.backend import NONDETERMINISTIC, PostgreSQLBackend
 from schemaguard.database.postgresql.in_schema import enter, in_schemas, tenants
 from schemaguard.database.postgresql.sequences import read_sequences
-from schemaguard.database.postgresql.tables import Row, Tables
+from schemaguard.database.postgresql.tables import Tables
+from schemaguard.database.rows import Row
 from schemaguard.schema.kinds import COMPARED, Kind
 from schemaguard.schema.objects import Schema
 from schemaguard.schema.values import value

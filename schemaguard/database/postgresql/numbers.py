@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
+from schemaguard.database.spelling import Quote
 from schemaguard.schema.text import literal
-
-Quote = Callable[[str], str]
 
 
 def following_rows(sequence: str, table: str, column: str, by: int, quote: Quote) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from schemaguard.database.postgresql.tables import Row
+from schemaguard.database.rows import Row
 from schemaguard.schema.sequences import Sequence
 
 

@@ -6,9 +6,10 @@ run as it was written, after its table, its columns or itself were renamed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
+from schemaguard.database.spelling import Quote, column_list, key_of
 from schemaguard.schema.objects import (
     Check,
     Constraint,
@@ -19,8 +20,6 @@ from schemaguard.schema.objects import (
     IndexPart,
     PrimaryKey,
 )
-
-Quote = Callable[[str], str]
 
 
 def spell(table: str, constraint: Constraint, quote: Quote) -> str | None:
@@ -55,13 +54,13 @@ def spell_table(table: str, expected: Any, actual: Any, quote: Quote) -> Iterabl
 def _definition(constraint: Constraint, quote: Quote) -> Iterable[str]:
     match constraint:
         case PrimaryKey():
-            yield f"PRIMARY KEY ({_columns(constraint.columns, quote)})"
+            yield f"PRIMARY KEY ({column_list(constraint.columns, quote)})"
         case Check():
             yield f"CHECK ({constraint.expression.text})"
             yield "" if constraint.validated else "NOT VALID"
         case ForeignKey():
-            yield f"FOREIGN KEY ({_columns(constraint.columns, quote)}) REFERENCES {quote(constraint.target)}"
-            yield f"({_columns(constraint.target_columns, quote)})" if constraint.target_columns else ""
+            yield f"FOREIGN KEY ({column_list(constraint.columns, quote)}) REFERENCES {quote(constraint.target)}"
+            yield f"({column_list(constraint.target_columns, quote)})" if constraint.target_columns else ""
             yield f"ON DELETE {constraint.on_delete} ON UPDATE {constraint.on_update}"
             yield _deferral(constraint.deferrable, constraint.deferred)
             yield "" if constraint.validated else "NOT VALID"
@@ -74,7 +73,7 @@ def _definition(constraint: Constraint, quote: Quote) -> Iterable[str]:
             yield _deferral(constraint.deferrable, constraint.deferred)
         case Index():
             yield "UNIQUE" if constraint.nulls_distinct else "UNIQUE NULLS NOT DISTINCT"
-            yield f"({_columns(constraint.columns, quote)})"
+            yield f"({column_list(constraint.columns, quote)})"
             yield _include(constraint.include, quote)
             yield _deferral(constraint.deferrable, constraint.deferred)
 
@@ -87,7 +86,7 @@ def _index_options(index: Index, quote: Quote) -> Iterable[str]:
 
 def _part(part: IndexPart, quote: Quote) -> str:
     return _joined(
-        quote(part.column) if part.column is not None else f"({part.expression.text})" if part.expression else "",
+        key_of(part, quote) or "",
         f"COLLATE {quote(part.collation)}" if part.collation else "",
         part.opclass or "",
         "DESC" if part.descending else "",
@@ -105,17 +104,13 @@ def _expressions(constraint: Constraint) -> Iterable[Expression]:
 
 
 def _include(columns: tuple[str, ...], quote: Quote) -> str:
-    return f"INCLUDE ({_columns(columns, quote)})" if columns else ""
+    return f"INCLUDE ({column_list(columns, quote)})" if columns else ""
 
 
 def _deferral(deferrable: bool, deferred: bool) -> str:
     if not deferrable:
         return ""
     return "DEFERRABLE INITIALLY DEFERRED" if deferred else "DEFERRABLE"
-
-
-def _columns(names: Iterable[str], quote: Quote) -> str:
-    return _list(map(quote, names))
 
 
 def _list(parts: Iterable[str]) -> str:

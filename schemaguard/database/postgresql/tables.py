@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from types import MappingProxyType
-from typing import Any
 
 from schemaguard.database.postgresql import catalog
+from schemaguard.database.rows import Row
 from schemaguard.schema.objects import (
     Check,
     Column,
@@ -24,7 +24,6 @@ from schemaguard.schema.objects import (
 
 ACTIONS = {"a": "NO ACTION", "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT", " ": "NO ACTION"}
 SERIAL = re.compile(catalog.SERIAL)
-Row = tuple[Any, ...]
 
 
 class Tables:

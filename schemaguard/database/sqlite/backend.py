@@ -12,13 +12,14 @@ from urllib.parse import parse_qsl, unquote
 from django.db import DatabaseError, transaction
 
 from schemaguard.database.base import Backend
+from schemaguard.database.rows import Row
 from schemaguard.database.sqlite import catalog
 from schemaguard.database.sqlite.casts import changed_values
 from schemaguard.database.sqlite.editor import Forgiving
 from schemaguard.database.sqlite.judge import judge
 from schemaguard.database.sqlite.locking import SQLiteLocking
 from schemaguard.database.sqlite.spell import spell
-from schemaguard.database.sqlite.tables import Row, Tables, normal_type
+from schemaguard.database.sqlite.tables import Tables, normal_type
 from schemaguard.schema.definitions import Live
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Constraint, Index, Owner, Schema, Table

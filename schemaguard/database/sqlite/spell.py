@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-
+from schemaguard.database.spelling import Quote, column_list, key_of
 from schemaguard.schema.objects import Check, Constraint, ForeignKey, Index, IndexPart
-
-Quote = Callable[[str], str]
 
 
 def spell(table: str, constraint: Constraint, quote: Quote) -> str | None:
@@ -34,9 +31,9 @@ def spell_within(constraint: Constraint, quote: Quote) -> str | None:
         case Index() if constraint.constraint:
             text = f"UNIQUE ({', '.join(filter(None, (_part(part, quote) for part in constraint.parts)))})"
         case ForeignKey():
-            target = f"({_columns(constraint.target_columns, quote)})" if constraint.target_columns else ""
-            text = f"FOREIGN KEY ({_columns(constraint.columns, quote)}) REFERENCES {quote(constraint.target)} {target}"
-            text += f" ON DELETE {constraint.on_delete} ON UPDATE {constraint.on_update}"
+            target = f"({column_list(constraint.target_columns, quote)})" if constraint.target_columns else ""
+            text = f"FOREIGN KEY ({column_list(constraint.columns, quote)}) REFERENCES {quote(constraint.target)}"
+            text += f" {target} ON DELETE {constraint.on_delete} ON UPDATE {constraint.on_update}"
             if constraint.deferrable:
                 text += f" DEFERRABLE INITIALLY {'DEFERRED' if constraint.deferred else 'IMMEDIATE'}"
         case _:
@@ -44,13 +41,7 @@ def spell_within(constraint: Constraint, quote: Quote) -> str | None:
     return f"CONSTRAINT {quote(constraint.name)} {text}" if constraint.name else text
 
 
-def _columns(names: Iterable[str], quote: Quote) -> str:
-    return ", ".join(map(quote, names))
-
-
 def _part(part: IndexPart, quote: Quote) -> str | None:
-    if part.column is None and (part.expression is None or part.expression.text is None):
-        return None
-    key = quote(part.column) if part.column is not None else f"({part.expression.text})" if part.expression else ""
+    key = key_of(part, quote)
     collation = f" COLLATE {quote(part.collation)}" if part.collation else ""
-    return f"{key}{collation}{' DESC' if part.descending else ''}"
+    return f"{key}{collation}{' DESC' if part.descending else ''}" if key is not None else None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from operator import itemgetter
 
+from schemaguard.database.rows import Row, grouped
 from schemaguard.database.sqlite.ddl import KeyPart, TableText, read_index, read_table
 from schemaguard.database.sqlite.lexer import tokens
 from schemaguard.schema.objects import (
@@ -21,8 +21,6 @@ from schemaguard.schema.objects import (
     PrimaryKey,
     Table,
 )
-
-Row = tuple[Any, ...]
 
 VIRTUAL, STORED = 2, 3
 EXPRESSION = -2
@@ -48,9 +46,9 @@ class Tables:
     def __init__(
         self, texts: Mapping[str, str], columns: Iterable[Row], indexes: Iterable[Row], keys: Iterable[Row]
     ) -> None:
-        self.columns: dict[str, list[Row]] = _by_table(columns)
-        self.indexes = _by_table(indexes)
-        self.keys = _by_table(keys)
+        self.columns: dict[str, list[Row]] = grouped(columns, key=itemgetter(0))
+        self.indexes = grouped(indexes, key=itemgetter(0))
+        self.keys = grouped(keys, key=itemgetter(0))
         self.texts = {name: read_table(texts.get(name, "")) for name in self.columns}
         self.index_texts = texts
         self.primary = {name: _primary_key(rows) for name, rows in self.columns.items()}
@@ -94,7 +92,7 @@ class Tables:
             yield Check(expression=expression, columns=read, name=check.name)
         yield from self._foreign_keys(name, text)
         yield from self._uniques(name, text, columns)
-        for index, rows in _grouped(self.indexes[name], 1):
+        for index, rows in grouped(self.indexes[name], key=itemgetter(1)).items():
             if rows[0][3] == "c":
                 yield self._index(name, index, rows, columns)
 
@@ -109,7 +107,7 @@ class Tables:
                 parts.append(IndexPart(column=column, collation=collation, descending=part.descending))
             seen.add(tuple(part.column for part in parts))
             yield Index(name=unique.name, parts=tuple(parts), unique=True, constraint=True)
-        for _, rows in _grouped(self.indexes[name], 1):
+        for _, rows in grouped(self.indexes[name], key=itemgetter(1)).items():
             if rows[0][3] == "u" and tuple(row[5] for row in rows) not in seen:
                 parts = [
                     IndexPart(column=row[5], collation=_collation(row[7], columns.get(row[5])), descending=bool(row[6]))
@@ -132,7 +130,7 @@ class Tables:
 
     def _foreign_keys(self, name: str, text: TableText) -> Iterator[ForeignKey]:
         """The pragma counts from the last key of the text to the first, and the query turns that round."""
-        for place, (_, rows) in enumerate(_grouped(self.keys[name], 1)):
+        for place, (_, rows) in enumerate(grouped(self.keys[name], key=itemgetter(1)).items()):
             said = text.foreign_keys[place] if place < len(text.foreign_keys) else None
             told = str(rows[0][3])
             target = self._names.get(told.lower(), told)
@@ -175,17 +173,3 @@ def _collation(found: str | None, column: Column | None) -> str | None:
         return None
     usual = DEFAULT_COLLATION if column is None or column.collation is None else column.collation.lower()
     return None if found.lower() == usual else found
-
-
-def _by_table(rows: Iterable[Row]) -> dict[str, list[Row]]:
-    found: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        found[row[0]].append(row)
-    return found
-
-
-def _grouped(rows: Iterable[Row], field: int) -> Iterator[tuple[Any, list[Row]]]:
-    found: dict[Any, list[Row]] = {}
-    for row in rows:
-        found.setdefault(row[field], []).append(row)
-    yield from found.items()

@@ -14,13 +14,13 @@ from typing import Any
 from django.db import Error, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from schemaguard.database.spelling import Quote
 from schemaguard.database.sqlite.renaming import over_renamed_columns
 from schemaguard.schema.kinds import Kind
 
 HANGING = """
     SELECT type, name, tbl_name, sql FROM sqlite_master WHERE type <> 'table' AND sql IS NOT NULL ORDER BY rowid
 """
-Quote = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
