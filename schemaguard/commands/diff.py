@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from schemaguard.commands.options import add_django_options, one_of
+from schemaguard.commands.options import add_django_options, add_format, one_of
 from schemaguard.commands.output import Output
 from schemaguard.commands.progress import progress
 from schemaguard.conf import load
@@ -32,7 +32,7 @@ def add_arguments(parser: CommandParser) -> None:
 
 
 def add_output_options(parser: CommandParser) -> None:
-    parser.add_argument("--format", metavar="FORMAT", default="text", help="text or json (default text)")
+    add_format(parser)
     parser.add_argument("--output", metavar="FILE", help="write the report into this file, not to standard output")
 
 

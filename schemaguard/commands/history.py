@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from schemaguard.commands.options import add_database, add_django_options, entry_number, one_of
+from schemaguard.commands.options import FORMATS, add_database, add_django_options, add_format, entry_number, one_of
 from schemaguard.commands.output import Output
 from schemaguard.database.connecting import connect
 from schemaguard.journal.entries import Journal
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 NAME = "history"
 HELP = "list what reconcile and undo did to this database: when, who, from where, and to what end"
-FORMATS = ("text", "json")
 
 
 def add_arguments(parser: CommandParser) -> None:
@@ -24,7 +23,7 @@ def add_arguments(parser: CommandParser) -> None:
     add = parser.add_argument
     add("--limit", metavar="N", default="20", help="so many entries, the newest (default 20)")
     add("--before", metavar="ID", help="only entries that are older than this one")
-    parser.add_argument("--format", metavar="FORMAT", default="text", help="text or json (default text)")
+    add_format(parser)
     add_django_options(parser)
 
 

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from django.core.management.base import CommandParser
 
+FORMATS = ("text", "json")
+"""What most commands print, as people or programs read it."""
+
 
 def add_django_options(parser: CommandParser) -> None:
     """Django's own options once more, so that they may come after the subcommand as well as before it.
@@ -76,6 +79,11 @@ def add_lock_timeout(parser: CommandParser) -> None:
 def add_noinput(parser: CommandParser, text: str) -> None:
     """As Django's own commands spell it; `options["interactive"]` is false where it was given."""
     parser.add_argument("--noinput", "--no-input", action="store_false", dest="interactive", help=text)
+
+
+def add_format(parser: CommandParser) -> None:
+    """Of a command that has no other formats than `FORMATS`; what is given is read by `one_of`."""
+    parser.add_argument("--format", metavar="FORMAT", default="text", help="text or json (default text)")
 
 
 def one_of(option: str, value: str, known: Collection[str]) -> str:

@@ -9,7 +9,7 @@ from django.conf import settings as django_settings
 from django.core.checks import Tags
 
 from schemaguard.commands.asking import Person
-from schemaguard.commands.options import add_database, add_django_options, add_lock_timeout, seconds
+from schemaguard.commands.options import add_database, add_django_options, add_lock_timeout, add_noinput, seconds
 from schemaguard.commands.output import Output
 from schemaguard.conf import load
 from schemaguard.database.connecting import connect
@@ -29,8 +29,7 @@ def add_arguments(parser: CommandParser) -> None:
     parser.add_argument("app_labels", metavar="app_label", nargs="*", help="the tables of these apps alone")
     add_database(parser)
     add = parser.add_argument
-    asks = "ask nothing, and take nothing for a rename"
-    add("--noinput", "--no-input", action="store_false", dest="interactive", help=asks)
+    add_noinput(parser, "ask nothing, and take nothing for a rename")
     add("--dry-run", action="store_true", help="print the SQL and stop")
     add("--accept-data-loss", "--force", action="store_true", help="allow what drops or narrows something holding data")
     renames = "app.model.old:new for a field, app.Old:New for a model"

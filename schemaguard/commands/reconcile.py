@@ -10,8 +10,11 @@ from django.db import DEFAULT_DB_ALIAS, Error
 
 from schemaguard.commands.asking import Person
 from schemaguard.commands.options import (
+    FORMATS,
     add_django_options,
+    add_format,
     add_lock_timeout,
+    add_noinput,
     add_targets,
     aliases,
     is_of_many,
@@ -46,20 +49,13 @@ NAME = "reconcile"
 HELP = "bring database and records back together: fake, complete or repair migrations, with proof"
 ON_CONFLICT = ("stop", "alter", "accept")
 DATA_MIGRATIONS = ("infer", "run", "skip", "stop")
-FORMATS = ("text", "json")
 
 
 def add_arguments(parser: CommandParser) -> None:
     parser.add_argument("app_labels", metavar="app_label", nargs="*", help="mend these apps, and what they depend on")
     add_targets(parser)
     add = parser.add_argument
-    add(
-        "--noinput",
-        "--no-input",
-        action="store_false",
-        dest="interactive",
-        help="ask nothing: take the safe choice, or stop",
-    )
+    add_noinput(parser, "ask nothing: take the safe choice, or stop")
     add("--dry-run", action="store_true", help="print the plan with its SQL and stop")
     add("--rehearse", action="store_true", help="carry the plan out, verify it, and roll it back")
     add("--on-conflict", metavar="HOW", help="what is in another shape: stop (default), alter or accept")
@@ -73,7 +69,7 @@ def add_arguments(parser: CommandParser) -> None:
     add("--plan-hash", metavar="HASH", help="carry out only the plan that was reviewed")
     add("--accept-data-loss", action="store_true", help="allow a step that drops or narrows something holding data")
     add_lock_timeout(parser)
-    add("--format", metavar="FORMAT", default="text", help="text or json (default text)")
+    add_format(parser)
     add_django_options(parser)
 
 

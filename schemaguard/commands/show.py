@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from schemaguard.commands.options import add_database, add_django_options, entry_number, one_of
+from schemaguard.commands.options import FORMATS, add_database, add_django_options, add_format, entry_number, one_of
 from schemaguard.commands.output import Output
 from schemaguard.database.connecting import connect
 from schemaguard.exceptions import CannotStart
@@ -17,13 +17,12 @@ if TYPE_CHECKING:
 
 NAME = "show"
 HELP = "print one entry of the journal whole: each step, its SQL, and the evidence that each fake rests on"
-FORMATS = ("text", "json")
 
 
 def add_arguments(parser: CommandParser) -> None:
     parser.add_argument("id", metavar="ID", help="the number of the entry, as schemaguard history lists it")
     add_database(parser)
-    parser.add_argument("--format", metavar="FORMAT", default="text", help="text or json (default text)")
+    add_format(parser)
     add_django_options(parser)
 
 

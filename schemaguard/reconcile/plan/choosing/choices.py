@@ -26,6 +26,7 @@ class Option:
 
 
 NOTHING = Option(name=STOP, consequence="change nothing at all")
+LEFT_AS_IT_IS = "leave it as it is; check goes on reporting it"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,68 +59,51 @@ def key_of(timeline: AnyTimeline) -> str:
     return f"{timeline.kind.words} {timeline.name}"
 
 
+def _conflict(key: str, question: str, *options: tuple[str, str]) -> Choice:
+    """What is in another shape: the `options` are (answer, what comes of it), and nothing is changed without one."""
+    named = (Option(name=name, consequence=consequence) for name, consequence in options)
+    return Choice(key=key, question=question, options=(*named, NOTHING), default=STOP, flag="--on-conflict")
+
+
 def about_shape(timeline: AnyTimeline, what: str, expected: str, actual: str) -> Choice:
     """Alter, or accept? The object is there in a shape that no migration gives it."""
-    return Choice(
-        key=key_of(timeline),
-        question=f"{what} is {actual}; the migrations make it {expected}",
-        options=(
-            Option(name=ALTER, consequence=f"alter it to {expected}; rows that do not fit stop the plan"),
-            Option(name=ACCEPT, consequence="leave it as it is; check goes on reporting it"),
-            NOTHING,
-        ),
-        default=STOP,
-        flag="--on-conflict",
+    return _conflict(
+        key_of(timeline),
+        f"{what} is {actual}; the migrations make it {expected}",
+        (ALTER, f"alter it to {expected}; rows that do not fit stop the plan"),
+        (ACCEPT, LEFT_AS_IT_IS),
     )
 
 
 def about_collation(together: Alike) -> Choice:
     """Alter, or accept? All that is compared by one other collation than it should be."""
-    return Choice(
-        key=together.key,
-        question=f"{together.said}; the migrations make them otherwise",
-        options=(
-            Option(name=ALTER, consequence="convert them all, with the foreign keys between them"),
-            Option(name=ACCEPT, consequence="leave them as they are; check goes on reporting them"),
-            NOTHING,
-        ),
-        default=STOP,
-        flag="--on-conflict",
+    return _conflict(
+        together.key,
+        f"{together.said}; the migrations make them otherwise",
+        (ALTER, "convert them all, with the foreign keys between them"),
+        (ACCEPT, "leave them as they are; check goes on reporting them"),
     )
 
 
 def about_definition(timeline: AnyTimeline, what: str) -> Choice:
     """Alter, or accept? A view, function, trigger or rule says something else than the SQL of its migration."""
-    return Choice(
-        key=key_of(timeline),
-        question=f"{what} is another one than the migrations make",
-        options=(
-            Option(name=ALTER, consequence="make it anew by the SQL of its migration"),
-            Option(name=ACCEPT, consequence="leave it as it is; check goes on reporting it"),
-            NOTHING,
-        ),
-        default=STOP,
-        flag="--on-conflict",
+    return _conflict(
+        key_of(timeline),
+        f"{what} is another one than the migrations make",
+        (ALTER, "make it anew by the SQL of its migration"),
+        (ACCEPT, LEFT_AS_IT_IS),
     )
 
 
 def about_column(timeline: ColumnTimeline, table: str, expected: str, actual: str) -> Choice:
     """Renamed by hand, or one column dropped and another added? The second costs the values of the unknown one."""
-    return Choice(
-        key=key_of(timeline),
-        question=f"column {table}.{expected} is missing, and {actual}, which no migration makes, has its type",
-        options=(
-            Option(name=ALTER, consequence=f"it was renamed: rename {actual} back to {expected}, with its values"),
-            Option(
-                name=REPLACE,
-                consequence=f"it was not: drop {actual} and make {expected} anew; values in {actual} are lost, which "
-                "needs --accept-data-loss",
-            ),
-            Option(name=ACCEPT, consequence="leave both as they are; check goes on reporting it"),
-            NOTHING,
-        ),
-        default=STOP,
-        flag="--on-conflict",
+    lost = f"values in {actual} are lost, which needs --accept-data-loss"
+    return _conflict(
+        key_of(timeline),
+        f"column {table}.{expected} is missing, and {actual}, which no migration makes, has its type",
+        (ALTER, f"it was renamed: rename {actual} back to {expected}, with its values"),
+        (REPLACE, f"it was not: drop {actual} and make {expected} anew; {lost}"),
+        (ACCEPT, "leave both as they are; check goes on reporting it"),
     )
 
 
@@ -141,17 +125,12 @@ def about_moved_table(timeline: TableTimeline, expected: str, actual: str) -> Ch
 
 def _about_another_table(timeline: TableTimeline, question: str, alter: str, expected: str, actual: str) -> Choice:
     """A table that no migration makes is never dropped."""
-    return Choice(
-        key=key_of(timeline),
-        question=question,
-        options=(
-            Option(name=ALTER, consequence=alter),
-            Option(name=ADD, consequence=f"it was not: make {expected} anew, empty, and leave {actual} where it is"),
-            Option(name=ACCEPT, consequence="leave it as it is; check goes on reporting it"),
-            NOTHING,
-        ),
-        default=STOP,
-        flag="--on-conflict",
+    return _conflict(
+        key_of(timeline),
+        question,
+        (ALTER, alter),
+        (ADD, f"it was not: make {expected} anew, empty, and leave {actual} where it is"),
+        (ACCEPT, LEFT_AS_IT_IS),
     )
 
 
