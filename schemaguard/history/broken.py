@@ -5,7 +5,6 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from django.db import Error
 from django.db.migrations.exceptions import (
@@ -19,6 +18,7 @@ from django.db.migrations.operations.base import Operation
 
 from schemaguard.error_text import first_line
 from schemaguard.exceptions import MigrationsBroken, SchemaguardError
+from schemaguard.history.source_files import relative
 
 OF_THE_GRAPH = (AmbiguityError, BadMigrationError, CircularDependencyError, NodeNotFoundError)
 """What Django itself says of a history that does not hang together."""
@@ -56,16 +56,9 @@ def _said(error: BaseException) -> str:
 def _place(error: BaseException) -> str:
     """The first line of a file that is neither Django's loader nor the machinery of imports."""
     if isinstance(error, SyntaxError):
-        return f"{_relative(error.filename or '?')}:{error.lineno or 0}: "
+        return f"{relative(error.filename or '?')}:{error.lineno or 0}: "
     frames = [(frame.f_code, line) for frame, line in traceback.walk_tb(error.__traceback__)]
     loader = next((at for at, (code, _) in enumerate(frames) if code.co_name == "load_disk"), -1)
     places = [(code.co_filename, line) for code, line in frames[loader + 1 :]]
     where = next((each for each in places if "importlib" not in each[0]), None)
-    return f"{_relative(where[0])}:{where[1]}: " if where is not None else ""
-
-
-def _relative(path: str) -> str:
-    try:
-        return str(Path(path).relative_to(Path.cwd()))
-    except ValueError:
-        return path
+    return f"{relative(where[0])}:{where[1]}: " if where is not None else ""

@@ -24,8 +24,11 @@ NAMED = re.compile(
 def file_of(migration: Migration) -> str | None:
     """The migration's file, relative to the working directory where it lies below it. None where there is none."""
     path = _path(type(migration).__module__)
-    if path is None:
-        return None
+    return relative(path) if path is not None else None
+
+
+def relative(path: str) -> str:
+    """As it is called from the working directory, where it lies below that."""
     try:
         return str(Path(path).relative_to(Path.cwd()))
     except ValueError:
