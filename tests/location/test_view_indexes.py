@@ -131,3 +131,16 @@ def test_without_a_record_it_is_known_and_made(case: MakeCase, trouble: str, los
 
     assert found.dump() == clean
     assert found.verdict() == "in_sync"
+
+
+def test_a_function_that_is_called_as_the_view_has_none(case: MakeCase) -> None:
+    function = "CREATE FUNCTION sums() RETURNS integer LANGUAGE sql AS $$ SELECT 1 $$"
+    found = case({**MADE, **{"0004_step": history(ITEM, VIEW, VIEW, sql(function))["0004_step"]}})
+    clean = found.dump()
+    found.run("DROP FUNCTION sums(); DROP INDEX sums_name")
+
+    assert [code for code, _ in messages(found)] == ["SG451", "SG351"]
+    found.reconcile()
+
+    assert found.dump() == clean
+    assert found.loud() == []

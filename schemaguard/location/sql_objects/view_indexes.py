@@ -47,11 +47,15 @@ def told_with_views(
     `expected` is all that should stand. The indexes come last.
     """
     statements = [(each.definition.on, each.sql) for each in expected if isinstance(each.definition, ViewIndex)]
-    others = [thing for thing in found if not is_one(thing.timeline)]
-    for thing in others:
-        parts = tuple(sql for view, sql in statements if view == thing.timeline.name and sql is not None)
-        yield replace(thing, parts=parts)
-    made_anew = {each.timeline.name for each in others if each.live is None or each.match is Match.DIFFERENT}
+    made_anew = set()
+    for thing in found:
+        if thing.timeline.kind is Kind.VIEW:
+            parts = tuple(sql for view, sql in statements if view == thing.timeline.name and sql is not None)
+            yield replace(thing, parts=parts)
+            if thing.live is None or thing.match is Match.DIFFERENT:
+                made_anew.add(thing.timeline.name)
+        elif not is_one(thing.timeline):
+            yield thing
     for thing in filter(lambda thing: is_one(thing.timeline), found):
         view = (thing.expected.on if thing.expected is not None else None) or ""
         if thing.expected is None or (view not in made_anew and schema.has_other(Kind.VIEW, view)):
