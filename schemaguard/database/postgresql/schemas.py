@@ -1,4 +1,8 @@
-"""Reading one schema of many: for one transaction, its name comes first in the search path."""
+"""Reading one schema of many: for one transaction, its name comes first in the search path.
+
+The connection is the project's own, and the other schemas of its path stay visible: a foreign key may point there. What
+also writes in a schema, or reads many of them, has a connection of its own that sees that one alone (`in_schema`).
+"""
 
 from __future__ import annotations
 
