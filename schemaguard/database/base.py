@@ -339,6 +339,7 @@ class Backend(Capabilities, ABC):
             sees_expressions=self.sees_expressions,
             numbers_keys_alone=self.numbers_keys_alone,
             alters_in_parts=self.goes_forward,
+            keeps_rests=self.keeps_rests,
             may_keep_default=self.may_keep_default,
         )
 

@@ -63,7 +63,8 @@ def parts_of(effects: Iterable[Effect], matched: MatchResult, located_steps: Map
                 continue
         name = name_of(matched, effect.timeline, effect.step)
         if_done, if_not = change_of(effect)
-        if matched.places[effect.timeline].unfinished and effect.step == located_steps[effect.timeline] + 1:
+        if effect.is_half_done(matched.places[effect.timeline], located_steps[effect.timeline]):
+            is_done = False
             is_there = matched.places[effect.timeline].actual is not None
             if_not = "was begun and never finished" if is_there else "was dropped, to be made again"
         if matched.places[effect.timeline].unnumbered and effect.step == located_steps[effect.timeline]:

@@ -25,6 +25,14 @@ class Effect:
         before, after = self.timeline.steps[self.step - 1], self.timeline.steps[self.step]
         return before.shape is None and after.shape is not None
 
+    def is_half_done(self, place: Placement, position: int) -> bool:
+        """Whether it was begun, where the object stands at that step: an index that failed, a check that is NOT VALID.
+
+        Or it took an object away of which something is there: what MySQL leaves of an index whose column is dropped.
+        """
+        is_left = place.actual is not None and self.timeline.steps[self.step].shape is None
+        return place.unfinished and (self.step == position + 1 or (self.step == position and is_left))
+
 
 Effects = Mapping[Op, list[Effect]]
 

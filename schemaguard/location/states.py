@@ -125,9 +125,7 @@ class Judge:
                 if not (place.renamed and isinstance(effect.timeline, ConstraintTimeline)):
                     return OperationState.CONFLICTING
                 done, absent = done + 1, absent + 1  # it is there, but for its name, which is given back
-            elif place.unfinished and effect.step == position + 1:
-                done, absent = done + 1, absent + 1  # it was begun: an index that failed, a check that is NOT VALID
-            elif place.unnumbered and self._gives(effect, position):
+            elif effect.is_half_done(place, position) or (place.unnumbered and self._gives(effect, position)):
                 done, absent = done + 1, absent + 1
             elif effect.step <= position:
                 done += 1

@@ -75,11 +75,13 @@ class Answers:
         sees_expressions: bool = True,
         numbers_keys_alone: bool = False,
         alters_in_parts: bool = False,
+        keeps_rests: bool = False,
         may_keep_default: frozenset[str] | None = None,
     ) -> None:
         """`quote` is the server's quote for names; `sees_expressions` is false where the catalog shows no predicate.
 
         `alters_in_parts`: an operation that alters a column may have stopped between two attributes of it.
+        `keeps_rests`: an index outlives a column of its own that is dropped, over those that are left.
         `may_keep_default`: the types that may have a default which no migration gives; None: any.
         """
         self.given = given or {}
@@ -87,6 +89,7 @@ class Answers:
         self.sees_expressions = sees_expressions
         self.numbers_keys_alone = numbers_keys_alone
         self.alters_in_parts = alters_in_parts
+        self.keeps_rests = keeps_rests
         self.may_keep_default = may_keep_default
         self.open: dict[Question, None] = {}
 

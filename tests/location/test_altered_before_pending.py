@@ -112,11 +112,9 @@ def tables(left: Case) -> dict[str, int]:
     return {name: int(text.split()[0]) for name, text in rows(left.database).items() if name.startswith("shop")}
 
 
-def is_by_hand(finding: dict[str, Any], vendor: str) -> bool:
-    """Whether it tells truly of what was added. MySQL and MariaDB keep the rest of an index whose column is dropped."""
-    is_added = STRAY in str(finding) or (finding["kind"], finding["name"]) == ("column", "wing")
-    is_rest = vendor == "mysql" and finding["kind"] == "index"
-    return finding["problem"] == "extra" and (is_added or is_rest)
+def is_by_hand(finding: dict[str, Any]) -> bool:
+    """Whether it tells truly of what was added."""
+    return STRAY in str(finding) or (finding["problem"], finding["name"]) == ("extra", "wing")
 
 
 @pytest.mark.long
@@ -150,7 +148,7 @@ def test_the_verdict_is_true(case: MakeCase, vendor: str, pending: str, choice: 
             return
     migrated = left.manage("migrate", "--verbosity", "0")
     assert migrated.code == 0, f"{told}\n{migrated}"
-    assert [each for each in left.loud() if not is_by_hand(each, vendor)] == [], told
+    assert [each for each in left.loud() if not is_by_hand(each)] == [], told
 
 
 @pytest.mark.long

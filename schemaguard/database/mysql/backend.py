@@ -50,7 +50,7 @@ class MySQLBackend(Backend):
     vendor = dialect = "mysql"
     name_quote = "`"
     has_comments = narrows_indexes = is_altered_online = True
-    restates_columns = goes_forward = indexes_foreign_keys = True
+    restates_columns = goes_forward = indexes_foreign_keys = keeps_rests = True
     longest_key = 3072  # of InnoDB, with the row format that it gives to new tables
     integers = frozenset({"smallint", "int", "bigint"})
     _server: Server | None = None

@@ -20,11 +20,9 @@ def findings(finder: FindingBuilder, timeline: ConstraintTimeline, table: Table)
     place = finder.matched.places[timeline]
     if shape is None:
         # One that waits for its validation stands before the migration that makes it, and no operation removes it.
-        actual = (
-            place.actual
-            if timeline.steps[expected_step].op is not None and not finder.expected.is_kept(timeline)
-            else None
-        )
+        op = timeline.steps[expected_step].op
+        is_removed = op is not None and finder.graph.recorded[op[0]]  # of one that ran in part, its own finding tells
+        actual = place.actual if is_removed and not finder.expected.is_kept(timeline) else None
         if actual is not None and not isinstance(actual, PrimaryKey) and timeline.key[0] != "like":
             yield finder.left(timeline, actual.kind, table.name, actual.name, actual.columns)
         return

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 
 from schemaguard.history.object_timeline import ConstraintTimeline, Op, TableTimeline, reads
 from schemaguard.history.shapes.renaming import renamed_over
 from schemaguard.location.matching.placements import MatchResult
-from schemaguard.schema.compare import Comparer, Difference
+from schemaguard.schema.compare import Comparer, Difference, Match
 from schemaguard.schema.objects import Check, Constraint
 
 
@@ -37,12 +37,19 @@ class LiveConstraints:
         for index, step in enumerate(constraint.steps):
             shape = step.shape
             if shape is not None and not reads(shape) <= comparer.table.columns.keys():
+                for number in self._rests(shape, comparer) if comparer.answers.keeps_rests else ():
+                    found.setdefault(number, {})[index] = (Difference("rest", Match.DIFFERENT),)
                 shape = self._half_renamed(shape, step.at)
             if shape is None:
                 continue
             for number in self.meant(shape, reads(shape)):
                 found.setdefault(number, {})[index] = comparer.compare(shape, self.live[number])
         return {number: found[number] for number in sorted(found)} if len(found) > 1 else found
+
+    def _rests(self, shape: Constraint, comparer: Comparer) -> Iterator[int]:
+        """What is left of an index whose columns have been dropped in part."""
+        left = tuple(name for name in shape.columns if name in comparer.table.columns)
+        return (number for number in self.bearing(shape) if self.live[number].columns == left)
 
     def _half_renamed(self, shape: Constraint, at: Op) -> Constraint | None:
         """A step's shape over the names of now, where some of its columns have been renamed and others have not.

@@ -10,7 +10,7 @@ from schemaguard.history.object_timeline import AnyTimeline, Op, TableTimeline
 from schemaguard.schema.compare import Difference, Match, verdict_of
 from schemaguard.schema.objects import Constraint, Elsewhere, Table
 
-UNFINISHED = frozenset({"valid", "validated"})
+UNFINISHED = frozenset({"valid", "validated", "rest"})
 
 
 @dataclass(slots=True)
@@ -119,7 +119,8 @@ def place_of(timeline: AnyTimeline, differences: Mapping[int, tuple[Difference, 
         return Placement(tuple(i for i in agreeing if silent[i] == least), actual, differences=differences)
     for found in differences.values():
         # PostgreSQL reports a failed CONCURRENTLY build as an index that exists; only indisvalid gives it away.
-        # A NOT VALID constraint holds for new rows alone. Neither is what the migration makes.
+        # A NOT VALID constraint holds for new rows alone. MySQL keeps what is left of an index whose column is dropped.
+        # None of these is what the migration makes.
         if {each.attribute for each in found} <= UNFINISHED:
             return Placement(absent(timeline).allowed, actual, unfinished=True)
     unnumbered = tuple(i for i, found in differences.items() if different(found) == {"auto"})

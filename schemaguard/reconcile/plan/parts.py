@@ -106,7 +106,9 @@ class Parts:
 
     def _is_open(self, effect: Effect) -> bool:
         position = self.located_steps[effect.timeline]
-        return effect.step > position or (effect.step == position and self.places[effect.timeline].unnumbered)
+        place = self.places[effect.timeline]
+        is_half_done = effect.is_half_done(place, position) or place.unnumbered
+        return effect.step > position or (effect.step == position and is_half_done)
 
     def _end(self, timeline: AnyTimeline, step: int) -> int:
         """The last step of a timeline, from that one on, that a held migration leads to."""

@@ -15,6 +15,7 @@ from schemaguard.history.object_timeline import (
     reads,
     shape_of,
 )
+from schemaguard.location.effects import Effect
 from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
 from schemaguard.operations.order import in_order
@@ -131,9 +132,9 @@ class Repairs:
         if self.location.expected.is_kept(timeline):
             self.decider.accepted.add(timeline)
             return
-        agrees = self.expected_step[timeline] == self.located_steps[timeline] and not (
-            place.nearest or place.unnumbered
-        )
+        step = self.expected_step[timeline]
+        is_left = step > 0 and Effect(timeline, step).is_half_done(place, step)
+        agrees = step == self.located_steps[timeline] and not (place.nearest or place.unnumbered or is_left)
         if self.location.expected.dropped_as_constraint(timeline) is not None:
             yield self._promoted(timeline, table)
             return
