@@ -68,6 +68,8 @@ class Capabilities:
     """Whether a column is altered by saying anew all that it has (`restate`)."""
     indexes_foreign_keys: bool = False
     """Whether the server makes an index for a foreign key that has none, so that Django's editor leaves it out."""
+    checks_keep_names: bool = False
+    """Whether no column is renamed that a check reads."""
     keeps_rests: bool = False
     """Whether an index outlives a column of its own that is dropped, over those that are left."""
     may_keep_default: frozenset[str] | None = None

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from enum import Enum, auto
 from functools import cache
 
+from schemaguard.database.base import Backend
 from schemaguard.exhaustive import assert_never
 from schemaguard.history.object_timeline import (
     AnyTimeline,
@@ -35,6 +36,7 @@ class Phase(Enum):
     RENAMED_CONSTRAINTS = auto()
     PROMOTED_INDEXES = auto()
     DROPPED_FOREIGN_KEYS = auto()
+    DROPPED_CHECKS = auto()
     DROPPED_CONSTRAINTS = auto()
     DROPPED_PRIMARY_KEYS = auto()
     UNMADE_COLUMNS = auto()
@@ -73,6 +75,8 @@ EDGES: Edges = (
     (P.RENAMED_CONSTRAINTS, P.DROPPED_FOREIGN_KEYS),
     (P.PROMOTED_INDEXES, P.DROPPED_FOREIGN_KEYS),
     (P.DROPPED_FOREIGN_KEYS, P.DROPPED_CONSTRAINTS),  # a foreign key hangs on the key that it points at
+    (P.RENAMED_TABLES, P.DROPPED_CHECKS),
+    (P.DROPPED_CHECKS, P.DROPPED_CONSTRAINTS),
     (P.DROPPED_CONSTRAINTS, P.DROPPED_PRIMARY_KEYS),
     (P.DROPPED_PRIMARY_KEYS, P.UNMADE_COLUMNS),
     (P.UNMADE_COLUMNS, P.ALTERED_COLUMNS),  # no server alters what a generated column reads
@@ -96,6 +100,8 @@ DROPS_LAST: Edges = (  # SQL of a migration may still read what is to go
     (P.SQL_OBJECTS, P.DROPPED_COLUMNS),
     (P.DROPPED_COLUMNS, P.DROPPED_TABLES),
 )
+CHECKS_FIRST: Edges = ((P.DROPPED_CHECKS, P.RENAMED_COLUMNS),)
+CHECKS_LATER: Edges = ((P.DROPPED_FOREIGN_KEYS, P.DROPPED_CHECKS),)
 DROPS_FIRST: Edges = (  # a new object may have the name of an old one
     (P.DROPPED_PRIMARY_KEYS, P.DROPPED_TABLES),
     (P.DROPPED_TABLES, P.MADE_TABLES),
@@ -104,6 +110,10 @@ DROPS_FIRST: Edges = (  # a new object may have the name of an old one
     (P.ALTERED_COLUMNS, P.REPLACED_COLUMNS),
     (P.REPLACED_COLUMNS, P.MADE_COLUMNS),
 )
+
+
+def edges_of_a_plan(backend: Backend) -> Edges:
+    return (*DROPS_LAST, *(CHECKS_FIRST if backend.checks_keep_names else CHECKS_LATER))
 
 
 def ordered(tasks: Iterable[Task], edges: Edges = DROPS_LAST) -> list[Task]:
@@ -221,7 +231,9 @@ def _phase_of_dropped(actual: Constraint) -> Phase:
             return P.DROPPED_PRIMARY_KEYS
         case ForeignKey():
             return P.DROPPED_FOREIGN_KEYS
-        case Index() | Check() | Exclusion():
+        case Check():
+            return P.DROPPED_CHECKS
+        case Index() | Exclusion():
             return P.DROPPED_CONSTRAINTS
         case _:
             assert_never(actual)
@@ -335,13 +347,3 @@ def _is_key(shape: Constraint | None, columns: tuple[str, ...]) -> bool:
     if isinstance(shape, PrimaryKey):
         return columns in ((), shape.columns)
     return isinstance(shape, Index) and shape.unique and shape.columns == columns
-
-
-def only_alter(tasks: Sequence[Task]) -> bool:
-    """Whether all of them only give another shape to what is there."""
-    unmade = {task.timeline for task in tasks if isinstance(task, t.UnmakeColumn)}
-    return all(
-        isinstance(task, t.AlterColumn | t.AlterTable | t.UnmakeColumn)
-        or (isinstance(task, t.MakeColumn) and task.timeline in unmade)
-        for task in tasks
-    )

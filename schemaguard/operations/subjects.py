@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from schemaguard.history.object_timeline import AnyTimeline, Op
 from schemaguard.operations import tasks as t
@@ -49,3 +49,13 @@ def table_of(task: Task) -> str | None:
             return None
         case _:
             return task.table
+
+
+def only_alter(tasks: Sequence[Task]) -> bool:
+    """Whether all of them only give another shape to what is there."""
+    unmade = {task.timeline for task in tasks if isinstance(task, t.UnmakeColumn)}
+    return all(
+        isinstance(task, t.AlterColumn | t.AlterTable | t.UnmakeColumn)
+        or (isinstance(task, t.MakeColumn) and task.timeline in unmade)
+        for task in tasks
+    )

@@ -6,8 +6,18 @@ import pytest
 
 from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, TableTimeline
 from schemaguard.operations import tasks as t
-from schemaguard.operations.order import DROPS_FIRST, DROPS_LAST, EDGES, Edges, Phase, ordered, ranks
-from schemaguard.schema.objects import Column, Expression, ForeignKey, Index, IndexPart, PrimaryKey
+from schemaguard.operations.order import (
+    CHECKS_FIRST,
+    CHECKS_LATER,
+    DROPS_FIRST,
+    DROPS_LAST,
+    EDGES,
+    Edges,
+    Phase,
+    ordered,
+    ranks,
+)
+from schemaguard.schema.objects import Check, Column, Expression, ForeignKey, Index, IndexPart, PrimaryKey
 
 TABLE = TableTimeline()
 COLUMN = ColumnTimeline(table=TABLE)
@@ -21,7 +31,7 @@ A = Column(name="a", type="integer")
 WIDER = Column(name="a", type="bigint")
 
 
-@pytest.mark.parametrize("edges", [DROPS_FIRST, DROPS_LAST])
+@pytest.mark.parametrize("edges", [DROPS_FIRST, (*DROPS_LAST, *CHECKS_FIRST), (*DROPS_LAST, *CHECKS_LATER)])
 def test_every_phase_has_its_place_and_every_edge_is_kept(edges: Edges) -> None:
     found = ranks(edges)
     assert sorted(found.values()) == list(range(len(Phase)))
@@ -56,3 +66,10 @@ def test_a_plan_drops_last_and_a_push_drops_first() -> None:
 def test_what_is_said_twice_is_done_once() -> None:
     drop = t.DropTable(TABLE, "old")
     assert ordered([drop, t.DropTable(TABLE, "old")]) == [drop]
+
+
+def test_a_check_goes_before_a_column_is_renamed_where_the_server_wants_that() -> None:
+    check = Check(expression=Expression("a > 0"), columns=("a",), name="positive")
+    rename, drop = t.RenameColumn(COLUMN, "a", "a", "b"), t.DropConstraint(CONSTRAINT, "a", check)
+    assert ordered([rename, drop], CHECKS_FIRST) == [drop, rename]
+    assert ordered([drop, rename], CHECKS_LATER) == [rename, drop]

@@ -224,6 +224,10 @@ class MySQLBackend(Backend):
         return self._server is not None and self._server.links_unique_keys_alone
 
     @property
+    def checks_keep_names(self) -> bool:  # type: ignore[override]
+        return not self._mariadb
+
+    @property
     def wants_keys(self) -> bool:  # type: ignore[override]
         """`sql_require_primary_key` of MySQL."""
         return self._server is not None and self._server.wants_keys

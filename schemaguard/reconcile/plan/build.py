@@ -15,8 +15,9 @@ from schemaguard.history.raw_sql import raw_sql
 from schemaguard.location.false_records import false_records
 from schemaguard.location.locate import Location, relocate
 from schemaguard.operations import tasks as t
-from schemaguard.operations.order import only_alter, ordered
+from schemaguard.operations.order import edges_of_a_plan, ordered
 from schemaguard.operations.steps import Step
+from schemaguard.operations.subjects import only_alter
 from schemaguard.operations.tasks import Task
 from schemaguard.reconcile.plan.around.concurrently import mark
 from schemaguard.reconcile.plan.around.dependents import around
@@ -73,6 +74,7 @@ class _Builder:
     ) -> None:
         self.assessment = assessment
         self.location = location = assessment.location
+        self.edges = edges_of_a_plan(location.backend)
         self.findings = diagnosis.findings
         self.ignored = frozenset(diagnosis.ignored)
         self.options = options
@@ -179,7 +181,7 @@ class _Builder:
             if not mending:
                 return None
             action = Action.ALTER if only_alter(mending) else Action.REDO
-            return Step(action, key, m, ordered(mending), done=done)
+            return Step(action, key, m, ordered(mending, self.edges), done=done)
         records = self._records(key)
         if state is State.PRESENT and m in self.data.owed and not self.states.visible[m]:
             return self._completing(Step(Action.RUN, key, m, mending, records=records), m)
@@ -189,7 +191,7 @@ class _Builder:
                 return step
         if state is State.PRESENT or m in self.data.skip:
             proof = evidence(self.location, m)
-            return Step(Action.FAKE, key, m, ordered(mending), records=records, evidence=proof, done=done)
+            return Step(Action.FAKE, key, m, ordered(mending, self.edges), records=records, evidence=proof, done=done)
         if state is State.PARTIAL or (state is State.CONFLICTING and m in self.held):
             return self._completing(Step(Action.COMPLETE, key, m, mending, records=records, done=done), m)
         if state is State.CONFLICTING:
@@ -211,9 +213,9 @@ class _Builder:
         """The rest of a migration: operation by operation or, where later migrations are there, object by object."""
         step.evidence = evidence(self.location, m)
         if self._wanted(m):
-            step.tasks = ordered([*step.tasks, *self._owed(m), *self._code(m)])
+            step.tasks = ordered([*step.tasks, *self._owed(m), *self._code(m)], self.edges)
             return step
-        step.tasks = ordered(step.tasks)
+        step.tasks = ordered(step.tasks, self.edges)
         operations, unseen = self.states.operations[m], self.location.unseen_code
         there = (OperationState.DONE, OperationState.PARTIAL, OperationState.CONFLICTING)
         last = max((o for o, state in enumerate(operations) if state in there), default=-1)
@@ -224,12 +226,12 @@ class _Builder:
             if state is OperationState.ABSENT or (m, o) in unseen.open:
                 step.sequence[o] = [t.RunOperation((m, o))]
             elif state in (OperationState.PARTIAL, OperationState.CONFLICTING):
-                step.sequence[o] = ordered([*self.parts.of((m, o)), *left_of_sql(self.location, (m, o))])
+                step.sequence[o] = ordered([*self.parts.of((m, o)), *left_of_sql(self.location, (m, o))], self.edges)
             elif state is OperationState.INVISIBLE and o > last and (last < 0 or not skips):
                 step.sequence[o] = [t.RunOperation((m, o))]
         deferred = self.parts.deferred(m)
         if deferred:
-            step.sequence[len(operations)] = ordered(deferred)
+            step.sequence[len(operations)] = ordered(deferred, self.edges)
         in_their_turn = {_key(task) for tasks in step.sequence.values() for task in tasks}
         step.tasks = [task for task in step.tasks if _key(task) not in in_their_turn]
         return step

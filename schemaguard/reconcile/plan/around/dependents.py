@@ -16,7 +16,7 @@ from typing import Any
 from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, TableTimeline, reads
 from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
-from schemaguard.operations.order import columns_of, ordered
+from schemaguard.operations.order import columns_of, edges_of_a_plan, ordered
 from schemaguard.operations.steps import Step
 from schemaguard.operations.tasks import Task
 from schemaguard.reconcile.plan.mending.repair_tasks import comes_with_column
@@ -41,6 +41,7 @@ class _Touched:
 class _Around:
     def __init__(self, steps: list[Step], location: Location) -> None:
         self.location = location
+        self.edges = edges_of_a_plan(location.backend)
         self.expected_step = location.expected.steps
         self.places = location.matched.places
         self.slots = [slot for step in steps for slot in (step.tasks, *step.sequence.values())]
@@ -64,7 +65,7 @@ class _Around:
         for constraint, numbers in touched.constraints.items():
             self._wrap(constraint, numbers)
         for slot in self.slots:
-            slot[:] = ordered(task for task in slot if not self._is_brought(task, {*touched.columns}))
+            slot[:] = ordered((task for task in slot if not self._is_brought(task, {*touched.columns})), self.edges)
 
     # ------------------------------------------------------------------------------------------------------ what hangs
     def _computed_from(self, task: t.AlterColumn) -> Iterator[ColumnTimeline]:

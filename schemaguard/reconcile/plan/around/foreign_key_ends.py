@@ -14,7 +14,7 @@ from typing import Any, TypeGuard
 from schemaguard.history.object_timeline import ConstraintTimeline
 from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
-from schemaguard.operations.order import ordered
+from schemaguard.operations.order import edges_of_a_plan, ordered
 from schemaguard.operations.steps import Step
 from schemaguard.operations.tasks import Task
 from schemaguard.schema.objects import Constraint, ForeignKey, Index, PrimaryKey
@@ -51,6 +51,7 @@ def strangers_joined(steps: list[Step], location: Location) -> Iterator[str]:
 class _Parting:
     def __init__(self, steps: list[Step], location: Location) -> None:
         self.location = location
+        self.edges = edges_of_a_plan(location.backend)
         self.slots = [slot for step in steps for slot in (step.tasks, *step.sequence.values())]
 
     def part(self) -> None:
@@ -61,7 +62,7 @@ class _Parting:
             if numbers:
                 self._part(timeline, min(numbers), max(numbers))
         for slot in self.slots if altered or dropped else ():
-            slot[:] = ordered(slot)
+            slot[:] = ordered(slot, self.edges)
 
     def altered(self) -> Mapping[tuple[str, str], list[int]]:
         """By end, the numbers of the slots in which it gets another type or collation."""
