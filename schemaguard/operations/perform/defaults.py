@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db.migrations import AddField, AlterField, AlterOrderWithRespectTo
 from django.db.migrations.migration import Migration
 from django.db.models import NOT_PROVIDED
 
-from schemaguard.history.object_timeline import ColumnTimeline
+from schemaguard.history.object_timeline import ColumnTimeline, Op, TableTimeline
 from schemaguard.history.walk import History
 from schemaguard.location.locate import Location
 
@@ -34,6 +35,22 @@ def one_off_default(timeline: ColumnTimeline, migrations: Sequence[Migration]) -
         if isinstance(operation, AlterOrderWithRespectTo) and operation.order_with_respect_to:
             return 0  # its `database_forwards` gives it to the rows
     return NOT_PROVIDED
+
+
+def is_added_with_default(
+    name: str, table: TableTimeline, migrations: Sequence[Migration], holds: Callable[[Op], bool]
+) -> bool:
+    """Whether AddField made the column that stands under that name, with a default, and nothing altered it since."""
+    for column in table.every_column:
+        steps = [step for step in column.steps if step.op is None or holds(step.op)]
+        made = next((step for step in steps if step.shape is not None), None)
+        last = steps[-1].shape
+        if made is None or made.op is None or last is None or last.name != name:
+            continue
+        operation = migrations[made.op[0]].operations[made.op[1]]
+        is_same = made.shape is not None and replace(made.shape, name=name) == last
+        return isinstance(operation, AddField) and operation.field.has_default() and is_same
+    return False
 
 
 def _field_now(timeline: ColumnTimeline, history: History) -> Any:

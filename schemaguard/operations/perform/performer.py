@@ -13,12 +13,12 @@ from typing import Any
 
 from django.db import models
 
-from schemaguard.history.object_timeline import ColumnTimeline
+from schemaguard.history.object_timeline import ColumnTimeline, TableTimeline
 from schemaguard.operations import tasks as t
 from schemaguard.operations.perform import altering
 from schemaguard.operations.perform.columns import ColumnAlteration
 from schemaguard.operations.perform.constraints import ConstraintEditor
-from schemaguard.operations.perform.defaults import one_off_default
+from schemaguard.operations.perform.defaults import is_added_with_default, one_off_default
 from schemaguard.operations.perform.django_operations import forwards
 from schemaguard.operations.perform.live_field import live_field
 from schemaguard.operations.perform.model_rebuild import rebuild
@@ -40,8 +40,8 @@ class Performer(ConstraintEditor):
                 self._operation(op)
             case t.RunSql():
                 self._run_sql(task)
-            case t.MakeTable(_, name):
-                self._make_table(name)
+            case t.MakeTable(timeline, name):
+                self._make_table(timeline, name)
             case t.MakeColumn():
                 self._make_column(task)
             case t.ReplaceColumn(timeline, table, expected):
@@ -122,7 +122,7 @@ class Performer(ConstraintEditor):
         self.remaking.held.add(op)
 
     # ---------------------------------------------------------------------------------------------------------- tables
-    def _make_table(self, name: str) -> None:
+    def _make_table(self, timeline: TableTimeline, name: str) -> None:
         model = self.model(name)
         many = model._meta.local_many_to_many
         model._meta.local_many_to_many = []  # create_model would make their tables too, those that are there included
@@ -131,7 +131,23 @@ class Performer(ConstraintEditor):
                 self.editor.create_model(model)
         finally:
             model._meta.local_many_to_many = many
+        for field in model._meta.local_concrete_fields:
+            if is_added_with_default(field.column, timeline, self.migrations, self.remaking.holds):
+                self._leave_default(model, field)
         self.remaking.note(name)
+
+    def _leave_default(self, model: Any, field: Any) -> None:
+        """What AddField leaves behind where the editor drops no default: of a text and of JSON, on MySQL."""
+        editor = self.editor
+        if getattr(field, "db_default", models.NOT_PROVIDED) is models.NOT_PROVIDED and not editor.skip_default(field):
+            if editor.skip_default_on_alter(field) and self.default(field) is not None:
+                with third_party():
+                    # Restated as a whole: MySQL takes no default for such a column in ALTER COLUMN.
+                    whole, params = editor.column_sql(model, field, include_default=True)
+                    names = {"column": self.quote(field.column), "type": whole, "collation": "", "comment": ""}
+                    changes = editor.sql_alter_column_type % names
+                    table = self.quote(model._meta.db_table)
+                    editor.execute(editor.sql_alter_column % {"table": table, "changes": changes}, params)
 
     def _rename_table(self, table: str, new_name: str) -> None:
         schema, dot, _ = new_name.rpartition('"."')
