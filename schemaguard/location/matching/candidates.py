@@ -49,7 +49,7 @@ class LiveConstraints:
     def _rests(self, shape: Constraint, comparer: Comparer) -> Iterator[int]:
         """What is left of an index whose columns have been dropped in part."""
         left = tuple(name for name in shape.columns if name in comparer.table.columns)
-        return (number for number in self.bearing(shape) if self.live[number].columns == left)
+        return (number for number in self.bearing(shape) if left and self.live[number].columns == left)
 
     def _half_renamed(self, shape: Constraint, at: Op) -> Constraint | None:
         """A step's shape over the names of now, where some of its columns have been renamed and others have not.
