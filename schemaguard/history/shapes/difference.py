@@ -25,8 +25,9 @@ def difference(
             yield ch.DropTable(shape.name)
     for role, shape in before.items():
         new = after.get(fields.get(role, role))
-        if new is not None:
-            yield from _table(shape, new, backend, {**models, **fields} if role else fields, indexes)
+        renames = {**models, **fields} if role else fields
+        if new is not None and (new is not shape or renames or indexes):
+            yield from _table(shape, new, backend, renames, indexes)
     olds = {fields.get(role, role) for role in before}
     for role, shape in after.items():
         if role not in olds:
@@ -77,23 +78,25 @@ def _table(before: Shape, after: Shape, backend: Backend, fields: Renames, index
         yield ch.RenameTable(before.name, after.name)
     if before.comment != after.comment:
         yield ch.CommentTable(after.name, after.comment)
-    constraints = {_renamed(key, fields, indexes): key for key in before.constraints}
+    is_renamed = bool(fields or indexes)
+    constraints = {_renamed(key, fields, indexes) if is_renamed else key: key for key in before.constraints}
     for key, old_key in constraints.items():
         if key not in after.constraints:
             yield ch.DropConstraint(after.name, old_key)
     yield from _columns(before, after, backend, fields)
     for key, constraint in after.constraints.items():
-        if (
-            key[0] == "like"
-            and key in constraints
-            and _opclass(constraint) != _opclass(before.constraints[constraints[key]])
-        ):
-            yield ch.DropConstraint(after.name, constraints[key])
-        elif key not in constraints:
+        if key not in constraints:
             if key[0] != "like" or _brings_like(key, before, after, fields):
                 yield ch.AddConstraint(after.name, key, constraint)
-        elif constraint != before.constraints[constraints[key]] or key != constraints[key]:
-            yield ch.AlterConstraint(after.name, constraints[key], key, constraint)
+            continue
+        old_key = constraints[key]
+        old = before.constraints[old_key]
+        if constraint is old and key == old_key:
+            continue
+        if key[0] == "like" and _opclass(constraint) != _opclass(old):
+            yield ch.DropConstraint(after.name, old_key)
+        elif constraint != old or key != old_key:
+            yield ch.AlterConstraint(after.name, old_key, key, constraint)
 
 
 def _opclass(constraint: Constraint) -> str | None:
