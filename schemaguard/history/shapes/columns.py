@@ -13,6 +13,7 @@ from django.db.models import NOT_PROVIDED, Field
 
 from schemaguard.database.base import Backend
 from schemaguard.history.shapes.expressions import Compiled, StandIn, interpolated
+from schemaguard.history.shapes.table_names import table_name
 from schemaguard.history.state import ModelKey, Resolver
 from schemaguard.schema.objects import Check, Column, Expression, IndexPart
 from schemaguard.schema.values import value
@@ -20,6 +21,8 @@ from schemaguard.schema.values import value
 INTEGERS = frozenset({"smallint", "integer", "bigint"})
 LIKE_OPCLASSES = (("varchar", "varchar_pattern_ops"), ("text", "text_pattern_ops"))
 _NUMBERED = ("IDENTITY", "AUTOINCREMENT", "AUTO_INCREMENT", "SERIAL")
+_SIMPLE = "django.db.models.fields"
+_KEYS = "django.db.models.fields.related"
 _OF_A_TYPE = ("max_digits", "decimal_places", "db_collation")
 _COLLATE = re.compile(r"""\s+COLLATE\s+(?:(?:"[^"]+"|\w+)\.)?("[^"]+"|`[^`]+`|\w+)""", re.IGNORECASE)
 
@@ -52,6 +55,7 @@ class Columns:
         self._simple: dict[tuple[Any, ...], Mapping[str, Any]] = {}
         self._types: dict[str, tuple[str, str | None]] = {}
         self._related: dict[tuple[int, str], tuple[Any, Any, Column]] = {}
+        self._targets: dict[tuple[int, str, ModelKey, str], tuple[Any, Target]] = {}
 
     def bind(self, name: str, field: Any) -> Any:
         """A copy of the field that has a name, an attname and a column; its relation is not resolved."""
@@ -87,13 +91,13 @@ class Columns:
             if not _needs_model(bound):
                 self._made[id(field), name] = (field, made)
             return made
-        target = self._target(model_state, resolver, bound)
+        target = self.target(model_state, resolver, bound)
         bound.__dict__["foreign_related_fields"] = (target.field,)
         bound.__dict__["related_fields"] = [(bound, target.field)]
         related = self._related.get((id(field), name))
-        if related is not None and related[0] is field and related[1] == target.kind and not _needs_model(bound):
+        if related is not None and related[0] is field and related[1] == target.kind:
             return related[2], bound, target
-        parameters = bound.db_parameters(connection=self.connection)
+        parameters = self._parameters(bound, target.field)
         if parameters["type"] is None:
             return None
         also: frozenset[str] = frozenset()
@@ -102,15 +106,19 @@ class Columns:
             # and the foreign key's column keeps its old type until some other operation rebuilds its table.
             also = INTEGERS
         column = self._column(bound, parameters, stand_in, also)
-        self._related[id(field), name] = (field, target.kind, column)
+        if not _needs_model(bound):
+            self._related[id(field), name] = (field, target.kind, column)
         return column, bound, target
 
     def is_kept(self, name: str, field: Any) -> bool:
-        """Whether the column that was made of that field depends on nothing but the field and its name."""
-        return (id(field), name) in self._made
+        """Whether the column that was made of that field depends on nothing but the field, its name and its target."""
+        return (id(field), name) in self._made or (id(field), name) in self._related
 
-    def _target(self, model_state: ModelState, resolver: Resolver, bound: Any) -> Target:
-        """Follows a relation to the field that it means, and so on: a key may point at a key, whose type it takes."""
+    def target(self, model_state: ModelState, resolver: Resolver, bound: Any) -> Target:
+        """Follows a relation to the field that it means, and so on: a key may point at a key, whose type it takes.
+
+        The same object as before where all of it is the same, and its field is no relation. Raises Unresolved.
+        """
         key = resolver.key_of(bound.remote_field.model, model_state)
         remote = resolver.concrete(resolver.model(key))
         wanted = bound.remote_field.field_name
@@ -120,13 +128,17 @@ class Columns:
         else:
             owner, field = resolver.parent_field(remote, wanted)
             name = wanted if wanted in owner.fields else resolver.primary_key(owner)[0]
+        key, table = (owner.app_label, owner.name_lower), table_name(self.connection, owner)
+        kept = self._targets.get((id(field), name, key, table))
+        if kept is not None and kept[0] is field:
+            return kept[1]
         made = self.column(owner, resolver, name, field, None)
         found = self.bind(name, field) if made is None else made[1]
-        from schemaguard.history.shapes.table_names import table_name
-
-        table = table_name(self.connection, owner)
         kind = (type(found), made[0].type, made[0].collation) if made is not None else object()
-        return Target((owner.app_label, owner.name_lower), table, found.column, found, kind)
+        target = Target(key, table, found.column, found, kind)
+        if (id(field), name) in self._made:
+            self._targets[id(field), name, key, table] = (field, target)
+        return target
 
     def _column(
         self, bound: Any, parameters: Mapping[str, Any], stand_in: StandIn | None, also: frozenset[str] = frozenset()
@@ -152,14 +164,18 @@ class Columns:
             also=also,
         )
 
-    def _parameters(self, bound: Any) -> Mapping[str, Any]:
-        """`db_parameters`, of which the check is not to be used: of Django's own simple fields it may be another's."""
+    def _parameters(self, bound: Any, target: Any = None) -> Mapping[str, Any]:
+        """`db_parameters`, of which the check is not to be used: of Django's own simple fields it may be another's.
+
+        `target`: the field that a relation points at, whose type it takes.
+        """
         kind = type(bound)
-        if kind.__module__ != "django.db.models.fields":
+        typed = target if kind.__module__ == _KEYS else bound
+        if type(typed).__module__ != _SIMPLE:
             given: Mapping[str, Any] = bound.db_parameters(connection=self.connection)
             return given
         # Their types follow from these alone (DatabaseWrapper.data_types); there are few of them, and many fields.
-        key = (kind, bound.max_length, *(getattr(bound, name, None) for name in _OF_A_TYPE))
+        key = (kind, type(typed), typed.max_length, *(getattr(typed, name, None) for name in _OF_A_TYPE))
         found = self._simple.get(key)
         if found is None:
             found = self._simple[key] = bound.db_parameters(connection=self.connection)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from django.db import models
@@ -26,7 +27,13 @@ def table_name(connection: BaseDatabaseWrapper, model_state: ModelState) -> str:
     given = model_state.options.get("db_table")
     if given:
         return str(given)
-    return truncate_name(f"{model_state.app_label}_{model_state.name_lower}", connection.ops.max_name_length())
+    return _cut(f"{model_state.app_label}_{model_state.name_lower}", connection.ops.max_name_length())
+
+
+@lru_cache(maxsize=4096)
+def _cut(name: str, most: int | None) -> str:
+    """The same is asked with every operation on the model, and on those that point at it."""
+    return truncate_name(name, most)
 
 
 def tables_of(connection: BaseDatabaseWrapper, name_bytes: int | None, model_state: ModelState) -> tuple[str, ...]:
@@ -47,7 +54,7 @@ def tables_of(connection: BaseDatabaseWrapper, name_bytes: int | None, model_sta
 
 
 def many_to_many_table(connection: BaseDatabaseWrapper, db_table: str, name: str, many: Any) -> str:
-    return str(many.db_table or truncate_name(f"{db_table.strip(chr(34))}_{name}", connection.ops.max_name_length()))
+    return str(many.db_table or _cut(f"{db_table.strip(chr(34))}_{name}", connection.ops.max_name_length()))
 
 
 def table_key(db_table: str, name_bytes: int | None) -> str:

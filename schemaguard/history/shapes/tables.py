@@ -19,7 +19,7 @@ from django.db.migrations.state import ModelState, ProjectState
 from schemaguard.database.base import Backend
 from schemaguard.history.changes import Key
 from schemaguard.history.object_timeline import reads
-from schemaguard.history.shapes.columns import Columns
+from schemaguard.history.shapes.columns import Columns, Target
 from schemaguard.history.shapes.expressions import StandIn, through_of
 from schemaguard.history.shapes.options import declared
 from schemaguard.history.shapes.table_names import is_swapped, many_to_many_table, table_key, table_name
@@ -46,6 +46,9 @@ class Shape:
 Shapes = Mapping[str, Shape]
 NOTHING: Shapes = {}
 
+_Field = tuple[Any, Column, Any, Mapping[Key, Constraint], Target | None]
+"""A field of a model state, its column, itself bound, what it brings beside its column, and what it points at."""
+
 
 class ShapeMaker:
     """Makes the Shapes of model states for one database."""
@@ -56,9 +59,8 @@ class ShapeMaker:
         self.columns = Columns(connection, backend)
         self.quote = connection.ops.quote_name
         self._routed = bool(router.routers)
-        self._kept: dict[tuple[int, str], tuple[Column, tuple[str, str] | None, Mapping[Key, Constraint]]] = {}
-        self._links: dict[tuple[int, str, str], tuple[Any, Any]] = {}
-        self._plain: dict[tuple[int, str, str], tuple[Any, Column, Any, Mapping[Key, Constraint]]] = {}
+        self._links: dict[tuple[str, bool], Any] = {}
+        self._fields: dict[tuple[int, str, str], _Field] = {}
         self.unread: set[str] = set()
         """The names of indexes and constraints whose class does not tell what it makes, whatever it is given."""
         self.declared: dict[tuple[int, str], tuple[Any, tuple[tuple[str, Column | None], ...], Any]] = {}
@@ -118,32 +120,21 @@ class ShapeMaker:
         targets: set[ModelKey] = set()
         bound: dict[str, Any] = {}
         stand_in = StandIn(model_state, resolver, name)
-        fields = dict(model_state.fields)
+        fields = model_state.fields
         pk_name, pk_field = resolver.primary_key(model_state)
         automatic = pk_name if pk_name not in fields else None
         if automatic is not None:
             fields = {pk_name: pk_field, **fields}
         for field_name, declared_field in fields.items():
-            plain = self._plain.get((id(declared_field), field_name, name))
-            if plain is not None and plain[0] is declared_field:
-                _, columns[field_name], bound[field_name], brought = plain
-                constraints.update(brought)
-                continue
-            if declared_field.many_to_many:
-                continue
-            made = self.columns.column(model_state, resolver, field_name, declared_field, stand_in)
+            made = self._field(model_state, resolver, field_name, declared_field, stand_in)
             if made is None:
                 if getattr(declared_field, "field_names", None) and declared_field.primary_key:
                     bound[field_name] = declared_field
                 continue
-            column, bound_field, target = made
-            columns[field_name], bound[field_name] = column, bound_field
-            brought = self._of_field(name, field_name, column, bound_field, target)
+            _, columns[field_name], bound[field_name], brought, target = made
             constraints.update(brought)
             if target is not None:
                 targets.add(target.key)
-            elif self.columns.is_kept(field_name, declared_field):
-                self._plain[id(declared_field), field_name, name] = (declared_field, column, bound_field, brought)
         if model_state.options.get("order_with_respect_to"):
             columns["_order"] = self.columns.plain("_order", models.IntegerField())
         constraints.update(declared(self, model_state, state, name, columns, bound, stand_in))
@@ -151,6 +142,28 @@ class ShapeMaker:
             name=table_key(name, self.backend.name_bytes), columns=columns, constraints=constraints,
             comment=self._comment(model_state), targets=frozenset(targets), automatic=automatic,
         )  # fmt: skip
+
+    def _field(
+        self, model_state: ModelState, resolver: Resolver, name: str, field: Any, stand_in: StandIn
+    ) -> _Field | None:
+        """What a field of a model comes to: what it came to before, where it points at the same as then, or at nothing.
+
+        None for a field without a column. Raises Unresolved.
+        """
+        key = id(field), name, stand_in.db_table
+        kept = self._fields.get(key)
+        if kept is not None and kept[0] is field:
+            target = kept[4]
+            if target is None or target is self.columns.target(model_state, resolver, kept[2]):
+                return kept
+        made = self.columns.column(model_state, resolver, name, field, stand_in) if not field.many_to_many else None
+        if made is None:
+            return None
+        column, bound, target = made
+        found = (field, column, bound, self._of_field(stand_in.db_table, name, column, bound, target), target)
+        if self.columns.is_kept(name, field):
+            self._fields[key] = found
+        return found
 
     def _comment(self, model_state: ModelState) -> str | None:
         supported = self.connection.features.supports_comments
@@ -183,13 +196,6 @@ class ShapeMaker:
 
     def _of_field(self, table: str, name: str, column: Column, bound: Any, target: Any) -> Mapping[Key, Constraint]:
         """What a field brings beside its column: key, unique, index, LIKE index, check, foreign key."""
-        end = (target.table, target.column) if target is not None else None
-        kept = self._kept.get((id(bound), table))
-        if kept is None or kept[0] is not column or kept[1] != end:
-            kept = self._kept[id(bound), table] = (column, end, self._brought(table, name, column, bound, target))
-        return kept[2]
-
-    def _brought(self, table: str, name: str, column: Column, bound: Any, target: Any) -> Mapping[Key, Constraint]:
         found: dict[Key, Constraint] = {}
         columns = (column.name,)
         if bound.primary_key:
@@ -277,7 +283,7 @@ class ShapeMaker:
         constraints: dict[Key, Constraint] = {("pk",): PrimaryKey(columns=("id",))}
         targets = set()
         for role, end in zip(ends, (model_state, remote), strict=True):
-            link = self._link(many, role, f"{end.app_label}.{end.name}")
+            link = self._link(many, f"{end.app_label}.{end.name}")
             made = self.columns.column(model_state, resolver, role, link, None)
             if made is None:
                 return None
@@ -313,15 +319,12 @@ class ShapeMaker:
             return []
         return [field for field in through._meta.local_fields if not field.is_relation and not field.primary_key]
 
-    def _link(self, many: Any, role: str, target: str) -> Any:
-        """One of the two keys of an automatic table."""
-        kept = self._links.get((id(many), role, target))
-        if kept is None or kept[0] is not many:
-            made = models.ForeignKey(
-                target, models.CASCADE, related_name="+", db_constraint=many.remote_field.db_constraint
-            )
-            kept = self._links[id(many), role, target] = (many, made)
-        return kept[1]
+    def _link(self, many: Any, target: str) -> Any:
+        """One of the two keys of an automatic table. All tables that point at a model alike have one field."""
+        key = target, many.remote_field.db_constraint
+        if key not in self._links:
+            self._links[key] = models.ForeignKey(target, models.CASCADE, related_name="+", db_constraint=key[1])
+        return self._links[key]
 
     @cached_property
     def _automatic_id(self) -> Column:
