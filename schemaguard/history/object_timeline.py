@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from schemaguard.history.changes import Key
 from schemaguard.schema.kinds import KINDS, REPLACEABLE, Kind
-from schemaguard.schema.objects import Column, Constraint, Owner, Table
+from schemaguard.schema.objects import Check, Column, Constraint, ForeignKey, Owner, PrimaryKey, Table
 from schemaguard.schema.values import value
 
 _REPLACING = re.compile(r"\s*CREATE\s+OR\s+REPLACE\b", re.IGNORECASE)
@@ -267,15 +267,18 @@ def shape_of(table: Table) -> TableShape:
 
 def reads(shape: Constraint) -> frozenset[str]:
     """The columns that a constraint cannot be without."""
-    found = set(shape.columns)
-    found.update(getattr(shape, "include", ()))
-    for part in getattr(shape, "parts", ()):
+    match shape:
+        case PrimaryKey() | ForeignKey():
+            return frozenset(shape.columns)
+        case Check():
+            return shape.expression.columns.union(shape.columns)
+    found = set(shape.include)
+    for part in shape.parts:
+        if part.column is not None:
+            found.add(part.column)
         if part.expression is not None:
-            found.update(part.expression.columns)
-    for expression in (getattr(shape, "condition", None), getattr(shape, "expression", None)):
-        if expression is not None:
-            found.update(expression.columns)
-    return frozenset(found)
+            found |= part.expression.columns
+    return frozenset(found) if shape.condition is None else shape.condition.columns.union(found)
 
 
 def usual_names(table: str, shape: Constraint) -> frozenset[str]:

@@ -20,7 +20,7 @@ from schemaguard.schema.objects import (
     Table,
 )
 from schemaguard.schema.questions import Answer, Question
-from schemaguard.schema.text import canonical
+from schemaguard.schema.text import canonical, differ_in_length
 from schemaguard.schema.values import value
 
 
@@ -149,11 +149,14 @@ class Comparer:
 
     def _column(self, expected: Column, actual: Column) -> Iterator[Difference]:
         if expected.type != actual.type and actual.type not in expected.also:
-            match = self.answers.get(Question("type", self.table.name, expected.type, actual.type))
+            match = Match.DIFFERENT
+            if not differ_in_length(expected.type, actual.type):
+                match = self.answers.get(Question("type", self.table.name, expected.type, actual.type))
             if match is not Match.SAME:
                 yield Difference("type", match)
         yield from _equal("nullable", expected.nullable, actual.nullable)
-        yield from _equal("collation", _collation(expected.collation), _collation(actual.collation))
+        if expected.collation != actual.collation:
+            yield from _equal("collation", _collation(expected.collation), _collation(actual.collation))
         is_numbered = actual.auto or (self.answers.numbers_keys_alone and not self._is_key(actual.name))
         if (expected.auto and not is_numbered) or (actual.always and not expected.always):
             yield Difference("auto", Match.DIFFERENT)
@@ -164,7 +167,8 @@ class Comparer:
         elif actual.default is not None and not self.answers.may_have_default(actual):
             if not (expected.auto and not actual.auto and actual.default.text in ZERO):
                 yield Difference("default", Match.DIFFERENT)
-        yield from self._expression("generated", expected.generated, actual.generated)
+        if expected.generated is not None or actual.generated is not None:
+            yield from self._expression("generated", expected.generated, actual.generated)
         if expected.generated is not None and actual.generated is not None:
             yield from _equal("stored", expected.stored, actual.stored)
 
@@ -172,16 +176,13 @@ class Comparer:
         return any(isinstance(each, PrimaryKey) and each.columns == (name,) for each in self.table.constraints)
 
     def _index(self, expected: Index, actual: Index) -> Iterator[Difference]:
-        yield from _equal("unique", expected.unique, actual.unique)
-        yield from _equal("method", expected.method, actual.method)
+        yield from _unlike(("unique", "method"), expected, actual)
         yield from self._parts(expected.parts, actual.parts, ordered=expected.method == "btree")
-        yield from _equal("include", expected.include, actual.include)
-        yield from _equal("nulls_distinct", expected.nulls_distinct, actual.nulls_distinct)
-        yield from _equal("deferrable", expected.deferrable, actual.deferrable)
-        yield from _equal("deferred", expected.deferred, actual.deferred)
-        yield from _equal("valid", expected.valid, actual.valid)
-        yield from _equal("visible", expected.visible, actual.visible)
-        yield from self._expression("condition", expected.condition, actual.condition)
+        yield from _unlike(
+            ("include", "nulls_distinct", "deferrable", "deferred", "valid", "visible"), expected, actual
+        )
+        if expected.condition is not None or actual.condition is not None:
+            yield from self._expression("condition", expected.condition, actual.condition)
 
     def _parts(
         self, expected: tuple[IndexPart, ...], actual: tuple[IndexPart, ...], *, ordered: bool
@@ -198,7 +199,7 @@ class Comparer:
             if one.opclass != other.opclass and (one.opclass is None or one.opclass != other.default_opclass):
                 is_prefix = (one.opclass or other.opclass or "").startswith("(")  # the length of one, on MySQL
                 yield Difference("prefix" if is_prefix else "opclass", Match.DIFFERENT)
-            if one.collation is not None or other.column is not None:
+            if one.collation != other.collation and (one.collation is not None or other.column is not None):
                 column = self.table.columns.get(other.column or "")
                 own = column.collation if column is not None else None
                 yield from _equal("collation", _collation(one.collation or own), _collation(other.collation or own))
@@ -213,8 +214,7 @@ class Comparer:
         if expected.target_columns:
             names = (self.renamed_columns.get((actual.target, name), name) for name in actual.target_columns)
             yield from _equal("target_columns", expected.target_columns, tuple(names))
-        for attribute in ("deferrable", "deferred", "on_delete", "on_update", "validated"):
-            yield from _equal(attribute, getattr(expected, attribute), getattr(actual, attribute))
+        yield from _unlike(("deferrable", "deferred", "on_delete", "on_update", "validated"), expected, actual)
 
     def _check(self, expected: Check, actual: Check) -> Iterator[Difference]:
         if expected.validated and not actual.validated:
@@ -224,8 +224,7 @@ class Comparer:
     def _exclusion(self, expected: Exclusion, actual: Exclusion) -> Iterator[Difference]:
         yield from _equal("operators", expected.operators, actual.operators)
         yield from self._parts(expected.parts, actual.parts, ordered=False)
-        for attribute in ("method", "include", "deferrable", "deferred"):
-            yield from _equal(attribute, getattr(expected, attribute), getattr(actual, attribute))
+        yield from _unlike(("method", "include", "deferrable", "deferred"), expected, actual)
         yield from self._expression("condition", expected.condition, actual.condition)
 
     def _expression(
@@ -259,3 +258,9 @@ def _collation(name: str | None) -> str | None:
 def _equal(attribute: str, expected: object, actual: object) -> Iterator[Difference]:
     if expected != actual:
         yield Difference(attribute, Match.DIFFERENT)
+
+
+def _unlike(attributes: tuple[str, ...], expected: Constraint, actual: Constraint) -> Iterator[Difference]:
+    for attribute in attributes:
+        if getattr(expected, attribute) != getattr(actual, attribute):
+            yield Difference(attribute, Match.DIFFERENT)

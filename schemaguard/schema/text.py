@@ -88,6 +88,14 @@ def length_of(type_: str) -> int | None:
     return int(found[1]) if found is not None else None
 
 
+def differ_in_length(type_: str, other: str) -> bool:
+    """Whether two are string types of one name that take other numbers of characters: then no server calls them one."""
+    length, other_length = length_of(type_), length_of(other)
+    if length is None or other_length is None:
+        return False
+    return length != other_length and type_.partition("(")[0] == other.partition("(")[0]
+
+
 def of_one_family(type_: str, other: str) -> bool:
     """Whether a foreign key may stay between two columns of these types of PostgreSQL while one of them is altered."""
     bases = {type_.partition("(")[0], other.partition("(")[0]}

@@ -142,21 +142,23 @@ def _as_expected(
     places: dict[AnyTimeline, Placement] = {}
     claimed: set[int] = set()
     for constraint in timeline.every_constraint:
-        shapes = [step.shape for step in constraint.steps if step.shape is not None]
-        needs = [reads(shape) for shape in shapes]
-        if constraint.shape is None:
-            is_there = any(lookup.meant(shape, each) for shape, each in zip(shapes, needs, strict=True))
+        expected = constraint.shape
+        if expected is None:
+            shapes = [step.shape for step in constraint.steps if step.shape is not None]
+            is_there = any(lookup.meant(shape, reads(shape)) for shape in shapes)
             if is_there or constraint.steps[constraint.recorded_step(recorded)].shape is not None:
                 return None
             places[constraint] = absent(constraint)
             continue
-        if len(constraint.steps) != 2 or len(shapes) != 1 or not needs[0] <= comparer.table.columns.keys():
+        if len(constraint.steps) != 2 or constraint.steps[0].shape is not None:
             return None
-        numbers = lookup.bearing(shapes[0]) or lookup.meant(shapes[0], needs[0])
+        needs = reads(expected)
+        if not needs <= comparer.table.columns.keys():
+            return None
         alike = {
             number: differences
-            for number in numbers
-            if verdict_of(differences := comparer.compare(shapes[0], live[number])) is not Match.DIFFERENT
+            for number in lookup.bearing(expected) or lookup.meant(expected, needs)
+            if verdict_of(differences := comparer.compare(expected, live[number])) is not Match.DIFFERENT
         }
         if len(alike) != 1 or not claimed.isdisjoint(alike):
             return None
