@@ -17,7 +17,6 @@ from schemaguard.diagnosis.diagnose import narrowed
 from schemaguard.diagnosis.examination import apps_of_tables, examined
 from schemaguard.diagnosis.findings.alike import together
 from schemaguard.failures import without_password
-from schemaguard.reconcile.plan.choosing.options import DEFAULTS
 from schemaguard.report import FORMATS, as_text, render
 from schemaguard.report.escape import visible
 from schemaguard.schema.codes import Level
@@ -107,6 +106,7 @@ def planned(alias: str, settings: Settings, labels: Collection[str], *, data: bo
     diagnosis, assessment = examined(alias, settings, labels)
     location = assessment.location
     if not diagnosis.agreed:
+        from schemaguard.reconcile.plan.choosing.options import DEFAULTS
         from schemaguard.reconcile.planning import with_plan  # costs its time where there is something to plan
 
         diagnosis, _, _ = with_plan(diagnosis, assessment, DEFAULTS, count=data)

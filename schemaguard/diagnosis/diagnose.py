@@ -11,7 +11,6 @@ from django.db import connections
 from schemaguard import gc_pause
 from schemaguard.database import backend_of
 from schemaguard.database.base import Backend
-from schemaguard.diagnosis.ahead import obstructions, untold
 from schemaguard.diagnosis.assessment import Assessment, assess
 from schemaguard.diagnosis.bookkeeping import as_breaking, is_written_by_migrate, unnumbered, without_transactions
 from schemaguard.diagnosis.codes import AT_ITS_END, HARM
@@ -111,6 +110,10 @@ def _with_obstructions(assessment: Assessment) -> list[Finding]:
     """What was found, and what the pending migrations would fail over. One cause, one finding: the graver one."""
     location = assessment.location
     pending = [m for m, state in enumerate(location.states.migrations) if state is State.PENDING]
+    if not pending:
+        return list(assessment.findings)
+    from schemaguard.diagnosis.ahead import obstructions, untold  # costs its time where something is pending
+
     ahead = [each.finding for each in untold(assessment.told, list(obstructions(location, pending)))]
     graver = {(each.kind, each.problem, each.table, each.name) for each in ahead}
     return [
