@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import sys
 from collections.abc import Iterable
@@ -29,10 +30,18 @@ def file_of(migration: Migration) -> str | None:
 
 def relative(path: str) -> str:
     """As it is called from the working directory, where it lies below that."""
+    name = path.rpartition(os.sep)[2]
+    way = _way(Path.cwd(), path.removesuffix(name))
+    return way + name if way is not None else path
+
+
+@lru_cache(maxsize=1024)
+def _way(start: Path, folder: str) -> str | None:
+    """What to write before the name of a file in a folder below `start`: the files of an app have it in common."""
     try:
-        return str(Path(path).relative_to(Path.cwd()))
+        return str(Path(folder).relative_to(start) / "_")[:-1]
     except ValueError:
-        return path
+        return None
 
 
 def line_of(migration: Migration, index: int) -> int | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import field, replace
+from functools import lru_cache
 from pathlib import Path, PurePath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -145,5 +147,13 @@ def _placed(diagnosis: Diagnosis, root: Path) -> Iterator[Finding]:
 def _relative(file: str | None, root: Path) -> str | None:
     if file is None:
         return None
-    path = Path(file).absolute()
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+    name = file.rpartition(os.sep)[2]
+    return _way(root, Path.cwd(), file.removesuffix(name)) + name
+
+
+@lru_cache(maxsize=1024)
+def _way(root: Path, start: Path, folder: str) -> str:
+    """What to write before the name of a file: the files of an app have it in common. `start`: the working directory"""
+    path = start / folder
+    found = path.relative_to(root) if path.is_relative_to(root) else path
+    return (found / "_").as_posix()[:-1]
