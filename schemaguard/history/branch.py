@@ -49,9 +49,10 @@ class Branch:
         return [(key, old, new) for key, (old, new) in done.items()]
 
     def _put(self, key: ModelKey, shapes: Shapes) -> None:
-        for target in _targets(self.shapes.get(key, NOTHING)):
+        before, after = _targets(self.shapes.get(key, NOTHING)), _targets(shapes)
+        for target in before - after:
             self.lookers[target].discard(key)
-        for target in _targets(shapes):
+        for target in after - before:
             self.lookers.setdefault(target, set()).add(key)
         if shapes:
             if key not in self.shapes:

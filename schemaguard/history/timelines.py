@@ -78,7 +78,7 @@ class Timelines:
         self._bearers = None
         for change in all_changes:
             carry_out(self, change, op)
-            if not isinstance(change, ch.Opaque):
+            if self.others and not isinstance(change, ch.Opaque):
                 leave_unsaid(self.others.values(), change, cascades=self.cascades)
 
     def loosen(self, migration: int, operation: int | None = None) -> None:

@@ -146,7 +146,8 @@ class Walker:
         with replaying(self.migrations[op[0]], operation):
             operation.state_forwards(app_label, branch.state)
         noted = branch.state.take()
-        if not operation.__module__.startswith("django."):
+        is_djangos = type(operation).__module__.startswith("django.")
+        if not is_djangos:
             self._note_named(app_label, operation, noted)
         walked.touched.update(noted.models)
         changed = branch.refresh(noted)
@@ -155,7 +156,7 @@ class Walker:
                 walked.opaque.append(_source_of(operation))
                 self._note_code(op, operation.code)
             return set()
-        if not type(operation).__module__.startswith("django."):
+        if not is_djangos:
             walked.opaque.append(type(operation).__name__)
             self._note_operation(op, operation)
         if isinstance(operation, AddField | RemoveField):
@@ -166,7 +167,7 @@ class Walker:
         else:
             self._database(operation, op, noted, changed, branch)
             self._special(app_label, operation, op)
-            if may_do_nothing(operation):
+            if not is_djangos and may_do_nothing(operation):
                 self.timelines.loosen(*op)
         return {key for key, _, _ in changed}
 
@@ -307,8 +308,9 @@ class Walker:
 
     def _special(self, app_label: str, operation: Any, op: Op) -> None:
         """Operations of django.contrib.postgres whose effect is not, or not all, in the models."""
-        if self.backend.serves_contrib_postgres and router.allow_migrate(self.connection.alias, app_label):
-            self.timelines.apply(changes_by_contrib(operation), op)
+        changes = list(changes_by_contrib(operation)) if self.backend.serves_contrib_postgres else []
+        if changes and router.allow_migrate(self.connection.alias, app_label):
+            self.timelines.apply(changes, op)
 
 
 def _is_plainly(wanted: Constraint, index: Index) -> bool:

@@ -267,6 +267,12 @@ def _needs_model(bound: Any) -> bool:
     return getattr(bound, "db_default", NOT_PROVIDED) is not NOT_PROVIDED or bool(getattr(bound, "generated", False))
 
 
+def on_delete(bound: Any) -> str:
+    """What the database itself does on delete: NO ACTION, unless the field says otherwise (DB_CASCADE, Django 6.1)."""
+    operation = getattr(bound.remote_field.on_delete, "operation", None)
+    return str(operation).upper() if operation else "NO ACTION"
+
+
 def _without_collation(kind: str) -> tuple[str, str | None]:
     """What `db_type` gives, apart from a COLLATE in it: fields of before `db_collation` said it there."""
     found = _COLLATE.search(kind)

@@ -85,9 +85,9 @@ class _Declared:
             if field.primary_key and getattr(field, "field_names", None):
                 found["pk",] = PrimaryKey(columns=self._names(field.field_names))
         for fields in together(options.get("unique_together")):
-            found["unique_together", fields] = self._plain(fields, unique=True, suffix="_uniq")
+            found["unique_together", fields] = self.maker.together(self.table, self._names(fields), unique=True)
         for fields in together(options.get("index_together")):
-            found["index_together", fields] = self._plain(fields, unique=False, suffix="_idx")
+            found["index_together", fields] = self.maker.together(self.table, self._names(fields), unique=False)
         for index in options.get("indexes") or ():
             made = self._kept(index, self._index)
             if made is not None:
@@ -116,15 +116,6 @@ class _Declared:
 
     def _names(self, fields: Any) -> tuple[str, ...]:
         return tuple(self.columns[name].name for name in fields if name in self.columns)
-
-    def _plain(self, fields: tuple[str, ...], *, unique: bool, suffix: str) -> Index:
-        columns = self._names(fields)
-        return Index(
-            name=self.maker.name(self.table, columns, suffix),
-            parts=tuple(IndexPart(column=column) for column in columns),
-            unique=unique,
-            constraint=unique,
-        )
 
     # ------------------------------------------------------------------------------------------------------ indexes
     def _index(self, index: Any) -> Index | None:

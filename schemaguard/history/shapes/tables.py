@@ -19,7 +19,7 @@ from django.db.migrations.state import ModelState, ProjectState
 from schemaguard.database.base import Backend
 from schemaguard.history.changes import Key
 from schemaguard.history.object_timeline import reads
-from schemaguard.history.shapes.columns import Columns, Target
+from schemaguard.history.shapes.columns import Columns, Target, on_delete
 from schemaguard.history.shapes.expressions import StandIn, through_of
 from schemaguard.history.shapes.options import declared
 from schemaguard.history.shapes.table_names import is_swapped, many_to_many_table, table_key, table_name
@@ -66,6 +66,7 @@ class ShapeMaker:
         self.declared: dict[tuple[int, str], tuple[Any, tuple[tuple[str, Column | None], ...], Any]] = {}
         self.parsed: dict[tuple[int, str], tuple[Any, Constraint | None]] = {}
         self._names: dict[tuple[str, tuple[str, ...], str], str] = {}
+        self._indexes: dict[tuple[str, tuple[str, ...], bool], Index] = {}
         self._automatic: dict[tuple[int, str], tuple[Any, tuple[tuple[str, ...], ...], Any, Any, Shape | None]] = {}
 
     def shapes(self, state: ProjectState, key: ModelKey) -> Shapes:
@@ -194,6 +195,15 @@ class ShapeMaker:
             found = self._names[key] = str(editor._create_index_name(table, list(columns), suffix=suffix))
         return found
 
+    def together(self, table: str, columns: tuple[str, ...], *, unique: bool) -> Index:
+        """What the schema editor makes of an entry of unique_together or index_together."""
+        key = table, columns, unique
+        if key not in self._indexes:
+            name = self.name(table, columns, "_uniq" if unique else "_idx")
+            parts = tuple(IndexPart(column=column) for column in columns)
+            self._indexes[key] = Index(name=name, parts=parts, unique=unique, constraint=unique)
+        return self._indexes[key]
+
     def _of_field(self, table: str, name: str, column: Column, bound: Any, target: Any) -> Mapping[Key, Constraint]:
         """What a field brings beside its column: key, unique, index, LIKE index, check, foreign key."""
         found: dict[Key, Constraint] = {}
@@ -294,12 +304,7 @@ class ShapeMaker:
         for more in self._more_of_through(model_state, resolver, many):
             columns[more.name] = self.columns.plain(more.name, more)
         pair = tuple(columns[role].name for role in ends)
-        constraints["unique_together", ends] = Index(
-            name=self.name(table, pair, "_uniq"),
-            parts=tuple(IndexPart(column=column) for column in pair),
-            unique=True,
-            constraint=True,
-        )
+        constraints["unique_together", ends] = self.together(table, pair, unique=True)
         return Shape(
             name=table_key(table, self.backend.name_bytes),
             columns=columns,
@@ -341,9 +346,3 @@ def _any_integer(column: Column, integers: frozenset[str]) -> Column:
     if column.type not in integers:
         return column
     return Column(name=column.name, type=column.type, auto=column.auto, also=integers - {column.type})
-
-
-def on_delete(bound: Any) -> str:
-    """What the database itself does on delete: NO ACTION, unless the field says otherwise (DB_CASCADE, Django 6.1)."""
-    operation = getattr(bound.remote_field.on_delete, "operation", None)
-    return str(operation).upper() if operation else "NO ACTION"
