@@ -55,6 +55,13 @@ DROPS_CONSTRAINT: Mapping[re.Pattern[str], frozenset[Kind]] = {
 """What drops a constraint or an index, and of which kinds those may be."""
 TELLING = (DROPS_COLUMN, ALTERS_COLUMN, ALTERS_TABLE, DEFINES, CASCADES, *DROPS_CONSTRAINT)
 """A text without any of these is no DDL against things that exist."""
+FIRST_WORDS = frozenset(
+    {
+        "alter", "alter_field", "alter_index_together", "alter_unique_together", "cascade", "create", "disable", "drop",
+        "enable", "logged", "modify", "remove_constraint", "remove_field", "remove_index", "replace", "row", "unlogged",
+    }
+)  # fmt: skip
+"""What is TELLING begins with one of these words, or has `_delete_` in it. To look for them is twenty times as fast."""
 WORD = re.compile(r"\w+")
 
 
@@ -146,6 +153,11 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(word.lower() for word in WORD.findall(text))
 
 
+def may_tell(text: str) -> bool:
+    """False only where none of TELLING is found in it."""
+    return "_delete_" in text.lower() or not FIRST_WORDS.isdisjoint(_words(text))
+
+
 def opaque_function(op: Op, function: Any) -> OpaqueCode | None:
     """A function with all of its module that it calls or names. None where that holds no DDL.
 
@@ -225,7 +237,7 @@ def _parts(path: str) -> Mapping[str, tuple[str, frozenset[str]]]:
     """name → (text, names that it reads) of what a module defines, its Migration class left out; none without DDL."""
     try:
         text = Path(path).read_text(encoding="utf-8")
-        if not any(pattern.search(text) for pattern in TELLING):
+        if not may_tell(text) or not any(pattern.search(text) for pattern in TELLING):
             return {}
         body = ast.parse(text).body
     except (OSError, SyntaxError, ValueError):

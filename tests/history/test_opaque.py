@@ -13,6 +13,7 @@ import pytest
 from django.db import models
 from django.db.migrations import AddField, AlterModelTable, CreateModel, RunPython, RunSQL
 
+from schemaguard.history.opaque import TELLING, may_tell
 from tests.harness import Database, Project, make_project
 from tests.history.walks import walk
 
@@ -219,3 +220,48 @@ def test_code_without_a_source_casts_no_doubt(
         path.write_text("remove_field(")
 
     assert in_doubt([PAGE], [RunPython(module.drop)], actual=None) is expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "editor.remove_field(Page, field)",
+        "alter table page\n  drop column path",
+        "editor.alter_field(Page, old, new)",
+        "ALTER TABLE page ALTER COLUMN path SET NOT NULL",
+        "ALTER TABLE page MODIFY COLUMN path text",
+        "ENABLE ROW LEVEL SECURITY",
+        "SET LOGGED",
+        "set unlogged",
+        "create or replace function f()",
+        "CREATE VIEW v AS SELECT 1",
+        "OR REPLACE TRIGGER t",
+        "Drop Type mood",
+        "ALTER DOMAIN d",
+        "ENABLE TRIGGER t",
+        "DISABLE RULE r",
+        "TRUNCATE page CASCADE",
+        "editor.alter_unique_together(Page, old, new)",
+        "editor._delete_unique_sql(Page, name)",
+        "editor.alter_index_together(Page, old, new)",
+        "editor.remove_index(Page, index)",
+        "MY_delete_index_sql(Page, name)",
+        "DROP INDEX page_path",
+        "editor._delete_fk_sql(Page, name)",
+        "drop foreign key page_fk",
+        "editor._delete_check_sql(Page, name)",
+        "editor.remove_constraint(Page, constraint)",
+        "editor._delete_composed_index(Page)",
+        "editor._delete_primary_key_sql(Page, name)",
+        "DROP CONSTRAINT page_check",
+    ],
+)
+def test_what_is_telling_begins_with_a_word_that_is_looked_for_first(text: str) -> None:
+    assert any(pattern.search(text) for pattern in TELLING)
+    assert may_tell(text)
+
+
+def test_what_says_nothing_of_a_schema_is_not_searched() -> None:
+    assert not may_tell(
+        "from django.db import migrations\n\ndef forwards(apps, schema_editor):\n    Page.objects.all()\n"
+    )
