@@ -7,7 +7,7 @@ registry of its own. What its relations point at are stubs, because indexes and 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from copy import copy
+from copy import copy, deepcopy
 from typing import Any
 
 from django.apps.registry import Apps
@@ -21,6 +21,7 @@ from schemaguard.history.state import Resolver, Unresolved
 from schemaguard.schema.objects import Expression
 
 _NO_APPS = Apps()
+_COPIED = frozenset({"django.db.models.fields", "django.db.models.fields.related"})
 
 
 class _StandIns(Apps):
@@ -108,7 +109,7 @@ class StandIn:
                 field.is_relation and not hasattr(field, "attname") and field.remote_field is None
             ):
                 continue
-            made = field.clone()
+            made = _unbound(field) if wanted is not None else field.clone()
             if field.is_relation and made.remote_field is not None:
                 target = self.targets.get(name)
                 if target is None:
@@ -147,6 +148,19 @@ def _is_plain(field: Any) -> bool:
     return not field.is_relation and not _reads_others(field) and type(field).__module__.startswith("django.")
 
 
+def _unbound(field: Any) -> Any:
+    """A copy for a class in which the order of the fields does not matter: Django so copies those of abstract models.
+
+    clone() takes a field apart and makes it anew: for a foreign key it looks through all models of the project. What
+    does more than Django's plain fields when it is put into a class is made anew all the same.
+    """
+    if type(field).__module__ not in _COPIED:
+        return field.clone()
+    made = deepcopy(field)
+    made.name = None  # Django's autodetector names fields in place
+    return made
+
+
 def _reads_others(field: Any) -> bool:
     return bool(getattr(field, "generated", False) or getattr(field, "field_names", None))
 
@@ -159,11 +173,10 @@ def _meta(apps: Apps, app_label: str, db_table: str, options: dict[str, Any]) ->
 
 
 def _stub(apps: Apps, app_label: str, name: str, field_name: str, field: Any) -> type[models.Model]:
-    made = field.clone()
     body: dict[str, Any] = {
         "__module__": "schemaguard.stand_in",
         "Meta": _meta(apps, app_label, f"{app_label}_{name.lower()}", {}),
-        field_name: made,
+        field_name: _unbound(field),
     }
     return type(f"{name}Stub{len(apps.all_models[app_label])}", (models.Model,), body)
 
