@@ -129,6 +129,25 @@ def test_two_spellings_of_a_type_are_what_the_server_says(
     assert Comparer(TABLE, Answers({question: answer})).column(expected, actual) == differences
 
 
+@pytest.mark.parametrize(
+    ("expected", "actual", "match", "asked"),
+    [
+        ("character varying(80)", "character varying(250)", Match.DIFFERENT, 0),
+        ("varchar(80)", "varchar(250)", Match.DIFFERENT, 0),
+        ("varchar(80)", "varchar(080)", Match.INCOMPARABLE, 1),
+        ("varchar(80)", "char(80)", Match.INCOMPARABLE, 1),
+        ("varchar(80)", "char(32)", Match.INCOMPARABLE, 1),
+        ("character varying(80)", "text", Match.INCOMPARABLE, 1),
+        ("numeric(10,2)", "numeric(12,2)", Match.INCOMPARABLE, 1),
+    ],
+)
+def test_no_server_is_asked_about_two_lengths(expected: str, actual: str, match: Match, asked: int) -> None:
+    answers = Answers()
+    one, other = Column(name="at", type=expected), Column(name="at", type=actual)
+    assert Comparer(TABLE, answers).column(one, other) == (Difference("type", match),)
+    assert len(answers.open) == asked
+
+
 def test_a_predicate_where_the_catalog_shows_none_cannot_be_judged() -> None:
     expected, actual = index(ID, condition=Expression("size > 0", frozenset({"size"}))), index(ID)
     blind = Comparer(TABLE, Answers(sees_expressions=False)).compare(expected, actual)
