@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,10 +18,15 @@ class Branch:
         self.maker = maker
         self.shapes: dict[ModelKey, Shapes] = {}
         self.lookers: dict[ModelKey, set[ModelKey]] = {}
+        self._tables: Counter[str] = Counter()
         self._rank: dict[ModelKey, int] = {}
         self._count = 0
         for key, each in shapes.items():
             self._put(key, each)
+
+    def has_table(self, name: str) -> bool:
+        """Whether a model has that table, as its own or as that of a many-to-many field."""
+        return self._tables[name] > 0
 
     def copy(self) -> Branch:
         return Branch(self.state.clone(), self.maker, self.shapes)
@@ -36,10 +42,13 @@ class Branch:
             key = queue.pop(0)
             if key in done or key in moved:
                 continue
-            old = self.shapes.get(origin.get(key, key), NOTHING)
+            former = origin.get(key, key)
+            old = self.shapes.get(former, NOTHING)
             new = self.maker.next_shapes(old, self.state, key)
             done[key] = (old, new)
-            lookers = self.lookers.get(key, set()) | self.lookers.get(origin.get(key, key), set())
+            lookers = self.lookers.get(key, set())
+            if former != key:
+                lookers = lookers | self.lookers.get(former, set())
             if lookers and (key in origin or _key_side(old) != _key_side(new)):
                 queue += sorted(lookers & self.shapes.keys(), key=self._rank.__getitem__)
         for old_key in moved:
@@ -49,11 +58,16 @@ class Branch:
         return [(key, old, new) for key, (old, new) in done.items()]
 
     def _put(self, key: ModelKey, shapes: Shapes) -> None:
-        before, after = _targets(self.shapes.get(key, NOTHING)), _targets(shapes)
+        old = self.shapes.get(key, NOTHING)
+        before, after = _targets(old), _targets(shapes)
         for target in before - after:
             self.lookers[target].discard(key)
         for target in after - before:
             self.lookers.setdefault(target, set()).add(key)
+        for shape in old.values():
+            self._tables[shape.name] -= 1
+        for shape in shapes.values():
+            self._tables[shape.name] += 1
         if shapes:
             if key not in self.shapes:
                 self._count += 1

@@ -26,7 +26,7 @@ def among_others(change: Change, branch: Branch, operation: Operation) -> Change
         return replace(change, takes_over=False)  # a third party's may well look first whether the table is there
     if not isinstance(change, ch.DropTable):
         return change
-    if any(shape.name == change.name for shapes in branch.shapes.values() for shape in shapes.values()):
+    if branch.has_table(change.name):
         return ch.LeaveTable(change.name)
     return replace(change, may_stay=True) if _is_unmanaged(change.name, branch) else change
 

@@ -100,7 +100,8 @@ def settle(
         begun = commits and timeline.steps[min(place.allowed)].op in began
         if isinstance(timeline, ColumnTimeline) and not begun and _is_altered_by_hand(timeline, place, told):
             place = matched.places[timeline] = replace(place, allowed=(told,), nearest=True)
-        found[timeline] = story.located_step(timeline, place)
+        # Of the steps that it fits, the last that the story has come to, else the next.
+        found[timeline] = max((step for step in place.allowed if step <= told), default=min(place.allowed))
         following = timeline.steps[told + 1] if told + 1 < len(timeline.steps) else None
         if following is not None and following.op in began:
             is_gone = told + 1 in place.allowed and evidence(timeline, matched)[told].fit is Fit.GONE

@@ -13,7 +13,6 @@ from itertools import pairwise
 from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, Op, TableTimeline
 from schemaguard.location import evidence as weights
 from schemaguard.location.cut import Questions
-from schemaguard.location.matching import Placement
 from schemaguard.schema.values import value
 
 Event = tuple[int, int | None]
@@ -64,11 +63,6 @@ class Story:
     def step_of(self, timeline: AnyTimeline) -> int:
         """The step that an object has come to."""
         return timeline.last_step(self.ran.__contains__)
-
-    def located_step(self, timeline: AnyTimeline, place: Placement) -> int:
-        """Where an object stands: of the steps that it fits, the last that the story has come to, else the next."""
-        told = self.step_of(timeline)
-        return max((step for step in place.allowed if step <= told), default=min(place.allowed))
 
 
 def whole(sizes: Sequence[int]) -> Story:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import chain, repeat
+from operator import is_
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
@@ -102,7 +103,7 @@ class _Declared:
         """What it made the last time, where it would read the same columns again."""
         key = id(source), self.table
         kept = self.maker.declared.get(key)
-        if kept is not None and kept[0] is source and all(self.columns.get(name) is each for name, each in kept[1]):
+        if kept is not None and kept[0] is source and all(map(is_, map(self.columns.get, kept[1]), kept[1].values())):
             return kept[2]
         columns, noting = self.columns, _Noting(self.columns)
         self.columns = noting
@@ -111,7 +112,7 @@ class _Declared:
         finally:
             self.columns = columns
         if noting.told:
-            self.maker.declared[key] = (source, tuple(noting.read.items()), made)
+            self.maker.declared[key] = (source, noting.read, made)
         return made
 
     def _names(self, fields: Any) -> tuple[str, ...]:

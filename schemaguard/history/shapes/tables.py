@@ -63,7 +63,7 @@ class ShapeMaker:
         self._fields: dict[tuple[int, str, str], _Field] = {}
         self.unread: set[str] = set()
         """The names of indexes and constraints whose class does not tell what it makes, whatever it is given."""
-        self.declared: dict[tuple[int, str], tuple[Any, tuple[tuple[str, Column | None], ...], Any]] = {}
+        self.declared: dict[tuple[int, str], tuple[Any, Mapping[str, Column | None], Any]] = {}
         self.parsed: dict[tuple[int, str], tuple[Any, Constraint | None]] = {}
         self._names: dict[tuple[str, tuple[str, ...], str], str] = {}
         self._indexes: dict[tuple[str, tuple[str, ...], bool], Index] = {}
@@ -269,14 +269,10 @@ class ShapeMaker:
         """What an automatic table takes from one of its models: names, and the field of the key."""
         owner = resolver.concrete(model_state)
         name, key = resolver.primary_key(owner)
-        table = table_name(self.connection, owner)
-        return (
-            model_state.app_label,
-            model_state.name_lower,
-            table_name(self.connection, model_state),
-            table,
-            name,
-        ), key
+        own = table = table_name(self.connection, model_state)
+        if owner is not model_state:
+            table = table_name(self.connection, owner)
+        return (model_state.app_label, model_state.name_lower, own, table, name), key
 
     def _many_to_many(self, model_state: ModelState, resolver: Resolver, name: str, many: Any) -> Shape | None:
         """The automatic table between two models. None where its class makes one of its own kind."""
