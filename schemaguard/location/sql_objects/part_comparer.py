@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from schemaguard.history.sql import words_of
 from schemaguard.schema.compare import Answers, Comparer, Difference, Match
 from schemaguard.schema.definitions import Definition, Function, Live, Rule, Trigger, Verbatim, View, ViewIndex
 from schemaguard.schema.names import bare
@@ -97,6 +96,8 @@ class PartComparer:
             yield Difference("query", match)
 
     def _function(self, expected: Function, actual: Function) -> Iterator[Difference]:
+        from schemaguard.history.sql import words_of  # costs its time where SQL makes anything
+
         for attribute in ("arguments", "language", "volatility", "strict", "definer"):
             if getattr(expected, attribute) != getattr(actual, attribute):
                 # A type may be spelt in another way.

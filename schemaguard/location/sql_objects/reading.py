@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator
 
 from schemaguard.database.base import Backend
 from schemaguard.history.object_timeline import OtherTimeline, Statement
-from schemaguard.history.sql import definition_of
 from schemaguard.location.sql_objects import view_indexes
 from schemaguard.location.sql_objects.model import ReadLive, ReadStatement, SqlTimeline
 from schemaguard.schema.definitions import Definition
@@ -38,4 +37,6 @@ def _read_statement(name: str, statement: Statement, backend: Backend) -> ReadSt
 def _definition(sql: str | None, backend: Backend) -> Definition | None:
     if sql is None:
         return None
+    from schemaguard.history.sql import definition_of  # costs its time where SQL makes anything
+
     return definition_of(sql, dialect=backend.dialect, normal_type=backend.normal_type)

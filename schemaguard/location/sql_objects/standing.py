@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 
 from schemaguard.history.object_timeline import Statement
-from schemaguard.history.sql import leaves_what_is_there
 from schemaguard.location.sql_objects.model import ReadStatement, SqlTimeline
 from schemaguard.location.sql_objects.what_ran import WhatRan
 
@@ -19,6 +18,8 @@ def standing(sql_timeline: SqlTimeline, ran: WhatRan) -> tuple[tuple[ReadStateme
 
     A statement without a record drops an object where it ran, and makes none.
     """
+    from schemaguard.history.sql import leaves_what_is_there  # costs its time where SQL makes anything
+
     found: dict[object, list[ReadStatement]] = {}
     for read in sql_timeline.statements:
         statement = read.statement
