@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
 
 from schemaguard.history.shapes.tables import NOTHING, ShapeMaker, Shapes
 from schemaguard.history.state import ModelKey, Touched, TrackingState
+from schemaguard.schema.objects import Column
 
 
 class Branch:
@@ -49,7 +49,7 @@ class Branch:
             lookers = self.lookers.get(key, set())
             if former != key:
                 lookers = lookers | self.lookers.get(former, set())
-            if lookers and (key in origin or _key_side(old) != _key_side(new)):
+            if lookers and (key in origin or not _look_alike(old, new)):
                 queue += sorted(lookers & self.shapes.keys(), key=self._rank.__getitem__)
         for old_key in moved:
             self._put(old_key, NOTHING)
@@ -59,15 +59,15 @@ class Branch:
 
     def _put(self, key: ModelKey, shapes: Shapes) -> None:
         old = self.shapes.get(key, NOTHING)
-        before, after = _targets(old), _targets(shapes)
-        for target in before - after:
-            self.lookers[target].discard(key)
-        for target in after - before:
-            self.lookers.setdefault(target, set()).add(key)
-        for shape in old.values():
-            self._tables[shape.name] -= 1
-        for shape in shapes.values():
-            self._tables[shape.name] += 1
+        if not _stand_alike(old, shapes):
+            for shape in old.values():
+                self._tables[shape.name] -= 1
+                for target in shape.targets:
+                    self.lookers[target].discard(key)
+            for shape in shapes.values():
+                self._tables[shape.name] += 1
+                for target in shape.targets:
+                    self.lookers.setdefault(target, set()).add(key)
         if shapes:
             if key not in self.shapes:
                 self._count += 1
@@ -77,13 +77,26 @@ class Branch:
             self.shapes.pop(key, None)
 
 
-def _key_side(shapes: Shapes) -> Any:
-    """What other tables see of a model's: its name and its columns' names and types."""
-    main = shapes.get("")
-    if main is None:
-        return None
-    return main.name, {name: (column.name, column.type, column.collation) for name, column in main.columns.items()}
+def _look_alike(shapes: Shapes, others: Shapes) -> bool:
+    """Whether other tables see the same of a model's: its name and its columns' names and types."""
+    one, other = shapes.get(""), others.get("")
+    if one is None or other is None:
+        return one is other
+    return (
+        one.name == other.name
+        and one.columns.keys() == other.columns.keys()
+        and all(_is_alike(column, other.columns[name]) for name, column in one.columns.items())
+    )
 
 
-def _targets(shapes: Shapes) -> set[ModelKey]:
-    return {target for shape in shapes.values() for target in shape.targets}
+def _is_alike(column: Column, other: Column) -> bool:
+    return column is other or (
+        column.name == other.name and column.type == other.type and column.collation == other.collation
+    )
+
+
+def _stand_alike(shapes: Shapes, others: Shapes) -> bool:
+    """Whether two have the same tables, which look at the same models."""
+    return shapes.keys() == others.keys() and all(
+        shape.name == others[role].name and shape.targets == others[role].targets for role, shape in shapes.items()
+    )

@@ -133,7 +133,8 @@ class ShapeMaker:
                     bound[field_name] = declared_field
                 continue
             _, columns[field_name], bound[field_name], brought, target = made
-            constraints.update(brought)
+            if brought:
+                constraints.update(brought)
             if target is not None:
                 targets.add(target.key)
         if model_state.options.get("order_with_respect_to"):
