@@ -31,6 +31,13 @@ class _StandIns(Apps):
         """Django's own empties at each model what is kept for the project's registry, which then asks all models."""
 
 
+class _Sketch:
+    """In the place of a model class, of which a Query asks `_meta` alone where it looks at plain fields."""
+
+    def __init__(self, options: Any) -> None:
+        self._meta = options
+
+
 class StandIn:
     """A model class that has the columns of a model state, rendered when first asked for.
 
@@ -85,7 +92,7 @@ class StandIn:
         options.apps = _NO_APPS
         options.object_name, options.model_name = self.source.name, self.source.name_lower
         options.db_table = self.db_table
-        sketch = type(str(self.source.name), (), {"_meta": options})
+        sketch = _Sketch(options)
         options.model = options.concrete_model = sketch
         for name in names:
             bound: Any = copy(self.source.fields[name])
