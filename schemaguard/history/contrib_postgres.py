@@ -9,15 +9,19 @@ from typing import Any
 from schemaguard.history import changes as ch
 from schemaguard.schema.kinds import Kind
 
+OPERATIONS = "django.contrib.postgres.operations"
+
 
 def is_of_contrib(operation: Any, name: str) -> bool:
     """Whether it is an operation of that class, or of one made of it: a project that has one has imported them."""
-    module = sys.modules.get("django.contrib.postgres.operations")
+    module = sys.modules.get(OPERATIONS)
     return module is not None and isinstance(operation, getattr(module, name))
 
 
 def changes_by_contrib(operation: Any) -> Iterator[ch.Change]:
     """What the models do not say, or not all of it."""
+    if OPERATIONS not in sys.modules:
+        return
     if is_of_contrib(operation, "CreateExtension"):
         yield ch.CreateOther(Kind.EXTENSION, operation.name)
     elif is_of_contrib(operation, "CreateCollation"):

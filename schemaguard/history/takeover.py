@@ -34,11 +34,8 @@ def among_others(change: Change, branch: Branch, operation: Operation) -> Change
 def _is_unmanaged(table: str, branch: Branch) -> bool:
     """Whether a model that nobody manages has that table."""
     maker = branch.maker
-    return any(
-        not state.options.get("managed", True)
-        and table_key(table_name(maker.connection, state), maker.backend.name_bytes) == table
-        for state in branch.state.models.values()
-    )
+    unmanaged = [state for state in branch.state.models.values() if not state.options.get("managed", True)]
+    return any(table_key(table_name(maker.connection, state), maker.backend.name_bytes) == table for state in unmanaged)
 
 
 def as_it_stands(expected: Column, there: Column) -> Column:

@@ -53,7 +53,7 @@ class Columns:
         self._bound: dict[tuple[int, str], tuple[Any, Any]] = {}
         self._made: dict[tuple[int, str], tuple[Any, Made]] = {}
         self._simple: dict[tuple[Any, ...], Mapping[str, Any]] = {}
-        self._types: dict[str, tuple[str, str | None]] = {}
+        self._types: dict[tuple[str, str], tuple[str, str | None, bool, bool]] = {}
         self._related: dict[tuple[int, str], tuple[Any, Any, Column]] = {}
         self._targets: dict[tuple[int, str, ModelKey, str], tuple[Any, Target]] = {}
 
@@ -145,15 +145,14 @@ class Columns:
     ) -> Column:
         generated = getattr(bound, "generated", False)
         suffix = bound.db_type_suffix(connection=self.connection) or ""
-        kind, collation = self._type(str(parameters["type"]))
-        auto = any(word in f"{suffix} {parameters['type']}".upper() for word in _NUMBERED)
+        kind, collation, auto, always = self._type(str(parameters["type"]), suffix)
         return Column(
             name=bound.column,
             type=kind,
             # The schema editor writes no NOT NULL beside GENERATED (_iter_column_sql).
             nullable=bool(generated) or (bool(bound.null) and not bound.primary_key),
             auto=auto,
-            always=auto and "GENERATED ALWAYS" in suffix.upper(),
+            always=always,
             default=self._default(bound, stand_in),
             generated=self._generated(bound, stand_in) if generated else None,
             stored=bool(getattr(bound, "db_persist", True)),
@@ -181,12 +180,14 @@ class Columns:
             found = self._simple[key] = bound.db_parameters(connection=self.connection)
         return found
 
-    def _type(self, given: str) -> tuple[str, str | None]:
-        """(the type as the catalog spells it, the collation that was said within it)."""
-        found = self._types.get(given)
+    def _type(self, given: str, suffix: str) -> tuple[str, str | None, bool, bool]:
+        """(the type as the catalog spells it, the collation that was said within it, `auto`, `always`)."""
+        found = self._types.get((given, suffix))
         if found is None:
             kind, collation = _without_collation(given)
-            found = self._types[given] = (self.backend.normal_type(kind), collation)
+            auto = any(word in f"{suffix} {given}".upper() for word in _NUMBERED)
+            always = auto and "GENERATED ALWAYS" in suffix.upper()
+            found = self._types[given, suffix] = (self.backend.normal_type(kind), collation, auto, always)
         return found
 
     def _default(self, bound: Any, stand_in: StandIn | None) -> Expression | None:

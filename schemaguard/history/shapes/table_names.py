@@ -15,10 +15,12 @@ from schemaguard.schema.names import stored
 
 def is_swapped(model_state: ModelState) -> bool:
     """Whether a setting puts another model in this one's place."""
+    setting = model_state.options.get("swappable")
+    if not setting:
+        return False
     from django.conf import settings
 
-    setting = model_state.options.get("swappable")
-    chosen = getattr(settings, setting, None) if setting else None
+    chosen = getattr(settings, setting, None)
     return bool(chosen) and str(chosen).lower() != f"{model_state.app_label}.{model_state.name}".lower()
 
 

@@ -103,7 +103,7 @@ class ShapeMaker:
         if vendor and not self.backend.is_called(vendor):
             return False
         features = options.get("required_db_features", ())
-        if not all(getattr(self.connection.features, feature, False) for feature in features):
+        if features and not all(getattr(self.connection.features, feature, False) for feature in features):
             return False
         if not self._routed:
             return True
