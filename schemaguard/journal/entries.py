@@ -72,6 +72,7 @@ class Journal:
                     apps = Apps()
                     app_label = "schemaguard"
                     db_table = TABLE
+                    auto_created = True  # so Django sends no signals to the project's receivers
 
             Journal._entry = Entry
         return Journal._entry

@@ -79,6 +79,7 @@ class NotesTable:
                     apps = Apps()
                     app_label = "schemaguard"
                     db_table = TABLE
+                    auto_created = True  # so Django sends no signals to the project's receivers
 
             NotesTable._model = Progress
         return NotesTable._model
