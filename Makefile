@@ -1,6 +1,6 @@
 # Needs Python >= 3.10 and make; everything else goes into .venv.
 #   make test                       the tests (PostgreSQL comes along, nothing to set up): some minutes
-#   make test-long                  what takes longer: random histories, the matrix, kills and races
+#   make test-long                  what takes longer: random histories, the matrix, kills, races, workers and browsers
 #   make test PYTHON=python3.13     with another interpreter (after `make clean`)
 #   make test ARGS="-k reconcile"   with arguments for pytest
 #   make test JOBS=0                in one process (by default: one more than there are processors)

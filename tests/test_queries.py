@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.harness import Database, Postgres, Project, make_project, migration
 
 if TYPE_CHECKING:
@@ -56,6 +58,7 @@ def queries(project: Project) -> int:
     return int(result.out.splitlines()[-1])
 
 
+@pytest.mark.long
 def test_as_many_queries_for_600_tables_as_for_60(tmp_path: Path, postgres: Postgres) -> None:
     counts = []
     for models in (30, 300):

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from tests.harness import Project
 
+pytestmark = pytest.mark.long
+
 pytest.importorskip("playwright", reason="playwright is not installed")
 
 

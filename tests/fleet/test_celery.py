@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from tests.harness import Postgres, Project
 
+pytestmark = pytest.mark.long
+
 NUMBER = 24
 BROKERS = {
     "rabbitmq": (5672, "amqp://guest:guest@127.0.0.1:5672//", "rpc://"),
@@ -116,7 +118,6 @@ def test_the_document_is_that_of_this_machine(project: Project, broker: dict[str
     assert len(documents(found)) == NUMBER
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("attempt", range(5))
 def test_a_worker_that_is_killed_costs_nothing_but_time(project: Project, broker: dict[str, str], attempt: int) -> None:
     local = check(project, "--all-schemas", "--format", "json").expect(1)

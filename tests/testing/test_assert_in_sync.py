@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from tests.harness import Database, Project
 
+pytestmark = pytest.mark.long
+
 MODELS = """
 from django.db import models
 

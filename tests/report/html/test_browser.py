@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     Shown = Callable[..., Page]
 
+pytestmark = pytest.mark.long
+
 FIRST_PAINT = """() => new Promise((done) => {
     const seen = (list) => list.getEntriesByName("first-contentful-paint").forEach((each) => done(each.startTime));
     new PerformanceObserver(seen).observe({ type: "paint", buffered: true });
