@@ -8,16 +8,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from tests.harness import Database, Project, catalog_dump, make_project, migration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-ON_MYSQL = pytest.param("mysql", marks=pytest.mark.mysql)
-EVERYWHERE = pytest.mark.parametrize("vendor", ["sqlite", "postgresql", ON_MYSQL], indirect=True)
 KILLER = """
 import os
 import re

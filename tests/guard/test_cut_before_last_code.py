@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.guard.cutting import EVERYWHERE, KILLER, ON_MYSQL
+from tests.guard.cutting import KILLER
 from tests.harness import make_project, migration
+from tests.harness.vendors import EVERYWHERE, ON_MYSQL
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.guard.cutting import KILLER, ON_MYSQL, schema_of
+from tests.guard.cutting import KILLER, schema_of
 from tests.harness import Database, Result, run_manage
 from tests.harness.commands import ROOT
+from tests.harness.vendors import ON_MYSQL
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.guard.cutting import EVERYWHERE, ON_MYSQL, cut_project, history, schema_of, things
+from tests.guard.cutting import cut_project, history, schema_of, things
+from tests.harness.vendors import EVERYWHERE, ON_MYSQL
 
 if TYPE_CHECKING:
     from pathlib import Path

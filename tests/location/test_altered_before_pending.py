@@ -14,6 +14,7 @@ import pytest
 
 from tests.hand_alterations import STRAY, alterations
 from tests.harness import rows
+from tests.harness.vendors import EVERYWHERE
 from tests.location.cases import CHECK, ID, LOST_RECORDS, history
 
 if TYPE_CHECKING:
@@ -102,7 +103,6 @@ OF_VENDOR = {
 }
 NO_KEY_OF_TEXT = "another type of text"
 """MySQL and MariaDB have no keys of texts."""
-VENDORS = ["sqlite", "postgresql", pytest.param("mysql", marks=pytest.mark.mysql)]
 PAIRS = int(os.environ.get("SCHEMAGUARD_TEST_PAIRS", "15"))
 RANDOM = Random(int(os.environ.get("SCHEMAGUARD_SEED", "0")))  # noqa: S311 (the same pairs each time)
 
@@ -118,7 +118,7 @@ def is_by_hand(finding: dict[str, Any]) -> bool:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("vendor", VENDORS, indirect=True)
+@EVERYWHERE
 @pytest.mark.parametrize("lost", [False, True], ids=["with records", "without records"])
 @pytest.mark.parametrize(
     ("pending", "choice"), [(RANDOM.choice(list(PENDING)), RANDOM.randrange(1000)) for _ in range(PAIRS)]
@@ -152,7 +152,7 @@ def test_the_verdict_is_true(case: MakeCase, vendor: str, pending: str, choice: 
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("vendor", VENDORS, indirect=True)
+@EVERYWHERE
 @pytest.mark.parametrize("pending", [each for each in PENDING if each != "a table goes"])
 def test_one_that_was_faked_is_made_up_for(case: MakeCase, vendor: str, pending: str) -> None:
     """Another one ran after it, so that its record is believed and what it says is made so."""

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
+from tests.harness.vendors import EVERYWHERE
 from tests.location.cases import ID, history
 
 if TYPE_CHECKING:
     from tests.location.cases import MakeCase
 
-VENDORS = ["sqlite", "postgresql", pytest.param("mysql", marks=pytest.mark.mysql)]
 OWNER = f'migrations.CreateModel("Owner", [{ID}, ("name", models.CharField(max_length=9))]),'
 ITEM = f"""{OWNER}
 migrations.CreateModel("Item", [
@@ -32,7 +30,7 @@ BEGUN = {
 }
 
 
-@pytest.mark.parametrize("vendor", VENDORS, indirect=True)
+@EVERYWHERE
 def test_what_goes_from_a_table_that_the_same_plan_renames(case: MakeCase, vendor: str) -> None:
     """InnoDB wants another index for the foreign key that rests on the one that goes."""
     left = case(history(ITEM, RENAMED))

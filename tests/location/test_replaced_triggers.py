@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.harness import migration
+from tests.harness.vendors import ON_MYSQL
 from tests.location.cases import ID, LOST_RECORDS, history
 
 if TYPE_CHECKING:
     from tests.location.cases import MakeCase
 
-MARIADB = pytest.param("mysql", marks=pytest.mark.mysql)
 IN_CODE = """
 def code(apps, schema_editor):
     if schema_editor.connection.vendor == "postgresql":
@@ -30,7 +30,7 @@ REPLACED = {
 }
 
 
-@pytest.mark.parametrize("vendor", ["postgresql", MARIADB], indirect=True)
+@pytest.mark.parametrize("vendor", ["postgresql", ON_MYSQL], indirect=True)
 def test_one_that_is_there_says_nothing_of_the_sql_that_replaces_it(case: MakeCase, vendor: str) -> None:
     owner = f'migrations.CreateModel("Owner", [{ID}, ("name", models.CharField(max_length=9))]),'
     pet = f'migrations.CreateModel("Pet", [{ID}]), '

@@ -12,6 +12,7 @@ import django
 import pytest
 
 from schemaguard.schema import objects
+from tests.harness.vendors import EVERYWHERE
 from tests.matrix.promises import LACKS, NOT_ALTERABLE, SILENT
 from tests.matrix.results import PAGE, page, read_results
 from tests.matrix.runner import Bench, Outcome
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from tests.harness import Server
 
 RESULTS = read_results()
-ON_MYSQL = pytest.param("mysql", marks=pytest.mark.mysql)
-EVERYWHERE = pytest.mark.parametrize("vendor", ["sqlite", "postgresql", ON_MYSQL], indirect=True)
 KINDS = {
     "column": "Column",
     "index": "Index",

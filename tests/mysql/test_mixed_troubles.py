@@ -14,10 +14,10 @@ import pytest
 from hypothesis import strategies as st
 
 from tests.hand_alterations import STRAY
-from tests.left_databases import in_sync, leave, lose_records, tried
+from tests.left_databases import leave, tried
 from tests.mysql.test_random_histories import definitions
 from tests.random_histories import Left, places
-from tests.reconcile.test_mixed_troubles import alter, fill, number_of_rows, tell
+from tests.reconcile.test_mixed_troubles import befall, number_of_rows, settle, tell
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,22 +45,16 @@ def test_whatever_happened_at_once(tmp_path: Path, mysql: Any) -> None:
     def way(left: Left, choices: list[int]) -> None:
         with mysql.fresh() as clean, mysql.fresh() as database:
             project = leave(tmp_path / f"p{next(number)}", left, clean, database)
-            fill(database)
-            lose_records(left, database)
-            by_hand = [each for choice in choices if (each := alter(database, choice)) is not None]
+            told, extra = befall(project, left, database, choices)
             filled = number_of_rows(database)
-            told = f"{left}\n{by_hand}\n{tell(project, 'schemaguard', 'check')}"
             result = tell(project, "schemaguard", "reconcile", "--noinput", "--on-conflict", "alter", before=told)
             told = f"{told}\n{result}"
             assert number_of_rows(database) >= filled, told
             assert "statements done" not in result.err, told
             if result.code:  # a person has to decide
                 return
-            migrated = tell(project, "migrate", before=told)
-            told = f"{told}\n{migrated}"
-            assert migrated.code == 0, told
-            in_sync(project, told)
-            if not any(STRAY in each for each in by_hand):
+            told = settle(project, told)
+            if not extra:
                 assert standing(database) == standing(clean), told
 
     way()

@@ -52,11 +52,8 @@ def test_whatever_happened_at_once(server: Server, tmp_path: Path) -> None:
     def way(left: Left, choices: list[int]) -> None:
         with server.fresh() as clean, server.fresh() as database:
             project = leave(tmp_path / f"p{next(number)}", left, clean, database)
-            fill(database)
-            lose_records(left, database)
-            by_hand = [each for choice in choices if (each := alter(database, choice)) is not None]
-            told = f"{left}\n{by_hand}\n{tell(project, 'schemaguard', 'check')}"
-            ends_well(project, database, clean, told, extra=any(STRAY in each for each in by_hand))
+            told, extra = befall(project, left, database, choices)
+            ends_well(project, database, clean, told, extra=extra)
 
     way()
 
@@ -72,19 +69,34 @@ def ends_well(project: Project, database: Database, clean: Database, told: str, 
         assert catalog_dump(database, without=JOURNAL) == before, told
         assert records(database) == recorded, told
         return
+    told = settle(project, told)
+    if not extra:
+        assert standing(database) == standing(clean), told
+
+
+def befall(project: Project, left: Left, database: Database, choices: list[int]) -> tuple[str, bool]:
+    """Rows, lost records, and a hand. What came of it and what a check says, and whether anything was added."""
+    fill(database)
+    lose_records(left, database)
+    by_hand = [each for choice in choices if (each := alter(database, choice)) is not None]
+    told = f"{left}\n{by_hand}\n{tell(project, 'schemaguard', 'check')}"
+    return told, any(STRAY in each for each in by_hand)
+
+
+def settle(project: Project, told: str) -> str:
+    """Migrates, which is to go through and leave nothing to do; what was told by then."""
     migrated = tell(project, "migrate", before=told)
     told = f"{told}\n{migrated}"
     assert migrated.code == 0, told
     in_sync(project, told)
-    if not extra:
-        assert standing(database) == standing(clean), told
+    return told
 
 
 def fill(database: Database) -> None:
     """A row for each table that takes one without any value."""
     for table in [table for table in rows(database) if table.startswith("shop")]:
         is_mysql = database.vendor == "mysql"
-        attempt(database, f"INSERT INTO {table} () VALUES ()" if is_mysql else f"INSERT INTO {table} DEFAULT VALUES")
+        attempt(database, f"INSERT INTO {table} () VALUES ()" if is_mysql else f'INSERT INTO "{table}" DEFAULT VALUES')
 
 
 def alter(database: Database, choice: int) -> str | None:

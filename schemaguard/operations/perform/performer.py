@@ -132,22 +132,27 @@ class Performer(ConstraintEditor):
         finally:
             model._meta.local_many_to_many = many
         for field in model._meta.local_concrete_fields:
-            if is_added_with_default(field.column, timeline, self.migrations, self.remaking.holds):
+            if self._keeps_default(field) and is_added_with_default(
+                field.column, timeline, self.migrations, self.remaking.holds
+            ):
                 self._leave_default(model, field)
         self.remaking.note(name)
 
+    def _keeps_default(self, field: Any) -> bool:
+        """Whether the editor gives a default with AddField and drops it not: of a text and of JSON, on MySQL."""
+        if not self.editor.skip_default_on_alter(field) or self.editor.skip_default(field):
+            return False
+        has_its_own = getattr(field, "db_default", models.NOT_PROVIDED) is not models.NOT_PROVIDED
+        return not has_its_own and self.default(field) is not None
+
     def _leave_default(self, model: Any, field: Any) -> None:
-        """What AddField leaves behind where the editor drops no default: of a text and of JSON, on MySQL."""
-        editor = self.editor
-        if getattr(field, "db_default", models.NOT_PROVIDED) is models.NOT_PROVIDED and not editor.skip_default(field):
-            if editor.skip_default_on_alter(field) and self.default(field) is not None:
-                with third_party():
-                    # Restated as a whole: MySQL takes no default for such a column in ALTER COLUMN.
-                    whole, params = editor.column_sql(model, field, include_default=True)
-                    names = {"column": self.quote(field.column), "type": whole, "collation": "", "comment": ""}
-                    changes = editor.sql_alter_column_type % names
-                    table = self.quote(model._meta.db_table)
-                    editor.execute(editor.sql_alter_column % {"table": table, "changes": changes}, params)
+        with third_party():
+            # Restated as a whole: MySQL takes no default for such a column in ALTER COLUMN.
+            whole, params = self.editor.column_sql(model, field, include_default=True)
+            names = {"column": self.quote(field.column), "type": whole, "collation": "", "comment": ""}
+            changes = self.editor.sql_alter_column_type % names
+            table = self.quote(model._meta.db_table)
+            self.editor.execute(self.editor.sql_alter_column % {"table": table, "changes": changes}, params)
 
     def _rename_table(self, table: str, new_name: str) -> None:
         schema, dot, _ = new_name.rpartition('"."')

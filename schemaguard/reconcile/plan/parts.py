@@ -105,10 +105,9 @@ class Parts:
         return timeline in self.location.expected.in_another_shape and self.decider.answer(timeline) != c.ALTER
 
     def _is_open(self, effect: Effect) -> bool:
-        position = self.located_steps[effect.timeline]
-        place = self.places[effect.timeline]
-        is_half_done = effect.is_half_done(place, position) or place.unnumbered
-        return effect.step > position or (effect.step == position and is_half_done)
+        position, place = self.located_steps[effect.timeline], self.places[effect.timeline]
+        is_short = effect.is_half_done(place, position) or (effect.step == position and place.unnumbered)
+        return effect.step > position or is_short
 
     def _end(self, timeline: AnyTimeline, step: int) -> int:
         """The last step of a timeline, from that one on, that a held migration leads to."""
