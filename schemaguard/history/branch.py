@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from schemaguard.history.shapes.tables import NOTHING, ShapeMaker, Shapes
+from schemaguard.history.shapes.shape import NOTHING, Shapes
+from schemaguard.history.shapes.tables import ShapeMaker
 from schemaguard.history.state import ModelKey, Touched, TrackingState
 from schemaguard.schema.objects import Column
 
@@ -82,6 +83,8 @@ def _look_alike(shapes: Shapes, others: Shapes) -> bool:
     one, other = shapes.get(""), others.get("")
     if one is None or other is None:
         return one is other
+    if one.columns is other.columns:
+        return one.name == other.name
     return (
         one.name == other.name
         and one.columns.keys() == other.columns.keys()

@@ -8,6 +8,7 @@ and what it renamed. No model class is rendered for that (django/db/migrations/s
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from django.apps import apps as global_apps
@@ -15,6 +16,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.migrations.utils import resolve_relation
+from django.utils.module_loading import import_string
 
 ModelKey = tuple[str, str]
 """(app label, lower-cased model name)"""
@@ -207,11 +209,16 @@ class Resolver:
 
 
 def default_key() -> models.Field[Any, Any]:
-    """The automatic key as a migration's state makes it: DEFAULT_AUTO_FIELD of the settings, whatever the app says."""
-    from django.conf import settings
-    from django.utils.module_loading import import_string
+    """The automatic key as a migration's state makes it: DEFAULT_AUTO_FIELD of the settings, whatever the app says.
 
-    made: models.Field[Any, Any] = import_string(settings.DEFAULT_AUTO_FIELD)(
-        verbose_name="ID", primary_key=True, auto_created=True
-    )
+    Always the same object, so that what was made of it before can be kept.
+    """
+    from django.conf import settings
+
+    return _default_key(settings.DEFAULT_AUTO_FIELD)
+
+
+@cache
+def _default_key(path: str) -> models.Field[Any, Any]:
+    made: models.Field[Any, Any] = import_string(path)(verbose_name="ID", primary_key=True, auto_created=True)
     return made

@@ -32,7 +32,7 @@ from schemaguard.history.object_timeline import (
     reads,
 )
 from schemaguard.history.shapes.renaming import renamed, renamed_over
-from schemaguard.history.shapes.tables import Shape
+from schemaguard.history.shapes.shape import Shape
 from schemaguard.history.takeover import as_it_stands, held_by
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Column, Constraint

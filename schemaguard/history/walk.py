@@ -34,7 +34,8 @@ from schemaguard.history.shapes.deferred import Deferred, loosen_key_indexes
 from schemaguard.history.shapes.difference import difference
 from schemaguard.history.shapes.forgotten import forget, may_remake
 from schemaguard.history.shapes.remade import note_remade
-from schemaguard.history.shapes.tables import ShapeMaker, Shapes, is_spatial
+from schemaguard.history.shapes.shape import Shapes
+from schemaguard.history.shapes.tables import ShapeMaker, is_spatial
 from schemaguard.history.state import ModelKey, Touched, TrackingState
 from schemaguard.history.takeover import among_others
 from schemaguard.history.timelines import Timelines

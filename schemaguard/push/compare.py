@@ -13,7 +13,7 @@ from schemaguard.exceptions import Refused
 from schemaguard.exhaustive import assert_never
 from schemaguard.history.changes import Key
 from schemaguard.history.object_timeline import reads
-from schemaguard.history.shapes.tables import Shape
+from schemaguard.history.shapes.shape import Shape
 from schemaguard.operations import tasks as t
 from schemaguard.operations.order import DROPS_FIRST, ordered
 from schemaguard.operations.subjects import table_of

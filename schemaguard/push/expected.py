@@ -9,8 +9,9 @@ from django.apps import apps
 from django.db.migrations.state import ProjectState
 
 from schemaguard.history.installed import installed_tables
+from schemaguard.history.shapes.shape import Shape
 from schemaguard.history.shapes.table_names import table_key
-from schemaguard.history.shapes.tables import Shape, ShapeMaker
+from schemaguard.history.shapes.tables import ShapeMaker
 from schemaguard.history.state import ModelKey
 from schemaguard.push.timelines import Timelines
 

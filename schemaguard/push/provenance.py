@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from schemaguard.history.object_timeline import Op, TableTimeline
-from schemaguard.history.shapes.tables import Shape, ShapeMaker
+from schemaguard.history.shapes.shape import Shape
+from schemaguard.history.shapes.tables import ShapeMaker
 from schemaguard.journal.entries import Journal
 from schemaguard.location.locate import Location
 from schemaguard.operations.perform.project_states import held, operations_of, state_of

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from schemaguard.history.changes import Key
 from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Step, TableShape, TableTimeline
-from schemaguard.history.shapes.tables import Shape
+from schemaguard.history.shapes.shape import Shape
 from schemaguard.schema.objects import Constraint
 
 

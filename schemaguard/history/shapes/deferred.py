@@ -19,7 +19,8 @@ from django.db.migrations.operations.base import Operation
 from schemaguard.history import changes as ch
 from schemaguard.history.changes import AGAIN, Change
 from schemaguard.history.object_timeline import ConstraintTimeline, Op
-from schemaguard.history.shapes.tables import Shape, is_spatial
+from schemaguard.history.shapes.shape import Shape
+from schemaguard.history.shapes.tables import is_spatial
 from schemaguard.history.timelines import Timelines
 from schemaguard.schema.objects import Constraint, ForeignKey, Index
 

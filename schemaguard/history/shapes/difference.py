@@ -9,7 +9,7 @@ from typing import Any
 from schemaguard.database.base import Backend
 from schemaguard.history import changes as ch
 from schemaguard.history.changes import Change, Key
-from schemaguard.history.shapes.tables import Shape, Shapes
+from schemaguard.history.shapes.shape import Shape, Shapes
 from schemaguard.schema.objects import Check, Column, Constraint, Index, IndexPart, PrimaryKey, Table
 
 Renames = Mapping[str, str]
@@ -120,6 +120,8 @@ def _brings_like(key: Key, before: Shape, after: Shape, fields: Renames) -> bool
 
 
 def _columns(before: Shape, after: Shape, backend: Backend, fields: Renames) -> Iterator[Change]:
+    if before.columns is after.columns and not fields:
+        return
     names = {fields.get(name, name): name for name in before.columns}
     for name, old_name in names.items():
         if name not in after.columns:

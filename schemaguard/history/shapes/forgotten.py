@@ -23,7 +23,7 @@ from django.db.models import NOT_PROVIDED
 from schemaguard.history import changes as ch
 from schemaguard.history.changes import Change
 from schemaguard.history.object_timeline import Op, reads
-from schemaguard.history.shapes.tables import Shape, Shapes
+from schemaguard.history.shapes.shape import Shape, Shapes
 from schemaguard.history.timelines import Timelines
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.names import bare

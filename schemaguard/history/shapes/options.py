@@ -17,6 +17,7 @@ from schemaguard.database.editors import collecting_editors
 from schemaguard.history.changes import AddConstraint, Key
 from schemaguard.history.lazy_state import LazyState
 from schemaguard.history.shapes.expressions import Compiled, StandIn, compile_expression
+from schemaguard.history.shapes.fields import Fields
 from schemaguard.history.shapes.meta import fields_read, is_a, is_deferred, together, writes_own_sql
 from schemaguard.history.state import ModelKey
 from schemaguard.schema.names import stored
@@ -27,26 +28,15 @@ if TYPE_CHECKING:
 
 
 def declared(
-    maker: ShapeMaker,
-    model_state: ModelState,
-    state: ProjectState,
-    table: str,
-    columns: Mapping[str, Column],
-    bound: Mapping[str, Any],
-    stand_in: StandIn,
+    maker: ShapeMaker, model_state: ModelState, state: ProjectState, fields: Fields, stand_in: StandIn
 ) -> Mapping[Key, Constraint]:
     """Everything of `Meta` that the database sees, by key."""
-    by_name = dict(columns)
-    for name, field in bound.items():
-        if name in columns:
-            by_name.setdefault(field.attname, columns[name])
+    columns = fields.by_any_name
     former: Mapping[ModelKey, Mapping[str, str]] = getattr(state, "former", {})  # a TrackingState's
-    for name, now in former.get(
-        (model_state.app_label, model_state.name_lower), {}
-    ).items():  # RenameField leaves them as they are in the indexes of the state
-        if now in by_name:
-            by_name.setdefault(name, by_name[now])
-    return _Declared(maker, state, table, by_name, stand_in).all(model_state.options, bound)
+    renamed = former.get((model_state.app_label, model_state.name_lower), {})
+    if renamed:  # RenameField leaves them as they are in the indexes of the state
+        columns = {**{name: columns[now] for name, now in renamed.items() if now in columns}, **columns}
+    return _Declared(maker, state, fields.table, columns, stand_in).all(model_state.options, fields.bound)
 
 
 class _Noting(dict[str, Column]):
