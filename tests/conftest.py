@@ -25,6 +25,7 @@ import pytest
 
 from tests.harness import Database, Postgres, Project, Result, Server, Sqlite, connected, make_project, run_in_process
 from tests.harness.commands import close_fork_server
+from tests.harness.scratch import keep_in_memory
 from tests.harness.servers import MYSQL_URL, Mysql, mysql_server, postgres_server
 from tests.shop import INSTALLED, SHOP, dump, fill
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from pytest_django.plugin import DjangoDbBlocker
 
+keep_in_memory()
 VENDORS = ("sqlite", "postgresql")
 """Those on which everything works."""
 # No test is about time: a machine that does something else at the moment makes none of them fail.

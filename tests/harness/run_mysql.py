@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from tests.harness.databases import Database
 from tests.harness.own_mysql import PROGRAMS, NoServer, answers, own_server
+from tests.harness.scratch import keep_in_memory
 from tests.harness.servers import MYSQL_URL
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def server(usual: str, programs: str) -> Iterator[str]:
 
 
 def main(arguments: list[str], *, usual: str = USUAL, programs: str = PROGRAMS) -> int:
+    keep_in_memory()
     try:
         with server(usual, programs) as url:
             print(f"on {version(url)}", flush=True)

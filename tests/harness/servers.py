@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.harness.databases import MYSQL_DRIVER, Database
-from tests.harness.embedded import embedded_server
+from tests.harness.embedded import FASTEST_COPY, embedded_server
 
 POSTGRES_URL = "SCHEMAGUARD_TEST_POSTGRES_URL"
 MYSQL_URL = "SCHEMAGUARD_TEST_MYSQL_URL"
@@ -111,21 +111,25 @@ class Sqlite(Server):
 
 
 class Postgres(Server):
-    """Databases of one PostgreSQL server, made through its maintenance database `admin`."""
+    """Databases of one PostgreSQL server, made through its maintenance database `admin`.
 
-    def __init__(self, admin: Database) -> None:
+    `how` goes with CREATE DATABASE.
+    """
+
+    def __init__(self, admin: Database, how: str = "") -> None:
         super().__init__()
         self.admin = admin
+        self.how = how
 
     def _new_database(self) -> Database:
         return replace(self.admin, name=_fresh_name())
 
     def _create(self, database: Database) -> None:
-        self.admin.execute(f"CREATE DATABASE {database.name} TEMPLATE template0 ENCODING 'UTF8'")
+        self.admin.execute(f"CREATE DATABASE {database.name} TEMPLATE template0 ENCODING 'UTF8' {self.how}")
 
     def _copy(self, template: Database, database: Database) -> None:
         self.admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [template.name])
-        self.admin.execute(f"CREATE DATABASE {database.name} TEMPLATE {template.name}")
+        self.admin.execute(f"CREATE DATABASE {database.name} TEMPLATE {template.name} {self.how}")
 
     def _drop(self, database: Database) -> None:
         self.admin.execute(f"DROP DATABASE {database.name} WITH (FORCE)")
@@ -207,7 +211,8 @@ SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = data
 def postgres_server() -> Iterator[Postgres]:
     """The server named by SCHEMAGUARD_TEST_POSTGRES_URL, or an embedded one."""
     url = os.environ.get(POSTGRES_URL)
-    with nullcontext(Database.from_url(url)) if url else embedded_server() as admin, closing(Postgres(admin)) as server:
+    started = nullcontext(Database.from_url(url)) if url else embedded_server()
+    with started as admin, closing(Postgres(admin, how="" if url else FASTEST_COPY)) as server:
         yield server
 
 
