@@ -128,7 +128,7 @@ class _Hazards:
 
     def _fills(self, target: Target) -> bool:
         """Whether a field has a default as it is now, or a migration gave one once."""
-        return target.column.default is not None or has_value_for_rows(target.timeline, self.location)
+        return target.column.default is not None or has_value_for_rows(target.timeline, target.column, self.location)
 
     def _collation_of(self, table: str, column: str) -> str | None:
         """By which the values of a column are compared, once it is as it should be."""

@@ -13,22 +13,29 @@ from django.db.models import NOT_PROVIDED
 from schemaguard.history.object_timeline import ColumnTimeline, Op, TableTimeline
 from schemaguard.history.walk import History
 from schemaguard.location.locate import Location
+from schemaguard.operations.perform.lost_attributes import standing
+from schemaguard.schema.objects import Column
 
 
-def has_value_for_rows(timeline: ColumnTimeline, location: Location) -> bool:
-    """Whether Django has a value for rows without one: the default of the field as it is now, or one given once."""
-    field = _field_now(timeline, location.history)
+def has_value_for_rows(timeline: ColumnTimeline, column: Column, location: Location) -> bool:
+    """Whether Django has a value of the column's type for rows without one: a field's default, or one given once."""
+    last = timeline.shape
+    field = _field_now(timeline, location.history) if last is not None and last.type == column.type else None
     if field is not None and (field.has_default() or (field.empty_strings_allowed and field.blank)):
         return True
-    return one_off_default(timeline, location.graph.plan) is not NOT_PROVIDED
+    return one_off_default(timeline, column.type, location.graph.plan) is not NOT_PROVIDED
 
 
-def one_off_default(timeline: ColumnTimeline, migrations: Sequence[Migration]) -> Any:
+def one_off_default(timeline: ColumnTimeline, kind: str, migrations: Sequence[Migration]) -> Any:
     """The default that the last AddField or AlterField with one gave to the rows of its time, or NOT_PROVIDED.
 
-    The default of a CreateModel was given to no row: rows that came later have the values they were made with.
+    What came after the column's last step of that type gave values of another one. The default of a CreateModel was
+    given to no row: rows that came later have the values they were made with.
     """
-    for step in reversed(timeline.steps):
+    of_kind = [
+        number for number, step in enumerate(timeline.steps) if step.shape is not None and step.shape.type == kind
+    ]
+    for step in reversed(timeline.steps[: max(of_kind, default=len(timeline.steps)) + 1]):
         operation = migrations[step.op[0]].operations[step.op[1]] if step.op is not None else None
         if isinstance(operation, AddField | AlterField) and operation.field.has_default():
             return operation.field.default
@@ -41,16 +48,15 @@ def is_added_with_default(
     name: str, table: TableTimeline, migrations: Sequence[Migration], holds: Callable[[Op], bool]
 ) -> bool:
     """Whether AddField made the column that stands under that name, with a default, and nothing altered it since."""
-    for column in table.every_column:
-        steps = [step for step in column.steps if step.op is None or holds(step.op)]
-        made = next((step for step in steps if step.shape is not None), None)
-        last = steps[-1].shape
-        if made is None or made.op is None or last is None or last.name != name:
-            continue
-        operation = migrations[made.op[0]].operations[made.op[1]]
-        is_same = made.shape is not None and replace(made.shape, name=name) == last
-        return isinstance(operation, AddField) and operation.field.has_default() and is_same
-    return False
+    column = standing(table, name, holds)
+    if column is None:
+        return False
+    made = next(step for step in column.steps if step.shape is not None)
+    if made.op is None or made.shape is None:
+        return False
+    operation = migrations[made.op[0]].operations[made.op[1]]
+    is_same = replace(made.shape, name=name) == column.steps[column.last_step(holds)].shape
+    return isinstance(operation, AddField) and operation.field.has_default() and is_same
 
 
 def _field_now(timeline: ColumnTimeline, history: History) -> Any:

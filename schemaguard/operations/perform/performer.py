@@ -21,12 +21,14 @@ from schemaguard.operations.perform.constraints import ConstraintEditor
 from schemaguard.operations.perform.defaults import is_added_with_default, one_off_default
 from schemaguard.operations.perform.django_operations import forwards
 from schemaguard.operations.perform.live_field import live_field
+from schemaguard.operations.perform.lost_attributes import without_what_was_lost
 from schemaguard.operations.perform.model_rebuild import rebuild
 from schemaguard.operations.perform.sql_objects import is_dropped_first
 from schemaguard.operations.perform.statements import Spelt, statements
 from schemaguard.operations.perform.third_party import third_party
 from schemaguard.operations.spelling import drop_column, drop_tables
 from schemaguard.schema.names import bare, beside
+from schemaguard.schema.objects import Column
 
 
 class Performer(ConstraintEditor):
@@ -126,14 +128,15 @@ class Performer(ConstraintEditor):
         model = self.model(name)
         many = model._meta.local_many_to_many
         model._meta.local_many_to_many = []  # create_model would make their tables too, those that are there included
+        fields = model._meta.local_concrete_fields
         try:
-            with third_party():
+            with without_what_was_lost(fields, timeline, self.remaking.holds_by_now), third_party():
                 self.editor.create_model(model)
         finally:
             model._meta.local_many_to_many = many
-        for field in model._meta.local_concrete_fields:
+        for field in fields:
             if self._keeps_default(field) and is_added_with_default(
-                field.column, timeline, self.migrations, self.remaking.holds
+                field.column, timeline, self.migrations, self.remaking.holds_by_now
             ):
                 self._leave_default(model, field)
         self.remaking.note(name)
@@ -164,17 +167,19 @@ class Performer(ConstraintEditor):
 
     # --------------------------------------------------------------------------------------------------------- columns
     def _make_column(self, task: t.MakeColumn) -> None:
-        field = self._with_value_for_rows(task.timeline, self.field(task.table, task.column.name))
-        with self.remaking.as_it_is(self.model(task.table, field.column), task.table) as model, third_party():
+        field = self._with_value_for_rows(task.timeline, task.column, self.field(task.table, task.column.name))
+        as_it_is = self.remaking.as_it_is(self.model(task.table, field.column), task.table)
+        as_it_was = without_what_was_lost([field], task.timeline.table, self.remaking.holds_by_now)
+        with as_it_is as model, as_it_was, third_party():
             self.editor.add_field(model, field)
         self.remaking.absent.get(task.table, set()).discard(field.column)
 
-    def _with_value_for_rows(self, timeline: ColumnTimeline, field: Any) -> Any:
+    def _with_value_for_rows(self, timeline: ColumnTimeline, column: Column, field: Any) -> Any:
         """The field, with the default that a migration once gave to the rows, where it is NOT NULL and has none."""
         field = copy.copy(field)
-        default = (
-            models.NOT_PROVIDED if field.has_default() or field.null else one_off_default(timeline, self.migrations)
-        )
+        default = models.NOT_PROVIDED
+        if not field.has_default() and not field.null:
+            default = one_off_default(timeline, column.type, self.migrations)
         if default is not models.NOT_PROVIDED:
             field.default = default
             field.__dict__.pop("_get_default", None)
@@ -187,7 +192,7 @@ class Performer(ConstraintEditor):
     def _alter_column(self, task: t.AlterColumn) -> None:
         new = self.field(task.table, task.expected.name)
         if task.actual.nullable:
-            new = self._with_value_for_rows(task.timeline, new)
+            new = self._with_value_for_rows(task.timeline, task.expected, new)
         default = None if task.expected.nullable else self.default(new)
         if self.backend.alters_columns:
             ColumnAlteration(

@@ -78,7 +78,7 @@ class Remaking:
             table = table_key(model._meta.db_table, None)
             touched = [delete_field, *(old for old, _ in alter_fields or ())]
             others = [each for each in model._meta.local_concrete_fields if each not in touched]
-            with self.strangers.by_live_names(table, others, self._held):
+            with self.strangers.by_live_names(table, others, self.holds_by_now):
                 made_anew(model, table, create_field, delete_field, alter_fields)
 
         def made_anew(model: Any, table: str, create_field: Any, delete_field: Any, alter_fields: Any) -> None:
@@ -93,7 +93,7 @@ class Remaking:
             fields += [each for pair in pairs for each in pair]
             copied = _copied(model, create_field, delete_field)
             types = _types(fields, editor.connection)
-            with self.strangers.kept(editor, table, types, copied, self._held):
+            with self.strangers.kept(editor, table, types, copied, self.holds_by_now):
                 remake(model, create_field=create_field, delete_field=delete_field, alter_fields=alter_fields)
             now = things_on(editor.connection) if not editor.collect_sql else []
             there, known = {each.name for each in now}, {each.name for each in hanging}
@@ -118,7 +118,7 @@ class Remaking:
         held, holds = frozenset(self.held), self.holds
         self.remade[table] = (lambda op: op in held or holds(op)), frozenset(self.absent.get(table, ()))
 
-    def _held(self, op: Op) -> bool:
+    def holds_by_now(self, op: Op) -> bool:
         return op in self.held or self.holds(op)
 
     def anew(self) -> frozenset[str]:
