@@ -96,7 +96,7 @@ class _Builder:
             m for m, each in enumerate(self.graph.plan) if not app_labels or each.app_label in app_labels
         )
         self.app_labels = app_labels
-        self.parts = Parts(location, self.decider, self.held)
+        self.parts = Parts(location, self.decider, self.held, self._wanted)
         self.data = DataMigrations(location, options, self.held, self.decider, self.mine)
         self.decider.choices += close_stories(location, options, self.mine)
 

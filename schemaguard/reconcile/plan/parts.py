@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import takewhile
 
@@ -31,12 +32,15 @@ from schemaguard.schema.objects import Column, Constraint, Table
 
 
 class Parts:
-    """`held`: the migrations that the database holds, all or in part."""
+    """`held`: the migrations that the database holds, all or in part; `wanted`: those that held ones depend on."""
 
-    def __init__(self, location: Location, decider: Decider, held: frozenset[int]) -> None:
+    def __init__(
+        self, location: Location, decider: Decider, held: frozenset[int], wanted: Callable[[int], bool]
+    ) -> None:
         self.location = location
         self.decider = decider
         self.held = held
+        self.wanted = wanted
         self.raw_sql = RawSql(location)
         self.expected_step = location.expected.steps
         self.located_steps = location.located_steps
@@ -110,9 +114,16 @@ class Parts:
         return effect.step > position or is_short
 
     def _end(self, timeline: AnyTimeline, step: int) -> int:
-        """The last step of a timeline, from that one on, that a held migration leads to."""
+        """The last step of a timeline, from that one on, that a held migration has led to."""
         ops = [each.op for each in timeline.steps[step + 1 :]]
-        return step + sum(1 for _ in takewhile(lambda op: op is not None and op[0] in self.held, ops))
+        return step + sum(1 for _ in takewhile(self._is_behind, ops))
+
+    def _is_behind(self, op: Op | None) -> bool:
+        """Not where the operation is still to be run, as a whole, when its migration is completed."""
+        if op is None or op[0] not in self.held:
+            return False
+        is_completed = not self.location.graph.recorded[op[0]] and not self.wanted(op[0])
+        return not (is_completed and self.states.operations[op[0]][op[1]] is OperationState.ABSENT)
 
     def _part_of_column(self, timeline: ColumnTimeline, shape: Column | None, table: str) -> list[Task]:
         actual = self.places[timeline].actual
