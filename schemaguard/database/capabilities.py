@@ -68,8 +68,14 @@ class Capabilities:
     """Whether a column is altered by saying anew all that it has (`restate`)."""
     indexes_foreign_keys: bool = False
     """Whether the server makes an index for a foreign key that has none, so that Django's editor leaves it out."""
-    checks_keep_names: bool = False
-    """Whether no column is renamed that a check reads."""
+    readers_keep_names: bool = False
+    """Whether no column is renamed that a check, a generated column or an indexed expression reads."""
+    takes_nothing_along: bool = False
+    """Whether nothing is dropped or altered that a foreign key, a generated column or an index of others is about."""
+    keeps_unique_columns: bool = False
+    """Whether no column is dropped that a unique key has beside others."""
+    keeps_length_under_keys: bool = False
+    """Whether a text that a foreign key is about cannot even get longer."""
     keeps_rests: bool = False
     """Whether an index outlives a column of its own that is dropped, over those that are left."""
     may_keep_default: frozenset[str] | None = None

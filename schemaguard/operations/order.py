@@ -113,7 +113,7 @@ DROPS_FIRST: Edges = (  # a new object may have the name of an old one
 
 
 def edges_of_a_plan(backend: Backend) -> Edges:
-    return (*DROPS_LAST, *(CHECKS_FIRST if backend.checks_keep_names else CHECKS_LATER))
+    return (*DROPS_LAST, *(CHECKS_FIRST if backend.readers_keep_names else CHECKS_LATER))
 
 
 def ordered(tasks: Iterable[Task], edges: Edges = DROPS_LAST) -> list[Task]:

@@ -50,7 +50,7 @@ class MySQLBackend(Backend):
     vendor = dialect = "mysql"
     name_quote = "`"
     has_comments = narrows_indexes = is_altered_online = True
-    restates_columns = goes_forward = indexes_foreign_keys = keeps_rests = True
+    restates_columns = goes_forward = indexes_foreign_keys = keeps_rests = takes_nothing_along = True
     longest_key = 3072  # of InnoDB, with the row format that it gives to new tables
     integers = frozenset({"smallint", "int", "bigint"})
     _server: Server | None = None
@@ -68,6 +68,15 @@ class MySQLBackend(Backend):
     def remakes_checks(self) -> bool:  # type: ignore[override]
         """On MariaDB the check of a field is a part of its column's definition."""
         return not self._mariadb
+
+    @property
+    def keeps_unique_columns(self) -> bool:  # type: ignore[override]
+        """MySQL narrows it, as every index."""
+        return self._mariadb
+
+    @property
+    def keeps_length_under_keys(self) -> bool:  # type: ignore[override]
+        return self._mariadb
 
     @property
     def may_keep_default(self) -> frozenset[str]:  # type: ignore[override]
@@ -224,7 +233,7 @@ class MySQLBackend(Backend):
         return self._server is not None and self._server.links_unique_keys_alone
 
     @property
-    def checks_keep_names(self) -> bool:  # type: ignore[override]
+    def readers_keep_names(self) -> bool:  # type: ignore[override]
         return not self._mariadb
 
     @property

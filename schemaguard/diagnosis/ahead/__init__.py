@@ -18,6 +18,7 @@ from schemaguard.diagnosis.ahead.hanging import HangingOn
 from schemaguard.diagnosis.ahead.limits import keyless, too_long
 from schemaguard.diagnosis.ahead.made import points_well, taken
 from schemaguard.diagnosis.ahead.names import new_column_name, new_name, renamed
+from schemaguard.diagnosis.ahead.pinned import Pinned
 from schemaguard.diagnosis.ahead.readers import Readers
 from schemaguard.diagnosis.ahead.rebuilds import remade
 from schemaguard.diagnosis.ahead.sql_objects import made_already, read
@@ -72,6 +73,7 @@ class _Ahead(ObstructionBuilder):
         """What is there in part is completed first. So its other effects are gone through without a word."""
         self.readers = Readers(self.location, self.state, pending)
         self.hanging = HangingOn(self)
+        self.pinned = Pinned(self)
         self.unalterable = unalterable(self.location)
         states = self.location.states.migrations
         for m in sorted({*pending, *(m for m, state in enumerate(states) if state is State.PARTIAL)}):
@@ -112,6 +114,7 @@ class _Ahead(ObstructionBuilder):
         yield from renamed(self, op, effects)
         yield from remade(self, op, effects)
         yield from made_already(self, op)
+        yield from self.pinned.before(op, effects, drops=self.by_django)
         if self.by_django:
             yield from self.hanging.before(self.readers, op, effects)
         for effect in effects:

@@ -1,0 +1,93 @@
+"""What was made by hand on a column, an index or a table that a migration is about: these servers take nothing along.
+
+A check says so exactly where the server refuses, and what its hint says makes the way free.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.harness import make_project, migration
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MADE = """
+migrations.CreateModel("Hall", [
+    ("id", models.AutoField(primary_key=True)),
+    ("code", models.CharField(max_length=9, unique=True)),
+    ("n", models.IntegerField(default=1)),
+]),
+migrations.CreateModel("Book", [("id", models.AutoField(primary_key=True)), ("words", models.IntegerField())]),
+"""
+POINTS_AT_CODE = "CREATE TABLE o (c varchar(9), CONSTRAINT by_hand FOREIGN KEY (c) REFERENCES shop_hall (code))"
+POINTS_AT_KEY = "CREATE TABLE o (c int, CONSTRAINT by_hand FOREIGN KEY (c) REFERENCES shop_hall (id))"
+KEY_OF_ITS_OWN = "ALTER TABLE shop_book ADD CONSTRAINT by_hand FOREIGN KEY (words) REFERENCES shop_hall (id)"
+CHECK = "ALTER TABLE shop_hall ADD CONSTRAINT by_hand CHECK (n > 0)"
+CHECK_OF_TWO = "ALTER TABLE shop_hall ADD CONSTRAINT by_hand CHECK (n > 0 OR code <> '')"
+COMPUTED = "ALTER TABLE shop_hall ADD COLUMN by_hand int AS (n + 1)"
+INDEXED = "CREATE INDEX by_hand ON shop_hall ((n + 1))"
+UNIQUE = "CREATE UNIQUE INDEX by_hand ON shop_hall (n, code)"
+N_GOES, N_RENAMED = "migrations.RemoveField('hall', 'n'),", "migrations.RenameField('hall', 'n', 'm'),"
+UNGUARDED = {"SCHEMAGUARD_GUARD_MIGRATE": "off"}
+CASES = {
+    "a key that points at a column that goes": (POINTS_AT_CODE, "migrations.RemoveField('hall', 'code'),"),
+    "a key that points at a table that goes": (POINTS_AT_KEY, "migrations.DeleteModel('hall'),"),
+    "a key that points at a key of another type": (
+        POINTS_AT_KEY, "migrations.AlterField('hall', 'id', models.BigAutoField(primary_key=True)),",
+    ),
+    "a key that points at a column of another type": (
+        POINTS_AT_CODE, "migrations.AlterField('hall', 'code', models.IntegerField()),",
+    ),
+    "a key that points at a unique that goes": (
+        POINTS_AT_CODE, "migrations.AlterField('hall', 'code', models.CharField(max_length=9)),",
+    ),
+    "a key that points at a text that gets longer": (
+        POINTS_AT_CODE, "migrations.AlterField('hall', 'code', models.CharField(max_length=12, unique=True)),",
+    ),
+    "a key that points at what is renamed": (POINTS_AT_CODE, "migrations.RenameField('hall', 'code', 'sign'),"),
+    "a key of its own": (KEY_OF_ITS_OWN, "migrations.RemoveField('book', 'words'),"),
+    "a key of its own, another type": (
+        KEY_OF_ITS_OWN, "migrations.AlterField('book', 'words', models.BigIntegerField()),",
+    ),
+    "a check": (CHECK, N_GOES),
+    "a check of two columns": (CHECK_OF_TWO, N_GOES),
+    "a check, renamed": (CHECK, N_RENAMED),
+    "a check, another type": (CHECK, "migrations.AlterField('hall', 'n', models.BigIntegerField(default=1)),"),
+    "a computed column": (COMPUTED, N_GOES),
+    "a computed column, renamed": (COMPUTED, N_RENAMED),
+    "an indexed expression": (INDEXED, N_GOES),
+    "an indexed expression, renamed": (INDEXED, N_RENAMED),
+    "a unique over it and others": (UNIQUE, N_GOES),
+    "a unique over it and others, renamed": (UNIQUE, N_RENAMED),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_it_is_foretold_where_the_server_refuses(tmp_path: Path, mysql: Any, name: str) -> None:
+    by_hand, later = CASES[name]
+    migrations = {"0001_made": migration(MADE), "0002_later": migration(later, after=[("shop", "0001_made")])}
+    with mysql.fresh() as database:
+        project = make_project(tmp_path, apps={"shop": {"migrations": migrations}}, database=database)
+        project.manage("migrate", "shop", "0001").expect(0)
+        database.execute("INSERT INTO shop_hall (code, n) VALUES ('1', 5), ('2', 5)")
+        try:
+            database.execute(by_hand)
+        except Exception as error:  # noqa: BLE001 (each driver has its own)
+            pytest.skip(f"the server refuses it: {error}")
+        foretold = [
+            each for each in project.manage("schemaguard", "check", "--format", "json").json["findings"]
+            if each["code"] == "SG108"
+        ]  # fmt: skip
+        if foretold:
+            guarded = project.manage("migrate")
+            assert guarded.code == 1
+            assert "nothing was changed" in guarded.err
+        migrated = project.manage("migrate", env=UNGUARDED)
+        assert bool(migrated.code) == bool(foretold), migrated
+        assert len(foretold) <= 1
+        if foretold and foretold[0]["hint"]:
+            database.execute(foretold[0]["hint"].partition(";")[0])
+            project.manage("migrate", env=UNGUARDED).expect(0)
