@@ -31,7 +31,7 @@ COMPUTED = "ALTER TABLE shop_hall ADD COLUMN by_hand int AS (n + 1)"
 INDEXED = "CREATE INDEX by_hand ON shop_hall ((n + 1))"
 UNIQUE = "CREATE UNIQUE INDEX by_hand ON shop_hall (n, code)"
 N_GOES, N_RENAMED = "migrations.RemoveField('hall', 'n'),", "migrations.RenameField('hall', 'n', 'm'),"
-UNGUARDED = {"SCHEMAGUARD_GUARD_MIGRATE": "off"}
+UNGUARDED = {"SCHEMAGUARD": {"GUARD_MIGRATE": "off"}}
 CASES = {
     "a key that points at a column that goes": (POINTS_AT_CODE, "migrations.RemoveField('hall', 'code'),"),
     "a key that points at a table that goes": (POINTS_AT_KEY, "migrations.DeleteModel('hall'),"),
@@ -70,7 +70,9 @@ def test_it_is_foretold_where_the_server_refuses(tmp_path: Path, mysql: Any, nam
     by_hand, later = CASES[name]
     migrations = {"0001_made": migration(MADE), "0002_later": migration(later, after=[("shop", "0001_made")])}
     with mysql.fresh() as database:
-        project = make_project(tmp_path, apps={"shop": {"migrations": migrations}}, database=database)
+        apps = {"shop": {"migrations": migrations}}
+        project = make_project(tmp_path / "guarded", apps=apps, database=database)
+        unguarded = make_project(tmp_path / "unguarded", apps=apps, database=database, settings=UNGUARDED)
         project.manage("migrate", "shop", "0001").expect(0)
         database.execute("INSERT INTO shop_hall (code, n) VALUES ('1', 5), ('2', 5)")
         try:
@@ -85,9 +87,9 @@ def test_it_is_foretold_where_the_server_refuses(tmp_path: Path, mysql: Any, nam
             guarded = project.manage("migrate")
             assert guarded.code == 1
             assert "nothing was changed" in guarded.err
-        migrated = project.manage("migrate", env=UNGUARDED)
+        migrated = unguarded.manage("migrate")
         assert bool(migrated.code) == bool(foretold), migrated
         assert len(foretold) <= 1
         if foretold and foretold[0]["hint"]:
             database.execute(foretold[0]["hint"].partition(";")[0])
-            project.manage("migrate", env=UNGUARDED).expect(0)
+            unguarded.manage("migrate").expect(0)
