@@ -9,7 +9,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 READERS = """
 SELECT DISTINCT w.name, w.column_name,
-       CASE WHEN r.rulename = '_RETURN' THEN pg_catalog.pg_describe_object('pg_catalog.pg_class'::regclass, r.ev_class, 0)
+       CASE WHEN r.rulename = '_RETURN'
+                 THEN pg_catalog.pg_describe_object('pg_catalog.pg_class'::regclass, r.ev_class, 0)
             WHEN g.adnum IS NOT NULL THEN 'generated column ' || ga.attname
             ELSE pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) END,
        ga.attname

@@ -1,20 +1,24 @@
-"""What things that no migration knows keep from being dropped or altered, on servers that take nothing along.
+"""What things that no migration knows keep from being dropped or altered.
 
-MySQL and MariaDB refuse a statement that would leave a foreign key, a generated column or a unique key without what it
-is about. Django's editor drops first what its models know of. What was made by hand stays in the way, and the migration
-dies there with half of it done.
+Django's editor drops first what its models know of. What was made by hand stays in the way. MySQL and MariaDB refuse a
+statement that would leave a foreign key, a generated column or a unique key without what it is about, and the migration
+dies there with half of it done. The others refuse less: PostgreSQL takes most things along, and SQLite's editor makes
+most tables anew.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from enum import Enum
+from functools import partial
 from typing import Any
 
 from django.apps import apps
 
+from schemaguard.diagnosis.ahead.state import Standing
 from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder, shapes
 from schemaguard.history.object_timeline import (
+    AnyTimeline,
     ColumnTimeline,
     ConstraintTimeline,
     Op,
@@ -46,16 +50,14 @@ class Pinned:
         self._matched = builder.location.matched
         self._told: set[tuple[Op, int]] = set()
         claimed = {id(place.actual) for place in self._matched.places.values()}
-        tables = builder.location.schema.tables.values() if self.backend.takes_nothing_along else ()
+        self._live = builder.location.schema.tables
         self._strangers = [
-            (table.name, each) for table in tables for each in table.constraints if id(each) not in claimed
+            (table.name, each) for table in self._live.values() for each in table.constraints if id(each) not in claimed
         ]
         self._keys = [(table, each) for table, each in self._strangers if isinstance(each, ForeignKey)]
 
     def before(self, op: Op, effects: Collection[Effect], *, drops: bool) -> Iterator[Obstruction]:
         """What an operation would fail over; `drops`: also where a table or a column goes."""
-        if not self.backend.takes_nothing_along:
-            return
         gone = {e.timeline for e in effects if e.timeline.steps[e.step].shape is None}
         for effect in effects:
             timeline = effect.timeline
@@ -66,13 +68,23 @@ class Pinned:
             if table is None or (whole in gone and whole is not timeline):
                 continue
             if isinstance(timeline, ConstraintTimeline):
-                yield from self._index_dropped(op, timeline, effect, table.name)
+                if not self._goes_with_column(timeline, gone):
+                    yield from self._index_dropped(op, timeline, effect, table.name)
             elif timeline in gone and not drops:
                 continue
             elif isinstance(timeline, ColumnTimeline):
                 yield from self._column(op, timeline, effect, table.name)
-            elif timeline in gone:
+            elif timeline in gone and self.backend.takes_nothing_along:
                 yield from self._table_dropped(op, table.name)
+
+    @staticmethod
+    def _goes_with_column(constraint: ConstraintTimeline, gone: Collection[AnyTimeline]) -> bool:
+        """What keeps the column is told of that."""
+        shape = constraint.shape_at(len(constraint.steps) - 1)
+        names = {
+            step.shape.name for each in gone if isinstance(each, ColumnTimeline) for step in each.steps if step.shape
+        }
+        return shape is not None and not names.isdisjoint(shape.columns)
 
     def _table_dropped(self, op: Op, table: str) -> Iterator[Obstruction]:
         for owner, key in self._keys:
@@ -91,12 +103,12 @@ class Pinned:
         what = change.value.format(f"{table}.{name}")
         for owner, each in self._strangers:
             if isinstance(each, ForeignKey):
-                is_held = self._points(each, owner, table, timeline, name) and self._stays(each, owner, change)
+                is_held = self._points(each, owner, table, timeline, name) and self._stays(each, owner, change, after)
             else:
-                is_held = owner == table and self._holds(each, name, change)
+                is_held = owner == table and self._holds(each, timeline, name, change)
             if is_held and self._is_in_the_way(op, owner, each):
                 yield self._about(op, what, Kind.COLUMN, table, name, owner, each)
-        if change is Change.DROPPED or (change is Change.RENAMED and self.backend.readers_keep_names):
+        if self._keeps_from(timeline, name, change):
             for column in self._computed(table, name):
                 message = f"{self.builder.name(op)} {what}, which cannot be while column {column} is computed from it"
                 yield self.builder.about(
@@ -119,35 +131,61 @@ class Pinned:
         points = key.target == table and name in key.target_columns
         return points or (owner == table and name in key.columns and not _is_relation(timeline))
 
-    @staticmethod
-    def _stays(key: ForeignKey, owner: str, change: Change) -> bool:
+    def _stays(self, key: ForeignKey, owner: str, change: Change, after: Column | None) -> bool:
         """A rename goes on into a foreign key. For another type the editor drops the keys of all relations to it.
 
         That may be one of an app without migrations, or of a model that is not managed.
         """
-        if change is not Change.RETYPED:
-            return change is Change.DROPPED
+        if after is None:
+            return self.backend.takes_nothing_along or self.backend.remakes_tables
+        if change is not Change.RETYPED or self.backend.remakes_tables:
+            return False
+        if not self.backend.takes_nothing_along and self._still_links(key, owner, after):
+            return False
         fields = (field for model in apps.get_models(include_auto_created=True) for field in model._meta.local_fields)
         return not any(
             field.is_relation and field.model._meta.db_table == owner and (field.column,) == key.columns
             for field in fields
         )
 
-    def _holds(self, constraint: Constraint, name: str, change: Change) -> bool:
+    def _still_links(self, key: ForeignKey, owner: str, after: Column) -> bool:
+        """Whether both ends are of types that go together, when one of them has got another."""
+        ends = [(owner, key.columns), (key.target, key.target_columns)]
+        types = [self._live[table].columns[column].type for table, (column, *_) in ends if table in self._live]
+        if len(types) < len(ends):
+            return True
+        near, far = types
+        return self.backend.links(near, after.type) or self.backend.links(after.type, far)
+
+    def _holds(self, constraint: Constraint, timeline: ColumnTimeline, name: str, change: Change) -> bool:
         """Whether a check or an index keeps a column of its table. A check of that column alone goes with it."""
         is_renamed = change is Change.RENAMED and self.backend.readers_keep_names
+        is_dropped = change is Change.DROPPED
         match constraint:
             case Check():
                 read = reads(constraint)
-                return name in read and (is_renamed or (change is Change.DROPPED and len(read) > 1))
-            case Index():
+                is_dropped = is_dropped and len(read) > 1 and self.backend.takes_nothing_along
+                return name in read and (is_renamed or is_dropped)
+            case Index() if self.backend.remakes_tables:
+                return is_dropped and name in reads(constraint) and not self._is_remade(timeline, name)
+            case Index() if self.backend.takes_nothing_along:
                 parts = [part.expression.columns for part in constraint.parts if part.expression is not None]
                 if any(name in columns for columns in parts):
-                    return is_renamed or change is Change.DROPPED
+                    return is_renamed or is_dropped
                 is_unique = constraint.unique and self.backend.keeps_unique_columns
-                is_one_of_several = name in constraint.columns and len(constraint.columns) > 1
-                return is_unique and is_one_of_several and change is Change.DROPPED
+                return is_unique and is_dropped and name in constraint.columns and len(constraint.columns) > 1
         return False
+
+    def _is_remade(self, timeline: ColumnTimeline, name: str) -> bool:
+        """Whether SQLite's editor drops a column by making its table anew: that of a field with an index or a key."""
+        return any(each.timeline is not None and name in each.columns for each in self.state.of(timeline.table))
+
+    def _keeps_from(self, timeline: ColumnTimeline, name: str, change: Change) -> bool:
+        """Whether the server refuses that to a column from which another one is computed."""
+        if change is Change.DROPPED:
+            is_altered = self.backend.remakes_tables and not self._is_remade(timeline, name)
+            return is_altered or self.backend.takes_nothing_along
+        return change is Change.RENAMED and self.backend.readers_keep_names
 
     def _computed(self, table: str, name: str) -> Iterator[str]:
         """The generated columns of nobody's that read a column."""
@@ -162,16 +200,18 @@ class Pinned:
         actual: Any = self._matched.places[timeline].actual
         if not isinstance(before, Index) or after is not None or actual is None:
             return
-        others = [
-            each.columns
-            for each in self.state.of(timeline.table)
-            if (each.is_index or each.is_primary) and each.is_plain and each.name != actual.name
-        ]
+        standing = [each for each in self.state.of(timeline.table) if each.is_index or each.is_primary]
+        dropped = [each for each in standing if each.timeline is timeline]
+        others = [each for each in standing if each.timeline is not timeline]
         for owner, key in self._keys:
-            for rests, columns in ((key.target == table, key.target_columns), (owner == table, key.columns)):
-                if rests and _begins(actual.columns, columns) and not any(_begins(each, columns) for each in others):
+            sides = [(key.target == table, key.target_columns, self.backend.links_unique_keys_alone)]
+            if self.backend.takes_nothing_along:  # the columns of a foreign key need an index as well
+                sides.append((owner == table, key.columns, False))
+            for is_here, columns, only_unique in sides:
+                serves = partial(_serves, columns=columns, only_unique=only_unique)
+                if is_here and any(map(serves, dropped)) and not any(map(serves, others)):
                     if self._is_in_the_way(op, owner, key):
-                        what = f"drops {actual.kind.words} {actual.name} of {table}"
+                        what = f"drops {_called(actual)} of {table}"
                         yield self._about(op, what, actual.kind, table, actual.name, owner, key)
 
     def _is_in_the_way(self, op: Op, table: str, constraint: Constraint) -> bool:
@@ -186,16 +226,33 @@ class Pinned:
         return True
 
     def _about(
-        self, op: Op, what: str, kind: Kind, table: str, name: str, owner: str, held_by: Constraint
+        self, op: Op, what: str, kind: Kind, table: str, name: str | None, owner: str, held_by: Constraint
     ) -> Obstruction:
-        verb = {ForeignKey: "FOREIGN KEY", Index: "INDEX"}.get(type(held_by), "CONSTRAINT")
-        holder = f"{held_by.kind.words} {held_by.name} of {owner}"
+        holder = f"{_called(held_by)} of {owner}"
         message = f"{self.builder.name(op)} {what}, which cannot be while {holder} hangs on it"
         return self.builder.about(
             op, None, kind, Problem.EXTRA, message,
-            name=name, columns=(name,) if kind is Kind.COLUMN else None, table=table,
-            hint=f"ALTER TABLE {self.builder.quoted(owner)} DROP {verb} {self.builder.quoted(held_by.name)}",
+            name=name, columns=(name,) if name and kind is Kind.COLUMN else None, table=table,
+            hint=self.backend.spell_drop(owner, held_by) or self._standard_drop(owner, held_by),
         )  # fmt: skip
+
+    def _standard_drop(self, table: str, constraint: Constraint) -> str:
+        if isinstance(constraint, Index) and not constraint.constraint:
+            return f"DROP INDEX {self.builder.quoted(constraint.name)}"
+        if self.backend.remakes_tables:
+            return f"drop {_called(constraint)} of {table}"
+        return self.builder.drop_constraint(table, constraint.name)
+
+
+def _called(constraint: Constraint) -> str:
+    return f"{constraint.kind.words} {constraint.name or 'over ' + ', '.join(constraint.columns)}"
+
+
+def _serves(standing: Standing, columns: tuple[str, ...], *, only_unique: bool) -> bool:
+    """Whether a foreign key with these columns, or one that points at them, can rest on it."""
+    if only_unique:
+        return standing.is_key and set(standing.columns) == set(columns)
+    return standing.is_plain and standing.columns[: len(columns)] == columns
 
 
 def _is_relation(column: ColumnTimeline) -> bool:
@@ -203,7 +260,3 @@ def _is_relation(column: ColumnTimeline) -> bool:
     names = {step.shape.name for step in column.steps if step.shape is not None}
     shapes_of_keys = (step.shape for each in column.table.every_constraint for step in each.steps)
     return any(isinstance(shape, ForeignKey) and not names.isdisjoint(shape.columns) for shape in shapes_of_keys)
-
-
-def _begins(index: tuple[str, ...], columns: tuple[str, ...]) -> bool:
-    return index[: len(columns)] == columns

@@ -265,4 +265,10 @@ def _rank(
     else:
         name = 2
     doubt = all(verdict_of(each) is Match.INCOMPARABLE for each in agreeing.values())
-    return name, int(doubt), int(constraint.shape is None), order
+    other_form = all(_is_in_another_form(shape, actual) for shape in shapes)
+    return name, int(doubt), int(other_form), int(constraint.shape is None), order
+
+
+def _is_in_another_form(shape: Constraint | None, actual: Constraint) -> bool:
+    """A constraint against an index alone, which mean the same and are dropped by other statements."""
+    return isinstance(shape, Index) and isinstance(actual, Index) and shape.constraint != actual.constraint
