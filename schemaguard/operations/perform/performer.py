@@ -8,6 +8,8 @@ are used here, in `constraints`, in `altering`, in `remaking` and in `model_rebu
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -130,7 +132,7 @@ class Performer(ConstraintEditor):
         model._meta.local_many_to_many = []  # create_model would make their tables too, those that are there included
         fields = model._meta.local_concrete_fields
         try:
-            with without_what_was_lost(fields, timeline, self.remaking.holds_by_now), third_party():
+            with self._as_it_came(fields, timeline), third_party():
                 self.editor.create_model(model)
         finally:
             model._meta.local_many_to_many = many
@@ -169,10 +171,15 @@ class Performer(ConstraintEditor):
     def _make_column(self, task: t.MakeColumn) -> None:
         field = self._with_value_for_rows(task.timeline, task.column, self.field(task.table, task.column.name))
         as_it_is = self.remaking.as_it_is(self.model(task.table, field.column), task.table)
-        as_it_was = without_what_was_lost([field], task.timeline.table, self.remaking.holds_by_now)
-        with as_it_is as model, as_it_was, third_party():
+        with as_it_is as model, self._as_it_came([field], task.timeline.table), third_party():
             self.editor.add_field(model, field)
         self.remaking.absent.get(task.table, set()).discard(field.column)
+
+    def _as_it_came(self, fields: Iterable[Any], table: TableTimeline) -> AbstractContextManager[None]:
+        """Fields that say what their columns have by now, where the editor's way to alter one loses some of it."""
+        if not self.backend.restates_columns:
+            return nullcontext()
+        return without_what_was_lost(fields, table, self.remaking.holds_by_now)
 
     def _with_value_for_rows(self, timeline: ColumnTimeline, column: Column, field: Any) -> Any:
         """The field, with the default that a migration once gave to the rows, where it is NOT NULL and has none."""
