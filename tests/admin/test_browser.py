@@ -65,6 +65,7 @@ def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
 def page(browser: Browser) -> Iterator[Page]:
     """Fails the test where a script of the page, or of a name in it, has anything to say."""
     context = browser.new_context(viewport={"width": 1200, "height": 900})
+    context.set_default_timeout(120_000)  # milliseconds: the machine may be busy with the other tests
     context.route("**/favicon.ico", lambda route: route.fulfill(status=204))  # the project has none
     page = context.new_page()
     said: list[str] = []
