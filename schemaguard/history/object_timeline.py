@@ -68,6 +68,10 @@ class ObjectTimeline(Generic[S]):
                 return i
         return 0
 
+    def shape_after(self, holds: Callable[[Op], bool]) -> S | None:
+        """The shape after the operations of which that holds; None where it is gone by then, or not there yet."""
+        return self.steps[self.last_step(holds)].shape
+
     def comes_back(self, step: int) -> bool:
         """Whether it is there again after a step at which it goes."""
         return any(each.shape is not None for each in self.steps[step + 1 :])

@@ -68,7 +68,7 @@ def _tables(
         return op[0] in ran
 
     for timeline in history.timelines.every_table:
-        shape = timeline.steps[timeline.last_step(has_run)].shape
+        shape = timeline.shape_after(has_run)
         if shape is None or timeline in matched.tables or not shape.name.startswith(f"{label}_"):
             continue
         old = strange.get(former + shape.name[len(label) :])
@@ -77,7 +77,7 @@ def _tables(
 
 
 def _columns(timeline: TableTimeline, ran: set[int]) -> set[str]:
-    shapes = (column.steps[column.last_step(lambda op: op[0] in ran)].shape for column in timeline.every_column)
+    shapes = (column.shape_after(lambda op: op[0] in ran) for column in timeline.every_column)
     return {shape.name for shape in shapes if shape is not None}
 
 

@@ -117,6 +117,17 @@ def is_by_hand(finding: dict[str, Any]) -> bool:
     return STRAY in str(finding) or (finding["problem"], finding["name"]) == ("extra", "wing")
 
 
+def alter_by_hand(left: Case, every: list[str], choice: int) -> str:
+    """Carries out one of these statements, and returns it. Skips where the server refuses it."""
+    by_hand = every[choice % len(every)]
+    guarded = "PRAGMA foreign_keys = ON;" if left.database.vendor == "sqlite" else ""
+    try:
+        left.run(f"{guarded}{by_hand}")
+    except Exception as error:  # noqa: BLE001 (each driver has its own)
+        pytest.skip(f"the server refuses it: {error}")
+    return by_hand
+
+
 @pytest.mark.long
 @EVERYWHERE
 @pytest.mark.parametrize("lost", [False, True], ids=["with records", "without records"])
@@ -128,12 +139,7 @@ def test_the_verdict_is_true(case: MakeCase, vendor: str, pending: str, choice: 
         pytest.skip("no migrate gets through it there")
     left = case(history(BASE, PENDING[pending], imports=CODE), *ROWS, last=1)
     every = [*alterations(left.database), *TO_COME, *OF_VENDOR.get(left.database.vendor, ())]
-    by_hand = every[choice % len(every)]
-    guarded = "PRAGMA foreign_keys = ON;" if left.database.vendor == "sqlite" else ""
-    try:
-        left.run(f"{guarded}{by_hand}")
-    except Exception as error:  # noqa: BLE001 (each driver has its own)
-        pytest.skip(f"the server refuses it: {error}")
+    by_hand = alter_by_hand(left, every, choice)
     left.run(LOST_RECORDS if lost else "SELECT 1")
     before, verdict = tables(left), left.verdict()
     told = f"{by_hand}: {verdict}\n{left.manage('schemaguard', 'check')}"
@@ -191,12 +197,7 @@ def test_all_records_are_lost_with_it(case: MakeCase, vendor: str, done: str, ch
     left.manage("migrate", "--verbosity", "0").expect(0)
     every = [*alterations(left.database), *OF_VENDOR.get(left.database.vendor, ())]
     every = [each for each in every if "RENAME" not in each]  # without records nobody can tell
-    by_hand = every[choice % len(every)]
-    guarded = "PRAGMA foreign_keys = ON;" if left.database.vendor == "sqlite" else ""
-    try:
-        left.run(f"{guarded}{by_hand}")
-    except Exception as error:  # noqa: BLE001 (each driver has its own)
-        pytest.skip(f"the server refuses it: {error}")
+    by_hand = alter_by_hand(left, every, choice)
     left.run(LOST_RECORDS)
     before = left.dump(), tables(left)
     told = f"{by_hand}\n{left.manage('schemaguard', 'check')}"

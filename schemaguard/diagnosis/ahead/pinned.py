@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from enum import Enum
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from django.apps import apps
@@ -49,12 +49,15 @@ class Pinned:
         self.state = builder.state
         self._matched = builder.location.matched
         self._told: set[tuple[Op, int]] = set()
-        claimed = {id(place.actual) for place in self._matched.places.values()}
         self._live = builder.location.schema.tables
-        self._strangers = [
-            (table.name, each) for table in self._live.values() for each in table.constraints if id(each) not in claimed
-        ]
-        self._keys = [(table, each) for table, each in self._strangers if isinstance(each, ForeignKey)]
+
+    @cached_property
+    def _strangers(self) -> list[tuple[str, Constraint]]:
+        return [(table.name, each) for table, each in self.state.strange_constraints]
+
+    @cached_property
+    def _keys(self) -> list[tuple[str, ForeignKey]]:
+        return [(table, each) for table, each in self._strangers if isinstance(each, ForeignKey)]
 
     def before(self, op: Op, effects: Collection[Effect], *, drops: bool) -> Iterator[Obstruction]:
         """What an operation would fail over; `drops`: also where a table or a column goes."""
@@ -108,7 +111,7 @@ class Pinned:
                 is_held = owner == table and self._holds(each, timeline, name, change)
             if is_held and self._is_in_the_way(op, owner, each):
                 yield self._about(op, what, Kind.COLUMN, table, name, owner, each)
-        if self._keeps_from(timeline, name, change):
+        if self._keeps_computed(timeline, name, change):
             for column in self._computed(table, name):
                 message = f"{self.builder.name(op)} {what}, which cannot be while column {column} is computed from it"
                 yield self.builder.about(
@@ -180,7 +183,7 @@ class Pinned:
         """Whether SQLite's editor drops a column by making its table anew: that of a field with an index or a key."""
         return any(each.timeline is not None and name in each.columns for each in self.state.of(timeline.table))
 
-    def _keeps_from(self, timeline: ColumnTimeline, name: str, change: Change) -> bool:
+    def _keeps_computed(self, timeline: ColumnTimeline, name: str, change: Change) -> bool:
         """Whether the server refuses that to a column from which another one is computed."""
         if change is Change.DROPPED:
             is_altered = self.backend.remakes_tables and not self._is_remade(timeline, name)

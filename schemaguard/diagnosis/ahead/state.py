@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, ConstraintTimeline, Op, TableTimeline
 from schemaguard.location.effects import Effect
-from schemaguard.schema.objects import Column, Constraint, Index, PrimaryKey
+from schemaguard.schema.objects import Column, Constraint, Index, PrimaryKey, Table
 
 if TYPE_CHECKING:
     from schemaguard.location.locate import Location
@@ -192,6 +193,14 @@ class AheadState:
         """A table of this name that no migration knows."""
         return next((t.name for t in self.location.matched.extra_tables if self.schema.is_name_of(t.name, name)), None)
 
+    @cached_property
+    def strange_constraints(self) -> tuple[tuple[Table, Constraint], ...]:
+        """Constraints and indexes that no migration knows, with their tables, as they were read."""
+        places = self.places.items()
+        claimed = {id(place.actual) for timeline, place in places if isinstance(timeline, ConstraintTimeline)}
+        tables = self.schema.tables.values()
+        return tuple((table, each) for table in tables for each in table.constraints if id(each) not in claimed)
+
     def strange_columns(self, timeline: TableTimeline) -> frozenset[str]:
         return frozenset(name for owner, _, name in self.location.matched.extra_columns if owner is timeline)
 
@@ -203,15 +212,10 @@ class AheadState:
         if shape.name is None or not self.location.backend.takes_name(shape):
             return None
         if self.holders is None:
-            places = self.places.items()
-            claimed = frozenset(
-                id(place.actual) for timeline, place in places if isinstance(timeline, ConstraintTimeline)
-            )
             self.holders = {
                 (table.schema, each.name): f"{each.kind.words} {each.name} on {table.name}"
-                for table in self.schema.tables.values()
-                for each in table.constraints
-                if each.name and id(each) not in claimed and self.location.backend.takes_name(each)
+                for table, each in self.strange_constraints
+                if each.name and self.location.backend.takes_name(each)
             }
         home = self.location.matched.tables.get(timeline.table) or self.schema.find("django_migrations")
         return self.holders.get((home.schema, shape.name)) if home is not None else None

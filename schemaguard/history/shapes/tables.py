@@ -127,11 +127,11 @@ class ShapeMaker:
         ):
             if len(kept) == len(given):
                 return kept
-            made, more = kept.and_more(given), islice(given.items(), len(kept), None)
+            made, done = kept.and_more(given), len(kept)
         else:
-            made, more = Fields(table, given, automatic, is_ordered), islice(given.items(), None)
+            made, done = Fields(table, given, automatic, is_ordered), 0
         keeps = True
-        for name, each in more:
+        for name, each in islice(given.items(), done, None):
             found = self._field(model_state, resolver, name, each, stand_in)
             if found is not None:
                 made.add(name, *found[1:])

@@ -48,14 +48,15 @@ def is_added_with_default(
     name: str, table: TableTimeline, migrations: Sequence[Migration], holds: Callable[[Op], bool]
 ) -> bool:
     """Whether AddField made the column that stands under that name, with a default, and nothing altered it since."""
-    column = standing(table, name, holds)
-    if column is None:
+    found = standing(table, name, holds)
+    if found is None:
         return False
+    column, last = found
     made = next(step for step in column.steps if step.shape is not None)
     if made.op is None or made.shape is None:
         return False
     operation = migrations[made.op[0]].operations[made.op[1]]
-    is_same = replace(made.shape, name=name) == column.steps[column.last_step(holds)].shape
+    is_same = replace(made.shape, name=name) == last
     return isinstance(operation, AddField) and operation.field.has_default() and is_same
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from schemaguard.history.object_timeline import ColumnTimeline, Op, TableTimeline
-from schemaguard.schema.objects import Check
+from schemaguard.schema.objects import Check, Column
 
 
 @contextmanager
@@ -17,8 +17,8 @@ def without_what_was_lost(fields: Iterable[Any], table: TableTimeline, holds: Ca
     """Bound fields that say no more, for the block, than what their columns have after the operations that hold."""
     changed = []
     for field in fields:
-        column = standing(table, field.column, holds)
-        lost = _lost(field, column, holds) if column is not None else {}
+        found = standing(table, field.column, holds)
+        lost = _lost(field, *found, holds) if found is not None else {}
         if lost:
             changed.append((field, vars(field).copy()))
             vars(field).update(lost)
@@ -30,23 +30,22 @@ def without_what_was_lost(fields: Iterable[Any], table: TableTimeline, holds: Ca
             vars(field).update(before)
 
 
-def standing(table: TableTimeline, name: str, holds: Callable[[Op], bool]) -> ColumnTimeline | None:
-    """The column that has that name after the operations that hold."""
+def standing(table: TableTimeline, name: str, holds: Callable[[Op], bool]) -> tuple[ColumnTimeline, Column] | None:
+    """The column that has that name after the operations that hold, and its shape by then."""
     for column in table.every_column:
-        shape = column.steps[column.last_step(holds)].shape
+        shape = column.shape_after(holds)
         if shape is not None and shape.name == name:
-            return column
+            return column, shape
     return None
 
 
-def _lost(field: Any, column: ColumnTimeline, holds: Callable[[Op], bool]) -> Mapping[str, Any]:
+def _lost(field: Any, column: ColumnTimeline, shape: Column, holds: Callable[[Op], bool]) -> Mapping[str, Any]:
     """The attributes that make the field say less."""
-    shape = column.steps[column.last_step(holds)].shape
     found: dict[str, Any] = {}
-    if shape is not None and shape.comment is None and getattr(field, "db_comment", None):
+    if shape.comment is None and getattr(field, "db_comment", None):
         found["db_comment"] = None
     names = {step.shape.name for step in column.steps if step.shape is not None}
-    keeps_collation = shape is None or shape.collation is not None
+    keeps_collation = shape.collation is not None
     keeps_check = not _is_check_lost(column.table, names, holds)
     if not (keeps_collation and keeps_check):
         parameters = field.db_parameters
