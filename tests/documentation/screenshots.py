@@ -48,6 +48,13 @@ PARTS = {"history": "#history", "tables": "#tables", "findings": "#findings", "p
 COLOURS = ("3c4048", "f07169", "6cc68c", "e0b05c", "7aa8f5", "c896eb", "62c4d0", "dee1e6")
 BRIGHT = ("828892", "ff8c84", "82dca0", "f0c478", "96beff", "d7aaf5", "82d7e1", "ffffff")
 FONT_FACE = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
+OTHERS = {
+    "drizzle-kit": "npx drizzle-kit push --strict --verbose",
+    "atlas-schema-apply": "atlas schema apply --url $DATABASE --to file://shop.sql --dev-url $DEV --dry-run",
+    "atlas-migrate-apply": "atlas migrate apply --dir file://migrations --url $DATABASE --allow-dirty",
+    "atlas-migrate-status": "atlas migrate status --dir file://migrations --url $DATABASE",
+}
+"""What programs printed that no Python package brings along: recorded once, from a terminal, byte by byte."""
 SLIP = "from shop import price\n\n\ndef total(lines):\n    return sum(price(line) for line in rows)\n"
 """A file in which Ruff finds something, for a picture beside ours."""
 
@@ -112,8 +119,8 @@ def _terminals(database: Database, folder: Path, page: Path) -> None:
     _terminal("check-narrow", database, "schemaguard", "check", width=64)
     _terminal("migrate", database, "migrate")
     _terminal("reconcile", database, "schemaguard", "reconcile", "accounts", "catalog", "reviews", stdin="n\n")
-    recorded = RECORDED.joinpath("drizzle-kit.ansi").read_text(encoding="utf-8")
-    _svg("drizzle-kit", "npx drizzle-kit push --strict --verbose", recorded, 84)
+    for name, typed in OTHERS.items():
+        _svg(name, typed, RECORDED.joinpath(f"{name}.ansi").read_text(encoding="utf-8"), 84)
     file = folder / "totals.py"
     file.write_text(SLIP)
     ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "F", "--no-cache", file.name]
