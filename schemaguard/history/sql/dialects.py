@@ -77,7 +77,8 @@ SQLITE = Dialect(
 MYSQL = Dialect(
     grammar="mysql",
     home=None,
-    space=re.compile(r"(?:\s+|#[^\n]*|--(?:[^\S\n][^\n]*|(?=\n)|\Z))+"),
+    # The server wants a blank after the dashes. Django's splitter drops the comment before, with or without one.
+    space=re.compile(r"(?:\s+|#[^\n]*|--[^\n]*)+"),
     token=_tokens(
         quoted="`(?:[^`]|``)+`",
         string=r"""[bBxXnN]?'(?:[^'\\]|''|\\.)*'|"(?:[^"\\]|""|\\.)*\"""",

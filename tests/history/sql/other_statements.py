@@ -137,6 +137,7 @@ MYSQL: list[tuple[str, list[Change]]] = [
     ("DROP INDEX i ON t ALGORITHM=INPLACE LOCK NONE", [DropConstraint("t", ("name", "i"))]),
     ("DROP INDEX `PRIMARY` ON t", [DropConstraint("t", ("pk",))]),
     ("DROP INDEX i ON t; # DROP TABLE t", [DropConstraint("t", ("name", "i"))]),
+    ("----\nDROP INDEX i ON t; --DROP TABLE t", [DropConstraint("t", ("name", "i"))]),
     ("DROP TEMPORARY SEQUENCE s", []),
     ("RENAME TABLE a TO b, c TO d", [RenameTable("a", "b"), RenameTable("c", "d")]),
     (
