@@ -220,7 +220,7 @@ class Drafter:
                         f"-{name}" if part.descending else name for name, part in zip(names, actual.parts, strict=True)
                     ]
                     indexes.append(models.Index(fields=signed, name=actual.name))
-            elif isinstance(actual, Check) and actual.expression.text and actual.validated:
+            elif isinstance(actual, Check) and actual.expression.text and actual.validated and actual.enforced:
                 text = actual.expression.text.replace("%", "%%")
                 condition = RawSQL(text, [], output_field=models.BooleanField())
                 name = actual.name or f"{draft.name.lower()}_check_{number}"

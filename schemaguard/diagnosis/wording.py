@@ -26,6 +26,7 @@ from schemaguard.schema.objects import (
 )
 
 LONG = 160
+NOT_ENFORCED = "NOT ENFORCED"
 RECONCILE = "manage.py schemaguard reconcile"
 MIGRATE = "manage.py migrate"
 ALTER = f"{RECONCILE} --on-conflict alter"
@@ -183,11 +184,9 @@ def constraint(shape: Constraint) -> str:
             if shape.on_update != "NO ACTION":
                 words.append(f"ON UPDATE {shape.on_update}")
             words += _deferrable(shape.deferrable, shape.deferred)
-            if not shape.validated:
-                words.append("NOT VALID")
-            return " ".join(words)
+            return " ".join([*words, *_for_rows(shape)])
         case Check():
-            return f"CHECK ({text(shape.expression)})" + ("" if shape.validated else " NOT VALID")
+            return " ".join([f"CHECK ({text(shape.expression)})", *_for_rows(shape)])
         case Exclusion():
             keys = ", ".join(f"{part(p)} WITH {o}" for p, o in zip(shape.parts, shape.operators, strict=False))
             return " ".join([f"EXCLUDE USING {shape.method} ({keys})", *_tail(shape)])
@@ -203,6 +202,18 @@ def constraint(shape: Constraint) -> str:
     if not shape.visible:
         words.append("INVISIBLE")
     return " ".join(words)
+
+
+def unfinished(actual: str) -> str:
+    """What is said of a constraint or an index that is there in its place and does not do what it is for."""
+    return "is not enforced" if actual.endswith(NOT_ENFORCED) else "was never finished"
+
+
+def _for_rows(shape: ForeignKey | Check) -> list[str]:
+    """Which rows it holds for, where these are not all."""
+    if not shape.enforced:
+        return [NOT_ENFORCED]
+    return [] if shape.validated else ["NOT VALID"]
 
 
 def part(shape: IndexPart) -> str:

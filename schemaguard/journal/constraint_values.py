@@ -25,6 +25,8 @@ KINDS: Mapping[str, type[Constraint]] = {
     re.sub(r"(?<=[a-z])(?=[A-Z])", "_", each.__name__).lower(): each for each in get_args(Constraint)
 }
 """The kinds of constraints by the word that the journal has for them: `foreign_key`."""
+LATER = frozenset({"enforced"})
+"""Fields that entries of before do not have: they stand for their default."""
 ACTIONS = frozenset({"NO ACTION", "RESTRICT", "CASCADE", "SET NULL", "SET DEFAULT"})
 WORD = re.compile(r"[^\W\d]\w*")
 OPERATOR = re.compile(r"[-+*/<>=~!@#%^&|`?]+")
@@ -61,7 +63,8 @@ def _value(value: Any) -> Any:
 
 
 def _made(kind: Any, value: Any, dialect: str) -> Any:
-    if not isinstance(value, dict) or set(value) != {each.name for each in fields(kind)}:
+    names = {each.name for each in fields(kind)}
+    if not isinstance(value, dict) or not names - LATER <= set(value) <= names:
         raise Unreadable(f"a {kind.__name__} with other fields")
     return kind(**{name: _read(name, each, dialect) for name, each in value.items()})
 

@@ -272,6 +272,8 @@ def _altered(old: Table, new: Table) -> Iterator[str]:
     for constraint in old.constraints:
         if isinstance(constraint, Index) and not constraint.valid and constraint not in new.constraints:
             yield f"index {constraint.name} was invalid, and cannot be made so again"
+        elif isinstance(constraint, ForeignKey) and not constraint.enforced and constraint not in new.constraints:
+            yield f"foreign key {constraint.name} was not enforced, and cannot be made so again"
         elif isinstance(constraint, PrimaryKey) and constraint not in new.constraints:
             yield f"the primary key of {old.name} was altered"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from schemaguard.exhaustive import assert_never
 from schemaguard.operations import tasks as t
 from schemaguard.operations.tasks import Task
-from schemaguard.schema.objects import Constraint, Index
+from schemaguard.schema.objects import Check, Constraint, ForeignKey, Index
 
 
 def describe(task: Task) -> str:
@@ -25,6 +25,8 @@ def describe(task: Task) -> str:
             return f"drop {called(actual)} on {table}"
         case t.ValidateConstraint(_, table, Index() as actual):
             return f"make {called(actual)} on {table} visible"
+        case t.ValidateConstraint(_, table, Check(enforced=False) | ForeignKey(enforced=False) as actual):
+            return f"enforce {actual.name} on {table}"
         case t.ValidateConstraint(_, table, actual):
             return f"validate {actual.name} on {table}"
         case t.RenameConstraint(_, table, actual, new_name):

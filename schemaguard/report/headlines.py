@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from schemaguard.diagnosis.wording import unfinished
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.kinds import Kind
 
@@ -27,8 +28,8 @@ def headline(finding: Finding) -> str:
     differs = _difference(finding)
     if finding.problem is Problem.INCOMPARABLE:
         differs = "is perhaps the same: that cannot be told"
-    elif finding.problem is Problem.MISSING:
-        differs = "was never finished"
+    elif finding.problem is Problem.MISSING and finding.actual:
+        differs = unfinished(finding.actual)
     if finding.kind is Kind.COMMENT:
         kind, differs = "comment of", "is different"
     return f"{kind} {what}{where} {differs}"

@@ -214,11 +214,14 @@ class Comparer:
         if expected.target_columns:
             names = (self.renamed_columns.get((actual.target, name), name) for name in actual.target_columns)
             yield from _equal("target_columns", expected.target_columns, tuple(names))
-        yield from _unlike(("deferrable", "deferred", "on_delete", "on_update", "validated"), expected, actual)
+        yield from _unlike(
+            ("deferrable", "deferred", "on_delete", "on_update", "validated", "enforced"), expected, actual
+        )
 
     def _check(self, expected: Check, actual: Check) -> Iterator[Difference]:
-        if expected.validated and not actual.validated:
-            yield Difference("validated", Match.DIFFERENT)
+        for attribute in ("validated", "enforced"):
+            if getattr(expected, attribute) and not getattr(actual, attribute):
+                yield Difference(attribute, Match.DIFFERENT)
         yield from self._expression("expression", expected.expression, actual.expression)
 
     def _exclusion(self, expected: Exclusion, actual: Exclusion) -> Iterator[Difference]:

@@ -133,7 +133,11 @@ class PrimaryKey:
 
 @value(frozen=True, kw_only=True, slots=True)
 class ForeignKey:
-    """A foreign key. `target` is a table's key in its Schema; `on_delete` is 'NO ACTION', 'CASCADE', …"""
+    """A foreign key. `target` is a table's key in its Schema; `on_delete` is 'NO ACTION', 'CASCADE', …
+
+    `validated` is false where the rows of before were not looked at (NOT VALID). `enforced` is false where the server
+    holds no row to it: NOT ENFORCED, or its triggers are disabled.
+    """
 
     columns: tuple[str, ...]
     target: str
@@ -144,6 +148,7 @@ class ForeignKey:
     on_delete: str = "NO ACTION"
     on_update: str = "NO ACTION"
     validated: bool = True
+    enforced: bool = True
     named: bool = False
 
     @property
@@ -153,12 +158,13 @@ class ForeignKey:
 
 @value(frozen=True, kw_only=True, slots=True)
 class Check:
-    """A check constraint. `columns` holds what it reads, as far as known."""
+    """A check constraint. `columns` holds what it reads, as far as known. The rest is as in a ForeignKey."""
 
     expression: Expression
     columns: tuple[str, ...] = ()
     name: str | None = None
     validated: bool = True
+    enforced: bool = True
     named: bool = False
 
     @property

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Change = tuple[str, str, Constraint]
+TRIGGERS = "its triggers disabled"
 
 
 def of_constraints(schema: Schema, table: Table) -> Iterator[Alteration]:
@@ -96,6 +97,10 @@ class _Of:
         if attribute == "valid":
             name = beside(self.table, self.shape.name or "")
             sql: tuple[str, ...] = (f"UPDATE pg_index SET indisvalid = false WHERE indexrelid = '{name}'::regclass",)
+        elif way == TRIGGERS:
+            key = f"conname = '{self.shape.name}' AND conrelid = '{relation(self.table)}'::regclass"
+            of_key = f"tgconstraint = (SELECT oid FROM pg_constraint WHERE {key})"
+            sql = (f"UPDATE pg_trigger SET tgenabled = 'D' WHERE {of_key}",)
         elif self.postgres or (_is_index(self.shape) and _is_index(other)):
             target = ""
             if isinstance(other, ForeignKey):
@@ -131,6 +136,7 @@ def attributes(schema: Schema, table: Table, shape: Constraint) -> Iterator[Chan
             yield "expression", "the same in another spelling", replace(shape, expression=same)
             if postgres:
                 yield "validated", "not valid", replace(shape, validated=False)
+                yield "enforced", "not enforced", replace(shape, enforced=False)
         case Exclusion():
             yield from _of_exclusion(table, shape)
 
@@ -244,6 +250,8 @@ def _of_foreign_key(schema: Schema, table: Table, shape: ForeignKey, postgres: b
     )
     if postgres:
         yield "validated", "not valid", replace(shape, validated=False)
+        yield "enforced", "not enforced", replace(shape, enforced=False)
+        yield "enforced", TRIGGERS, replace(shape, enforced=False)
 
 
 def _of_exclusion(table: Table, shape: Exclusion) -> Iterator[Change]:

@@ -224,7 +224,7 @@ class _OfConstraint:
         if isinstance(self.shape, Index):
             yield from self._of_index(self.shape)
         if isinstance(self.shape, Check) and self.shape.name is not None:
-            yield self.made("validated", "not enforced", f"ALTER CHECK {quoted(self.shape.name)} NOT ENFORCED")
+            yield self.made("enforced", "not enforced", f"ALTER CHECK {quoted(self.shape.name)} NOT ENFORCED")
 
     def _of_index(self, shape: Index) -> Iterator[Alteration]:
         name = quoted(shape.name or "")

@@ -101,7 +101,8 @@ POSTGRESQL_ALONE = frozenset(
         ("Column", "always"),
         ("IndexPart", "nulls_first"),
         *(("Index", each) for each in ("include", "nulls_distinct", "deferrable", "deferred", "valid")),
-        ("ForeignKey", "validated"),
+        *((each, "validated") for each in ("ForeignKey", "Check")),
+        ("ForeignKey", "enforced"),
         *(("Exclusion", each) for each in ("name", "parts", "operators", "method", "condition", "include")),
         *(("Exclusion", each) for each in ("deferrable", "deferred")),
         *(("Table", each) for each in ("schema", "logged", "row_security", "forced", "policies")),
@@ -111,7 +112,7 @@ POSTGRESQL_ALONE = frozenset(
 MYSQL_ALONE = frozenset({("Table", "engine"), ("Table", "collation"), ("Index", "visible")})
 NOT_SQLITE = frozenset(
     {
-        *(("Column", "comment"), ("Table", "comment"), ("Table", "owner"), ("Check", "validated")),
+        *(("Column", "comment"), ("Table", "comment"), ("Table", "owner"), ("Check", "enforced")),
         *(("Index", "method"), ("IndexPart", "opclass")),
     }
 )

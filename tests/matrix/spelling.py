@@ -98,10 +98,10 @@ def constraint(shape: Constraint, target: str = "") -> str:
                 f"({listed(shape.target_columns)})",
                 f"ON DELETE {shape.on_delete} ON UPDATE {shape.on_update}",
                 deferral(shape),
-                "" if shape.validated else "NOT VALID",
+                _for_rows(shape),
             )
         case Check():
-            return joined(name, f"CHECK ({shape.expression.text})", "" if shape.validated else "NOT VALID")
+            return joined(name, f"CHECK ({shape.expression.text})", _for_rows(shape))
         case Exclusion():
             pairs = zip(shape.parts, shape.operators, strict=True)
             return joined(
@@ -169,6 +169,12 @@ def anew(table: Table, shape: Table, copied: dict[str, str] | None = None) -> tu
         f"ALTER TABLE {quoted(NEW)} RENAME TO {quoted(shape.name)}",
         *(index(shape, each) for each in indexes),
     )
+
+
+def _for_rows(shape: Check | ForeignKey) -> str:
+    if not shape.enforced:
+        return "NOT ENFORCED"
+    return "" if shape.validated else "NOT VALID"
 
 
 def is_rowid(table: Table, key: PrimaryKey | None) -> bool:

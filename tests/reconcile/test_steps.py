@@ -204,6 +204,31 @@ def test_a_constraint_that_is_not_valid_is_validated(shop: Project, clean: Any) 
 
 
 @ON_POSTGRESQL
+def test_a_check_that_is_not_enforced_is_made_again(shop: Project, clean: Any) -> None:
+    if shop.database.execute("SELECT current_setting('server_version_num')::int < 180000") == [(True,)]:
+        pytest.skip("NOT ENFORCED came with PostgreSQL 18")
+    shop.database.script(
+        "ALTER TABLE shop_product DROP CONSTRAINT shop_price_check;"
+        "ALTER TABLE shop_product ADD CONSTRAINT shop_price_check CHECK (price >= 0) NOT ENFORCED"
+    )
+    (step,) = mended(shop, clean)["performed"]
+    assert [sql.count("CONSTRAINT") for sql in step["sql"]] == [2]  # dropped and made in one statement
+
+
+@ON_POSTGRESQL
+@pytest.mark.parametrize("table", ["shop_product", "shop_customer"])
+def test_a_foreign_key_whose_triggers_are_disabled_is_made_again(shop: Project, clean: Any, table: str) -> None:
+    """A restore with --disable-triggers that was stopped leaves them so."""
+    shop.database.script(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
+    (finding,) = shop.manage("schemaguard", "check", "--format", "json").expect(1).json["findings"]
+    assert (finding["code"], finding["problem"]) == ("SG321", "missing")
+    assert "is not enforced" in finding["message"]
+    mended(shop, clean)
+    (enabled,) = shop.database.execute("SELECT count(*) FROM pg_trigger WHERE tgisinternal AND tgenabled <> 'O'")
+    assert enabled == (0,)
+
+
+@ON_POSTGRESQL
 @pytest.mark.parametrize("lost", ["name = '0004_rules'", "app = 'shop'", "app = 'shop' AND name >= '0004'"])
 def test_what_was_begun_is_finished_without_a_record_too(shop: Project, clean: Any, lost: str) -> None:
     """A plain `migrate` would fail: the names are there."""

@@ -198,7 +198,7 @@ class CatalogReader:
                     expression=Expression(self._unescaped(clause), columns),
                     columns=tuple(sorted(columns)),
                     name=None if level == "Column" else name,
-                    validated=enforced == "YES",
+                    enforced=enforced == "YES",
                 )
             )
         return found

@@ -31,7 +31,7 @@ def spell(table: str, constraint: Constraint, quote: Quote) -> str | None:
         case PrimaryKey():
             return f"{head} PRIMARY KEY ({column_list(constraint.columns, quote)})"
         case Check() if constraint.expression.text is not None:
-            return f"{head}{named} CHECK ({constraint.expression.text})"
+            return f"{head}{named} CHECK ({constraint.expression.text}){'' if constraint.enforced else ' NOT ENFORCED'}"
         case ForeignKey():
             target = f"{quote(constraint.target)} ({column_list(constraint.target_columns, quote)})"
             actions = (("DELETE", constraint.on_delete), ("UPDATE", constraint.on_update))

@@ -25,7 +25,7 @@ from schemaguard.database.postgresql.numbers import following_rows, numbered
 from schemaguard.database.postgresql.readers import readers
 from schemaguard.database.postgresql.schemas import as_tenant, leading_into, refuse_unusable
 from schemaguard.database.postgresql.sequences import read_sequences
-from schemaguard.database.postgresql.spell import spell, spell_table
+from schemaguard.database.postgresql.spell import spell, spell_table, spell_validation
 from schemaguard.database.postgresql.tables import Tables
 from schemaguard.database.postgresql.transactions import autocommit, begun_read_only, has_begun
 from schemaguard.database.postgresql.types import links, normal_type
@@ -205,9 +205,8 @@ class PostgreSQLBackend(Backend):
         self._definitions: dict[frozenset[tuple[Kind, str]], tuple[Live, ...]] = {}
         scope = {"schemas": sorted(schemas), "locked": sorted(self._locked)}
         tables = Tables(self._rows(catalog.COLUMNS.format(settings=self._settings()), scope))
-        tables.add_constraints(self._rows(catalog.CONSTRAINTS, scope))
-        nulls = "x.indnullsnotdistinct" if self._version >= 150000 else "false"
-        tables.add_indexes(self._rows(catalog.INDEXES.format(nulls_not_distinct=nulls), scope))
+        tables.add_constraints(self._rows(catalog.for_version(catalog.CONSTRAINTS, self._version), scope))
+        tables.add_indexes(self._rows(catalog.for_version(catalog.INDEXES, self._version), scope))
         rows = self._rows(catalog.OTHERS)
         self.blind = tuple(BLIND[word].format(name) for word, name in sorted(rows, reverse=True) if word in BLIND)
         self.nondeterministic = frozenset(name for word, name in rows if word == NONDETERMINISTIC)
@@ -288,6 +287,9 @@ class PostgreSQLBackend(Backend):
 
     def spell(self, table: str, constraint: Constraint) -> str | None:
         return spell(table, constraint, self.connection.ops.quote_name)
+
+    def spell_validation(self, table: str, actual: Constraint) -> str:
+        return spell_validation(table, actual, self.connection.ops.quote_name)
 
     def table_definition(self, table: Table) -> tuple[list[str], list[str]]:
         return table_definition(self.connection, table)

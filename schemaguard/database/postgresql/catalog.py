@@ -62,12 +62,15 @@ SELECT k.conrelid::bigint, k.conname::text, k.contype::text, k.conkey::int[], k.
        CASE WHEN k.contype = 'c' AND k.conrelid <> ALL(%(locked)s::oid[])
             THEN pg_catalog.pg_get_expr(k.conbin, k.conrelid) END, k.conindid::bigint,
        CASE WHEN k.contype = 'x' THEN ARRAY(SELECT o.oprname::text FROM unnest(k.conexclop) WITH ORDINALITY u(num, pos)
-               JOIN pg_catalog.pg_operator o ON o.oid = u.num ORDER BY u.pos) END
+               JOIN pg_catalog.pg_operator o ON o.oid = u.num ORDER BY u.pos) END,
+       {{enforced}} AND off.tgconstraint IS NULL
   FROM pg_catalog.pg_constraint k
   JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   LEFT JOIN pg_catalog.pg_class f ON f.oid = k.confrelid
   LEFT JOIN pg_catalog.pg_namespace fn ON fn.oid = f.relnamespace
+  LEFT JOIN (SELECT DISTINCT tgconstraint FROM pg_catalog.pg_trigger
+              WHERE tgisinternal AND tgenabled IN ('D', 'R')) off ON off.tgconstraint = k.oid AND k.contype = 'f'
  WHERE k.contype IN ('p', 'u', 'f', 'c', 'x') AND c.relkind IN ('r', 'p', 'f') AND NOT c.relispartition AND {SCOPE}
  ORDER BY k.conrelid, k.conname"""
 
@@ -97,6 +100,15 @@ SELECT x.indrelid::bigint, x.indexrelid::bigint, ic.relname::text, am.amname::te
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
  WHERE c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition AND NOT x.indisprimary AND {SCOPE}
  ORDER BY x.indrelid, ic.relname"""
+
+
+def for_version(query: str, version: int) -> str:
+    """CONSTRAINTS or INDEXES with what a server knows: 150000 is PostgreSQL 15."""
+    return query.format(
+        enforced="k.conenforced" if version >= 180000 else "true",
+        nulls_not_distinct="x.indnullsnotdistinct" if version >= 150000 else "false",
+    )
+
 
 KINDS = frozenset(
     {

@@ -96,9 +96,9 @@ class SchemaBackend(PostgreSQLBackend):
         """What the first query of a reading sets for its transaction."""
         return self._settings()
 
-    @property
-    def nulls_not_distinct(self) -> str:
-        return "x.indnullsnotdistinct" if self._version >= 150000 else "false"
+    def rows_of_version(self, query: str, params: Mapping[str, Any]) -> list[Row]:
+        """Of a query that depends on the version of the server."""
+        return self._rows(catalog.for_version(query, self._version), params)
 
 
 def definitions_of_many(
@@ -130,12 +130,11 @@ def read_many(
     def home(row: Row) -> str:
         return home_of.get(row[0], "")
 
-    indexes = many_catalog.INDEXES.format(nulls_not_distinct=first.nulls_not_distinct)
     rows = _Rows(
         named=others_named,
         columns=columns,
-        constraints=_by_schema(first.rows(many_catalog.CONSTRAINTS, scope), home),
-        indexes=_by_schema(first.rows(indexes, scope), home),
+        constraints=_by_schema(first.rows_of_version(many_catalog.CONSTRAINTS, scope), home),
+        indexes=_by_schema(first.rows_of_version(many_catalog.INDEXES, scope), home),
         others=first.rows(many_catalog.OTHERS, scope),
         sequences=_by_schema(first.rows(many_catalog.SEQUENCES, scope), lambda row: row[1]),
     )

@@ -7,6 +7,7 @@ run as it was written, after its table, its columns or itself were renamed.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from schemaguard.database.spelling import Quote, column_list, key_of
@@ -38,6 +39,21 @@ def spell(table: str, constraint: Constraint, quote: Quote) -> str | None:
     return _joined(f"ALTER TABLE {quote(table)}", added, *_definition(constraint, quote))
 
 
+def spell_validation(table: str, constraint: Constraint, quote: Quote) -> str:
+    """What makes a live check or foreign key hold for all rows.
+
+    One that is not enforced cannot be validated, and not every kind of it can be altered: it is made anew. So are the
+    triggers of a foreign key, which somebody may have disabled.
+    """
+    name = quote(constraint.name or "")
+    if not isinstance(constraint, Check | ForeignKey) or constraint.enforced:
+        return f"ALTER TABLE {quote(table)} VALIDATE CONSTRAINT {name}"
+    whole = replace(constraint, enforced=True, validated=True)
+    return _joined(
+        f"ALTER TABLE {quote(table)} DROP CONSTRAINT {name}, ADD CONSTRAINT {name}", *_definition(whole, quote)
+    )
+
+
 def spell_table(table: str, expected: Any, actual: Any, quote: Quote) -> Iterable[str]:
     """What makes a table as a TableShape is: logged or not, under row level security or not (`TABLE_ATTRIBUTES`)."""
     words = {
@@ -57,13 +73,13 @@ def _definition(constraint: Constraint, quote: Quote) -> Iterable[str]:
             yield f"PRIMARY KEY ({column_list(constraint.columns, quote)})"
         case Check():
             yield f"CHECK ({constraint.expression.text})"
-            yield "" if constraint.validated else "NOT VALID"
+            yield from _for_rows(constraint)
         case ForeignKey():
             yield f"FOREIGN KEY ({column_list(constraint.columns, quote)}) REFERENCES {quote(constraint.target)}"
             yield f"({column_list(constraint.target_columns, quote)})" if constraint.target_columns else ""
             yield f"ON DELETE {constraint.on_delete} ON UPDATE {constraint.on_update}"
             yield _deferral(constraint.deferrable, constraint.deferred)
-            yield "" if constraint.validated else "NOT VALID"
+            yield from _for_rows(constraint)
         case Exclusion():
             parts = zip(constraint.parts, constraint.operators, strict=True)
             keys = _list(f"{_part(part, quote)} WITH {operator}" for part, operator in parts)
@@ -76,6 +92,14 @@ def _definition(constraint: Constraint, quote: Quote) -> Iterable[str]:
             yield f"({column_list(constraint.columns, quote)})"
             yield _include(constraint.include, quote)
             yield _deferral(constraint.deferrable, constraint.deferred)
+
+
+def _for_rows(constraint: Check | ForeignKey) -> Iterable[str]:
+    """Which rows it holds for."""
+    if not constraint.enforced:
+        yield "NOT ENFORCED"
+    elif not constraint.validated:
+        yield "NOT VALID"
 
 
 def _index_options(index: Index, quote: Quote) -> Iterable[str]:

@@ -55,7 +55,7 @@ class Tables:
             elif kind == "c":
                 expression = Expression(row[13], frozenset(columns))
                 self.constraints[oid].append(
-                    Check(expression=expression, columns=columns, name=name, validated=row[10])
+                    Check(expression=expression, columns=columns, name=name, validated=row[10], enforced=row[16])
                 )
 
     def _foreign_key(self, row: Row, columns: tuple[str, ...]) -> ForeignKey:
@@ -68,6 +68,7 @@ class Tables:
             deferrable=row[8],
             deferred=row[9],
             validated=row[10],
+            enforced=row[16],
             on_delete=ACTIONS[row[11]],
             on_update=ACTIONS[row[12]],
         )

@@ -145,7 +145,7 @@ def _message(
 ) -> str:  # fmt: skip
     if problem is Problem.MISSING:
         if actual is not None:
-            return f"{what} was never finished ({actual}); {by} makes it"
+            return f"{what} {wording.unfinished(actual)} ({actual}); {by} makes it"
         return f"{what} is missing; {by} makes it"
     if problem is not Problem.DIFFERENT:
         return f"{what} is {actual}; whether that is what {by} makes ({expected}) cannot be told"

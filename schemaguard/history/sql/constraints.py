@@ -139,14 +139,23 @@ def _exclusion(cursor: Cursor, name: str | None) -> Exclusion:
 def check(cursor: Cursor, name: str | None) -> Check:
     predicate = expression(cursor.parentheses())
     cursor.take("NO", "INHERIT")
-    validated = not cursor.take("NOT", "VALID")
+    validated, enforced = _for_rows(cursor)
     return Check(
         expression=predicate,
         columns=tuple(sorted(predicate.columns)),
         name=name,
         validated=validated,
+        enforced=enforced,
         named=name is not None,
     )
+
+
+def _for_rows(cursor: Cursor) -> tuple[bool, bool]:
+    """Whether a constraint is validated, and whether it is enforced."""
+    if cursor.take("NOT", "ENFORCED"):
+        return False, False
+    cursor.take("ENFORCED")
+    return not cursor.take("NOT", "VALID"), True
 
 
 def references(cursor: Cursor, columns: tuple[str, ...], name: str | None) -> ForeignKey:
@@ -164,7 +173,7 @@ def references(cursor: Cursor, columns: tuple[str, ...], name: str | None) -> Fo
         else:
             break
     deferrable, deferred = deferral(cursor)
-    validated = not cursor.take("NOT", "VALID")
+    validated, enforced = _for_rows(cursor)
     return ForeignKey(
         columns=columns,
         target=target,
@@ -175,6 +184,7 @@ def references(cursor: Cursor, columns: tuple[str, ...], name: str | None) -> Fo
         on_delete=actions["DELETE"],
         on_update=actions["UPDATE"],
         validated=validated,
+        enforced=enforced,
         named=name is not None,
     )
 

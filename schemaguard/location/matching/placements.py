@@ -10,7 +10,7 @@ from schemaguard.history.object_timeline import AnyTimeline, Op, TableTimeline
 from schemaguard.schema.compare import Difference, Match, verdict_of
 from schemaguard.schema.objects import Constraint, Elsewhere, Table
 
-UNFINISHED = frozenset({"valid", "validated", "rest"})
+UNFINISHED = frozenset({"valid", "validated", "enforced", "rest"})
 
 
 @dataclass(slots=True)

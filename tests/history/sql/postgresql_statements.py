@@ -201,10 +201,12 @@ POSTGRESQL: list[tuple[str, list[Change]]] = [
     ),
     (
         'ALTER TABLE t ADD CONSTRAINT c CHECK ("A" > b) NOT VALID, ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES u(b) '
-        "NOT VALID, VALIDATE CONSTRAINT g, DROP CONSTRAINT IF EXISTS h, RENAME CONSTRAINT i TO j",
+        "NOT VALID, ADD CONSTRAINT e CHECK (a > 0) NOT ENFORCED, VALIDATE CONSTRAINT g, "
+        "DROP CONSTRAINT IF EXISTS h, RENAME CONSTRAINT i TO j",
         [
             add("t", check("c", '"A" > b', "A", "b", validated=False)),
             add("t", foreign_key("f", "a", "u", "b", validated=False)),
+            add("t", check("e", "a > 0", "a", validated=False, enforced=False)),
             AlterConstraint("t", ("name", "g"), ("name", "g")),
             DropConstraint("t", ("name", "h")),
             AlterConstraint("t", ("name", "i"), ("name", "j")),
