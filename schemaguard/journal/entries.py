@@ -18,9 +18,9 @@ from django.db.models import Q
 from django.utils.timezone import now
 
 from schemaguard import __version__
-from schemaguard.database.editors import transactional_editor
 from schemaguard.error_text import first_line
 from schemaguard.exceptions import CannotStart, Refused
+from schemaguard.journal.own_tables import ensure, is_there
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -78,14 +78,11 @@ class Journal:
         return Journal._entry
 
     def exists(self) -> bool:
-        with self.connection.cursor() as cursor:
-            return TABLE in self.connection.introspection.table_names(cursor)
+        return is_there(self.connection, TABLE)
 
     def ensure(self) -> None:
         """Makes the table where there is none."""
-        if not self.exists():
-            with transactional_editor(self.connection) as editor:
-                editor.create_model(self.entry)
+        ensure(self.connection, self.entry)
 
     def write(self, **values: Any) -> int:
         """A new entry; returns its id."""

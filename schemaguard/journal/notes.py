@@ -17,8 +17,8 @@ from django.db import models
 from django.db.migrations.recorder import MigrationRecorder
 
 from schemaguard.database.backoff import this_process
-from schemaguard.database.editors import transactional_editor
 from schemaguard.history.noted import TABLE
+from schemaguard.journal.own_tables import ensure
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -86,11 +86,7 @@ class NotesTable:
 
     def open(self) -> None:
         """Makes the table where there is none, and drops the notes of what is recorded by now."""
-        with self.connection.cursor() as cursor:
-            there = TABLE in self.connection.introspection.table_names(cursor)
-        if not there:
-            with transactional_editor(self.connection) as editor:
-                editor.create_model(self.model)
+        if ensure(self.connection, self.model):
             return
         forget_recorded(self.connection)
         rows = self.model.objects.using(self.connection.alias)
