@@ -15,26 +15,12 @@ from schemaguard.database.collations import Collations
 from schemaguard.database.locking import Locking
 from schemaguard.exceptions import CannotMend, CannotStart
 from schemaguard.schema.compare import Answers
-from schemaguard.schema.definitions import Live
+from schemaguard.schema.definitions import Hanging, Live
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Column, Constraint, Elsewhere, Exclusion, Index, PrimaryKey, Schema, Table
 from schemaguard.schema.questions import Answer, Question
 from schemaguard.schema.sequences import Beside
 from schemaguard.schema.text import literal
-from schemaguard.schema.values import value
-
-
-@value(frozen=True, slots=True)
-class Hanging:
-    """A thing that rests on another one and is no part of it. `text` is what the server calls it: `view report`.
-
-    `table` and `key` are set for a foreign key: the table that has it, and its name.
-    """
-
-    text: str
-    table: str | None = None
-    key: str | None = None
-
 
 Names = frozenset[tuple[str, str]]
 """(table, name)"""
@@ -200,6 +186,10 @@ class Backend(Capabilities, ABC):
 
         Where nothing is told, DROP takes no more along than what is part of a thing.
         """
+        return ()
+
+    def keepers(self, schema: Schema, table: str, column: str | None = None) -> Iterable[tuple[Kind, str]]:
+        """What keeps Django's editor from making a table anew, or a column of it from being dropped by itself."""
         return ()
 
     @property

@@ -125,3 +125,15 @@ class Live:
     columns: tuple[str, ...] = ()
     enabled: bool = True
     visible: bool = True
+
+
+@value(frozen=True, slots=True)
+class Hanging:
+    """A thing that rests on another one and is no part of it. `text` is what the server calls it: `view report`.
+
+    `table` and `key` are set for a foreign key: the table that has it, and its name.
+    """
+
+    text: str
+    table: str | None = None
+    key: str | None = None

@@ -282,6 +282,35 @@ STORIES |= {
 }
 
 
+STORIES |= {
+    f"a view reads it: {name}": Story(
+        operations=partial(_after_log, operation),
+        trouble="CREATE VIEW report AS SELECT id FROM Shop_Log",
+        told=("shop.0001 makes shop_log anew, which cannot be while view report reads it",) if fails else (),
+        vendors=("sqlite",),
+    )
+    for name, (operation, fails) in REBUILDS.items()
+}
+DROPS_NOTE = "shop.0001 drops shop_log.note, which cannot be while"
+STORIES |= {
+    f"a column that goes: {name}": Story(
+        operations=partial(_after_log, RemoveField("log", "note")),
+        trouble=f"CREATE TABLE other (id integer, note text); CREATE {trouble}",
+        told=(f"{DROPS_NOTE} {reader} reads it",) if reader else (),
+        vendors=("sqlite",),
+    )
+    for name, trouble, reader in (
+        ("a view of it", "VIEW report AS SELECT Note FROM shop_log", "view report"),
+        ("a view of all", "VIEW report AS SELECT * FROM shop_log", None),
+        ("a view of another", "VIEW report AS SELECT o.note FROM other o, shop_log", None),
+        ("a trigger", "TRIGGER seen AFTER INSERT ON shop_log BEGIN DELETE FROM other WHERE note = new.note; END",
+         "trigger seen"),
+        ("a trigger of another", "TRIGGER seen AFTER INSERT ON shop_log BEGIN INSERT INTO other (note) VALUES (1); END",
+         None),
+    )
+}  # fmt: skip
+
+
 def drop_together(database: Database) -> str:
     if database.vendor == "sqlite":
         (name,) = database.execute("SELECT name FROM sqlite_master WHERE name LIKE 'shop_log_note_number%'")[0]

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import Error, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from schemaguard.database.base import Backend, Hanging
+from schemaguard.database.base import Backend
 from schemaguard.database.postgresql import catalog
 from schemaguard.database.postgresql.belongings import belongings
 from schemaguard.database.postgresql.beside import PARTITIONS, SEQUENCES, beside
@@ -30,7 +30,7 @@ from schemaguard.database.postgresql.tables import Tables
 from schemaguard.database.postgresql.transactions import autocommit, begun_read_only, has_begun
 from schemaguard.database.postgresql.types import links, normal_type
 from schemaguard.database.rows import Row
-from schemaguard.schema.definitions import Live
+from schemaguard.schema.definitions import Hanging, Live
 from schemaguard.schema.kinds import COMPARED, Kind
 from schemaguard.schema.names import bare
 from schemaguard.schema.objects import (

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from schemaguard.database.base import Hanging
+from schemaguard.schema.definitions import Hanging
 
 PARTS = "('a', 'i', 'P', 'S')"
 """Kinds of pg_depend that make a thing a part of another (PostgreSQL's documentation, 53.18)."""

@@ -20,7 +20,7 @@ from schemaguard.diagnosis.ahead.made import points_well, taken
 from schemaguard.diagnosis.ahead.names import new_column_name, new_name, renamed
 from schemaguard.diagnosis.ahead.pinned import Pinned
 from schemaguard.diagnosis.ahead.readers import Readers
-from schemaguard.diagnosis.ahead.rebuilds import remade
+from schemaguard.diagnosis.ahead.rebuilds import Rebuilds
 from schemaguard.diagnosis.ahead.sql_objects import made_already, read
 from schemaguard.diagnosis.ahead.unalterable import not_to_be_altered
 from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder, shapes
@@ -74,6 +74,7 @@ class _Ahead(ObstructionBuilder):
         self.readers = Readers(self.location, self.state, pending)
         self.hanging = HangingOn(self)
         self.pinned = Pinned(self)
+        self.rebuilds = Rebuilds(self, self.readers)
         self.unalterable = unalterable(self.location)
         states = self.location.states.migrations
         for m in sorted({*pending, *(m for m, state in enumerate(states) if state is State.PARTIAL)}):
@@ -112,7 +113,7 @@ class _Ahead(ObstructionBuilder):
         }
         yield from not_to_be_altered(self, op, effects, self.unalterable)
         yield from renamed(self, op, effects)
-        yield from remade(self, op, effects)
+        yield from self.rebuilds.before(op, effects, by_django=self.by_django)
         yield from made_already(self, op)
         yield from self.pinned.before(op, effects, drops=self.by_django)
         if self.by_django:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from schemaguard.database.base import Hanging
 from schemaguard.diagnosis.ahead.readers import Readers, is_sql
 from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder
 from schemaguard.history.object_timeline import ColumnTimeline, Op, TableTimeline
 from schemaguard.location.effects import Effect
 from schemaguard.schema.codes import Problem
+from schemaguard.schema.definitions import Hanging
 from schemaguard.schema.kinds import Kind
 
 

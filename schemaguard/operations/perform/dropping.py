@@ -11,10 +11,10 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from schemaguard.database.base import Hanging
 from schemaguard.exceptions import CannotMend
 from schemaguard.location.locate import Location
 from schemaguard.operations.spelling import drop_constraint
+from schemaguard.schema.definitions import Hanging
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import ForeignKey
 
