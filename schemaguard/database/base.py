@@ -17,6 +17,7 @@ from schemaguard.exceptions import CannotMend, CannotStart
 from schemaguard.schema.compare import Answers
 from schemaguard.schema.definitions import Hanging, Live
 from schemaguard.schema.kinds import Kind
+from schemaguard.schema.names import NameSpace
 from schemaguard.schema.objects import Column, Constraint, Elsewhere, Exclusion, Index, PrimaryKey, Schema, Table
 from schemaguard.schema.questions import Answer, Question
 from schemaguard.schema.sequences import Beside
@@ -106,9 +107,9 @@ class Backend(Capabilities, ABC):
         """The file that connecting would make, where the database is a file and is not there. Does not connect."""
         return None
 
-    def takes_name(self, shape: Constraint) -> bool:
-        """Whether no other index of its schema can have the name of this one."""
-        return isinstance(shape, Index | PrimaryKey | Exclusion)
+    def spaces(self, shape: Constraint) -> Collection[NameSpace]:
+        """Where no other thing can have its name."""
+        return (NameSpace.RELATIONS,) if isinstance(shape, Index | PrimaryKey | Exclusion) else ()
 
     def texts(self) -> Mapping[tuple[str, str], tuple[str, Kind]]:
         """(table, name) → the statement that made a thing, and its kind; where the catalog keeps the statements."""

@@ -2,6 +2,23 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
+
+class NameSpace(Enum):
+    """Where no two things have one name: each schema has a space of the first ones, each table of the others."""
+
+    RELATIONS = "tables and indexes of a schema"
+    SCHEMA_KEYS = "foreign keys of a schema"
+    SCHEMA_CHECKS = "checks of a schema"
+    TABLE_CONSTRAINTS = "constraints of a table"
+    TABLE_INDEXES = "indexes of a table"
+    TABLE_CHECKS = "checks of a table"
+
+    @property
+    def is_of_table(self) -> bool:
+        return self in (NameSpace.TABLE_CONSTRAINTS, NameSpace.TABLE_INDEXES, NameSpace.TABLE_CHECKS)
+
 
 def stored(name: str, name_bytes: int | None) -> str:
     """A name as the server keeps it, which cuts longer ones after so many bytes (`Backend.name_bytes`)."""

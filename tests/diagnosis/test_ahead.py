@@ -230,6 +230,26 @@ STORIES = {
         trouble="CREATE TABLE shop_diary (id integer)",
         told=("shop.0001 renames shop_log to shop_diary, which is there already",),
     ),
+    "a table whose new name an index has": Story(
+        operations=lambda: [log(), RenameModel("Log", "Diary")],
+        trouble="CREATE INDEX shop_diary ON shop_log (code, number)",
+        told=("shop.0001 makes a table shop_diary, and index shop_diary on shop_log has its name: rename that first",),
+    ),
+    "a table to come whose name a sequence has": Story(
+        operations=lambda: [log(), CreateModel("Page", [("name", models.CharField(max_length=9, primary_key=True))])],
+        trouble="CREATE SEQUENCE shop_page",
+        told=("shop.0001 makes a table shop_page, and sequence shop_page has its name: rename that first",),
+        vendors=("postgresql",),
+    ),
+    "a check whose name a foreign key has": Story(
+        operations=lambda: [log(), AddConstraint("log", positive())],
+        trouble="ALTER TABLE shop_log ADD CONSTRAINT positive FOREIGN KEY (number) REFERENCES shop_log (id)",
+        told=(
+            "check positive of shop_log is to be made, and foreign key positive on shop_log has its name: "
+            "rename that first",
+        ),
+        vendors=("postgresql",),
+    ),
     "a column whose new name is taken": Story(
         operations=lambda: [log(), RenameField("log", "note", "remark")],
         trouble="ALTER TABLE shop_log ADD remark bytea",

@@ -65,3 +65,35 @@ def test_records_that_differ_in_letters_alone_are_two(shop: Shop) -> None:
     )
     shop.mends("--prune")
     assert shop.database.execute("SELECT app, name FROM django_migrations ORDER BY id") == before
+
+
+KEYED = migration(
+    """
+    migrations.CreateModel("Shelf", [("id", models.AutoField(primary_key=True))]),
+    migrations.CreateModel("Box", [
+        ("id", models.AutoField(primary_key=True)),
+        ("shelf", models.ForeignKey("shop.Shelf", models.CASCADE)),
+    ]),
+    """
+)
+
+
+def test_a_copy_that_lacks_the_foreign_keys_whose_names_the_old_table_keeps(tmp_path: Path, mysql: Any) -> None:
+    """RENAME TABLE and CREATE TABLE … LIKE: foreign keys are not copied, and their names are those of the schema."""
+    with mysql.fresh() as database:
+        project = make_project(tmp_path, apps={"shop": {"migrations": {"0001_initial": KEYED}}}, database=database)
+        project.manage("migrate").expect(0)
+        shop = Shop(project, database)
+        shop.sql("RENAME TABLE shop_box TO box_of_before", "CREATE TABLE shop_box LIKE box_of_before")
+        document = project.manage("schemaguard", "check", "--format", "json").expect(1).json
+        assert document["verdict"] == "conflict"
+        refused = project.manage("schemaguard", "reconcile", "--noinput").expect(1)
+        ((name,),) = database.execute(
+            "SELECT constraint_name FROM information_schema.referential_constraints"
+            " WHERE constraint_schema = DATABASE() AND table_name = 'box_of_before'"
+        )
+        told = f"foreign key {name} of shop_box is to be made, and foreign key {name} on box_of_before has its name"
+        assert told in refused.err
+        shop.sql(f"ALTER TABLE box_of_before DROP FOREIGN KEY {name}")
+        project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+        assert [each["table"] for each in shop.findings()] == ["box_of_before"]

@@ -25,6 +25,7 @@ from schemaguard.database.mysql.types import links, normal_type
 from schemaguard.database.rows import Row
 from schemaguard.schema.definitions import Hanging, Live
 from schemaguard.schema.kinds import Kind
+from schemaguard.schema.names import NameSpace
 from schemaguard.schema.objects import (
     Check,
     Column,
@@ -263,9 +264,13 @@ class MySQLBackend(Backend):
         rows = self._rows(f"SHOW CREATE TABLE {self.connection.ops.quote_name(table.name)}")
         return [str(text) for _, text, *_ in rows], []
 
-    def takes_name(self, shape: Constraint) -> bool:
-        """The indexes of each table have names of their own."""
-        return False
+    def spaces(self, shape: Constraint) -> Collection[NameSpace]:
+        match shape:
+            case ForeignKey():
+                return (NameSpace.SCHEMA_KEYS,)
+            case Check():
+                return (NameSpace.TABLE_CHECKS if self._mariadb else NameSpace.SCHEMA_CHECKS,)
+        return (NameSpace.TABLE_INDEXES,)
 
     def as_text(self, column: str) -> str:
         return f"CAST({column} AS char)"

@@ -32,13 +32,8 @@ from schemaguard.database.postgresql.types import links, normal_type
 from schemaguard.database.rows import Row
 from schemaguard.schema.definitions import Hanging, Live
 from schemaguard.schema.kinds import COMPARED, Kind
-from schemaguard.schema.names import bare
-from schemaguard.schema.objects import (
-    Constraint,
-    Elsewhere,
-    Schema,
-    Table,
-)
+from schemaguard.schema.names import NameSpace, bare
+from schemaguard.schema.objects import Check, Constraint, Elsewhere, ForeignKey, Index, Schema, Table
 from schemaguard.schema.questions import Answer, Question
 from schemaguard.schema.sequences import Beside
 from schemaguard.schema.text import literal
@@ -287,6 +282,13 @@ class PostgreSQLBackend(Backend):
 
     def spell(self, table: str, constraint: Constraint) -> str | None:
         return spell(table, constraint, self.connection.ops.quote_name)
+
+    def spaces(self, shape: Constraint) -> Collection[NameSpace]:
+        """What a constraint stands on is an index of its name. The constraints of a table have names of their own."""
+        if isinstance(shape, ForeignKey | Check):
+            return (NameSpace.TABLE_CONSTRAINTS,)
+        is_plain = isinstance(shape, Index) and not shape.constraint
+        return (NameSpace.RELATIONS,) if is_plain else (NameSpace.RELATIONS, NameSpace.TABLE_CONSTRAINTS)
 
     def spell_validation(self, table: str, actual: Constraint) -> str:
         return spell_validation(table, actual, self.connection.ops.quote_name)

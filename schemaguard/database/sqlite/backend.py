@@ -23,6 +23,7 @@ from schemaguard.database.sqlite.spell import spell
 from schemaguard.database.sqlite.tables import Tables, normal_type
 from schemaguard.schema.definitions import Live
 from schemaguard.schema.kinds import Kind
+from schemaguard.schema.names import NameSpace
 from schemaguard.schema.objects import Constraint, Index, Owner, Schema, Table
 from schemaguard.schema.questions import Answer, Question
 
@@ -130,9 +131,9 @@ class SQLiteBackend(Backend):
         text = self.table_text(table.name)
         return [*([text] if text is not None else []), *(sql for (sql,) in indexes)], []
 
-    def takes_name(self, shape: Constraint) -> bool:
+    def spaces(self, shape: Constraint) -> Collection[NameSpace]:
         """A UNIQUE that CREATE TABLE says makes no index of its name."""
-        return isinstance(shape, Index) and not shape.constraint
+        return (NameSpace.RELATIONS,) if isinstance(shape, Index) and not shape.constraint else ()
 
     def missing_file(self) -> str | None:
         connection: Any = self.connection

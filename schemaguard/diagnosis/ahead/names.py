@@ -37,7 +37,13 @@ def _rests_on(builder: ObstructionBuilder, op: Op, timeline: AnyTimeline) -> Ite
 
 
 def new_name(builder: ObstructionBuilder, op: Op, timeline: TableTimeline, shape: Any) -> Iterator[Obstruction]:
-    if shape is None or builder.state.name_of(timeline) in (None, shape.name):
+    if shape is None or builder.state.name_of(timeline) == shape.name:
+        return
+    holder = builder.state.strangers.of_table(shape.name) if builder.state.stranger(shape.name) is None else None
+    if holder is not None:
+        message = f"{builder.name(op)} makes a table {shape.name}, and {holder} has its name: rename that first"
+        yield builder.about(op, None, Kind.TABLE, Problem.EXTRA, message, name=shape.name)
+    if builder.state.name_of(timeline) is None:
         return
     stranger = builder.state.stranger(shape.name)
     if stranger is not None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from schemaguard.diagnosis.name_holders import NameHolders
 from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, ConstraintTimeline, Op, TableTimeline
 from schemaguard.location.effects import Effect
 from schemaguard.schema.objects import Column, Constraint, Index, PrimaryKey, Table
@@ -82,7 +83,6 @@ class AheadState:
         self.columns: dict[ColumnTimeline, Column | None] = {}
         self.standing: dict[TableTimeline, list[Standing]] = {}
         self.moved: set[TableTimeline] = set()
-        self.holders: dict[tuple[str | None, str], str] | None = None
         self._live: Mapping[tuple[str, str], str] | None = None
 
     # ------------------------------------------------------------------------------------------------------- questions
@@ -205,20 +205,15 @@ class AheadState:
         return frozenset(name for owner, _, name in self.location.matched.extra_columns if owner is timeline)
 
     def holder_of(self, timeline: ConstraintTimeline, shape: Constraint) -> str | None:
-        """What else has the name of an index that is to be made.
-
-        What is the history's own is moved out of the way by the history, or its names are not known for sure.
-        """
-        if shape.name is None or not self.location.backend.takes_name(shape):
-            return None
-        if self.holders is None:
-            self.holders = {
-                (table.schema, each.name): f"{each.kind.words} {each.name} on {table.name}"
-                for table, each in self.strange_constraints
-                if each.name and self.location.backend.takes_name(each)
-            }
+        """What else has the name of a constraint or an index that is to be made."""
         home = self.location.matched.tables.get(timeline.table) or self.schema.find("django_migrations")
-        return self.holders.get((home.schema, shape.name)) if home is not None else None
+        return self.strangers.of(shape, home) if home is not None else None
+
+    @cached_property
+    def strangers(self) -> NameHolders:
+        """What is the history's own is moved out of the way by the history, or its names are not known for sure."""
+        tables = self.location.matched.extra_tables
+        return NameHolders(self.location.backend, self.schema, tables, self.strange_constraints)
 
     # -------------------------------------------------------------------------------------------------------- moving on
     def go(self, effects: Iterable[Effect]) -> None:

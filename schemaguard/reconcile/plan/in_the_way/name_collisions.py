@@ -5,10 +5,12 @@ Backups are made by renaming a table, and its indexes keep their names.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 
 from django.db.migrations.recorder import MigrationRecorder
 
+from schemaguard.diagnosis.name_holders import NameHolders
 from schemaguard.diagnosis.wording import move_back
 from schemaguard.history.object_timeline import ConstraintTimeline, TableTimeline
 from schemaguard.location.locate import Location
@@ -25,9 +27,11 @@ def name_collisions(steps: Collection[Step], location: Location) -> Iterator[str
         return  # it may rename or drop whatever has the name
     left = {name for task in tasks for name in _left_by_tables(task, location)}
     freed = {name for task in tasks for name in _freed(task, location)}
-    holders = {key: holder for key, holder in _holders(location).items() if key[1] not in freed}
+    tables = location.schema.tables.values()
+    constraints = ((table, each) for table in tables for each in table.constraints)
+    holders = NameHolders(location.backend, location.schema, tables, constraints)
     for task in tasks:
-        yield from _in_the_way(task, location, holders)
+        yield from _in_the_way(task, location, holders, freed | left)
         if isinstance(task, t.MakeTable | t.RenameTable):
             name = task.name if isinstance(task, t.MakeTable) else task.new_name
             holder = location.schema.find(name)
@@ -38,6 +42,8 @@ def name_collisions(steps: Collection[Step], location: Location) -> Iterator[str
                     else f"{name} is to be made"
                 )
                 yield f"table {what}, and another table has that name: put aside what it holds and drop it first"
+            elif holder is None and (other := holders.of_table(name, freed=freed | left)) is not None:
+                yield f"table {name} is to be made, and {other} has its name: rename that first"
 
 
 def moved(steps: Collection[Step], location: Location, is_made: Callable[[TableTimeline], bool]) -> Iterator[str]:
@@ -60,12 +66,12 @@ def moved(steps: Collection[Step], location: Location, is_made: Callable[[TableT
                 yield f"table {timeline.name} is to be made, and {where} may be it: {back}"
 
 
-def _in_the_way(task: Task, location: Location, holders: Mapping[tuple[str | None, str | None], str]) -> Iterator[str]:
+def _in_the_way(task: Task, location: Location, holders: NameHolders, freed: Collection[str | None]) -> Iterator[str]:
     schema = location.schema
     for table, shape in _made(task, location):
         home = schema.find(table) or schema.find(MigrationRecorder.Migration._meta.db_table)
-        holder = holders.get((home.schema, shape.name)) if home is not None else None
-        if holder is not None and location.backend.takes_name(shape):
+        holder = holders.of(shape, home, freed=freed) if home is not None else None
+        if holder is not None:
             what = f"{shape.kind.words} {shape.name} of {table}"
             yield f"{what} is to be made, and {holder} has its name: rename that first"
 
@@ -74,22 +80,13 @@ def _is_opaque(task: Task, location: Location) -> bool:
     return isinstance(task, t.RunOperation) and bool(location.history.operations[task.op[0]][task.op[1]].opaque)
 
 
-def _holders(location: Location) -> dict[tuple[str | None, str | None], str]:
-    """By schema and name, what has that name."""
-    takes_name = location.backend.takes_name
-    return {
-        (table.schema, each.name): f"{each.kind.words} {each.name} on {table.name}"
-        for table in location.schema.tables.values()
-        for each in table.constraints
-        if each.name and takes_name(each)
-    }
-
-
 def _made(task: Task, location: Location) -> Iterator[tuple[str, Constraint]]:
     """(table, shape) of what a task makes under a name that is known beforehand."""
     match task:
         case t.MakeConstraint(_, table, constraint):
             yield table, constraint
+        case t.RenameConstraint(_, table, actual, new_name):
+            yield table, replace(actual, name=new_name)
         case t.MakeTable(line, name):
             for timeline in line.every_constraint:
                 shape = timeline.steps[location.expected.steps[timeline]].shape
