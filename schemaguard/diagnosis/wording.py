@@ -271,6 +271,18 @@ def drop_rebuild(table: str) -> str:
     return f'see that {rebuilt(table)} has all of its rows, then drop the other: DROP TABLE "{quoted}"'
 
 
+def left_unfinished(index: str, table: str) -> str:
+    return (
+        f"{index} on {table} was left by a CREATE INDEX or REINDEX CONCURRENTLY that failed: it is INVALID, so that "
+        "writes keep it up and no query uses it"
+    )
+
+
+def drop_unfinished(index: str) -> str:
+    quoted = index.replace('"', '""')
+    return f'DROP INDEX CONCURRENTLY "{quoted}"'
+
+
 def differing(differences: Iterable[Difference]) -> str:
     """`type and nullability`."""
     names = {

@@ -194,6 +194,18 @@ def test_an_invalid_index_is_dropped_and_made_again(shop: Project, clean: Any) -
 
 
 @ON_POSTGRESQL
+def test_what_a_failed_concurrent_build_left_is_told_with_how_to_drop_it(shop: Project) -> None:
+    shop.database.script("INSERT INTO shop_customer (name, active) VALUES ('Di', true), ('Ed', true)")
+    with pytest.raises(Exception, match="could not create unique index"):
+        shop.database.execute('CREATE UNIQUE INDEX CONCURRENTLY "once" ON shop_customer (active)')
+    (finding,) = shop.manage("schemaguard", "check", "--format", "json").expect(0).json["findings"]
+    assert (finding["code"], finding["level"]) == ("SG313", "warning")
+    assert "CONCURRENTLY that failed" in finding["message"]
+    shop.database.execute(finding["hint"])
+    assert verdict(shop) == "in_sync"
+
+
+@ON_POSTGRESQL
 def test_a_constraint_that_is_not_valid_is_validated(shop: Project, clean: Any) -> None:
     shop.database.script(
         "ALTER TABLE shop_product DROP CONSTRAINT shop_price_check;"

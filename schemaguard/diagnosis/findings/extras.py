@@ -21,6 +21,7 @@ from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Column, Constraint, ForeignKey, Index, Owner, PrimaryKey, Table
 
 BLOCKING = ("NO ACTION", "RESTRICT")
+OUTSIDE = "was made outside the migrations"
 FAILS = "is NOT NULL and has no default: every INSERT of Django's fails on it"
 
 
@@ -83,7 +84,7 @@ class Extras:
             if left is not None:
                 yield left
                 continue
-            message = f"table {table.name} was made outside the migrations" + self._once_of(table.name)
+            message = f"table {table.name} {OUTSIDE}" + self._once_of(table.name)
             hint = None
             if self._is_left_by_a_rebuild(table):
                 message, hint = wording.left_by_a_rebuild(table.name), wording.drop_rebuild(table.name)
@@ -125,7 +126,7 @@ class Extras:
             column = table.columns[name]
             if name in self.known.get(table.name, ()):
                 continue
-            message = f"column {table.name}.{name} was made outside the migrations"
+            message = f"column {table.name}.{name} {OUTSIDE}"
             code = self.code_of(self.graph.app_of(timeline))
             if not breaks_inserts(column) or code.spells(name):
                 yield self._extra(Kind.COLUMN, table.name, name, (name,), code, message, wording.column(column))
@@ -154,10 +155,12 @@ class Extras:
             code = self.code_of(self.graph.app_of(timeline))
             kind, shape = actual.kind.words, wording.constraint(actual)
             what = f"{kind} {actual.name}" if actual.name else shape
-            yield self._extra(
-                actual.kind, table.name, actual.name or "", actual.columns or None, code,
-                f"{what} on {table.name} was made outside the migrations", shape,
-            )  # fmt: skip
+            is_left = isinstance(actual, Index) and not actual.valid
+            message = wording.left_unfinished(what, table.name) if is_left else f"{what} on {table.name} {OUTSIDE}"
+            found = self._extra(
+                actual.kind, table.name, actual.name or "", actual.columns or None, code, message, shape
+            )
+            yield replace(found, hint=wording.drop_unfinished(actual.name or "")) if is_left else found
 
     def _is_of_a_key(self, timeline: TableTimeline, actual: Index) -> bool:
         """Whether it was made for a foreign key that is missing: such an index bears the name of the key."""
