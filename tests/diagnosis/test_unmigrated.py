@@ -96,3 +96,35 @@ def test_a_proxy_is_not_in_the_database_already(tmp_path: Path, database: Databa
     (finding,) = project.manage("schemaguard", "check", "--format", "json").json["findings"]
 
     assert finding["message"] == "the models of shop are ahead of its migrations: Create proxy model Short"
+
+
+SPARING = """
+from django.core.management.commands.makemigrations import Command
+"""
+TOLD = """
+from django.db import models
+
+class Log(models.Model):
+    id = models.BigAutoField(primary_key=True, verbose_name="number")
+    note = models.TextField({changed}help_text="what happened", validators=[print])
+    class Meta:
+        ordering = ["id"]
+"""
+
+
+@pytest.mark.parametrize("own", [True, False])
+@pytest.mark.parametrize("changed", ["", "null=True, "])
+def test_a_makemigrations_of_the_project_s_own(tmp_path: Path, database: Database, own: bool, changed: str) -> None:
+    """Such commands leave out what the database is not told, and what they would write is not asked."""
+    files = {"management/commands/makemigrations.py": SPARING} if own else {}
+    source = {"models": TOLD.format(changed=changed), "migrations": {"0001_initial": INITIAL}, "files": files}
+    project = make_project(tmp_path, apps={"shop": source}, database=database)
+    project.manage("migrate").expect(0)
+
+    report = project.manage("schemaguard", "check", "--format", "json").json
+
+    told = [each["message"].partition(": ")[2] for each in report["findings"] if each["problem"] == "unmigrated"]
+    if not own:
+        assert told == ["Change Meta options on log; Alter field id on log; Alter field note on log"]
+    else:
+        assert told == (["Alter field note on log"] if changed else [])

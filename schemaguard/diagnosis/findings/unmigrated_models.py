@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import redirect_stdout, suppress
 from functools import cache
 from typing import Any
@@ -11,8 +11,9 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.core.checks import Tags, run_checks
+from django.core.management import get_commands
 from django.db.migrations.autodetector import MigrationAutodetector
-from django.db.migrations.operations import AddField, CreateModel
+from django.db.migrations.operations import AddField, AlterField, AlterModelManagers, AlterModelOptions, CreateModel
 from django.db.migrations.questioner import MigrationQuestioner
 from django.db.migrations.state import ProjectState
 from django.utils import translation
@@ -44,6 +45,10 @@ def unmigrated(graph: Graph, history: History, schema: Schema) -> Iterator[Findi
     entry = CODES[Kind.MIGRATION, Problem.UNMIGRATED]
     for app_label in sorted(changes):  # none of an app without migrations: these are the state's `real_apps`
         operations = [operation for migration in changes[app_label] for operation in migration.operations]
+        if get_commands()["makemigrations"] != "django.core":
+            operations = [each for each in operations if _reaches_database(app_label, each, history.state, detector)]
+        if not operations:
+            continue
         there = [each for each in operations if _is_there(app_label, each, schema)]
         named = "; ".join(operation.describe() for operation in operations[:MANY])
         more = f" and {len(operations) - MANY} more" if len(operations) > MANY else ""
@@ -65,6 +70,25 @@ def _import_urls() -> None:
         # A URLconf that does not import is no matter of the schema, and what one prints is none of the report.
         with suppress(Exception), redirect_stdout(sys.stderr):
             run_checks(tags=[Tags.urls])
+
+
+def _reaches_database(app_label: str, operation: Any, state: ProjectState, detector: MigrationAutodetector) -> bool:
+    """Whether a project's own makemigrations is sure to write it: such commands leave out what no database sees.
+
+    That is known without running one, which may change Django for the whole process.
+    """
+    if isinstance(operation, AlterModelOptions | AlterModelManagers):
+        return False
+    if not isinstance(operation, AlterField):
+        return True
+    before = state.models[app_label, operation.model_name_lower].fields[operation.name]
+    one, other = (detector.deep_deconstruct(field) for field in (before, operation.field))
+    return bool(_without(one, before.non_db_attrs) != _without(other, operation.field.non_db_attrs))
+
+
+def _without(deconstructed: Any, names: Collection[str]) -> Any:
+    path, positional, keywords = deconstructed
+    return path, positional, {name: value for name, value in keywords.items() if name not in names}
 
 
 def _is_there(app_label: str, operation: Any, schema: Schema) -> bool:
