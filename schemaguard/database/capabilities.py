@@ -60,6 +60,8 @@ class Capabilities:
     """Whether a column's new type changes the texts of the checks and indexes that read it."""
     numbers_keys_alone: bool = False
     """Whether a column numbers its rows only as the primary key, and loses that with the key."""
+    keys_lose_numbers: bool = False
+    """Whether a key may be left that gives no numbers to its rows."""
     remakes_checks: bool = False
     """Whether Django's editor drops the check of a field that says something else, and makes another one at the end."""
     alters_columns: bool = False

@@ -47,8 +47,8 @@ def unnumbered(schema: Schema, backend: Backend) -> Iterator[Finding]:
     for name in OWN:
         table = schema.find(name)
         column = table.columns.get("id") if table is not None else None
-        if table is None or column is None or backend.usual_name(name, "id", "seq") is None:
-            continue  # elsewhere a key is numbered by being one
+        if table is None or column is None or not backend.keys_lose_numbers:
+            continue
         if not column.auto and column.default is None:
             yield Finding(
                 code=BREAKS_RECORDS.code, level=BREAKS_RECORDS.level, kind=Kind.SEQUENCE, problem=Problem.MISSING,

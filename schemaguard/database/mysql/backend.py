@@ -51,7 +51,9 @@ class MySQLBackend(Backend):
     vendor = dialect = "mysql"
     name_quote = "`"
     has_comments = narrows_indexes = is_altered_online = True
-    restates_columns = goes_forward = indexes_foreign_keys = keeps_rests = takes_nothing_along = True
+    restates_columns = goes_forward = indexes_foreign_keys = keeps_rests = takes_nothing_along = keys_lose_numbers = (
+        True
+    )
     longest_key = 3072  # of InnoDB, with the row format that it gives to new tables
     integers = frozenset({"smallint", "int", "bigint"})
     _server: Server | None = None
@@ -170,6 +172,17 @@ class MySQLBackend(Backend):
         """
         there = self._rows(catalog.KEY, [table])
         return spell.key_instead(table, key, there, self.connection.ops.quote_name) if there else None
+
+    def spell_numbers(self, table: str, column: str, sequence: str | None) -> Iterator[str]:
+        """AUTO_INCREMENT is for a column with a key alone."""
+        asked = (
+            "SELECT column_type, column_key FROM information_schema.columns"
+            " WHERE table_schema = DATABASE() AND table_name = %s AND column_name = %s"
+        )
+        quote = self.connection.ops.quote_name
+        for type_, key in self._rows(asked, [table, column]):
+            with_key = "" if key else f", ADD PRIMARY KEY ({quote(column)})"
+            yield f"ALTER TABLE {quote(table)} MODIFY {quote(column)} {type_} NOT NULL AUTO_INCREMENT{with_key}"
 
     def spell_validation(self, table: str, actual: Constraint) -> str:
         return spell.validated(table, actual, self.connection.ops.quote_name, mariadb=self._mariadb)
