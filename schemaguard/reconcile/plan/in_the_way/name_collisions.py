@@ -21,10 +21,10 @@ from schemaguard.schema.objects import Constraint, Table
 
 
 def name_collisions(steps: Collection[Step], location: Location) -> Iterator[str]:
-    """A sentence for each index or table that cannot be made, since nothing in the plan sets its name free."""
+    """A sentence for each constraint, index or table that cannot be made: nothing in the plan sets its name free."""
     tasks = [task for step in steps for task in step.every_task]
-    if any(_is_opaque(task, location) for task in tasks):
-        return  # it may rename or drop whatever has the name
+    if not tasks or any(_is_opaque(task, location) for task in tasks):
+        return  # such a task may rename or drop whatever has the name
     left = {name for task in tasks for name in _left_by_tables(task, location)}
     freed = {name for task in tasks for name in _freed(task, location)}
     tables = location.schema.tables.values()
