@@ -59,7 +59,7 @@ def parts_of(effects: Iterable[Effect], matched: MatchResult, located_steps: Map
         if isinstance(effect.timeline, TableTimeline):
             tables.add((effect.timeline, is_done))
         elif not isinstance(effect.timeline, OtherTimeline) and (effect.timeline.table, is_done) in tables:
-            if not matched.places[effect.timeline].unnumbered:
+            if not matched.places[effect.timeline].lapsed:
                 continue
         name = name_of(matched, effect.timeline, effect.step)
         if_done, if_not = change_of(effect)
@@ -67,8 +67,9 @@ def parts_of(effects: Iterable[Effect], matched: MatchResult, located_steps: Map
             is_done = False
             is_there = matched.places[effect.timeline].actual is not None
             if_not = "was begun and never finished" if is_there else "was dropped, to be made again"
-        if matched.places[effect.timeline].unnumbered and effect.step == located_steps[effect.timeline]:
-            undone[f"{name} has lost its automatic numbering"] = None
+        if matched.places[effect.timeline].lapsed and effect.step == located_steps[effect.timeline]:
+            is_column = isinstance(effect.timeline, ColumnTimeline)
+            undone[f"{name} {'has lost its automatic numbering' if is_column else 'is not enforced'}"] = None
         elif is_done:
             done[f"{name} {if_done}"] = None
         else:

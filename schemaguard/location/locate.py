@@ -93,7 +93,7 @@ class Location:
         """The objects that keep a migration from being applied: not that far yet, or in a shape of no migration."""
         for effect in self.effects_of(m):
             position, place = self.located_step(effect.timeline), self.placement(effect.timeline)
-            if effect.step > position or (effect.step == position and (place.nearest or place.unnumbered)):
+            if effect.step > position or (effect.step == position and (place.nearest or place.lapsed)):
                 yield effect.timeline
 
 

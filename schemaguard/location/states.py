@@ -125,7 +125,7 @@ class Judge:
                 if not (place.renamed and isinstance(effect.timeline, ConstraintTimeline)):
                     return OperationState.CONFLICTING
                 done, absent = done + 1, absent + 1  # it is there, but for its name, which is given back
-            elif effect.is_half_done(place, position) or (place.unnumbered and self._gives(effect, position)):
+            elif effect.is_half_done(place, position) or (place.lapsed and self._gives(effect, position)):
                 done, absent = done + 1, absent + 1
             elif effect.step <= position:
                 done += 1

@@ -214,9 +214,9 @@ class Comparer:
         if expected.target_columns:
             names = (self.renamed_columns.get((actual.target, name), name) for name in actual.target_columns)
             yield from _equal("target_columns", expected.target_columns, tuple(names))
-        yield from _unlike(
-            ("deferrable", "deferred", "on_delete", "on_update", "validated", "enforced"), expected, actual
-        )
+        yield from _unlike(("deferrable", "deferred", "on_delete", "on_update"), expected, actual)
+        if expected.enforced:
+            yield from _unlike(("validated", "enforced"), expected, actual)
 
     def _check(self, expected: Check, actual: Check) -> Iterator[Difference]:
         for attribute in ("validated", "enforced"):

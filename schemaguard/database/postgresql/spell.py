@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from schemaguard.database.spelling import Quote, column_list, key_of
+from schemaguard.exceptions import CannotMend
 from schemaguard.schema.objects import (
     Check,
     Constraint,
@@ -40,7 +41,7 @@ def spell(table: str, constraint: Constraint, quote: Quote) -> str | None:
 
 
 def spell_validation(table: str, constraint: Constraint, quote: Quote) -> str:
-    """What makes a live check or foreign key hold for all rows.
+    """What makes a live check or foreign key hold for all rows, or, where it is not enforced, as it says itself.
 
     One that is not enforced cannot be validated, and not every kind of it can be altered: it is made anew. So are the
     triggers of a foreign key, which somebody may have disabled.
@@ -48,7 +49,9 @@ def spell_validation(table: str, constraint: Constraint, quote: Quote) -> str:
     name = quote(constraint.name or "")
     if not isinstance(constraint, Check | ForeignKey) or constraint.enforced:
         return f"ALTER TABLE {quote(table)} VALIDATE CONSTRAINT {name}"
-    whole = replace(constraint, enforced=True, validated=True)
+    if None in (each.text for each in _expressions(constraint)):
+        raise CannotMend(f"nobody can tell here what {constraint.name} on {table} says")
+    whole = replace(constraint, enforced=True)
     return _joined(
         f"ALTER TABLE {quote(table)} DROP CONSTRAINT {name}, ADD CONSTRAINT {name}", *_definition(whole, quote)
     )

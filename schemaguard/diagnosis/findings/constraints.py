@@ -38,7 +38,7 @@ def findings(finder: FindingBuilder, timeline: ConstraintTimeline, table: Table)
     }  # fmt: skip
     if place.actual is None and place.unfinished:  # the migration that was to make it again is told
         return
-    if place.actual is not None and not place.unfinished:
+    if place.actual is not None and not (place.unfinished or place.lapsed):
         yield from _standing(finder, timeline, shape, place.actual, common)
     elif finder.expected.has_a_cause_of_its_own(timeline, table, expected_step):
         yield _unmade(finder, timeline, shape, common)
@@ -56,10 +56,10 @@ def _is_as_expected(finder: FindingBuilder, timeline: ConstraintTimeline) -> boo
 
 
 def _unmade(finder: FindingBuilder, timeline: ConstraintTimeline, shape: Constraint, common: dict[str, Any]) -> Finding:
-    """Missing, never finished, or in the shape of something else."""
+    """Missing, never finished, not enforced, or in the shape of something else."""
     place = finder.matched.places[timeline]
     other = finder.expected.in_another_shape.get(timeline) if place.actual is None else place.actual
-    problem = Problem.MISSING if other is None or place.unfinished else Problem.DIFFERENT
+    problem = Problem.MISSING if other is None or place.unfinished or place.lapsed else Problem.DIFFERENT
     actual = wording.constraint(other) if other is not None else None
     if problem is Problem.DIFFERENT and other is not None:
         common["name"] = other.name

@@ -151,11 +151,13 @@ def check(cursor: Cursor, name: str | None) -> Check:
 
 
 def _for_rows(cursor: Cursor) -> tuple[bool, bool]:
-    """Whether a constraint is validated, and whether it is enforced."""
-    if cursor.take("NOT", "ENFORCED"):
-        return False, False
-    cursor.take("ENFORCED")
-    return not cursor.take("NOT", "VALID"), True
+    """Whether a constraint is validated, and whether it is enforced. One that is not enforced is never validated."""
+    validated = not cursor.take("NOT", "VALID")
+    enforced = not cursor.take("NOT", "ENFORCED")
+    if enforced:
+        cursor.take("ENFORCED")
+        validated &= not cursor.take("NOT", "VALID")
+    return validated and enforced, enforced
 
 
 def references(cursor: Cursor, columns: tuple[str, ...], name: str | None) -> ForeignKey:

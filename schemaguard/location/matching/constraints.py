@@ -17,7 +17,7 @@ from schemaguard.history.object_timeline import (
 from schemaguard.location.matching.begun import begun_alterations, dropped_to_be_remade
 from schemaguard.location.matching.candidates import BespokeConstraints, LiveConstraints, is_same
 from schemaguard.location.matching.columns import names_of
-from schemaguard.location.matching.placements import UNFINISHED, MatchResult, Placement, absent, place_of
+from schemaguard.location.matching.placements import SHORT, MatchResult, Placement, absent, place_of
 from schemaguard.schema.compare import Comparer, Difference, Match, verdict_of
 from schemaguard.schema.objects import Constraint, ForeignKey, Index
 
@@ -123,7 +123,7 @@ def _claims(
         for number, by_step in found[constraint].items():
             if constraint not in claims and number not in taken:
                 if (constraint, number) in begun or any(
-                    _named(constraint.steps[i].shape, live[number]) or {each.attribute for each in unlike} <= UNFINISHED
+                    _named(constraint.steps[i].shape, live[number]) or {each.attribute for each in unlike} <= SHORT
                     for i, unlike in by_step.items()
                 ):
                     claims[constraint] = number

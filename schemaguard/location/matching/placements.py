@@ -10,7 +10,9 @@ from schemaguard.history.object_timeline import AnyTimeline, Op, TableTimeline
 from schemaguard.schema.compare import Difference, Match, verdict_of
 from schemaguard.schema.objects import Constraint, Elsewhere, Table
 
-UNFINISHED = frozenset({"valid", "validated", "enforced", "rest"})
+UNFINISHED = frozenset({"valid", "validated", "rest"})
+SHORT = UNFINISHED | {"enforced"}
+"""In what a constraint or an index may differ, and be the one that its migration makes."""
 
 
 @dataclass(slots=True)
@@ -19,7 +21,8 @@ class Placement:
 
     `nearest`: no step agrees, and `allowed` holds those that come nearest.
     `differences`: by step, what is different, or cannot be compared.
-    `unnumbered`: it agrees, but for the numbering of its rows, which costs nothing to give back.
+    `lapsed`: it agrees, but does no more what it is for: a key gives no numbers, a constraint is not enforced.
+    To give that back alters nothing else.
     `unfinished`: the operation that leads to the next step was begun.
     `in_doubt`: code that nobody can read may have touched it.
     `renamed`: it agrees, but for its name.
@@ -34,7 +37,7 @@ class Placement:
     unfinished: bool = False
     in_doubt: bool = False
     renamed: bool = False
-    unnumbered: bool = False
+    lapsed: bool = False
     alike: Match | None = None
     made_by: Op | None = None
     differences: Mapping[int, tuple[Difference, ...]] = field(default_factory=dict)
@@ -117,18 +120,22 @@ def place_of(timeline: AnyTimeline, differences: Mapping[int, tuple[Difference, 
         silent = {i: _silence(timeline.steps[i].shape, actual) for i in agreeing}
         least = min(silent.values())
         return Placement(tuple(i for i in agreeing if silent[i] == least), actual, differences=differences)
+    lapsed = tuple(i for i, found in differences.items() if _is_lapsed(different(found)))
+    if lapsed:
+        return Placement(lapsed, actual, lapsed=True, differences=differences)
     for found in differences.values():
         # PostgreSQL reports a failed CONCURRENTLY build as an index that exists; only indisvalid gives it away.
         # A NOT VALID constraint holds for new rows alone. MySQL keeps what is left of an index whose column is dropped.
         # None of these is what the migration makes.
         if {each.attribute for each in found} <= UNFINISHED:
             return Placement(absent(timeline).allowed, actual, unfinished=True)
-    unnumbered = tuple(i for i, found in differences.items() if different(found) == {"auto"})
-    if unnumbered:
-        return Placement(unnumbered, actual, unnumbered=True, differences=differences)
     least = min(weight(found) for found in differences.values())
     nearest = tuple(i for i, found in differences.items() if weight(found) == least)
     return Placement(nearest, actual, nearest=True, differences=differences)
+
+
+def _is_lapsed(attributes: set[str]) -> bool:
+    return attributes == {"auto"} or ("enforced" in attributes and attributes <= {"enforced", "validated"})
 
 
 def different(differences: Iterable[Difference]) -> set[str]:

@@ -26,7 +26,7 @@ from schemaguard.operations.tasks import Task
 from schemaguard.reconcile.plan.choosing import choices as c
 from schemaguard.reconcile.plan.choosing.conflict_policy import Decider
 from schemaguard.reconcile.plan.mending.raw_sql import RawSql
-from schemaguard.reconcile.plan.mending.repair_tasks import alterations, comes_with_column, finishing
+from schemaguard.reconcile.plan.mending.repair_tasks import alterations, comes_with_column, enforcing, finishing
 from schemaguard.schema.compare import table_differences
 from schemaguard.schema.objects import Column, Constraint, Table
 
@@ -110,7 +110,7 @@ class Parts:
 
     def _is_open(self, effect: Effect) -> bool:
         position, place = self.located_steps[effect.timeline], self.places[effect.timeline]
-        is_short = effect.is_half_done(place, position) or (effect.step == position and place.unnumbered)
+        is_short = effect.is_half_done(place, position) or (effect.step == position and place.lapsed)
         return effect.step > position or is_short
 
     def _end(self, timeline: AnyTimeline, step: int) -> int:
@@ -144,6 +144,8 @@ class Parts:
             return [*gone, t.MakeConstraint(timeline, live.name, shape)]
         if place.unfinished:
             return list(finishing(timeline, live.name, shape, actual))
+        if place.lapsed:
+            return [enforcing(timeline, live.name, shape, actual)]
         if self._is_left(timeline):
             return []
         if actual is not None or (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.model import Finding
@@ -31,6 +32,11 @@ def finishing(timeline: ConstraintTimeline, table: str, shape: Constraint, actua
         yield t.MakeConstraint(timeline, table, shape)
     else:
         yield t.ValidateConstraint(timeline, table, actual)
+
+
+def enforcing(timeline: ConstraintTimeline, table: str, shape: Any, actual: Any) -> t.ValidateConstraint:
+    """Has a check or a foreign key hold again, for as many rows as its migration says."""
+    return t.ValidateConstraint(timeline, table, replace(actual, validated=shape.validated))
 
 
 def changed(timeline: ConstraintTimeline, table: str, step: int, place: Placement) -> Iterator[Task]:

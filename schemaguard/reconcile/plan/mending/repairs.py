@@ -28,6 +28,7 @@ from schemaguard.reconcile.plan.mending.repair_tasks import (
     called,
     changed,
     comes_with_column,
+    enforcing,
     finishing,
     set_sequence,
 )
@@ -134,7 +135,7 @@ class Repairs:
             return
         step = self.expected_step[timeline]
         is_left = step > 0 and Effect(timeline, step).is_half_done(place, step)
-        agrees = step == self.located_steps[timeline] and not (place.nearest or place.unnumbered or is_left)
+        agrees = step == self.located_steps[timeline] and not (place.nearest or place.lapsed or is_left)
         if self.location.expected.dropped_as_constraint(timeline) is not None:
             yield self._promoted(timeline, table)
             return
@@ -302,6 +303,8 @@ class Repairs:
             yield t.RenameConstraint(timeline, table.name, place.actual, step.shape.name)
         elif place.unfinished:
             yield from finishing(timeline, table.name, step.shape, place.actual)
+        elif place.lapsed:
+            yield enforcing(timeline, table.name, step.shape, place.actual)
         elif place.actual is None:
             if step.op is None:
                 return
