@@ -15,7 +15,7 @@ from schemaguard.database.collations import Collations
 from schemaguard.database.locking import Locking
 from schemaguard.exceptions import CannotMend, CannotStart
 from schemaguard.schema.compare import Answers
-from schemaguard.schema.definitions import Hanging, Live
+from schemaguard.schema.definitions import Hanging, Live, Rehearsed
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.names import NameSpace
 from schemaguard.schema.objects import Column, Constraint, Elsewhere, Exclusion, Index, PrimaryKey, Schema, Table
@@ -108,7 +108,7 @@ class Backend(Capabilities, ABC):
         return None
 
     def spaces(self, shape: Constraint) -> Collection[NameSpace]:
-        """Where no other thing can have its name."""
+        """The spaces of names in which a constraint or an index takes its name."""
         return (NameSpace.RELATIONS,) if isinstance(shape, Index | PrimaryKey | Exclusion) else ()
 
     def texts(self) -> Mapping[tuple[str, str], tuple[str, Kind]]:
@@ -189,9 +189,9 @@ class Backend(Capabilities, ABC):
         """
         return ()
 
-    def keepers(self, schema: Schema, table: str, column: str | None = None) -> Iterable[tuple[Kind, str]]:
-        """What keeps Django's editor from making a table anew, or a column of it from being dropped by itself."""
-        return ()
+    def shadow(self) -> Rehearsed | None:
+        """As of the last `read`, where the server fails over views and triggers that an ALTER TABLE leaves wrong."""
+        return None
 
     @property
     def spares_what_hangs(self) -> bool:

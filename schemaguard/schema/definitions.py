@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Protocol
+
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Index, Table
 from schemaguard.schema.values import value
@@ -125,6 +128,31 @@ class Live:
     columns: tuple[str, ...] = ()
     enabled: bool = True
     visible: bool = True
+
+
+@value(frozen=True, kw_only=True, slots=True)
+class Keeper:
+    """A view or a trigger that a statement of Django's editor fails over; `why` is what the server says."""
+
+    kind: Kind
+    name: str
+    why: str
+
+
+class Rehearsed(Protocol):
+    """A copy of the schema without rows, on which statements of the editor are tried one after the other."""
+
+    def renames(self) -> Sequence[Keeper]:
+        """What keeps a table, or a column, from getting another name."""
+
+    def remakes(self, table: str) -> Sequence[Keeper]:
+        """What keeps a table from being made anew."""
+
+    def drops_column(self, table: str, column: str) -> Sequence[Keeper]:
+        """What keeps a column from being dropped by itself."""
+
+    def drops_table(self, table: str) -> None:
+        """Nothing keeps a table from that."""
 
 
 @value(frozen=True, slots=True)

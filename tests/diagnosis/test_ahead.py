@@ -15,6 +15,7 @@ from django.db.migrations.operations import (
     AlterField,
     AlterUniqueTogether,
     CreateModel,
+    DeleteModel,
     RemoveConstraint,
     RemoveField,
     RemoveIndex,
@@ -233,12 +234,15 @@ STORIES = {
     "a table whose new name an index has": Story(
         operations=lambda: [log(), RenameModel("Log", "Diary")],
         trouble="CREATE INDEX shop_diary ON shop_log (code, number)",
-        told=("shop.0001 makes a table shop_diary, and index shop_diary on shop_log has its name: rename that first",),
+        told=(
+            "shop.0001 renames shop_log to shop_diary, and index shop_diary on shop_log has that name: "
+            "rename that first",
+        ),
     ),
     "a table to come whose name a sequence has": Story(
         operations=lambda: [log(), CreateModel("Page", [("name", models.CharField(max_length=9, primary_key=True))])],
         trouble="CREATE SEQUENCE shop_page",
-        told=("shop.0001 makes a table shop_page, and sequence shop_page has its name: rename that first",),
+        told=("shop.0001 makes table shop_page, and sequence shop_page has that name: rename that first",),
         vendors=("postgresql",),
     ),
     "a check whose name a foreign key has": Story(
@@ -270,6 +274,7 @@ STORIES = {
         vendors=("postgresql",),
     ),
 }
+NO_LOG = "no such table: main.shop_log"
 LEFT = "table new__shop_log was left by a migrate that was killed while it made shop_log anew; "
 REBUILDS = {
     "a column that may be NULL": (AddField("log", "more", models.IntegerField(null=True)), False),
@@ -305,28 +310,53 @@ STORIES |= {
 STORIES |= {
     f"a view reads it: {name}": Story(
         operations=partial(_after_log, operation),
-        trouble="CREATE VIEW report AS SELECT id FROM Shop_Log",
-        told=("shop.0001 makes shop_log anew, which cannot be while view report reads it",) if fails else (),
+        trouble="CREATE VIEW report AS SELECT id FROM shop_log",
+        told=(f"shop.0001 makes shop_log anew, which fails over view report: {NO_LOG}",) if fails else (),
         vendors=("sqlite",),
     )
     for name, (operation, fails) in REBUILDS.items()
 }
-DROPS_NOTE = "shop.0001 drops shop_log.note, which cannot be while"
+DROPS_NOTE = "shop.0001 drops shop_log.note, which fails over"
 STORIES |= {
     f"a column that goes: {name}": Story(
         operations=partial(_after_log, RemoveField("log", "note")),
         trouble=f"CREATE TABLE other (id integer, note text); CREATE {trouble}",
-        told=(f"{DROPS_NOTE} {reader} reads it",) if reader else (),
+        told=(f"{DROPS_NOTE} {reader}",) if reader else (),
         vendors=("sqlite",),
     )
     for name, trouble, reader in (
-        ("a view of it", "VIEW report AS SELECT Note FROM shop_log", "view report"),
+        ("a view of it", "VIEW report AS SELECT Note FROM shop_log", "view report: no such column: Note"),
         ("a view of all", "VIEW report AS SELECT * FROM shop_log", None),
         ("a view of another", "VIEW report AS SELECT o.note FROM other o, shop_log", None),
+        ("a view with the word", "VIEW report AS SELECT number AS note FROM shop_log WHERE code = 'note'", None),
         ("a trigger", "TRIGGER seen AFTER INSERT ON shop_log BEGIN DELETE FROM other WHERE note = new.note; END",
-         "trigger seen"),
+         "trigger seen: no such column: new.note"),
         ("a trigger of another", "TRIGGER seen AFTER INSERT ON shop_log BEGIN INSERT INTO other (note) VALUES (1); END",
          None),
+        ("a view that is wrong already", "VIEW report AS SELECT 1 FROM gone",
+         "view report: no such table: main.gone"),
+    )
+}  # fmt: skip
+STORIES |= {
+    f"a table is made anew: {name}": Story(
+        operations=partial(_after_log, operation),
+        trouble=f"CREATE TABLE other (id integer); CREATE {trouble}",
+        told=tuple(f"shop.0001 makes shop_log anew, which fails over {each}" for each in told),
+        vendors=("sqlite",),
+    )
+    for name, operation, trouble, told in (
+        ("a view over a view", AddConstraint("log", positive()),
+         "VIEW report AS SELECT id FROM shop_log; CREATE VIEW second AS SELECT id FROM report",
+         (f"view report: {NO_LOG}", "view second: no such table: main.report")),
+        ("a trigger of another table", AddConstraint("log", positive()),
+         "TRIGGER seen AFTER INSERT ON other BEGIN DELETE FROM shop_log; END", (f"trigger seen: {NO_LOG}",)),
+        ("a trigger of its own", AddConstraint("log", positive()),
+         "TRIGGER seen AFTER INSERT ON shop_log BEGIN DELETE FROM shop_log; END", ()),
+        ("the word alone", AddConstraint("log", positive()),
+         "VIEW report AS SELECT 'shop_log' AS shop_log FROM other", ()),
+        ("an index of a field", AlterField("log", "note", models.CharField(max_length=40, db_index=True)),
+         "VIEW report AS SELECT id FROM shop_log", (f"view report: {NO_LOG}",)),
+        ("a table that goes", DeleteModel("log"), "VIEW report AS SELECT id FROM shop_log", ()),
     )
 }  # fmt: skip
 

@@ -18,7 +18,7 @@ from schemaguard.database.sqlite.casts import changed_values
 from schemaguard.database.sqlite.editor import Forgiving
 from schemaguard.database.sqlite.judge import judge
 from schemaguard.database.sqlite.locking import SQLiteLocking
-from schemaguard.database.sqlite.readers import Reader, of_column, of_table
+from schemaguard.database.sqlite.shadow import Shadow
 from schemaguard.database.sqlite.spell import spell
 from schemaguard.database.sqlite.tables import Tables, normal_type
 from schemaguard.schema.definitions import Live
@@ -76,7 +76,8 @@ class SQLiteBackend(Backend):
     def read(self, *, schemas: Collection[str] = ()) -> Schema:
         """The tables of the main database, not of attached or temporary ones. `schemas` means nothing here."""
         objects = self._rows(catalog.OBJECTS)
-        self._readers = [Reader(Kind(word), name, table, sql) for word, name, table, _, sql in objects if word in KINDS]
+        self._objects = objects
+        self._texts = {(Kind(word), name): sql for word, name, _, _, sql in objects if word in KINDS}
         texts = {name: sql for word, name, _, _, sql in objects if word in (Kind.TABLE, Kind.INDEX) and sql is not None}
         made = Tables(texts, self._rows(catalog.COLUMNS), self._rows(catalog.INDEXES), self._rows(catalog.FOREIGN_KEYS))
         virtual = [name for word, name, _, root, _ in objects if word == Kind.TABLE and not root]
@@ -89,7 +90,7 @@ class SQLiteBackend(Backend):
         return Schema(
             vendor=self.vendor,
             tables=MappingProxyType(tables),
-            others=frozenset((each.kind, each.name) for each in self._readers),
+            others=frozenset(self._texts),
             unseen=unseen,
             ignores_name_case=True,
             remakes_tables=self.remakes_tables,
@@ -98,17 +99,14 @@ class SQLiteBackend(Backend):
     def definitions(self, names: Collection[tuple[Kind, str]]) -> tuple[Live, ...]:
         """As of the last `read`."""
         return tuple(
-            Live(kind=each.kind, name=each.name, sql=each.sql)
-            for each in self._readers
-            if (each.kind, each.name) in names
+            Live(kind=kind, name=name, sql=sql) for (kind, name), sql in self._texts.items() if (kind, name) in names
         )
 
-    def keepers(self, schema: Schema, table: str, column: str | None = None) -> Iterator[tuple[Kind, str]]:
-        """As of the last `read`."""
-        found = of_table(self._readers, table)
-        if column is not None:
-            found = of_column(self._readers, table, column, schema.tables.keys() - {table})
-        return ((each.kind, each.name) for each in found)
+    def shadow(self) -> Shadow:
+        connection: Any = self.connection
+        empty = connection.get_new_connection({**connection.get_connection_params(), "database": ":memory:"})
+        own = (each for each in self._objects if each[4] is not None and not each[1].startswith("sqlite_"))
+        return Shadow(empty, ((word, sql) for word, _, _, _, sql in own))
 
     def belongings(self, view: str) -> tuple[tuple[str, str], ...]:
         query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND lower(tbl_name) = lower(%s) ORDER BY 1"

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from functools import cached_property
+from typing import Any
+
+from django.db.migrations import AlterField
 
 from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.ahead.readers import Readers, is_sql
@@ -10,34 +14,41 @@ from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder, s
 from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, TableTimeline
 from schemaguard.location.effects import Effect
 from schemaguard.schema.codes import Problem
+from schemaguard.schema.definitions import Keeper, Rehearsed
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.names import bare
-from schemaguard.schema.objects import Index
+from schemaguard.schema.objects import Column, Index
 
 
 class Rebuilds:
-    """What the editor would fail over where a table is made anew, or where a column is dropped from it."""
+    """What the editor would fail over where a table is made anew, or is altered in place."""
 
     def __init__(self, builder: ObstructionBuilder, readers: Readers) -> None:
         self.builder = builder
         self.readers = readers
         self._matched = builder.location.matched
-        self._told: set[tuple[Kind, str]] = set()
+
+    @cached_property
+    def _shadow(self) -> Rehearsed | None:
+        """Made where something is pending that alters a table."""
+        has_readers = any(kind in (Kind.VIEW, Kind.TRIGGER) for kind, _ in self.builder.state.schema.others)
+        return self.builder.backend.shadow() if has_readers else None
 
     def before(self, op: Op, effects: list[Effect], *, by_django: bool) -> Iterator[Obstruction]:
         """What an operation would fail over. A plan, which is not carried out by Django, lets views stand aside."""
         if not self.builder.backend.remakes_tables:
             return
-        made = dict.fromkeys(table for e in effects if (table := _makes_anew(self.builder, op, e)) is not None)
+        gone = {e.timeline for e in effects if isinstance(e.timeline, TableTimeline) and shapes(e)[1] is None}
+        left = [each for each in effects if getattr(each.timeline, "table", each.timeline) not in gone]
+        made = dict.fromkeys(table for e in left if (table := _makes_anew(self.builder, op, e)) is not None)
         for table in made:
             yield from self._left(op, table)
+        self.builder.state.made_anew.update(made)
         if by_django and not (self.readers.may_be_gone or is_sql(self.builder.operation(op))):
-            for table in made:
-                yield from self._kept(op, table)
-            for effect in effects:
-                timeline = effect.timeline
-                if isinstance(timeline, ColumnTimeline) and timeline.table not in made and shapes(effect)[1] is None:
-                    yield from self._kept(op, timeline.table, timeline)
+            yield from self._tried(op, left, made)
+            for table in gone:
+                if self._shadow is not None and (live := self._matched.tables.get(table)) is not None:
+                    self._shadow.drops_table(live.name)
 
     def _left(self, op: Op, timeline: TableTimeline) -> Iterator[Obstruction]:
         """The editor makes a table anew as new__…, which must not be there."""
@@ -51,26 +62,43 @@ class Rebuilds:
                 hint=wording.drop_rebuild(stranger),
             )  # fmt: skip
 
-    def _kept(self, op: Op, timeline: TableTimeline, column: ColumnTimeline | None = None) -> Iterator[Obstruction]:
-        """The server reads all views and triggers again. Those about the table, or the column, are wrong then."""
-        table = self._matched.tables.get(timeline)
-        dropped = self._matched.places[column].actual if column is not None else None
-        if table is None or (column is not None and dropped is None):
+    def _tried(self, op: Op, effects: list[Effect], made: Collection[TableTimeline]) -> Iterator[Obstruction]:
+        """What the statements of the editor fail over, under the names that the tables have now."""
+        if self._shadow is None:
             return
-        name = dropped.name if dropped is not None else None
-        what = f"drops {table.name}.{name}" if name else f"makes {table.name} anew"
-        for kind, keeper in self._not_told(self.builder.backend.keepers(self.builder.state.schema, table.name, name)):
-            message = f"{self.builder.name(op)} {what}, which cannot be while {kind.words} {keeper} reads it"
-            yield self.builder.about(
-                op, None, kind, Problem.EXTRA, message, name=keeper, table=table.name,
-                hint=f"drop {kind.words} {keeper}, to be made again afterwards",
-            )  # fmt: skip
+        for timeline in made:
+            if (table := self._matched.tables.get(timeline)) is not None:
+                yield from self._kept(op, table.name, f"makes {table.name} anew", self._shadow.remakes(table.name))
+        for effect in effects:
+            before, after = shapes(effect)
+            whole: Any = getattr(effect.timeline, "table", effect.timeline)
+            table = self._matched.tables.get(whole)
+            if table is None or before is None or whole in made:
+                continue
+            if isinstance(effect.timeline, TableTimeline):
+                if before.name != after.name:
+                    yield from self._kept(op, table.name, f"renames {table.name}", self._shadow.renames())
+            elif isinstance(effect.timeline, ColumnTimeline):
+                yield from self._column(op, table.name, self._matched.places[effect.timeline].actual, before, after)
 
-    def _not_told(self, keepers: Iterable[tuple[Kind, str]]) -> Iterator[tuple[Kind, str]]:
+    def _column(
+        self, op: Op, table: str, actual: Column | None, before: Column, after: Column | None
+    ) -> Iterator[Obstruction]:
+        if self._shadow is not None and actual is not None:
+            what = f"{table}.{actual.name}"
+            if after is None:
+                yield from self._kept(op, table, f"drops {what}", self._shadow.drops_column(table, actual.name))
+            elif before.name != after.name:
+                yield from self._kept(op, table, f"renames {what}", self._shadow.renames())
+
+    def _kept(self, op: Op, table: str, what: str, keepers: Iterable[Keeper]) -> Iterator[Obstruction]:
         for each in keepers:
-            if each not in self._told:
-                self._told.add(each)
-                yield each
+            called = f"{each.kind.words} {each.name}"
+            yield self.builder.about(
+                op, None, each.kind, Problem.EXTRA,
+                f"{self.builder.name(op)} {what}, which fails over {called}: {each.why}",
+                name=each.name, table=table, hint=f"drop {called}, to be made again afterwards",
+            )  # fmt: skip
 
 
 def _makes_anew(builder: ObstructionBuilder, op: Op, effect: Effect) -> TableTimeline | None:
@@ -78,6 +106,8 @@ def _makes_anew(builder: ObstructionBuilder, op: Op, effect: Effect) -> TableTim
     timeline = effect.timeline
     before, after = shapes(effect)
     if isinstance(timeline, ConstraintTimeline):
+        if isinstance(builder.operation(op), AlterField):
+            return timeline.table
         shape = after or before
         plain = isinstance(shape, Index) and (not shape.unique or not shape.constraint)
         return None if plain or timeline.key[0] == "unique_together" else timeline.table

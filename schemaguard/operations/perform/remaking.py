@@ -19,7 +19,7 @@ from schemaguard.history.object_timeline import Op, reads
 from schemaguard.history.shapes.table_names import table_key
 from schemaguard.operations import tasks as t
 from schemaguard.operations.perform.table_rebuild import hanging as things_on
-from schemaguard.operations.perform.table_rebuild import put_back
+from schemaguard.operations.perform.table_rebuild import put_back, standing_aside
 from schemaguard.operations.perform.unmodelled_parts import UnmodelledParts
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Index
@@ -85,7 +85,7 @@ class Remaking:
             pairs = alter_fields or ()
             renames = {old.column: new.column for old, new in pairs if old.column != new.column}
             hanging = [each.with_columns(table, renames) for each in things_on(editor.connection)]
-            aside = [each for each in hanging if each.stands_aside(table)]
+            aside = standing_aside(hanging, table)
             for each in aside:
                 editor.execute(each.drop(editor.quote_name), None)
             before = len(editor.collected_sql) if editor.collect_sql else 0

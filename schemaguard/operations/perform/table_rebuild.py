@@ -6,7 +6,7 @@ table (`remaking`). What hangs on it is kept in the same way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -32,9 +32,10 @@ class Hanging:
     table: str
     sql: str
 
-    def stands_aside(self, table: str) -> bool:
-        """Whether it has to go meanwhile: SQLite fails over a view or trigger that reads a table which is gone."""
-        return self.table != table and self.kind in (Kind.VIEW, Kind.TRIGGER) and table.lower() in self.sql.lower()
+    def stands_aside(self, table: str, gone: Collection[str]) -> bool:
+        """Whether it reads one of those that are gone, and does not go with the table."""
+        is_of_another = self.table != table and self.kind in (Kind.VIEW, Kind.TRIGGER)
+        return is_of_another and any(name.lower() in self.sql.lower() for name in gone)
 
     def with_columns(self, table: str, names: Mapping[str, str]) -> Hanging:
         """The same, where columns of this table get other names: old → new."""
@@ -43,6 +44,22 @@ class Hanging:
 
     def drop(self, quote: Quote) -> str:
         return f"DROP {self.kind.words.upper()} {quote(self.name)}"
+
+
+def standing_aside(hanging: Iterable[Hanging], table: str) -> list[Hanging]:
+    """What has to go while a table does: SQLite fails over a view or a trigger that reads what is gone.
+
+    That is the table, or a view that goes itself. Those that read another one come after it.
+    """
+    found: list[Hanging] = []
+    rest = list(hanging)
+    gone = [table]
+    while gone:
+        more = [each for each in rest if each.stands_aside(table, gone)]
+        rest = [each for each in rest if each not in more]
+        found += more
+        gone = [each.name for each in more if each.kind is Kind.VIEW]
+    return found
 
 
 def hanging(connection: BaseDatabaseWrapper) -> list[Hanging]:
