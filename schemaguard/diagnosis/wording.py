@@ -273,14 +273,14 @@ def drop_rebuild(table: str) -> str:
 
 def left_unfinished(index: str, table: str) -> str:
     return (
-        f"{index} on {table} was left by a CREATE INDEX or REINDEX CONCURRENTLY that failed: it is INVALID, so that "
-        "writes keep it up and no query uses it"
+        f"{index} on {table} is INVALID, so that writes keep it up and no query uses it: a CREATE INDEX or REINDEX "
+        "CONCURRENTLY is at work, or has failed"
     )
 
 
 def drop_unfinished(index: str) -> str:
-    quoted = index.replace('"', '""')
-    return f'DROP INDEX CONCURRENTLY "{quoted}"'
+    """`index` is a key: `s"."i` where it is outside the search path."""
+    return f'DROP INDEX CONCURRENTLY "{index}", where pg_stat_progress_create_index shows nobody who builds it'
 
 
 def differing(differences: Iterable[Difference]) -> str:

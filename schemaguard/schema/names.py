@@ -6,18 +6,20 @@ from enum import Enum
 
 
 class NameSpace(Enum):
-    """Where no two things have one name: each schema has a space of the first ones, each table of the others."""
+    """Where no two things have one name."""
 
-    RELATIONS = "tables and indexes of a schema"
-    SCHEMA_KEYS = "foreign keys of a schema"
-    SCHEMA_CHECKS = "checks of a schema"
-    TABLE_CONSTRAINTS = "constraints of a table"
-    TABLE_INDEXES = "indexes of a table"
-    TABLE_CHECKS = "checks of a table"
+    RELATIONS = "schema: tables, indexes, sequences"
+    SCHEMA_KEYS = "schema: foreign keys"
+    SCHEMA_CHECKS = "schema: checks"
+    TABLE_CONSTRAINTS = "table: constraints"
+    TABLE_INDEXES = "table: indexes"
+    TABLE_KEYS = "table: foreign keys"
+    TABLE_CHECKS = "table: checks"
 
     @property
     def is_of_table(self) -> bool:
-        return self in (NameSpace.TABLE_CONSTRAINTS, NameSpace.TABLE_INDEXES, NameSpace.TABLE_CHECKS)
+        """Whether each table has such a space, and not each schema."""
+        return self.value.startswith("table")
 
 
 def stored(name: str, name_bytes: int | None) -> str:

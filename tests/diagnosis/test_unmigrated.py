@@ -113,7 +113,7 @@ class Log(models.Model):
 
 
 @pytest.mark.parametrize("own", [True, False])
-@pytest.mark.parametrize("changed", ["", "null=True, "])
+@pytest.mark.parametrize("changed", ["", "null=True, ", "db_column='remark', "])
 def test_a_makemigrations_of_the_project_s_own(tmp_path: Path, database: Database, own: bool, changed: str) -> None:
     """Such commands leave out what the database is not told, and what they would write is not asked."""
     files = {"management/commands/makemigrations.py": SPARING} if own else {}

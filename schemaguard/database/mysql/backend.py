@@ -51,9 +51,8 @@ class MySQLBackend(Backend):
     vendor = dialect = "mysql"
     name_quote = "`"
     has_comments = narrows_indexes = is_altered_online = True
-    restates_columns = goes_forward = indexes_foreign_keys = keeps_rests = takes_nothing_along = keys_lose_numbers = (
-        True
-    )
+    restates_columns = goes_forward = indexes_foreign_keys = keeps_rests = takes_nothing_along = True
+    keys_lose_numbers = True
     longest_key = 3072  # of InnoDB, with the row format that it gives to new tables
     integers = frozenset({"smallint", "int", "bigint"})
     _server: Server | None = None
@@ -174,15 +173,17 @@ class MySQLBackend(Backend):
         return spell.key_instead(table, key, there, self.connection.ops.quote_name) if there else None
 
     def spell_numbers(self, table: str, column: str, sequence: str | None) -> Iterator[str]:
-        """AUTO_INCREMENT is for a column with a key alone."""
+        """AUTO_INCREMENT is for a column with a key alone; another column may be the primary one."""
         asked = (
-            "SELECT column_type, column_key FROM information_schema.columns"
-            " WHERE table_schema = DATABASE() AND table_name = %s AND column_name = %s"
+            "SELECT column_name, column_type, column_key FROM information_schema.columns"
+            " WHERE table_schema = DATABASE() AND table_name = %s"
         )
+        columns = {name: (type_, key) for name, type_, key in self._rows(asked, [table])}
+        type_, key = columns[column]
         quote = self.connection.ops.quote_name
-        for type_, key in self._rows(asked, [table, column]):
-            with_key = "" if key else f", ADD PRIMARY KEY ({quote(column)})"
-            yield f"ALTER TABLE {quote(table)} MODIFY {quote(column)} {type_} NOT NULL AUTO_INCREMENT{with_key}"
+        kind = "UNIQUE" if any(key == "PRI" for _, key in columns.values()) else "PRIMARY KEY"
+        with_key = "" if key else f", ADD {kind} ({quote(column)})"
+        yield f"ALTER TABLE {quote(table)} MODIFY {quote(column)} {type_} NOT NULL AUTO_INCREMENT{with_key}"
 
     def spell_validation(self, table: str, actual: Constraint) -> str:
         return spell.validated(table, actual, self.connection.ops.quote_name, mariadb=self._mariadb)
@@ -278,9 +279,11 @@ class MySQLBackend(Backend):
         return [str(text) for _, text, *_ in rows], []
 
     def spaces(self, shape: Constraint) -> Collection[NameSpace]:
+        """Since MariaDB 12.1 the foreign keys of each table have names of their own."""
+        version: Any = self.connection.mysql_version  # type: ignore[attr-defined]  # of Django's MySQL wrapper
         match shape:
             case ForeignKey():
-                return (NameSpace.SCHEMA_KEYS,)
+                return (NameSpace.TABLE_KEYS if self._mariadb and version >= (12, 1) else NameSpace.SCHEMA_KEYS,)
             case Check():
                 return (NameSpace.TABLE_CHECKS if self._mariadb else NameSpace.SCHEMA_CHECKS,)
         return (NameSpace.TABLE_INDEXES,)

@@ -70,7 +70,8 @@ class PostgreSQLBackend(Backend):
     merges_uniques = True
     indexes_for_like = True
     has_index_methods = True
-    serves_contrib_postgres = keys_lose_numbers = True
+    serves_contrib_postgres = True
+    keys_lose_numbers = True
     reads_all_as_text = True
     casts_in_queries = True
     replaces_in_place = True

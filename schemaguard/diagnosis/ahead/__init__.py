@@ -129,10 +129,12 @@ class _Ahead(ObstructionBuilder):
                     and not self._goes_with(before, timeline.table, columns)
                 ):
                     yield from looked_up(self, op, timeline, before, after)
-                if after is not None and (before is None or before.name != after.name):
+                is_new = after is not None and (before is None or before.name != after.name)
+                if is_new and not self.readers.may_be_gone:
                     yield from taken(self, op, timeline, before, after)
             elif isinstance(timeline, TableTimeline):
-                yield from new_name(self, op, timeline, timeline.steps[effect.step].shape)
+                shape = timeline.steps[effect.step].shape
+                yield from new_name(self, op, timeline, shape, may_be_gone=self.readers.may_be_gone)
             elif isinstance(timeline, ColumnTimeline):
                 yield from new_column_name(self, op, timeline, timeline.steps[effect.step].shape)
                 yield from read(self, self.readers, op, effect)

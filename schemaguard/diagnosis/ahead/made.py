@@ -20,7 +20,7 @@ BY_SERVER = ("pk", "unique")
 def taken(
     builder: ObstructionBuilder, op: Op, timeline: ConstraintTimeline, before: Any, after: Any
 ) -> Iterator[Obstruction]:
-    """The name of an index that a stranger has: the indexes of a schema share one space of names."""
+    """The name of a constraint or an index that a stranger has."""
     holder = builder.state.holder_of(timeline, after)
     if holder is not None and not (timeline.key[0] in BY_SERVER and before is None):
         what = f"{after.kind.words} {after.name} of {timeline.table.name_at(op)}"

@@ -36,14 +36,19 @@ def _rests_on(builder: ObstructionBuilder, op: Op, timeline: AnyTimeline) -> Ite
                 yield bearer
 
 
-def new_name(builder: ObstructionBuilder, op: Op, timeline: TableTimeline, shape: Any) -> Iterator[Obstruction]:
+def new_name(
+    builder: ObstructionBuilder, op: Op, timeline: TableTimeline, shape: Any, *, may_be_gone: bool
+) -> Iterator[Obstruction]:
+    """`may_be_gone`: whether SQL ran before, which may have set any name free."""
     if shape is None or builder.state.name_of(timeline) == shape.name:
         return
-    holder = builder.state.strangers.of_table(shape.name) if builder.state.stranger(shape.name) is None else None
+    before = builder.state.name_of(timeline)
+    holder = builder.state.holder_of_table(shape.name) if not may_be_gone else None
     if holder is not None:
-        message = f"{builder.name(op)} makes a table {shape.name}, and {holder} has its name: rename that first"
+        what = f"makes table {shape.name}" if before is None else f"renames {before} to {shape.name}"
+        message = f"{builder.name(op)} {what}, and {holder} has that name: rename that first"
         yield builder.about(op, None, Kind.TABLE, Problem.EXTRA, message, name=shape.name)
-    if builder.state.name_of(timeline) is None:
+    if before is None:
         return
     stranger = builder.state.stranger(shape.name)
     if stranger is not None:

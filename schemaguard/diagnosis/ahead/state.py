@@ -83,6 +83,8 @@ class AheadState:
         self.columns: dict[ColumnTimeline, Column | None] = {}
         self.standing: dict[TableTimeline, list[Standing]] = {}
         self.moved: set[TableTimeline] = set()
+        self.made_anew: set[TableTimeline] = set()
+        """Tables that SQLite's editor has made anew, without what was made on them by hand."""
         self._live: Mapping[tuple[str, str], str] | None = None
 
     # ------------------------------------------------------------------------------------------------------- questions
@@ -206,8 +208,26 @@ class AheadState:
 
     def holder_of(self, timeline: ConstraintTimeline, shape: Constraint) -> str | None:
         """What else has the name of a constraint or an index that is to be made."""
-        home = self.location.matched.tables.get(timeline.table) or self.schema.find("django_migrations")
-        return self.strangers.of(shape, home) if home is not None else None
+        return self.strangers.of(shape, self.location.matched.tables.get(timeline.table), freed=self._freed())
+
+    def holder_of_table(self, name: str) -> str | None:
+        """What else than a table has the name of a table that is to be made, or to be called so."""
+        return self.strangers.of_table(name, freed=self._freed()) if self.stranger(name) is None else None
+
+    def _freed(self) -> frozenset[str | None]:
+        """The names of what went along with its table or a column of it."""
+        return frozenset(each.name for table, each in self.strange_constraints if self._went_along(table, each))
+
+    def _went_along(self, table: Table, constraint: Constraint) -> bool:
+        timeline = self.location.matched.timeline_of(table.name)
+        if timeline is None:
+            return False
+        if self.name_of(timeline) is None or timeline in self.made_anew:
+            return True
+        gone = (each for each in timeline.every_column if self.columns.get(each, self.places[each].actual) is None)
+        return any(
+            each.name in constraint.columns for each in (self.places[c].actual for c in gone) if each is not None
+        )
 
     @cached_property
     def strangers(self) -> NameHolders:

@@ -18,6 +18,7 @@ from schemaguard.location.begun_drops import is_named_for_a_key
 from schemaguard.location.matching import MatchResult, is_like
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.kinds import Kind
+from schemaguard.schema.names import beside
 from schemaguard.schema.objects import Column, Constraint, ForeignKey, Index, Owner, PrimaryKey, Table
 
 BLOCKING = ("NO ACTION", "RESTRICT")
@@ -160,7 +161,11 @@ class Extras:
             found = self._extra(
                 actual.kind, table.name, actual.name or "", actual.columns or None, code, message, shape
             )
-            yield replace(found, hint=wording.drop_unfinished(actual.name or "")) if is_left else found
+            yield (
+                replace(found, hint=wording.drop_unfinished(beside(table.name, actual.name or "")))
+                if is_left
+                else found
+            )
 
     def _is_of_a_key(self, timeline: TableTimeline, actual: Index) -> bool:
         """Whether it was made for a foreign key that is missing: such an index bears the name of the key."""

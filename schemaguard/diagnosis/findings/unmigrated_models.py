@@ -12,6 +12,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.checks import Tags, run_checks
 from django.core.management import get_commands
+from django.db.migrations import operations
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.operations import AddField, AlterField, AlterModelManagers, AlterModelOptions, CreateModel
 from django.db.migrations.questioner import MigrationQuestioner
@@ -28,6 +29,8 @@ from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Schema
 
 MANY = 3
+OF_PYTHON = (AlterModelOptions, AlterModelManagers, getattr(operations, "AlterConstraint", AlterModelOptions))
+"""AlterConstraint (Django 5.2) alters the message of a violation."""
 
 
 def unmigrated(graph: Graph, history: History, schema: Schema) -> Iterator[Finding]:
@@ -44,14 +47,14 @@ def unmigrated(graph: Graph, history: History, schema: Schema) -> Iterator[Findi
         changes = detector.changes(graph=graph.loader.graph)
     entry = CODES[Kind.MIGRATION, Problem.UNMIGRATED]
     for app_label in sorted(changes):  # none of an app without migrations: these are the state's `real_apps`
-        operations = [operation for migration in changes[app_label] for operation in migration.operations]
+        found = [operation for migration in changes[app_label] for operation in migration.operations]
         if get_commands()["makemigrations"] != "django.core":
-            operations = [each for each in operations if _reaches_database(app_label, each, history.state, detector)]
-        if not operations:
+            found = [each for each in found if _reaches_database(app_label, each, history.state, detector)]
+        if not found:
             continue
-        there = [each for each in operations if _is_there(app_label, each, schema)]
-        named = "; ".join(operation.describe() for operation in operations[:MANY])
-        more = f" and {len(operations) - MANY} more" if len(operations) > MANY else ""
+        there = [each for each in found if _is_there(app_label, each, schema)]
+        named = "; ".join(operation.describe() for operation in found[:MANY])
+        more = f" and {len(found) - MANY} more" if len(found) > MANY else ""
         message = f"the models of {app_label} are ahead of its migrations: {named}{more}"
         hint = f"manage.py makemigrations {app_label}"
         if there:
@@ -77,13 +80,20 @@ def _reaches_database(app_label: str, operation: Any, state: ProjectState, detec
 
     That is known without running one, which may change Django for the whole process.
     """
-    if isinstance(operation, AlterModelOptions | AlterModelManagers):
+    if isinstance(operation, OF_PYTHON) or _is_without_table(operation):
         return False
     if not isinstance(operation, AlterField):
         return True
     before = state.models[app_label, operation.model_name_lower].fields[operation.name]
     one, other = (detector.deep_deconstruct(field) for field in (before, operation.field))
-    return bool(_without(one, before.non_db_attrs) != _without(other, operation.field.non_db_attrs))
+    told = frozenset({*before.non_db_attrs, *operation.field.non_db_attrs}) - {"db_column"}
+    return bool(_without(one, told) != _without(other, told))
+
+
+def _is_without_table(operation: Any) -> bool:
+    """Whether it makes a model without a table of its own."""
+    options = operation.options if isinstance(operation, CreateModel) else {}
+    return bool(options.get("proxy")) or not options.get("managed", True)
 
 
 def _without(deconstructed: Any, names: Collection[str]) -> Any:

@@ -1,4 +1,4 @@
-"""Names that a plan needs and that something else has: indexes and tables of a schema share one space of names.
+"""Names that a plan needs and that something else has (`diagnosis/name_holders.py`).
 
 Backups are made by renaming a table, and its indexes keep their names.
 """
@@ -8,11 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 
-from django.db.migrations.recorder import MigrationRecorder
-
 from schemaguard.diagnosis.name_holders import NameHolders
 from schemaguard.diagnosis.wording import move_back
-from schemaguard.history.object_timeline import ConstraintTimeline, TableTimeline
+from schemaguard.history.object_timeline import ConstraintTimeline, OtherTimeline, TableTimeline
 from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
 from schemaguard.operations.steps import Step
@@ -26,24 +24,20 @@ def name_collisions(steps: Collection[Step], location: Location) -> Iterator[str
     if not tasks or any(_is_opaque(task, location) for task in tasks):
         return  # such a task may rename or drop whatever has the name
     left = {name for task in tasks for name in _left_by_tables(task, location)}
-    freed = {name for task in tasks for name in _freed(task, location)}
+    freed = {name for task in tasks for name in _freed(task, location)} | left
     tables = location.schema.tables.values()
     constraints = ((table, each) for table in tables for each in table.constraints)
     holders = NameHolders(location.backend, location.schema, tables, constraints)
     for task in tasks:
-        yield from _in_the_way(task, location, holders, freed | left)
+        yield from _in_the_way(task, location, holders, freed)
         if isinstance(task, t.MakeTable | t.RenameTable):
             name = task.name if isinstance(task, t.MakeTable) else task.new_name
             holder = location.schema.find(name)
+            what = f"{task.name} is to be called {name}" if isinstance(task, t.RenameTable) else f"{name} is to be made"
             if holder is not None and holder.name not in left:
-                what = (
-                    f"{task.name} is to be called {name}"
-                    if isinstance(task, t.RenameTable)
-                    else f"{name} is to be made"
-                )
                 yield f"table {what}, and another table has that name: put aside what it holds and drop it first"
-            elif holder is None and (other := holders.of_table(name, freed=freed | left)) is not None:
-                yield f"table {name} is to be made, and {other} has its name: rename that first"
+            elif holder is None and (other := holders.of_table(name, freed=freed)) is not None:
+                yield f"table {what}, and {other} has that name: rename that first"
 
 
 def moved(steps: Collection[Step], location: Location, is_made: Callable[[TableTimeline], bool]) -> Iterator[str]:
@@ -67,10 +61,8 @@ def moved(steps: Collection[Step], location: Location, is_made: Callable[[TableT
 
 
 def _in_the_way(task: Task, location: Location, holders: NameHolders, freed: Collection[str | None]) -> Iterator[str]:
-    schema = location.schema
     for table, shape in _made(task, location):
-        home = schema.find(table) or schema.find(MigrationRecorder.Migration._meta.db_table)
-        holder = holders.of(shape, home, freed=freed) if home is not None else None
+        holder = holders.of(shape, location.schema.find(table), freed=freed)
         if holder is not None:
             what = f"{shape.kind.words} {shape.name} of {table}"
             yield f"{what} is to be made, and {holder} has its name: rename that first"
@@ -114,6 +106,8 @@ def _freed(task: Task, location: Location) -> Iterator[str | None]:
                 if isinstance(effect.timeline, ConstraintTimeline):
                     place = location.matched.places[effect.timeline]
                     yield place.actual.name if place.actual is not None else None
+                elif isinstance(effect.timeline, OtherTimeline):
+                    yield effect.timeline.name
 
 
 def _left_by_tables(task: Task, location: Location) -> Iterator[str]:
