@@ -15,7 +15,7 @@ from schemaguard.database.postgresql import catalog
 from schemaguard.database.postgresql.belongings import belongings
 from schemaguard.database.postgresql.beside import PARTITIONS, SEQUENCES, beside
 from schemaguard.database.postgresql.casts import cast
-from schemaguard.database.postgresql.definitions import table_definition
+from schemaguard.database.postgresql.definitions import enforced_again, table_definition
 from schemaguard.database.postgresql.editor import Sparing
 from schemaguard.database.postgresql.hanging import hanging, schema_of
 from schemaguard.database.postgresql.judge import judge, sqlstate
@@ -25,7 +25,7 @@ from schemaguard.database.postgresql.numbers import following_rows, numbered
 from schemaguard.database.postgresql.readers import readers
 from schemaguard.database.postgresql.schemas import as_tenant, leading_into, refuse_unusable
 from schemaguard.database.postgresql.sequences import read_sequences
-from schemaguard.database.postgresql.spell import spell, spell_table, spell_validation
+from schemaguard.database.postgresql.spell import spell, spell_table
 from schemaguard.database.postgresql.tables import Tables
 from schemaguard.database.postgresql.transactions import autocommit, begun_read_only, has_begun
 from schemaguard.database.postgresql.types import links, normal_type
@@ -292,7 +292,9 @@ class PostgreSQLBackend(Backend):
         return (NameSpace.RELATIONS,) if is_plain else (NameSpace.RELATIONS, NameSpace.TABLE_CONSTRAINTS)
 
     def spell_validation(self, table: str, actual: Constraint) -> str:
-        return spell_validation(table, actual, self.connection.ops.quote_name)
+        if isinstance(actual, Check | ForeignKey) and not actual.enforced:
+            return enforced_again(self.connection, table, actual)
+        return super().spell_validation(table, actual)
 
     def table_definition(self, table: Table) -> tuple[list[str], list[str]]:
         return table_definition(self.connection, table)

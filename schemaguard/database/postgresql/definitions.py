@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from schemaguard.database.postgresql.spell import spell
 from schemaguard.database.spelling import Quote
-from schemaguard.schema.objects import Column, ForeignKey, PrimaryKey, Table
+from schemaguard.schema.objects import Check, Column, ForeignKey, PrimaryKey, Table
 from schemaguard.schema.text import literal
 
 CONSTRAINTS = """
 SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint
  WHERE conrelid = %s::regclass AND contype IN ('f', 'u', 'c', 'x')"""
+
+DEFINITION = """
+SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = to_regclass(%s) AND conname = %s"""
+FOR_ROWS = re.compile(r"(?: NOT VALID| NOT ENFORCED)+\Z")
 
 INDEXES = """
 SELECT c.relname, pg_get_indexdef(i.indexrelid) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
@@ -76,6 +83,26 @@ def _column(column: Column, quote: Quote) -> str:
     elif column.default is not None and column.default.text:
         words.append(f"DEFAULT {column.default.text}")
     return " ".join(words)
+
+
+def enforced_again(connection: BaseDatabaseWrapper, table: str, constraint: Check | ForeignKey) -> str:
+    """The statement that makes a check or a foreign key anew, as the server words it, and enforced.
+
+    One that is not enforced cannot be validated, and not every kind of it can be altered. With a foreign key its
+    triggers come anew, which somebody may have disabled. Where a dry run asks, the table may not have its name yet:
+    then the words are ours.
+    """
+    quote = connection.ops.quote_name
+    name = quote(constraint.name or "")
+    with connection.cursor() as cursor:
+        cursor.execute(DEFINITION, [quote(table), constraint.name])
+        rows = cursor.fetchall()
+    alter = f"ALTER TABLE {quote(table)}"
+    made = str(spell(table, replace(constraint, enforced=True), quote)).removeprefix(alter)
+    for (text,) in rows:
+        for_new_rows = "" if constraint.validated else " NOT VALID"
+        made = f" ADD CONSTRAINT {name} {FOR_ROWS.sub('', text)}{for_new_rows}"
+    return f"{alter} DROP CONSTRAINT {name},{made}"
 
 
 def _parts(connection: BaseDatabaseWrapper, table: str) -> Mapping[str, str]:

@@ -7,11 +7,9 @@ run as it was written, after its table, its columns or itself were renamed.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 from schemaguard.database.spelling import Quote, column_list, key_of
-from schemaguard.exceptions import CannotMend
 from schemaguard.schema.objects import (
     Check,
     Constraint,
@@ -38,23 +36,6 @@ def spell(table: str, constraint: Constraint, quote: Quote) -> str | None:
         return _joined(f"CREATE {unique}INDEX", name, f"ON {quote(table)}", keys, *_index_options(constraint, quote))
     added = f"ADD CONSTRAINT {name}" if name else "ADD"
     return _joined(f"ALTER TABLE {quote(table)}", added, *_definition(constraint, quote))
-
-
-def spell_validation(table: str, constraint: Constraint, quote: Quote) -> str:
-    """What makes a live check or foreign key hold for all rows, or, where it is not enforced, as it says itself.
-
-    One that is not enforced cannot be validated, and not every kind of it can be altered: it is made anew. So are the
-    triggers of a foreign key, which somebody may have disabled.
-    """
-    name = quote(constraint.name or "")
-    if not isinstance(constraint, Check | ForeignKey) or constraint.enforced:
-        return f"ALTER TABLE {quote(table)} VALIDATE CONSTRAINT {name}"
-    if None in (each.text for each in _expressions(constraint)):
-        raise CannotMend(f"nobody can tell here what {constraint.name} on {table} says")
-    whole = replace(constraint, enforced=True)
-    return _joined(
-        f"ALTER TABLE {quote(table)} DROP CONSTRAINT {name}, ADD CONSTRAINT {name}", *_definition(whole, quote)
-    )
 
 
 def spell_table(table: str, expected: Any, actual: Any, quote: Quote) -> Iterable[str]:
