@@ -24,7 +24,7 @@ from schemaguard.diagnosis.model import Finding
 from schemaguard.diagnosis.models_match_state import models_match_state
 from schemaguard.history.graph import Graph
 from schemaguard.history.walk import History
-from schemaguard.schema.codes import Problem
+from schemaguard.schema.codes import Level, Problem
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Schema
 
@@ -48,20 +48,22 @@ def unmigrated(graph: Graph, history: History, schema: Schema) -> Iterator[Findi
     entry = CODES[Kind.MIGRATION, Problem.UNMIGRATED]
     for app_label in sorted(changes):  # none of an app without migrations: these are the state's `real_apps`
         found = [operation for migration in changes[app_label] for operation in migration.operations]
+        level = entry.level
         if get_commands()["makemigrations"] != "django.core":
-            found = [each for each in found if _reaches_database(app_label, each, history.state, detector)]
-        if not found:
-            continue
+            sure = [each for each in found if _reaches_database(app_label, each, history.state, detector)]
+            found, level = (sure, level) if sure else (found, Level.INFO)
         there = [each for each in found if _is_there(app_label, each, schema)]
         named = "; ".join(operation.describe() for operation in found[:MANY])
         more = f" and {len(found) - MANY} more" if len(found) > MANY else ""
         message = f"the models of {app_label} are ahead of its migrations: {named}{more}"
         hint = f"manage.py makemigrations {app_label}"
+        if level is Level.INFO:
+            message += "; no database sees that, and this project's own makemigrations may leave it out"
         if there:
             message += f"; the database already has {len(there)} of these"
             hint += ", then manage.py schemaguard reconcile, which records what is there instead of running it"
         yield Finding(
-            code=entry.code, level=entry.level, kind=Kind.MIGRATION, problem=Problem.UNMIGRATED, app=app_label,
+            code=entry.code, level=level, kind=Kind.MIGRATION, problem=Problem.UNMIGRATED, app=app_label,
             message=message, hint=hint,
         )  # fmt: skip
 
