@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -93,12 +94,10 @@ class Rebuilds:
 
     def _kept(self, op: Op, table: str, what: str, keepers: Iterable[Keeper]) -> Iterator[Obstruction]:
         for each in keepers:
-            called = f"{each.kind.words} {each.name}"
-            yield self.builder.about(
-                op, None, each.kind, Problem.EXTRA,
-                f"{self.builder.name(op)} {what}, which fails over {called}: {each.why}",
-                name=each.name, table=table, hint=f"drop {called}, to be made again afterwards",
-            )  # fmt: skip
+            message = f"{self.builder.name(op)} {what}, which fails over {each.kind.words} {each.name}: {each.why}"
+            told = self.builder.about(op, None, each.kind, Problem.EXTRA, message, name=each.name, table=table)
+            # A plan lets it stand aside, and puts it back.
+            yield replace(told, finding=replace(told.finding, hint=f"{wording.RECONCILE} --migrate"))
 
 
 def _makes_anew(builder: ObstructionBuilder, op: Op, effect: Effect) -> TableTimeline | None:
