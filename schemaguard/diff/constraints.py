@@ -80,11 +80,12 @@ class ConstraintMatcher:
         if isinstance(expected, ForeignKey) and isinstance(actual, ForeignKey):
             if expected.target.rpartition('"."')[0] != actual.target.rpartition('"."')[0]:
                 found.append(Difference("target", Match.DIFFERENT))
-        if isinstance(expected, Check) and isinstance(actual, Check):
+        if isinstance(expected, Check | ForeignKey):
+            told = {each.attribute for each in found}
             found += (
                 Difference(attribute, Match.DIFFERENT)
                 for attribute in ("validated", "enforced")
-                if getattr(actual, attribute) and not getattr(expected, attribute)
+                if attribute not in told and getattr(actual, attribute) and not getattr(expected, attribute)
             )
         return tuple(found)
 
