@@ -69,7 +69,7 @@ def test_most_models_are_seen_to_be_in_step_without_taking_them_apart(monkeypatc
     state = as_they_are()
     asked = counted(monkeypatch)
     assert models_match_state(state, LABELS)
-    assert len(asked) < len(KEYS) / 2
+    assert len(asked) <= len(KEYS) / 2
 
 
 @pytest.mark.parametrize("key", KEYS, ids=".".join)

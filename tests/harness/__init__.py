@@ -21,10 +21,11 @@ from tests.harness.commands import Result, run_in_process, run_manage, start_man
 from tests.harness.connections import connected
 from tests.harness.databases import Database
 from tests.harness.dumps import catalog_dump, contents, records, rows
-from tests.harness.projects import AppSource, Project, make_project, migration
+from tests.harness.projects import CONDITION, AppSource, Project, make_project, migration
 from tests.harness.servers import Mysql, Postgres, Server, Sqlite
 
 __all__ = [
+    "CONDITION",
     "AppSource",
     "Database",
     "Mysql",

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from textwrap import dedent, indent
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
+import django
+
 from tests.harness.commands import Result, run_manage, start_manage
 from tests.harness.databases import MYSQL_DRIVER, Database
 
@@ -23,6 +25,8 @@ class AppSource(TypedDict, total=False):
     files: Mapping[str, str]
 
 
+CONDITION = "condition" if django.VERSION >= (5, 1) else "check"
+"""The keyword of a CheckConstraint."""
 SETTINGS_MODULE = "project_settings"
 
 MANAGE = """\

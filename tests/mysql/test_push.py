@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.harness import make_project
+from tests.harness import CONDITION, make_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,8 +31,8 @@ class Book(models.Model):
     class Meta:
         unique_together = [("code", "gone")]
         indexes = [models.Index(fields=["size", "gone"], name="by_size")]
-        constraints = [models.CheckConstraint(condition=models.Q(size__lt=99), name="small")]
-"""
+        constraints = [models.CheckConstraint(CONDITION=models.Q(size__lt=99), name="small")]
+""".replace("CONDITION", CONDITION)
 SECOND = """
 from django.db import models
 

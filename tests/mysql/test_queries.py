@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.harness import make_project, migration
+from tests.harness import CONDITION, make_project, migration
 from tests.test_queries import queries
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ PLAIN = """
 """
 JUDGED = """
     migrations.AddConstraint("m{n}", models.CheckConstraint(
-        condition=models.Q(price__gt=1) | ~models.Q(kind__in=["a", "b"]), name="check_{n}")),
-"""
+        CONDITION=models.Q(price__gt=1) | ~models.Q(kind__in=["a", "b"]), name="check_{n}")),
+""".replace("CONDITION", CONDITION)
 
 
 KINDS = {"plain": PLAIN, "judged": PLAIN + JUDGED}
