@@ -30,6 +30,12 @@ def match_columns(
     claimed: dict[ColumnTimeline, str] = {}
     taken: set[str] = set()
     wanted: list[tuple[tuple[int, ...], ColumnTimeline, str]] = []
+    sure = {
+        name: _began(column)
+        for column, each in zip(timeline.every_column, names, strict=True)
+        for _, name in each
+        if len(each) == 1 and times[name] == 1
+    }
     for order, (column, each) in enumerate(zip(timeline.every_column, names, strict=True)):
         if len(each) == 1 and times[each[0][1]] == 1:  # no other timeline claims it, nor does this one claim another
             claimed[column] = each[0][1]
@@ -38,8 +44,9 @@ def match_columns(
         for age, name in each:
             elsewhere = any(other != name for _, other in each)
             bereaved = 2 * _bereaved(column, name, timeline, table)
-            score, *rest = _claim(column, name, age, order, comparer, recorded, elsewhere)
-            wanted.append(((score + bereaved, *rest), column, name))
+            score, believed, *rest = _claim(column, name, age, order, comparer, recorded, elsewhere)
+            is_too_early = _is_too_early(column, name, table, sure)
+            wanted.append(((score + bereaved, believed, is_too_early, *rest), column, name))
     for _, column, name in sorted(wanted, key=lambda claim: claim[0]):
         if column not in claimed and name not in taken:
             claimed[column] = name
@@ -103,6 +110,20 @@ def _claim(
             believed = believed or ((step.op is None or recorded.get(step.op, False)) and not is_over)
     score = 3 * min(weights) + _lacking(column, name, comparer.table) + 3 * int(ended) + 4 * int(elsewhere)
     return score, int(not believed), age, -order
+
+
+def _began(column: ColumnTimeline) -> tuple[int, int]:
+    return next(step.at for step in column.steps if step.shape is not None)
+
+
+def _is_too_early(column: ColumnTimeline, name: str, table: Table, sure: Mapping[str, tuple[int, int]]) -> bool:
+    """Whether a live column stands before one that was there before it; `sure`: when those that are sure were made.
+
+    A column is added at the end. One that went and came again alike leaves no other trace of that.
+    """
+    began = _began(column)
+    behind = list(table.columns)[list(table.columns).index(name) + 1 :]
+    return any(sure[each] < began for each in behind if each in sure)
 
 
 def _bereaved(column: ColumnTimeline, name: str, timeline: TableTimeline, table: Table) -> int:
