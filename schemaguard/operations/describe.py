@@ -5,7 +5,7 @@ from __future__ import annotations
 from schemaguard.exhaustive import assert_never
 from schemaguard.operations import tasks as t
 from schemaguard.operations.tasks import Task
-from schemaguard.schema.objects import Check, Constraint, ForeignKey, Index
+from schemaguard.schema.objects import Constraint, Index
 
 
 def describe(task: Task) -> str:
@@ -25,7 +25,7 @@ def describe(task: Task) -> str:
             return f"drop {called(actual)} on {table}"
         case t.ValidateConstraint(_, table, Index() as actual):
             return f"make {called(actual)} on {table} visible"
-        case t.ValidateConstraint(_, table, Check(enforced=False) | ForeignKey(enforced=False) as actual):
+        case t.ValidateConstraint(_, table, actual) if task.enforces:
             return f"enforce {actual.name} on {table}"
         case t.ValidateConstraint(_, table, actual):
             return f"validate {actual.name} on {table}"

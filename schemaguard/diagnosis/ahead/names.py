@@ -40,9 +40,9 @@ def new_name(
     builder: ObstructionBuilder, op: Op, timeline: TableTimeline, shape: Any, *, may_be_gone: bool
 ) -> Iterator[Obstruction]:
     """`may_be_gone`: whether SQL ran before, which may have set any name free."""
-    if shape is None or builder.state.name_of(timeline) == shape.name:
-        return
     before = builder.state.name_of(timeline)
+    if shape is None or before == shape.name:
+        return
     holder = builder.state.holder_of_table(shape.name) if not may_be_gone else None
     if holder is not None:
         what = f"makes table {shape.name}" if before is None else f"renames {before} to {shape.name}"

@@ -208,14 +208,17 @@ class AheadState:
 
     def holder_of(self, timeline: ConstraintTimeline, shape: Constraint) -> str | None:
         """What else has the name of a constraint or an index that is to be made."""
-        return self.strangers.of(shape, self.location.matched.tables.get(timeline.table), freed=self._freed())
+        table = self.location.matched.tables.get(timeline.table)
+        return self.strangers.of(shape, table) and self.strangers.of(shape, table, freed=self._freed())
 
     def holder_of_table(self, name: str) -> str | None:
         """What else than a table has the name of a table that is to be made, or to be called so."""
-        return self.strangers.of_table(name, freed=self._freed()) if self.stranger(name) is None else None
+        if self.stranger(name) is not None:
+            return None
+        return self.strangers.of_table(name) and self.strangers.of_table(name, freed=self._freed())
 
     def _freed(self) -> frozenset[str | None]:
-        """The names of what went along with its table or a column of it."""
+        """The names of what went along with its table or a column of it: asked only where one is in the way."""
         return frozenset(each.name for table, each in self.strange_constraints if self._went_along(table, each))
 
     def _went_along(self, table: Table, constraint: Constraint) -> bool:

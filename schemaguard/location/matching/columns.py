@@ -30,17 +30,15 @@ def match_columns(
     claimed: dict[ColumnTimeline, str] = {}
     taken: set[str] = set()
     wanted: list[tuple[tuple[int, ...], ColumnTimeline, str]] = []
-    sure = {
-        name: _began(column)
-        for column, each in zip(timeline.every_column, names, strict=True)
-        for _, name in each
-        if len(each) == 1 and times[name] == 1
-    }
+    contested: list[tuple[int, ColumnTimeline, list[tuple[int, str]]]] = []
     for order, (column, each) in enumerate(zip(timeline.every_column, names, strict=True)):
         if len(each) == 1 and times[each[0][1]] == 1:  # no other timeline claims it, nor does this one claim another
             claimed[column] = each[0][1]
             taken.add(each[0][1])
-            continue
+        elif each:
+            contested.append((order, column, each))
+    sure = {name: _began(column) for column, name in claimed.items()} if contested else {}
+    for order, column, each in contested:
         for age, name in each:
             elsewhere = any(other != name for _, other in each)
             bereaved = 2 * _bereaved(column, name, timeline, table)

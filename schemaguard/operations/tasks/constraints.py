@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from schemaguard.history.object_timeline import ConstraintTimeline
-from schemaguard.schema.objects import Constraint
+from schemaguard.schema.objects import Check, Constraint, ForeignKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,11 @@ class ValidateConstraint:
     timeline: ConstraintTimeline
     table: str
     actual: Constraint
+
+    @property
+    def enforces(self) -> bool:
+        """Whether the server held no row to it."""
+        return isinstance(self.actual, Check | ForeignKey) and not self.actual.enforced
 
 
 @dataclass(frozen=True, slots=True)

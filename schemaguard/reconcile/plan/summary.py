@@ -9,7 +9,6 @@ from schemaguard.exhaustive import assert_never
 from schemaguard.operations import tasks as t
 from schemaguard.operations.steps import Step
 from schemaguard.operations.tasks import Task
-from schemaguard.schema.objects import Check, ForeignKey
 
 AGAIN = "make again what is missing"
 BY_ACTION = {
@@ -40,7 +39,7 @@ def _mended(tasks: Collection[Task]) -> str:
                 said["give back its name"] = None
             case t.AlterColumn() | t.SetComment():
                 said["alter to the expected shape"] = None
-            case t.ValidateConstraint(_, _, Check(enforced=False) | ForeignKey(enforced=False)):
+            case t.ValidateConstraint() if task.enforces:
                 said["enforce what was not enforced"] = None
             case t.ValidateConstraint():
                 said["validate what was not validated"] = None
