@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import django
 import pytest
 from django.apps.registry import Apps
 from django.db import models
@@ -24,13 +23,12 @@ from schemaguard.schema.objects import (
     Table,
 )
 from tests.database.sqlite_connections import run, sqlite_connection
+from tests.harness import CONDITION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from django.db.backends.base.base import BaseDatabaseWrapper
-
-CONDITION = "condition" if django.VERSION >= (5, 1) else "check"
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.harness import Database, Project, Result, make_project, migration
+from tests.harness import CONDITION, Database, Project, Result, make_project, migration
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,16 +64,14 @@ NOTE = """migrations.AddField("item", "note", models.CharField(max_length=20, de
 
 
 def tenants_project(path: Path, database: Database) -> Project:
-    import django
 
-    condition = "condition" if django.VERSION >= (5, 1) else "check"
     after = [None, "0001_initial", "0002_rules", "0003_sql"]
     texts = {"0001_initial": FIRST, "0002_rules": RULES, "0003_sql": SQL, "0004_note": NOTE}
     migrations = {
-        name: migration(text.replace("CONDITION", condition), after=[("shop", before)] if before else [])
+        name: migration(text.replace("CONDITION", CONDITION), after=[("shop", before)] if before else [])
         for (name, text), before in zip(texts.items(), after, strict=True)
     }
-    models = MODELS.replace("CONDITION", condition)
+    models = MODELS.replace("CONDITION", CONDITION)
     return make_project(
         path, apps={"shop": {"models": models, "migrations": migrations}}, database=database
     )  # fmt: skip

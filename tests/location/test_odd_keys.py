@@ -5,6 +5,7 @@ from __future__ import annotations
 import django
 import pytest
 
+from tests.harness import CONDITION
 from tests.location.cases import ID, LOST_RECORDS, OWNER, MakeCase, history
 from tests.location.odd_histories import DROPS_WITH_CASCADE, KEY_OF_ANOTHER_TYPE
 
@@ -73,7 +74,7 @@ WITHOUT_ITS_CONSTRAINTS = history(
     migrations.AddField("item", "credit", models.IntegerField(null=True)),
     migrations.AddConstraint("item", models.CheckConstraint(CHECK=models.Q(credit__gt=0), name="credit_check")),
     migrations.AddConstraint("item", models.CheckConstraint(CHECK=models.Q(credit__lt=9), name="low_check")),
-    """.replace("CHECK=", "condition=" if django.VERSION >= (5, 1) else "check="),
+    """.replace("CHECK=", f"{CONDITION}="),
     """
     migrations.AlterUniqueTogether("item", {("sort",)}),
     migrations.RemoveField("item", "price"),

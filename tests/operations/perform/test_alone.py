@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import django
 import pytest
 
-from tests.harness import Database, Project, Server, make_project, migration
+from tests.harness import CONDITION, Database, Project, Server, make_project, migration
 from tests.shop import dump, edit, mended, reconcile, refused
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ MADE = migration(
         )),
         ("stock", models.IntegerField(db_default=0)),
         ("open", models.BooleanField(default=False)),
-    ], options={"constraints": [models.CheckConstraint(%s=models.Q(double__gte=0), name="double_check")],
+    ], options={"constraints": [models.CheckConstraint(CONDITION=models.Q(double__gte=0), name="double_check")],
                 "indexes": [models.Index(fields=["stock", "double"], name="stock_double")]}),
     migrations.CreateModel("Place", [("id", models.UUIDField(primary_key=True))]),
     migrations.CreateModel("Visit", [
@@ -36,8 +36,7 @@ MADE = migration(
         ("place", models.ForeignKey("shop.Place", models.CASCADE)),
         ("before", models.ForeignKey("shop.Place", models.CASCADE, null=True, related_name="+")),
     ]),
-    """
-    % ("condition" if django.VERSION >= (5, 1) else "check")
+    """.replace("CONDITION", CONDITION)
 )
 SAMPLES = "SELECT id, price, double, stock FROM shop_sample ORDER BY id"
 

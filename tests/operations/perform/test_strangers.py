@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.harness import Database, Project, make_project, migration
+from tests.harness import CONDITION, Database, Project, make_project, migration
 from tests.shop import edit, reconcile, refused
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ INITIAL = migration(
         ],
         options={"constraints": [models.CheckConstraint(name="child_size", {condition}=models.Q(size__gte=0))]},
     ),
-    """.replace("{condition}", "check" if __import__("django").VERSION < (5, 1) else "condition")
+    """.replace("{condition}", CONDITION)
 )
 SIZE = '"size" integer NOT NULL'
 BROKEN = '"size" text NULL'
