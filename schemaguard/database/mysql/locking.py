@@ -195,7 +195,7 @@ class MySQLLocking(Locking):
 
     def blockers(self, session: Any) -> Sequence[str]:
         """Who has a lock on the same table; where the server does not tell, every transaction that is open there."""
-        for sql in (METADATA_LOCKS, OPEN_TRANSACTIONS):
+        for sql in (METADATA_LOCKS, OPEN_TRANSACTIONS) if self._tells_locks() else (OPEN_TRANSACTIONS,):
             with suppress(Error), self.connection.cursor() as cursor:
                 cursor.execute(sql, [session])
                 found = cursor.fetchall()
@@ -206,12 +206,22 @@ class MySQLLocking(Locking):
     def is_timeout(self, error: BaseException) -> bool:
         return isinstance(error, OperationalError) and bool(error.args) and error.args[0] == WAITED_TOO_LONG
 
+    def _tells_locks(self) -> bool:
+        connection: Any = self.connection
+        return bool(connection.mysql_is_mariadb or connection.mysql_version >= LOCKS_ARE_READ_SAFELY)
+
 
 HOLDER = "SELECT id, host, time FROM information_schema.processlist WHERE id = IS_USED_LOCK(%s)"
 
 NOTED_HOLDER = (
     "SELECT `process`, `host`, `since` FROM `schemaguard_progress` WHERE `session` = IS_USED_LOCK(%s) ORDER BY id DESC"
 )
+
+LOCKS_ARE_READ_SAFELY = (8, 0, 28)
+"""Of MySQL. One that is older may crash over metadata_locks while any session alters a table with a foreign key.
+
+Seen on 8.0.19, and never on 8.0.28; Percona Server mended it as PS-7665, after 8.0.23.
+"""
 
 # performance_schema is on by default on MySQL, and off on MariaDB.
 METADATA_LOCKS = """
