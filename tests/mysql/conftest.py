@@ -9,7 +9,7 @@ import pytest
 from tests.mysql.shop import Shop, make_shop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -24,3 +24,9 @@ def mariadb(mysql: Any) -> None:
     """Skips the test on MySQL."""
     if "MariaDB" not in mysql.admin.execute("SELECT version()")[0][0]:
         pytest.skip("of MariaDB alone")
+
+
+@pytest.fixture
+def knows(mysql: Any) -> Callable[[str], bool]:
+    """Whether the server has a variable of that name."""
+    return lambda name: bool(mysql.admin.execute(f"SHOW GLOBAL VARIABLES LIKE '{name}'"))

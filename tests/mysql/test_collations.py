@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -89,8 +90,8 @@ def test_many_tables_are_one_finding(shop: Shop) -> None:
     (message,) = shop.messages()
 
     assert message.startswith("error: 3 tables")  # and on MariaDB the column of JSON
-    assert "are COLLATE utf8mb3_" in message
-    assert "tables and columns are COLLATE utf8mb3_" in shop.refuses()
+    assert re.search("are COLLATE utf8(mb3)?_", message)  # utf8_ before MySQL 8.0.30
+    assert re.search("tables and columns are COLLATE utf8(mb3)?_", shop.refuses())
     assert "so that an emoji, or any other character of four bytes, cannot be stored" in message
 
 

@@ -137,10 +137,8 @@ class Performer(ConstraintEditor):
         finally:
             model._meta.local_many_to_many = many
         for field in fields:
-            if self._keeps_default(field) and is_added_with_default(
-                field.column, timeline, self.migrations, self.remaking.holds_by_now
-            ):
-                self._leave_default(model, field)
+            if self._keeps_default(field) and self._has_default_by_now(field, timeline):
+                self._restate(model, field, include_default=True)
         self.remaking.note(name)
 
     def _keeps_default(self, field: Any) -> bool:
@@ -150,10 +148,14 @@ class Performer(ConstraintEditor):
         has_its_own = getattr(field, "db_default", models.NOT_PROVIDED) is not models.NOT_PROVIDED
         return not has_its_own and self.default(field) is not None
 
-    def _leave_default(self, model: Any, field: Any) -> None:
+    def _has_default_by_now(self, field: Any, table: TableTimeline) -> bool:
+        """Whether such a default is there still, after all that the database holds of the history."""
+        return is_added_with_default(field.column, table, self.migrations, self.remaking.holds_by_now)
+
+    def _restate(self, model: Any, field: Any, *, include_default: bool) -> None:
         with third_party():
-            # Restated as a whole: MySQL takes no default for such a column in ALTER COLUMN.
-            whole, params = self.editor.column_sql(model, field, include_default=True)
+            # As a whole: MySQL takes no default for such a column in ALTER COLUMN.
+            whole, params = self.editor.column_sql(model, field, include_default=include_default)
             names = {"column": self.quote(field.column), "type": whole, "collation": "", "comment": ""}
             changes = self.editor.sql_alter_column_type % names
             table = self.quote(model._meta.db_table)
@@ -173,6 +175,8 @@ class Performer(ConstraintEditor):
         as_it_is = self.remaking.as_it_is(self.model(task.table, field.column), task.table)
         with as_it_is as model, self._as_it_came([field], task.timeline.table), third_party():
             self.editor.add_field(model, field)
+            if self._keeps_default(field) and not self._has_default_by_now(field, task.timeline.table):
+                self._restate(model, field, include_default=False)
         self.remaking.absent.get(task.table, set()).discard(field.column)
 
     def _as_it_came(self, fields: Iterable[Any], table: TableTimeline) -> AbstractContextManager[None]:
