@@ -4,7 +4,7 @@ A page is Markdown. Comments, which the site does not show, say what is run:
 
     <!-- scene: postgresql -->          a fresh copy of `project/`, migrated, with rows; what follows happens to it
     <!-- scene: postgresql, empty -->   the same on an empty database
-    <!-- scene: mysql, mariadb alone -->   what MySQL says in other words, or does not say
+    <!-- scene: mysql, mariadb 10.7 alone -->   what MySQL, or an older MariaDB, says in other words or does not say
     <!-- scene: demo -->                the project of `make demo`, on an empty PostgreSQL
     <!-- hidden: …console… -->          steps that the page does not show, and whose output is not compared
     <!-- without schemaguard -->        the next block runs in the project as it was before schemaguard was installed

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.harness.vendors import is_mariadb
 from tests.mysql.shop import Shop, make_shop
 
 if TYPE_CHECKING:
@@ -22,8 +23,15 @@ def shop(tmp_path: Path, mysql: Any) -> Iterator[Shop]:
 @pytest.fixture
 def mariadb(mysql: Any) -> None:
     """Skips the test on MySQL."""
-    if "MariaDB" not in mysql.admin.execute("SELECT version()")[0][0]:
+    if not is_mariadb(mysql.admin.execute("SELECT version()")[0][0]):
         pytest.skip("of MariaDB alone")
+
+
+@pytest.fixture
+def uuids(mysql: Any) -> None:
+    """Skips the test where there is no type uuid."""
+    if not is_mariadb(mysql.admin.execute("SELECT version()")[0][0], 10, 7):
+        pytest.skip("of MariaDB 10.7 and later")
 
 
 @pytest.fixture

@@ -11,7 +11,13 @@ if TYPE_CHECKING:
     from tests.mysql.shop import Shop
 
 DROP = "ALTER TABLE shop_book DROP FOREIGN KEY {shop_book_place_id}"
-AGAIN = "ALTER TABLE shop_book ADD CONSTRAINT {shop_book_place_id} FOREIGN KEY (place_id) REFERENCES place_shelf (code)"
+DROP_BOTH = f"{DROP}, DROP FOREIGN KEY {{shop_book_author_id}}"  # that of a text, too, where there is no type uuid
+BOTH_AGAIN = (
+    "ALTER TABLE shop_book"
+    " ADD CONSTRAINT {shop_book_place_id} FOREIGN KEY (place_id) REFERENCES place_shelf (code),"
+    " ADD CONSTRAINT {shop_book_author_id} FOREIGN KEY (author_id) REFERENCES place_author (id)"
+)
+EVERY_TABLE = ("shop_book", "place_shelf", "place_author")
 
 
 def converted(table: str, to: str) -> str:
@@ -23,10 +29,10 @@ CONVERSIONS = {
     "the end that is pointed at": [DROP, converted("place_shelf", "utf8mb4 COLLATE utf8mb4_bin")],
     "another character set": [DROP, converted("place_shelf", "latin1")],
     "both ends": [
-        DROP, *(converted(f"{each}", "utf8mb4 COLLATE utf8mb4_bin") for each in ("shop_book", "place_shelf")), AGAIN,
+        DROP_BOTH, *(converted(each, "utf8mb4 COLLATE utf8mb4_bin") for each in EVERY_TABLE), BOTH_AGAIN,
     ],
     "utf8mb3 everywhere": [
-        DROP, *(converted(f"{each}", "utf8mb3") for each in ("shop_book", "place_shelf", "place_author")), AGAIN,
+        DROP_BOTH, *(converted(each, "utf8mb3") for each in EVERY_TABLE), BOTH_AGAIN,
     ],
 }  # fmt: skip
 
@@ -60,8 +66,9 @@ def test_values_that_become_one_are_counted_before(shop: Shop) -> None:
     book = "INSERT INTO shop_book (title, isbn, author_id, shelf_id, place_id, data, pages) SELECT title, '{}', "
     rest = "author_id, shelf_id, place_id, data, pages FROM shop_book WHERE id = 1"
     shop.sql(
-        DROP, converted("shop_book", "utf8mb4 COLLATE utf8mb4_bin"), *(f"{book.format(x)}{rest}" for x in ("Q", "q"))
-    )
+        DROP_BOTH, converted("shop_book", "utf8mb4 COLLATE utf8mb4_bin"),
+        *(f"{book.format(x)}{rest}" for x in ("Q", "q")),
+    )  # fmt: skip
 
     said = shop.refuses("--on-conflict", "alter", "--accept-data-loss")
 

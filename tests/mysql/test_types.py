@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.harness import migration
+from tests.harness.vendors import is_mariadb
 from tests.mysql.shop import ONE, TWO, make_shop
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ WITHOUT_UUID = (
 """As Django 4.2 made them, or any Django on MariaDB before 10.7."""
 
 
-def test_uuids_of_32_characters_become_uuids_with_all_keys(shop: Shop, mariadb: None) -> None:
+def test_uuids_of_32_characters_become_uuids_with_all_keys(shop: Shop, uuids: None) -> None:
     clean, before = shop.dump(), shop.database.execute("SELECT author_id, token FROM shop_book ORDER BY id")
     shop.sql(*WITHOUT_UUID)
     assert all("Django writes 36 characters there (Data too long)" in each for each in shop.messages())
@@ -43,7 +44,7 @@ def test_uuids_of_32_characters_become_uuids_with_all_keys(shop: Shop, mariadb: 
     assert shop.database.execute("SELECT author_id, token FROM shop_book ORDER BY id") == before
 
 
-def test_every_value_is_tried_before_it_becomes_a_uuid(shop: Shop, mariadb: None) -> None:
+def test_every_value_is_tried_before_it_becomes_a_uuid(shop: Shop, uuids: None) -> None:
     """Hexadecimal digits are not enough: MariaDB refuses a UUID of version 12."""
     shop.sql(*WITHOUT_UUID, "UPDATE shop_book SET token = '0123456789abcdef0123456789abcdef' WHERE id = 2")
 
@@ -77,7 +78,7 @@ def test_a_field_that_wants_32_characters_has_them(tmp_path: Path, mysql: Any) -
         assert shop.findings() == []
         database.execute(f"INSERT INTO shop_ticket VALUES ('{ONE}', 1), ('{TWO}', 2)")
         database.execute(f"INSERT INTO shop_stub (ticket_id) VALUES ('{TWO}')")
-        clean, wide = shop.dump(), "uuid" if "MariaDB" in database.execute("SELECT version()")[0][0] else "char(36)"
+        clean, wide = shop.dump(), "uuid" if is_mariadb(shop.version, 10, 7) else "char(36)"
         shop.sql(
             "ALTER TABLE shop_stub DROP FOREIGN KEY {shop_stub_ticket_id}",
             f"ALTER TABLE shop_stub MODIFY ticket_id {wide} NOT NULL",

@@ -75,6 +75,13 @@ def test_two_constraints(expected: Any, actual: Any, attributes: list[str]) -> N
     assert differences == tuple(Difference(each, Match.DIFFERENT) for each in attributes)
 
 
+@pytest.mark.parametrize("orders", [True, False])
+def test_a_server_that_forgets_the_order_of_a_key(orders: bool) -> None:
+    """MariaDB before 10.8 reads DESC, and makes a key without it."""
+    expected, actual = (Index(name="i", parts=(IndexPart(column="id", descending=each),)) for each in (True, False))
+    assert bool(Comparer(TABLE, Answers(orders_keys=orders)).compare(expected, actual)) is orders
+
+
 @pytest.mark.parametrize(
     ("expected", "actual", "same"),
     [
