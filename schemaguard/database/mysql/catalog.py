@@ -50,10 +50,6 @@ FOREIGN_KEYS = Query(
    AND r.table_name = k.table_name
  WHERE k.table_schema = DATABASE() AND k.referenced_table_name IS NOT NULL""",
 )
-MARIADB_CHECKS = Query(
-    _columns("table_name constraint_name check_clause level", "'YES'"),
-    "FROM information_schema.check_constraints WHERE constraint_schema = DATABASE()",
-)
 # MySQL plans a join of the two badly: that took 11 seconds for 300 tables. The name of a check is one of the schema.
 MYSQL_CHECKS = Query(
     _columns("constraint_name check_clause"),
@@ -63,6 +59,31 @@ CHECKED_TABLES = Query(
     _columns("constraint_name table_name enforced"),
     "FROM information_schema.table_constraints WHERE constraint_schema = DATABASE() AND constraint_type = 'CHECK'",
 )
+
+
+def mariadb_checks(version: tuple[int, ...]) -> Query:
+    """Those of columns and those of tables, of MariaDB."""
+    return Query(
+        _columns("k.table_name k.constraint_name k.check_clause", _level(version), "'YES'"),
+        "FROM information_schema.check_constraints AS k WHERE k.constraint_schema = DATABASE()",
+    )
+
+
+def mariadb_column_check(version: tuple[int, ...]) -> str:
+    """The condition that is part of a column's definition; its parameters are the table and the column."""
+    return f"""
+SELECT k.check_clause FROM information_schema.check_constraints AS k
+ WHERE k.constraint_schema = DATABASE() AND k.table_name = %s AND k.constraint_name = %s
+   AND {_level(version)} = 'Column'"""
+
+
+def _level(version: tuple[int, ...]) -> str:
+    """'Column' or 'Table'. Before 10.5.10 the catalog does not say; the check of a column has the column's name."""
+    if version >= (10, 5, 10):
+        return "k.level"
+    return """IF(EXISTS (
+    SELECT 1 FROM information_schema.columns AS c WHERE c.table_schema = k.constraint_schema
+       AND c.table_name = k.table_name AND c.column_name = k.constraint_name), 'Column', 'Table')"""
 
 
 def indexes(version: tuple[int, ...], *, mariadb: bool) -> Query:

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from schemaguard.database.mysql import casts, spell
+from schemaguard.database.mysql import casts, catalog, spell
 from schemaguard.schema.objects import Column, ForeignKey
 from schemaguard.schema.text import length_of, literal
 
@@ -27,10 +27,6 @@ SELECT k.table_name, k.constraint_name, k.column_name, k.referenced_table_name, 
 """
 EXTRA = """
 SELECT extra FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = %s AND column_name = %s
-"""
-COLUMN_CHECK = """
-SELECT check_clause FROM information_schema.check_constraints
- WHERE constraint_schema = DATABASE() AND table_name = %s AND constraint_name = %s AND level = 'Column'
 """
 KEPT_WORDS = ("on update", "invisible")
 
@@ -144,7 +140,8 @@ class ColumnRestatement:
         """Of MariaDB: the check that is part of the live definition. JSON brings its own."""
         if not self.connection.mysql_is_mariadb or self.expected.type == "json":  # type: ignore[attr-defined]
             return None
-        return next((str(text) for (text,) in self._rows(COLUMN_CHECK, [self.table, self.actual.name])), None)
+        query = catalog.mariadb_column_check(self.connection.mysql_version)  # type: ignore[attr-defined]
+        return next((str(text) for (text,) in self._rows(query, [self.table, self.actual.name])), None)
 
     def _rows(self, sql: str, params: list[str]) -> list[tuple[Any, ...]]:
         with self.connection.cursor() as cursor:

@@ -117,7 +117,7 @@ class CatalogReader:
             "column": catalog.COLUMNS,
             "index": catalog.indexes(self.version, mariadb=self.mariadb),
             "key": catalog.FOREIGN_KEYS,
-            "check": catalog.MARIADB_CHECKS if self.mariadb else catalog.MYSQL_CHECKS,
+            "check": catalog.mariadb_checks(self.version) if self.mariadb else catalog.MYSQL_CHECKS,
         }
         if not self.mariadb:
             queries["checked"] = catalog.CHECKED_TABLES
