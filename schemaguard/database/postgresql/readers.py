@@ -7,11 +7,12 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+# Before PostgreSQL 15 it is the generated column itself that depends on another, and not its expression.
 READERS = """
 SELECT DISTINCT w.name, w.column_name,
        CASE WHEN r.rulename = '_RETURN'
                  THEN pg_catalog.pg_describe_object('pg_catalog.pg_class'::regclass, r.ev_class, 0)
-            WHEN g.adnum IS NOT NULL THEN 'generated column ' || ga.attname
+            WHEN ga.attname IS NOT NULL THEN 'generated column ' || ga.attname
             ELSE pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) END,
        ga.attname
   FROM unnest(%(names)s::text[], %(tables)s::text[], %(columns)s::text[]) w(name, relation, column_name)
@@ -22,8 +23,11 @@ SELECT DISTINCT w.name, w.column_name,
   LEFT JOIN pg_catalog.pg_rewrite r ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND r.oid = d.objid
   LEFT JOIN pg_catalog.pg_attrdef g
     ON d.classid = 'pg_catalog.pg_attrdef'::regclass AND g.oid = d.objid AND g.adnum <> a.attnum
-  LEFT JOIN pg_catalog.pg_attribute ga ON ga.attrelid = g.adrelid AND ga.attnum = g.adnum
- WHERE r.oid IS NOT NULL OR g.oid IS NOT NULL
+  LEFT JOIN pg_catalog.pg_attribute ga
+    ON (ga.attrelid = g.adrelid AND ga.attnum = g.adnum)
+    OR (d.classid = 'pg_catalog.pg_class'::regclass AND ga.attrelid = d.objid AND ga.attnum = d.objsubid
+        AND ga.attgenerated <> '')
+ WHERE r.oid IS NOT NULL OR ga.attname IS NOT NULL
     OR d.classid IN ('pg_catalog.pg_policy'::regclass, 'pg_catalog.pg_trigger'::regclass,
                      'pg_catalog.pg_proc'::regclass, 'pg_catalog.pg_publication_rel'::regclass)
  ORDER BY 1, 2, 3
