@@ -27,6 +27,7 @@ MODEL = """
     ),
     migrations.RunSQL("ALTER TABLE shop_m{n} ADD CONSTRAINT check_{n} CHECK (price > 0 AND kind IN ('a', 'b'))"),
 """
+KEY = '("id", models.AutoField(primary_key=True))'
 COUNT = """
 from django.core.management import call_command
 from django.db import connection
@@ -70,3 +71,20 @@ def test_as_many_queries_for_600_tables_as_for_60(tmp_path: Path, postgres: Post
             counts.append((in_sync, queries(project)))
     assert counts[0] == counts[1]
     assert max(counts[0]) <= 10
+
+
+def test_as_many_queries_for_many_columns_to_drop_as_for_few(tmp_path: Path, postgres: Postgres) -> None:
+    """Since Django 6.1 it is asked what hangs on each of them."""
+    counts = []
+    for columns in (2, 20):
+        made = "".join(f'("c{n}", models.IntegerField(null=True)), ' for n in range(columns))
+        dropped = "".join(f'migrations.RemoveField("thing", "c{n}"),\n' for n in range(columns))
+        history = {
+            "0001_initial": migration(f'migrations.CreateModel("Thing", [{KEY}, {made}]),'),
+            "0002_less": migration(dropped, after=[("shop", "0001_initial")]),
+        }
+        with postgres.fresh() as database:
+            project = make_project(tmp_path / str(columns), apps={"shop": {"migrations": history}}, database=database)
+            project.manage("migrate", "shop", "0001").expect(0)
+            counts.append(queries(project))
+    assert counts[0] == counts[1] <= 10

@@ -182,12 +182,12 @@ class Backend(Capabilities, ABC):
         """The schema of what a name leads to now; None where that is nothing, or there are no schemas."""
         return None
 
-    def hanging(self, dropped: Collection[tuple[str, str | None]]) -> tuple[Hanging, ...]:
-        """What hangs on things that are dropped together: `(table, None)`, or `(table, column)`.
+    def hanging(self, *dropped: Collection[tuple[str, str | None]]) -> tuple[tuple[Hanging, ...], ...]:
+        """What hangs on things that are dropped together, `(table, None)` or `(table, column)`: for each such set.
 
         Where nothing is told, DROP takes no more along than what is part of a thing.
         """
-        return ()
+        return ((),) * len(dropped)
 
     def shadow(self) -> Rehearsed | None:
         """As of the last `read`, where the server fails over views and triggers that an ALTER TABLE leaves wrong."""

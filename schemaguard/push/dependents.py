@@ -23,6 +23,6 @@ def in_the_way(backend: Backend, tasks: Iterable[Task]) -> tuple[str, ...]:
                 dropped[table, task.name] = None
             case t.DropConstraint(_, table, actual):
                 keys.add((table, actual.name))
-    hanging = backend.hanging(dropped) if dropped else ()
+    (hanging,) = backend.hanging(dropped) if dropped else ((),)
     found = [each for each in hanging if (each.table, each.key) not in keys]
     return (sentence(found, named(dropped)),) if found else ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
@@ -222,15 +222,19 @@ class MySQLBackend(Backend):
             return table.columns.keys()
         return self.collations.altered(table, expected, actual).keys()
 
-    def hanging(self, dropped: Collection[tuple[str, str | None]]) -> tuple[Hanging, ...]:
+    def hanging(self, *dropped: Collection[tuple[str, str | None]]) -> tuple[tuple[Hanging, ...], ...]:
         """The foreign keys that keep a table or a column: those that point at it, and a column's own."""
-        found = {}
         keys = self._rows(str(catalog.FOREIGN_KEYS))
+        return tuple(tuple(self._hanging(keys, each)) for each in dropped)
+
+    @staticmethod
+    def _hanging(keys: Iterable[Row], dropped: Collection[tuple[str, str | None]]) -> Collection[Hanging]:
+        found = {}
         for table, name, column, schema, target, target_column, _, _, database, _ in keys:
             points = schema == database and {(target, None), (target, target_column)} & set(dropped)
             if (points and (table, None) not in dropped) or (table, column) in dropped:
                 found[table, name] = Hanging(f"foreign key {name} of {table}", table=table, key=name)
-        return tuple(found.values())
+        return found.values()
 
     def length(self, column: str, expected: str = "", actual: str = "") -> str:
         text = f"CAST({column} AS CHAR)"

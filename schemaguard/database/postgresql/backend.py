@@ -181,7 +181,7 @@ class PostgreSQLBackend(Backend):
     def schema_of(self, table: str) -> str | None:
         return schema_of(self.connection, table)
 
-    def hanging(self, dropped: Collection[tuple[str, str | None]]) -> tuple[Hanging, ...]:
+    def hanging(self, *dropped: Collection[tuple[str, str | None]]) -> tuple[tuple[Hanging, ...], ...]:
         return hanging(self.connection, dropped)
 
     def belongings(self, view: str) -> tuple[tuple[str, str], ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -14,13 +14,14 @@ PARTS = "('a', 'i', 'P', 'S')"
 ON = """d.refclassid = p.classid AND d.refobjid = p.objid AND (p.objsubid = 0 OR d.refobjsubid = p.objsubid)"""
 HANGING = f"""
 WITH RECURSIVE roots AS (
-    SELECT 'pg_catalog.pg_class'::regclass::oid AS classid, c.oid AS objid, coalesce(a.attnum, 0)::int AS objsubid
-      FROM unnest(%s::text[], %s::text[]) AS asked(relation, name)
+    SELECT asked.number, 'pg_catalog.pg_class'::regclass::oid AS classid, c.oid AS objid,
+           coalesce(a.attnum, 0)::int AS objsubid
+      FROM unnest(%s::int[], %s::text[], %s::text[]) AS asked(number, relation, name)
       JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(asked.relation)
       LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attname = asked.name AND NOT a.attisdropped
      WHERE asked.name IS NULL OR a.attnum IS NOT NULL
      UNION
-    SELECT r.classid, i.inhrelid, heir.attnum
+    SELECT r.number, r.classid, i.inhrelid, heir.attnum
       FROM roots r
       JOIN pg_catalog.pg_inherits i ON i.inhparent = r.objid
       JOIN pg_catalog.pg_attribute a ON a.attrelid = r.objid AND a.attnum = r.objsubid
@@ -29,9 +30,11 @@ WITH RECURSIVE roots AS (
 ), parts AS (
     SELECT * FROM roots
      UNION
-    SELECT d.classid, d.objid, d.objsubid FROM parts p JOIN pg_catalog.pg_depend d ON {ON} WHERE d.deptype IN {PARTS}
+    SELECT p.number, d.classid, d.objid, d.objsubid
+      FROM parts p JOIN pg_catalog.pg_depend d ON {ON} WHERE d.deptype IN {PARTS}
 )
-SELECT DISTINCT CASE WHEN r.rulename = '_RETURN'
+SELECT DISTINCT p.number,
+       CASE WHEN r.rulename = '_RETURN'
             THEN pg_catalog.pg_describe_object('pg_catalog.pg_class'::regclass, r.ev_class, 0)
             WHEN g.attgenerated <> ''
             THEN 'generated ' || pg_catalog.pg_describe_object('pg_catalog.pg_class'::regclass, g.attrelid, g.attnum)
@@ -50,8 +53,9 @@ SELECT DISTINCT CASE WHEN r.rulename = '_RETURN'
   LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
  WHERE d.deptype = 'n'
    AND NOT EXISTS (SELECT FROM parts o
-                    WHERE o.classid = d.classid AND o.objid = d.objid AND o.objsubid IN (0, d.objsubid))
- ORDER BY 1"""
+                    WHERE o.number = p.number AND o.classid = d.classid AND o.objid = d.objid
+                      AND o.objsubid IN (0, d.objsubid))
+ ORDER BY 1, 2"""
 
 SCHEMA_OF = """
 SELECT n.nspname::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -66,9 +70,15 @@ def schema_of(connection: BaseDatabaseWrapper, table: str) -> str | None:
     return str(row[0]) if row is not None else None
 
 
-def hanging(connection: BaseDatabaseWrapper, dropped: Collection[tuple[str, str | None]]) -> tuple[Hanging, ...]:
-    """What hangs on tables, and on columns, that are all dropped together. Names that are nothing's are passed over."""
+def hanging(
+    connection: BaseDatabaseWrapper, sets: Sequence[Collection[tuple[str, str | None]]]
+) -> tuple[tuple[Hanging, ...], ...]:
+    """For each set of tables and columns what hangs on it, as one query. Names that are nothing's are passed over."""
     quote: Any = connection.ops.quote_name
+    asked = [(number, quote(table), column) for number, dropped in enumerate(sets) for table, column in dropped]
+    found: list[list[Hanging]] = [[] for _ in sets]
     with connection.cursor() as cursor:
-        cursor.execute(HANGING, [[quote(table) for table, _ in dropped], [column for _, column in dropped]])
-        return tuple(Hanging(text, table, key) for text, key, table in cursor.fetchall())
+        cursor.execute(HANGING, [[each[place] for each in asked] for place in range(3)])
+        for number, text, key, table in cursor.fetchall():
+            found[number].append(Hanging(text, table, key))
+    return tuple(map(tuple, found))

@@ -72,7 +72,7 @@ class _Ahead(ObstructionBuilder):
     def over(self, pending: Collection[int]) -> Iterator[Obstruction]:
         """What is there in part is completed first. So its other effects are gone through without a word."""
         self.readers = Readers(self.location, self.state, pending)
-        self.hanging = HangingOn(self)
+        self.hanging = HangingOn(self, pending)
         self.pinned = Pinned(self)
         self.rebuilds = Rebuilds(self, self.readers)
         self.unalterable = unalterable(self.location)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from functools import cached_property
 
 from schemaguard.diagnosis.ahead.readers import Readers, is_sql
 from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder
@@ -14,10 +15,16 @@ from schemaguard.schema.kinds import Kind
 
 
 class HangingOn:
-    """Asks the database for each column that is to go, where that is not dropped with all that hangs on it."""
+    """Asks the database what hangs on the columns that are to go, where these are not dropped with all of that.
 
-    def __init__(self, builder: ObstructionBuilder) -> None:
+    It asks once for all of them, each by itself: where nothing hangs on a column, there is no need to know what goes
+    before it.
+    """
+
+    def __init__(self, builder: ObstructionBuilder, pending: Collection[int]) -> None:
+        """`pending`: the migrations to come."""
         self.builder = builder
+        self.pending = pending
         self.backend = builder.backend
         self._matched = builder.location.matched
         self._gone: dict[tuple[str, str | None], None] = {}
@@ -40,10 +47,11 @@ class HangingOn:
                 yield from self._in_the_way(op, table, column)
 
     def _in_the_way(self, op: Op, table: str, column: str) -> Iterator[Obstruction]:
-        found = [each for each in self.backend.hanging([*self._gone, (table, column)]) if self._stands(each)]
-        before = frozenset(self.backend.hanging(list(self._gone)) if found and self._gone else ())
+        if (table, column) not in self._hung_on:
+            return
+        found, before = self.backend.hanging([*self._gone, (table, column)], list(self._gone))
         for each in found:
-            if each in before:
+            if each in before or not self._stands(each):
                 continue
             message = f"{self.builder.name(op)} drops {table}.{column}, which cannot be while {each.text} hangs on it"
             hint = f"drop {each.text}, to be made again afterwards without that column"
@@ -52,6 +60,14 @@ class HangingOn:
             yield self.builder.about(
                 op, None, Kind.COLUMN, Problem.EXTRA, message, name=column, columns=(column,), table=table, hint=hint
             )
+
+    @cached_property
+    def _hung_on(self) -> frozenset[tuple[str, str | None]]:
+        """The columns to go on which something hangs now."""
+        effects = (effect for m in self.pending for effect in self.builder.location.effects_of(m))
+        columns = list(dict.fromkeys(live for each in effects if (live := self._live(each)) is not None and live[1]))
+        found = self.backend.hanging(*([each] for each in columns))
+        return frozenset(each for each, hanging in zip(columns, found, strict=True) if hanging)
 
     def _stands(self, hanging: Hanging) -> bool:
         """Whether a foreign key is there still by then."""

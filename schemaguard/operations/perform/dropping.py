@@ -50,7 +50,7 @@ class Dropping:
 
     def in_the_way(self) -> tuple[str, ...]:
         """A sentence for what hangs, in the database as it is now, on what is to be dropped."""
-        found = self._strangers(self.location.backend.hanging(self.dropped)) if self.dropped else []
+        found = self._strangers(*self.location.backend.hanging(self.dropped)) if self.dropped else []
         return (self._sentence(found, self.dropped),) if found else ()
 
     def _sentence(self, found: Sequence[Hanging], dropped: Collection[tuple[str, str | None]]) -> str:
@@ -76,7 +76,7 @@ class Dropping:
 
     def _keys(self, table: str, column: str | None) -> list[tuple[str, str]]:
         self._refuse_another(table)
-        hanging = self.location.backend.hanging([(table, column)])
+        (hanging,) = self.location.backend.hanging([(table, column)])
         strangers = self._strangers(hanging)
         if strangers:
             raise CannotMend(self._sentence(strangers, [(table, column)]))
