@@ -30,7 +30,7 @@ from schemaguard.history.implied_drops import WORDS_OF_SQL
 from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline, Op, OtherTimeline, TableTimeline
 from schemaguard.history.opaque import OpaqueCode, handlers, may_do_nothing, may_run_nothing, opaque_function
 from schemaguard.history.raw_sql import statements
-from schemaguard.history.shapes.deferred import Deferred, loosen_key_indexes
+from schemaguard.history.shapes.deferred import Deferred, left_by_keys, loosen_key_indexes
 from schemaguard.history.shapes.difference import difference
 from schemaguard.history.shapes.forgotten import forget, may_remake
 from schemaguard.history.shapes.remade import note_remade
@@ -273,6 +273,8 @@ class Walker:
             steps = self.deferred.carried_out(operation, steps, op)
             if self.backend.remakes_tables and may_remake(operation, steps, before):
                 forget(self.timelines, before, op)
+            if isinstance(operation, AlterField) and self.backend.indexes_foreign_keys:
+                steps = left_by_keys(self.timelines, steps)
             self.timelines.apply(steps, op)
             self.deferred.note(operation, steps, op)
             if self.backend.goes_forward:

@@ -1,0 +1,85 @@
+"""Indexes that nobody asked for in so many words, and that a clean `migrate` leaves on MySQL and MariaDB."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.harness import make_project, migration
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.harness import Database, Project
+
+MADE = """
+migrations.CreateModel("Author", [("id", models.AutoField(primary_key=True))]),
+migrations.CreateModel("Book", [
+    ("id", models.AutoField(primary_key=True)),
+    ("author", models.ForeignKey("shop.Author", models.CASCADE)),
+    ("text", models.TextField()),
+]),
+"""
+NO_KEY = (
+    'migrations.AlterField("book", "author", models.ForeignKey("shop.Author", models.CASCADE, db_constraint=False)),'
+)
+PLAIN = 'migrations.AlterField("book", "author", models.IntegerField(db_index=True, db_column="author_id")),'
+BARE = 'migrations.AlterField("book", "author", models.IntegerField(db_column="author_id")),'
+KEY = 'migrations.AlterField("book", "author", models.ForeignKey("shop.Author", models.CASCADE)),'
+UNIQUE = 'migrations.AlterField("book", "author", models.OneToOneField("shop.Author", models.CASCADE)),'
+HISTORIES = {
+    "without its key": [NO_KEY],
+    "a number": [PLAIN],
+    "a number, and then no index": [PLAIN, BARE],
+    "without its key, and with it again": [NO_KEY, KEY],
+    "without its key, and then unique": [NO_KEY, UNIQUE],
+    "renamed": [NO_KEY, 'migrations.RenameField("book", "author", "writer"),'],
+    "in one migration": [NO_KEY + KEY + PLAIN],
+}
+
+
+def make(path: Path, database: Database, later: list[str]) -> Project:
+    history = {"0001_made": migration(MADE)}
+    for number, operations in enumerate(later, 2):
+        history[f"000{number}_later"] = migration(operations, after=[("shop", [*history][-1])])
+    return make_project(path, apps={"shop": {"migrations": history}}, database=database)
+
+
+def verdict(project: Project) -> tuple[str, list[str]]:
+    report = project.manage("schemaguard", "check", "--format", "json").json
+    loud = [each["message"] for each in report["findings"] if each["problem"] != "unmigrated"]
+    return report["verdict"], [each for each in loud if "models" not in each]
+
+
+@pytest.mark.parametrize("name", HISTORIES)
+def test_the_index_of_a_foreign_key_stays(tmp_path: Path, mysql: Any, name: str) -> None:
+    """Clean at each place of the history, with its records and without."""
+    with mysql.fresh() as database:
+        project = make(tmp_path, database, HISTORIES[name])
+        for number in range(1, len(HISTORIES[name]) + 2):
+            project.manage("migrate", "shop", f"000{number}").expect(0)
+            last = number > len(HISTORIES[name])
+            assert verdict(project) == ("in_sync" if last else "pending", [])
+        database.execute("DELETE FROM django_migrations WHERE app = 'shop'")
+        before = database.execute("SHOW CREATE TABLE shop_book")
+        project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+        project.manage("migrate").expect(0)  # a key that went and came again may be either
+        assert database.execute("SHOW CREATE TABLE shop_book") == before
+        assert verdict(project) == ("in_sync", [])
+
+
+@pytest.mark.parametrize("name", ["without its key", "a number"])
+def test_it_is_missed_where_somebody_dropped_it(tmp_path: Path, mysql: Any, name: str) -> None:
+    with mysql.fresh() as database:
+        project = make(tmp_path, database, HISTORIES[name])
+        project.manage("migrate").expect(0)
+        indexes = "SELECT index_name FROM information_schema.statistics WHERE table_schema = DATABASE()"
+        ((index,),) = database.execute(f"{indexes} AND table_name = 'shop_book' AND column_name = 'author_id'")
+        database.execute(f"DROP INDEX {index} ON shop_book")
+        assert verdict(project) == (
+            "reconcilable",
+            [f"index {index} on shop_book is missing; shop.0002_later makes it"],
+        )
+        project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+        assert verdict(project) == ("in_sync", [])
