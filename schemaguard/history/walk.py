@@ -30,7 +30,8 @@ from schemaguard.history.implied_drops import WORDS_OF_SQL
 from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline, Op, OtherTimeline, TableTimeline
 from schemaguard.history.opaque import OpaqueCode, handlers, may_do_nothing, may_run_nothing, opaque_function
 from schemaguard.history.raw_sql import statements
-from schemaguard.history.shapes.deferred import Deferred, left_by_keys, loosen_key_indexes
+from schemaguard.history.shapes.altered_indexes import AlteredField, altered_field
+from schemaguard.history.shapes.deferred import Deferred
 from schemaguard.history.shapes.difference import difference
 from schemaguard.history.shapes.forgotten import forget, may_remake
 from schemaguard.history.shapes.remade import note_remade
@@ -144,6 +145,7 @@ class Walker:
                 touched |= self._operation(app_label, each, op, branch, walked, database=False)
             return touched
         branch.state.take()
+        altered = altered_field(app_label, operation, branch.state) if self.backend.indexes_foreign_keys else None
         with replaying(self.migrations[op[0]], operation):
             operation.state_forwards(app_label, branch.state)
         noted = branch.state.take()
@@ -166,7 +168,7 @@ class Walker:
         if not database or self._state_only(operation):
             self._note_tables(changed, op)
         else:
-            self._database(operation, op, noted, changed, branch)
+            self._database(operation, op, noted, changed, branch, altered)
             self._special(app_label, operation, op)
             if not is_djangos and may_do_nothing(operation):
                 self.timelines.loosen(*op)
@@ -240,6 +242,7 @@ class Walker:
         touched: Touched,
         changed: list[tuple[ModelKey, Shapes, Shapes]],
         branch: Branch,
+        altered: AlteredField | None,
     ) -> None:
         models = {old[1]: new[1] for old, new in touched.renamed_models.items()}
         for old, new in list(models.items()):
@@ -247,7 +250,10 @@ class Walker:
         for key, before, after in changed:
             if self.backend.remakes_tables and isinstance(operation, AlterField):  # of which not all is to be seen
                 forget(self.timelines, before, op)
-            if before is after or before == after:
+            index = (
+                altered.index(self.timelines, before, after) if altered is not None and altered.model == key else None
+            )
+            if index is None and (before is after or before == after):
                 continue
             steps = list(
                 difference(
@@ -269,19 +275,19 @@ class Walker:
             steps = [self._by_columns(step, before) for step in steps]
             if isinstance(operation, AlterField) and self.maker.columns.is_spatial:
                 self._loosen_spatial(steps, op)  # pragma: no cover - PostGIS alone
+            if index is not None:
+                steps = list(index.steps(steps, self.maker.name))
             steps += self.deferred.caught_up(operation, steps, after.get(""))
             steps = self.deferred.carried_out(operation, steps, op)
             if self.backend.remakes_tables and may_remake(operation, steps, before):
                 forget(self.timelines, before, op)
-            if isinstance(operation, AlterField) and self.backend.indexes_foreign_keys:
-                steps = left_by_keys(self.timelines, steps)
+            if index is not None:
+                steps = list(index.with_key(steps))
             self.timelines.apply(steps, op)
             self.deferred.note(operation, steps, op)
             if self.backend.goes_forward:
                 stored, checks = self.deferred.stored, self.backend.remakes_checks
                 note_remade(self.timelines, operation, key, steps, op, self.maker.name, stored, checks=checks)
-            if isinstance(operation, AlterField) and self.backend.indexes_foreign_keys:
-                loosen_key_indexes(self.timelines, steps, op)
 
     def _by_columns(self, step: Change, before: Shapes) -> Change:
         """The editor finds what unique_together and index_together made by its columns, whoever made it."""

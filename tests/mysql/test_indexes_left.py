@@ -18,7 +18,7 @@ migrations.CreateModel("Author", [("id", models.AutoField(primary_key=True))]),
 migrations.CreateModel("Book", [
     ("id", models.AutoField(primary_key=True)),
     ("author", models.ForeignKey("shop.Author", models.CASCADE)),
-    ("text", models.TextField()),
+    ("number", models.IntegerField(db_index=True)),
 ]),
 """
 NO_KEY = (
@@ -28,6 +28,11 @@ PLAIN = 'migrations.AlterField("book", "author", models.IntegerField(db_index=Tr
 BARE = 'migrations.AlterField("book", "author", models.IntegerField(db_column="author_id")),'
 KEY = 'migrations.AlterField("book", "author", models.ForeignKey("shop.Author", models.CASCADE)),'
 UNIQUE = 'migrations.AlterField("book", "author", models.OneToOneField("shop.Author", models.CASCADE)),'
+NUMBERED = 'migrations.AlterField("book", "number", models.IntegerField()),'
+ALTERED_TO_KEY = """
+migrations.AlterField("book", "number", models.ForeignKey(
+    "shop.Author", models.CASCADE, related_name="+", db_column="number")),
+"""
 HISTORIES = {
     "without its key": [NO_KEY],
     "a number": [PLAIN],
@@ -36,6 +41,14 @@ HISTORIES = {
     "without its key, and then unique": [NO_KEY, UNIQUE],
     "renamed": [NO_KEY, 'migrations.RenameField("book", "author", "writer"),'],
     "in one migration": [NO_KEY + KEY + PLAIN],
+    "led by another": ['migrations.AlterUniqueTogether("book", {("author", "number")}),', NO_KEY],
+    "indexed, and not, and a key": [NUMBERED, ALTERED_TO_KEY],
+    "indexed, and unique, and a key": [NUMBERED.replace("()", "(unique=True)"), ALTERED_TO_KEY],
+    "renamed in between": [
+        NO_KEY,
+        'migrations.RenameField("book", "author", "writer"),',
+        BARE.replace("author", "writer", 1),
+    ],
 }
 
 

@@ -141,37 +141,6 @@ class Deferred:
         return timeline if elsewhere else None
 
 
-def left_by_keys(timelines: Timelines, changes: Collection[Change]) -> list[Change]:
-    """The changes of an AlterField, where the server indexes foreign keys, and the editor looks at `db_index` alone.
-
-    Where a foreign key goes and the field is indexed still, nothing is made: the index of the key stays, with its name.
-    """
-    gone = {(each.table, each.key) for each in changes if isinstance(each, ch.DropConstraint)}
-    found = []
-    for change in changes:
-        if isinstance(change, ch.AddConstraint) and change.key[0] == "index" and isinstance(change.constraint, Index):
-            key = ("foreign_key", change.key[1])
-            table = timelines.tables.get(change.table or "")
-            timeline = table.constraints.get(key) if table is not None and (change.table, key) in gone else None
-            if timeline is not None and timeline.shape is not None:
-                change = replace(change, constraint=replace(change.constraint, name=timeline.shape.name))
-        found.append(change)
-    return found
-
-
-def loosen_key_indexes(timelines: Timelines, changes: Iterable[Change], op: Op) -> None:
-    """Where the server indexes foreign keys, an AlterField looks at `db_index` alone, and leaves their indexes as they
-    are, whatever the class of the field becomes."""
-    for change in changes:
-        if not isinstance(change, ch.AddConstraint | ch.DropConstraint) or change.key[0] != "index":
-            continue
-        table = timelines.tables.get(change.table or "")
-        if table is not None and ("foreign_key", change.key[1]) in table.constraints:
-            for lines in (table.constraints, table.gone_constraints):
-                if change.key in lines:
-                    lines[change.key].maybe_noop_ops |= {op}
-
-
 def _is_retyped(change: ch.AlterColumn, timeline: ConstraintTimeline) -> bool:
     """Whether the column under an index becomes of another type, and not of another length alone."""
     column = timeline.table.columns.get(change.name)

@@ -1,0 +1,115 @@
+"""The index that a field asks for with `db_index`, where an AlterField says otherwise than a CreateModel or AddField.
+
+A server may index foreign keys by itself. Django's editor then makes no index for a foreign key that is new, nor for a
+text; but an AlterField looks at `db_index` alone. Source: `_alter_field` and `_field_should_be_indexed`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.migrations import AlterField
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
+
+from schemaguard.history import changes as ch
+from schemaguard.history.changes import Change
+from schemaguard.history.object_timeline import ConstraintTimeline
+from schemaguard.history.shapes.shape import Shapes
+from schemaguard.history.state import ModelKey
+from schemaguard.history.timelines import Timelines
+from schemaguard.schema.objects import Index, IndexPart, PrimaryKey
+
+
+@dataclass(frozen=True, slots=True)
+class AlteredField:
+    """A field before an AlterField, and after it."""
+
+    model: ModelKey
+    name: str
+    old: Any
+    new: Any
+
+    def index(self, timelines: Timelines, before: Shapes, after: Shapes) -> AlteredIndex | None:
+        """`before` and `after` are the tables of the model. None where the field has no column on either side."""
+        old, new = (shapes[""].columns.get(self.name) if "" in shapes else None for shapes in (before, after))
+        if old is None or new is None:
+            return None
+        return AlteredIndex(timelines, self, after[""].name, old.name, new.name)
+
+
+def altered_field(app_label: str, operation: Operation, state: ProjectState) -> AlteredField | None:
+    """What an AlterField is about to alter; None for any other operation."""
+    if not isinstance(operation, AlterField):
+        return None
+    key = (app_label, operation.model_name_lower)
+    old = state.models[key].fields.get(operation.name) if key in state.models else None
+    return AlteredField(key, operation.name, old, operation.field) if old is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class AlteredIndex:
+    """What becomes of its index: `before` and `column` are the names of its column in `table`, before and after."""
+
+    timelines: Timelines
+    field: AlteredField
+    table: str
+    before: str
+    column: str
+
+    def steps(self, changes: Iterable[Change], name_of: Callable[..., str]) -> Iterator[Change]:
+        """The changes of the operation, with those of the index that its editor makes, in place of the models'."""
+        was, wanted = _asks(self.field.old), _asks(self.field.new)
+        standing = self._standing()
+        if was and not wanted and standing is not None:
+            yield ch.DropConstraint(self.table, standing.key)
+        for change in changes:
+            if not isinstance(change, ch.AddConstraint | ch.DropConstraint) or change.key != ("index", self.field.name):
+                yield change
+        if wanted and not was and standing is None:
+            yield self._made(name_of(self.table, (self.column,), ""))
+
+    def with_key(self, changes: Iterable[Change]) -> Iterator[Change]:
+        """The same, where the field is indexed before and after, and its foreign key goes or comes.
+
+        The server's index for a key has the key's name. It stays when the key goes, and is none by itself while there
+        is the key. There is none where another index begins with the column.
+        """
+        key = ("foreign_key", self.field.name)
+        standing = self._standing()
+        gone = next((each.shape.name for k, each in self._constraints().items() if k == key and each.shape), None)
+        for change in changes:
+            yield change
+            if not _asks(self.field.old) or not _asks(self.field.new):
+                continue
+            if isinstance(change, ch.DropConstraint) and change.key == key and gone is not None and not self._is_led():
+                yield self._made(gone)
+            elif isinstance(change, ch.AddConstraint) and change.key == key and standing is not None:
+                if standing.shape is not None and standing.shape.name == change.constraint.name:
+                    yield ch.DropConstraint(self.table, standing.key)
+
+    def _is_led(self) -> bool:
+        """Whether an index begins with the column."""
+        shapes = (timeline.shape for timeline in self._constraints().values())
+        return any(isinstance(each, Index | PrimaryKey) and each.columns[:1] == (self.before,) for each in shapes)
+
+    def _made(self, name: str) -> Change:
+        index = Index(name=name, parts=(IndexPart(column=self.column),))
+        return ch.AddConstraint(self.table, ("index", self.field.name), index)
+
+    def _standing(self) -> ConstraintTimeline | None:
+        """The index as the history has it by now, whatever the field was called when it was made."""
+        for key, timeline in self._constraints().items():
+            if key[0] == "index" and timeline.shape is not None and timeline.shape.columns == (self.before,):
+                return timeline
+        return None
+
+    def _constraints(self) -> Mapping[ch.Key, ConstraintTimeline]:
+        table = self.timelines.tables.get(self.table)
+        return table.constraints if table is not None else {}
+
+
+def _asks(field: Any) -> bool:
+    return bool(field.db_index and not field.unique)
