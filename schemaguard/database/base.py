@@ -331,6 +331,7 @@ class Backend(Capabilities, ABC):
             numbers_keys_alone=self.numbers_keys_alone,
             alters_in_parts=self.goes_forward,
             keeps_rests=self.keeps_rests,
+            cuts_keys_at=self.longest_key if self.cuts_keys else None,
             orders_keys=bool(self.connection.features.supports_index_column_ordering),
             may_keep_default=self.may_keep_default,
         )

@@ -84,6 +84,8 @@ class Capabilities:
     """The types of which a column may have a default that no migration gives; None: any type."""
     is_altered_online: bool = False
     """Whether people alter large tables by tools that copy them under another name (gh-ost)."""
+    cuts_keys: bool = False
+    """Whether an index over one column that is too long for `longest_key` is made over the beginning of it."""
     longest_key: int | None = None
     """How many bytes a key of an index has at the most; None where that is not known."""
     wants_keys: bool = False

@@ -20,7 +20,7 @@ from schemaguard.schema.objects import (
     Table,
 )
 from schemaguard.schema.questions import Answer, Question
-from schemaguard.schema.text import canonical, differ_in_length
+from schemaguard.schema.text import canonical, differ_in_length, length_of
 from schemaguard.schema.values import value
 
 
@@ -77,6 +77,7 @@ class Answers:
         alters_in_parts: bool = False,
         keeps_rests: bool = False,
         orders_keys: bool = True,
+        cuts_keys_at: int | None = None,
         may_keep_default: frozenset[str] | None = None,
     ) -> None:
         """`quote` is the server's quote for names; `sees_expressions` is false where the catalog shows no predicate.
@@ -84,6 +85,7 @@ class Answers:
         `alters_in_parts`: an operation that alters a column may have stopped between two attributes of it.
         `keeps_rests`: an index outlives a column of its own that is dropped, over those that are left.
         `orders_keys`: an index keeps DESC; MariaDB before 10.8 reads and forgets it.
+        `cuts_keys_at`: an index over one column that is longer keeps so many bytes of it; None: the server refuses it.
         `may_keep_default`: the types that may have a default which no migration gives; None: any.
         """
         self.given = given or {}
@@ -93,6 +95,7 @@ class Answers:
         self.alters_in_parts = alters_in_parts
         self.keeps_rests = keeps_rests
         self.orders_keys = orders_keys
+        self.cuts_keys_at = cuts_keys_at
         self.may_keep_default = may_keep_default
         self.open: dict[Question, None] = {}
 
@@ -178,9 +181,13 @@ class Comparer:
     def _is_key(self, name: str) -> bool:
         return any(isinstance(each, PrimaryKey) and each.columns == (name,) for each in self.table.constraints)
 
-    def _has_no_whole_index(self, column: str | None) -> bool:
-        found = self.table.columns.get(column or "")
-        return found is not None and found.type.endswith(("text", "blob"))
+    def _is_cut(self, part: IndexPart) -> bool:
+        """Whether the server itself has given it a length: the longest one, of characters of one to four bytes."""
+        most, column = self.answers.cuts_keys_at, self.table.columns.get(part.column or "")
+        if most is None or column is None or part.opclass not in {f"({most // size})" for size in (1, 2, 3, 4)}:
+            return False
+        length = length_of(column.type)
+        return length is None or length > int(part.opclass.strip("()"))
 
     def _index(self, expected: Index, actual: Index) -> Iterator[Difference]:
         yield from _unlike(("unique", "method"), expected, actual)
@@ -207,8 +214,8 @@ class Comparer:
                 yield Difference("order", Match.DIFFERENT)
             if one.opclass != other.opclass and (one.opclass is None or one.opclass != other.default_opclass):
                 is_prefix = (one.opclass or other.opclass or "").startswith("(")  # the length of one, on MySQL
-                if is_prefix and one.opclass is None and self._has_no_whole_index(other.column):
-                    continue  # MariaDB gives it the longest one
+                if is_prefix and one.opclass is None and self._is_cut(other):
+                    continue
                 yield Difference("prefix" if is_prefix else "opclass", Match.DIFFERENT)
             if one.collation != other.collation and (one.collation is not None or other.column is not None):
                 column = self.table.columns.get(other.column or "")

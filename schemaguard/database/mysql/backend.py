@@ -240,7 +240,14 @@ class MySQLBackend(Backend):
         text = f"CAST({column} AS CHAR)"
         return f"CHAR_LENGTH({casts.without_hyphens(text) if casts.loses_hyphens(expected, actual) else text})"
 
+    @property
+    def cuts_keys(self) -> bool:  # type: ignore[override]
+        return self._mariadb
+
     def key_bytes(self, key: Index | PrimaryKey, types: Mapping[str, str], collations: Mapping[str, str]) -> int:
+        # MariaDB cuts a long key of one column, and hashes those of a long unique one.
+        if self._mariadb and isinstance(key, Index) and (key.unique or len(key.parts) == 1):
+            return 0
         return key_bytes(key, types, collations)
 
     def links(self, type_: str, target: str) -> bool:

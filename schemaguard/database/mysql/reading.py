@@ -233,7 +233,7 @@ class CatalogReader:
             name=name,
             parts=parts,
             unique=unique,
-            method=rows[0][6].lower(),
+            method="btree" if unique and self.mariadb else rows[0][6].lower(),  # a long one is hashed
             constraint=unique,
             visible=rows[0][8] != "1",
         )
