@@ -7,18 +7,13 @@ but a thing whose table and name it spells, beside words of DDL, may well have b
 from __future__ import annotations
 
 import ast
-import inspect
 import re
 import sys
 from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
-from textwrap import dedent
 from typing import Any
 
-from django.db.migrations.migration import Migration
-from django.db.migrations.operations import DeleteModel, RemoveField
-from django.db.migrations.operations.base import Operation
 from django.db.models.signals import post_migrate, pre_migrate
 
 from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, TableTimeline, reads
@@ -174,49 +169,6 @@ def handlers() -> Iterator[Any]:
         for each in receivers(signal):
             if not (getattr(each, "__module__", None) or "django.").startswith(("django.", "schemaguard.")):
                 yield each
-
-
-def has_own_apply(migration: Migration) -> bool:
-    """Whether it is for a migration's class to say what is run of its operations, and how."""
-    return type(migration).apply is not Migration.apply
-
-
-def may_run_nothing(migration: Migration) -> bool:
-    """Whether a migration's class has an `apply` of its own with a way out on which it leaves its operations be."""
-    if not has_own_apply(migration):
-        return False
-    try:
-        body = ast.parse(dedent(inspect.getsource(type(migration).apply)))
-    except (OSError, TypeError, SyntaxError):
-        return False
-    ways_out = [each for each in ast.walk(body) if isinstance(each, ast.Return)]
-    return not ways_out or any(not _applies(each) for each in ways_out)
-
-
-def may_do_nothing(operation: Operation) -> bool:
-    """Whether a third party's operation goes its own way on the database.
-
-    To take a field or a model away it may put the drop off; any other is believed to do what it says, unless its code
-    calls nothing at all.
-    """
-    kinds: tuple[Any, ...] = type(operation).__mro__
-    writer = next(parent for parent in kinds if "database_forwards" in vars(parent))
-    if writer.__module__.startswith("django."):
-        return False
-    takes_away = isinstance(operation, RemoveField | DeleteModel)
-    try:
-        text = inspect.getsource(writer.database_forwards)
-        return ".database_forwards(" not in text if takes_away else not _calls(text)
-    except (OSError, TypeError, SyntaxError):
-        return takes_away
-
-
-def _calls(text: str) -> bool:
-    return any(isinstance(each, ast.Call) for each in ast.walk(ast.parse(dedent(text))))
-
-
-def _applies(way_out: ast.Return) -> bool:
-    return any(isinstance(each, ast.Attribute) and each.attr == "apply" for each in ast.walk(way_out))
 
 
 def _text(path: str, name: str) -> str:

@@ -28,7 +28,8 @@ from schemaguard.history.changes import Change
 from schemaguard.history.contrib_postgres import changes_by_contrib
 from schemaguard.history.implied_drops import WORDS_OF_SQL
 from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline, Op, OtherTimeline, TableTimeline
-from schemaguard.history.opaque import OpaqueCode, handlers, may_do_nothing, may_run_nothing, opaque_function
+from schemaguard.history.opaque import OpaqueCode, handlers, opaque_function
+from schemaguard.history.overrides import does_what_it_says, may_run_nothing
 from schemaguard.history.raw_sql import statements
 from schemaguard.history.shapes.altered_indexes import AlteredField, altered_field
 from schemaguard.history.shapes.deferred import Deferred
@@ -121,7 +122,7 @@ class Walker:
                 )
                 walked.append(each)
             operations.append(walked)
-            if may_run_nothing(migration):
+            if may_run_nothing(migration, self.connection):
                 self.timelines.loosen(position)
         for handler in handlers():
             self._note_code((len(operations), 0), handler)
@@ -165,12 +166,13 @@ class Walker:
         if isinstance(operation, AddField | RemoveField):
             # The editor adds or drops one column. What looks at a key that went and came as another type is left alone.
             changed = [each for each in changed if each[0] == (app_label, operation.model_name_lower)]
-        if not database or self._state_only(operation):
+        believed = database and (is_djangos or does_what_it_says(operation, self.connection))
+        if believed is False or self._state_only(operation):
             self._note_tables(changed, op)
         else:
             self._database(operation, op, noted, changed, branch, altered)
             self._special(app_label, operation, op)
-            if not is_djangos and may_do_nothing(operation):
+            if believed is None:
                 self.timelines.loosen(*op)
         return {key for key, _, _ in changed}
 

@@ -253,3 +253,39 @@ def test_a_field_that_is_removed_later(case: MakeCase, kind: str) -> None:
     change = "ADD COLUMN house integer" if kind == "RemoveNow" else "DROP COLUMN house"
     room.run(f"ALTER TABLE shop_room {change}")
     assert [each["name"] for each in room.loud()] == (["house"] if kind == "RemoveNow" else [])
+
+
+BY_VENDOR = """
+class Skipped:
+    def database_forwards(self, app_label, schema_editor, from_state, to_state):
+        if schema_editor.connection.vendor in ("sqlite", "postgresql", "mysql"):
+            return
+        super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+
+class SkippedIndex(Skipped, migrations.AddIndex):
+    pass
+
+
+class KeptIndex(migrations.AddIndex):
+    def database_forwards(self, app_label, schema_editor, from_state, to_state):
+        if schema_editor.connection.vendor == "oracle":
+            return
+        super().database_forwards(app_label, schema_editor, from_state, to_state)
+"""
+ON_SOME_DATABASES = history(
+    f'migrations.CreateModel("Item", [{ID}, ("size", models.IntegerField()), ("rank", models.IntegerField())]),',
+    'SkippedIndex("item", models.Index(fields=["size"], name="by_size")),'
+    'KeptIndex("item", models.Index(fields=["rank"], name="by_rank")),',
+    imports=BY_VENDOR,
+)
+
+
+def test_what_is_not_for_this_database_is_not_missed(case: MakeCase) -> None:
+    item = case(ON_SOME_DATABASES)
+    assert item.loud() == []
+
+    item.run("DROP INDEX by_rank" + (" ON shop_item" if "mysql" in item.database.settings["ENGINE"] else ""))
+    assert [each["name"] for each in item.loud()] == ["by_rank"]
+    item.reconcile()
+    assert item.loud() == []

@@ -14,7 +14,7 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
 from schemaguard.history.lazy_state import LazyState
-from schemaguard.history.opaque import has_own_apply
+from schemaguard.history.overrides import has_own_apply
 from schemaguard.operations.perform.third_party import third_party
 
 OF_DJANGO = ("django.db.migrations.operations.", "django.contrib.postgres.operations")
