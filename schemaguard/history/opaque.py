@@ -23,8 +23,17 @@ from schemaguard.schema.names import bare
 from schemaguard.schema.objects import Column, Constraint
 from schemaguard.schema.values import value
 
-DROPS_COLUMN = re.compile(r"\bremove_field\(|\bDROP\s+COLUMN\b", re.IGNORECASE)
-ALTERS_COLUMN = re.compile(r"\balter_field\(|\bALTER\s+COLUMN\b|\bMODIFY\s+COLUMN\b", re.IGNORECASE)
+# The word COLUMN may be left out, where the statement has begun as one about a table.
+TABLE = r"\bALTER\s+TABLE\b[^;]{1,500}?"
+DROPS_COLUMN = re.compile(
+    rf"\bremove_field\(|\bDROP\s+COLUMN\b|{TABLE}\bDROP\s+"
+    r"(?!(?:CONSTRAINT|INDEX|KEY|FOREIGN|PRIMARY|CHECK|DEFAULT|NOT|IDENTITY|EXPRESSION|PARTITION)\b)[\w`\"%{]",
+    re.IGNORECASE,
+)
+ALTERS_COLUMN = re.compile(
+    rf"\balter_field\(|\b(?:ALTER|MODIFY|CHANGE)\s+COLUMN\b|{TABLE}\b(?:ALTER|MODIFY|CHANGE)\s+[\w`\"%{{]",
+    re.IGNORECASE,
+)
 ALTERS_BY_FIELD = re.compile(r"\balter_field\(")
 ALTERS_TABLE = re.compile(r"\bROW\s+LEVEL\s+SECURITY\b|\b(?:UN)?LOGGED\b", re.IGNORECASE)
 DEFINES = re.compile(

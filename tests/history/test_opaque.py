@@ -13,7 +13,7 @@ import pytest
 from django.db import models
 from django.db.migrations import AddField, AlterModelTable, CreateModel, RunPython, RunSQL
 
-from schemaguard.history.opaque import TELLING, may_tell
+from schemaguard.history.opaque import DROPS_COLUMN, TELLING, may_tell
 from tests.harness import Database, Project, make_project
 from tests.history.walks import walk
 
@@ -230,6 +230,10 @@ def test_code_without_a_source_casts_no_doubt(
         "editor.alter_field(Page, old, new)",
         "ALTER TABLE page ALTER COLUMN path SET NOT NULL",
         "ALTER TABLE page MODIFY COLUMN path text",
+        "ALTER TABLE page MODIFY path text",
+        "alter table page add note text, change `path` way text",
+        "ALTER TABLE page ALTER path TYPE text",
+        "ALTER TABLE page DROP path",
         "ENABLE ROW LEVEL SECURITY",
         "SET LOGGED",
         "set unlogged",
@@ -259,6 +263,21 @@ def test_code_without_a_source_casts_no_doubt(
 def test_what_is_telling_begins_with_a_word_that_is_looked_for_first(text: str) -> None:
     assert any(pattern.search(text) for pattern in TELLING)
     assert may_tell(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ALTER TABLE page ADD CONSTRAINT page_check CHECK (path <> '')",
+        "ALTER TABLE page RENAME TO leaf",
+        "ALTER TABLE page ALTER COLUMN path SET NOT NULL; DROP VIEW leaves",
+        "ALTER TABLE page DROP CONSTRAINT page_check",
+        "ALTER TABLE page DROP PRIMARY KEY",
+        "# to change a table is to alter it, and to drop what it has",
+    ],
+)
+def test_no_column_is_dropped(text: str) -> None:
+    assert DROPS_COLUMN.search(text) is None
 
 
 def test_what_says_nothing_of_a_schema_is_not_searched() -> None:
