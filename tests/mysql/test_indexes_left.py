@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 MADE = """
 migrations.CreateModel("Author", [("id", models.AutoField(primary_key=True))]),
+migrations.CreateModel("Writer", [("id", models.AutoField(primary_key=True))]),
 migrations.CreateModel("Book", [
     ("id", models.AutoField(primary_key=True)),
     ("author", models.ForeignKey("shop.Author", models.CASCADE)),
@@ -38,6 +39,7 @@ HISTORIES = {
     "a number": [PLAIN],
     "a number, and then no index": [PLAIN, BARE],
     "without its key, and with it again": [NO_KEY, KEY],
+    "with another key": [NO_KEY.replace("shop.Author", "shop.Writer"), KEY.replace("shop.Author", "shop.Writer")],
     "without its key, and then unique": [NO_KEY, UNIQUE],
     "renamed": [NO_KEY, 'migrations.RenameField("book", "author", "writer"),'],
     "in one migration": [NO_KEY + KEY + PLAIN],

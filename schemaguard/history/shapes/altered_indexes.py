@@ -20,7 +20,7 @@ from schemaguard.history.object_timeline import ConstraintTimeline
 from schemaguard.history.shapes.shape import Shapes
 from schemaguard.history.state import ModelKey
 from schemaguard.history.timelines import Timelines
-from schemaguard.schema.objects import Index, IndexPart, PrimaryKey
+from schemaguard.schema.objects import ForeignKey, Index, IndexPart, PrimaryKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,8 @@ class AlteredIndex:
     def with_key(self, changes: Iterable[Change]) -> Iterator[Change]:
         """The same, where the field is indexed before and after, and its foreign key goes or comes.
 
-        The server's index for a key has the key's name. It stays when the key goes, and is none by itself while there
-        is the key. There is none where another index begins with the column.
+        The server's index for a key has the key's name. It stays when the key goes, and becomes that of the next one.
+        There is none where another index begins with the column.
         """
         key = ("foreign_key", self.field.name)
         standing = self._standing()
@@ -87,7 +87,7 @@ class AlteredIndex:
             if isinstance(change, ch.DropConstraint) and change.key == key and gone is not None and not self._is_led():
                 yield self._made(gone)
             elif isinstance(change, ch.AddConstraint) and change.key == key and standing is not None:
-                if standing.shape is not None and standing.shape.name == change.constraint.name:
+                if standing.shape is not None and standing.shape.name in self._names_of_keys():
                     yield ch.DropConstraint(self.table, standing.key)
 
     def _is_led(self) -> bool:
@@ -105,6 +105,12 @@ class AlteredIndex:
             if key[0] == "index" and timeline.shape is not None and timeline.shape.columns == (self.before,):
                 return timeline
         return None
+
+    def _names_of_keys(self) -> set[str | None]:
+        """Those of all foreign keys that the table has had."""
+        table = self.timelines.tables.get(self.table)
+        every = table.every_constraint if table is not None else []
+        return {step.shape.name for each in every for step in each.steps if isinstance(step.shape, ForeignKey)}
 
     def _constraints(self) -> Mapping[ch.Key, ConstraintTimeline]:
         table = self.timelines.tables.get(self.table)
