@@ -25,6 +25,12 @@ class Effect:
         before, after = self.timeline.steps[self.step - 1], self.timeline.steps[self.step]
         return before.shape is None and after.shape is not None
 
+    @property
+    def alters(self) -> bool:
+        """Whether the object is there before it and after it."""
+        before, after = self.timeline.steps[self.step - 1], self.timeline.steps[self.step]
+        return self.step > 0 and before.shape is not None and after.shape is not None
+
     def is_half_done(self, place: Placement, position: int) -> bool:
         """Whether it was begun, where the object stands at that step: an index that failed, a check that is NOT VALID.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline, Op, OtherTimeline
+from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, ConstraintTimeline, Op, OtherTimeline
 from schemaguard.location.effects import Effect
 from schemaguard.location.matching import MatchResult
 from schemaguard.location.sql_objects import SqlObject
@@ -95,12 +95,14 @@ class Judge:
     def _counts(self, effect: Effect, migration: int) -> bool:
         """Whether the catalog says something about an effect: always where what it made is absent.
 
-        Where it took away what is absent, too, as far as the story has come to that.
+        Where it took away what is absent, too, as far as the story has come to that. Nobody can say, without a record,
+        whether a column that is absent was altered before.
         """
         timeline = effect.timeline
-        if not isinstance(timeline, OtherTimeline):
-            return True
         place = self.matched.places[timeline]
+        if not isinstance(timeline, OtherTimeline):
+            is_silent = isinstance(timeline, ColumnTimeline) and place.actual is None and effect.alters
+            return not is_silent or self.recorded[migration]
         if place.in_doubt:
             return False
         if not self.recorded[migration] and place.actual is None:
