@@ -31,6 +31,7 @@ from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline,
 from schemaguard.history.opaque import OpaqueCode, handlers, opaque_function
 from schemaguard.history.overrides import does_what_it_says, may_run_nothing
 from schemaguard.history.raw_sql import statements
+from schemaguard.history.shapes.altered_checks import is_kept
 from schemaguard.history.shapes.altered_indexes import AlteredField, altered_field
 from schemaguard.history.shapes.deferred import Deferred
 from schemaguard.history.shapes.difference import difference
@@ -252,10 +253,9 @@ class Walker:
         for key, before, after in changed:
             if self.backend.remakes_tables and isinstance(operation, AlterField):  # of which not all is to be seen
                 forget(self.timelines, before, op)
-            index = (
-                altered.index(self.timelines, before, after) if altered is not None and altered.model == key else None
-            )
-            if index is None and (before is after or before == after):
+            is_its = altered is not None and altered.model == key
+            indexes = list(altered.indexes(self.timelines, before, after)) if altered is not None and is_its else []
+            if not indexes and (before is after or before == after):
                 continue
             steps = list(
                 difference(
@@ -277,13 +277,14 @@ class Walker:
             steps = [self._by_columns(step, before) for step in steps]
             if isinstance(operation, AlterField) and self.maker.columns.is_spatial:
                 self._loosen_spatial(steps, op)  # pragma: no cover - PostGIS alone
-            if index is not None:
+            for index in indexes:
                 steps = list(index.steps(steps, self.maker.name))
+            steps = [step for step in steps if not is_kept(step, after, self.timelines, self.migrations)]
             steps += self.deferred.caught_up(operation, steps, after.get(""))
             steps = self.deferred.carried_out(operation, steps, op)
             if self.backend.remakes_tables and may_remake(operation, steps, before):
                 forget(self.timelines, before, op)
-            if index is not None:
+            for index in indexes:
                 steps = list(index.with_key(steps))
             self.timelines.apply(steps, op)
             self.deferred.note(operation, steps, op)

@@ -32,12 +32,17 @@ class AlteredField:
     old: Any
     new: Any
 
-    def index(self, timelines: Timelines, before: Shapes, after: Shapes) -> AlteredIndex | None:
-        """`before` and `after` are the tables of the model. None where the field has no column on either side."""
-        old, new = (shapes[""].columns.get(self.name) if "" in shapes else None for shapes in (before, after))
+    def indexes(self, timelines: Timelines, before: Shapes, after: Shapes) -> Iterator[AlteredIndex]:
+        """That of its column, or of both columns of its many-to-many table, of the tables of the model."""
+        role = self.name if self.name in before else ""
+        old, new = before.get(role), after.get(role)
         if old is None or new is None:
-            return None
-        return AlteredIndex(timelines, self, after[""].name, old.name, new.name)
+            return
+        asks = (True, True) if role else (_asks(self.old), _asks(self.new))
+        keys = {*old.constraints, *new.constraints}
+        for name in old.columns.keys() & new.columns.keys():
+            if ("foreign_key", name) in keys if role else name == self.name:
+                yield AlteredIndex(timelines, name, new.name, old.columns[name].name, new.columns[name].name, *asks)
 
 
 def altered_field(app_label: str, operation: Operation, state: ProjectState) -> AlteredField | None:
@@ -51,24 +56,28 @@ def altered_field(app_label: str, operation: Operation, state: ProjectState) -> 
 
 @dataclass(frozen=True, slots=True)
 class AlteredIndex:
-    """What becomes of its index: `before` and `column` are the names of its column in `table`, before and after."""
+    """What becomes of the index of a field: `before` and `column` are the names of its column in `table`.
+
+    `was` and `wanted`: whether the field asks for one, before and after.
+    """
 
     timelines: Timelines
-    field: AlteredField
+    name: str
     table: str
     before: str
     column: str
+    was: bool
+    wanted: bool
 
     def steps(self, changes: Iterable[Change], name_of: Callable[..., str]) -> Iterator[Change]:
         """The changes of the operation, with those of the index that its editor makes, in place of the models'."""
-        was, wanted = _asks(self.field.old), _asks(self.field.new)
         standing = self._standing()
-        if was and not wanted and standing is not None:
+        if self.was and not self.wanted and standing is not None:
             yield ch.DropConstraint(self.table, standing.key)
         for change in changes:
-            if not isinstance(change, ch.AddConstraint | ch.DropConstraint) or change.key != ("index", self.field.name):
+            if not isinstance(change, ch.AddConstraint | ch.DropConstraint) or not self._is(change, "index"):
                 yield change
-        if wanted and not was and standing is None:
+        if self.wanted and not self.was and standing is None:
             yield self._made(name_of(self.table, (self.column,), ""))
 
     def with_key(self, changes: Iterable[Change]) -> Iterator[Change]:
@@ -77,17 +86,17 @@ class AlteredIndex:
         The server's index for a key has the key's name. It stays when the key goes, and becomes that of the next one.
         There is none where another index begins with the column.
         """
-        key = ("foreign_key", self.field.name)
-        standing = self._standing()
+        key, standing = ("foreign_key", self.name), self._standing()
         gone = next((each.shape.name for k, each in self._constraints().items() if k == key and each.shape), None)
         for change in changes:
             yield change
-            if not _asks(self.field.old) or not _asks(self.field.new):
+            if not self.was or not self.wanted:
                 continue
-            if isinstance(change, ch.DropConstraint) and change.key == key and gone is not None and not self._is_led():
-                yield self._made(gone)
-            elif isinstance(change, ch.AddConstraint) and change.key == key and standing is not None:
-                if standing.shape is not None and standing.shape.name in self._names_of_keys():
+            if isinstance(change, ch.DropConstraint) and self._is(change, "foreign_key"):
+                if gone is not None and not self._is_led():
+                    yield self._made(gone)
+            elif isinstance(change, ch.AddConstraint) and self._is(change, "foreign_key"):
+                if standing is not None and standing.shape and standing.shape.name in self._names_of_keys():
                     yield ch.DropConstraint(self.table, standing.key)
 
     def _is_led(self) -> bool:
@@ -95,9 +104,12 @@ class AlteredIndex:
         shapes = (timeline.shape for timeline in self._constraints().values())
         return any(isinstance(each, Index | PrimaryKey) and each.columns[:1] == (self.before,) for each in shapes)
 
+    def _is(self, change: ch.AddConstraint | ch.DropConstraint, kind: str) -> bool:
+        return change.table == self.table and change.key == (kind, self.name)
+
     def _made(self, name: str) -> Change:
         index = Index(name=name, parts=(IndexPart(column=self.column),))
-        return ch.AddConstraint(self.table, ("index", self.field.name), index)
+        return ch.AddConstraint(self.table, ("index", self.name), index)
 
     def _standing(self) -> ConstraintTimeline | None:
         """The index as the history has it by now, whatever the field was called when it was made."""

@@ -25,7 +25,7 @@ def difference(
             yield ch.DropTable(shape.name)
     for role, shape in before.items():
         new = after.get(fields.get(role, role))
-        renames = {**models, **fields} if role else fields
+        renames = models if role else fields  # a many-to-many table has fields of its own, called after the models
         if new is not None and (new is not shape or renames or indexes):
             yield from _table(shape, new, backend, renames, indexes)
     olds = {fields.get(role, role) for role in before}

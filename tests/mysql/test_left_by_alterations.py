@@ -1,4 +1,4 @@
-"""Indexes that nobody asked for in so many words, and that a clean `migrate` leaves on MySQL and MariaDB."""
+"""Indexes and checks that nobody asked for in so many words, and that a clean `migrate` leaves on MySQL and MariaDB."""
 
 from __future__ import annotations
 
@@ -39,6 +39,26 @@ HISTORIES = {
     "a number": [PLAIN],
     "a number, and then no index": [PLAIN, BARE],
     "without its key, and with it again": [NO_KEY, KEY],
+    "of a many-to-many table": [
+        'migrations.AddField("book", "writers", models.ManyToManyField("shop.Writer")),',
+        'migrations.AlterField("book", "writers", models.ManyToManyField("shop.Writer", db_constraint=False)),',
+    ],
+    "a check that comes late": [
+        'migrations.AddField("book", "pages", models.IntegerField(default=1)),',
+        'migrations.AlterField("book", "pages", models.PositiveIntegerField()),',
+        'migrations.AlterField("book", "pages", models.PositiveIntegerField(null=True)),',
+    ],
+    "a check that goes": [
+        'migrations.AddField("book", "pages", models.PositiveIntegerField(default=1)),',
+        'migrations.AlterField("book", "pages", models.PositiveIntegerField(null=True)),',
+        'migrations.AlterField("book", "pages", models.PositiveSmallIntegerField(null=True)),',
+    ],
+    "a check with its column": [
+        'migrations.AddField("book", "pages", models.PositiveIntegerField(default=1)),',
+        'migrations.RenameField("book", "pages", "leaves"),',
+        'migrations.AlterField("book", "leaves", models.PositiveIntegerField(null=True)),',
+        'migrations.AlterField("book", "leaves", models.IntegerField(null=True)),',
+    ],
     "with another key": [NO_KEY.replace("shop.Author", "shop.Writer"), KEY.replace("shop.Author", "shop.Writer")],
     "without its key, and then unique": [NO_KEY, UNIQUE],
     "renamed": [NO_KEY, 'migrations.RenameField("book", "author", "writer"),'],

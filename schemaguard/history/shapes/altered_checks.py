@@ -1,0 +1,32 @@
+"""The check of a field, which a MODIFY of the whole column loses or keeps, by how it was made (MariaDB)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from django.db.migrations import AlterField
+from django.db.migrations.migration import Migration
+
+from schemaguard.history import changes as ch
+from schemaguard.history.changes import Change
+from schemaguard.history.shapes.shape import Shapes
+from schemaguard.history.timelines import Timelines
+
+
+def is_kept(change: Change, after: Shapes, timelines: Timelines, migrations: Sequence[Migration]) -> bool:
+    """Whether a check is a constraint of the table, and stays where one that is part of its column is lost.
+
+    CreateModel and AddField write it into the column, AlterField adds it to the table, and a new name leaves it where
+    it is. `after`: the tables of the model after the operation whose change that is, which still has the check.
+    """
+    if not isinstance(change, ch.DropConstraint) or change.key[0] != "check":
+        return False
+    if not any(shape.name == change.table and change.key in shape.constraints for shape in after.values()):
+        return False
+    table = timelines.tables.get(change.table or "")
+    timeline = table.constraints.get(change.key) if table is not None else None
+    made = None
+    for before, step in pairwise(timeline.steps) if timeline is not None else ():
+        made = step.op if before.shape is None else made
+    return made is not None and isinstance(migrations[made[0]].operations[made[1]], AlterField)
