@@ -13,7 +13,7 @@ import pytest
 from django.db import models
 from django.db.migrations import AddField, AlterModelTable, CreateModel, RunPython, RunSQL
 
-from schemaguard.history.opaque import DROPS_COLUMN, TELLING, may_tell
+from schemaguard.history.opaque import ALTERS_TABLE, DROPS_COLUMN, TELLING, may_tell
 from tests.harness import Database, Project, make_project
 from tests.history.walks import walk
 
@@ -284,3 +284,8 @@ def test_what_says_nothing_of_a_schema_is_not_searched() -> None:
     assert not may_tell(
         "from django.db import migrations\n\ndef forwards(apps, schema_editor):\n    Page.objects.all()\n"
     )
+
+
+@pytest.mark.parametrize("text", ["# users who have logged in", "logged = True", "the row level of a security check"])
+def test_no_table_is_altered(text: str) -> None:
+    assert ALTERS_TABLE.search(text) is None
