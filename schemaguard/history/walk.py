@@ -31,7 +31,7 @@ from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline,
 from schemaguard.history.opaque import OpaqueCode, handlers, opaque_function
 from schemaguard.history.overrides import does_what_it_says, may_run_nothing
 from schemaguard.history.raw_sql import statements
-from schemaguard.history.shapes.altered_checks import is_kept
+from schemaguard.history.shapes.altered_checks import is_kept, loosen_conditions
 from schemaguard.history.shapes.altered_indexes import AlteredField, altered_field
 from schemaguard.history.shapes.deferred import Deferred
 from schemaguard.history.shapes.difference import difference
@@ -287,6 +287,8 @@ class Walker:
             for index in indexes:
                 steps = list(index.with_key(steps))
             self.timelines.apply(steps, op)
+            if isinstance(operation, AlterField) and not self.backend.remakes_tables:
+                loosen_conditions(self.timelines, steps, op)
             self.deferred.note(operation, steps, op)
             if self.backend.goes_forward:
                 stored, checks = self.deferred.stored, self.backend.remakes_checks

@@ -62,7 +62,8 @@ def _begins_with(index: Index | PrimaryKey, columns: tuple[str, ...]) -> bool:
 def is_json(check: Check) -> bool:
     """Whether a check is the one of MariaDB's type JSON; a name of somebody's own tells that it is not."""
     name = check.columns[0] if len(check.columns) == 1 else ""
-    return check.name is None and (check.expression.text or "").lower() == f"json_valid(`{name}`)"
+    doubled = name.replace("`", "``")
+    return check.name is None and (check.expression.text or "").lower() == f"json_valid(`{doubled}`)".lower()
 
 
 def names_in(text: str) -> frozenset[str]:

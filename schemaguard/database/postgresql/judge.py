@@ -21,6 +21,8 @@ from schemaguard.database.halving import answered
 from schemaguard.database.postgresql import plans
 from schemaguard.schema.questions import Answer, Question
 
+INTEGERS = re.compile(r"('(?:[^']|'')*'|\b\d+|\(-\d+\))::(?:smallint|integer|bigint)(?:\[\])?")
+"""A literal with the sort of integer that it is: that says which type a column had when the expression was made."""
 MARK = re.compile(r"'sg(\d+)([ea]?)'::text")
 
 
@@ -93,7 +95,8 @@ def sqlstate(error: BaseException) -> str | None:
 def _agree(output: list[str] | None) -> Answer:
     if output is None or len(output) != 2:
         return None
-    return output[0] == output[1]
+    one, other = output
+    return one == other or INTEGERS.sub(r"\1", one) == INTEGERS.sub(r"\1", other)
 
 
 def _marked(node: Any) -> Iterator[tuple[tuple[int, str], Any]]:

@@ -1,8 +1,8 @@
-"""The check of a field, which a MODIFY of the whole column loses or keeps, by how it was made (MariaDB)."""
+"""What becomes of a check, or of another condition, when a field under it is altered."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from django.db.migrations import AlterField
@@ -10,12 +10,13 @@ from django.db.migrations.migration import Migration
 
 from schemaguard.history import changes as ch
 from schemaguard.history.changes import Change
+from schemaguard.history.object_timeline import Op
 from schemaguard.history.shapes.shape import Shapes
 from schemaguard.history.timelines import Timelines
 
 
 def is_kept(change: Change, after: Shapes, timelines: Timelines, migrations: Sequence[Migration]) -> bool:
-    """Whether a check is a constraint of the table, and stays where one that is part of its column is lost.
+    """Whether a field's check is one of the table, and stays where a MODIFY of the whole column loses it (MariaDB).
 
     CreateModel and AddField write it into the column, AlterField adds it to the table, and a new name leaves it where
     it is. `after`: the tables of the model after the operation whose change that is, which still has the check.
@@ -30,3 +31,15 @@ def is_kept(change: Change, after: Shapes, timelines: Timelines, migrations: Seq
     for before, step in pairwise(timeline.steps) if timeline is not None else ():
         made = step.op if before.shape is None else made
     return made is not None and isinstance(migrations[made[0]].operations[made[1]], AlterField)
+
+
+def loosen_conditions(timelines: Timelines, changes: Iterable[Change], op: Op) -> None:
+    """A constraint or index of Meta stays as it was made when a field of it gets another type.
+
+    A model would write its values otherwise from then on. Example: a date in the condition of a field with a time.
+    """
+    for change in changes:
+        if isinstance(change, ch.AlterConstraint) and change.new_key[0] == "name":
+            table = timelines.tables.get(change.table or "")
+            if table is not None and change.new_key in table.constraints:
+                table.constraints[change.new_key].maybe_noop_ops |= {op}

@@ -29,13 +29,17 @@ def begun_alterations(
 
 
 def dropped_to_be_remade(constraint: ConstraintTimeline, recorded: Mapping[Op, bool]) -> Placement | None:
-    """The placement of a missing foreign key that the migration at which the records stop drops, and makes again."""
+    """The placement of a missing foreign key that the migration at which the records stop drops, and makes again.
+
+    It is there before that migration: one that comes with it is not there yet.
+    """
+    stopped = next((op[0] for op, is_recorded in recorded.items() if not is_recorded), None)
     for i, step in enumerate(constraint.steps):
-        before = constraint.steps[i - 1]
-        if step.op in constraint.remade and step.op is not None and before.shape is not None:
-            stopped = next((op[0] for op, is_recorded in recorded.items() if not is_recorded), None)
-            if step.op[0] == stopped:
-                return Placement((i - 1,), unfinished=True)
+        if step.op is None or step.op[0] != stopped or step.op not in constraint.remade:
+            continue
+        earlier = [each for each in constraint.steps[:i] if each.op is None or each.op[0] != stopped]
+        if earlier and earlier[-1].shape is not None and constraint.steps[i - 1].shape is not None:
+            return Placement((i - 1,), unfinished=True)
     return None
 
 
