@@ -15,6 +15,7 @@ from textwrap import dedent
 from typing import Any
 
 from django.conf import settings
+from django.db import Error
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.migration import Migration
 from django.db.migrations.operations import DeleteModel, RemoveField
@@ -157,6 +158,12 @@ class _Ways:
 
     def _value(self, node: ast.expr) -> Any:
         """Raises _Unknown."""
+        try:
+            return self._evaluated(node)
+        except (TypeError, ValueError, Error):  # of values that cannot be compared, of a feature that asks the server
+            raise _Unknown from None
+
+    def _evaluated(self, node: ast.expr) -> Any:
         match node:
             case ast.Constant(value):
                 return value

@@ -36,6 +36,7 @@ BODIES: dict[str, tuple[str, bool | None]] = {
     "one of two": (f"if {ITS_VENDOR} == 'mysql' or self.chosen():\n    {SUPER}", None),
     "another way": (f"if {ITS_VENDOR} == 'sqlite':\n    self.other(schema_editor)\nelse:\n    {SUPER}", None),
     "where it can be": (f"try:\n    {SUPER}\nexcept ValueError:\n    pass", None),
+    "by what cannot be compared": (f"if {ITS_VENDOR} in 5 or {ITS_VENDOR}.startswith(5):\n    return\n{SUPER}", None),
     "or an error": (f"if self.chosen():\n    raise ValueError\n{SUPER}", True),
     "within": (f"with self.atomic():\n    {SUPER}", True),
     "some times": (f"for each in self.times():\n    {SUPER}", None),
