@@ -40,7 +40,7 @@ class AlteredField:
             return
         asks = (True, True) if role else (_asks(self.old), _asks(self.new))
         keys = {*old.constraints, *new.constraints}
-        for name in old.columns.keys() & new.columns.keys():
+        for name in (each for each in old.columns if each in new.columns):
             if ("foreign_key", name) in keys if role else name == self.name:
                 yield AlteredIndex(timelines, name, new.name, old.columns[name].name, new.columns[name].name, *asks)
 
