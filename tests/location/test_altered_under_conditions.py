@@ -14,6 +14,7 @@ BEFORE = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:DateTimeField:RuntimeWarning")
 @pytest.mark.parametrize("name", BEFORE)
 def test_it_is_no_drift(case: MakeCase, name: str) -> None:
     field, condition, altered = BEFORE[name]
