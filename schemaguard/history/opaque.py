@@ -24,14 +24,14 @@ from schemaguard.schema.objects import Column, Constraint
 from schemaguard.schema.values import value
 
 # The word COLUMN may be left out, where the statement has begun as one about a table.
-TABLE = r"\bALTER\s+TABLE\b[^;]{1,500}?"
+ALTER_TABLE = r"\bALTER\s+TABLE\b[^;]{1,500}?"
 DROPS_COLUMN = re.compile(
-    rf"\bremove_field\(|\bDROP\s+COLUMN\b|{TABLE}\bDROP\s+"
+    rf"\bremove_field\(|\bDROP\s+COLUMN\b|{ALTER_TABLE}\bDROP\s+"
     r"(?!(?:CONSTRAINT|INDEX|KEY|FOREIGN|PRIMARY|CHECK|DEFAULT|NOT|IDENTITY|EXPRESSION|PARTITION)\b)[\w`\"%{]",
     re.IGNORECASE,
 )
 ALTERS_COLUMN = re.compile(
-    rf"\balter_field\(|\b(?:ALTER|MODIFY|CHANGE)\s+COLUMN\b|{TABLE}\b(?:ALTER|MODIFY|CHANGE)\s+[\w`\"%{{]",
+    rf"\balter_field\(|\b(?:ALTER|MODIFY|CHANGE)\s+COLUMN\b|{ALTER_TABLE}\b(?:ALTER|MODIFY|CHANGE)\s+[\w`\"%{{]",
     re.IGNORECASE,
 )
 ALTERS_BY_FIELD = re.compile(r"\balter_field\(")

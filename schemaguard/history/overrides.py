@@ -11,6 +11,7 @@ import inspect
 import operator
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from textwrap import dedent
 from typing import Any
 
@@ -81,6 +82,7 @@ def calls(function: Any, name: str, connection: BaseDatabaseWrapper) -> bool | N
     return {frozenset({THE_METHOD}): True, frozenset({NOTHING}): False}.get(frozenset(outcomes))
 
 
+@lru_cache(maxsize=512)
 def _read(function: Any) -> ast.FunctionDef | None:
     try:
         (found,) = ast.parse(dedent(inspect.getsource(function))).body
@@ -160,7 +162,7 @@ class _Ways:
         """Raises _Unknown."""
         try:
             return self._evaluated(node)
-        except (TypeError, ValueError, Error):  # of values that cannot be compared, of a feature that asks the server
+        except (LookupError, TypeError, ValueError, Error):  # of values that do not fit, or of the server
             raise _Unknown from None
 
     def _evaluated(self, node: ast.expr) -> Any:
@@ -176,7 +178,7 @@ class _Ways:
             case ast.Attribute(of, name):
                 return self._attribute(self._value(of), name)
             case ast.Subscript(of, key):
-                return self._item(self._value(of), self._value(key))
+                return self._value(of)[self._value(key)]
             case ast.Compare(one, [how], [other]) if type(how) in COMPARED:
                 return COMPARED[type(how)](self._value(one), self._value(other))
             case ast.UnaryOp(ast.Not(), operand):
@@ -205,8 +207,10 @@ class _Ways:
         return not decides
 
     def _named(self, name: str) -> Any:
-        found = self.names.get(name, _Unknown)
-        if name == "connection" and not isinstance(found, type):
+        if name not in self.names:
+            raise _Unknown
+        found = self.names[name]
+        if name == "connection":  # that of django.db
             return self.connection
         if found is settings or isinstance(found, str | int | float | list | tuple | set | frozenset | dict | None):
             return found
@@ -219,13 +223,6 @@ class _Ways:
         if not known or not hasattr(of, name):
             raise _Unknown
         return getattr(of, name)
-
-    @staticmethod
-    def _item(of: Any, key: Any) -> Any:
-        try:
-            return of[key]
-        except (KeyError, IndexError, TypeError):
-            raise _Unknown from None
 
 
 def _root(call: ast.Call) -> str | None:

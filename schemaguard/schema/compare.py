@@ -214,9 +214,8 @@ class Comparer:
                 yield Difference("order", Match.DIFFERENT)
             if one.opclass != other.opclass and (one.opclass is None or one.opclass != other.default_opclass):
                 is_prefix = (one.opclass or other.opclass or "").startswith("(")  # the length of one, on MySQL
-                if is_prefix and one.opclass is None and self._is_cut(other):
-                    continue
-                yield Difference("prefix" if is_prefix else "opclass", Match.DIFFERENT)
+                if one.opclass is not None or not self._is_cut(other):
+                    yield Difference("prefix" if is_prefix else "opclass", Match.DIFFERENT)
             if one.collation != other.collation and (one.collation is not None or other.column is not None):
                 column = self.table.columns.get(other.column or "")
                 own = column.collation if column is not None else None
