@@ -123,6 +123,12 @@ class Shop:
         self.project.manage("schemaguard", "reconcile", "--noinput", "--dry-run").expect(0)
 
 
+def verdict(project: Project) -> tuple[str, list[str]]:
+    """That of a check, and its messages; without what says that there is no models.py."""
+    report = project.manage("schemaguard", "check", "--format", "json").json
+    return report["verdict"], [each["message"] for each in report["findings"] if each["problem"] != "unmigrated"]
+
+
 def make_shop(path: Path, database: Database, *, rows: Sequence[str] = ROWS, **later: str) -> Shop:
     """`later` are migrations of the app `shop` that have not run: name=source."""
     apps = {"place": {"migrations": {"0001_initial": PLACE}}, "shop": {"migrations": {"0001_initial": SHOP, **later}}}

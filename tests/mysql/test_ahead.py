@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.harness import make_project, migration
+from tests.harness.vendors import is_mariadb
 from tests.mysql.shop import make_shop
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ def test_the_name_of_a_check_that_is_too_long_is_told_before(tmp_path: Path, mys
     with mysql.fresh() as database:
         shop = make_shop(tmp_path, database, **{"0002_named": NAMED})
         name = "b" * 60
-        if "MariaDB" not in database.execute("SELECT version()")[0][0]:
+        if not is_mariadb(database.execute("SELECT version()")[0][0]):
             assert f"the server calls {name}_chk_1: 66 characters" in shop.project.manage("migrate").expect(1).err
             return
         shop.project.manage("migrate").expect(0)
@@ -203,7 +204,7 @@ def pages(path: Path, database: Any, operations: str, *, empty: bool = True, **v
 @pytest.fixture
 def wants_keys(mysql: Any) -> None:
     """Skips the test on MariaDB."""
-    if "MariaDB" in mysql.admin.execute("SELECT version()")[0][0]:
+    if is_mariadb(mysql.admin.execute("SELECT version()")[0][0]):
         pytest.skip("of MySQL alone")
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.harness import make_project, migration
+from tests.mysql.shop import verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,12 +80,6 @@ def make(path: Path, database: Database, later: list[str]) -> Project:
     for number, operations in enumerate(later, 2):
         history[f"000{number}_later"] = migration(operations, after=[("shop", [*history][-1])])
     return make_project(path, apps={"shop": {"migrations": history}}, database=database)
-
-
-def verdict(project: Project) -> tuple[str, list[str]]:
-    report = project.manage("schemaguard", "check", "--format", "json").json
-    loud = [each["message"] for each in report["findings"] if each["problem"] != "unmigrated"]
-    return report["verdict"], [each for each in loud if "models" not in each]
 
 
 @pytest.mark.parametrize("name", HISTORIES)

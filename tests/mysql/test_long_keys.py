@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.harness import make_project, migration
+from tests.mysql.shop import verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,11 +40,6 @@ def make(path: Path, database: Database, later: str) -> Project:
     project = make_project(path, apps={"shop": {"migrations": history}}, database=database)
     project.manage("migrate", "shop", "0001").expect(0)
     return project
-
-
-def verdict(project: Project) -> tuple[str, list[str]]:
-    report = project.manage("schemaguard", "check", "--format", "json").json
-    return report["verdict"], [each["message"] for each in report["findings"] if each["problem"] != "unmigrated"]
 
 
 def named(database: Database, column: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.harness import make_project, migration
+from tests.harness.vendors import is_mariadb
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,7 +55,7 @@ MADE_ON_MARIADB = [
 def make(tmp_path: Path, mysql: Any) -> Any:
     history = {"0001_animal": migration(ANIMAL)}
     made = list(MADE)
-    if "MariaDB" in mysql.admin.execute("SELECT version()")[0][0]:
+    if is_mariadb(mysql.admin.execute("SELECT version()")[0][0]):
         made += MADE_ON_MARIADB
     for number, sql in enumerate(made, 2):
         before = [*history][-1]
