@@ -36,7 +36,7 @@ def name_of_constraint(shape: Constraint, table: str) -> str:
 
 def change_of(effect: Effect) -> tuple[str, str]:
     """What is said of an object where a step of its timeline is done, and where it is not."""
-    before, after = effect.timeline.steps[effect.step - 1].shape, effect.timeline.steps[effect.step].shape
+    before, after = effect.shapes
     if not after:
         return "is gone", "is still there"
     if not before:

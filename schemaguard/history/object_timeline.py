@@ -225,6 +225,12 @@ class TableTimeline(ObjectTimeline[TableShape]):
         yield from self.every_constraint
 
     @property
+    def names_of_keys(self) -> set[str]:
+        """Those of all foreign keys that it has at some time."""
+        shapes = (step.shape for constraint in self.every_constraint for step in constraint.steps)
+        return {shape.name for shape in shapes if isinstance(shape, ForeignKey) and shape.name is not None}
+
+    @property
     def names(self) -> list[str]:
         """Every name that it bears at some time, the latest first."""
         return list(dict.fromkeys(step.shape.name for step in reversed(self.steps) if step.shape is not None))

@@ -20,16 +20,22 @@ class Effect:
     step: int
 
     @property
+    def shapes(self) -> tuple[Any, Any]:
+        """That of the object before it, and after it."""
+        steps = self.timeline.steps
+        return steps[self.step - 1].shape, steps[self.step].shape
+
+    @property
     def makes(self) -> bool:
         """Whether the object is there after it, and was not before."""
-        before, after = self.timeline.steps[self.step - 1], self.timeline.steps[self.step]
-        return before.shape is None and after.shape is not None
+        before, after = self.shapes
+        return before is None and after is not None
 
     @property
     def alters(self) -> bool:
         """Whether the object is there before it and after it."""
-        before, after = self.timeline.steps[self.step - 1], self.timeline.steps[self.step]
-        return self.step > 0 and before.shape is not None and after.shape is not None
+        before, after = self.shapes
+        return self.step > 0 and before is not None and after is not None
 
     def is_half_done(self, place: Placement, position: int) -> bool:
         """Whether it was begun, where the object stands at that step: an index that failed, a check that is NOT VALID.

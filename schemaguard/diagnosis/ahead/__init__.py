@@ -23,7 +23,7 @@ from schemaguard.diagnosis.ahead.readers import Readers
 from schemaguard.diagnosis.ahead.rebuilds import Rebuilds
 from schemaguard.diagnosis.ahead.sql_objects import made_already, read
 from schemaguard.diagnosis.ahead.unalterable import not_to_be_altered
-from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder, shapes
+from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder
 from schemaguard.diagnosis.model import Finding, State
 from schemaguard.diagnosis.unalterable import unalterable
 from schemaguard.history.object_timeline import (
@@ -121,7 +121,7 @@ class _Ahead(ObstructionBuilder):
         for effect in effects:
             timeline = effect.timeline
             if isinstance(timeline, ConstraintTimeline) and timeline.table not in gone:
-                before, after = shapes(effect)
+                before, after = effect.shapes
                 looks = before is not None and not isinstance(self.operation(op), RunSQL)
                 if (
                     looks
@@ -144,7 +144,7 @@ class _Ahead(ObstructionBuilder):
         for effect in effects:
             timeline = effect.timeline
             if isinstance(timeline, ConstraintTimeline):
-                before, key = shapes(effect)
+                before, key = effect.shapes
                 if before is None:
                     yield from too_long(self, op, timeline, key)
                 if isinstance(key, ForeignKey) and getattr(before, "target", None) != key.target:

@@ -221,7 +221,7 @@ class _Judge:
                 continue  # as pending as ever
             if not isinstance(timeline, ColumnTimeline) or place.actual is None or place.renamed:
                 return False
-            before, after = timeline.steps[effect.step - 1].shape, timeline.steps[effect.step].shape
+            before, after = effect.shapes
             if before is None or after is None or before.name != after.name:
                 return False
             if (before.auto, before.generated) != (after.auto, after.generated) or place.actual.generated is not None:

@@ -16,7 +16,7 @@ from typing import Any
 from django.apps import apps
 
 from schemaguard.diagnosis.ahead.state import Standing
-from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder, shapes
+from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder
 from schemaguard.history.object_timeline import (
     AnyTimeline,
     ColumnTimeline,
@@ -96,7 +96,7 @@ class Pinned:
 
     def _column(self, op: Op, timeline: ColumnTimeline, effect: Effect, table: str) -> Iterator[Obstruction]:
         actual: Column | None = self._matched.places[timeline].actual
-        before, after = shapes(effect)
+        before, after = effect.shapes
         if actual is None or before is None:
             return
         name = actual.name
@@ -199,7 +199,7 @@ class Pinned:
                     yield column
 
     def _index_dropped(self, op: Op, timeline: ConstraintTimeline, effect: Effect, table: str) -> Iterator[Obstruction]:
-        before, after = shapes(effect)
+        before, after = effect.shapes
         actual: Any = self._matched.places[timeline].actual
         if not isinstance(before, Index) or after is not None or actual is None:
             return

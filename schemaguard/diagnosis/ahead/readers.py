@@ -73,8 +73,7 @@ def is_sql(operation: Any) -> bool:
 def _retypes(effect: Effect) -> bool:
     if not isinstance(effect.timeline, ColumnTimeline):
         return False
-    steps = effect.timeline.steps
-    before, after = steps[effect.step - 1].shape, steps[effect.step].shape
+    before, after = effect.shapes
     if before is None or after is None:
         return False
     return (before.type, before.collation) != (after.type, after.collation)

@@ -11,7 +11,7 @@ from django.db.migrations import AlterField
 
 from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.ahead.readers import Readers, is_sql
-from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder, shapes
+from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder
 from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, TableTimeline
 from schemaguard.location.effects import Effect
 from schemaguard.schema.codes import Problem
@@ -39,7 +39,7 @@ class Rebuilds:
         """What an operation would fail over. A plan, which is not carried out by Django, lets views stand aside."""
         if not self.builder.backend.remakes_tables:
             return
-        gone = {e.timeline for e in effects if isinstance(e.timeline, TableTimeline) and shapes(e)[1] is None}
+        gone = {e.timeline for e in effects if isinstance(e.timeline, TableTimeline) and e.shapes[1] is None}
         left = [each for each in effects if getattr(each.timeline, "table", each.timeline) not in gone]
         made = dict.fromkeys(table for e in left if (table := _makes_anew(self.builder, op, e)) is not None)
         for table in made:
@@ -71,7 +71,7 @@ class Rebuilds:
             if (table := self._matched.tables.get(timeline)) is not None:
                 yield from self._kept(op, table.name, f"makes {table.name} anew", self._shadow.remakes(table.name))
         for effect in effects:
-            before, after = shapes(effect)
+            before, after = effect.shapes
             whole: Any = getattr(effect.timeline, "table", effect.timeline)
             table = self._matched.tables.get(whole)
             if table is None or before is None or whole in made:
@@ -103,7 +103,7 @@ class Rebuilds:
 def _makes_anew(builder: ObstructionBuilder, op: Op, effect: Effect) -> TableTimeline | None:
     """The table that an effect has made anew: django/db/backends/sqlite3/schema.py says where it need not be."""
     timeline = effect.timeline
-    before, after = shapes(effect)
+    before, after = effect.shapes
     if isinstance(timeline, ConstraintTimeline):
         if isinstance(builder.operation(op), AlterField):
             return timeline.table

@@ -9,7 +9,6 @@ from schemaguard.diagnosis.codes import IN_THE_WAY
 from schemaguard.diagnosis.model import Finding
 from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, ConstraintTimeline, Op
 from schemaguard.history.source_files import file_of, line_of
-from schemaguard.location.effects import Effect
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.values import value
@@ -65,9 +64,3 @@ class ObstructionBuilder:
             hint=f"{hint}; then manage.py migrate" if hint else None, breaks=True,
         )  # fmt: skip
         return Obstruction(op, finding, at_fault)
-
-
-def shapes(effect: Effect) -> tuple[Any, Any]:
-    """Before and after."""
-    steps = effect.timeline.steps
-    return steps[effect.step - 1].shape, steps[effect.step].shape

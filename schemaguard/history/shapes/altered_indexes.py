@@ -20,7 +20,7 @@ from schemaguard.history.object_timeline import ConstraintTimeline
 from schemaguard.history.shapes.shape import Shapes
 from schemaguard.history.state import ModelKey
 from schemaguard.history.timelines import Timelines
-from schemaguard.schema.objects import ForeignKey, Index, IndexPart, PrimaryKey
+from schemaguard.schema.objects import Index, IndexPart, PrimaryKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class AlteredIndex:
                 if gone is not None and not self._is_led():
                     yield self._made(gone)
             elif isinstance(change, ch.AddConstraint) and self._is(change, "foreign_key"):
-                if standing is not None and standing.shape and standing.shape.name in self._names_of_keys():
+                if standing is not None and standing.shape and standing.shape.name in standing.table.names_of_keys:
                     yield ch.DropConstraint(self.table, standing.key)
 
     def _is_led(self) -> bool:
@@ -117,12 +117,6 @@ class AlteredIndex:
             if key[0] == "index" and timeline.shape is not None and timeline.shape.columns == (self.before,):
                 return timeline
         return None
-
-    def _names_of_keys(self) -> set[str | None]:
-        """Those of all foreign keys that the table has had."""
-        table = self.timelines.tables.get(self.table)
-        every = table.every_constraint if table is not None else []
-        return {step.shape.name for each in every for step in each.steps if isinstance(step.shape, ForeignKey)}
 
     def _constraints(self) -> Mapping[ch.Key, ConstraintTimeline]:
         table = self.timelines.tables.get(self.table)

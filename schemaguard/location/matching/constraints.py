@@ -46,7 +46,7 @@ def match_constraints(
         unread = [each for each in comparer.table.constraints if each.name in matched.unread]
         matched.extra_constraints.extend((timeline, comparer.table, each) for each in unread)
     if comparer.answers.alters_in_parts:
-        keys = _names_of_keys(timeline, live)
+        keys = _left_by_keys(timeline, live)
         live = [each for each in live if each.name not in keys or not isinstance(each, Index)]
     lookup = LiveConstraints(live, timeline, matched)
     strangers = _strangers(timeline, matched)
@@ -77,15 +77,14 @@ def match_constraints(
     )
 
 
-def _names_of_keys(timeline: TableTimeline, live: Iterable[Constraint]) -> set[str | None]:
+def _left_by_keys(timeline: TableTimeline, live: Iterable[Constraint]) -> set[str]:
     """The names of its foreign keys. An index of such a name is one that the server made for a key that is gone.
 
     The history may have an index of that name, which stays when the key goes.
     """
-    shapes = [step.shape for constraint in timeline.every_constraint for step in constraint.steps]
-    keys = {shape.name for shape in shapes if isinstance(shape, ForeignKey)}
+    shapes = (step.shape for constraint in timeline.every_constraint for step in constraint.steps)
     standing = {each.name for each in live if isinstance(each, ForeignKey)}
-    return keys - ({shape.name for shape in shapes if isinstance(shape, Index)} - standing)
+    return timeline.names_of_keys - ({shape.name for shape in shapes if isinstance(shape, Index)} - standing)
 
 
 def _candidates(
