@@ -70,6 +70,8 @@ class Capabilities:
     """Whether a column is altered by saying anew all that it has (`restate`)."""
     indexes_foreign_keys: bool = False
     """Whether the server makes an index for a foreign key that has none, so that Django's editor leaves it out."""
+    uniques_are_indexes: bool = False
+    """Whether Django's introspection takes a unique constraint for an index as well."""
     readers_keep_names: bool = False
     """Whether no column is renamed that a check, a generated column or an indexed expression reads."""
     takes_nothing_along: bool = False

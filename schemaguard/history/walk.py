@@ -36,6 +36,7 @@ from schemaguard.history.shapes.altered_indexes import AlteredField, altered_fie
 from schemaguard.history.shapes.deferred import Deferred
 from schemaguard.history.shapes.difference import difference
 from schemaguard.history.shapes.forgotten import forget, may_remake
+from schemaguard.history.shapes.found_indexes import also_dropped
 from schemaguard.history.shapes.remade import note_remade
 from schemaguard.history.shapes.shape import Shapes
 from schemaguard.history.shapes.tables import ShapeMaker, is_spatial
@@ -279,6 +280,9 @@ class Walker:
                 self._loosen_spatial(steps, op)  # pragma: no cover - PostGIS alone
             for index in indexes:
                 steps = list(index.steps(steps, self.maker.name))
+            if isinstance(operation, AlterField) and not self.backend.remakes_tables:
+                found = also_dropped(steps, before, self.timelines, uniques=self.backend.uniques_are_indexes)
+                steps += list(found)
             steps = [step for step in steps if not is_kept(step, after, self.timelines, self.migrations)]
             steps += self.deferred.caught_up(operation, steps, after.get(""))
             steps = self.deferred.carried_out(operation, steps, op)

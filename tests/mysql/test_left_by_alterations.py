@@ -67,6 +67,18 @@ HISTORIES = {
     "led by another": ['migrations.AlterUniqueTogether("book", {("author", "number")}),', NO_KEY],
     "indexed, and not, and a key": [NUMBERED, ALTERED_TO_KEY],
     "indexed, and unique, and a key": [NUMBERED.replace("()", "(unique=True)"), ALTERED_TO_KEY],
+    "a number indexed by SQL": ['migrations.RunSQL("CREATE INDEX by_sql ON shop_book (number)"),', NUMBERED],
+    "a number that is unique by another name": [
+        'migrations.AddConstraint("book", models.UniqueConstraint(fields=["number"], name="lost")),',
+        NUMBERED,
+    ],
+    "indexed beside what was left behind": [
+        'migrations.AddField("book", "pages", models.IntegerField(null=True, db_index=True)),'
+        'migrations.AlterField("book", "pages", models.IntegerField(null=True)),',
+        'migrations.RenameField("book", "pages", "leaves"),',
+        'migrations.AlterField("book", "leaves", models.IntegerField(null=True, db_index=True)),',
+        'migrations.AlterField("book", "leaves", models.IntegerField(null=True)),',
+    ],
     "renamed in between": [
         NO_KEY,
         'migrations.RenameField("book", "author", "writer"),',

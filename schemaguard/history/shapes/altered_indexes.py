@@ -77,7 +77,7 @@ class AlteredIndex:
         for change in changes:
             if not isinstance(change, ch.AddConstraint | ch.DropConstraint) or not self._is(change, "index"):
                 yield change
-        if self.wanted and not self.was and standing is None:
+        if self.wanted and not self.was and (standing is None or not _is_of_key(standing)):
             yield self._made(name_of(self.table, (self.column,), ""))
 
     def with_key(self, changes: Iterable[Change]) -> Iterator[Change]:
@@ -96,7 +96,7 @@ class AlteredIndex:
                 if gone is not None and not self._is_led():
                     yield self._made(gone)
             elif isinstance(change, ch.AddConstraint) and self._is(change, "foreign_key"):
-                if standing is not None and standing.shape and standing.shape.name in standing.table.names_of_keys:
+                if standing is not None and _is_of_key(standing):
                     yield ch.DropConstraint(self.table, standing.key)
 
     def _is_led(self) -> bool:
@@ -121,6 +121,11 @@ class AlteredIndex:
     def _constraints(self) -> Mapping[ch.Key, ConstraintTimeline]:
         table = self.timelines.tables.get(self.table)
         return table.constraints if table is not None else {}
+
+
+def _is_of_key(timeline: ConstraintTimeline) -> bool:
+    """Whether the server made the index for a foreign key. It gives way to one that is asked for."""
+    return timeline.shape is not None and timeline.shape.name in timeline.table.names_of_keys
 
 
 def _asks(field: Any) -> bool:
