@@ -277,3 +277,26 @@ def test_a_key_of_several_columns_comes_back(case: MakeCase, other: str) -> None
 
     assert bill.dump() == clean
     assert bill.verdict() == "in_sync"
+
+
+def test_keys_that_were_doubled_are_one_again_after_the_next_alteration(case: MakeCase) -> None:
+    """A key that gets another type in the migration that points at it brings each foreign key twice."""
+    clean = case(
+        history(
+            f'migrations.CreateModel("Task", [{ID}]),',
+            """
+            migrations.AddField("task", "others", models.ManyToManyField("self")),
+            migrations.AlterField("task", "id", models.IntegerField(primary_key=True)),
+            """,
+            'migrations.RenameModel("Task", "Job"),',
+            'migrations.AddField("job", "more", models.IntegerField(null=True)),',
+        ),
+        last=0,
+    )
+    for last in range(1, 5):
+        clean.migrate(last)
+        assert clean.loud() == []
+    clean.run(LOST_RECORDS)
+    wanted = clean.dump()
+    clean.reconcile()
+    assert (clean.verdict(), clean.dump()) == ("in_sync", wanted)

@@ -13,7 +13,15 @@ from dataclasses import replace
 
 from django.db.backends.ddl_references import Statement
 from django.db.migrations.migration import Migration
-from django.db.migrations.operations import AddField, AlterField, CreateModel, RemoveConstraint, RemoveIndex
+from django.db.migrations.operations import (
+    AddField,
+    AlterField,
+    CreateModel,
+    RemoveConstraint,
+    RemoveIndex,
+    RenameField,
+    RenameModel,
+)
 from django.db.migrations.operations.base import Operation
 
 from schemaguard.history import changes as ch
@@ -41,6 +49,8 @@ class Deferred:
         """What is still to be made at the end of the migration that is walked."""
         self._left_behind: set[ConstraintTimeline] = set()
         """Foreign keys that were made for a target which their field had already left."""
+        self._again: list[ConstraintTimeline] = []
+        """Foreign keys beside equal ones."""
         self._squashed = False
 
     def begin(self, migration: Migration) -> None:
@@ -103,8 +113,12 @@ class Deferred:
         for change in changes:
             if isinstance(change, ch.AddConstraint) and change.key[0] == AGAIN:
                 timeline = self._line(change.table, change.key)
-                if timeline is not None:  # the next alteration of either end drops both, and makes one
+                if timeline is not None:
                     timeline.maybe_noop_ops |= {op}
+                    self._again.append(timeline)
+        if isinstance(operation, AlterField | RenameField | RenameModel):
+            for timeline in self._again:  # the next alteration of either end drops both, and makes one
+                timeline.maybe_lost_steps |= {len(timeline.steps) - 1}
         if not isinstance(operation, CreateModel | AddField):
             return
         for change in changes:
