@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import F, Q
-from django.db.models.constants import LOOKUP_SEP
 
 from schemaguard.history.changes import Key
 from schemaguard.history.object_timeline import Op, reads
+from schemaguard.history.shapes.meta import fields_read
 from schemaguard.history.shapes.table_names import table_key
 from schemaguard.operations import tasks as t
 from schemaguard.operations.perform.table_rebuild import hanging as things_on
@@ -178,22 +177,10 @@ def _copied(model: Any, *not_copied: Any) -> list[str]:
 
 def _names(thing: Any) -> set[str]:
     """The fields that an index or a constraint of a model reads, as far as anybody can tell."""
-    found = set(getattr(thing, "fields", ()))
+    found = {each.removeprefix("-") for each in (*getattr(thing, "fields", ()), *getattr(thing, "include", ()))}
     # Since Django 5.1 `check` is deprecated, and to look at it is a warning.
     condition = getattr(thing, "condition" if hasattr(thing, "condition") else "check", None)
-    stack: list[Any] = [*([condition] if isinstance(condition, Q) else ()), *getattr(thing, "expressions", ())]
-    while stack:
-        each = stack.pop()
-        if isinstance(each, Q):
-            stack += each.children
-        elif isinstance(each, tuple):
-            found.add(each[0].split(LOOKUP_SEP)[0])
-            stack.append(each[1])
-        elif isinstance(each, F):
-            found.add(str(each.name).split(LOOKUP_SEP)[0])  # type: ignore[attr-defined]
-        elif hasattr(each, "get_source_expressions"):
-            stack += [inner for inner in each.get_source_expressions() if inner is not None]
-    return found
+    return found.union(*map(fields_read, [condition, *getattr(thing, "expressions", ())]))
 
 
 def _types(fields: list[Any], connection: BaseDatabaseWrapper) -> dict[str, str]:
