@@ -63,25 +63,49 @@ def match_columns(
 def _renamed_columns(
     timeline: TableTimeline, table: Table, free: list[str], matched: MatchResult, recorded: Mapping[Op, bool]
 ) -> list[tuple[ColumnTimeline, int, str]]:
-    """Recorded columns that are missing, each with its last step and the one unknown column that may be it.
+    """Columns that are missing, each with a step and the one unknown column that may be it.
 
-    Only a column of the same type is a candidate.
+    Only a column of the same type is a candidate. One that is recorded is missed after its last step. One that is not
+    may be yet to come, unless an index or a key that bears its name is over the other.
     """
     if not free:
         return []
     kinds = {}
-    for column in timeline.every_column:
+    found = []
+    for column in (each for each in timeline.every_column if matched.places[each].actual is None):
         step = column.recorded_step(recorded)
         shape = column.steps[step].shape
-        if matched.places[column].actual is None and step > 0 and shape is not None:
+        if step > 0 and shape is not None:
             kinds[column] = step, (shape.type, shape.nullable)
+        elif step == 0:
+            found += [(column, step, name) for name in free for step in _called_after(column, table, name)[-1:]]
     rivals = Counter(kind for _, kind in kinds.values())
-    found = []
     for column, (step, kind) in kinds.items():
         like = [name for name in free if (table.columns[name].type, table.columns[name].nullable) == kind]
         if len(like) == rivals[kind] == 1:
             found.append((column, step, like[0]))
     return found
+
+
+def _called_after(column: ColumnTimeline, table: Table, name: str) -> list[int]:
+    """The steps of a column at which it is like a live one that has its index, or its foreign key."""
+    live = table.columns[name]
+    alone = {each.name: each.kind for each in table.constraints if each.columns == (name,) and each.name is not None}
+    its = {
+        shape.columns[0]
+        for constraint in (column.table.every_constraint if alone else ())
+        for step in constraint.steps
+        if (shape := step.shape) is not None and len(shape.columns) == 1 and constraint.key[0] != "pk"
+        for usual in usual_names(constraint.table.name_at(step.at), shape)
+        if alone.get(usual) is shape.kind
+    }
+    return [
+        i
+        for i, step in enumerate(column.steps)
+        if step.shape is not None
+        and step.shape.name in its
+        and (step.shape.type, step.shape.nullable) == (live.type, live.nullable)
+    ]
 
 
 def _claim(

@@ -115,7 +115,7 @@ class _Builder:
             steps += [Step(Action.PRUNE, key, removes=(key,)) for key in gone]
         shown = {m for m, state in enumerate(self.states.migrations) if state is State.CONFLICTING}
         blocked = tuple(dict.fromkeys(self._of_swaps() or self.decider.blocked))
-        steps = postponed(_once(steps), self.location)
+        steps = postponed(_one_after_another(_once(steps)), self.location)
         around(steps, self.location)
         parted(steps, self.location)
         mark(steps, self.location)
@@ -270,6 +270,29 @@ def _once(steps: list[Step]) -> list[Step]:
     for step in steps:
         step.tasks = list(filter(first, step.tasks))
         step.sequence = {o: list(filter(first, tasks)) for o, tasks in step.sequence.items()}
+    return steps
+
+
+def _one_after_another(steps: list[Step]) -> list[Step]:
+    """The steps, where a column that an earlier one gives its name back has that name in the later ones."""
+    names: dict[object, str] = {}
+
+    def by_then(task: Task) -> Task | None:
+        match task:
+            case t.RenameColumn(timeline, _, name, new_name):
+                name = names.get(timeline, name)
+                names[timeline] = new_name
+                return replace(task, name=name) if name != new_name else None
+            case t.AlterColumn(timeline, _, _, actual) if timeline in names:
+                return replace(task, actual=replace(actual, name=names[timeline]))
+            case _:
+                return task
+
+    for step in steps:
+        step.tasks = [found for each in step.tasks if (found := by_then(each)) is not None]
+        step.sequence = {
+            o: [found for each in tasks if (found := by_then(each)) is not None] for o, tasks in step.sequence.items()
+        }
     return steps
 
 

@@ -19,6 +19,7 @@ from schemaguard.history.object_timeline import (
     reads,
     shape_of,
 )
+from schemaguard.history.shapes.renaming import renamed_over
 from schemaguard.location.effects import Effect
 from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
@@ -56,6 +57,8 @@ class Parts:
         for effect in self.location.effects.get(op, ()):
             timeline = effect.timeline
             if isinstance(timeline, OtherTimeline) or timeline in covered or not self._is_open(effect):
+                continue
+            if isinstance(timeline, ConstraintTimeline) and self._is_made_before(timeline, effect.step):
                 continue
             if not at_the_end and self._waits(timeline, op[0]) is not None:
                 continue
@@ -103,6 +106,17 @@ class Parts:
         if live is None or shape is None:
             return None
         return shape if reads(shape) <= self.location.matched.names_of_columns(timeline.table) else None
+
+    def _is_made_before(self, timeline: ConstraintTimeline, step: int) -> bool:
+        """Whether an earlier operation of the migration is to be run, and makes what is only renamed here."""
+        (before, old), (op, new) = ((each.op, each.shape) for each in timeline.steps[step - 1 : step + 1])
+        if before is None or op is None or before[0] != op[0] or old is None or new is None:
+            return False
+        is_run = self.states.operations[before[0]][before[1]] is OperationState.ABSENT
+        names = dict(zip(old.columns, new.columns, strict=False))
+        for name, other in names.items():
+            old = renamed_over(old, name, other)
+        return is_run and self.places[timeline].actual is None and old == new
 
     def _is_left(self, timeline: ConstraintTimeline) -> bool:
         """Whether another one stands there, and nobody has said that it is to go."""

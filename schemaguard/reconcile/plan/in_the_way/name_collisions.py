@@ -17,6 +17,9 @@ from schemaguard.operations.steps import Step
 from schemaguard.operations.tasks import Task
 from schemaguard.schema.objects import Constraint, Table
 
+COME_ALONG = frozenset({"index", "like", "foreign_key"})
+"""The keys of what the editor makes with a field, and gives a name."""
+
 
 def name_collisions(steps: Collection[Step], location: Location) -> Iterator[str]:
     """A sentence for each constraint, index or table that cannot be made: nothing in the plan sets its name free."""
@@ -28,8 +31,8 @@ def name_collisions(steps: Collection[Step], location: Location) -> Iterator[str
     tables = location.schema.tables.values()
     constraints = ((table, each) for table in tables for each in table.constraints)
     holders = NameHolders(location.backend, location.schema, tables, constraints)
-    for task in tasks:
-        yield from _in_the_way(task, location, holders, freed)
+    for task, m in ((task, step.position) for step in steps for task in step.every_task):
+        yield from _in_the_way(task, m, location, holders, freed)
         if isinstance(task, t.MakeTable | t.RenameTable):
             name = task.name if isinstance(task, t.MakeTable) else task.new_name
             holder = location.schema.find(name)
@@ -60,8 +63,10 @@ def moved(steps: Collection[Step], location: Location, is_made: Callable[[TableT
                 yield f"table {timeline.name} is to be made, and {where} may be it: {back}"
 
 
-def _in_the_way(task: Task, location: Location, holders: NameHolders, freed: Collection[str | None]) -> Iterator[str]:
-    for table, shape in _made(task, location):
+def _in_the_way(
+    task: Task, m: int | None, location: Location, holders: NameHolders, freed: Collection[str | None]
+) -> Iterator[str]:
+    for table, shape in _made(task, m, location):
         holder = holders.of(shape, location.schema.find(table), freed=freed)
         if holder is not None:
             what = f"{shape.kind.words} {shape.name} of {table}"
@@ -72,8 +77,8 @@ def _is_opaque(task: Task, location: Location) -> bool:
     return isinstance(task, t.RunOperation) and bool(location.history.operations[task.op[0]][task.op[1]].opaque)
 
 
-def _made(task: Task, location: Location) -> Iterator[tuple[str, Constraint]]:
-    """(table, shape) of what a task makes under a name that is known beforehand."""
+def _made(task: Task, m: int | None, location: Location) -> Iterator[tuple[str, Constraint]]:
+    """(table, shape) of what a task of migration `m` makes under a name that is known beforehand."""
     match task:
         case t.MakeConstraint(_, table, constraint):
             yield table, constraint
@@ -84,6 +89,13 @@ def _made(task: Task, location: Location) -> Iterator[tuple[str, Constraint]]:
                 shape = timeline.steps[location.expected.steps[timeline]].shape
                 if shape is not None:
                     yield name, shape
+        case t.MakeColumn(column, table, made):
+            for timeline in column.table.every_constraint:
+                by_then = timeline.last_step(lambda op: m is not None and op[0] <= m)
+                shape = timeline.steps[max(by_then, location.expected.steps[timeline])].shape
+                if timeline.key[0] in COME_ALONG and shape is not None and shape.columns == (made.name,):
+                    if location.matched.places[timeline].actual is None:
+                        yield table, shape
         case t.RunOperation(op):
             for effect in location.effects.get(op, ()):
                 if isinstance(effect.timeline, ConstraintTimeline):
