@@ -249,6 +249,10 @@ class Backend(Capabilities, ABC):
         """SQL for what a column, given quoted, holds, as text of which no two spellings are equal."""
         return f"CAST({column} AS text)"
 
+    def in_a_query_of_its_name(self, table: str) -> str:
+        """How a query that is called as a table (`WITH t AS (SELECT … FROM t)`) spells that table."""
+        return str(self.connection.ops.quote_name(table))
+
     def usual_name(self, table: str, column: str, label: str) -> str | None:
         """The name that the server itself gives to what a column brings along; None where it gives none.
 

@@ -23,7 +23,7 @@ from schemaguard.location.model_tables import ModelTables
 from schemaguard.location.state import State
 from schemaguard.location.states import States
 from schemaguard.schema.compare import Difference
-from schemaguard.schema.objects import Constraint, ForeignKey, PrimaryKey, Schema, Table
+from schemaguard.schema.objects import Check, Constraint, ForeignKey, PrimaryKey, Schema, Table
 
 SERVERS_LABELS = {"check": "check", "unique": "key"}
 """By kind, how PostgreSQL ends the names that it gives to what a column brings along: `users_age_check`."""
@@ -198,8 +198,38 @@ class Expected:
             return False
         if isinstance(step.shape, PrimaryKey) and self.matched.places[timeline].actual is None and _key_of(table):
             return not self._is_renamed(step.shape, table)  # another key stands there
-        standing = self.matched.names_of_columns(timeline.table)
-        return reads(step.shape) <= standing and not self._is_over_one_made_anew(timeline, step.shape, table)
+        if self.lacks_columns(timeline, step.shape):
+            return False
+        return not self._is_over_one_made_anew(timeline, step.shape, table)
+
+    def lacks_columns(self, timeline: ConstraintTimeline, shape: Constraint) -> bool:
+        """Whether it is no wonder that a constraint is missing, since a column is, or has another name with it."""
+        missing = reads(shape) - self.matched.names_of_columns(timeline.table)
+        renamed = self._renamed_by_hand(timeline.table)
+        return bool(missing) and (not missing <= set(renamed.values()) or self.went_along(timeline, shape))
+
+    def went_along(self, timeline: ConstraintTimeline, shape: Constraint) -> bool:
+        """Whether it stands over columns that somebody renamed."""
+        live, renamed = self.matched.tables.get(timeline.table), self._renamed_by_hand(timeline.table)
+        if live is None or reads(shape).isdisjoint(renamed.values()):
+            return False
+        names = {None, shape.name} if shape.named else self._names_beside(timeline)
+        return any(
+            (actual.name in names) is shape.named and _stands_over(shape, actual, renamed)
+            for actual in live.constraints
+        )
+
+    @staticmethod
+    def _names_beside(timeline: ConstraintTimeline) -> set[str | None]:
+        """The names that migrations give to the other constraints of its table."""
+        shapes = (step.shape for each in timeline.table.every_constraint if each is not timeline for step in each.steps)
+        return {each.name for each in shapes if each is not None and each.named}
+
+    def _renamed_by_hand(self, timeline: TableTimeline) -> dict[str, str]:
+        """Of columns that somebody renamed: what they are called, and what they should be."""
+        live = self.matched.tables.get(timeline)
+        found = self.matched.renamed_columns.items()
+        return {name: new for (table, name), new in found if live is not None and table == live.name}
 
     def _is_over_one_made_anew(self, timeline: ConstraintTimeline, shape: Constraint, table: Table) -> bool:
         """Whether it is over a generated column that stands as virtual, and should be stored, or the other way round.
@@ -249,6 +279,13 @@ class Expected:
             step.shape.columns for step in timeline.steps if step.shape is not None and len(step.shape.columns) == 1
         }
         return names | {self.usual_name(table, column, label) for table in tables for (column,) in columns}
+
+
+def _stands_over(shape: Constraint, actual: Constraint, names: Mapping[str, str]) -> bool:
+    """Whether a live constraint is that one but for the names of columns that somebody renamed."""
+    if isinstance(shape, Check):
+        return isinstance(actual, Check) and {names.get(each, each) for each in reads(actual)} == reads(shape)
+    return actual.kind is shape.kind and tuple(names.get(each, each) for each in actual.columns) == shape.columns
 
 
 def _key_of(table: Table) -> PrimaryKey | None:

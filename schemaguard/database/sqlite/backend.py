@@ -133,6 +133,10 @@ class SQLiteBackend(Backend):
         """A UNIQUE that CREATE TABLE says makes no index of its name."""
         return (NameSpace.RELATIONS,) if isinstance(shape, Index) and not shape.constraint else ()
 
+    def in_a_query_of_its_name(self, table: str) -> str:
+        """With its schema: a bare name would be that of the query, which then is a circular reference."""
+        return f"main.{self.connection.ops.quote_name(table)}"
+
     def missing_file(self) -> str | None:
         connection: Any = self.connection
         name = file_of(str(connection.settings_dict["NAME"]))

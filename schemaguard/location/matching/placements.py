@@ -76,14 +76,20 @@ class MatchResult:
         """The names of the columns that are there. Of one that its history renames, all that it has there.
 
         Such a rename brings along what is over the column, and makes nothing that was not over it before. So it is no
-        reason for anything to be missing.
+        reason for anything to be missing. A name that a missing column has later is no more its own.
         """
         live = self.tables.get(timeline)
         names = set(live.columns) if live is not None else set()
+        later: dict[str, Op] = {}
+        for column in timeline.every_column:
+            place = self.places[column]
+            if place.actual is None or place.renamed:
+                later.update((step.shape.name, step.at) for step in column.steps if step.shape is not None)
         for column in timeline.every_column:
             place = self.places[column]
             if place.actual is not None and not place.renamed:
-                names.update(step.shape.name for step in column.steps if step.shape is not None)
+                shapes = [(step.shape.name, step.at) for step in column.steps if step.shape is not None]
+                names.update(name for name, at in shapes if later.get(name, at) <= at)
         return names
 
     def view_in_place_of(self, timeline: AnyTimeline, step: int) -> str | None:

@@ -69,7 +69,8 @@ class Counter:
         for table, (live, names) in self._live.items():
             if self.quote(table) in sql:
                 columns = ", ".join(f"{self.quote(old)} AS {self.quote(new)}" for new, old in names.items())
-                found.append(f"{self.quote(table)} AS (SELECT {columns} FROM {self.quote(live)})")
+                source = self.backend.in_a_query_of_its_name(live)
+                found.append(f"{self.quote(table)} AS (SELECT {columns} FROM {source})")
         return f"WITH {', '.join(found)} {sql}" if found else sql
 
     def has_value(self, column: str) -> str:

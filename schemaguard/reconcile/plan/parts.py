@@ -162,9 +162,10 @@ class Parts:
             return [enforcing(timeline, live.name, shape, actual)]
         if self._is_left(timeline):
             return []
-        if actual is not None or (
-            comes_with_column(timeline) and not reads(shape) <= self.location.matched.names_of_columns(timeline.table)
-        ):
+        lacks_columns = self.location.expected.lacks_columns(timeline, shape)
+        if actual is not None or (lacks_columns and comes_with_column(timeline)):
+            return []
+        if self.location.expected.went_along(timeline, shape):
             return []
         return [t.MakeConstraint(timeline, live.name, shape)]
 

@@ -153,7 +153,7 @@ class Repairs:
                 live is None
                 and whole is not None
                 and isinstance(timeline, ConstraintTimeline)
-                and self.reruns.makes(timeline)
+                and (self.reruns.makes(timeline) or self._is_in_no_model(timeline))
             ):
                 yield t.MakeConstraint(timeline, whole.name, shape)  # type: ignore[arg-type]
             return  # made, or dropped, with its table
@@ -163,11 +163,9 @@ class Repairs:
             yield from self._column(timeline, live.name)
         elif isinstance(timeline, ConstraintTimeline) and not self.location.expected.follows(timeline):
             shape = timeline.steps[self.expected_step[timeline]].shape
-            if shape is not None and not reads(shape) <= self.location.matched.names_of_columns(table):
-                comes_along = any(self._is_renamed_back(column) for column in table.every_column)
-                if comes_along or comes_with_column(timeline):
-                    yield from self._other_key(timeline, shape, live)
-                    return
+            if shape is not None and self._comes_along(timeline, shape):
+                yield from self._other_key(timeline, shape, live)
+                return
             yield from self._constraint(timeline, live)
 
     def _promoted(self, timeline: AnyTimeline, table: TableTimeline) -> Task:
@@ -204,8 +202,28 @@ class Repairs:
             if self.decider.may_alter(timeline, shape, f"{called(stranger)} on {table.name}", stranger):
                 yield t.DropConstraint(timeline, table.name, stranger)
 
-    def _is_renamed_back(self, column: ColumnTimeline) -> bool:
-        return self.places[column].renamed and self.decider.answer(column) != c.REPLACE
+    def _is_taken_away(self, timeline: ConstraintTimeline) -> bool:
+        """Whether a migration that is completed as well takes it away: the models have it no more by then."""
+        later = timeline.steps[self.expected_step[timeline] + 1 :]
+        return any(step.shape is None and step.op is not None and step.op[0] in self.held for step in later)
+
+    def _is_in_no_model(self, timeline: ConstraintTimeline) -> bool:
+        """Whether it stands without a model that has it, so that neither its table nor its column brings it."""
+        step = timeline.steps[self.expected_step[timeline]]
+        return step.shape is not None and any(op[0] in self.held and op >= step.at for op in timeline.outlived)
+
+    def _comes_along(self, timeline: ConstraintTimeline, shape: Constraint) -> bool:
+        """Whether it comes with a column that is made, or named again; or is left with one that is not."""
+        missing = reads(shape) - self.location.matched.names_of_columns(timeline.table)
+        if not missing:
+            return False
+        shapes = ((each, each.steps[self.expected_step[each]].shape) for each in timeline.table.every_column)
+        renamed = {its.name: self.decider.answer(each) for each, its in shapes if its and self.places[each].renamed}
+        answers = {renamed[name] for name in missing & renamed.keys()}
+        if not answers <= {c.ALTER, c.REPLACE} or (answers and self.location.expected.went_along(timeline, shape)):
+            return c.REPLACE not in answers or comes_with_column(timeline)
+        is_made = any(renamed.get(name) != c.ALTER for name in missing)
+        return is_made and comes_with_column(timeline) and not self._is_in_no_model(timeline)
 
     def _table(self, timeline: TableTimeline) -> Iterator[Task]:
         shape = timeline.steps[self.expected_step[timeline]].shape
@@ -306,7 +324,7 @@ class Repairs:
         elif place.lapsed:
             yield enforcing(timeline, table.name, step.shape, place.actual)
         elif place.actual is None:
-            if step.op is None:
+            if step.op is None or self._is_taken_away(timeline):
                 return
             stranger = self.location.expected.in_another_shape.get(timeline)
             if stranger is not None:
