@@ -281,7 +281,7 @@ class Walker:
             for index in indexes:
                 steps = list(index.steps(steps, self.maker.name))
             if isinstance(operation, AlterField) and not self.backend.remakes_tables:
-                found = also_dropped(steps, before, self.timelines, uniques=self.backend.uniques_are_indexes)
+                found = also_dropped(steps, before, after, self.timelines, uniques=self.backend.uniques_are_indexes)
                 steps += list(found)
             steps = [step for step in steps if not is_kept(step, after, self.timelines, self.migrations)]
             steps += self.deferred.caught_up(operation, steps, after.get(""))

@@ -17,10 +17,13 @@ from schemaguard.history.timelines import Timelines
 from schemaguard.schema.objects import Index
 
 
-def also_dropped(steps: Iterable[Change], before: Shapes, timelines: Timelines, *, uniques: bool) -> Iterator[Change]:
-    """The drops that come along with those of an AlterField; `before` are the tables of its model.
+def also_dropped(
+    steps: Iterable[Change], before: Shapes, after: Shapes, timelines: Timelines, *, uniques: bool
+) -> Iterator[Change]:
+    """The drops that come along with those of an AlterField; the shapes are the tables of its model.
 
-    `uniques`: a unique constraint counts as an index. A unique index does everywhere.
+    `uniques`: a unique constraint counts as an index. A unique index does everywhere. The index for LIKE is made again
+    where the model has it afterwards.
     """
     drops = [each for each in steps if isinstance(each, ch.DropConstraint)]
     for drop in (each for each in drops if each.key[0] == "index"):
@@ -28,7 +31,8 @@ def also_dropped(steps: Iterable[Change], before: Shapes, timelines: Timelines, 
         timeline = table.constraints.get(drop.key) if table is not None else None
         if table is None or timeline is None or timeline.shape is None:
             continue
-        spared = {*_meta_indexes(before.values()), *(each.key for each in drops)}
+        likes = (key for shape in after.values() for key in shape.constraints if key[0] == "like")
+        spared = {*_meta_indexes(before.values()), *likes, *(each.key for each in drops)}
         for other in table.constraints.values():
             if other.key not in spared and _is_found(other, timeline.shape.columns, uniques=uniques):
                 yield ch.DropConstraint(table.name, other.key)
