@@ -30,6 +30,22 @@ def test_it_is_told_as_renamed_and_gets_its_name_back(case: MakeCase) -> None:
     assert shelf.database.execute("SELECT code FROM shop_shelf") == [(7,)]
 
 
+def test_two_columns_may_have_been_called_so(case: MakeCase) -> None:
+    """One went, and another of its name and type came: the index is that of either."""
+    shelf = case(
+        history(
+            f'migrations.CreateModel("Shelf", [{ID}, ("rank", models.IntegerField(null=True)), {INDEXED}]),',
+            'migrations.RemoveField("shelf", "code"),',
+            f'migrations.AddField("shelf", {INDEXED[1:-1]}),',
+        )
+    )
+    wanted = shelf.dump()
+    shelf.run(RENAMED, LOST_RECORDS)
+
+    shelf.reconcile("--on-conflict", "alter")
+    assert (shelf.verdict(), shelf.dump()) == ("in_sync", wanted)
+
+
 @pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
 def test_a_foreign_key_tells_as_much(case: MakeCase) -> None:
     key = 'models.ForeignKey("shop.Owner", models.CASCADE, null=True, db_index=False)'

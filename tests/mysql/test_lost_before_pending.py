@@ -17,7 +17,9 @@ MADE = migration(
     ]),
     """
 )
-ALTERED = migration('migrations.AlterField("book", "number", models.IntegerField(default=3)),', after=[("shop", "0001")])
+ALTERED = migration(
+    'migrations.AlterField("book", "number", models.IntegerField(default=3)),', after=[("shop", "0001")]
+)
 
 
 def test_what_the_migration_takes_away_is_not_made_before(tmp_path: Path, mysql: Any) -> None:

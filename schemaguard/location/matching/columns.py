@@ -53,6 +53,8 @@ def match_columns(
         matched.places[column] = _column_place(column, claimed.get(column), comparer, recorded)
     free = [name for name in table.columns if name not in taken]
     for column, step, name in _renamed_columns(timeline, table, free, matched, recorded):
+        if name not in free:
+            continue  # another has it by now
         matched.places[column] = Placement((step,), table.columns[name], nearest=True, renamed=True)
         shape = column.steps[step].shape
         matched.renamed_columns[table.name, name] = shape.name if shape is not None else name
@@ -78,7 +80,7 @@ def _renamed_columns(
         if step > 0 and shape is not None:
             kinds[column] = step, (shape.type, shape.nullable)
         elif step == 0:
-            found += [(column, step, name) for name in free for step in _called_after(column, table, name)[-1:]]
+            found += [(column, step, name) for name in free for step in _called_after(column, table, name)[-1:]][:1]
     rivals = Counter(kind for _, kind in kinds.values())
     for column, (step, kind) in kinds.items():
         like = [name for name in free if (table.columns[name].type, table.columns[name].nullable) == kind]
