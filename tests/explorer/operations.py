@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import django
@@ -12,6 +11,8 @@ from django.db.models.functions import Lower
 
 from tests.explorer import fields
 from tests.explorer.fields import APP
+from tests.explorer.model_states import computed_from, named, ours, used
+from tests.explorer.themes import ALWAYS, THEMES
 from tests.harness import CONDITION
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 NAMES = ("Alpha", "Beta", "Gamma", "Delta")
 FIELDS = ("one", "two", "three", "four", "five")
-Made = "Operation | None"
 
 
 class Explorer:
@@ -41,7 +41,7 @@ class Explorer:
         """
 
     def next(self, state: ProjectState) -> Operation | None:
-        if not _ours(state):
+        if not ours(state):
             return self.create(state)
         made: Operation | None = getattr(self, self.random.choice(self.makers))(state)
         return made
@@ -63,7 +63,7 @@ class Explorer:
         random = self.random
         made: list[tuple[str, Any]] = []
         if random.random() < 0.85:
-            key = fields.key(random) if "key" in self.makers_of_theme else models.BigAutoField(primary_key=True)
+            key = fields.key(random) if "key" in self.makers else models.BigAutoField(primary_key=True)
             made.append(("id" if random.random() < 0.9 else "code", key))
         for name in random.sample(FIELDS, random.randrange(1, 4)):
             made.append((name, self._field(state, None)))
@@ -73,10 +73,6 @@ class Explorer:
         if random.random() < 0.1:
             options["db_table_comment"] = "of the table"
         return migrations.CreateModel(random.choice(free), made, options)
-
-    @property
-    def makers_of_theme(self) -> set[str]:
-        return set(self.makers)
 
     def child(self, state: ProjectState) -> Operation | None:
         free = [each for each in NAMES if (APP, each.lower()) not in state.models]
@@ -155,15 +151,15 @@ class Explorer:
 
     def remove(self, state: ProjectState) -> Operation | None:
         model = self._model(state)
-        used = _used(model)
-        found = [name for name, each in model.fields.items() if not each.primary_key and name not in used]
+        taken = used(model)
+        found = [name for name, each in model.fields.items() if not each.primary_key and name not in taken]
         return migrations.RemoveField(model.name, self.random.choice(found)) if len(found) > 1 else None
 
     def rename(self, state: ProjectState) -> Operation | None:
         model = self._model(state)
         new = self._free(model)
         links = [name for name, each in model.fields.items() if getattr(each, "parent_link", False)]
-        found = [name for name in model.fields if name not in {*links, *self.young, *_named(model)}]
+        found = [name for name in model.fields if name not in {*links, *self.young, *named(model)}]
         return migrations.RenameField(model.name, self.random.choice(found), new) if new and found else None
 
     def alter(self, state: ProjectState) -> Operation | None:
@@ -176,13 +172,13 @@ class Explorer:
         return self._alter(state, lambda each: isinstance(each, models.ManyToManyField))
 
     def _alter(self, state: ProjectState, wanted: Callable[[Any], bool]) -> Operation | None:
-        found = [(model, name) for model in _ours(state) for name, each in model.fields.items() if wanted(each)]
+        found = [(model, name) for model in ours(state) for name, each in model.fields.items() if wanted(each)]
         if not found:
             return None
         model, name = self.random.choice(found)
         field = fields.altered(self.random, state, model, model.fields[name])
         moves = field is not None and field.db_column != model.fields[name].db_column
-        if field is None or (moves and name in {*self.young, *_computed_from(model)}):
+        if field is None or (moves and name in {*self.young, *computed_from(model)}):
             return None
         return migrations.AlterField(model.name, name, field)
 
@@ -312,14 +308,14 @@ class Explorer:
         return self.number
 
     def _model(self, state: ProjectState) -> ModelState:
-        return self.random.choice(_ours(state))
+        return self.random.choice(ours(state))
 
     def _free(self, model: ModelState) -> str | None:
         free = [each for each in FIELDS if each not in model.fields]
         return self.random.choice(free) if free else None
 
     def _field(self, state: ProjectState, model: ModelState | None) -> models.Field[Any, Any]:
-        if model is not None and "relate" in self.makers_of_theme and self.random.random() < 0.2:
+        if model is not None and "relate" in self.makers and self.random.random() < 0.2:
             found = fields.relation(self.random, state, model)
             if found is not None:
                 return found
@@ -333,127 +329,3 @@ class Explorer:
             for name, each in model.fields.items()
             if not isinstance(each, unfit) and not isinstance(each, computed) and not each.primary_key
         ]
-
-
-def _computed_from(model: ModelState) -> set[str]:
-    """The fields that generated columns read: on SQLite these are not known by another name (docs/limits.md)."""
-    computed = [each for each in model.fields.values() if isinstance(each, getattr(models, "GeneratedField", ()))]
-    return {word for each in computed for word in re.findall(r"\w+", repr(each.deconstruct()))}
-
-
-def _named(model: ModelState) -> set[str]:
-    """The fields that the model's indexes, constraints and generated columns name.
-
-    makemigrations removes these before a field goes, or gets another name.
-    """
-    listed = [*model.options.get("indexes", ()), *model.options.get("constraints", ())]
-    return {word for each in listed for word in re.findall(r"\w+", repr(each.deconstruct()))} | _computed_from(model)
-
-
-def _used(model: ModelState) -> set[str]:
-    """Those, and the ones that other options name. The state renames the latter by itself."""
-    together = [group for option in ("unique_together", "index_together") for group in model.options.get(option) or ()]
-    order = [model.options["order_with_respect_to"]] if "order_with_respect_to" in model.options else []
-    return {*_named(model), *(name for group in together for name in group), *order}
-
-
-def _ours(state: ProjectState) -> list[ModelState]:
-    return [each for each in state.models.values() if each.app_label == APP]
-
-
-ALWAYS = {"create": 1, "add": 2, "remove": 1}
-ALL = tuple(fields.FAMILIES)
-THEMES: dict[str, tuple[tuple[str, ...], dict[str, int]]] = {
-    "columns": (ALL, {"alter": 6, "rename": 2}),
-    "indexes": (
-        ("number", "text"),
-        {
-            "index": 3,
-            "remove_index": 2,
-            "rename_index": 1,
-            "alter": 4,
-            "rename": 2,
-            "relate": 1,
-            "alter_relation": 2,
-            "sql": 1,
-        },
-    ),
-    "constraints": (
-        ("number", "text", "moment"),
-        {"constraint": 4, "remove_constraint": 2, "alter": 4, "rename": 2, "together": 2, "rename_model": 1},
-    ),
-    "relations": (
-        ("number", "text"),
-        {"relate": 4, "alter_relation": 5, "rename": 2, "rename_model": 1, "together": 1, "delete": 1, "order": 1},
-    ),
-    "many": (
-        ("number",),
-        {"many": 4, "alter_many": 3, "rename_model": 2, "rename_table": 1, "rename": 2, "key": 2, "delete": 1},
-    ),
-    "keys": (
-        ("number", "text"),
-        {"key": 4, "relate": 4, "many": 2, "alter_relation": 2, "rename": 2, "child": 1, "rename_model": 1},
-    ),
-    "names": (
-        ("number", "text"),
-        {
-            "rename_model": 3,
-            "rename_table": 3,
-            "rename": 3,
-            "relate": 2,
-            "many": 1,
-            "index": 1,
-            "together": 1,
-            "delete": 1,
-            "comment_table": 1,
-            "apart": 1,
-        },
-    ),
-    "apart": (("number", "text"), {"apart": 4, "alter": 2, "relate": 2, "index": 1, "rename": 2, "sql": 1, "code": 1}),
-    "children": (
-        ("number", "text"),
-        {
-            "child": 3,
-            "key": 1,
-            "rename_model": 2,
-            "alter": 2,
-            "relate": 2,
-            "delete": 1,
-            "rename": 1,
-            "index": 1,
-            "order": 1,
-        },
-    ),
-    "all": (
-        ALL,
-        dict.fromkeys(
-            (
-                "alter",
-                "rename",
-                "relate",
-                "alter_relation",
-                "many",
-                "alter_many",
-                "key",
-                "index",
-                "remove_index",
-                "rename_index",
-                "constraint",
-                "remove_constraint",
-                "together",
-                "rename_model",
-                "rename_table",
-                "delete",
-                "child",
-                "order",
-                "apart",
-                "sql",
-                "computed",
-                "comment_table",
-            ),
-            1,
-        ),
-    ),
-    "computed": (("number", "text"), {"computed": 3, "alter": 3, "rename": 2, "index": 1, "constraint": 2}),
-}
-"""By name: the families of fields, and how often each maker is asked."""

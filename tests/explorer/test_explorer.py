@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.explorer.histories import steps
-from tests.explorer.operations import THEMES
+from tests.explorer.themes import THEMES
 from tests.explorer.trial import Trial, place
 
 if TYPE_CHECKING:
