@@ -53,5 +53,6 @@ def test_altered(theme: str, number: int, server: Server, tmp_path: Path, django
     with django_db_blocker.unblock():
         trial = Trial(told, tmp_path, server)
         trial = Trial(told[: trial.possible()], tmp_path, server)
-        for attempt in range(2 if trial.steps else 0):
-            replace(trial, folder=tmp_path / str(attempt)).is_mended(Random(f"altered {theme} {number} {attempt}"))
+        for once in (True, False) if trial.steps else ():
+            random = Random(f"altered {theme} {number} {once}")
+            replace(trial, folder=tmp_path / str(once)).is_mended(random, once=once)
