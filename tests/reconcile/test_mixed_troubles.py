@@ -110,7 +110,7 @@ def attempt(database: Database, statement: str) -> bool:
     try:
         database.execute(statement)
     except Exception as error:
-        if type(error).__module__.partition(".")[0] not in ("psycopg", "sqlite3", "MySQLdb"):
+        if type(error).__module__.partition(".")[0] not in ("psycopg", "sqlite3", "MySQLdb", "pymysql"):
             raise
         return False
     return True
