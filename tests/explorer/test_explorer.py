@@ -1,7 +1,7 @@
 """A database that `migrate` has made is in sync at each place of its history, and comes home from any without records.
 
-SCHEMAGUARD_HISTORIES is how many are told of each theme, SCHEMAGUARD_SEED where they begin (0). SCHEMAGUARD_SEVERAL asks
-for several alterations at once as well, without records perhaps. Not all of these are mended (docs/limits.md).
+SCHEMAGUARD_HISTORIES is how many are told of each theme, SCHEMAGUARD_SEED where they begin (0). SCHEMAGUARD_SEVERAL
+also asks for several alterations at once, without records perhaps. Not all of these are mended (docs/limits.md).
 """
 
 from __future__ import annotations
