@@ -36,14 +36,14 @@ from schemaguard.history.shapes.altered_indexes import AlteredField, altered_fie
 from schemaguard.history.shapes.deferred import Deferred
 from schemaguard.history.shapes.difference import difference
 from schemaguard.history.shapes.forgotten import forget, may_remake
-from schemaguard.history.shapes.found_indexes import also_dropped
+from schemaguard.history.shapes.found_indexes import also_dropped, by_columns
 from schemaguard.history.shapes.remade import note_remade
 from schemaguard.history.shapes.shape import Shapes
 from schemaguard.history.shapes.tables import ShapeMaker, is_spatial
 from schemaguard.history.state import ModelKey, Touched, TrackingState
 from schemaguard.history.takeover import among_others
 from schemaguard.history.timelines import Timelines
-from schemaguard.schema.objects import Column, Constraint, Index
+from schemaguard.schema.objects import Column, Constraint
 
 STATE_ONLY: tuple[type[Operation], ...] = (AlterModelOptions, AlterModelManagers)
 if hasattr(operations, "AlterConstraint"):  # Django 5.2 and later: what of a constraint no database sees
@@ -275,14 +275,14 @@ class Walker:
             if isinstance(operation, RenameIndex):
                 steps = _as_renames(steps)
             steps = [among_others(step, branch, operation) for step in steps]
-            steps = [self._by_columns(step, before) for step in steps]
+            steps = [by_columns(step, before, self.timelines) for step in steps]
             if isinstance(operation, AlterField) and self.maker.columns.is_spatial:
                 self._loosen_spatial(steps, op)  # pragma: no cover - PostGIS alone
             for index in indexes:
                 steps = list(index.steps(steps, self.maker.name))
             if isinstance(operation, AlterField) and not self.backend.remakes_tables:
-                found = also_dropped(steps, before, after, self.timelines, uniques=self.backend.uniques_are_indexes)
-                steps += list(found)
+                uniques = self.backend.uniques_are_indexes
+                steps += list(also_dropped(steps, before, after, self.timelines, uniques=uniques))
             steps = [step for step in steps if not is_kept(step, after, self.timelines, self.migrations)]
             steps += self.deferred.caught_up(operation, steps, after.get(""))
             steps = self.deferred.carried_out(operation, steps, op)
@@ -298,24 +298,6 @@ class Walker:
                 stored, checks = self.deferred.stored, self.backend.remakes_checks
                 note_remade(self.timelines, operation, key, steps, op, self.maker.name, stored, checks=checks)
 
-    def _by_columns(self, step: Change, before: Shapes) -> Change:
-        """The editor finds what unique_together and index_together made by its columns, whoever made it."""
-        if not isinstance(step, ch.DropConstraint | ch.AlterConstraint) or not step.key[0].endswith("_together"):
-            return step
-        shape = next((each for each in before.values() if each.name == step.table), None)
-        table = self.timelines.tables.get(step.table or "")
-        if shape is None or table is None or step.key in table.constraints:
-            return step
-        wanted = shape.constraints[step.key]
-        for key, timeline in table.constraints.items():
-            if (
-                key not in shape.constraints
-                and isinstance(timeline.shape, Index)
-                and _is_plainly(wanted, timeline.shape)
-            ):
-                return replace(step, key=key)
-        return step
-
     def _loosen_spatial(self, steps: list[ch.Change], op: Op) -> None:  # pragma: no cover - PostGIS alone
         """The index of a geometry that gets other dimensions keeps its operator class; one made anew has another."""
         for step in steps:
@@ -329,12 +311,6 @@ class Walker:
         changes = list(changes_by_contrib(operation)) if self.backend.serves_contrib_postgres else []
         if changes and router.allow_migrate(self.connection.alias, app_label):
             self.timelines.apply(changes, op)
-
-
-def _is_plainly(wanted: Constraint, index: Index) -> bool:
-    """Whether an index is over the same columns, and neither partial nor over expressions."""
-    same = wanted.columns == index.columns and wanted.kind is index.kind
-    return same and index.condition is None and len(index.parts) == len(index.columns)
 
 
 def _as_renames(steps: list[Change]) -> list[Change]:

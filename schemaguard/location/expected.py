@@ -205,12 +205,15 @@ class Expected:
     def lacks_columns(self, timeline: ConstraintTimeline, shape: Constraint) -> bool:
         """Whether it is no wonder that a constraint is missing, since a column is, or has another name with it."""
         missing = reads(shape) - self.matched.names_of_columns(timeline.table)
-        renamed = self._renamed_by_hand(timeline.table)
-        return bool(missing) and (not missing <= set(renamed.values()) or self.went_along(timeline, shape))
+        live = self.matched.tables.get(timeline.table)
+        if not missing or live is None:
+            return bool(missing)
+        return not missing <= set(self._renamed_by_hand(live).values()) or self.went_along(timeline, shape)
 
     def went_along(self, timeline: ConstraintTimeline, shape: Constraint) -> bool:
         """Whether it stands over columns that somebody renamed."""
-        live, renamed = self.matched.tables.get(timeline.table), self._renamed_by_hand(timeline.table)
+        live = self.matched.tables.get(timeline.table)
+        renamed = self._renamed_by_hand(live) if live is not None else {}
         if live is None or reads(shape).isdisjoint(renamed.values()):
             return False
         names = {None, shape.name} if shape.named else self._names_beside(timeline)
@@ -225,11 +228,9 @@ class Expected:
         shapes = (step.shape for each in timeline.table.every_constraint if each is not timeline for step in each.steps)
         return {each.name for each in shapes if each is not None and each.named}
 
-    def _renamed_by_hand(self, timeline: TableTimeline) -> dict[str, str]:
+    def _renamed_by_hand(self, live: Table) -> dict[str, str]:
         """Of columns that somebody renamed: what they are called, and what they should be."""
-        live = self.matched.tables.get(timeline)
-        found = self.matched.renamed_columns.items()
-        return {name: new for (table, name), new in found if live is not None and table == live.name}
+        return {name: new for (table, name), new in self.matched.renamed_columns.items() if table == live.name}
 
     def _is_over_one_made_anew(self, timeline: ConstraintTimeline, shape: Constraint, table: Table) -> bool:
         """Whether it is over a generated column that stands as virtual, and should be stored, or the other way round.
@@ -248,8 +249,7 @@ class Expected:
     def _is_renamed(self, shape: PrimaryKey, table: Table) -> bool:
         """Whether the primary key that stands there is this one, over a column that somebody renamed by hand."""
         key = _key_of(table)
-        names = self.matched.renamed_columns
-        return key is not None and shape.columns == tuple(names.get((table.name, name), name) for name in key.columns)
+        return key is not None and _stands_over(shape, key, self._renamed_by_hand(table))
 
     def _stands_for(
         self, timeline: ConstraintTimeline, strangers: Collection[Constraint], at: int

@@ -1,20 +1,42 @@
-"""What else the editor drops where a field is not to be indexed any more.
+"""What the editor finds in the database by its columns, whoever made it, and alters or drops.
 
-It asks the database for indexes over that column alone, and drops each that it finds. Meta.indexes are spared. So one
+Where a field is not to be indexed any more, it drops all indexes over that column alone, but for Meta.indexes. So one
 goes that SQL made, or that an earlier migration failed to drop, and with it what a UniqueConstraint made as an index.
-Source: `_alter_field`, and `get_constraints` of each vendor for what counts as an index.
+Source: `_alter_field`, `_delete_composed_index`, and `get_constraints` of each vendor for what counts as an index.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from schemaguard.history import changes as ch
 from schemaguard.history.changes import Change
 from schemaguard.history.object_timeline import ConstraintTimeline
 from schemaguard.history.shapes.shape import Shape, Shapes
 from schemaguard.history.timelines import Timelines
-from schemaguard.schema.objects import Index
+from schemaguard.schema.objects import Constraint, Index
+
+
+def by_columns(step: Change, before: Shapes, timelines: Timelines) -> Change:
+    """A change of what unique_together or index_together made, as one of what stands over its columns."""
+    if not isinstance(step, ch.DropConstraint | ch.AlterConstraint) or not step.key[0].endswith("_together"):
+        return step
+    shape = next((each for each in before.values() if each.name == step.table), None)
+    table = timelines.tables.get(step.table or "")
+    if shape is None or table is None or step.key in table.constraints:
+        return step
+    wanted = shape.constraints[step.key]
+    for key, timeline in table.constraints.items():
+        if key not in shape.constraints and isinstance(timeline.shape, Index) and _is_plainly(wanted, timeline.shape):
+            return replace(step, key=key)
+    return step
+
+
+def _is_plainly(wanted: Constraint, index: Index) -> bool:
+    """Whether an index is over the same columns, and neither partial nor over expressions."""
+    same = wanted.columns == index.columns and wanted.kind is index.kind
+    return same and index.condition is None and len(index.parts) == len(index.columns)
 
 
 def also_dropped(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, TableTimeline, usual_names
@@ -72,6 +72,7 @@ def _renamed_columns(
     """
     if not free:
         return []
+    former = {name: _called_after(timeline, table, name) for name in free}
     kinds = {}
     found = []
     for column in (each for each in timeline.every_column if matched.places[each].actual is None):
@@ -80,7 +81,11 @@ def _renamed_columns(
         if step > 0 and shape is not None:
             kinds[column] = step, (shape.type, shape.nullable)
         elif step == 0:
-            found += [(column, step, name) for name in free for step in _called_after(column, table, name)[-1:]][:1]
+            found += [
+                (column, step, name)
+                for name in free
+                for step in _steps_like(column, table.columns[name], former[name])[-1:]
+            ][:1]
     rivals = Counter(kind for _, kind in kinds.values())
     for column, (step, kind) in kinds.items():
         like = [name for name in free if (table.columns[name].type, table.columns[name].nullable) == kind]
@@ -89,23 +94,26 @@ def _renamed_columns(
     return found
 
 
-def _called_after(column: ColumnTimeline, table: Table, name: str) -> list[int]:
-    """The steps of a column at which it is like a live one that has its index, or its foreign key."""
-    live = table.columns[name]
+def _called_after(timeline: TableTimeline, table: Table, name: str) -> set[str]:
+    """The names of columns after which an index or a foreign key over that live column alone is called."""
     alone = {each.name: each.kind for each in table.constraints if each.columns == (name,) and each.name is not None}
-    its = {
+    return {
         shape.columns[0]
-        for constraint in (column.table.every_constraint if alone else ())
+        for constraint in (timeline.every_constraint if alone else ())
         for step in constraint.steps
         if (shape := step.shape) is not None and len(shape.columns) == 1 and constraint.key[0] != "pk"
-        for usual in usual_names(constraint.table.name_at(step.at), shape)
+        for usual in usual_names(timeline.name_at(step.at), shape)
         if alone.get(usual) is shape.kind
     }
+
+
+def _steps_like(column: ColumnTimeline, live: Column, names: Collection[str]) -> list[int]:
+    """The steps at which a column has one of the names, and the type of a live column."""
     return [
         i
         for i, step in enumerate(column.steps)
         if step.shape is not None
-        and step.shape.name in its
+        and step.shape.name in names
         and (step.shape.type, step.shape.nullable) == (live.type, live.nullable)
     ]
 

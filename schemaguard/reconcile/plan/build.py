@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 
 from schemaguard.diagnosis.ahead import obstructions, untold
@@ -260,17 +260,14 @@ def _once(steps: list[Step]) -> list[Step]:
     """The steps without tasks that an earlier one has: two migrations may need the same object made."""
     done: set[object] = set()
 
-    def first(task: Task) -> bool:
+    def first(task: Task) -> Task | None:
         key = _key(task)
         if key in done:
-            return False
+            return None
         done.add(key)
-        return True
+        return task
 
-    for step in steps:
-        step.tasks = list(filter(first, step.tasks))
-        step.sequence = {o: list(filter(first, tasks)) for o, tasks in step.sequence.items()}
-    return steps
+    return _each(steps, first)
 
 
 def _one_after_another(steps: list[Step]) -> list[Step]:
@@ -288,11 +285,18 @@ def _one_after_another(steps: list[Step]) -> list[Step]:
             case _:
                 return task
 
+    return _each(steps, by_then)
+
+
+def _each(steps: list[Step], change: Callable[[Task], Task | None]) -> list[Step]:
+    """The steps with all tasks changed, in their order; without those of which nothing is left."""
+
+    def changed(tasks: Iterable[Task]) -> list[Task]:
+        return [found for task in tasks if (found := change(task)) is not None]
+
     for step in steps:
-        step.tasks = [found for each in step.tasks if (found := by_then(each)) is not None]
-        step.sequence = {
-            o: [found for each in tasks if (found := by_then(each)) is not None] for o, tasks in step.sequence.items()
-        }
+        step.tasks = changed(step.tasks)
+        step.sequence = {o: changed(tasks) for o, tasks in step.sequence.items()}
     return steps
 
 

@@ -113,8 +113,7 @@ class Parts:
         if before is None or op is None or before[0] != op[0] or old is None or new is None:
             return False
         is_run = self.states.operations[before[0]][before[1]] is OperationState.ABSENT
-        names = dict(zip(old.columns, new.columns, strict=False))
-        for name, other in names.items():
+        for name, other in zip(old.columns, new.columns, strict=False):
             old = renamed_over(old, name, other)
         return is_run and self.places[timeline].actual is None and old == new
 
@@ -162,10 +161,9 @@ class Parts:
             return [enforcing(timeline, live.name, shape, actual)]
         if self._is_left(timeline):
             return []
-        lacks_columns = self.location.expected.lacks_columns(timeline, shape)
-        if actual is not None or (lacks_columns and comes_with_column(timeline)):
-            return []
-        if self.location.expected.went_along(timeline, shape):
+        expected = self.location.expected
+        comes_along = comes_with_column(timeline) and expected.lacks_columns(timeline, shape)
+        if actual is not None or comes_along or expected.went_along(timeline, shape):
             return []
         return [t.MakeConstraint(timeline, live.name, shape)]
 

@@ -93,9 +93,9 @@ def _made(task: Task, m: int | None, location: Location) -> Iterator[tuple[str, 
             for timeline in column.table.every_constraint:
                 by_then = timeline.last_step(lambda op: m is not None and op[0] <= m)
                 shape = timeline.steps[max(by_then, location.expected.steps[timeline])].shape
-                if timeline.key[0] in COME_ALONG and shape is not None and shape.columns == (made.name,):
-                    if location.matched.places[timeline].actual is None:
-                        yield table, shape
+                is_missing = timeline.key[0] in COME_ALONG and location.matched.places[timeline].actual is None
+                if is_missing and shape is not None and shape.columns == (made.name,):
+                    yield table, shape
         case t.RunOperation(op):
             for effect in location.effects.get(op, ()):
                 if isinstance(effect.timeline, ConstraintTimeline):
