@@ -30,7 +30,7 @@ def named(model: ModelState) -> set[str]:
 
 def used(model: ModelState) -> set[str]:
     """Those, and the ones that other options name. The state renames the latter by itself."""
-    together = [group for option in ("unique_together", "index_together") for group in model.options.get(option) or ()]
+    together = model.options.get("unique_together") or ()
     order = [model.options["order_with_respect_to"]] if "order_with_respect_to" in model.options else []
     return {*named(model), *(name for group in together for name in group), *order}
 

@@ -109,9 +109,6 @@ class Explorer:
         model = self._model(state)
         return migrations.AlterModelTableComment(model.name, self.random.choice(["", "told", "it's 5"]))
 
-    def options(self, state: ProjectState) -> Operation | None:
-        return migrations.AlterModelOptions(self._model(state).name, {"ordering": ["pk"]})
-
     def order(self, state: ProjectState) -> Operation | None:
         model = self._model(state)
         keys = [name for name, each in model.fields.items() if isinstance(each, models.ForeignKey)]
@@ -203,15 +200,15 @@ class Explorer:
 
     def remove_index(self, state: ProjectState) -> Operation | None:
         model = self._model(state)
-        found = model.options.get("indexes")
-        return migrations.RemoveIndex(model.name, self.random.choice(found).name) if found else None
+        name = self._one_of(model, "indexes")
+        return migrations.RemoveIndex(model.name, name) if name else None
 
     def rename_index(self, state: ProjectState) -> Operation | None:
         model = self._model(state)
-        found = model.options.get("indexes")
-        if not found:
+        if not model.options.get("indexes"):
             return None
-        return migrations.RenameIndex(model.name, f"shop_i{self._new()}", old_name=self.random.choice(found).name)
+        new_name = f"shop_i{self._new()}"
+        return migrations.RenameIndex(model.name, new_name, old_name=self._one_of(model, "indexes"))
 
     def constraint(self, state: ProjectState) -> Operation | None:
         model = self._model(state)
@@ -257,8 +254,8 @@ class Explorer:
 
     def remove_constraint(self, state: ProjectState) -> Operation | None:
         model = self._model(state)
-        found = model.options.get("constraints")
-        return migrations.RemoveConstraint(model.name, self.random.choice(found).name) if found else None
+        name = self._one_of(model, "constraints")
+        return migrations.RemoveConstraint(model.name, name) if name else None
 
     def together(self, state: ProjectState) -> Operation | None:
         model = self._model(state)
@@ -269,13 +266,6 @@ class Explorer:
         if len(over) < 2:
             return None
         return migrations.AlterUniqueTogether(model.name, {*map(tuple, present), tuple(self.random.sample(over, 2))})
-
-    def index_together(self, state: ProjectState) -> Operation | None:
-        model = self._model(state)
-        over = self._indexable(model)
-        if model.options.get("index_together"):
-            return migrations.AlterIndexTogether(model.name, set())
-        return migrations.AlterIndexTogether(model.name, {tuple(over[:2])}) if len(over) > 1 else None
 
     # --------------------------------------------------------------------------------------------------- other ways
     def apart(self, state: ProjectState) -> Operation | None:
@@ -309,6 +299,11 @@ class Explorer:
 
     def _model(self, state: ProjectState) -> ModelState:
         return self.random.choice(ours(state))
+
+    def _one_of(self, model: ModelState, option: str) -> str | None:
+        """The name of one of its indexes or constraints."""
+        found = model.options.get(option)
+        return str(self.random.choice(found).name) if found else None
 
     def _free(self, model: ModelState) -> str | None:
         free = [each for each in FIELDS if each not in model.fields]

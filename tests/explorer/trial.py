@@ -6,21 +6,20 @@ import re
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from unittest import mock
 
 from tests.explorer.histories import Steps, files
 from tests.hand_alterations import STRAY
-from tests.harness import Database, Server, catalog_dump, make_project
+from tests.harness import Server, make_project
 from tests.harness.installed import installed
-from tests.location.cases import LOST_RECORDS, Case
+from tests.location.cases import LOST_RECORDS, Case, loud_of
 from tests.reconcile.test_mixed_troubles import alter, fill, number_of_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-JOURNAL = {"schemaguard_journal", "schemaguard_progress", "sqlite_sequence"}
 BROKEN_OFF = ("rolled back", "statements done", "promised")
 """What a plan says that did not end as it was told: the server refused a statement, or more is left."""
 GIVEN = re.compile(r"\b\w+_[0-9a-f]{8}(?:_\w+)?\b|\bshop_\w+_(?:key|pkey|check)\d*\b|(?<=UNIQUE KEY )`[^`]+`")
@@ -70,29 +69,26 @@ class Trial:
         """From that place, all records lost: reconcile and migrate end where a clean migrate does."""
         with self._case("clean") as clean:
             clean.migrate()
-            wanted = dump(clean.database)
+            wanted = dump(clean)
         with self._case("lost") as case:
-            if last:
-                case.migrate(last)
+            case.migrate(last)
             case.run(LOST_RECORDS)
             told = case.manage("schemaguard", "check").out
             for command in (("schemaguard", "reconcile", "--noinput"), ("migrate", "--verbosity", "0")):
                 failure = ended(case, *command)
                 assert not failure, f"from {last}: {failure}\n{told}"
-            got = dump(case.database)
+            got = dump(case)
             assert got == wanted, f"from {last}: {_other(got, wanted)}\n{told}"
             assert case.verdict() == "in_sync", f"from {last}: {case.manage('schemaguard', 'check').out}\n{told}"
 
     def is_mended(self, random: Random, *, once: bool) -> None:
         """Left at some place and altered by hand `once`, or more often and without records perhaps.
 
-        What is mended is as after a clean migrate.
-
-        Nobody can promise that such a database is mended without a question.
+        What is mended is as after a clean migrate. Nobody can promise that it is mended without a question.
         """
         with self._case("clean") as clean:
             clean.migrate()
-            wanted = standing(clean.database)
+            wanted = standing(clean)
         with self._case("altered") as case:
             case.migrate(random.randrange(1, len(self.steps) + 1))
             if case.database.vendor != "sqlite":  # where no foreign key would keep such a row out
@@ -102,7 +98,7 @@ class Trial:
             choices = [random.randrange(999) for _ in range(1 if once else random.randrange(1, 4))]
             by_hand = [each for choice in choices if (each := alter(case.database, choice)) is not None]
             told = f"{by_hand}\n{case.manage('schemaguard', 'check')}"
-            before, filled = catalog_dump(case.database, without=JOURNAL), number_of_rows(case.database)
+            before, filled = case.dump(), number_of_rows(case.database)
             result = case.manage("schemaguard", "reconcile", "--noinput", "--on-conflict", "alter")
             told = f"{told}\n{result}"
             assert "Traceback" not in told, told
@@ -110,13 +106,13 @@ class Trial:
             assert result.code in (0, 1), told
             assert not any(each in result.err for each in BROKEN_OFF), told
             if result.code:
-                assert "journal entry" in told or catalog_dump(case.database, without=JOURNAL) == before, told
+                assert "journal entry" in told or case.dump() == before, told
                 return
             failure = ended(case, "migrate", "--verbosity", "0")
             assert not failure, f"{failure}\n{told}"
             if not any(STRAY in each for each in by_hand):  # it may look like what a migration takes away
                 assert case.verdict() == "in_sync", f"{case.manage('schemaguard', 'check').out}\n{told}"
-                got = standing(case.database)
+                got = standing(case)
                 assert got == wanted, f"{_other(got, wanted)}\n{told}"
 
     @contextmanager
@@ -137,9 +133,9 @@ def ended(case: Case, *command: str) -> str:
     return str(result) if result.code else ""
 
 
-def dump(database: Database) -> list[str]:
+def dump(case: Case) -> list[str]:
     """The schema, without the names that Django gave by the name of the moment."""
-    lines = (GIVEN.sub("…", line) for line in catalog_dump(database, without=JOURNAL).splitlines())
+    lines = (GIVEN.sub("…", line) for line in case.dump().splitlines())
     return sorted(each for line in lines for each in _parted(line))
 
 
@@ -149,9 +145,9 @@ def _parted(line: str) -> list[str]:
     return [column[1] + column[2] + column[4], f"{column[1]}CONSTRAINT `…` {column[3]}"] if column else [line]
 
 
-def standing(database: Database) -> list[str]:
+def standing(case: Case) -> list[str]:
     """The same, with the columns of a table in no order, and without what was added by hand."""
-    return [f"{line[:60]} {''.join(sorted(line))}" for line in dump(database) if STRAY not in line]
+    return [f"{line[:60]} {''.join(sorted(line))}" for line in dump(case) if STRAY not in line]
 
 
 def _other(got: list[str], wanted: list[str]) -> str:
@@ -163,7 +159,3 @@ def _other(got: list[str], wanted: list[str]) -> str:
 def place(steps: Steps, theme: str, number: int) -> int:
     """Some place of the history."""
     return Random(f"place {theme} {number}").randrange(1, len(steps) + 1)
-
-
-def loud_of(report: dict[str, Any]) -> list[dict[str, Any]]:
-    return [each for each in report["findings"] if each["level"] != "info" and each["problem"] != "unmigrated"]

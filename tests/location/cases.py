@@ -84,12 +84,8 @@ class Case:
         return {each["name"][:4]: each["state"] for each in self.migrations()}
 
     def loud(self) -> list[dict[str, Any]]:
-        """The findings but for notes, and but for the one that the app has no models."""
-        return [
-            each
-            for each in self.report()["findings"]
-            if each["level"] in ("warning", "error") and each["problem"] != "unmigrated"
-        ]
+        """The findings of a check that are loud."""
+        return loud_of(self.report())
 
     def reconcile(self, *options: str) -> None:
         self.manage("schemaguard", "reconcile", "--noinput", *options).expect(0)
@@ -97,6 +93,13 @@ class Case:
     def dump(self) -> str:
         """The schema, but for the journal."""
         return catalog_dump(self.database, without={"schemaguard_journal", "schemaguard_progress", "sqlite_sequence"})
+
+
+def loud_of(report: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The findings but for notes, and but for the one that the app has no models."""
+    return [
+        each for each in report["findings"] if each["level"] in ("warning", "error") and each["problem"] != "unmigrated"
+    ]
 
 
 MakeCase = Callable[..., Case]

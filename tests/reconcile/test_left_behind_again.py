@@ -5,9 +5,6 @@ from __future__ import annotations
 import pytest
 
 from tests.location.cases import ID, MakeCase, history
-from tests.location.conftest import case
-
-__all__ = ["case"]
 
 LEFT = history(
     f"""

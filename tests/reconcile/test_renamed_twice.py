@@ -5,9 +5,6 @@ from __future__ import annotations
 import pytest
 
 from tests.location.cases import ID, MakeCase, history
-from tests.location.conftest import case
-
-__all__ = ["case"]
 
 HISTORY = history(
     f'migrations.CreateModel("Shelf", [{ID}, ("code", models.IntegerField(null=True, db_column="before"))]),',
