@@ -13,6 +13,7 @@ from django.db.models import NOT_PROVIDED, Field
 
 from schemaguard.database.base import Backend
 from schemaguard.history.shapes.expressions import Compiled, StandIn, interpolated
+from schemaguard.history.shapes.meta import fields_read
 from schemaguard.history.shapes.table_names import table_name
 from schemaguard.history.state import ModelKey, Resolver
 from schemaguard.schema.objects import Check, Column, Expression, IndexPart
@@ -217,7 +218,10 @@ class Columns:
             sql, params = field.generated_sql(self.connection)
             return interpolated(self.connection, sql, params)
 
-        return Compiled(("generated", bound.expression), frozenset(), compile)
+        fields = stand_in.source.fields
+        read = [(each, fields[each]) for each in fields_read(bound.expression) if each in fields]
+        columns = frozenset(self.bind(each, field).column for each, field in read)
+        return Compiled(("generated", bound.expression), columns, compile)
 
     def like_opclass(self, bound: Any, column: Column) -> str | None:
         """The operator class of the extra index that PostgreSQL's editor adds to text keys, or None."""
