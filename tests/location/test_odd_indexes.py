@@ -192,3 +192,27 @@ def test_what_somebody_renamed_gets_its_name_back_before_it_is_removed(case: Mak
 
     assert "tool" not in item.dump()
     assert item.verdict() == "in_sync"
+
+
+@on_sqlite
+def test_an_index_that_sqlite_forgot_is_not_missed_where_its_column_was_renamed_later(case: MakeCase) -> None:
+    item = case(
+        history(
+            f'migrations.CreateModel("Item", [{ID}, ("size", models.IntegerField()), ("note", models.TextField())]),',
+            """
+            migrations.RunSQL("CREATE INDEX by_note ON shop_item (note)", ""),
+            migrations.AlterField("item", "size", models.BigIntegerField()),
+            """,
+            """
+            migrations.AlterField("item", "size", models.BigIntegerField(db_index=True)),
+            migrations.RenameField("item", "note", "told"),
+            """,
+        )
+    )
+    wanted = item.dump()
+    (index,) = item.database.execute("SELECT name FROM sqlite_master WHERE type = 'index' AND name LIKE 'shop%'")
+    item.run(f"DROP INDEX {index[0]}", LOST_RECORDS)
+
+    item.reconcile()
+    assert "by_note" not in wanted
+    assert item.dump() == wanted

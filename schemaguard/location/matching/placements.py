@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import Any
 
 from schemaguard.history.object_timeline import AnyTimeline, Op, TableTimeline
@@ -109,9 +110,10 @@ def with_what_came_to_nothing(timeline: AnyTimeline, place: Placement) -> Placem
     if place.nearest:
         return place
     allowed = set(place.allowed)
-    if place.actual is None:
-        allowed |= timeline.maybe_lost_steps
     steps: list[Any] = list(timeline.steps)
+    for i in timeline.maybe_lost_steps if place.actual is None else ():
+        later = takewhile(lambda number: steps[number].shape is not None, range(i + 1, len(steps)))
+        allowed.update((i, *later))  # what is gone is not altered any more, whatever the history says
     for i, step in enumerate(steps):
         if step.op in timeline.maybe_noop_ops and i - 1 in allowed:
             allowed.add(i)
