@@ -11,6 +11,7 @@ from schemaguard.diagnosis.findings.renamed_apps import way
 from schemaguard.diagnosis.model import Action, Diagnosis, OperationState, State
 from schemaguard.history.bits import ancestors_of, positions_in
 from schemaguard.history.graph import Key, replaced_by
+from schemaguard.history.object_timeline import Op
 from schemaguard.history.raw_sql import raw_sql
 from schemaguard.location.false_records import false_records
 from schemaguard.location.locate import Location, relocate
@@ -227,14 +228,25 @@ class _Builder:
                 step.sequence[o] = [t.RunOperation((m, o))]
             elif state in (OperationState.PARTIAL, OperationState.CONFLICTING):
                 step.sequence[o] = ordered([*self.parts.of((m, o)), *left_of_sql(self.location, (m, o))], self.edges)
-            elif state is OperationState.INVISIBLE and o > last and (last < 0 or not skips):
-                step.sequence[o] = [t.RunOperation((m, o))]
+            elif state is OperationState.INVISIBLE:
+                follows = o > last and (last < 0 or not skips)
+                if follows or self._alters_what_is_made((m, o), step):
+                    step.sequence[o] = [t.RunOperation((m, o))]
         deferred = self.parts.deferred(m)
         if deferred:
             step.sequence[len(operations)] = ordered(deferred, self.edges)
         in_their_turn = {_key(task) for tasks in step.sequence.values() for task in tasks}
         step.tasks = [task for task in step.tasks if _key(task) not in in_their_turn]
         return step
+
+    def _alters_what_is_made(self, op: Op, step: Step) -> bool:
+        """Whether an operation is about a missing object that the step makes again, as an earlier one left it."""
+        for effect in self.location.effects.get(op, ()):
+            before = [each.op for each in effect.timeline.steps[: effect.step]]
+            is_made = any(each and each[0] == op[0] and step.sequence.get(each[1]) for each in before)
+            if is_made and effect.alters and self.places[effect.timeline].actual is None:
+                return True
+        return False
 
     def _owed(self, m: int) -> Iterator[Task]:
         """Everything that a migration should have made, in the shape that the last held migration gives it."""

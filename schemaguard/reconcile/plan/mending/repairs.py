@@ -275,10 +275,12 @@ class Repairs:
             yield t.MoveTable(timeline, others[0].key, home, name)
 
     def _sequences_of(self, timeline: TableTimeline, table: str) -> Iterator[Task]:
-        """Names the sequence as it was: it keeps the name that it got when the table, or the key, had another."""
-        backend = self.location.backend
+        """Names the sequence as it was: it keeps the name that it got when the table, or the key, had another.
 
-        taken = {bare(each.name) for each in self.location.schema.sequences}
+        Where another sequence has one of the two names, the server gives it a third one. That is left.
+        """
+        backend = self.location.backend
+        taken = {name for kind, name in self.location.schema.others if kind is Kind.SEQUENCE}
         for column in timeline.every_column:
             shape = column.steps[self.expected_step[column]].shape
             if shape is None or not shape.auto:
@@ -288,7 +290,7 @@ class Repairs:
             assert first.shape is not None
             name = backend.usual_name(table, shape.name, "seq")
             original = backend.usual_name(names[-1], first.shape.name, "seq")
-            if name is not None and original is not None and name != original and original not in taken:
+            if name is not None and original is not None and name != original and taken.isdisjoint((name, original)):
                 yield t.RenameSequence(beside(table, name), original)
 
     def _column(self, timeline: ColumnTimeline, table: str) -> Iterator[Task]:

@@ -1,0 +1,49 @@
+"""What is missing is made again as it was, beside what has a name by now, and before what alters it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.location.cases import ID, LOST_RECORDS, MakeCase, history
+
+
+def test_an_operation_that_altered_it_is_run_after_it(case: MakeCase) -> None:
+    """Of that operation nothing can be seen while the column is missing."""
+    shelf = case(
+        history(
+            f"""
+            migrations.CreateModel("Shelf", [{ID}, ("note", models.CharField(max_length=20, null=True))]),
+            migrations.AlterField("shelf", "note", models.TextField(null=True)),
+            migrations.AddField("shelf", "rank", models.IntegerField(null=True)),
+            """,
+            'migrations.AddField("shelf", "code", models.IntegerField(null=True)),',
+        )
+    )
+    wanted = sorted(shelf.dump())
+    shelf.run(
+        "ALTER TABLE shop_shelf DROP COLUMN note; ALTER TABLE shop_shelf DROP COLUMN code;"
+        "INSERT INTO shop_shelf (rank) VALUES (3);",
+        LOST_RECORDS,
+    )
+
+    shelf.reconcile()
+    shelf.migrate()
+    assert sorted(shelf.dump()) == wanted
+    assert shelf.database.execute("SELECT rank, note FROM shop_shelf") == [(3, None)]
+
+
+@pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
+def test_a_sequence_keeps_a_name_where_another_has_the_old_one(case: MakeCase) -> None:
+    """A table that was put aside has its sequence still, by the name that is asked for."""
+    shelf = case(
+        history(
+            f'migrations.CreateModel("Shelf", [{ID}]),',
+            'migrations.RenameField("shelf", "id", "code"),',
+        )
+    )
+    shelf.run("ALTER TABLE shop_shelf RENAME TO backup")
+    shelf.run("ALTER TABLE backup ADD COLUMN since integer")
+
+    shelf.reconcile()
+    assert shelf.verdict() == "in_sync"
+    shelf.run("INSERT INTO shop_shelf DEFAULT VALUES")
