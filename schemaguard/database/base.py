@@ -256,7 +256,8 @@ class Backend(Capabilities, ABC):
     def usual_name(self, table: str, column: str, label: str) -> str | None:
         """The name that the server itself gives to what a column brings along; None where it gives none.
 
-        `label` is 'seq' for the sequence of a key, 'check' for a check, 'chk' for one that is named by its table alone.
+        `label` is 'seq' for the sequence of a key, 'key' for a unique constraint, 'check' for a check, 'chk' for one
+        that is named by its table alone.
         """
         return None
 

@@ -31,11 +31,11 @@ from schemaguard.history.object_timeline import (
     find_constraint,
     reads,
 )
-from schemaguard.history.shapes.renaming import renamed, renamed_over
 from schemaguard.history.shapes.shape import Shape
 from schemaguard.history.takeover import as_it_stands, held_by
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Column, Constraint
+from schemaguard.schema.renaming import renamed, renamed_over
 
 
 class Timelines:

@@ -14,7 +14,6 @@ from schemaguard.history.object_timeline import (
     TableTimeline,
     reads,
 )
-from schemaguard.history.shapes.renaming import renamed, renamed_over
 from schemaguard.history.source_files import Code
 from schemaguard.history.timelines import Timelines
 from schemaguard.location.bare_indexes import dropped_as_constraint
@@ -23,7 +22,8 @@ from schemaguard.location.model_tables import ModelTables
 from schemaguard.location.state import State
 from schemaguard.location.states import States
 from schemaguard.schema.compare import Difference
-from schemaguard.schema.objects import Check, Constraint, ForeignKey, PrimaryKey, Schema, Table
+from schemaguard.schema.objects import Constraint, ForeignKey, PrimaryKey, Schema, Table
+from schemaguard.schema.renaming import renamed, renamed_over
 
 SERVERS_LABELS = {"check": "check", "unique": "key"}
 """By kind, how PostgreSQL ends the names that it gives to what a column brings along: `users_age_check`."""
@@ -196,41 +196,15 @@ class Expected:
         step = timeline.steps[at]
         if step.op is None or step.shape is None:
             return False
-        if isinstance(step.shape, PrimaryKey) and self.matched.places[timeline].actual is None and _key_of(table):
-            return not self._is_renamed(step.shape, table)  # another key stands there
+        if isinstance(step.shape, PrimaryKey) and self.matched.places[timeline].actual is None and _has_key(table):
+            return True  # another key stands there
         if self.lacks_columns(timeline, step.shape):
             return False
         return not self._is_over_one_made_anew(timeline, step.shape, table)
 
     def lacks_columns(self, timeline: ConstraintTimeline, shape: Constraint) -> bool:
-        """Whether it is no wonder that a constraint is missing, since a column is, or has another name with it."""
-        missing = reads(shape) - self.matched.names_of_columns(timeline.table)
-        live = self.matched.tables.get(timeline.table)
-        if not missing or live is None:
-            return bool(missing)
-        return not missing <= set(self._renamed_by_hand(live).values()) or self.went_along(timeline, shape)
-
-    def went_along(self, timeline: ConstraintTimeline, shape: Constraint) -> bool:
-        """Whether it stands over columns that somebody renamed."""
-        live = self.matched.tables.get(timeline.table)
-        renamed = self._renamed_by_hand(live) if live is not None else {}
-        if live is None or reads(shape).isdisjoint(renamed.values()):
-            return False
-        names = {None, shape.name} if shape.named else self._names_beside(timeline)
-        return any(
-            (actual.name in names) is shape.named and _stands_over(shape, actual, renamed)
-            for actual in live.constraints
-        )
-
-    @staticmethod
-    def _names_beside(timeline: ConstraintTimeline) -> set[str | None]:
-        """The names that migrations give to the other constraints of its table."""
-        shapes = (step.shape for each in timeline.table.every_constraint if each is not timeline for step in each.steps)
-        return {each.name for each in shapes if each is not None and each.named}
-
-    def _renamed_by_hand(self, live: Table) -> dict[str, str]:
-        """Of columns that somebody renamed: what they are called, and what they should be."""
-        return {name: new for (table, name), new in self.matched.renamed_columns.items() if table == live.name}
+        """Whether it is no wonder that a constraint is missing, since a column is."""
+        return not reads(shape) <= self.matched.names_of_columns(timeline.table)
 
     def _is_over_one_made_anew(self, timeline: ConstraintTimeline, shape: Constraint, table: Table) -> bool:
         """Whether it is over a generated column that stands as virtual, and should be stored, or the other way round.
@@ -245,11 +219,6 @@ class Expected:
             if expected.stored != actual.stored and actual.name in reads(shape):
                 return True
         return False
-
-    def _is_renamed(self, shape: PrimaryKey, table: Table) -> bool:
-        """Whether the primary key that stands there is this one, over a column that somebody renamed by hand."""
-        key = _key_of(table)
-        return key is not None and _stands_over(shape, key, self._renamed_by_hand(table))
 
     def _stands_for(
         self, timeline: ConstraintTimeline, strangers: Collection[Constraint], at: int
@@ -281,12 +250,5 @@ class Expected:
         return names | {self.usual_name(table, column, label) for table in tables for (column,) in columns}
 
 
-def _stands_over(shape: Constraint, actual: Constraint, names: Mapping[str, str]) -> bool:
-    """Whether a live constraint is that one but for the names of columns that somebody renamed."""
-    if isinstance(shape, Check):
-        return isinstance(actual, Check) and {names.get(each, each) for each in reads(actual)} == reads(shape)
-    return actual.kind is shape.kind and tuple(names.get(each, each) for each in actual.columns) == shape.columns
-
-
-def _key_of(table: Table) -> PrimaryKey | None:
-    return next((each for each in table.constraints if isinstance(each, PrimaryKey)), None)
+def _has_key(table: Table) -> bool:
+    return any(isinstance(each, PrimaryKey) for each in table.constraints)

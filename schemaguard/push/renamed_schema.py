@@ -7,11 +7,11 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from schemaguard.history.shapes.renaming import renamed, renamed_over
 from schemaguard.operations import tasks as t
 from schemaguard.operations.hazards.row_counts import Counter
 from schemaguard.operations.tasks import Task
 from schemaguard.schema.objects import Constraint, ForeignKey, Schema, Table
+from schemaguard.schema.renaming import renamed, renamed_over
 
 
 def renamed_schema(schema: Schema, renames: Iterable[Task]) -> Schema:

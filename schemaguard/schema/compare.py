@@ -20,6 +20,7 @@ from schemaguard.schema.objects import (
     Table,
 )
 from schemaguard.schema.questions import Answer, Question
+from schemaguard.schema.renaming import respelled, with_columns_renamed
 from schemaguard.schema.text import canonical, differ_in_length, length_of
 from schemaguard.schema.values import value
 
@@ -126,13 +127,17 @@ class Comparer:
     ) -> None:
         """`renamed`: live name → expected name, of tables that somebody renamed by hand; `one_name`: see Schema.
 
-        `renamed_columns`: (live table, live name) → expected name.
+        `renamed_columns`: (live table, live name) → expected name. Where `table` has some, it is compared by the names
+        that these should have.
         """
-        self.table = table
+        renamed_columns = renamed_columns or {}
+        names = {name: new for (owner, name), new in renamed_columns.items() if owner == table.name}
+        self.names = {name: new for name, new in names.items() if new not in table.columns}
+        self.table = with_columns_renamed(table, self.names) if self.names else table
         self.answers = answers
         self.renamed = renamed or {}
         self.one_name = one_name
-        self.renamed_columns = renamed_columns or {}
+        self.renamed_columns = renamed_columns
 
     def compare(self, expected: Constraint, actual: Constraint) -> tuple[Difference, ...]:
         """How two constraints differ; () where they are the same. Names do not count here."""
@@ -264,9 +269,16 @@ class Comparer:
         if not expected.columns <= self.table.columns.keys():
             yield Difference(attribute, Match.DIFFERENT)
             return
-        match = self.answers.get(Question("expression", self.table.name, expected.text, actual.text, cast))
+        texts = (self._by_live_names(expected.text), self._by_live_names(actual.text))
+        match = self.answers.get(Question("expression", self.table.name, *texts, cast))
         if match is not Match.SAME:
             yield Difference(attribute, match)
+
+    def _by_live_names(self, text: str) -> str:
+        """An expression as the server has to be asked about it."""
+        for name, new in self.names.items():
+            text = respelled(text, new, name)
+        return text
 
 
 def _collation(name: str | None) -> str | None:

@@ -99,12 +99,13 @@ class Trial:
             by_hand = [each for choice in choices if (each := alter(case.database, choice)) is not None]
             told = f"{by_hand}\n{case.manage('schemaguard', 'check')}"
             before, filled = case.dump(), number_of_rows(case.database)
-            result = case.manage("schemaguard", "reconcile", "--noinput", "--on-conflict", "alter")
+            reconcile = ("schemaguard", "reconcile", "--noinput", "--on-conflict", "alter")
+            result = case.manage(*reconcile)
             told = f"{told}\n{result}"
             assert "Traceback" not in told, told
             assert number_of_rows(case.database) >= filled, told
             assert result.code in (0, 1), told
-            assert not any(each in result.err for each in BROKEN_OFF), told
+            assert not any(each in result.err for each in BROKEN_OFF), f"{told}\n{case.manage(*reconcile, '--dry-run')}"
             if result.code:
                 assert "journal entry" in told or case.dump() == before, told
                 return

@@ -70,3 +70,35 @@ def test_one_of_another_type_keeps_the_name_of_the_index(case: MakeCase) -> None
     assert result.code == 1, str(result)
     assert f"index {name} on shop_shelf has its name: rename that first" in result.err
     assert shelf.dump() == before
+
+
+def test_an_index_over_several_columns_tells_too(case: MakeCase) -> None:
+    together = 'migrations.AlterUniqueTogether("shelf", {("code", "rank")}),'
+    fields = '("rank", models.IntegerField(null=True)), ("code", models.CharField(max_length=9, null=True))'
+    shelf = case(history(f'migrations.CreateModel("Shelf", [{ID}, {fields}]), {together}'))
+    wanted = shelf.dump()
+    shelf.run(RENAMED, LOST_RECORDS)
+
+    assert "shop_shelf.code was renamed to strange" in shelf.loud()[0]["message"]
+    shelf.reconcile("--on-conflict", "alter")
+    assert (shelf.verdict(), shelf.dump()) == ("in_sync", wanted)
+
+
+@pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)  # on SQLite such an index has the name of then
+def test_so_does_one_that_django_named_after_its_model_was_renamed(case: MakeCase) -> None:
+    """Those that wait for the end of the migration are called after what the model is called by then."""
+    shelf = case(
+        history(
+            f'migrations.CreateModel("Shelf", [{ID}]),',
+            """
+            migrations.AddField("Shelf", "beside", models.ManyToManyField("shop.Shelf")),
+            migrations.RenameModel("Shelf", "Rack"),
+            """,
+        )
+    )
+    wanted = shelf.dump()
+    shelf.run("ALTER TABLE shop_rack_beside RENAME COLUMN to_rack_id TO strange", LOST_RECORDS)
+
+    assert "shop_rack_beside.to_rack_id was renamed to strange" in str(shelf.loud())
+    shelf.reconcile("--on-conflict", "alter")
+    assert (shelf.verdict(), shelf.dump()) == ("in_sync", wanted)

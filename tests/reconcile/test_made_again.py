@@ -47,3 +47,27 @@ def test_a_sequence_keeps_a_name_where_another_has_the_old_one(case: MakeCase) -
     shelf.reconcile()
     assert shelf.verdict() == "in_sync"
     shelf.run("INSERT INTO shop_shelf DEFAULT VALUES")
+
+
+@pytest.mark.parametrize("vendor", ["postgresql", pytest.param("mysql", marks=pytest.mark.mysql)], indirect=True)
+def test_a_unique_that_came_with_its_column_has_the_name_that_the_server_gave(case: MakeCase, vendor: str) -> None:
+    """Django's own name is taken by a later migration, over a column that is called so by then."""
+    field = "models.IntegerField(null=True{})"
+    shelf = case(
+        history(
+            f'migrations.CreateModel("Shelf", [{ID}, ("code", {field.format(", unique=True")})]),',
+            'migrations.RenameField("shelf", "code", "number"),',
+            f"""
+            migrations.AddField("shelf", "code", {field.format("")}),
+            migrations.AlterField("shelf", "code", {field.format(", unique=True")}),
+            """,
+        )
+    )
+    wanted = shelf.dump()
+    shelf.manage("migrate", "shop", "0001", "--verbosity", "0").expect(0)
+    dropped = "DROP INDEX code" if vendor == "mysql" else "DROP CONSTRAINT shop_shelf_code_key"
+    shelf.run(f"ALTER TABLE shop_shelf {dropped}")
+
+    shelf.reconcile()
+    shelf.migrate()
+    assert shelf.dump() == wanted

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import django
 import pytest
 
-from tests.location.cases import CHECK, ID, Case, MakeCase, history
+from tests.location.cases import CHECK, ID, LOST_RECORDS, Case, MakeCase, history
 
 UNIQUE = '("code", models.PositiveIntegerField(null=True, unique=True))'
 RENAMED = "ALTER TABLE shop_shelf RENAME COLUMN code TO strange;"
@@ -81,3 +82,76 @@ def test_a_column_that_is_to_be_not_null_is_missing_beside_it(case: MakeCase) ->
 
     mended(shelf)
     assert shelf.database.execute("SELECT rank, code FROM shop_shelf") == [(1, 8)]
+
+
+def test_a_column_of_an_earlier_migration_is_missing_beside_it(case: MakeCase) -> None:
+    """SQLite makes the table anew for that, with all columns by the names that they are to have."""
+    owner = 'models.ForeignKey("shop.Shelf", models.CASCADE, null=True)'
+    shelf = case(
+        history(
+            f'migrations.CreateModel("Shelf", [{ID}, ("note", models.TextField(default="x"))]),',
+            f'migrations.AddField("shelf", "owner", {owner}),',
+        )
+    )
+    wanted = sorted(shelf.dump())
+    shelf.run("ALTER TABLE shop_shelf DROP COLUMN note; ALTER TABLE shop_shelf RENAME COLUMN owner_id TO strange;")
+
+    mended(shelf)
+    assert sorted(shelf.dump()) == wanted
+
+
+@pytest.mark.skipif(django.VERSION < (5, 0), reason="Django 5.0 brought generated columns")
+def test_a_generated_column_reads_it(case: MakeCase) -> None:
+    number, twice = "models.IntegerField()", 'models.F("code") * 2'
+    generated = f"models.GeneratedField(expression={twice}, output_field={number}, db_persist=True)"
+    shelf = case(history(f'migrations.CreateModel("Shelf", [{ID}, ("code", {number}), ("twice", {generated})]),'))
+    wanted = shelf.dump()
+    shelf.run(f"INSERT INTO shop_shelf (code) VALUES (4); {RENAMED}")
+
+    assert [each["problem"] for each in shelf.loud()] == ["different"]
+    mended(shelf)
+    assert shelf.dump() == wanted
+    assert shelf.database.execute("SELECT code, twice FROM shop_shelf") == [(4, 8)]
+
+
+def test_its_check_was_altered(case: MakeCase) -> None:
+    """The server compares the two by the names of now."""
+    shelf = case(HISTORY)
+    other = "ALTER TABLE shop_shelf ADD CONSTRAINT above CHECK (code > 9 OR code IS NULL);"
+    if shelf.database.vendor == "sqlite":
+        table = shelf.database.execute("SELECT sql FROM sqlite_master WHERE name = 'shop_shelf'")[0][0]
+        other = (
+            f"DROP TABLE shop_shelf; {table.replace('> 7', '> 9')}; CREATE INDEX by_code ON shop_shelf (code, rank);"
+        )
+        assert "> 9" in other
+    else:
+        other = f"ALTER TABLE shop_shelf DROP CONSTRAINT above; {other}"
+    wanted = shelf.dump()
+    shelf.run(other, RENAMED)
+
+    assert sorted(each["problem"] for each in shelf.loud()) == ["different", "different"]
+    mended(shelf)
+    assert shelf.dump() == wanted
+
+
+@pytest.mark.parametrize("lost", ["", LOST_RECORDS], ids=["recorded", "lost"])
+@pytest.mark.parametrize("field", ["db_index=True", "unique=True"])
+def test_it_was_none_and_what_is_over_it_goes_with_it(case: MakeCase, field: str, lost: str) -> None:
+    shelf = case(
+        history(
+            f"""
+            migrations.CreateModel("Shelf", [
+                {ID}, ("rank", models.IntegerField(default=1)), ("code", models.IntegerField(null=True, {field})),
+            ]),
+            migrations.AddIndex("shelf", models.Index(fields=["code", "rank"], name="by_code")),
+            migrations.AlterUniqueTogether("shelf", {{("rank", "code")}}),
+            """,
+        )
+    )
+    wanted = sorted(shelf.dump())
+    shelf.run(RENAMED, lost)
+
+    assert "shop_shelf.code was renamed to strange" in str(shelf.loud())
+    shelf.manage("schemaguard", "reconcile", stdin="replace\ny\n").expect(0)
+    assert shelf.verdict() == "in_sync"
+    assert sorted(shelf.dump()) == wanted

@@ -190,6 +190,8 @@ class MySQLBackend(Backend):
 
     def usual_name(self, table: str, column: str, label: str) -> str | None:
         """MySQL calls the checks of fields `…_chk_1` by their table; on MariaDB they have none."""
+        if label == "key":
+            return column
         return f"{table}_chk_1" if label == "chk" and not self._mariadb else None
 
     def spell_comment(self, table: str, comment: str | None) -> str:

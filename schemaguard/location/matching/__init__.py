@@ -8,6 +8,7 @@ and `story` chooses.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from operator import attrgetter
 
 from schemaguard.history.object_timeline import (
@@ -20,7 +21,7 @@ from schemaguard.history.object_timeline import (
     reads,
 )
 from schemaguard.history.timelines import Timelines
-from schemaguard.location.matching.columns import match_columns
+from schemaguard.location.matching.columns import match_columns, match_computed
 from schemaguard.location.matching.constraints import is_like, match_constraints
 from schemaguard.location.matching.placements import MatchResult, Placement, absent, with_what_came_to_nothing
 from schemaguard.location.matching.tables import match_tables, strange_views
@@ -101,15 +102,33 @@ def _match_parts(
             for part in timeline.parts:
                 matched.places[part] = absent(part)
         else:
-            comparer = Comparer(table, answers, renamed, matched.one_name, matched.renamed_columns)
-            comparers[timeline] = comparer
-            match_columns(timeline, comparer, matched, recorded)
+            comparers[timeline] = Comparer(table, answers, renamed, matched.one_name)
+            match_columns(timeline, comparers[timeline], matched, recorded)
     for timeline in object_timelines:  # keys point at columns of other tables
         if timeline in comparers:
-            match_constraints(timeline, comparers[timeline], matched, recorded)
+            comparer, table = comparers[timeline], matched.tables[timeline]
+            if matched.renamed_columns:
+                comparer = Comparer(table, answers, renamed, matched.one_name, matched.renamed_columns)
+                match_computed(timeline, comparer, matched, recorded)
+            match_constraints(timeline, comparer, matched, recorded)
+            if comparer.table is not table:
+                _as_read(timeline, comparer.table, matched)
             _leave_open(timeline, matched, in_doubt)
         for each in filter(_HAS_SLACK, (timeline, *timeline.parts)):
             matched.places[each] = with_what_came_to_nothing(each, matched.places[each])
+
+
+def _as_read(timeline: TableTimeline, renamed: Table, matched: MatchResult) -> None:
+    """Gives back to what was matched by the names that columns should have those that it has."""
+    live = matched.tables[timeline]
+    read = dict(zip(map(id, renamed.constraints), live.constraints, strict=True))
+    for constraint in timeline.every_constraint:
+        place = matched.places[constraint]
+        matched.places[constraint] = replace(place, actual=read.get(id(place.actual), place.actual))
+    matched.extra_constraints = [
+        (owner, live, read[id(each)]) if owner is timeline else (owner, table, each)
+        for owner, table, each in matched.extra_constraints
+    ]
 
 
 def _leave_open(timeline: TableTimeline, matched: MatchResult, in_doubt: InDoubt) -> None:

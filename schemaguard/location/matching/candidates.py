@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 
 from schemaguard.history.object_timeline import ConstraintTimeline, Op, TableTimeline, reads
-from schemaguard.history.shapes.renaming import renamed_over
 from schemaguard.location.matching.placements import MatchResult
 from schemaguard.schema.compare import Comparer, Difference, Match
 from schemaguard.schema.objects import Check, Constraint
+from schemaguard.schema.renaming import renamed_over
 
 
 class LiveConstraints:
     """The live constraints of a table, in dictionaries by which a step of the history finds its candidates."""
 
-    def __init__(self, live: Sequence[Constraint], table: TableTimeline, matched: MatchResult) -> None:
+    def __init__(
+        self, live: Sequence[Constraint], table: TableTimeline, matched: MatchResult, names: Mapping[str, str]
+    ) -> None:
+        """`names`: what columns should be called that somebody renamed, by their live names."""
         self.live = live
+        self.names = names
         self.table = table
         self.matched = matched
         self.all: dict[type, list[int]] = {}
@@ -62,8 +66,8 @@ class LiveConstraints:
         for column in self.table.every_column:
             its = next((step.shape for step in reversed(column.steps) if step.at <= at), None)
             place = self.matched.places[column]
-            if its is not None and its.name in needs and place.actual is not None and not place.renamed:
-                now[its.name] = place.actual.name
+            if its is not None and its.name in needs and place.actual is not None:
+                now[its.name] = self.names.get(place.actual.name, place.actual.name)
         new = {name: other for name, other in now.items() if name != other}
         if now.keys() != needs or len(new) == len(needs) or not needs.isdisjoint(new.values()):
             return None

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
+from django.db.backends.utils import names_digest
+
 from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, TableTimeline, usual_names
 from schemaguard.location.matching.placements import MatchResult, Placement, absent, different, place_of, weight
 from schemaguard.schema.compare import Comparer, Difference
@@ -62,6 +64,18 @@ def match_columns(
     matched.extra_columns.extend((timeline, table, name) for name in free)
 
 
+def match_computed(
+    timeline: TableTimeline, comparer: Comparer, matched: MatchResult, recorded: Mapping[Op, bool]
+) -> None:
+    """Matches again the generated columns that read renamed ones, of which this comparer knows."""
+    for column in timeline.every_column:
+        place = matched.places[column]
+        read = place.actual.generated.columns if place.actual is not None and place.actual.generated else frozenset()
+        if not place.renamed and not comparer.names.keys().isdisjoint(read):
+            found = _column_place(column, place.actual.name, comparer, recorded)
+            matched.places[column] = replace(found, actual=place.actual)
+
+
 def _renamed_columns(
     timeline: TableTimeline, table: Table, free: list[str], matched: MatchResult, recorded: Mapping[Op, bool]
 ) -> list[tuple[ColumnTimeline, int, str]]:
@@ -95,16 +109,28 @@ def _renamed_columns(
 
 
 def _called_after(timeline: TableTimeline, table: Table, name: str) -> set[str]:
-    """The names of columns after which an index or a foreign key over that live column alone is called."""
-    alone = {each.name: each.kind for each in table.constraints if each.columns == (name,) and each.name is not None}
-    return {
-        shape.columns[0]
-        for constraint in (timeline.every_constraint if alone else ())
-        for step in constraint.steps
-        if (shape := step.shape) is not None and len(shape.columns) == 1 and constraint.key[0] != "pk"
-        for usual in usual_names(timeline.name_at(step.at), shape)
-        if alone.get(usual) is shape.kind
-    }
+    """The names of a column in what a live constraint over that one is called after, all else in it being alike."""
+    over = {each.name: each for each in table.constraints if each.name is not None and name in each.columns}
+    found = set()
+    for constraint in timeline.every_constraint if over else ():
+        for step in constraint.steps:
+            shape = step.shape
+            if shape is None or constraint.key[0] == "pk":
+                continue
+            for usual in usual_names(timeline.name_at(step.at), shape) & over.keys():
+                live = over[usual]
+                if live.kind is shape.kind and len(live.columns) == len(shape.columns):
+                    other = {pair for pair in zip(live.columns, shape.columns, strict=True) if pair[0] != pair[1]}
+                    found |= {new for old, new in other if old == name and len(other) == 1}
+    names = {each for column in timeline.every_column for each in names_of(column)} - table.columns.keys()
+    tables = {step.shape.name for step in timeline.steps if step.shape is not None}
+    for called, live in over.items():
+        for each in names:
+            columns = [each if column == name else column for column in live.columns]
+            # Django's editor makes a name of the names of the moment, and ends it so.
+            if any(names_digest(owner, *columns, length=8) in called for owner in tables):
+                found.add(each)
+    return found
 
 
 def _steps_like(column: ColumnTimeline, live: Column, names: Collection[str]) -> list[int]:

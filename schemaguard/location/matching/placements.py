@@ -74,7 +74,7 @@ class MatchResult:
         return next((timeline for timeline, live in self.tables.items() if live.name == table), None)
 
     def names_of_columns(self, timeline: TableTimeline) -> set[str]:
-        """The names of the columns that are there. Of one that its history renames, all that it has there.
+        """The names of the columns that are there. Of one that its history or somebody renames, all that it has there.
 
         Such a rename brings along what is over the column, and makes nothing that was not over it before. So it is no
         reason for anything to be missing. A name that a missing column has later is no more its own.
@@ -83,12 +83,10 @@ class MatchResult:
         names = set(live.columns) if live is not None else set()
         later: dict[str, Op] = {}
         for column in timeline.every_column:
-            place = self.places[column]
-            if place.actual is None or place.renamed:
+            if self.places[column].actual is None:
                 later.update((step.shape.name, step.at) for step in column.steps if step.shape is not None)
         for column in timeline.every_column:
-            place = self.places[column]
-            if place.actual is not None and not place.renamed:
+            if self.places[column].actual is not None:
                 shapes = [(step.shape.name, step.at) for step in column.steps if step.shape is not None]
                 names.update(name for name, at in shapes if later.get(name, at) <= at)
         return names

@@ -49,8 +49,14 @@ class Performer(ConstraintEditor):
             case t.MakeColumn():
                 self._make_column(task)
             case t.ReplaceColumn(timeline, table, expected):
-                self._drop_column(table, task.name)
-                self._make_column(t.MakeColumn(timeline, table, expected))
+                if (
+                    self.backend.remakes_tables
+                ):  # it drops no column that is UNIQUE, or over which there is a foreign key
+                    self._before_drop(table, task.name)
+                    self.remaking.strangers.drop_column(table, task.name)
+                else:
+                    self._drop_column(table, task.name)
+                self._make_column(t.MakeColumn(timeline, table, expected), remake=self.backend.remakes_tables)
             case t.AlterColumn():
                 self._alter_column(task)
             case t.MakeConstraint():
@@ -60,6 +66,9 @@ class Performer(ConstraintEditor):
             case t.RenameTable(_, name, new_name):
                 self._rename_table(name, new_name)
                 self.remaking.move(name, new_name)
+            case t.RenameColumn(_, table, name, new_name):
+                self._spelt(task)
+                self.remaking.strangers.rename_column(table, name, new_name)
             case t.RenameConstraint():
                 self._rename_constraint(task)
             case t.DropColumn() if self.remaking.took(task.table, task.name):
@@ -170,11 +179,14 @@ class Performer(ConstraintEditor):
         self._execute(f"ALTER TABLE {self.quote(table)} RENAME TO {self.quote(bare(new_name))}")
 
     # --------------------------------------------------------------------------------------------------------- columns
-    def _make_column(self, task: t.MakeColumn) -> None:
+    def _make_column(self, task: t.MakeColumn, *, remake: bool = False) -> None:
         field = self._with_value_for_rows(task.timeline, task.column, self.field(task.table, task.column.name))
         as_it_is = self.remaking.as_it_is(self.model(task.table, field.column), task.table)
         with as_it_is as model, self._as_it_came([field], task.timeline.table), third_party():
-            self.editor.add_field(model, field)
+            if remake:
+                self.editor._remake_table(model, create_field=field)
+            else:
+                self.editor.add_field(model, field)
             if self._keeps_default(field) and not self._has_default_by_now(field, task.timeline.table):
                 self._restate(model, field, include_default=False)
         self.remaking.absent.get(task.table, set()).discard(field.column)

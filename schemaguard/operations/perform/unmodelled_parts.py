@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from schemaguard.database import backend_of
@@ -21,8 +21,9 @@ from schemaguard.database.sqlite.ddl import (
 from schemaguard.database.sqlite.lexer import quoted
 from schemaguard.database.sqlite.spell import spell_within
 from schemaguard.exceptions import CannotMend
-from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op
+from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, reads
 from schemaguard.schema.objects import Check, Column, Constraint, ForeignKey
+from schemaguard.schema.renaming import renamed_over
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,23 @@ class UnmodelledParts:
             yield
         finally:
             del editor.execute
+
+    def rename_column(self, table: str, name: str, new_name: str) -> None:
+        """Follows a task that gives a column its name back."""
+        self.constraints[table] = [renamed_over(each, name, new_name) for each in self.constraints.get(table, ())]
+        self.present[table] = [
+            each if isinstance(each.live, Column) else replace(each, live=renamed_over(each.live, name, new_name))
+            for each in self.present.get(table, ())
+        ]
+
+    def drop_column(self, table: str, name: str) -> None:
+        """Follows a task that takes a column away, and with it what is over it."""
+        self.constraints[table] = [each for each in self.constraints.get(table, ()) if name not in reads(each)]
+        self.present[table] = [
+            each
+            for each in self.present.get(table, ())
+            if isinstance(each.live, Column) or name not in reads(each.live)
+        ]
 
     @contextmanager
     def by_live_names(self, table: str, fields: Iterable[Any], holds: Callable[[Op], bool]) -> Iterator[None]:

@@ -23,6 +23,7 @@ from schemaguard.operations.tasks import Task
 from schemaguard.reconcile.plan.around.concurrently import mark
 from schemaguard.reconcile.plan.around.dependents import around
 from schemaguard.reconcile.plan.around.foreign_key_ends import parted, strangers_joined
+from schemaguard.reconcile.plan.around.given_back import given_back
 from schemaguard.reconcile.plan.around.mismatched_keys import postponed
 from schemaguard.reconcile.plan.bookkeeping import first_steps
 from schemaguard.reconcile.plan.choosing import choices as c
@@ -116,7 +117,9 @@ class _Builder:
             steps += [Step(Action.PRUNE, key, removes=(key,)) for key in gone]
         shown = {m for m, state in enumerate(self.states.migrations) if state is State.CONFLICTING}
         blocked = tuple(dict.fromkeys(self._of_swaps() or self.decider.blocked))
-        steps = postponed(_one_after_another(_once(steps)), self.location)
+        steps = _one_after_another(_once(steps))
+        given_back(steps, self.location, self.edges)
+        steps = postponed(steps, self.location)
         around(steps, self.location)
         parted(steps, self.location)
         mark(steps, self.location)

@@ -19,7 +19,6 @@ from schemaguard.history.object_timeline import (
     reads,
     shape_of,
 )
-from schemaguard.history.shapes.renaming import renamed_over
 from schemaguard.location.effects import Effect
 from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
@@ -27,9 +26,10 @@ from schemaguard.operations.tasks import Task
 from schemaguard.reconcile.plan.choosing import choices as c
 from schemaguard.reconcile.plan.choosing.conflict_policy import Decider
 from schemaguard.reconcile.plan.mending.raw_sql import RawSql
-from schemaguard.reconcile.plan.mending.repair_tasks import alterations, comes_with_column, enforcing, finishing
+from schemaguard.reconcile.plan.mending.repair_tasks import alterations, comes_with_column, enforcing, finishing, making
 from schemaguard.schema.compare import table_differences
 from schemaguard.schema.objects import Column, Constraint, Table
+from schemaguard.schema.renaming import renamed_over
 
 
 class Parts:
@@ -161,11 +161,10 @@ class Parts:
             return [enforcing(timeline, live.name, shape, actual)]
         if self._is_left(timeline):
             return []
-        expected = self.location.expected
-        comes_along = comes_with_column(timeline) and expected.lacks_columns(timeline, shape)
-        if actual is not None or comes_along or expected.went_along(timeline, shape):
+        comes_along = comes_with_column(timeline) and self.location.expected.lacks_columns(timeline, shape)
+        if actual is not None or comes_along:
             return []
-        return [t.MakeConstraint(timeline, live.name, shape)]
+        return [making(timeline, live.name, shape, self.location)]
 
     def _part_of_table(self, timeline: TableTimeline, shape: TableShape | None, live: Table | None) -> list[Task]:
         if shape is None and live is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from schemaguard.diagnosis import wording
@@ -23,6 +24,32 @@ def set_sequence(finding: Finding, location: Location) -> t.SetSequence:
     assert finding.columns
     steps = [each.step for each in location.schema.sequences if each.name == finding.name]
     return t.SetSequence(finding.name, finding.table, finding.columns[0], steps[0] if steps else 1)
+
+
+def making(timeline: ConstraintTimeline, table: str, shape: Constraint, location: Location) -> t.MakeConstraint:
+    """Makes a constraint again under the name that it had.
+
+    Django names what AlterField makes. A unique constraint that came with its column was named by the server, and
+    Django's own name is left to what a later AlterField makes over a column of that name.
+    """
+    if timeline.key[0] == "unique":
+        usual = _usual_name(timeline, location)
+        tables = location.schema.tables.values()
+        if usual is not None and all(each.name != usual for live in tables for each in live.constraints):
+            return t.MakeConstraint(timeline, table, replace(shape, name=usual))
+    return t.MakeConstraint(timeline, table, shape)
+
+
+def _usual_name(timeline: ConstraintTimeline, location: Location) -> str | None:
+    """The server's name for a unique constraint that came with its column, by the names that these had then."""
+    steps = timeline.steps[: location.expected.steps[timeline] + 1]
+    made = [(new.op, new.shape.columns) for old, new in pairwise(steps) if old.shape is None and new.shape is not None]
+    for column in timeline.table.every_column if made else ():
+        for before, step in pairwise(column.steps):
+            came = step.shape if before.shape is None else None
+            if came is not None and (step.op, (came.name,)) == made[-1]:
+                return location.backend.usual_name(timeline.table.name_at(step.at), came.name, "key")
+    return None
 
 
 def finishing(timeline: ConstraintTimeline, table: str, shape: Constraint, actual: Constraint) -> Iterator[Task]:

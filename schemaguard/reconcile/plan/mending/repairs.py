@@ -19,6 +19,7 @@ from schemaguard.location.effects import Effect
 from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
 from schemaguard.operations.order import in_order
+from schemaguard.operations.spelling import stands_alone
 from schemaguard.operations.tasks import Task
 from schemaguard.reconcile.plan.choosing import choices as c
 from schemaguard.reconcile.plan.choosing.conflict_policy import Decider
@@ -30,6 +31,7 @@ from schemaguard.reconcile.plan.mending.repair_tasks import (
     comes_with_column,
     enforcing,
     finishing,
+    making,
     set_sequence,
 )
 from schemaguard.reconcile.plan.mending.sql_objects import remade
@@ -135,7 +137,8 @@ class Repairs:
             return
         step = self.expected_step[timeline]
         is_left = step > 0 and Effect(timeline, step).is_half_done(place, step)
-        agrees = step == self.located_steps[timeline] and not (place.nearest or place.lapsed or is_left)
+        is_as_located = not (place.nearest or place.lapsed or is_left or self._goes_with_column(timeline))
+        agrees = step == self.located_steps[timeline] and is_as_located
         if self.location.expected.dropped_as_constraint(timeline) is not None:
             yield self._promoted(timeline, table)
             return
@@ -163,6 +166,8 @@ class Repairs:
             yield from self._column(timeline, live.name)
         elif isinstance(timeline, ConstraintTimeline) and not self.location.expected.follows(timeline):
             shape = timeline.steps[self.expected_step[timeline]].shape
+            if shape is not None and self._goes_with_column(timeline) and stands_alone(place.actual):
+                yield t.DropConstraint(timeline, live.name, place.actual)  # no server drops all of it with the column
             if shape is not None and self._comes_along(timeline, shape):
                 yield from self._other_key(timeline, shape, live)
                 return
@@ -213,17 +218,19 @@ class Repairs:
         return step.shape is not None and any(op[0] in self.held and op >= step.at for op in timeline.outlived)
 
     def _comes_along(self, timeline: ConstraintTimeline, shape: Constraint) -> bool:
-        """Whether it comes with a column that is made, or named again; or is left with one that is not."""
-        missing = reads(shape) - self.location.matched.names_of_columns(timeline.table)
-        if not missing:
-            return False
-        shapes = ((each, each.steps[self.expected_step[each]].shape) for each in timeline.table.every_column)
-        renamed = {its.name: self.decider.answer(each) for each, its in shapes if its and self.places[each].renamed}
-        answers = {renamed[name] for name in missing & renamed.keys()}
-        if not answers <= {c.ALTER, c.REPLACE} or (answers and self.location.expected.went_along(timeline, shape)):
-            return c.REPLACE not in answers or comes_with_column(timeline)
-        is_made = any(renamed.get(name) != c.ALTER for name in missing)
+        """Whether it comes with a column that is made, or is left with one that is not named again."""
+        if not self._answers(timeline) <= {c.ALTER, c.REPLACE}:
+            return True
+        is_made = self._goes_with_column(timeline) or self.location.expected.lacks_columns(timeline, shape)
         return is_made and comes_with_column(timeline) and not self._is_in_no_model(timeline)
+
+    def _goes_with_column(self, timeline: AnyTimeline) -> bool:
+        """Whether a constraint is over a column that seems to be renamed, and is to be made anew."""
+        return c.REPLACE in self._answers(timeline)
+
+    def _answers(self, timeline: AnyTimeline) -> set[str | None]:
+        """What was answered about the columns under a constraint that seem to be renamed."""
+        return {self.decider.answer(each) for each in self._under(timeline) if self.places[each].renamed}
 
     def _table(self, timeline: TableTimeline) -> Iterator[Task]:
         shape = timeline.steps[self.expected_step[timeline]].shape
@@ -319,6 +326,8 @@ class Repairs:
         if step.shape is None:
             if place.actual is not None and not isinstance(place.actual, PrimaryKey):
                 yield t.DropConstraint(timeline, table.name, place.actual)
+        elif self._goes_with_column(timeline):
+            yield making(timeline, table.name, step.shape, self.location)
         elif place.renamed and step.shape.name is not None:
             yield t.RenameConstraint(timeline, table.name, place.actual, step.shape.name)
         elif place.unfinished:
@@ -333,6 +342,6 @@ class Repairs:
                 if not self.decider.may_alter(timeline, step.shape, f"{called(stranger)} on {table.name}", stranger):
                     return
                 yield t.DropConstraint(timeline, table.name, stranger, comes_again=isinstance(stranger, PrimaryKey))
-            yield t.MakeConstraint(timeline, table.name, step.shape)
+            yield making(timeline, table.name, step.shape, self.location)
         elif self.decider.may_alter(timeline, step.shape, f"{called(place.actual)} on {table.name}"):
             yield from changed(timeline, table.name, self.expected_step[timeline], place)
