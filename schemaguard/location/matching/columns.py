@@ -68,10 +68,11 @@ def match_computed(
     timeline: TableTimeline, comparer: Comparer, matched: MatchResult, recorded: Mapping[Op, bool]
 ) -> None:
     """Matches again the generated columns that read renamed ones, of which this comparer knows."""
-    for column in timeline.every_column:
+    names = set(comparer.names.values())  # a catalog need not tell what such a column reads
+    for column in timeline.every_column if names else ():
         place = matched.places[column]
-        read = place.actual.generated.columns if place.actual is not None and place.actual.generated else frozenset()
-        if not place.renamed and not comparer.names.keys().isdisjoint(read):
+        computed = [step.shape.generated for step in column.steps if step.shape and step.shape.generated]
+        if place.actual is not None and not place.renamed and any(names & each.columns for each in computed):
             found = _column_place(column, place.actual.name, comparer, recorded)
             matched.places[column] = replace(found, actual=place.actual)
 

@@ -48,15 +48,8 @@ class Performer(ConstraintEditor):
                 self._make_table(timeline, name)
             case t.MakeColumn():
                 self._make_column(task)
-            case t.ReplaceColumn(timeline, table, expected):
-                if (
-                    self.backend.remakes_tables
-                ):  # it drops no column that is UNIQUE, or over which there is a foreign key
-                    self._before_drop(table, task.name)
-                    self.remaking.strangers.drop_column(table, task.name)
-                else:
-                    self._drop_column(table, task.name)
-                self._make_column(t.MakeColumn(timeline, table, expected), remake=self.backend.remakes_tables)
+            case t.ReplaceColumn():
+                self._replace_column(task)
             case t.AlterColumn():
                 self._alter_column(task)
             case t.MakeConstraint():
@@ -190,6 +183,16 @@ class Performer(ConstraintEditor):
             if self._keeps_default(field) and not self._has_default_by_now(field, task.timeline.table):
                 self._restate(model, field, include_default=False)
         self.remaking.absent.get(task.table, set()).discard(field.column)
+
+    def _replace_column(self, task: t.ReplaceColumn) -> None:
+        """SQLite drops no column that is UNIQUE or has a foreign key: its table is made anew without it."""
+        remakes = self.backend.remakes_tables
+        if remakes:
+            self._before_drop(task.table, task.name)
+            self.remaking.strangers.drop_column(task.table, task.name)
+        else:
+            self._drop_column(task.table, task.name)
+        self._make_column(t.MakeColumn(task.timeline, task.table, task.expected), remake=remakes)
 
     def _as_it_came(self, fields: Iterable[Any], table: TableTimeline) -> AbstractContextManager[None]:
         """Fields that say what their columns have by now, where the editor's way to alter one loses some of it."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 
-from schemaguard.diagnosis.name_holders import NameHolders
+from schemaguard.diagnosis.name_holders import NameHolders, names_in_use
 from schemaguard.diagnosis.wording import move_back
 from schemaguard.history.object_timeline import ConstraintTimeline, OtherTimeline, TableTimeline
 from schemaguard.location.locate import Location
@@ -28,9 +28,7 @@ def name_collisions(steps: Collection[Step], location: Location) -> Iterator[str
         return  # such a task may rename or drop whatever has the name
     left = {name for task in tasks for name in _left_by_tables(task, location)}
     freed = {name for task in tasks for name in _freed(task, location)} | left
-    tables = location.schema.tables.values()
-    constraints = ((table, each) for table in tables for each in table.constraints)
-    holders = NameHolders(location.backend, location.schema, tables, constraints)
+    holders = names_in_use(location)
     for task, m in ((task, step.position) for step in steps for task in step.every_task):
         yield from _in_the_way(task, m, location, holders, freed)
         if isinstance(task, t.MakeTable | t.RenameTable):

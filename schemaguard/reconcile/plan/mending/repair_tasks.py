@@ -9,6 +9,7 @@ from typing import Any
 
 from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.model import Finding
+from schemaguard.diagnosis.name_holders import names_in_use
 from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline
 from schemaguard.location.locate import Location
 from schemaguard.location.matching import Placement
@@ -34,9 +35,9 @@ def making(timeline: ConstraintTimeline, table: str, shape: Constraint, location
     """
     if timeline.key[0] == "unique":
         usual = _usual_name(timeline, location)
-        tables = location.schema.tables.values()
-        if usual is not None and all(each.name != usual for live in tables for each in live.constraints):
-            return t.MakeConstraint(timeline, table, replace(shape, name=usual))
+        named = replace(shape, name=usual)
+        if usual is not None and names_in_use(location).of(named, location.schema.find(table)) is None:
+            return t.MakeConstraint(timeline, table, named)
     return t.MakeConstraint(timeline, table, shape)
 
 
