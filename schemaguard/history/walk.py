@@ -35,7 +35,7 @@ from schemaguard.history.shapes.altered_checks import is_kept, loosen_conditions
 from schemaguard.history.shapes.altered_indexes import AlteredField, altered_field
 from schemaguard.history.shapes.deferred import Deferred
 from schemaguard.history.shapes.difference import difference
-from schemaguard.history.shapes.forgotten import forget, may_remake
+from schemaguard.history.shapes.forgotten import forget, may_remake, not_made, only_renames, stays
 from schemaguard.history.shapes.found_indexes import also_dropped, by_columns
 from schemaguard.history.shapes.remade import note_remade
 from schemaguard.history.shapes.shape import Shapes
@@ -290,9 +290,14 @@ class Walker:
                 forget(self.timelines, before, op)
             for index in indexes:
                 steps = list(index.with_key(steps))
+            is_renamed = self.backend.remakes_tables and only_renames(operation, steps, before)
+            if is_renamed:
+                steps = [step for step in steps if not stays(step)]
             self.timelines.apply(steps, op)
             if isinstance(operation, AlterField) and not self.backend.remakes_tables:
                 loosen_conditions(self.timelines, steps, op)
+            if is_renamed:
+                not_made(self.timelines, steps)
             self.deferred.note(operation, steps, op)
             if self.backend.goes_forward:
                 stored, checks = self.deferred.stored, self.backend.remakes_checks

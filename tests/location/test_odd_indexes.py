@@ -216,3 +216,24 @@ def test_an_index_that_sqlite_forgot_is_not_missed_where_its_column_was_renamed_
     item.reconcile()
     assert "by_note" not in wanted
     assert item.dump() == wanted
+
+
+@on_sqlite
+@pytest.mark.parametrize("given", ["", ", db_index=True"], ids=["added", "removed"])
+def test_sqlite_looks_at_no_index_where_the_column_is_renamed_alone(case: MakeCase, given: str) -> None:
+    """Django bug: the editor renames the column, and leaves it at that."""
+    wanted = ", db_index=True" if not given else ""
+    item = case(
+        history(
+            f'migrations.CreateModel("Item", [{ID}, ("size", models.IntegerField(db_column="width"{given}))]),',
+            f'migrations.AlterField("item", "size", models.IntegerField(db_column="length"{wanted})),',
+            'migrations.RenameField("item", "size", "extent"),',
+        )
+    )
+    clean = item.dump()
+
+    assert ("CREATE INDEX" in clean) is bool(given)
+    assert item.loud() == []
+    item.run(LOST_RECORDS)
+    item.reconcile()
+    assert item.dump() == clean

@@ -5,13 +5,14 @@ It makes what the model has, and no more: an index that SQL made on the table is
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import django
 from django.db.migrations.operations import (
     AddField,
     AddIndex,
+    AlterField,
     AlterIndexTogether,
     RemoveIndex,
     RenameField,
@@ -50,6 +51,30 @@ def forget(timelines: Timelines, shapes: Shapes, op: Op) -> None:
         of_models = key in shape.constraints or (timeline.shape is not None and timeline.shape.name in names)
         if not of_models or (key[0] == "index_together" and FORGETS_INDEX_TOGETHER):
             timeline.maybe_lost_steps |= {len(timeline.steps) - 1}
+
+
+def only_renames(operation: Operation, steps: Iterable[Change], shapes: Shapes) -> bool:
+    """Whether an AlterField alters the name of a column and nothing else of its definition; `shapes` are those before.
+
+    The editor renames the column then, and looks at no index. Source: `_alter_field`.
+    """
+    shape = shapes.get("")
+    if not isinstance(operation, AlterField) or shape is None or ("foreign_key", operation.name) in shape.constraints:
+        return False
+    return any(isinstance(each, ch.AlterColumn) and each.changes.keys() == {"name"} for each in steps)
+
+
+def stays(step: Change) -> bool:
+    """Whether it would drop the index of a field."""
+    return isinstance(step, ch.DropConstraint) and step.key[0] == "index"
+
+
+def not_made(timelines: Timelines, steps: Iterable[Change]) -> None:
+    """Notes that the index of a field need not be there: it comes when the table is made anew."""
+    for step in steps:
+        if isinstance(step, ch.AddConstraint) and step.key[0] == "index":
+            made = timelines.tables[step.table].constraints[step.key]
+            made.maybe_lost_steps |= {len(made.steps) - 1}
 
 
 def may_remake(operation: Operation, steps: Collection[Change], shapes: Shapes) -> bool:
