@@ -31,7 +31,7 @@ from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline,
 from schemaguard.history.opaque import OpaqueCode, handlers, opaque_function
 from schemaguard.history.overrides import does_what_it_says, may_run_nothing
 from schemaguard.history.raw_sql import statements
-from schemaguard.history.shapes.altered_checks import is_kept, loosen_conditions
+from schemaguard.history.shapes.altered_checks import is_kept, is_of_another_field, loosen_conditions
 from schemaguard.history.shapes.altered_indexes import AlteredField, altered_field
 from schemaguard.history.shapes.deferred import Deferred
 from schemaguard.history.shapes.difference import difference
@@ -280,6 +280,8 @@ class Walker:
                 self._loosen_spatial(steps, op)  # pragma: no cover - PostGIS alone
             for index in indexes:
                 steps = list(index.steps(steps, self.maker.name))
+            if isinstance(operation, AddField) and not self.backend.remakes_tables:
+                steps = [step for step in steps if not is_of_another_field(step)]
             if isinstance(operation, AlterField) and not self.backend.remakes_tables:
                 uniques = self.backend.uniques_are_indexes
                 steps += list(also_dropped(steps, before, after, self.timelines, uniques=uniques))

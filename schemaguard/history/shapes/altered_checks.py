@@ -33,6 +33,14 @@ def is_kept(change: Change, after: Shapes, timelines: Timelines, migrations: Seq
     return made is not None and isinstance(migrations[made[0]].operations[made[1]], AlterField)
 
 
+def is_of_another_field(change: Change) -> bool:
+    """Whether an AddField seems to alter a constraint of Meta, whose field has given its name to the new one.
+
+    RenameField leaves the old name in the constraint of the state. In the database nobody touches it.
+    """
+    return isinstance(change, ch.AlterConstraint) and change.new_key[0] == "name"
+
+
 def loosen_conditions(timelines: Timelines, changes: Iterable[Change], op: Op) -> None:
     """A constraint or index of Meta stays as it was made when a field of it gets another type.
 
