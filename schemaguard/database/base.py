@@ -249,6 +249,10 @@ class Backend(Capabilities, ABC):
         """SQL for what a column, given quoted, holds, as text of which no two spellings are equal."""
         return f"CAST({column} AS text)"
 
+    def is_text(self, column: str, text: str) -> str:
+        """SQL for whether a column holds that text, letter by letter."""
+        return f"{column} = {literal(text)}"
+
     def in_a_query_of_its_name(self, table: str) -> str:
         """How a query that is called as a table (`WITH t AS (SELECT … FROM t)`) spells that table."""
         return str(self.connection.ops.quote_name(table))

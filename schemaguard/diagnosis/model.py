@@ -113,9 +113,8 @@ class PlanStep:
     hazards: tuple[Hazard, ...] = ()
     evidence: tuple[str, ...] = ()
     """What was looked at, and what it looked like: why this step may be believed."""
-    records: tuple[tuple[str, str], ...] = ()
-    removes: tuple[tuple[str, str], ...] = ()
-    """The rows of django_migrations, `(app, name)`, that the step writes, and those that it deletes."""
+    record_sql: tuple[str, ...] = ()
+    """What the step writes into django_migrations, to be done by hand together with `sql`: for people alone."""
     summary: str = ""
     """What it does, in a few words: for people alone."""
 

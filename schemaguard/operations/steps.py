@@ -29,6 +29,8 @@ class Step:
     """The rows that django_migrations has afterwards because of this step."""
     removes: tuple[Key, ...] = ()
     sql: tuple[str, ...] = ()
+    record_sql: tuple[str, ...] = ()
+    """What it writes into django_migrations, to be done by hand together with `sql`."""
     hazards: tuple[Hazard, ...] = ()
     evidence: tuple[str, ...] = ()
     done: tuple[int, ...] = ()

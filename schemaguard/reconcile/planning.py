@@ -12,6 +12,7 @@ from schemaguard.diagnosis.model import Action, Diagnosis, PlanStep
 from schemaguard.diagnosis.verdicts import verdict, with_obstacles
 from schemaguard.exceptions import CannotCount, CannotMend, CodeFailed
 from schemaguard.history.object_timeline import OtherTimeline
+from schemaguard.journal.records import record_statements
 from schemaguard.location.locate import Location
 from schemaguard.operations.hazards.hazards import hazards, rows_left_behind
 from schemaguard.operations.steps import Step
@@ -79,6 +80,7 @@ def _spell(plan: Plan, runner: Runner) -> list[frozenset[str]]:
     anew: list[frozenset[str]] = []
     for step in plan.steps:
         before = runner.remaking.anew()
+        step.record_sql = tuple(record_statements(runner.location.backend, step.records, step.removes))
         try:
             step.sql = runner.sql(step)
         except (CannotMend, CodeFailed) as problem:
@@ -109,6 +111,5 @@ def _without_choices(diagnosis: Diagnosis, location: Location, plan: Plan) -> Di
 def as_value(step: Step) -> PlanStep:
     return PlanStep(
         action=step.action, app=step.key[0], name=step.key[1], operations=step.operations, sql=step.sql,
-        hazards=step.hazards, evidence=step.evidence, records=step.records, removes=step.removes,
-        summary=summary(step),
+        hazards=step.hazards, evidence=step.evidence, record_sql=step.record_sql, summary=summary(step),
     )  # fmt: skip

@@ -30,7 +30,7 @@ def more_of(diagnosis: Diagnosis, **beside: Any) -> str:
 
     `beside` is what the caller has to tell with it.
     """
-    steps = [[step.summary, step.records, step.removes] for step in diagnosis.plan]
+    steps = [[step.summary, step.record_sql] for step in diagnosis.plan]
     breaks = [number for number, finding in enumerate(diagnosis.findings) if finding.breaks]
     return json.dumps(
         {"unmendable": diagnosis.unmendable, "unseen": diagnosis.unseen, "breaks": breaks,
@@ -85,12 +85,10 @@ def _finding(value: Mapping[str, Any], breaks: bool) -> Finding:
 
 
 def _step(value: Mapping[str, Any], told: Sequence[Any]) -> PlanStep:
-    summary, records, removes = told
+    summary, record_sql = told
     hazards = tuple(Hazard(**{**each, "columns": tuple(each["columns"])}) for each in value["hazards"])
     return PlanStep(
         action=Action(value["action"]), app=value["app"], name=value["name"],
-        summary=summary,
-        records=tuple((app, name) for app, name in records),
-        removes=tuple((app, name) for app, name in removes),
+        summary=summary, record_sql=tuple(record_sql),
         operations=tuple(value["operations"]), sql=tuple(value["sql"]), hazards=hazards,
     )  # fmt: skip

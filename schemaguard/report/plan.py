@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from schemaguard.report.formats.text import VERDICTS
 from schemaguard.report.spans import Line, Role, coloured, plain, span
 from schemaguard.schema.codes import Level
-from schemaguard.schema.text import literal
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -82,18 +81,9 @@ def step_lines(step: PlanStep, seen: Rehearsed | None = None, *, sql: bool, reco
     for hazard in step.hazards:
         yield (span(f"{INDENT}-- {hazard.message}", Role.ERROR),)
     if sql:
-        for statement in (*step.sql, *(_of_records(step) if records else ())):
+        for statement in (*step.sql, *(step.record_sql if records else ())):
             for line in statement.expandtabs(4).split("\n"):
                 yield (span(f"{INDENT}{line}", Role.STATEMENT),)
     if seen is not None:
         for lock in seen.locks:
             yield (span(f"{INDENT}lock {lock}", Role.LABEL),)
-
-
-def _of_records(step: PlanStep) -> Iterator[str]:
-    """What the step writes into django_migrations, to be done by hand together with its SQL."""
-    for app, name in step.records:
-        values = f"{literal(app)}, {literal(name)}, CURRENT_TIMESTAMP"
-        yield f"INSERT INTO django_migrations (app, name, applied) VALUES ({values});"
-    for app, name in step.removes:
-        yield f"DELETE FROM django_migrations WHERE app = {literal(app)} AND name = {literal(name)};"

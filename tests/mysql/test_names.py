@@ -59,12 +59,21 @@ def test_lost_records_of_mixed_case_come_back(shop: Shop) -> None:
 def test_records_that_differ_in_letters_alone_are_two(shop: Shop) -> None:
     """MySQL and MariaDB take 'Shop' for 'shop', and 'x ' for 'x': only the orphan is pruned."""
     before = shop.database.execute("SELECT app, name FROM django_migrations ORDER BY id")
-    shop.sql(
+    strange = (
         "INSERT INTO django_migrations (app, name, applied) VALUES"
         " ('Shop', '0001_initial', now()), ('shop', '0001_Initial', now()), ('shop', '0001_initial ', now())"
     )
+    shop.sql(strange)
+    records = "SELECT app, name FROM django_migrations ORDER BY id"
+    printed = shop.project.manage("schemaguard", "reconcile", "--prune", "--dry-run").expect(1).out
+    deletes = [line.strip() for line in printed.splitlines() if "DELETE" in line]
+    assert len(deletes) == 3
+    shop.sql(*deletes)
+    assert shop.database.execute(records) == before
+
+    shop.sql(strange)
     shop.mends("--prune")
-    assert shop.database.execute("SELECT app, name FROM django_migrations ORDER BY id") == before
+    assert shop.database.execute(records) == before
 
 
 KEYED = migration(

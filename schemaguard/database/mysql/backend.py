@@ -304,6 +304,9 @@ class MySQLBackend(Backend):
     def as_text(self, column: str) -> str:
         return f"CAST({column} AS char)"
 
+    def is_text(self, column: str, text: str) -> str:
+        return f"CAST({column} AS binary) = {literal(text)}"
+
     def normal_type(self, text: str) -> str:
         return normal_type(text)
 
