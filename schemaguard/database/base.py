@@ -7,13 +7,15 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-from django.db import Error, transaction
+from django.db import Error
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.database.capabilities import Capabilities
 from schemaguard.database.collations import Collations
 from schemaguard.database.locking import Locking
-from schemaguard.exceptions import CannotMend, CannotStart
+from schemaguard.database.statements import Statements
+from schemaguard.database.values import Values
+from schemaguard.exceptions import CannotStart
 from schemaguard.schema.compare import Answers
 from schemaguard.schema.definitions import Hanging, Live, Rehearsed
 from schemaguard.schema.kinds import Kind
@@ -21,13 +23,9 @@ from schemaguard.schema.names import NameSpace
 from schemaguard.schema.objects import Column, Constraint, Elsewhere, Exclusion, Index, PrimaryKey, Schema, Table
 from schemaguard.schema.questions import Answer, Question
 from schemaguard.schema.sequences import Beside
-from schemaguard.schema.text import literal
-
-Names = frozenset[tuple[str, str]]
-"""(table, name)"""
 
 
-class Backend(Capabilities, ABC):
+class Backend(Capabilities, Statements, Values, ABC):
     """One database server family, read through one Django connection.
 
     `read` and `same` run inside `reading()` and never write.
@@ -126,21 +124,6 @@ class Backend(Capabilities, ABC):
         """The CREATE TABLE that a table was made by, where the catalog keeps it."""
         return None
 
-    def table_definition(self, table: Table) -> tuple[Sequence[str], Sequence[str]]:
-        """The statements that make a live table as it is; then its foreign keys, where tables may point at each other.
-
-        Raises CannotMend where nobody can tell.
-        """
-        raise CannotMend(f"nobody can tell here by what statements {table.name} is made")
-
-    def spell_numbers(self, table: str, column: str, sequence: str | None) -> Iterable[str]:
-        """Statements that give numbers to a key that has none: from the sequence that it owns, else as Django would."""
-        raise CannotMend(f"nobody can tell here how {table}.{column} gets its numbers")
-
-    def spell_sequence(self, sequence: str, table: str, column: str, by: int) -> str:
-        """The statement that sets a sequence, which counts by `by`, after the rows; never back."""
-        raise CannotMend(f"nobody can tell here how {sequence} is set")
-
     @abstractmethod
     def normal_type(self, text: str) -> str:
         """A column type as Django's schema editor writes it, in the catalog's own spelling (as known offline)."""
@@ -159,20 +142,6 @@ class Backend(Capabilities, ABC):
     def loses_check(self, before: Column, after: Column) -> bool:
         """Whether that alteration takes along the check that the field brought with it."""
         return False
-
-    @contextmanager
-    def every_row(self) -> Iterator[None]:
-        """A transaction in which no row is left out of a query: the server refuses the query instead."""
-        with transaction.atomic(using=self.connection.alias):
-            yield
-
-    def has_value(self, column: str) -> str:
-        """SQL for the rows in which a column, given quoted, is anything but NULL."""
-        return f"{column} IS NOT NULL"
-
-    def lacks_value(self, column: str) -> str:
-        """SQL for the rows in which a column, given quoted, is NULL."""
-        return f"{column} IS NULL"
 
     def beside(self, only: str | None = None) -> Beside:
         """How sequences count, and partitions; `only`: those of one schema. By default there is nothing of the kind."""
@@ -206,119 +175,9 @@ class Backend(Capabilities, ABC):
         """(name, statement that makes it again) of what goes with a view that is dropped: triggers, grants, indexes."""
         return ()
 
-    def length(self, column: str, expected: str = "", actual: str = "") -> str:
-        """SQL for how many characters the text of a value has, where another type than the `actual` is `expected`."""
-        return f"length(CAST({column} AS text))"
-
-    def cast(self, value: str, actual: str, expected: str) -> str:
-        """SQL that makes a value of the type `expected` of one, given as SQL, that is `actual`."""
-        return f"CAST({value} AS {expected})"
-
-    def is_valid(self, column: str, expected: str) -> str | None:
-        """SQL for whether a text is a value of a type; None where the server fails on one that is not."""
-        return None
-
-    def changed_values(self, column: str, expected: str, actual: str) -> str | None:
-        """SQL for the rows whose value another type would change; empty where there is none.
-
-        None where the caller has to try the cast itself. `column` is given quoted; then come the two types.
-        """
-        return None
-
-    def key_bytes(self, key: Index | PrimaryKey, types: Mapping[str, str], collations: Mapping[str, str]) -> int:
-        """How many bytes a key of an index has at the most, by the types and collations of its columns."""
-        return 0
-
-    def links(self, type_: str, target: str) -> bool:
-        """Whether a foreign key may lead from a column of one type to one of another, as far as known."""
-        return True
-
     def rolls_back(self, table: Table) -> bool:
         """Whether what is written into a table is a part of the transaction, which may take it back."""
         return True
-
-    def largest_integer(self, type_: str) -> int | None:
-        """The largest number of an integer type; None where that is not known."""
-        return None
-
-    def refuses_casts(self, expected: str, actual: str) -> bool:
-        """Whether the server fails over the values that `changed_values` finds, instead of making them others."""
-        return False
-
-    def as_text(self, column: str) -> str:
-        """SQL for what a column, given quoted, holds, as text of which no two spellings are equal."""
-        return f"CAST({column} AS text)"
-
-    def is_text(self, column: str, text: str) -> str:
-        """SQL for whether a column holds that text, letter by letter."""
-        return f"{column} = {literal(text)}"
-
-    def in_a_query_of_its_name(self, table: str) -> str:
-        """How a query that is called as a table (`WITH t AS (SELECT … FROM t)`) spells that table."""
-        return str(self.connection.ops.quote_name(table))
-
-    def usual_name(self, table: str, column: str, label: str) -> str | None:
-        """The name that the server itself gives to what a column brings along; None where it gives none.
-
-        `label` is 'seq' for the sequence of a key, 'key' for a unique constraint, 'check' for a check, 'chk' for one
-        that is named by its table alone.
-        """
-        return None
-
-    def spell(self, table: str, constraint: Constraint) -> str | None:
-        """The statement that makes a constraint or an index of this shape; None where it cannot be told."""
-        return None
-
-    def spell_drop(self, table: str, constraint: Constraint, names: Sequence[str] = ()) -> str | None:
-        """The statement that drops a live constraint or index, where it is not that of standard SQL.
-
-        `names`: all that the table bears at some time. In a plan that is only shown, it may not bear `table` yet.
-        """
-        return None
-
-    def stand_in(self, table: str, actual: Constraint, names: Sequence[str] = ()) -> Index | None:
-        """The index that `spell_drop` makes, since a foreign key would be left without one."""
-        return None
-
-    def spell_parting(self, table: str, constraint: Constraint) -> Sequence[str] | None:
-        """The statements that drop a constraint which the same plan makes again; None where it is dropped as any."""
-        return None
-
-    def spell_key(self, table: str, key: PrimaryKey) -> str | None:
-        """The statement that makes a primary key in the place of another; None where there is none."""
-        return None
-
-    def spell_validation(self, table: str, actual: Constraint) -> str:
-        """The statement that has a constraint hold for all rows, or an index read again, which is there already."""
-        quote = self.connection.ops.quote_name
-        return f"ALTER TABLE {quote(table)} VALIDATE CONSTRAINT {quote(actual.name or '')}"
-
-    def spell_comment(self, table: str, comment: str | None) -> str:
-        """The statement that sets the comment of a table."""
-        text = "NULL" if comment is None else literal(comment)
-        return f"COMMENT ON TABLE {self.connection.ops.quote_name(table)} IS {text}"
-
-    def spell_rename(self, table: str, constraint: Constraint, new_name: str) -> str | None:
-        """The statement that gives one another name, where it is not PostgreSQL's."""
-        return None
-
-    def restate(
-        self, editor: Any, table: str, expected: Column, actual: Column, default: Any, dropped: Names = frozenset()
-    ) -> None:
-        """Alters a live column as a whole, by the schema editor; for `restates_columns`.
-
-        `default` is what Django has for the rows that have NULL, or None. `dropped`: (table, name) of the constraints
-        that are gone by then.
-        """
-        raise NotImplementedError
-
-    def reshaped(self, table: Table, expected: Any, actual: Any) -> Collection[str]:
-        """The columns that no foreign key joins while `spell_table` alters their table."""
-        return ()
-
-    def spell_table(self, table: str, expected: Any, actual: Any, names: Sequence[str] = ()) -> Iterable[str]:
-        """The statements that make a table what a TableShape (or a Table) is, beside its name, comment and parts."""
-        return ()
 
     def readers(self, columns: Collection[tuple[str, str]]) -> Iterable[tuple[str, str, str, str | None]]:
         """(table, column, what reads it, its name where that is a generated column): what keeps one from being altered.

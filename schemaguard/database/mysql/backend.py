@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from schemaguard.database.base import Backend, Names
+from schemaguard.database.base import Backend
 from schemaguard.database.mysql import casts, catalog, restating, spell
 from schemaguard.database.mysql.collations import MySQLCollations, key_bytes
 from schemaguard.database.mysql.definitions import definitions
@@ -23,6 +23,7 @@ from schemaguard.database.mysql.tables import (
 )
 from schemaguard.database.mysql.types import links, normal_type
 from schemaguard.database.rows import Row
+from schemaguard.database.statements import Names
 from schemaguard.schema.definitions import Hanging, Live
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.names import NameSpace
