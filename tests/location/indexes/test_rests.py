@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -74,3 +75,29 @@ def test_another_index_of_that_name_is_no_rest(case: MakeCase) -> None:
     )
     told = [(each["problem"], each["name"]) for each in left.loud() if each["kind"] == "index"]
     assert told == [("extra", "room_note")]
+
+
+COVERED = (
+    """
+    migrations.CreateModel("Shelf", [("id", models.BigAutoField(primary_key=True))]),
+    migrations.CreateModel("Box", [
+        ("id", models.BigAutoField(primary_key=True)),
+        ("shelf", models.ForeignKey("shop.Shelf", models.CASCADE)),
+        ("size", models.IntegerField()),
+    ]),
+    """,
+    'migrations.AddIndex("box", models.Index(fields=["shelf", "size"], name="by_shelf")),',
+    'migrations.RemoveIndex("box", "by_shelf"),',
+)
+
+
+def test_the_index_that_django_made_for_a_key_goes_on_waiting_for_it(case: MakeCase) -> None:
+    box = case(history(*COVERED))
+    clean = box.dump()
+    (key,) = re.findall(r"CONSTRAINT `(shop_box_shelf_id_\w+)` FOREIGN KEY", clean)
+    assert f"KEY `{key}`" not in clean
+    box.run(f"ALTER TABLE shop_box DROP FOREIGN KEY {key}")
+
+    assert [each["kind"] for each in box.loud()] == ["foreign_key"]
+    box.reconcile()
+    assert box.dump() == clean
