@@ -12,7 +12,7 @@ from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeli
 from schemaguard.location.matching.placements import MatchResult, Placement, absent, different, place_of, weight
 from schemaguard.schema.compare import Comparer, Difference
 from schemaguard.schema.kinds import Kind
-from schemaguard.schema.objects import Column, Constraint, ForeignKey, Table
+from schemaguard.schema.objects import Column, Constraint, ForeignKey, PrimaryKey, Table
 
 
 def match_columns(
@@ -110,16 +110,20 @@ def _renamed_columns(
 
 
 def _called_after(timeline: TableTimeline, table: Table, name: str) -> set[str]:
-    """The names of a column in what a live constraint over that one is called after, all else in it being alike."""
+    """The names of a column in what a live constraint over that one is called after, all else in it being alike.
+
+    A primary key is called after its table, which has one.
+    """
     over = {each.name: each for each in table.constraints if each.name is not None and name in each.columns}
+    keys = [each for each in table.constraints if isinstance(each, PrimaryKey) and name in each.columns]
     found = set()
-    for constraint in timeline.every_constraint if over else ():
+    for constraint in timeline.every_constraint if over or keys else ():
         for step in constraint.steps:
             shape = step.shape
-            if shape is None or constraint.key[0] == "pk":
+            if shape is None:
                 continue
-            for usual in usual_names(timeline.name_at(step.at), shape) & over.keys():
-                live = over[usual]
+            named = (over[each] for each in usual_names(timeline.name_at(step.at), shape) & over.keys())
+            for live in keys if isinstance(shape, PrimaryKey) else named:
                 if live.kind is shape.kind and len(live.columns) == len(shape.columns):
                     other = {pair for pair in zip(live.columns, shape.columns, strict=True) if pair[0] != pair[1]}
                     found |= {new for old, new in other if old == name and len(other) == 1}

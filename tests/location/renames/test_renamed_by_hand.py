@@ -102,3 +102,27 @@ def test_so_does_one_that_django_named_after_its_model_was_renamed(case: MakeCas
     assert "shop_rack_beside.to_rack_id was renamed to strange" in str(shelf.loud())
     shelf.reconcile("--on-conflict", "alter")
     assert (shelf.verdict(), shelf.dump()) == ("in_sync", wanted)
+
+
+def test_so_does_the_primary_key_and_what_points_at_it(case: MakeCase) -> None:
+    """A new key would number the rows anew, and foreign keys would mean others."""
+    shelf = case(
+        history(
+            f"""
+            migrations.CreateModel("Shelf", [{ID}]),
+            migrations.CreateModel("Box", [{ID}, ("shelf", models.ForeignKey("shop.Shelf", models.CASCADE))]),
+            """,
+        )
+    )
+    wanted = shelf.dump()
+    shelf.run(
+        "INSERT INTO shop_shelf (id) VALUES (7);",
+        "INSERT INTO shop_box (id, shelf_id) VALUES (1, 7);",
+        "ALTER TABLE shop_shelf RENAME COLUMN id TO strange",
+        LOST_RECORDS,
+    )
+
+    assert "shop_shelf.id was renamed to strange" in shelf.loud()[0]["message"]
+    shelf.reconcile("--on-conflict", "alter")
+    assert (shelf.verdict(), shelf.dump()) == ("in_sync", wanted)
+    assert shelf.database.execute("SELECT id FROM shop_shelf") == [(7,)]
