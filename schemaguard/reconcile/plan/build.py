@@ -117,9 +117,9 @@ class _Builder:
             steps += [Step(Action.PRUNE, key, removes=(key,)) for key in gone]
         shown = {m for m, state in enumerate(self.states.migrations) if state is State.CONFLICTING}
         blocked = tuple(dict.fromkeys(self._of_swaps() or self.decider.blocked))
-        steps = _one_after_another(_once(steps))
+        steps = _once(steps)
         given_back(steps, self.location, self.edges)
-        steps = postponed(steps, self.location)
+        steps = postponed(_one_after_another(steps), self.location)
         around(steps, self.location)
         parted(steps, self.location)
         mark(steps, self.location)
@@ -288,13 +288,16 @@ def _once(steps: list[Step]) -> list[Step]:
 def _one_after_another(steps: list[Step]) -> list[Step]:
     """The steps, where a column that an earlier one gives its name back has that name in the later ones."""
     names: dict[object, str] = {}
+    numbered: dict[tuple[str, str], str] = {}
 
     def by_then(task: Task) -> Task | None:
         match task:
-            case t.RenameColumn(timeline, _, name, new_name):
+            case t.RenameColumn(timeline, table, name, new_name):
                 name = names.get(timeline, name)
-                names[timeline] = new_name
+                names[timeline] = numbered[table, task.name] = new_name
                 return replace(task, name=name) if name != new_name else None
+            case t.SetSequence(_, table, column) | t.NumberColumn(table, column):
+                return replace(task, column=numbered.get((table, column), column))
             case t.AlterColumn(timeline, _, _, actual) if timeline in names:
                 return replace(task, actual=replace(actual, name=names[timeline]))
             case _:
