@@ -12,7 +12,8 @@ from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeli
 from schemaguard.location.matching.placements import MatchResult, Placement, absent, different, place_of, weight
 from schemaguard.schema.compare import Comparer, Difference
 from schemaguard.schema.kinds import Kind
-from schemaguard.schema.objects import Column, Constraint, ForeignKey, PrimaryKey, Table
+from schemaguard.schema.objects import Column, Constraint, ForeignKey, Table
+from schemaguard.schema.renaming import renamed
 
 
 def match_columns(
@@ -110,32 +111,38 @@ def _renamed_columns(
 
 
 def _called_after(timeline: TableTimeline, table: Table, name: str) -> set[str]:
-    """The names of a column in what a live constraint over that one is called after, all else in it being alike.
+    """The names that a live column may have had, since constraints over it are called after them."""
+    over = [each for each in table.constraints if name in each.columns]
+    return _by_shapes(timeline, over, name) | _by_digests(timeline, table, over, name) if over else set()
 
-    A primary key is called after its table, which has one.
-    """
-    over = {each.name: each for each in table.constraints if each.name is not None and name in each.columns}
-    keys = [each for each in table.constraints if isinstance(each, PrimaryKey) and name in each.columns]
+
+def _by_shapes(timeline: TableTimeline, over: Collection[Constraint], name: str) -> set[str]:
+    """By constraints of the history that are alike but for that name. A primary key is called after its table alone."""
     found = set()
-    for constraint in timeline.every_constraint if over or keys else ():
+    for constraint in timeline.every_constraint:
         for step in constraint.steps:
-            shape = step.shape
-            if shape is None:
+            if step.shape is None:
                 continue
-            named = (over[each] for each in usual_names(timeline.name_at(step.at), shape) & over.keys())
-            for live in keys if isinstance(shape, PrimaryKey) else named:
-                if live.kind is shape.kind and len(live.columns) == len(shape.columns):
-                    other = {pair for pair in zip(live.columns, shape.columns, strict=True) if pair[0] != pair[1]}
-                    found |= {new for old, new in other if old == name and len(other) == 1}
-    names = {each for column in timeline.every_column for each in names_of(column)} - table.columns.keys()
-    tables = {step.shape.name for step in timeline.steps if step.shape is not None}
-    for called, live in over.items():
-        for each in names:
-            columns = [each if column == name else column for column in live.columns]
-            # Django's editor makes a name of the names of the moment, and ends it so.
-            if any(names_digest(owner, *columns, length=8) in called for owner in tables):
-                found.add(each)
+            kind, columns = step.shape.kind, step.shape.columns
+            names = usual_names(timeline.name_at(step.at), step.shape)
+            for live in over:
+                if live.kind is kind and (kind is Kind.PRIMARY_KEY or live.name in names):
+                    if len(live.columns) == len(columns):
+                        other = {pair for pair in zip(live.columns, columns, strict=True) if pair[0] != pair[1]}
+                        found |= {new for old, new in other if old == name and len(other) == 1}
     return found
+
+
+def _by_digests(timeline: TableTimeline, table: Table, over: Collection[Constraint], name: str) -> set[str]:
+    """By names of Django's editor, which have a digest of what table and columns were called at that moment."""
+    names = {each for column in timeline.every_column for each in names_of(column)} - table.columns.keys()
+    return {
+        each
+        for live in over
+        for each in names
+        for owner in timeline.names
+        if live.name and names_digest(owner, *renamed(live.columns, name, each), length=8) in live.name
+    }
 
 
 def _steps_like(column: ColumnTimeline, live: Column, names: Collection[str]) -> list[int]:
