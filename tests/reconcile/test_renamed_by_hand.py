@@ -155,3 +155,26 @@ def test_it_was_none_and_what_is_over_it_goes_with_it(case: MakeCase, field: str
     shelf.manage("schemaguard", "reconcile", stdin="replace\ny\n").expect(0)
     assert shelf.verdict() == "in_sync"
     assert sorted(shelf.dump()) == wanted
+
+
+def test_two_of_one_type_are_told_apart_by_an_index(case: MakeCase) -> None:
+    number = "models.IntegerField(null=True{})"
+    shelf = case(
+        history(
+            f"""
+            migrations.CreateModel("Shelf", [
+                {ID}, ("rank", {number.format("")}), ("code", {number.format(", db_index=True")}),
+            ]),
+            """
+        )
+    )
+    wanted = shelf.dump()
+    shelf.run(
+        "INSERT INTO shop_shelf (code) VALUES (7)", RENAMED, "ALTER TABLE shop_shelf ADD COLUMN number integer NULL"
+    )
+
+    assert "shop_shelf.code was renamed to strange" in str(shelf.loud())
+    shelf.reconcile("--on-conflict", "alter")
+    shelf.run("ALTER TABLE shop_shelf DROP COLUMN number")
+    assert shelf.dump() == wanted
+    assert shelf.database.execute("SELECT code FROM shop_shelf") == [(7,)]

@@ -83,8 +83,8 @@ def _renamed_columns(
 ) -> list[tuple[ColumnTimeline, int, str]]:
     """Columns that are missing, each with a step and the one unknown column that may be it.
 
-    Only a column of the same type is a candidate. One that is recorded is missed after its last step. One that is not
-    may be yet to come, unless an index or a key that bears its name is over the other.
+    Only a column of the same type is a candidate, and first one over which an index or a key still bears its name. One
+    that is recorded is missed after its last step. One that is not may be yet to come, unless such an index tells.
     """
     if not free:
         return []
@@ -102,9 +102,15 @@ def _renamed_columns(
                 for name in free
                 for step in _steps_like(column, table.columns[name], former[name])[-1:]
             ][:1]
+    for column, (step, _) in list(kinds.items()):
+        known = [name for name in free if step in _steps_like(column, table.columns[name], former[name])]
+        if len(known) == 1:
+            found.append((column, step, known[0]))
+            del kinds[column]
     rivals = Counter(kind for _, kind in kinds.values())
+    left = [name for name in free if name not in {each for _, _, each in found}]
     for column, (step, kind) in kinds.items():
-        like = [name for name in free if (table.columns[name].type, table.columns[name].nullable) == kind]
+        like = [name for name in left if (table.columns[name].type, table.columns[name].nullable) == kind]
         if len(like) == rivals[kind] == 1:
             found.append((column, step, like[0]))
     return found
