@@ -71,3 +71,22 @@ def test_a_unique_that_came_with_its_column_has_the_name_that_the_server_gave(ca
     shelf.reconcile()
     shelf.migrate()
     assert shelf.dump() == wanted
+
+
+def test_an_index_is_made_over_the_column_that_its_migration_has_renamed_meanwhile(case: MakeCase) -> None:
+    shelf = case(
+        history(
+            f'migrations.CreateModel("Shelf", [{ID}, ("rank", models.IntegerField(null=True))]),',
+            """
+            migrations.AddIndex("shelf", models.Index(fields=["-rank"], name="by_rank")),
+            migrations.AlterField("shelf", "rank", models.IntegerField(null=True, db_column="place")),
+            migrations.AddField("shelf", "note", models.TextField(null=True)),
+            """,
+        )
+    )
+    wanted = sorted(shelf.dump())
+    shelf.run("DROP INDEX by_rank; ALTER TABLE shop_shelf DROP COLUMN note;", LOST_RECORDS)
+
+    shelf.reconcile()
+    assert shelf.verdict() == "in_sync"
+    assert sorted(shelf.dump()) == wanted

@@ -129,7 +129,7 @@ class _Builder:
             *not_to_be_altered(steps, self.location), *strangers_joined(steps, self.location),
             *renamed_since(steps, self.location),
         ]  # fmt: skip
-        in_the_way = [*name_collisions(steps, self.location), *anew, *others, *self._obstructed(steps)]
+        in_the_way = [*name_collisions(steps, self.location, self.held), *anew, *others, *self._obstructed(steps)]
         unmendable = self._of_labels() or [*self.decider.unmendable, *in_the_way]
         left = {(each.app_label, each.name) for m, each in enumerate(self.graph.plan) if self.decider.leaves(m)}
         told = self.assessment.told
@@ -224,10 +224,13 @@ class _Builder:
         there = (OperationState.DONE, OperationState.PARTIAL, OperationState.CONFLICTING)
         last = max((o for o, state in enumerate(operations) if state in there), default=-1)
         skips = self.options.data_migrations == "skip"
+        late = self.parts.deferred(m)
         for o, state in enumerate(operations):
             if (m, o) in unseen.ran or ((m, o) in unseen.open and not self.data.runs_code((m, o))):
                 continue
-            if state is OperationState.ABSENT or (m, o) in unseen.open:
+            if state is OperationState.ABSENT and self.parts.is_altered_by_now((m, o)):
+                late += self.parts.of((m, o), at_the_end=True)
+            elif state is OperationState.ABSENT or (m, o) in unseen.open:
                 step.sequence[o] = [t.RunOperation((m, o))]
             elif state in (OperationState.PARTIAL, OperationState.CONFLICTING):
                 step.sequence[o] = ordered([*self.parts.of((m, o)), *left_of_sql(self.location, (m, o))], self.edges)
@@ -235,9 +238,8 @@ class _Builder:
                 follows = o > last and (last < 0 or not skips)
                 if follows or self._alters_what_is_made((m, o), step):
                     step.sequence[o] = [t.RunOperation((m, o))]
-        deferred = self.parts.deferred(m)
-        if deferred:
-            step.sequence[len(operations)] = ordered(deferred, self.edges)
+        if late:
+            step.sequence[len(operations)] = ordered(late, self.edges)
         in_their_turn = {_key(task) for tasks in step.sequence.values() for task in tasks}
         step.tasks = [task for task in step.tasks if _key(task) not in in_their_turn]
         return step

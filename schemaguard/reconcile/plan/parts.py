@@ -94,6 +94,19 @@ class Parts:
                 found.append(t.MakeConstraint(timeline, live.name, shape if is_named else replace(shape, name=None)))
         return found
 
+    def is_altered_by_now(self, op: Op) -> bool:
+        """Whether what an operation makes is missing, and a later one of its migration has run that alters it.
+
+        Example: that one renamed the column of an index, which cannot be made over the column of then.
+        """
+        states, run = self.states.operations[op[0]], (OperationState.DONE, OperationState.PARTIAL)
+        for effect in self.location.effects.get(op, ()):
+            if isinstance(effect.timeline, ConstraintTimeline) and effect.makes:
+                later = [each.op for each in effect.timeline.steps[effect.step + 1 :] if each.op is not None]
+                if any(m == op[0] and states[o] in run for m, o in later):
+                    return True
+        return False
+
     def _waits(self, timeline: AnyTimeline, m: int) -> Constraint | None:
         """The shape that a thing gets at the end of a migration, where an operation that is done in part left it so."""
         if not isinstance(timeline, ConstraintTimeline) or self.places[timeline].actual is not None:

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.harness import Database, Project, make_project, migration
+from tests.location.cases import ID, LOST_RECORDS, history
 from tests.shop import dump, everything, mended, reconcile, refused
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.location.cases import MakeCase
 
 SHELF = migration(
     """
@@ -262,3 +265,25 @@ def free(apps, schema_editor):
     assert checked(shelf)[0] == "pending"
     shelf.manage("migrate").expect(0)
     assert checked(shelf)[0] == "in_sync"
+
+
+def test_a_name_is_taken_that_a_later_migration_gives_to_a_table_made_anew(case: MakeCase) -> None:
+    """Its records are lost: what the migrations that have run put on the table comes with it."""
+    shelf = case(
+        history(
+            f'migrations.CreateModel("Owner", [{ID}]), migrations.CreateModel("Shelf", [{ID}]),',
+            """
+            migrations.AddField("shelf", "code", models.IntegerField(null=True)),
+            migrations.AddIndex("shelf", models.Index(fields=["code"], name="by_code")),
+            migrations.AddField("owner", "code", models.IntegerField(null=True)),
+            """,
+            'migrations.AddField("owner", "rank", models.IntegerField(null=True)),',
+        )
+    )
+    shelf.run("ALTER TABLE shop_shelf RENAME TO backup", LOST_RECORDS)
+    before = shelf.dump()
+
+    result = shelf.manage("schemaguard", "reconcile", "--noinput")
+    assert result.code == 1, str(result)
+    assert "index by_code on backup has its name: rename that first" in result.err
+    assert shelf.dump() == before

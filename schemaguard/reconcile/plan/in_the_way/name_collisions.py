@@ -21,16 +21,19 @@ COME_ALONG = frozenset({"index", "like", "foreign_key"})
 """The keys of what the editor makes with a field, and gives a name."""
 
 
-def name_collisions(steps: Collection[Step], location: Location) -> Iterator[str]:
-    """A sentence for each constraint, index or table that cannot be made: nothing in the plan sets its name free."""
+def name_collisions(steps: Collection[Step], location: Location, held: Collection[int]) -> Iterator[str]:
+    """A sentence for each constraint, index or table that cannot be made: nothing in the plan sets its name free.
+
+    `held`: the migrations that the plan takes for run, all or in part.
+    """
     tasks = [task for step in steps for task in step.every_task]
     if not tasks or any(_is_opaque(task, location) for task in tasks):
         return  # such a task may rename or drop whatever has the name
     left = {name for task in tasks for name in _left_by_tables(task, location)}
     freed = {name for task in tasks for name in _freed(task, location)} | left
     holders = names_in_use(location)
-    for task, m in ((task, step.position) for step in steps for task in step.every_task):
-        yield from _in_the_way(task, m, location, holders, freed)
+    for task in tasks:
+        yield from _in_the_way(task, held, location, holders, freed)
         if isinstance(task, t.MakeTable | t.RenameTable):
             name = task.name if isinstance(task, t.MakeTable) else task.new_name
             holder = location.schema.find(name)
@@ -62,9 +65,9 @@ def moved(steps: Collection[Step], location: Location, is_made: Callable[[TableT
 
 
 def _in_the_way(
-    task: Task, m: int | None, location: Location, holders: NameHolders, freed: Collection[str | None]
+    task: Task, held: Collection[int], location: Location, holders: NameHolders, freed: Collection[str | None]
 ) -> Iterator[str]:
-    for table, shape in _made(task, m, location):
+    for table, shape in _made(task, held, location):
         holder = holders.of(shape, location.schema.find(table), freed=freed)
         if holder is not None:
             what = f"{shape.kind.words} {shape.name} of {table}"
@@ -75,8 +78,13 @@ def _is_opaque(task: Task, location: Location) -> bool:
     return isinstance(task, t.RunOperation) and bool(location.history.operations[task.op[0]][task.op[1]].opaque)
 
 
-def _made(task: Task, m: int | None, location: Location) -> Iterator[tuple[str, Constraint]]:
-    """(table, shape) of what a task of migration `m` makes under a name that is known beforehand."""
+def _made(task: Task, held: Collection[int], location: Location) -> Iterator[tuple[str, Constraint]]:
+    """(table, shape) of what a task makes under a name that is known beforehand."""
+
+    def shape_of(timeline: ConstraintTimeline) -> Constraint | None:
+        by_then = timeline.last_step(lambda op: op[0] in held)
+        return timeline.steps[max(by_then, location.expected.steps[timeline])].shape
+
     match task:
         case t.MakeConstraint(_, table, constraint):
             yield table, constraint
@@ -84,13 +92,12 @@ def _made(task: Task, m: int | None, location: Location) -> Iterator[tuple[str, 
             yield table, replace(actual, name=new_name)
         case t.MakeTable(line, name):
             for timeline in line.every_constraint:
-                shape = timeline.steps[location.expected.steps[timeline]].shape
+                shape = shape_of(timeline)
                 if shape is not None:
                     yield name, shape
         case t.MakeColumn(column, table, made):
             for timeline in column.table.every_constraint:
-                by_then = timeline.last_step(lambda op: m is not None and op[0] <= m)
-                shape = timeline.steps[max(by_then, location.expected.steps[timeline])].shape
+                shape = shape_of(timeline)
                 is_missing = timeline.key[0] in COME_ALONG and location.matched.places[timeline].actual is None
                 if is_missing and shape is not None and shape.columns == (made.name,):
                     yield table, shape
