@@ -68,6 +68,8 @@ class Capabilities:
     """Whether one attribute of a column can be altered by itself, without restating the column or its table."""
     restates_columns: bool = False
     """Whether a column is altered by saying anew all that it has (`restate`)."""
+    retypes: frozenset[str] = frozenset({"type", "collation"})
+    """The attributes of Column that Django's editor calls its type: what points at such a column is made again."""
     indexes_foreign_keys: bool = False
     """Whether the server makes an index for a foreign key that has none, so that Django's editor leaves it out."""
     uniques_are_indexes: bool = False

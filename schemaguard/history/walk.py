@@ -104,7 +104,7 @@ class Walker:
         self.backend = backend
         self.maker = ShapeMaker(connections[connection.alias], backend)  # the proxy costs a look-up each time
         self.timelines = Timelines(cascades=backend.cascades, unread=self.maker.unread)
-        self.deferred = Deferred(self.timelines, remakes_tables=backend.remakes_tables)
+        self.deferred = Deferred(self.timelines, remakes_tables=backend.remakes_tables, retypes=backend.retypes)
         self.opaque: list[OpaqueCode] = []
         self.by_state: dict[str, Op] = {}
         self.migrations: Sequence[Migration] = ()
@@ -302,8 +302,10 @@ class Walker:
                 not_made(self.timelines, steps)
             self.deferred.note(operation, steps, op)
             if self.backend.goes_forward:
-                stored, checks = self.deferred.stored, self.backend.remakes_checks
-                note_remade(self.timelines, operation, key, steps, op, self.maker.name, stored, checks=checks)
+                note_remade(
+                    self.timelines, operation, key, steps, op, self.maker.name, self.deferred.stored,
+                    checks=self.backend.remakes_checks, retypes=self.backend.retypes,
+                )  # fmt: skip
 
     def _loosen_spatial(self, steps: list[ch.Change], op: Op) -> None:  # pragma: no cover - PostGIS alone
         """The index of a geometry that gets other dimensions keeps its operator class; one made anew has another."""

@@ -79,6 +79,7 @@ migrations.AlterModelTable("crate", "tomes"),
 """
 CHANGES = {
     "another type for a key": 'migrations.AlterField("shelf", "id", models.BigAutoField(primary_key=True)),',
+    "a key without numbers": 'migrations.AlterField("shelf", "id", models.IntegerField(primary_key=True)),',
     "a foreign key that becomes one to one": f'migrations.AlterField("book", "other", {UNIQUE}),',
     "a model of a many-to-many field gets another name": 'migrations.RenameModel("Tag", "Label"),',
     "a model with foreign keys gets another name": 'migrations.RenameModel("Book", "Volume"),',

@@ -54,6 +54,7 @@ class MySQLBackend(Backend):
     has_comments = narrows_indexes = is_altered_online = True
     restates_columns = goes_forward = indexes_foreign_keys = keeps_rests = takes_nothing_along = True
     keys_lose_numbers = uniques_are_indexes = True
+    retypes = Backend.retypes | {"auto"}  # `integer AUTO_INCREMENT`
     longest_key = 3072  # of InnoDB, with the row format that it gives to new tables
     integers = frozenset({"smallint", "int", "bigint"})
     _server: Server | None = None

@@ -42,9 +42,11 @@ class Deferred:
     """Follows one walk: what the migration keeps for its end, and what its own operations therefore fail to take
     away."""
 
-    def __init__(self, timelines: Timelines, *, remakes_tables: bool) -> None:
+    def __init__(self, timelines: Timelines, *, remakes_tables: bool, retypes: frozenset[str]) -> None:
+        """As the backend says (`Capabilities`)."""
         self.timelines = timelines
         self.remakes = remakes_tables
+        self.retypes = retypes
         self.stored: set[ConstraintTimeline] = set()
         """What is still to be made at the end of the migration that is walked."""
         self._left_behind: set[ConstraintTimeline] = set()
@@ -101,7 +103,7 @@ class Deferred:
         retyped = {
             (change.table, change.name)
             for change in changes
-            if isinstance(change, ch.AlterColumn) and change.changes.keys() & {"type", "collation"}
+            if isinstance(change, ch.AlterColumn) and change.changes.keys() & self.retypes
         }
         for timeline in self.stored:
             shape = timeline.shape

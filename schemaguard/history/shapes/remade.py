@@ -21,16 +21,16 @@ from schemaguard.schema.objects import ForeignKey
 
 NameOf = Callable[[str, tuple[str, ...], str], str]
 """The name that Django makes of a table, columns and a suffix."""
-RETYPES = frozenset({"type", "collation"})
 
 
 def note_remade(
     timelines: Timelines, operation: Operation, model: ModelKey, changes: Collection[Change], op: Op, name_of: NameOf,
-    stored: Collection[ConstraintTimeline], *, checks: bool,
+    stored: Collection[ConstraintTimeline], *, checks: bool, retypes: frozenset[str],
 ) -> None:  # fmt: skip
     """Gives each such foreign key a step at that operation; with `checks`, each such check as well.
 
-    `changes` are those of one model, and are applied by now. `stored` are keys that are still to be made.
+    `changes` are those of one model, and are applied by now. `stored` are keys that are still to be made. `retypes` is
+    what is a type of its own to the editor.
     """
     for change in changes if checks and isinstance(operation, AlterField | RenameField) else ():
         if isinstance(change, ch.AlterConstraint) and change.new_key[0] == "check":
@@ -48,7 +48,7 @@ def note_remade(
                 ends = f"_fk_{key.shape.target}_{key.shape.target_columns[0]}"
                 key.remake(op, name_of(key.table.name, key.shape.columns, ends))
     if isinstance(operation, AlterField):
-        for key in _pointing(timelines, changes):
+        for key in _pointing(timelines, changes, retypes):
             if key not in stored and key.shape is not None:
                 key.remake(op, name_of(key.table.name, key.shape.columns, "_fk"))
 
@@ -76,10 +76,10 @@ def _touched(change: Change) -> object:
             return None
 
 
-def _pointing(timelines: Timelines, changes: Iterable[Change]) -> Iterator[ConstraintTimeline]:
+def _pointing(timelines: Timelines, changes: Iterable[Change], retypes: frozenset[str]) -> Iterator[ConstraintTimeline]:
     """Those that point at a column that gets another type."""
     for change in changes:
-        if isinstance(change, ch.AlterColumn) and change.changes.keys() & RETYPES:
+        if isinstance(change, ch.AlterColumn) and change.changes.keys() & retypes:
             name = change.changes.get("name", change.name)
             for key, _ in timelines.foreign_keys.to_column(change.table, name):
                 if key.key[0] == "foreign_key":

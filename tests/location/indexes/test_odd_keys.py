@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import django
 import pytest
 
@@ -131,6 +133,20 @@ def test_foreign_keys_that_an_altered_key_doubles(case: MakeCase, last: int, key
     item.migrate()
     assert item.database.execute(FOREIGN_KEYS) == [(3,)]
     assert item.loud() == []
+
+
+NO_NUMBERS = 'migrations.AlterField("owner", "id", models.BigIntegerField(primary_key=True)),'
+
+
+@pytest.mark.parametrize("vendor", ["postgresql", pytest.param("mysql", marks=pytest.mark.mysql)], indirect=True)
+def test_a_key_that_gives_no_numbers_any_more_is_of_another_type_on_mysql(case: MakeCase) -> None:
+    """There AUTO_INCREMENT is a part of what Django calls the type, and the foreign keys are made twice."""
+    many = 'migrations.AddField("owner", "others", models.ManyToManyField("shop.Owner")),'
+    owner = case(history(f'migrations.CreateModel("Owner", [{ID}]),', f"{many}\n{NO_NUMBERS}"))
+    keys = re.findall("shop_owner_others.*FOREIGN KEY", owner.dump())
+
+    assert len(keys) == (4 if owner.database.vendor == "mysql" else 2)
+    assert owner.loud() == []
 
 
 THROUGH = history(
