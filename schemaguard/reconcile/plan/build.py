@@ -117,8 +117,7 @@ class _Builder:
             steps += [Step(Action.PRUNE, key, removes=(key,)) for key in gone]
         shown = {m for m, state in enumerate(self.states.migrations) if state is State.CONFLICTING}
         blocked = tuple(dict.fromkeys(self._of_swaps() or self.decider.blocked))
-        steps = _once(steps)
-        given_back(steps, self.location, self.edges)
+        steps = given_back(_once(steps), self.location, self.edges)
         steps = postponed(_one_after_another(steps), self.location)
         around(steps, self.location)
         parted(steps, self.location)

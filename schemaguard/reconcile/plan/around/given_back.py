@@ -17,8 +17,8 @@ from schemaguard.operations.subjects import timeline_of
 from schemaguard.operations.tasks import Task
 
 
-def given_back(steps: list[Step], location: Location, edges: Edges) -> None:
-    """Brings each such task to the first step that mends something of its table."""
+def given_back(steps: list[Step], location: Location, edges: Edges) -> list[Step]:
+    """The steps, with each such task in the first one that mends something of its table."""
     for number, step in enumerate(steps):
         for task in [each for each in step.tasks if isinstance(each, t.RenameColumn)]:
             table = task.timeline.table
@@ -29,6 +29,7 @@ def given_back(steps: list[Step], location: Location, edges: Edges) -> None:
             if first is not None and not any(_renames(each.tasks, table) for each in steps[steps.index(first) + 1 :]):
                 step.tasks.remove(task)
                 first.tasks = ordered([*first.tasks, task], edges)
+    return [step for step in steps if step.every_task or step.records or step.removes]
 
 
 def _mends(tasks: Collection[Task], table: TableTimeline) -> bool:
