@@ -53,7 +53,7 @@ def forget(timelines: Timelines, shapes: Shapes, op: Op) -> None:
             timeline.maybe_lost_steps |= {len(timeline.steps) - 1}
 
 
-def only_renames(operation: Operation, steps: Iterable[Change], shapes: Shapes) -> bool:
+def only_renames(operation: Operation, steps: Collection[Change], shapes: Shapes) -> bool:
     """Whether an AlterField alters the name of a column and nothing else of its definition; `shapes` are those before.
 
     The editor renames the column then, and looks at no index. Source: `_alter_field`.
@@ -61,7 +61,9 @@ def only_renames(operation: Operation, steps: Iterable[Change], shapes: Shapes) 
     shape = shapes.get("")
     if not isinstance(operation, AlterField) or shape is None or ("foreign_key", operation.name) in shape.constraints:
         return False
-    return any(isinstance(each, ch.AlterColumn) and each.changes.keys() == {"name"} for each in steps)
+    changed = {name for each in steps if isinstance(each, ch.AlterColumn) for name in each.changes}
+    constraints = [each for each in steps if isinstance(each, ch.AddConstraint | ch.DropConstraint)]
+    return changed - {"also"} == {"name"} and all(each.key[0] == "index" for each in constraints)
 
 
 def stays(step: Change) -> bool:
