@@ -43,6 +43,11 @@ class Statements:
         """
         return None
 
+    def editor_name(self, table: str, columns: Sequence[str], suffix: str) -> str:
+        """The name that Django's schema editor gives to what has none of its own."""
+        editor: Any = self.connection.schema_editor()
+        return str(editor._create_index_name(table, list(columns), suffix=suffix))
+
     def spell(self, table: str, constraint: Constraint) -> str | None:
         """The statement that makes a constraint or an index of this shape; None where it cannot be told."""
         return None

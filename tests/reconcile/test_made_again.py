@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.location.cases import ID, LOST_RECORDS, MakeCase, history
@@ -90,3 +92,21 @@ def test_an_index_is_made_over_the_column_that_its_migration_has_renamed_meanwhi
     shelf.reconcile()
     assert shelf.verdict() == "in_sync"
     assert sorted(shelf.dump()) == wanted
+
+
+@pytest.mark.parametrize("vendor", ["postgresql", pytest.param("mysql", marks=pytest.mark.mysql)], indirect=True)
+def test_so_has_a_check_that_django_named(case: MakeCase) -> None:
+    """AlterField makes its name of those that table and column have at that moment."""
+    shelf = case(
+        history(
+            f'migrations.CreateModel("Shelf", [{ID}, ("code", models.IntegerField(null=True))]),',
+            'migrations.AlterField("shelf", "code", models.PositiveIntegerField(null=True)),',
+            'migrations.RenameField("shelf", "code", "number"), migrations.RenameModel("Shelf", "Rack"),',
+        )
+    )
+    wanted = shelf.dump()
+    (name,) = re.findall(r"shop_shelf_(?:code|number)_\w{8}_check", wanted)
+    shelf.run(f"ALTER TABLE shop_rack DROP CONSTRAINT {name}")
+
+    shelf.reconcile()
+    assert shelf.dump() == wanted

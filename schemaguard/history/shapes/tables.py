@@ -194,8 +194,7 @@ class ShapeMaker:
         key = (table, columns, suffix)
         found = self._names.get(key)
         if found is None:
-            editor: Any = self.columns.editor
-            found = self._names[key] = str(editor._create_index_name(table, list(columns), suffix=suffix))
+            found = self._names[key] = self.backend.editor_name(table, columns, suffix)
         return found
 
     def together(self, table: str, columns: tuple[str, ...], *, unique: bool) -> Index:

@@ -11,6 +11,7 @@ from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.model import Finding
 from schemaguard.diagnosis.name_holders import names_in_use
 from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline
+from schemaguard.location.expected import SERVERS_LABELS
 from schemaguard.location.locate import Location
 from schemaguard.location.matching import Placement
 from schemaguard.location.matching.placements import different
@@ -30,27 +31,35 @@ def set_sequence(finding: Finding, location: Location) -> t.SetSequence:
 def making(timeline: ConstraintTimeline, table: str, shape: Constraint, location: Location) -> t.MakeConstraint:
     """Makes a constraint again under the name that it had.
 
-    Django names what AlterField makes. A unique constraint that came with its column was named by the server, and
-    Django's own name is left to what a later AlterField makes over a column of that name.
+    What came with its column was named by the server, and what AlterField made by Django. Each of these names may be
+    needed: Django's, when a later AlterField makes the same over another column that is called so by then.
     """
-    if timeline.key[0] == "unique":
-        usual = _usual_name(timeline, location)
-        named = replace(shape, name=usual)
-        if usual is not None and names_in_use(location).of(named, location.schema.find(table)) is None:
+    if timeline.key[0] in SERVERS_LABELS:
+        name = _own_name(timeline, location)
+        named = replace(shape, name=name)
+        if name is not None and names_in_use(location).of(named, location.schema.find(table)) is None:
             return t.MakeConstraint(timeline, table, named)
     return t.MakeConstraint(timeline, table, shape)
 
 
-def _usual_name(timeline: ConstraintTimeline, location: Location) -> str | None:
-    """The server's name for a unique constraint that came with its column, by the names that these had then."""
+def _own_name(timeline: ConstraintTimeline, location: Location) -> str | None:
+    """The name of a field's unique constraint or check, by those that its table and column had then."""
     steps = timeline.steps[: location.expected.steps[timeline] + 1]
-    made = [(new.op, new.shape.columns) for old, new in pairwise(steps) if old.shape is None and new.shape is not None]
-    for column in timeline.table.every_column if made else ():
+    made = [
+        (new.at, new.shape.columns)
+        for old, new in pairwise(steps)
+        if new.shape is not None and (old.shape is None or new.op in timeline.remade)
+    ]
+    if not made:
+        return None
+    (op, columns), kind = made[-1], timeline.key[0]
+    table, backend = timeline.table.name_at(op), location.backend
+    for column in timeline.table.every_column:
         for before, step in pairwise(column.steps):
             came = step.shape if before.shape is None else None
-            if came is not None and (step.op, (came.name,)) == made[-1]:
-                return location.backend.usual_name(timeline.table.name_at(step.at), came.name, "key")
-    return None
+            if came is not None and (step.at, (came.name,)) == (op, columns):
+                return backend.usual_name(table, came.name, SERVERS_LABELS[kind])
+    return backend.editor_name(table, columns, "_check") if kind == "check" else None
 
 
 def finishing(timeline: ConstraintTimeline, table: str, shape: Constraint, actual: Constraint) -> Iterator[Task]:
