@@ -194,6 +194,8 @@ def _rests_on(timeline: AnyTimeline, claims: Collection[AnyTimeline]) -> bool:
 def _of_step(timeline: AnyTimeline, place: Placement, index: int, matched: MatchResult) -> Evidence:
     if index in place.allowed and not place.nearest:
         return Evidence(Fit.FITS)
+    if isinstance(timeline, ColumnTimeline) and place.unfinished and index == place.allowed[-1] + 1:
+        return Evidence(Fit.FITS)  # it stands between the two
     shape: Any = timeline.steps[index].shape
     there = place.actual is not None and not place.unfinished
     if not shape:
@@ -232,4 +234,6 @@ def _hangs_on_what_is_missing(timeline: AnyTimeline, shape: Any, matched: MatchR
     table = matched.tables.get(timeline.table)
     if table is None:
         return True
-    return isinstance(timeline, ConstraintTimeline) and not reads(shape) <= table.columns.keys()
+    if not isinstance(timeline, ConstraintTimeline) or reads(shape) <= table.columns.keys():
+        return False
+    return not reads(shape) <= matched.names_of_columns(timeline.table)
