@@ -122,6 +122,7 @@ class ConstraintTimeline(ObjectTimeline[Constraint]):
     `remade` are operations that drop it first and make it again last.
     `deferred_ops` are operations that leave it to the end of their migration to make it.
     `outlived` are operations that were to drop it before that end: the models have it no more, and the database does.
+    `takes_index`: of a foreign key, the operations that drop it and then the index that the server made for it.
     """
 
     table: TableTimeline = field(kw_only=True)
@@ -130,6 +131,7 @@ class ConstraintTimeline(ObjectTimeline[Constraint]):
     remade: frozenset[Op] = field(default=frozenset(), kw_only=True)
     deferred_ops: frozenset[Op] = field(default=frozenset(), kw_only=True)
     outlived: frozenset[Op] = field(default=frozenset(), kw_only=True)
+    takes_index: frozenset[Op] = field(default=frozenset(), kw_only=True)
 
     def go(self, op: Op, shape: Constraint | None) -> None:
         """A name that nobody gave is made of the table's and the columns' names. These may change later, it stays."""

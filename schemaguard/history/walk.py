@@ -296,6 +296,8 @@ class Walker:
             if is_renamed:
                 steps = [step for step in steps if not stays(step)]
             self.timelines.apply(steps, op)
+            for index in indexes:
+                index.note(op)
             if isinstance(operation, AlterField) and not self.backend.remakes_tables:
                 loosen_conditions(self.timelines, steps, op)
             if is_renamed:
@@ -305,6 +307,7 @@ class Walker:
                 note_remade(
                     self.timelines, operation, key, steps, op, self.maker.name, self.deferred.stored,
                     checks=self.backend.remakes_checks, retypes=self.backend.retypes,
+                    indexed={(each.table, each.name) for each in indexes if each.was != each.wanted},
                 )  # fmt: skip
 
     def _loosen_spatial(self, steps: list[ch.Change], op: Op) -> None:  # pragma: no cover - PostGIS alone

@@ -68,6 +68,8 @@ migrations.CreateModel("Book", [
 """
 BESIDE = 'migrations.CreateModel("Ware", [("id", models.AutoField(primary_key=True))]),'
 UNIQUE = 'models.OneToOneField("shop.Shelf", models.CASCADE, null=True, related_name="+")'
+BARE = 'models.ForeignKey("shop.Shelf", models.CASCADE, null=True, db_index=False, related_name="+")'
+INDEXED = "models.CharField(max_length=9, null=True, db_index=True)"
 LONGER = 'models.CharField(max_length=9, default="?", db_comment="on the back")'
 CALLED_LABEL = 'models.CharField(max_length=9, default="?", db_column="label", db_comment="on the back")'
 MADE_AND_RENAMED = """
@@ -81,7 +83,10 @@ migrations.AlterModelTable("crate", "tomes"),
 CHANGES = {
     "another type for a key": 'migrations.AlterField("shelf", "id", models.BigAutoField(primary_key=True)),',
     "a key without numbers": 'migrations.AlterField("shelf", "id", models.IntegerField(primary_key=True)),',
-    "a key that becomes a number": 'migrations.AlterField("book", "only", models.BigIntegerField(null=True)),',
+    "a one to one that becomes a number": 'migrations.AlterField("book", "only", models.BigIntegerField(null=True)),',
+    "a foreign key that becomes a number": 'migrations.AlterField("book", "other", models.IntegerField(null=True)),',
+    "a foreign key that becomes an indexed text": f'migrations.AlterField("book", "other", {INDEXED}),',
+    "a foreign key without an index": f'migrations.AlterField("book", "other", {BARE}),',
     "a foreign key that becomes one to one": f'migrations.AlterField("book", "other", {UNIQUE}),',
     "a model of a many-to-many field gets another name": 'migrations.RenameModel("Tag", "Label"),',
     "a model with foreign keys gets another name": 'migrations.RenameModel("Book", "Volume"),',

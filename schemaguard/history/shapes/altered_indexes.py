@@ -16,7 +16,7 @@ from django.db.migrations.state import ProjectState
 
 from schemaguard.history import changes as ch
 from schemaguard.history.changes import Change
-from schemaguard.history.object_timeline import ConstraintTimeline
+from schemaguard.history.object_timeline import ConstraintTimeline, Op
 from schemaguard.history.shapes.shape import Shapes
 from schemaguard.history.state import ModelKey
 from schemaguard.history.timelines import Timelines
@@ -98,6 +98,13 @@ class AlteredIndex:
             elif isinstance(change, ch.AddConstraint) and self._is(change, "foreign_key"):
                 if standing is not None and _is_of_key(standing):
                     yield ch.DropConstraint(self.table, standing.key)
+
+    def note(self, op: Op) -> None:
+        """After the changes were applied: a key that went, and took the server's index along."""
+        table = self.timelines.tables.get(self.table)
+        key = table.gone_constraints.get(("foreign_key", self.name)) if table is not None else None
+        if key is not None and key.steps[-1].op == op and self.was and not self.wanted:
+            key.takes_index |= {op}
 
     def _is_led(self) -> bool:
         """Whether an index begins with the column."""

@@ -26,11 +26,13 @@ NameOf = Callable[[str, tuple[str, ...], str], str]
 def note_remade(
     timelines: Timelines, operation: Operation, model: ModelKey, changes: Collection[Change], op: Op, name_of: NameOf,
     stored: Collection[ConstraintTimeline], *, checks: bool, retypes: frozenset[str],
+    indexed: Collection[tuple[str, str]],
 ) -> None:  # fmt: skip
     """Gives each such foreign key a step at that operation; with `checks`, each such check as well.
 
     `changes` are those of one model, and are applied by now. `stored` are keys that are still to be made. `retypes` is
-    what is a type of its own to the editor.
+    what is a type of its own to the editor, `indexed`: (table, field) of those whose
+    index alone AlterField may alter.
     """
     for change in changes if checks and isinstance(operation, AlterField | RenameField) else ():
         if isinstance(change, ch.AlterConstraint) and change.new_key[0] == "check":
@@ -41,7 +43,7 @@ def note_remade(
     if isinstance(operation, RenameModel) or (
         isinstance(operation, AlterField | RenameField) and model[1] == operation.model_name_lower
     ):
-        for key in _own(timelines, changes):
+        for key in _own(timelines, changes, indexed):
             # The keys of a renamed model itself stay as they are: those that point at it are made again.
             is_altered = not isinstance(operation, RenameModel) or key.steps[-1].op == op
             if key not in stored and is_altered and isinstance(key.shape, ForeignKey):
@@ -53,7 +55,9 @@ def note_remade(
                 key.remake(op, name_of(key.table.name, key.shape.columns, "_fk"))
 
 
-def _own(timelines: Timelines, changes: Iterable[Change]) -> Iterator[ConstraintTimeline]:
+def _own(
+    timelines: Timelines, changes: Collection[Change], indexed: Collection[tuple[str, str]]
+) -> Iterator[ConstraintTimeline]:
     """Those of the fields that are altered themselves."""
     for change in changes:
         table = timelines.tables.get(getattr(change, "table", None) or "")
@@ -61,6 +65,10 @@ def _own(timelines: Timelines, changes: Iterable[Change]) -> Iterator[Constraint
         for key in table.constraints.values() if table is not None and touched is not None else ():
             if key.key[0] == "foreign_key" and key.shape is not None and touched in (key.key[1], *key.shape.columns):
                 yield key
+    for name, field in indexed:
+        table = timelines.tables.get(name)
+        if table is not None and ("foreign_key", field) in table.constraints:
+            yield table.constraints["foreign_key", field]
 
 
 def _touched(change: Change) -> object:

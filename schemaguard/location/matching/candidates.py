@@ -43,7 +43,7 @@ class LiveConstraints:
             if shape is not None and not reads(shape) <= comparer.table.columns.keys():
                 for number in self._rests(shape, comparer) if comparer.answers.keeps_rests else ():
                     found.setdefault(number, {})[index] = (Difference("rest", Match.DIFFERENT),)
-                shape = self._half_renamed(shape, step.at)
+                shape = self._half_renamed(shape, step.at, is_new=constraint.steps[index - 1].shape is None)
             if shape is None:
                 continue
             for number in self.meant(shape, reads(shape)):
@@ -55,21 +55,24 @@ class LiveConstraints:
         left = tuple(name for name in shape.columns if name in comparer.table.columns)
         return (number for number in self.bearing(shape) if left and self.live[number].columns == left)
 
-    def _half_renamed(self, shape: Constraint, at: Op) -> Constraint | None:
+    def _half_renamed(self, shape: Constraint, at: Op, *, is_new: bool) -> Constraint | None:
         """A step's shape over the names of now, where some of its columns have been renamed and others have not.
 
         One operation may rename two columns of a constraint, statement by statement: a model that has a many-to-many
-        field to itself is renamed. None where all of them stand under names of another step, which says the same.
+        field to itself is renamed. None where all of them stand under names of another step, which says the same: not
+        where the constraint `is_new` at the very operation that renames them. Example: on MySQL the index of a foreign
+        key outlives the key, and is from then on that of the field.
         """
         needs = reads(shape)
         now: dict[str, str] = {}
         for column in self.table.every_column:
-            its = next((step.shape for step in reversed(column.steps) if step.at <= at), None)
+            its = next((step for step in reversed(column.steps) if step.at <= at), None)
             place = self.matched.places[column]
-            if its is not None and its.name in needs and place.actual is not None:
-                now[its.name] = self.names.get(place.actual.name, place.actual.name)
+            if its is not None and its.shape is not None and its.shape.name in needs and place.actual is not None:
+                now[its.shape.name] = self.names.get(place.actual.name, place.actual.name)
+                is_new = is_new and its.at == at
         new = {name: other for name, other in now.items() if name != other}
-        if now.keys() != needs or len(new) == len(needs) or not needs.isdisjoint(new.values()):
+        if now.keys() != needs or not needs.isdisjoint(new.values()) or (len(new) == len(needs) and not is_new):
             return None
         for name, other in new.items():
             shape = renamed_over(shape, name, other)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import takewhile
 
@@ -28,7 +28,7 @@ from schemaguard.reconcile.plan.choosing.conflict_policy import Decider
 from schemaguard.reconcile.plan.mending.raw_sql import RawSql
 from schemaguard.reconcile.plan.mending.repair_tasks import alterations, comes_with_column, enforcing, finishing, making
 from schemaguard.schema.compare import table_differences
-from schemaguard.schema.objects import Column, Constraint, Table
+from schemaguard.schema.objects import Column, Constraint, Index, Table
 from schemaguard.schema.renaming import renamed_over
 
 
@@ -56,6 +56,8 @@ class Parts:
         found, covered = self.raw_sql.rest(op)
         for effect in self.location.effects.get(op, ()):
             timeline = effect.timeline
+            if isinstance(timeline, ConstraintTimeline):
+                found += self._left_by_key(timeline, op)
             if isinstance(timeline, OtherTimeline) or timeline in covered or not self._is_open(effect):
                 continue
             if isinstance(timeline, ConstraintTimeline) and self._is_made_before(timeline, effect.step):
@@ -76,6 +78,17 @@ class Parts:
             else:
                 found += self._part_of_constraint(timeline, op, timeline.steps[expected_step].shape, live)
         return found
+
+    def _left_by_key(self, timeline: ConstraintTimeline, op: Op) -> Iterator[Task]:
+        """Drops the index of a foreign key that the operation has dropped: its editor does so next, and stopped."""
+        live = self.location.matched.tables.get(timeline.table)
+        if live is None or op not in timeline.takes_index or self.places[timeline].actual is not None:
+            return
+        names = {step.shape.name for step in timeline.steps if step.shape is not None}
+        claimed = {id(self.places[each].actual) for each in timeline.table.every_constraint}
+        for each in live.constraints:
+            if isinstance(each, Index) and each.name in names and id(each) not in claimed:
+                yield t.DropConstraint(timeline, live.name, each)
 
     def deferred(self, m: int) -> list[Task]:
         """What a migration that is there in part makes after all its operations: in the shape that it has by then.
