@@ -35,16 +35,17 @@ def making(timeline: ConstraintTimeline, table: str, shape: Constraint, location
     needed: Django's, when a later AlterField makes the same over another column that is called so by then.
     """
     if timeline.key[0] in SERVERS_LABELS:
-        name = _own_name(timeline, location)
+        name = _own_name(timeline, shape, location)
         named = replace(shape, name=name)
         if name is not None and names_in_use(location).of(named, location.schema.find(table)) is None:
             return t.MakeConstraint(timeline, table, named)
     return t.MakeConstraint(timeline, table, shape)
 
 
-def _own_name(timeline: ConstraintTimeline, location: Location) -> str | None:
-    """The name of a field's unique constraint or check, by those that its table and column had then."""
-    steps = timeline.steps[: location.expected.steps[timeline] + 1]
+def _own_name(timeline: ConstraintTimeline, shape: Constraint, location: Location) -> str | None:
+    """The name of a field's unique constraint or check of that shape, by those that its table and column had then."""
+    last = max((number for number, step in enumerate(timeline.steps) if step.shape == shape), default=0)
+    steps = timeline.steps[: last + 1]
     made = [
         (new.at, new.shape.columns)
         for old, new in pairwise(steps)
