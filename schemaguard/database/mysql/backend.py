@@ -19,6 +19,7 @@ from schemaguard.database.mysql.names import gives_name
 from schemaguard.database.mysql.reading import CatalogReader, Server
 from schemaguard.database.mysql.scratch import on_a_copy
 from schemaguard.database.mysql.tables import (
+    column_of,
     resting_on,
 )
 from schemaguard.database.mysql.types import links, normal_type
@@ -141,7 +142,7 @@ class MySQLBackend(Backend):
         """
         quote = self.connection.ops.quote_name
         if isinstance(constraint, Check) and constraint.name is None:  # MariaDB: part of its column's definition
-            column = self._live(table, names).columns[constraint.columns[0]]
+            column = column_of(constraint, self._live(table, names))
             return f"ALTER TABLE {quote(table)} MODIFY {spell.column(column, quote)}"
         dropped = spell.dropped(table, constraint, quote, mariadb=self._mariadb)
         if isinstance(constraint, Index):

@@ -44,6 +44,19 @@ def follows_its_table(column: Column) -> bool:
     return column.collation is None and casts.is_text(column.type)
 
 
+def column_of(check: Check, table: Table) -> Column:
+    """The column whose definition a check of MariaDB is a part of, under the name by which the check knows it.
+
+    In a plan that is only shown, the column may not bear that name yet.
+    """
+    (name,) = check.columns
+    if name in table.columns:
+        return table.columns[name]
+    text = check.expression.text
+    same = (each for each in table.constraints if isinstance(each, Check) and each.expression.text == text)
+    return replace(table.columns[next(same).columns[0]], name=name)
+
+
 def resting_on(index: Index, table: Table) -> ForeignKey | None:
     """The foreign key that would be without an index if this one went. Its own (`beside_keys`) is not in the table."""
     others = [each for each in table.constraints if isinstance(each, Index | PrimaryKey) and each.name != index.name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.db import models
@@ -16,7 +17,7 @@ from schemaguard.operations.perform.model_editor import ModelEditor
 from schemaguard.operations.perform.raw_sql_recreate import in_transaction, made_again
 from schemaguard.operations.perform.third_party import third_party
 from schemaguard.operations.spelling import drop_constraint, rename_constraint, stands_alone
-from schemaguard.schema.objects import Constraint, Index, PrimaryKey
+from schemaguard.schema.objects import Check, Constraint, Index, PrimaryKey
 
 
 class ConstraintEditor(ModelEditor):
@@ -138,7 +139,7 @@ class ConstraintEditor(ModelEditor):
             self.editor._remake_table(model)
 
     def _drop_constraint(self, task: t.DropConstraint | t.RenameConstraint) -> None:
-        table, actual = task.table, task.actual
+        table, actual = task.table, self._by_new_names(task)
         if self.backend.remakes_tables and not stands_alone(actual):
             self._remake(table)
         elif not (self.backend.remakes_tables and (table, actual.name) in self.remaking.dropped):
@@ -153,6 +154,14 @@ class ConstraintEditor(ModelEditor):
             for statement in spelt:
                 self._execute(statement)
             self.remaking.dropped.add((table, actual.name or ""))
+
+    def _by_new_names(self, task: t.DropConstraint | t.RenameConstraint) -> Constraint:
+        """A check that is a part of its column, over what that is called by now."""
+        actual = task.actual
+        if not isinstance(actual, Check) or actual.name is not None:
+            return actual
+        called = self.remaking.called
+        return replace(actual, columns=tuple(called.get((task.table, each), each) for each in actual.columns))
 
     def _rename_constraint(self, task: t.RenameConstraint) -> None:
         spelt = rename_constraint(self.backend, task.table, task.actual, task.new_name)

@@ -61,6 +61,7 @@ class Performer(ConstraintEditor):
                 self.remaking.move(name, new_name)
             case t.RenameColumn(_, table, name, new_name):
                 self._spelt(task)
+                self.remaking.called[table, name] = new_name
                 self.remaking.strangers.rename_column(table, name, new_name)
             case t.RenameConstraint():
                 self._rename_constraint(task)

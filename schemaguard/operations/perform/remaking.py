@@ -49,6 +49,8 @@ class Remaking:
     """(table, name) of the constraints that tasks have dropped so far, or a table that was made anew has left out."""
     stand_ins: list[tuple[str, Index]] = field(default_factory=list)
     """(table, index) made for a foreign key for as long as the index is gone on which it rested."""
+    called: dict[tuple[str, str], str] = field(default_factory=dict)
+    """The new names of columns that tasks have renamed so far, by table and earlier name."""
     moved: dict[str, str] = field(default_factory=dict)
     """The new names of tables that were renamed, by the names that the plan has for them."""
     says_new_names: bool = False
