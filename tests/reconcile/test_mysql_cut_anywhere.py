@@ -95,6 +95,7 @@ CHANGES = {
     "a checked number that becomes a foreign key": f'migrations.AlterField("book", "pages", {UNIQUE}),',
     "another name and no NULL": f'migrations.AlterField("book", "code", {CALLED_LABEL}),',
     "a table that is made and gets another name": MADE_AND_RENAMED,
+    "a comment that comes and is lost": f'migrations.AlterField("book", "pages", {LONGER}),',
     "a comment that MODIFY loses": f'migrations.AlterField("book", "code", {LONGER}),',
 }
 

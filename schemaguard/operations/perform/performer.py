@@ -228,7 +228,7 @@ class Performer(ConstraintEditor):
             return
         if self.backend.restates_columns:
             dropped = frozenset(self.remaking.dropped)
-            expected = replace(task.expected, comment="") if _loses_comment(task) else task.expected
+            expected = replace(task.expected, comment="") if _loses_comment(task, new) else task.expected
             self.backend.restate(self.editor, task.table, expected, task.actual, default, dropped)
             return
         old = live_field(new, task.actual, self.connection)
@@ -239,10 +239,15 @@ class Performer(ConstraintEditor):
             self.editor.alter_field(model, old, new)
 
 
-def _loses_comment(task: t.AlterColumn) -> bool:
-    """Whether the live comment goes: that of an earlier step, which no step after it has. One from outside stays."""
+def _loses_comment(task: t.AlterColumn, field: Any) -> bool:
+    """Whether the live comment goes: that of an earlier step, which no step after it has. One from outside stays.
+
+    The field may have it, and its own AlterField sets and loses it.
+    """
     if task.expected.comment is not None or task.actual.comment is None:
         return False
+    if task.actual.comment == getattr(field, "db_comment", None):
+        return True
     shapes = (step.shape for step in task.timeline.steps)
     return "comment" in task.changed or any(
         shape is not None and shape.comment == task.actual.comment for shape in shapes
