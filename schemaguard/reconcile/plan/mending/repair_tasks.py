@@ -17,7 +17,7 @@ from schemaguard.location.matching import Placement
 from schemaguard.location.matching.placements import different
 from schemaguard.operations import tasks as t
 from schemaguard.operations.tasks import Task
-from schemaguard.schema.objects import Column, Constraint, Index
+from schemaguard.schema.objects import Check, Column, Constraint, Index
 
 
 def set_sequence(finding: Finding, location: Location) -> t.SetSequence:
@@ -53,14 +53,14 @@ def _own_name(timeline: ConstraintTimeline, shape: Constraint, location: Locatio
     ]
     if not made:
         return None
-    (op, columns), kind = made[-1], timeline.key[0]
+    op, columns = made[-1]
     table, backend = timeline.table.name_at(op), location.backend
     for column in timeline.table.every_column:
         for before, step in pairwise(column.steps):
             came = step.shape if before.shape is None else None
             if came is not None and (step.at, (came.name,)) == (op, columns):
-                return backend.usual_name(table, came.name, SERVERS_LABELS[kind])
-    return backend.editor_name(table, columns, "_check") if kind == "check" else None
+                return backend.usual_name(table, came.name, SERVERS_LABELS[timeline.key[0]])
+    return backend.editor_name(table, columns, "_check") if isinstance(shape, Check) else None
 
 
 def finishing(timeline: ConstraintTimeline, table: str, shape: Constraint, actual: Constraint) -> Iterator[Task]:
