@@ -161,11 +161,11 @@ def test_cut_before_each_statement(tmp_path: Path, mysql: Any, name: str, beside
 
 
 def test_a_key_that_is_altered_before_what_points_at_it(tmp_path: Path, mysql: Any) -> None:
-    """Both foreign keys are dropped, the key has its new type, and none of the columns that point at it has."""
+    """All three foreign keys are dropped, the key has its new type, and none of the columns that point at it has."""
     with mysql.fresh() as database:
         project = shop(tmp_path, database, CHANGES["another type for a key"])
         project.manage("migrate", "shop", "0001").expect(0)
-        project.manage("stopped", "0002_change", "3").expect(0)
+        project.manage("stopped", "0002_change", "4").expect(0)
 
         report = project.manage("schemaguard", "check", "--format", "json").expect(1).json
         (finding,) = [each for each in report["findings"] if each["level"] == "error"]
