@@ -5,20 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from schemaguard.database.base import Backend
-from schemaguard.location.locate import Location
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.names import NameSpace, bare
 from schemaguard.schema.objects import Constraint, Schema, Table
 
 Key = tuple[NameSpace, str | None, str]
 """A space, the schema or the table whose it is, and a name."""
-
-
-def names_in_use(location: Location) -> NameHolders:
-    """Those of all that stands in the database."""
-    tables = location.schema.tables.values()
-    constraints = ((table, each) for table in tables for each in table.constraints)
-    return NameHolders(location.backend, location.schema, tables, constraints)
 
 
 class NameHolders:

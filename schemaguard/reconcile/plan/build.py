@@ -38,6 +38,7 @@ from schemaguard.reconcile.plan.in_the_way.readers import read_by_others
 from schemaguard.reconcile.plan.in_the_way.renamed_since import renamed_since
 from schemaguard.reconcile.plan.in_the_way.unalterable import not_to_be_altered
 from schemaguard.reconcile.plan.mending.left_of_sql import left_of_sql
+from schemaguard.reconcile.plan.mending.own_names import OwnNames
 from schemaguard.reconcile.plan.mending.repairs import Repairs
 from schemaguard.reconcile.plan.parts import Parts
 from schemaguard.reconcile.plan.steps import Plan
@@ -98,7 +99,8 @@ class _Builder:
             m for m, each in enumerate(self.graph.plan) if not app_labels or each.app_label in app_labels
         )
         self.app_labels = app_labels
-        self.parts = Parts(location, self.decider, self.held, self._wanted)
+        self.names = OwnNames(location)
+        self.parts = Parts(location, self.decider, self.held, self._wanted, self.names)
         self.data = DataMigrations(location, options, self.held, self.decider, self.mine)
         self.decider.choices += close_stories(location, options, self.mine)
 
@@ -106,7 +108,7 @@ class _Builder:
     def plan(self) -> Plan:
         asked = [m for m in self.mine if self._is_to_be_done(m)]
         wanted = self.mine.union(positions_in(ancestors_of(asked, self.graph.ancestors)))
-        mending = Repairs(self.location, self.findings, self.held, self.decider, wanted).tasks()
+        mending = Repairs(self.location, self.findings, self.held, self.decider, wanted, self.names).tasks()
         steps = list(first_steps(self.findings, self.location))
         for m in sorted(wanted):
             step = self._step(m, mending.pop(m, []))
@@ -128,7 +130,8 @@ class _Builder:
             *not_to_be_altered(steps, self.location), *strangers_joined(steps, self.location),
             *renamed_since(steps, self.location),
         ]  # fmt: skip
-        in_the_way = [*name_collisions(steps, self.location, self.held), *anew, *others, *self._obstructed(steps)]
+        taken = name_collisions(steps, self.location, self.held, self.names)
+        in_the_way = [*taken, *anew, *others, *self._obstructed(steps)]
         unmendable = self._of_labels() or [*self.decider.unmendable, *in_the_way]
         left = {(each.app_label, each.name) for m, each in enumerate(self.graph.plan) if self.decider.leaves(m)}
         told = self.assessment.told

@@ -25,8 +25,9 @@ from schemaguard.operations import tasks as t
 from schemaguard.operations.tasks import Task
 from schemaguard.reconcile.plan.choosing import choices as c
 from schemaguard.reconcile.plan.choosing.conflict_policy import Decider
+from schemaguard.reconcile.plan.mending.own_names import OwnNames
 from schemaguard.reconcile.plan.mending.raw_sql import RawSql
-from schemaguard.reconcile.plan.mending.repair_tasks import alterations, comes_with_column, enforcing, finishing, making
+from schemaguard.reconcile.plan.mending.repair_tasks import alterations, comes_with_column, enforcing, finishing
 from schemaguard.schema.compare import table_differences
 from schemaguard.schema.objects import Column, Constraint, Index, Table
 from schemaguard.schema.renaming import renamed_over
@@ -36,12 +37,13 @@ class Parts:
     """`held`: the migrations that the database holds, all or in part; `wanted`: those that held ones depend on."""
 
     def __init__(
-        self, location: Location, decider: Decider, held: frozenset[int], wanted: Callable[[int], bool]
+        self, location: Location, decider: Decider, held: frozenset[int], wanted: Callable[[int], bool], names: OwnNames
     ) -> None:
         self.location = location
         self.decider = decider
         self.held = held
         self.wanted = wanted
+        self.names = names
         self.raw_sql = RawSql(location)
         self.expected_step = location.expected.steps
         self.located_steps = location.located_steps
@@ -190,7 +192,7 @@ class Parts:
         comes_along = comes_with_column(timeline) and self.location.expected.lacks_columns(timeline, shape)
         if actual is not None or comes_along:
             return []
-        return [making(timeline, live.name, shape, self.location)]
+        return [self.names.making(timeline, live.name, shape)]
 
     def _part_of_table(self, timeline: TableTimeline, shape: TableShape | None, live: Table | None) -> list[Task]:
         if shape is None and live is not None:

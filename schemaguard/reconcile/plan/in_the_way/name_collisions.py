@@ -8,20 +8,23 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 
-from schemaguard.diagnosis.name_holders import NameHolders, names_in_use
+from schemaguard.diagnosis.name_holders import NameHolders
 from schemaguard.diagnosis.wording import move_back
 from schemaguard.history.object_timeline import ConstraintTimeline, OtherTimeline, TableTimeline
 from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
 from schemaguard.operations.steps import Step
 from schemaguard.operations.tasks import Task
+from schemaguard.reconcile.plan.mending.own_names import OwnNames
 from schemaguard.schema.objects import Constraint, Table
 
 COME_ALONG = frozenset({"index", "like", "foreign_key"})
 """The keys of what the editor makes with a field, and gives a name."""
 
 
-def name_collisions(steps: Collection[Step], location: Location, held: Collection[int]) -> Iterator[str]:
+def name_collisions(
+    steps: Collection[Step], location: Location, held: Collection[int], names: OwnNames
+) -> Iterator[str]:
     """A sentence for each constraint, index or table that cannot be made: nothing in the plan sets its name free.
 
     `held`: the migrations that the plan takes for run, all or in part.
@@ -31,7 +34,7 @@ def name_collisions(steps: Collection[Step], location: Location, held: Collectio
         return  # such a task may rename or drop whatever has the name
     left = {name for task in tasks for name in _left_by_tables(task, location)}
     freed = {name for task in tasks for name in _freed(task, location)} | left
-    holders = names_in_use(location)
+    holders = names.in_use
     for task in tasks:
         yield from _in_the_way(task, held, location, holders, freed)
         if isinstance(task, t.MakeTable | t.RenameTable):

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import pairwise
 from typing import Any
 
 from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.model import Finding
-from schemaguard.diagnosis.name_holders import names_in_use
 from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline
-from schemaguard.location.expected import SERVERS_LABELS
 from schemaguard.location.locate import Location
 from schemaguard.location.matching import Placement
 from schemaguard.location.matching.placements import different
 from schemaguard.operations import tasks as t
 from schemaguard.operations.tasks import Task
-from schemaguard.schema.objects import Check, Column, Constraint, Index
+from schemaguard.schema.objects import Column, Constraint, Index
 
 
 def set_sequence(finding: Finding, location: Location) -> t.SetSequence:
@@ -26,41 +23,6 @@ def set_sequence(finding: Finding, location: Location) -> t.SetSequence:
     assert finding.columns
     steps = [each.step for each in location.schema.sequences if each.name == finding.name]
     return t.SetSequence(finding.name, finding.table, finding.columns[0], steps[0] if steps else 1)
-
-
-def making(timeline: ConstraintTimeline, table: str, shape: Constraint, location: Location) -> t.MakeConstraint:
-    """Makes a constraint again under the name that it had.
-
-    What came with its column was named by the server, and what AlterField made by Django. Each of these names may be
-    needed: Django's, when a later AlterField makes the same over another column that is called so by then.
-    """
-    if timeline.key[0] in SERVERS_LABELS:
-        name = _own_name(timeline, shape, location)
-        named = replace(shape, name=name)
-        if name is not None and names_in_use(location).of(named, location.schema.find(table)) is None:
-            return t.MakeConstraint(timeline, table, named)
-    return t.MakeConstraint(timeline, table, shape)
-
-
-def _own_name(timeline: ConstraintTimeline, shape: Constraint, location: Location) -> str | None:
-    """The name of a field's unique constraint or check of that shape, by those that its table and column had then."""
-    last = max((number for number, step in enumerate(timeline.steps) if step.shape == shape), default=0)
-    steps = timeline.steps[: last + 1]
-    made = [
-        (new.at, new.shape.columns)
-        for old, new in pairwise(steps)
-        if new.shape is not None and (old.shape is None or new.op in timeline.remade)
-    ]
-    if not made:
-        return None
-    op, columns = made[-1]
-    table, backend = timeline.table.name_at(op), location.backend
-    for column in timeline.table.every_column:
-        for before, step in pairwise(column.steps):
-            came = step.shape if before.shape is None else None
-            if came is not None and (step.at, (came.name,)) == (op, columns):
-                return backend.usual_name(table, came.name, SERVERS_LABELS[timeline.key[0]])
-    return backend.editor_name(table, columns, "_check") if isinstance(shape, Check) else None
 
 
 def finishing(timeline: ConstraintTimeline, table: str, shape: Constraint, actual: Constraint) -> Iterator[Task]:

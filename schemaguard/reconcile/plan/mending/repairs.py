@@ -23,6 +23,7 @@ from schemaguard.operations.spelling import stands_alone
 from schemaguard.operations.tasks import Task
 from schemaguard.reconcile.plan.choosing import choices as c
 from schemaguard.reconcile.plan.choosing.conflict_policy import Decider
+from schemaguard.reconcile.plan.mending.own_names import OwnNames
 from schemaguard.reconcile.plan.mending.raw_sql_reruns import RawSqlReruns
 from schemaguard.reconcile.plan.mending.repair_tasks import (
     alterations,
@@ -31,7 +32,6 @@ from schemaguard.reconcile.plan.mending.repair_tasks import (
     comes_with_column,
     enforcing,
     finishing,
-    making,
     set_sequence,
 )
 from schemaguard.reconcile.plan.mending.sql_objects import remade
@@ -49,17 +49,14 @@ class Repairs:
     """Goes over every timeline once. What a person has to choose goes through the decider."""
 
     def __init__(
-        self,
-        location: Location,
-        findings: tuple[Finding, ...],
-        held: frozenset[int],
-        decider: Decider,
-        wanted: frozenset[int],
-    ) -> None:
+        self, location: Location, findings: tuple[Finding, ...], held: frozenset[int], decider: Decider,
+        wanted: frozenset[int], names: OwnNames,
+    ) -> None:  # fmt: skip
         """`wanted`: the migrations to mend. Nothing is asked about what others should have made."""
         self.location = location
         self.findings = findings
         self.held = held
+        self.names = names
         self.wanted = wanted
         self.decider = decider
         self.expected_step = location.expected.steps
@@ -230,7 +227,9 @@ class Repairs:
 
     def _answers(self, timeline: AnyTimeline) -> set[str | None]:
         """What was answered about the columns under a constraint that seem to be renamed."""
-        return {self.decider.answer(each) for each in self._under(timeline) if self.places[each].renamed}
+        under = self._under(timeline) if self.location.matched.renamed_columns else ()
+        columns = (each for each in under if isinstance(each, ColumnTimeline))  # not the table that a key points at
+        return {self.decider.answer(each) for each in columns if self.places[each].renamed}
 
     def _table(self, timeline: TableTimeline) -> Iterator[Task]:
         shape = timeline.steps[self.expected_step[timeline]].shape
@@ -327,7 +326,7 @@ class Repairs:
             if place.actual is not None and not isinstance(place.actual, PrimaryKey):
                 yield t.DropConstraint(timeline, table.name, place.actual)
         elif self._goes_with_column(timeline):
-            yield making(timeline, table.name, step.shape, self.location)
+            yield self.names.making(timeline, table.name, step.shape)
         elif place.renamed and step.shape.name is not None:
             yield t.RenameConstraint(timeline, table.name, place.actual, step.shape.name)
         elif place.unfinished:
@@ -342,6 +341,6 @@ class Repairs:
                 if not self.decider.may_alter(timeline, step.shape, f"{called(stranger)} on {table.name}", stranger):
                     return
                 yield t.DropConstraint(timeline, table.name, stranger, comes_again=isinstance(stranger, PrimaryKey))
-            yield making(timeline, table.name, step.shape, self.location)
+            yield self.names.making(timeline, table.name, step.shape)
         elif self.decider.may_alter(timeline, step.shape, f"{called(place.actual)} on {table.name}"):
             yield from changed(timeline, table.name, self.expected_step[timeline], place)
