@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -45,8 +46,12 @@ class Statements:
 
     def editor_name(self, table: str, columns: Sequence[str], suffix: str) -> str:
         """The name that Django's schema editor gives to what has none of its own."""
-        editor: Any = self.connection.schema_editor()
-        return str(editor._create_index_name(table, list(columns), suffix=suffix))
+        return str(self._editor._create_index_name(table, list(columns), suffix=suffix))
+
+    @cached_property
+    def _editor(self) -> Any:
+        """For names alone: it runs nothing. A walk through a history asks for thousands."""
+        return self.connection.schema_editor()
 
     def spell(self, table: str, constraint: Constraint) -> str | None:
         """The statement that makes a constraint or an index of this shape; None where it cannot be told."""

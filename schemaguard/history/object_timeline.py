@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
+from django.db.backends.utils import names_digest
+
 from schemaguard.history.changes import Key
 from schemaguard.schema.kinds import KINDS, REPLACEABLE, Kind
 from schemaguard.schema.objects import Check, Column, Constraint, ForeignKey, Owner, PrimaryKey, Table
@@ -238,6 +240,10 @@ class TableTimeline(ObjectTimeline[TableShape]):
     def names(self) -> list[str]:
         """Every name that it bears at some time, the latest first."""
         return list(dict.fromkeys(step.shape.name for step in reversed(self.steps) if step.shape is not None))
+
+    def digests(self, columns: Iterable[str]) -> Iterator[str]:
+        """Those that are in the names which Django's editor makes of these columns, and of each name of the table."""
+        return (names_digest(name, *columns, length=8) for name in self.names)
 
     @property
     def name(self) -> str:

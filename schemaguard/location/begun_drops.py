@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from django.db.backends.utils import names_digest
-
 from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline, Op, TableTimeline
 from schemaguard.location.effects import Effects
 from schemaguard.location.matching import MatchResult
@@ -25,7 +23,7 @@ def is_named_for_a_key(timeline: TableTimeline, actual: Index) -> bool:
     if len(actual.columns) == 1:
         columns = (names_of(column) for column in timeline.every_column)
         over |= {(name,) for names in columns if actual.columns[0] in names for name in names}
-    digests = (names_digest(table, *names, length=8) for table in timeline.names for names in over)
+    digests = (digest for names in over for digest in timeline.digests(names))
     return actual.name is not None and any(actual.name.endswith(f"_{digest}") for digest in digests)
 
 

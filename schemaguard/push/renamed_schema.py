@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Any
 
 from schemaguard.operations import tasks as t
 from schemaguard.operations.hazards.row_counts import Counter
 from schemaguard.operations.tasks import Task
-from schemaguard.schema.objects import Constraint, ForeignKey, Schema, Table
-from schemaguard.schema.renaming import renamed, renamed_over
+from schemaguard.schema.objects import Constraint, ForeignKey, Schema
+from schemaguard.schema.renaming import renamed, with_columns_renamed
 
 
 def renamed_schema(schema: Schema, renames: Iterable[Task]) -> Schema:
@@ -53,21 +52,15 @@ def _pointing_at(constraint: Constraint, name: str, new_name: str) -> Constraint
 
 
 def _with_column_renamed(schema: Schema, table: str, name: str, new_name: str) -> Schema:
-    tables = {each: _over_renamed(live, table, name, new_name) for each, live in schema.tables.items()}
+    tables = {}
+    for each, live in schema.tables.items():
+        own = with_columns_renamed(live, {name: new_name}) if live.name == table else live
+        constraints = tuple(_over_renamed(constraint, table, name, new_name) for constraint in own.constraints)
+        tables[each] = replace(own, constraints=constraints)
     return replace(schema, tables=MappingProxyType(tables))
 
 
-def _over_renamed(live: Table, table: str, name: str, new_name: str) -> Table:
-    constraints: list[Any] = []
-    for constraint in live.constraints:
-        shape: Any = renamed_over(constraint, name, new_name) if live.name == table else constraint
-        if isinstance(shape, ForeignKey) and shape.target == table:
-            shape = replace(shape, target_columns=renamed(shape.target_columns, name, new_name))
-        constraints.append(shape)
-    columns = dict(live.columns)
-    if live.name == table:
-        columns = {
-            (new_name if each == name else each): replace(column, name=new_name) if each == name else column
-            for each, column in columns.items()
-        }
-    return replace(live, columns=MappingProxyType(columns), constraints=tuple(constraints))
+def _over_renamed(constraint: Constraint, table: str, name: str, new_name: str) -> Constraint:
+    if isinstance(constraint, ForeignKey) and constraint.target == table:
+        return replace(constraint, target_columns=renamed(constraint.target_columns, name, new_name))
+    return constraint

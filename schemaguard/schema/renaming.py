@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from schemaguard.schema.objects import Expression, Table
@@ -43,7 +44,7 @@ def with_columns_renamed(table: Table, names: Mapping[str, str]) -> Table:
         for name, new_name in names.items():
             constraint = renamed_over(constraint, name, new_name)
         constraints.append(constraint)
-    return replace(table, columns=columns, constraints=tuple(constraints))
+    return replace(table, columns=MappingProxyType(columns), constraints=tuple(constraints))
 
 
 def respelled(text: str, name: str, new_name: str) -> str:

@@ -169,11 +169,12 @@ class Extras:
 
     def _is_of_a_key(self, timeline: TableTimeline, actual: Index) -> bool:
         """Whether it was made for a foreign key that is missing: it bears the key's name, or that of Django's index."""
+        if actual.name in timeline.names_of_keys:
+            return True
         keys = [each for each in timeline.every_constraint if self.matched.places[each].actual is None]
         shapes = [each.steps[self.expected_step[each]].shape for each in keys]
         missing = {shape.columns for shape in shapes if isinstance(shape, ForeignKey)}
-        is_djangos = actual.columns in missing and not actual.unique and is_named_for_a_key(timeline, actual)
-        return is_djangos or actual.name in timeline.names_of_keys
+        return actual.columns in missing and not actual.unique and is_named_for_a_key(timeline, actual)
 
     def _extra(
         self, kind: Kind, table: str, name: str, columns: tuple[str, ...] | None, code: Code, message: str,

@@ -31,8 +31,7 @@ def note_remade(
     """Gives each such foreign key a step at that operation; with `checks`, each such check as well.
 
     `changes` are those of one model, and are applied by now. `stored` are keys that are still to be made. `retypes` is
-    what is a type of its own to the editor, `indexed`: (table, field) of those whose
-    index alone AlterField may alter.
+    what the editor calls a type (`Capabilities`). `indexed`: (table, field) of those whose index alone may be altered.
     """
     for change in changes if checks and isinstance(operation, AlterField | RenameField) else ():
         if isinstance(change, ch.AlterConstraint) and change.new_key[0] == "check":

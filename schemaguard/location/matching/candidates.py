@@ -14,12 +14,8 @@ from schemaguard.schema.renaming import renamed_over
 class LiveConstraints:
     """The live constraints of a table, in dictionaries by which a step of the history finds its candidates."""
 
-    def __init__(
-        self, live: Sequence[Constraint], table: TableTimeline, matched: MatchResult, names: Mapping[str, str]
-    ) -> None:
-        """`names`: what columns should be called that somebody renamed, by their live names."""
+    def __init__(self, live: Sequence[Constraint], table: TableTimeline, matched: MatchResult) -> None:
         self.live = live
-        self.names = names
         self.table = table
         self.matched = matched
         self.all: dict[type, list[int]] = {}
@@ -43,7 +39,7 @@ class LiveConstraints:
             if shape is not None and not reads(shape) <= comparer.table.columns.keys():
                 for number in self._rests(shape, comparer) if comparer.answers.keeps_rests else ():
                     found.setdefault(number, {})[index] = (Difference("rest", Match.DIFFERENT),)
-                shape = self._half_renamed(shape, step.at, is_new=constraint.steps[index - 1].shape is None)
+                shape = self._half_renamed(shape, step.at, comparer, is_new=constraint.steps[index - 1].shape is None)
             if shape is None:
                 continue
             for number in self.meant(shape, reads(shape)):
@@ -55,7 +51,7 @@ class LiveConstraints:
         left = tuple(name for name in shape.columns if name in comparer.table.columns)
         return (number for number in self.bearing(shape) if left and self.live[number].columns == left)
 
-    def _half_renamed(self, shape: Constraint, at: Op, *, is_new: bool) -> Constraint | None:
+    def _half_renamed(self, shape: Constraint, at: Op, comparer: Comparer, *, is_new: bool) -> Constraint | None:
         """A step's shape over the names of now, where some of its columns have been renamed and others have not.
 
         One operation may rename two columns of a constraint, statement by statement: a model that has a many-to-many
@@ -69,7 +65,7 @@ class LiveConstraints:
             its = next((step for step in reversed(column.steps) if step.at <= at), None)
             place = self.matched.places[column]
             if its is not None and its.shape is not None and its.shape.name in needs and place.actual is not None:
-                now[its.shape.name] = self.names.get(place.actual.name, place.actual.name)
+                now[its.shape.name] = comparer.names.get(place.actual.name, place.actual.name)
                 is_new = is_new and its.at == at
         new = {name: other for name, other in now.items() if name != other}
         if now.keys() != needs or not needs.isdisjoint(new.values()) or (len(new) == len(needs) and not is_new):

@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from django.db.backends.utils import names_digest
-
 from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, TableTimeline, usual_names
 from schemaguard.location.matching.placements import MatchResult, Placement, absent, different, place_of, weight
 from schemaguard.schema.compare import Comparer, Difference
@@ -108,7 +106,8 @@ def _renamed_columns(
             found.append((column, step, known[0]))
             del kinds[column]
     rivals = Counter(kind for _, kind in kinds.values())
-    left = [name for name in free if name not in {each for _, _, each in found}]
+    taken = {name for _, _, name in found}
+    left = [name for name in free if name not in taken]
     for column, (step, kind) in kinds.items():
         like = [name for name in left if (table.columns[name].type, table.columns[name].nullable) == kind]
         if len(like) == rivals[kind] == 1:
@@ -146,8 +145,8 @@ def _by_digests(timeline: TableTimeline, table: Table, over: Collection[Constrai
         each
         for live in over
         for each in names
-        for owner in timeline.names
-        if live.name and names_digest(owner, *renamed(live.columns, name, each), length=8) in live.name
+        for digest in timeline.digests(renamed(live.columns, name, each))
+        if live.name and digest in live.name
     }
 
 

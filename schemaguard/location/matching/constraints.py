@@ -48,7 +48,7 @@ def match_constraints(
     if comparer.answers.alters_in_parts:
         keys = _left_by_keys(timeline, live)
         live = [each for each in live if each.name not in keys or not isinstance(each, Index)]
-    lookup = LiveConstraints(live, timeline, matched, comparer.names)
+    lookup = LiveConstraints(live, timeline, matched)
     strangers = _strangers(timeline, matched)
     if not strangers and (sure := _as_expected(timeline, lookup, comparer, recorded)) is not None:
         matched.places.update(sure)
