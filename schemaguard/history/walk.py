@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from django.db import connections, router
@@ -12,7 +13,6 @@ from django.db.migrations import RunPython, RunSQL, SeparateDatabaseAndState, op
 from django.db.migrations.migration import Migration
 from django.db.migrations.operations import (
     AddField,
-    AlterField,
     AlterModelManagers,
     AlterModelOptions,
     RemoveField,
@@ -26,20 +26,16 @@ from schemaguard.history.branch import Branch
 from schemaguard.history.broken import replaying
 from schemaguard.history.changes import Change
 from schemaguard.history.contrib_postgres import changes_by_contrib
+from schemaguard.history.editors import ModelChange, editor_of
+from schemaguard.history.editors.found_indexes import by_columns
 from schemaguard.history.implied_drops import WORDS_OF_SQL
 from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline, Op, OtherTimeline, TableTimeline
 from schemaguard.history.opaque import OpaqueCode, handlers, opaque_function
 from schemaguard.history.overrides import does_what_it_says, may_run_nothing
 from schemaguard.history.raw_sql import statements
-from schemaguard.history.shapes.altered_checks import is_kept, is_of_another_field, loosen_conditions
-from schemaguard.history.shapes.altered_indexes import AlteredField, altered_field
-from schemaguard.history.shapes.deferred import Deferred
 from schemaguard.history.shapes.difference import difference
-from schemaguard.history.shapes.forgotten import forget, may_remake, not_made, only_renames, stays
-from schemaguard.history.shapes.found_indexes import also_dropped, by_columns
-from schemaguard.history.shapes.remade import note_remade
 from schemaguard.history.shapes.shape import Shapes
-from schemaguard.history.shapes.tables import ShapeMaker, is_spatial
+from schemaguard.history.shapes.tables import ShapeMaker
 from schemaguard.history.state import ModelKey, Touched, TrackingState
 from schemaguard.history.takeover import among_others
 from schemaguard.history.timelines import Timelines
@@ -99,24 +95,30 @@ class History:
 class Walker:
     """Feeds a Timeline with what each operation does to the database, and a state with what it does to the models."""
 
-    def __init__(self, connection: BaseDatabaseWrapper, backend: Backend, real_apps: set[str] | None = None) -> None:
+    def __init__(
+        self,
+        connection: BaseDatabaseWrapper,
+        backend: Backend,
+        migrations: Sequence[Migration],
+        real_apps: set[str] | None = None,
+    ) -> None:
+        """`migrations`: the whole plan, in order."""
         self.connection = connection
         self.backend = backend
+        self.migrations = migrations
         self.maker = ShapeMaker(connections[connection.alias], backend)  # the proxy costs a look-up each time
         self.timelines = Timelines(cascades=backend.cascades, unread=self.maker.unread)
-        self.deferred = Deferred(self.timelines, remakes_tables=backend.remakes_tables, retypes=backend.retypes)
+        self.editor = editor_of(self.maker, self.timelines, migrations)
         self.opaque: list[OpaqueCode] = []
         self.by_state: dict[str, Op] = {}
-        self.migrations: Sequence[Migration] = ()
         self.main = Branch(TrackingState(real_apps=real_apps or set()), self.maker, {})
 
-    def walk(self, migrations: Sequence[Migration]) -> History:
-        """The whole plan, in order. Raises MigrationsBroken where an operation cannot be replayed."""
-        self.migrations = migrations
+    def walk(self) -> History:
+        """Raises MigrationsBroken where an operation cannot be replayed."""
         operations = []
-        for position, migration in enumerate(migrations):
+        for position, migration in enumerate(self.migrations):
             walked = []
-            self.deferred.begin(migration)
+            self.editor.begin(migration)
             for index, operation in enumerate(migration.operations):
                 each = Walked(operation)
                 each.models = frozenset(
@@ -131,7 +133,14 @@ class Walker:
         tables = {shape.name for shapes in self.main.shapes.values() for shape in shapes.values()}
         by_state = {name: op for name, op in self.by_state.items() if name in tables}
         return History(
-            migrations, operations, self.timelines, self.main.state, self.maker, self.main.shapes, self.opaque, by_state
+            self.migrations,
+            operations,
+            self.timelines,
+            self.main.state,
+            self.maker,
+            self.main.shapes,
+            self.opaque,
+            by_state,
         )
 
     def _operation(
@@ -148,7 +157,7 @@ class Walker:
                 touched |= self._operation(app_label, each, op, branch, walked, database=False)
             return touched
         branch.state.take()
-        altered = altered_field(app_label, operation, branch.state) if self.backend.indexes_foreign_keys else None
+        self.editor.foresee(app_label, operation, branch.state)
         with replaying(self.migrations[op[0]], operation):
             operation.state_forwards(app_label, branch.state)
         noted = branch.state.take()
@@ -172,7 +181,7 @@ class Walker:
         if believed is False or self._state_only(operation):
             self._note_tables(changed, op)
         else:
-            self._database(operation, op, noted, changed, branch, altered)
+            self._database(operation, op, noted, changed, branch)
             self._special(app_label, operation, op)
             if believed is None:
                 self.timelines.loosen(*op)
@@ -246,77 +255,36 @@ class Walker:
         touched: Touched,
         changed: list[tuple[ModelKey, Shapes, Shapes]],
         branch: Branch,
-        altered: AlteredField | None,
     ) -> None:
         models = {old[1]: new[1] for old, new in touched.renamed_models.items()}
         for old, new in list(models.items()):
             models[f"from_{old}"], models[f"to_{old}"] = f"from_{new}", f"to_{new}"
         for key, before, after in changed:
-            if self.backend.remakes_tables and isinstance(operation, AlterField):  # of which not all is to be seen
-                forget(self.timelines, before, op)
-            is_its = altered is not None and altered.model == key
-            indexes = list(altered.indexes(self.timelines, before, after)) if altered is not None and is_its else []
-            if not indexes and (before is after or before == after):
-                continue
-            steps = list(
-                difference(
-                    before,
-                    after,
-                    self.backend,
-                    fields=touched.renamed_fields.get(key, {}),
-                    indexes=touched.renamed_indexes.get(key, {}),
-                    models=models,
-                )
-            )
-            named = [getattr(step, attribute, None) for step in steps for attribute in ("table", "name")]
-            for shape in before.values():
-                if shape.name in named:
-                    self.timelines.assume(shape)
-            if isinstance(operation, RenameIndex):
-                steps = _as_renames(steps)
-            steps = [among_others(step, branch, operation) for step in steps]
-            steps = [by_columns(step, before, self.timelines) for step in steps]
-            if isinstance(operation, AlterField) and self.maker.columns.is_spatial:
-                self._loosen_spatial(steps, op)  # pragma: no cover - PostGIS alone
-            for index in indexes:
-                steps = list(index.steps(steps, self.maker.name))
-            if isinstance(operation, AddField) and not self.backend.remakes_tables:
-                steps = [step for step in steps if not is_of_another_field(step)]
-            if isinstance(operation, AlterField) and not self.backend.remakes_tables:
-                uniques = self.backend.uniques_are_indexes
-                steps += list(also_dropped(steps, before, after, self.timelines, uniques=uniques))
-            steps = [step for step in steps if not is_kept(step, after, self.timelines, self.migrations)]
-            steps += self.deferred.caught_up(operation, steps, after.get(""))
-            steps = self.deferred.carried_out(operation, steps, op)
-            if self.backend.remakes_tables and may_remake(operation, steps, before):
-                forget(self.timelines, before, op)
-            for index in indexes:
-                steps = list(index.with_key(steps))
-            is_renamed = self.backend.remakes_tables and only_renames(operation, steps, before)
-            if is_renamed:
-                steps = [step for step in steps if not stays(step)]
-            self.timelines.apply(steps, op)
-            for index in indexes:
-                index.note(op)
-            if isinstance(operation, AlterField) and not self.backend.remakes_tables:
-                loosen_conditions(self.timelines, steps, op)
-            if is_renamed:
-                not_made(self.timelines, steps)
-            self.deferred.note(operation, steps, op)
-            if self.backend.goes_forward:
-                note_remade(
-                    self.timelines, operation, key, steps, op, self.maker.name, self.deferred.stored,
-                    checks=self.backend.remakes_checks, retypes=self.backend.retypes,
-                    indexed={(each.table, each.name) for each in indexes if each.was != each.wanted},
-                )  # fmt: skip
+            change = ModelChange(operation, op, key, before, after)
+            self.editor.apply(change, partial(self._difference, change, touched, models, branch))
 
-    def _loosen_spatial(self, steps: list[ch.Change], op: Op) -> None:  # pragma: no cover - PostGIS alone
-        """The index of a geometry that gets other dimensions keeps its operator class; one made anew has another."""
-        for step in steps:
-            table = self.timelines.tables.get(getattr(step, "table", ""))
-            if table is not None and isinstance(step, ch.AlterConstraint) and step.key in table.constraints:
-                if is_spatial(step.key, step.constraint):
-                    table.constraints[step.key].maybe_noop_ops |= {op}
+    def _difference(
+        self, change: ModelChange, touched: Touched, models: Mapping[str, str], branch: Branch
+    ) -> list[Change]:
+        """What of the database has to be altered by what the models say. `models`: new names, by their old ones."""
+        steps = list(
+            difference(
+                change.before,
+                change.after,
+                self.backend,
+                fields=touched.renamed_fields.get(change.model, {}),
+                indexes=touched.renamed_indexes.get(change.model, {}),
+                models=models,
+            )
+        )
+        named = [getattr(step, attribute, None) for step in steps for attribute in ("table", "name")]
+        for shape in change.before.values():
+            if shape.name in named:
+                self.timelines.assume(shape)
+        if isinstance(change.operation, RenameIndex):
+            steps = _as_renames(steps)
+        steps = [among_others(step, branch, change.operation) for step in steps]
+        return [by_columns(step, change.before, self.timelines) for step in steps]
 
     def _special(self, app_label: str, operation: Any, op: Op) -> None:
         """Operations of django.contrib.postgres whose effect is not, or not all, in the models."""

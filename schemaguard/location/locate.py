@@ -165,7 +165,7 @@ def place(
     if past is not None and _is_the_same_walk(past, graph, backend):
         history = past.history
     else:
-        history = Walker(connection, backend, set(graph.loader.unmigrated_apps)).walk(graph.plan)
+        history = Walker(connection, backend, graph.plan, set(graph.loader.unmigrated_apps)).walk()
     effects = effects_of(history.timelines.object_timelines())
     known = known_tables(backend)
     matched, story = _told(graph, history, free or schema, backend, effects, ModelTables(known, schema))

@@ -24,7 +24,7 @@ def walk(connection: Any, *migrations: Operation | Sequence[Operation], app: str
         migration: Any = Migration(f"{number:04}", app)
         migration.operations = [operations] if isinstance(operations, Operation) else list(operations)
         plan.append(migration)
-    return Walker(connection, backend_of(connection)).walk(plan)
+    return Walker(connection, backend_of(connection), plan).walk()
 
 
 def told(history: History, *, since: int = 0) -> dict[str, list[str]]:

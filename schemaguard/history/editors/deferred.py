@@ -42,12 +42,11 @@ class Deferred:
     """Follows one walk: what the migration keeps for its end, and what its own operations therefore fail to take
     away."""
 
-    def __init__(self, timelines: Timelines, *, remakes_tables: bool, retypes: frozenset[str]) -> None:
-        """As the backend says (`Capabilities`)."""
+    def __init__(self, timelines: Timelines, retypes: frozenset[str]) -> None:
+        """`retypes`: what the editor calls a type (`Capabilities`)."""
         self.timelines = timelines
-        self.remakes = remakes_tables
         self.retypes = retypes
-        self.stored: set[ConstraintTimeline] = set()
+        self.stored: dict[ConstraintTimeline, None] = {}
         """What is still to be made at the end of the migration that is walked."""
         self._left_behind: set[ConstraintTimeline] = set()
         """Foreign keys that were made for a target which their field had already left."""
@@ -66,7 +65,7 @@ class Deferred:
         migrations ran one by one, the thing was made at the end of the first, and a later one dropped it. The same
         holds for what only an older Django would have made.
         """
-        if self.remakes or not self.stored or not isinstance(operation, LOOKS):
+        if not self.stored or not isinstance(operation, LOOKS):
             return changes
         found = []
         for change in changes:
@@ -92,7 +91,7 @@ class Deferred:
             return
         key = ("foreign_key", operation.name)
         timeline, now = self._line(after.name, key), after.constraints.get(key)
-        if timeline is None or timeline not in self._left_behind - self.stored:
+        if timeline is None or timeline not in self._left_behind or timeline in self.stored:
             return
         self._left_behind.discard(timeline)
         if now is not None and not any(isinstance(each, ch.AlterConstraint) and each.key == key for each in changes):
@@ -112,8 +111,6 @@ class Deferred:
 
     def note(self, operation: Operation, changes: Iterable[Change], op: Op) -> None:
         """After the changes were applied: what of them waits for the end of the migration."""
-        if self.remakes:
-            return
         for change in changes:
             if isinstance(change, ch.AddConstraint) and change.key[0] == AGAIN:
                 timeline = self._line(change.table, change.key)
@@ -136,7 +133,7 @@ class Deferred:
         in_place = isinstance(constraint, Index) and constraint.constraint
         timeline = self._line(table, key)
         if isinstance(constraint, Index | ForeignKey) and not in_place and timeline is not None:
-            self.stored.add(timeline)
+            self.stored[timeline] = None
             timeline.deferred_ops |= {op}
         elif key[0] == "unique_together" and timeline is not None:
             timeline.deferred_ops |= {op}

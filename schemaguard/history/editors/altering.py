@@ -1,0 +1,54 @@
+"""An editor that alters tables where they stand: PostgreSQL's, and those of third parties."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db.migrations import AddField, AlterField
+from django.db.migrations.migration import Migration
+
+from schemaguard.history import changes as ch
+from schemaguard.history.changes import Change
+from schemaguard.history.editors.altered_checks import is_of_another_field, loosen_conditions
+from schemaguard.history.editors.base import Editor, ModelChange
+from schemaguard.history.editors.deferred import Deferred
+from schemaguard.history.editors.found_indexes import also_dropped
+from schemaguard.history.shapes.tables import ShapeMaker, is_spatial
+from schemaguard.history.timelines import Timelines
+
+
+class AlteringEditor(Editor):
+    """It keeps indexes and foreign keys for the end of a migration, and drops what it finds over a column."""
+
+    def __init__(self, maker: ShapeMaker, timelines: Timelines, migrations: Sequence[Migration]) -> None:
+        super().__init__(maker, timelines, migrations)
+        self.deferred = Deferred(timelines, self.backend.retypes)
+
+    def begin(self, migration: Migration) -> None:
+        self.deferred.begin(migration)
+
+    def made(self, change: ModelChange, changes: list[Change]) -> list[Change]:
+        operation = change.operation
+        if isinstance(operation, AddField):
+            changes = [each for each in changes if not is_of_another_field(each)]
+        if isinstance(operation, AlterField):
+            uniques = self.backend.uniques_are_indexes
+            found = also_dropped(changes, change.before, change.after, self.timelines, uniques=uniques)
+            changes = [*changes, *found]
+        changes = [*changes, *self.deferred.caught_up(operation, changes, change.after.get(""))]
+        return self.deferred.carried_out(operation, changes, change.op)
+
+    def note(self, change: ModelChange, changes: list[Change]) -> None:
+        if isinstance(change.operation, AlterField):
+            loosen_conditions(self.timelines, changes, change.op)
+            if self.maker.columns.is_spatial:
+                self._loosen_spatial(change, changes)  # pragma: no cover - PostGIS alone
+        self.deferred.note(change.operation, changes, change.op)
+
+    def _loosen_spatial(self, change: ModelChange, changes: list[Change]) -> None:  # pragma: no cover - PostGIS alone
+        """The index of a geometry that gets other dimensions keeps its operator class; one made anew has another."""
+        for each in changes:
+            table = self.timelines.tables.get(getattr(each, "table", ""))
+            if table is not None and isinstance(each, ch.AlterConstraint) and each.new_key in table.constraints:
+                if is_spatial(each.new_key, each.constraint):
+                    table.constraints[each.new_key].maybe_noop_ops |= {change.op}
