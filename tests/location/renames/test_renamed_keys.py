@@ -31,3 +31,20 @@ def test_the_many_to_many_table_keeps_its_own(case: MakeCase, to: str) -> None:
 
     assert item.dump() == clean
     assert item.verdict() == "in_sync"
+
+
+def test_a_foreign_key_whose_target_and_then_whose_column_is_renamed(case: MakeCase) -> None:
+    """It has a step for each. The first is over the same column, which came with it under another name."""
+    key = 'models.ForeignKey("shop.page", models.CASCADE, null=True)'
+    task = case(
+        history(
+            f'migrations.CreateModel("Page", [{ID}]), migrations.CreateModel("Task", [{ID}]),',
+            f'migrations.AddField("task", "page", {key}),',
+            'migrations.RenameModel("Page", "Revision"),',
+            'migrations.RenameField("task", "page", "revision"),',
+        )
+    )
+    assert task.verdict() == "in_sync"
+
+    task.run(LOST_RECORDS)
+    assert set(task.states().values()) == {"present"}
