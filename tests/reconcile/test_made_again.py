@@ -75,6 +75,40 @@ def test_a_unique_that_came_with_its_column_has_the_name_that_the_server_gave(ca
     assert shelf.dump() == wanted
 
 
+@pytest.mark.parametrize("vendor", ["postgresql", pytest.param("mysql", marks=pytest.mark.mysql)], indirect=True)
+def test_what_waits_for_the_end_of_its_migration_has_a_name_of_then(case: MakeCase) -> None:
+    """Its table, its column and what it points at may be called otherwise by then, and otherwise again later."""
+    key, on_delete = f'"Rack", [{ID}]', "models.CASCADE"
+    shelf = case(
+        history(
+            f"""
+            migrations.CreateModel({key}),
+            migrations.CreateModel("Shelf", [
+                {ID}, ("slug", models.SlugField()), ("code", models.IntegerField()), ("rank", models.IntegerField()),
+                ("rack", models.ForeignKey("shop.rack", {on_delete})),
+            ], options={{"unique_together": {{("code", "rank")}}}}),
+            migrations.RenameModel("Rack", "Stand"),
+            migrations.RenameField("shelf", "slug", "label"),
+            migrations.AlterModelTable("shelf", "places"),
+            """,
+            'migrations.AlterModelTable("shelf", None),',
+        )
+    )
+    wanted = shelf.dump()
+    label, pair, points = (
+        next(re.finditer(rf"\bplaces_{name}\w*", wanted))[0] for name in ("label", "code_rank", "rack_id_")
+    )
+    if shelf.database.vendor == "mysql":
+        shelf.run(f"ALTER TABLE shop_shelf DROP FOREIGN KEY {points}; ALTER TABLE shop_shelf DROP INDEX {points}")
+        shelf.run(f"ALTER TABLE shop_shelf DROP INDEX {label}; ALTER TABLE shop_shelf DROP INDEX {pair}")
+    else:
+        shelf.run(f"ALTER TABLE shop_shelf DROP CONSTRAINT {points}; ALTER TABLE shop_shelf DROP CONSTRAINT {pair}")
+        shelf.run(f"DROP INDEX {label}")
+
+    shelf.reconcile()
+    assert shelf.dump() == wanted
+
+
 def test_an_index_is_made_over_the_column_that_its_migration_has_renamed_meanwhile(case: MakeCase) -> None:
     shelf = case(
         history(

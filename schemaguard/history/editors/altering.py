@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db.migrations import AddField, AlterField
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations import AddField, AlterField, RenameField
 from django.db.migrations.migration import Migration
+from django.db.migrations.operations.base import Operation
 
 from schemaguard.history import changes as ch
 from schemaguard.history.changes import Change
@@ -13,8 +15,12 @@ from schemaguard.history.editors.altered_checks import is_of_another_field, loos
 from schemaguard.history.editors.base import Editor, ModelChange
 from schemaguard.history.editors.deferred import Deferred
 from schemaguard.history.editors.found_indexes import also_dropped
+from schemaguard.history.editors.remade import note_remade_checks
 from schemaguard.history.shapes.tables import ShapeMaker, is_spatial
 from schemaguard.history.timelines import Timelines
+
+REMAKES_RENAMED_CHECKS = not hasattr(BaseDatabaseSchemaEditor, "_field_db_check")
+"""Before Django 5.0, the check of a field that is renamed is another one to the editor."""
 
 
 class AlteringEditor(Editor):
@@ -22,7 +28,7 @@ class AlteringEditor(Editor):
 
     def __init__(self, maker: ShapeMaker, timelines: Timelines, migrations: Sequence[Migration]) -> None:
         super().__init__(maker, timelines, migrations)
-        self.deferred = Deferred(timelines, self.backend.retypes)
+        self.deferred = Deferred(maker, timelines)
 
     def begin(self, migration: Migration) -> None:
         self.deferred.begin(migration)
@@ -43,7 +49,14 @@ class AlteringEditor(Editor):
             loosen_conditions(self.timelines, changes, change.op)
             if self.maker.columns.is_spatial:
                 self._loosen_spatial(change, changes)  # pragma: no cover - PostGIS alone
+        if self._remakes_checks(change.operation):
+            note_remade_checks(self.timelines, changes, change.op, self.maker.name)
         self.deferred.note(change.operation, changes, change.op)
+
+    def _remakes_checks(self, operation: Operation) -> bool:
+        if isinstance(operation, RenameField) and REMAKES_RENAMED_CHECKS:
+            return True
+        return self.backend.remakes_checks and isinstance(operation, AlterField | RenameField)
 
     def _loosen_spatial(self, change: ModelChange, changes: list[Change]) -> None:  # pragma: no cover - PostGIS alone
         """The index of a geometry that gets other dimensions keeps its operator class; one made anew has another."""

@@ -28,7 +28,7 @@ from schemaguard.history import changes as ch
 from schemaguard.history.changes import AGAIN, Change
 from schemaguard.history.object_timeline import ConstraintTimeline, Op
 from schemaguard.history.shapes.shape import Shape
-from schemaguard.history.shapes.tables import is_spatial
+from schemaguard.history.shapes.tables import ShapeMaker, is_spatial, suffix_of
 from schemaguard.history.timelines import Timelines
 from schemaguard.schema.objects import Constraint, ForeignKey, Index
 
@@ -42,10 +42,10 @@ class Deferred:
     """Follows one walk: what the migration keeps for its end, and what its own operations therefore fail to take
     away."""
 
-    def __init__(self, timelines: Timelines, retypes: frozenset[str]) -> None:
-        """`retypes`: what the editor calls a type (`Capabilities`)."""
+    def __init__(self, maker: ShapeMaker, timelines: Timelines) -> None:
+        self.maker = maker
         self.timelines = timelines
-        self.retypes = retypes
+        self.retypes = maker.backend.retypes
         self.stored: dict[ConstraintTimeline, None] = {}
         """What is still to be made at the end of the migration that is walked."""
         self._left_behind: set[ConstraintTimeline] = set()
@@ -109,8 +109,10 @@ class Deferred:
             if isinstance(shape, ForeignKey) and {(shape.target, each) for each in shape.target_columns} & retyped:
                 yield ch.AddConstraint(timeline.table.name, (AGAIN, *timeline.key), replace(shape, name=None))
 
-    def note(self, operation: Operation, changes: Iterable[Change], op: Op) -> None:
+    def note(self, operation: Operation, changes: Collection[Change], op: Op) -> None:
         """After the changes were applied: what of them waits for the end of the migration."""
+        if any(isinstance(each, ch.RenameTable) or "name" in getattr(each, "changes", ()) for each in changes):
+            self._rename()
         for change in changes:
             if isinstance(change, ch.AddConstraint) and change.key[0] == AGAIN:
                 timeline = self._line(change.table, change.key)
@@ -129,13 +131,20 @@ class Deferred:
             elif isinstance(change, ch.AddConstraint) and isinstance(change.constraint, Index):
                 self._store(change.table, change.key, change.constraint, op)
 
+    def _rename(self) -> None:
+        """A name that nobody gave is made when the thing is: of what the table and the columns are called by then."""
+        for timeline in self.stored:
+            shape = timeline.shape
+            if isinstance(shape, Index | ForeignKey) and not shape.named:
+                suffix = suffix_of(timeline.key, shape)
+                name = self.maker.name(timeline.table.name, shape.columns, suffix) if suffix is not None else shape.name
+                timeline.steps[-1] = replace(timeline.steps[-1], shape=replace(shape, name=name))
+
     def _store(self, table: str, key: ch.Key, constraint: Constraint, op: Op) -> None:
-        in_place = isinstance(constraint, Index) and constraint.constraint
+        in_place = isinstance(constraint, Index) and constraint.constraint and key[0] != "unique_together"
         timeline = self._line(table, key)
         if isinstance(constraint, Index | ForeignKey) and not in_place and timeline is not None:
             self.stored[timeline] = None
-            timeline.deferred_ops |= {op}
-        elif key[0] == "unique_together" and timeline is not None:
             timeline.deferred_ops |= {op}
 
     def _line(self, table: str, key: ch.Key) -> ConstraintTimeline | None:

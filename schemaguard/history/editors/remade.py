@@ -15,6 +15,7 @@ from django.db.migrations.operations.base import Operation
 from schemaguard.history import changes as ch
 from schemaguard.history.changes import Change
 from schemaguard.history.object_timeline import ConstraintTimeline, Op
+from schemaguard.history.shapes.tables import suffix_of
 from schemaguard.history.state import ModelKey
 from schemaguard.history.timelines import Timelines
 from schemaguard.schema.objects import ForeignKey
@@ -23,22 +24,25 @@ NameOf = Callable[[str, tuple[str, ...], str], str]
 """The name that Django makes of a table, columns and a suffix."""
 
 
-def note_remade(
-    timelines: Timelines, operation: Operation, model: ModelKey, changes: Collection[Change], op: Op, name_of: NameOf,
-    stored: Collection[ConstraintTimeline], *, checks: bool, retypes: frozenset[str],
-    indexed: Collection[tuple[str, str]],
-) -> None:  # fmt: skip
-    """Gives each such foreign key a step at that operation; with `checks`, each such check as well.
-
-    `changes` are those of one model, and are applied by now. `stored` are keys that are still to be made. `retypes` is
-    what the editor calls a type (`Capabilities`). `indexed`: (table, field) of those whose index alone may be altered.
-    """
-    for change in changes if checks and isinstance(operation, AlterField | RenameField) else ():
+def note_remade_checks(timelines: Timelines, changes: Collection[Change], op: Op, name_of: NameOf) -> None:
+    """Gives each check of a field that is altered a step at that operation. `changes` are applied by now."""
+    for change in changes:
         if isinstance(change, ch.AlterConstraint) and change.new_key[0] == "check":
             table = timelines.tables.get(change.table or "")
             check = table.constraints.get(change.new_key) if table is not None else None
             if check is not None and check.shape is not None:
                 check.remake(op, name_of(check.table.name, check.shape.columns, "_check"))
+
+
+def note_remade_keys(
+    timelines: Timelines, operation: Operation, model: ModelKey, changes: Collection[Change], op: Op, name_of: NameOf,
+    stored: Collection[ConstraintTimeline], *, retypes: frozenset[str], indexed: Collection[tuple[str, str]],
+) -> None:  # fmt: skip
+    """Gives each such foreign key a step at that operation.
+
+    `changes` are those of one model, and are applied by now. `stored` are keys that are still to be made. `retypes` is
+    what the editor calls a type (`Capabilities`). `indexed`: (table, field) of those whose index alone may be altered.
+    """
     if isinstance(operation, RenameModel) or (
         isinstance(operation, AlterField | RenameField) and model[1] == operation.model_name_lower
     ):
@@ -46,8 +50,7 @@ def note_remade(
             # The keys of a renamed model itself stay as they are: those that point at it are made again.
             is_altered = not isinstance(operation, RenameModel) or key.steps[-1].op == op
             if key not in stored and is_altered and isinstance(key.shape, ForeignKey):
-                ends = f"_fk_{key.shape.target}_{key.shape.target_columns[0]}"
-                key.remake(op, name_of(key.table.name, key.shape.columns, ends))
+                key.remake(op, name_of(key.table.name, key.shape.columns, suffix_of(key.key, key.shape) or ""))
     if isinstance(operation, AlterField):
         for key in _pointing(timelines, changes, retypes):
             if key not in stored and key.shape is not None:

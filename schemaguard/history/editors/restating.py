@@ -12,7 +12,7 @@ from schemaguard.history.editors.altered_checks import is_kept
 from schemaguard.history.editors.altered_indexes import AlteredField, AlteredIndex, altered_field
 from schemaguard.history.editors.altering import AlteringEditor
 from schemaguard.history.editors.base import ModelChange
-from schemaguard.history.editors.remade import note_remade
+from schemaguard.history.editors.remade import note_remade_keys
 
 
 class RestatingEditor(AlteringEditor):
@@ -42,9 +42,9 @@ class RestatingEditor(AlteringEditor):
         for index in indexes:
             index.note(change.op)
         super().note(change, changes)
-        note_remade(
+        note_remade_keys(
             self.timelines, change.operation, change.model, changes, change.op, self.maker.name, self.deferred.stored,
-            checks=self.backend.remakes_checks, retypes=self.backend.retypes,
+            retypes=self.backend.retypes,
             indexed={(each.table, each.name) for each in indexes if each.was != each.wanted},
         )  # fmt: skip
 

@@ -31,6 +31,9 @@ from schemaguard.schema.objects import Column, Constraint, ForeignKey, Index, In
 _Field = tuple[Any, Column, Any, Mapping[Key, Constraint], Target | None]
 """A field of a model state, its column, itself bound, what it brings beside its column, and what it points at."""
 
+SUFFIXES = {"index": "", "like": "_like", "unique": "_uniq", "unique_together": "_uniq", "index_together": "_idx"}
+"""How the name ends that the schema editor gives, by what of a field or of a model asks for the index."""
+
 
 class ShapeMaker:
     """Makes the Shapes of model states for one database."""
@@ -201,7 +204,7 @@ class ShapeMaker:
         """What the schema editor makes of an entry of unique_together or index_together."""
         key = table, columns, unique
         if key not in self._indexes:
-            name = self.name(table, columns, "_uniq" if unique else "_idx")
+            name = self.name(table, columns, SUFFIXES["unique_together" if unique else "index_together"])
             parts = tuple(IndexPart(column=column) for column in columns)
             self._indexes[key] = Index(name=name, parts=parts, unique=unique, constraint=unique)
         return self._indexes[key]
@@ -215,17 +218,18 @@ class ShapeMaker:
         elif bound.unique:
             parts = (IndexPart(column=column.name),)
             found["unique", name] = Index(
-                name=self.name(table, columns, "_uniq"), parts=parts, unique=True, constraint=True
+                name=self.name(table, columns, SUFFIXES["unique"]), parts=parts, unique=True, constraint=True
             )
         elif bound.db_index and not hasattr(bound, "geom_type") and self.backend.indexes(bound):
             parts = (IndexPart(column=column.name),)
-            found["index", name] = Index(name=self.name(table, columns, ""), parts=parts)
+            found["index", name] = Index(name=self.name(table, columns, SUFFIXES["index"]), parts=parts)
         spatial = self.columns.spatial_index(bound, column)
         if spatial is not None:
             found["index", name] = Index(name=self.name(table, columns, "_id"), parts=(spatial,), method="gist")
         if (bound.db_index or bound.unique) and (opclass := self.columns.like_opclass(bound, column)) is not None:
             found["like", name] = Index(
-                name=self.name(table, columns, "_like"), parts=(IndexPart(column=column.name, opclass=opclass),)
+                name=self.name(table, columns, SUFFIXES["like"]),
+                parts=(IndexPart(column=column.name, opclass=opclass),),
             )
         check = self.columns.check(bound)
         if check is not None:
@@ -236,7 +240,7 @@ class ShapeMaker:
 
     def _foreign_key(self, table: str, column: Column, bound: Any, target: Any) -> ForeignKey:
         deferrable = self.connection.features.can_defer_constraint_checks
-        suffix = f"_fk_{target.table}_{target.column}"
+        suffix = _suffix_of_key(target.table, target.column)
         return ForeignKey(
             columns=(column.name,),
             target=table_key(target.table, self.backend.name_bytes),
@@ -246,6 +250,17 @@ class ShapeMaker:
             deferred=deferrable,
             on_delete=on_delete(bound),
         )
+
+
+def suffix_of(key: Key, shape: Constraint) -> str | None:
+    """How the name ends that Django's editor gives to an index or a foreign key; None where that is not known."""
+    if isinstance(shape, ForeignKey):
+        return _suffix_of_key(shape.target, shape.target_columns[0])
+    return None if is_spatial(key, shape) else SUFFIXES.get(key[0])
+
+
+def _suffix_of_key(target: str, column: str) -> str:
+    return f"_fk_{target}_{column}"
 
 
 def is_spatial(key: Key, shape: Constraint | None) -> bool:

@@ -74,12 +74,18 @@ class ConstraintEditor(ModelEditor):
                 self.editor.add_constraint(model, described)
 
     def _make_together(self, task: t.MakeConstraint) -> None:
-        model, (option, fields) = self.model(task.table), task.timeline.key
-        if {field.name for field in model._meta.local_fields}.issuperset(fields):
-            alter = getattr(self.editor, f"alter_{option}")
-            alter(model, [], [fields])
-        else:  # the models have it no more, and the code that was to drop it did not
+        model, (option, names) = self.model(task.table), task.timeline.key
+        of_model = {field.name: field for field in model._meta.local_fields}
+        if not of_model.keys() >= set(names):  # the models have it no more, and the code that was to drop it did not
             self._make_again(task)
+            return
+        fields = [of_model[name] for name in names]
+        with third_party():
+            if option == "unique_together":
+                statement = self.editor._create_unique_sql(model, fields)
+            else:
+                statement = self.editor._create_index_sql(model, fields=fields, suffix="_idx")
+        self._execute_statement(self._named(statement, task.constraint))
 
     def _make_of_field(self, task: t.MakeConstraint) -> None:
         """Makes what a field brings along: its index, unique, check or foreign key."""
