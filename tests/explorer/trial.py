@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 BROKEN_OFF = ("rolled back", "statements done", "promised")
 """What a plan says that did not end as it was told: the server refused a statement, or more is left."""
+OVER_ROWS = ("IntegrityError", "DataError")
+"""What a migration ends with that the rows are in the way of, as they are on a database that nobody altered."""
 GIVEN = re.compile(r"\b\w+_[0-9a-f]{8}(?:_\w+)?\b|\bshop_\w+_(?:key|pkey|check)\d*\b|(?<=UNIQUE KEY )`[^`]+`")
 
 
@@ -110,6 +112,8 @@ class Trial:
                 assert "journal entry" in told or case.dump() == before, told
                 return
             failure = ended(case, "migrate", "--verbosity", "0")
+            if failure.startswith(OVER_ROWS):
+                return
             assert not failure, f"{failure}\n{told}"
             if not any(STRAY in each for each in by_hand):  # it may look like what a migration takes away
                 assert case.verdict() == "in_sync", f"{case.manage('schemaguard', 'check').out}\n{told}"
