@@ -48,6 +48,8 @@ class Deferred:
         self.retypes = maker.backend.retypes
         self.stored: dict[ConstraintTimeline, None] = {}
         """What is still to be made at the end of the migration that is walked."""
+        self._at_once: set[ConstraintTimeline] = set()
+        """Those that an alteration has made besides, under the same name: it is found, and with it the other one."""
         self._left_behind: set[ConstraintTimeline] = set()
         """Foreign keys that were made for a target which their field had already left."""
         self._again: list[ConstraintTimeline] = []
@@ -56,6 +58,7 @@ class Deferred:
 
     def begin(self, migration: Migration) -> None:
         self.stored.clear()
+        self._at_once.clear()
         self._squashed = bool(migration.replaces)
 
     def carried_out(self, operation: Operation, changes: list[Change], op: Op) -> list[Change]:
@@ -70,7 +73,7 @@ class Deferred:
         found = []
         for change in changes:
             timeline = self._outliving(change)
-            if timeline is not None and not self._squashed and not _is_forgotten(operation, timeline, changes):
+            if timeline is not None and not self._squashed and not self._is_forgotten(operation, timeline, changes):
                 self._left_behind.add(timeline)
                 if isinstance(change, ch.DropConstraint):
                     timeline.outlived |= {op}
@@ -78,6 +81,9 @@ class Deferred:
             if timeline is not None:
                 timeline.maybe_noop_ops |= {op}
             found.append(change)
+            if isinstance(change, ch.AddConstraint) and isinstance(change.constraint, Index):
+                again = self._line(change.table, change.key)
+                self._at_once |= {again} if again is not None and again in self.stored else set()
         if isinstance(operation, AlterField):
             found += self._doubled(changes)
         return found
@@ -164,6 +170,22 @@ class Deferred:
         elsewhere = isinstance(old, ForeignKey) and isinstance(new, ForeignKey) and old.target != new.target
         return timeline if elsewhere else None
 
+    def _is_forgotten(self, operation: Operation, timeline: ConstraintTimeline, changes: Collection[Change]) -> bool:
+        """Whether the editor drops it by name: all indexes that are removed as such, and those of geometries.
+
+        One for LIKE, too, where the field was unique, or gets another type. Source: `_alter_field` for PostgreSQL.
+        """
+        by_name = isinstance(operation, RemoveIndex) or timeline in self._at_once
+        by_name = by_name or is_spatial(timeline.key, timeline.shape)
+        if timeline.key[0] == "like":
+            unique = ("unique", timeline.key[1])
+            by_name = any(
+                (isinstance(each, ch.DropConstraint) and each.key == unique)
+                or (isinstance(each, ch.AlterColumn) and _is_retyped(each, timeline))
+                for each in changes
+            )
+        return FORGETS and by_name
+
 
 def _is_retyped(change: ch.AlterColumn, timeline: ConstraintTimeline) -> bool:
     """Whether the column under an index becomes of another type, and not of another length alone."""
@@ -172,19 +194,3 @@ def _is_retyped(change: ch.AlterColumn, timeline: ConstraintTimeline) -> bool:
         return False
     old, new = (text.partition("(")[0] for text in (column.shape.type, change.changes["type"]))
     return timeline.shape is not None and change.name in timeline.shape.columns and old != new
-
-
-def _is_forgotten(operation: Operation, timeline: ConstraintTimeline, changes: Collection[Change]) -> bool:
-    """Whether the editor drops it by name: all indexes that are removed as such, and those of geometries.
-
-    One for LIKE, too, where the field was unique, or gets another type. Source: `_alter_field` for PostgreSQL.
-    """
-    by_name = isinstance(operation, RemoveIndex) or is_spatial(timeline.key, timeline.shape)
-    if timeline.key[0] == "like":
-        unique = ("unique", timeline.key[1])
-        by_name = any(
-            (isinstance(each, ch.DropConstraint) and each.key == unique)
-            or (isinstance(each, ch.AlterColumn) and _is_retyped(each, timeline))
-            for each in changes
-        )
-    return FORGETS and by_name

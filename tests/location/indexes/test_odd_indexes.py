@@ -119,6 +119,22 @@ def test_the_index_for_like_keeps_its_name_where_the_type_is_altered_back(case: 
     assert thing.loud() == []
 
 
+def test_an_index_that_waits_for_the_end_goes_with_its_namesake(case: MakeCase) -> None:
+    """One that is made again before the end, and dropped by its name: Django 5.2 makes neither."""
+    item = case(
+        history(
+            f'migrations.CreateModel("Item", [{ID}]),',
+            """
+            migrations.AddField("item", "rank", models.IntegerField(null=True, db_index=True)),
+            migrations.AlterField("item", "rank", models.IntegerField(null=True)),
+            migrations.AlterField("item", "rank", models.IntegerField(null=True, db_index=True)),
+            migrations.AlterField("item", "rank", models.IntegerField(null=True, unique=True)),
+            """,
+        )
+    )
+    assert item.verdict() == "in_sync"
+
+
 @on_postgresql
 def test_an_index_that_its_own_migration_removes(case: MakeCase) -> None:
     """The editor makes it only at the end: Django 4.2 does so all the same, since 5.2 it forgets it."""
