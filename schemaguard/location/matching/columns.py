@@ -44,8 +44,8 @@ def match_columns(
             elsewhere = any(other != name for _, other in each)
             bereaved = 2 * _bereaved(column, name, timeline, table)
             score, believed, *rest = _claim(column, name, age, order, comparer, recorded, elsewhere)
-            is_too_early = _is_too_early(column, name, table, sure)
-            wanted.append(((score + bereaved, believed, is_too_early, *rest), column, name))
+            places = _is_too_late(column, name, timeline, matched, claimed), _is_too_early(column, name, table, sure)
+            wanted.append(((score + bereaved, believed, *places, *rest), column, name))
     for _, column, name in sorted(wanted, key=lambda claim: claim[0]):
         if column not in claimed and name not in taken:
             claimed[column] = name
@@ -199,6 +199,33 @@ def _is_too_early(column: ColumnTimeline, name: str, table: Table, sure: Mapping
     began = _began(column)
     behind = list(table.columns)[list(table.columns).index(name) + 1 :]
     return any(sure[each] < began for each in behind if each in sure)
+
+
+def _is_too_late(
+    column: ColumnTimeline,
+    name: str,
+    timeline: TableTimeline,
+    matched: MatchResult,
+    claimed: Collection[ColumnTimeline],
+) -> bool:
+    """Whether most of what came since the name was first borne, and before it is this column's, is not there.
+
+    `claimed` are the columns that stand, of those that are not contested.
+    """
+    came = {
+        each: next(step.at for step in each.steps if step.shape is not None and step.shape.name == name)
+        for each in timeline.every_column
+        if name in names_of(each)
+    }
+    first, its = min(came.values()), came[column]
+    since = [
+        each in claimed
+        for each in timeline.every_column
+        if each not in matched.contested
+        and first < _began(each) < its
+        and each.shape_after(lambda op: op < its) is not None
+    ]
+    return sum(since) * 2 < len(since)
 
 
 def _bereaved(column: ColumnTimeline, name: str, timeline: TableTimeline, table: Table) -> int:

@@ -154,3 +154,30 @@ def test_an_index_over_a_field_that_is_renamed_later_is_over_it_still(case: Make
     assert [(each["name"], each["columns"]) for each in missing] == [("thing_a", ["b"])]
     found.reconcile()
     assert found.verdict() == "in_sync"
+
+
+@pytest.mark.parametrize("ran", [2, 3, 4, 5])
+@pytest.mark.parametrize("lost", [LOST_RECORDS, "DELETE FROM django_migrations WHERE name > '0002'"])
+def test_a_column_whose_name_another_takes_later_is_told_by_what_came_between(
+    case: MakeCase, ran: int, lost: str
+) -> None:
+    text = "models.TextField(null=True)"
+    shelf = case(
+        history(
+            f'migrations.CreateModel("Shelf", [{ID}]),',
+            f'migrations.AddField("shelf", "kinds", {text}),',
+            'migrations.AddField("shelf", "rank", models.IntegerField(null=True)),',
+            f'migrations.AddField("shelf", "kinds_again", {text}),',
+            """
+            migrations.RemoveField("shelf", "kinds"),
+            migrations.RenameField("shelf", "kinds_again", "kinds"),
+            """,
+        ),
+        last=ran,
+    )
+    shelf.run(lost)
+
+    assert list(shelf.states().values()) == [
+        *(["present"] * ran if lost == LOST_RECORDS else ["applied"] + ["present"] * (ran - 1)),
+        *["pending"] * (5 - ran),
+    ]
