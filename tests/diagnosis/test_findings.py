@@ -116,7 +116,7 @@ def make_an_index(apps: Any, schema_editor: Any) -> None:
         (
             lambda: [log()],
             "ALTER TABLE shop_log RENAME TO diary",
-            ["SG209 table shop_log was renamed to diary, by its columns; shop.0000 calls it shop_log"],
+            ["SG209 table shop_log was renamed to diary, by its columns or keys; shop.0000 calls it shop_log"],
         ),
         # Strange things.
         (

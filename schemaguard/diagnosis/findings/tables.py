@@ -58,7 +58,7 @@ def _standing(finder: FindingBuilder, timeline: TableTimeline, shape: TableShape
     if finder.matched.places[timeline].renamed:
         yield finder.about(
             timeline, Kind.TABLE, Problem.DIFFERENT, table=table.name, name=table.name, what=f"table {shape.name}",
-            expected=shape.name, actual=f"renamed to {table.name}", renamed="by its columns",
+            expected=shape.name, actual=f"renamed to {table.name}", renamed="by its columns or keys",
         )  # fmt: skip
     elif not finder.schema.is_name_of(table.name, shape.name):
         yield finder.about(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 
 from schemaguard.history.object_timeline import (
@@ -19,7 +20,7 @@ from schemaguard.history.timelines import Timelines
 from schemaguard.location.matching.placements import MatchResult, Placement, absent
 from schemaguard.schema.compare import table_differences
 from schemaguard.schema.kinds import Kind
-from schemaguard.schema.objects import Owner, Schema, Table
+from schemaguard.schema.objects import ForeignKey, Owner, Schema, Table
 
 
 def match_tables(
@@ -100,9 +101,9 @@ def strange_views(timelines: Timelines, schema: Schema) -> frozenset[str]:
 def _renamed_tables(
     timelines: Timelines, schema: Schema, matched: MatchResult, recorded: Mapping[Op, bool]
 ) -> list[tuple[TableTimeline, int, Table]]:
-    """Recorded tables that are missing, each with its last step and the one unknown table that may be it.
+    """Tables that are missing, each with its step and the one unknown table that it must be.
 
-    A candidate has the columns that the missing table has by the records.
+    That has what was called after it or points at it. Of a recorded one, its columns tell as much.
     """
     owned = {table.name for table in matched.tables.values()}
     free = [table for table in schema.tables.values() if table.name not in owned and table.owner is Owner.NOBODY]
@@ -114,14 +115,57 @@ def _renamed_tables(
         for timeline in missing
         if timeline.steps[step := timeline.recorded_step(recorded)].shape is not None
     }
+    found = [
+        (timeline, steps.get(timeline, len(timeline.steps) - 1), table)
+        for timeline, table in _called_after(missing, free, matched)
+        if timeline in steps or (timeline.shape is not None and timeline.recorded_step(recorded) == 0)
+    ]
+    for timeline, _, table in found:
+        steps.pop(timeline, None)
+        free.remove(table)
     columns = {timeline: _recorded_columns(timeline, recorded) for timeline in steps}
-    found = []
     for timeline, step in steps.items():
         same = [table for table in free if table.columns.keys() == columns[timeline] and len(columns[timeline]) > 1]
         rivals = [other for other in steps if columns[other] == columns[timeline]]
         if step > 0 and len(same) == len(rivals) == 1:
             found.append((timeline, step, same[0]))
     return found
+
+
+def _called_after(
+    missing: Collection[TableTimeline], free: Collection[Table], matched: MatchResult
+) -> list[tuple[TableTimeline, Table]]:
+    """Missing tables with those that must be they: no other one has any constraint of theirs, or is pointed at so."""
+    bearers: dict[str, set[TableTimeline]] = {}
+    for timeline in missing:
+        for constraint in timeline.every_constraint:
+            for step in constraint.steps:
+                names = usual_names(timeline.name_at(step.at), step.shape) if step.shape is not None else ()
+                for name in names:
+                    bearers.setdefault(name, set()).add(timeline)
+    of_table = {table.name: set[TableTimeline]() for table in free}
+    for table in free:
+        for live in table.constraints:
+            of_table[table.name] |= bearers.get(live.name or "", set())
+    called = {name: timeline for timeline in missing for name in timeline.names}
+    for pointing, live_table in matched.tables.items():
+        for live in live_table.constraints:
+            if isinstance(live, ForeignKey) and live.target in of_table:
+                targets = _targets(pointing, live.columns)
+                of_table[live.target] |= {called[name] for name in targets if name in called}
+    claims = Counter(timeline for timelines in of_table.values() for timeline in timelines)
+    return [
+        (timeline, table)
+        for table in free
+        for timeline in of_table[table.name]
+        if len(of_table[table.name]) == claims[timeline] == 1
+    ]
+
+
+def _targets(timeline: TableTimeline, columns: tuple[str, ...]) -> set[str]:
+    """What the foreign keys over these columns point at, at whatever time."""
+    shapes = (step.shape for constraint in timeline.every_constraint for step in constraint.steps)
+    return {shape.target for shape in shapes if isinstance(shape, ForeignKey) and shape.columns == columns}
 
 
 def _recorded_columns(timeline: TableTimeline, recorded: Mapping[Op, bool]) -> set[str]:

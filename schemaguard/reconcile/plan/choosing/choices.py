@@ -110,7 +110,7 @@ def about_column(timeline: ColumnTimeline, table: str, expected: str, actual: st
 def about_table(timeline: TableTimeline, expected: str, actual: str) -> Choice:
     """Renamed by hand, or another one?"""
     return _about_another_table(
-        timeline, f"table {expected} is missing, and {actual}, which no migration makes, has its columns",
+        timeline, f"table {expected} is missing, and {actual}, which no migration makes, has its columns or keys",
         f"it was renamed: rename {actual} back to {expected}, with its rows", expected, actual,
     )  # fmt: skip
 

@@ -89,7 +89,7 @@ class Decider:
 
     def renamed_table(self, timeline: TableTimeline, expected: str, actual: str) -> str:
         """c.ALTER, c.ADD, or something else: leave it."""
-        reason = f"table {expected} is missing, and {actual} has its columns; {RENAMED}"
+        reason = f"table {expected} is missing, and {actual} has its columns or keys; {RENAMED}"
         return self._decide(timeline, c.about_table(timeline, expected, actual), reason)
 
     def moved_table(self, timeline: TableTimeline, expected: str, actual: str) -> str:
