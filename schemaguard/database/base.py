@@ -175,6 +175,13 @@ class Backend(Capabilities, Statements, Values, ABC):
         """(name, statement that makes it again) of what goes with a view that is dropped: triggers, grants, indexes."""
         return ()
 
+    def with_rows(self, tables: Sequence[str]) -> frozenset[str]:
+        """Those of these tables in which there are any rows. One query."""
+        quote = self.connection.ops.quote_name
+        with self.connection.cursor() as cursor:
+            cursor.execute("SELECT " + ", ".join(f"EXISTS (SELECT 1 FROM {quote(table)})" for table in tables))
+            return frozenset(table for table, found in zip(tables, cursor.fetchone(), strict=True) if found)
+
     def rolls_back(self, table: Table) -> bool:
         """Whether what is written into a table is a part of the transaction, which may take it back."""
         return True

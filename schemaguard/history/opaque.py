@@ -120,13 +120,13 @@ class OpaqueCode:
             if not (self._may_have_given(timeline, actual) if isinstance(actual, Column) else self.drops_column):
                 return False
             names = {step.shape.name for step in timeline.steps if step.shape is not None}
-            return self._spells_table(timeline.table) and any(self._spells(name) for name in names)
+            return spells_table(self.words, timeline.table) and any(self._spells(name) for name in names)
         shapes = [step.shape for step in timeline.steps if step.shape is not None]
         if not any(shape.kind in self.drops_constraint for shape in shapes):
             return False
         if any(shape.name is not None and shape.name.lower() in self.words for shape in shapes):
             return True
-        return self._spells_table(timeline.table) and any(
+        return spells_table(self.words, timeline.table) and any(
             reads(shape) and all(self._spells(name) for name in reads(shape)) for shape in shapes
         )
 
@@ -144,13 +144,14 @@ class OpaqueCode:
         lowered = column.lower()
         return lowered in self.words or (lowered.endswith("_id") and lowered[:-3] in self.words)
 
-    def _spells_table(self, table: TableTimeline) -> bool:
-        """By its name, or by the model's: `cms_pagecontent` is PageContent of cms."""
-        for name in table.names:
-            word = bare(name).lower()
-            if word in self.words or any(word[i + 1 :] in self.words for i, c in enumerate(word) if c == "_"):
-                return True
-        return False
+
+def spells_table(words: Collection[str], table: TableTimeline) -> bool:
+    """Whether these words of code name it, by its name or by the model's: `cms_pagecontent` is PageContent of cms."""
+    for name in table.names:
+        word = bare(name).lower()
+        if word in words or any(word[i + 1 :] in words for i, c in enumerate(word) if c == "_"):
+            return True
+    return False
 
 
 def _words(text: str) -> frozenset[str]:
@@ -167,9 +168,21 @@ def opaque_function(op: Op, function: Any) -> OpaqueCode | None:
 
     A callable that its module does not define under that name (a partial, an object) may do all that the module does.
     """
+    path = _file_of(function)
+    return OpaqueCode.of(op, _text(_telling_parts(path), function)) if path is not None else None
+
+
+def words_of(code: Any) -> frozenset[str] | None:
+    """Those of SQL, or of such a function; None of one whose module has no file."""
+    if not callable(code):
+        return _words(str(code))
+    path = _file_of(code)
+    return _words(_text(_parts(path), code)) if path is not None else None
+
+
+def _file_of(function: Any) -> str | None:
     module = getattr(function, "__module__", None) or ""
-    path = getattr(sys.modules.get(module), "__file__", None)
-    return OpaqueCode.of(op, _text(path, getattr(function, "__qualname__", ""))) if path is not None else None
+    return getattr(sys.modules.get(module), "__file__", None)
 
 
 def handlers() -> Iterator[Any]:
@@ -180,8 +193,8 @@ def handlers() -> Iterator[Any]:
                 yield each
 
 
-def _text(path: str, name: str) -> str:
-    parts = _parts(path)
+def _text(parts: Mapping[str, tuple[str, frozenset[str]]], function: Any) -> str:
+    name = getattr(function, "__qualname__", "")
     if name not in parts:
         return "\n".join(text for text, _ in parts.values())
     wanted, queue = {}, [name]
@@ -194,19 +207,27 @@ def _text(path: str, name: str) -> str:
 
 
 @lru_cache(maxsize=512)
-def _parts(path: str) -> Mapping[str, tuple[str, frozenset[str]]]:
-    """name → (text, names that it reads) of what a module defines, its Migration class left out; none without DDL."""
+def _telling_parts(path: str) -> Mapping[str, tuple[str, frozenset[str]]]:
+    """The same, and none without DDL."""
     try:
         text = Path(path).read_text(encoding="utf-8")
-        if not may_tell(text) or not any(pattern.search(text) for pattern in TELLING):
-            return {}
+    except (OSError, ValueError):
+        return {}
+    return _parts(path) if may_tell(text) and any(pattern.search(text) for pattern in TELLING) else {}
+
+
+@lru_cache(maxsize=512)
+def _parts(path: str) -> Mapping[str, tuple[str, frozenset[str]]]:
+    """name → (text, names that it reads) of what a module defines, its Migration class left out."""
+    try:
+        text = Path(path).read_text(encoding="utf-8")
         body = ast.parse(text).body
     except (OSError, SyntaxError, ValueError):
         return {}
-    object_timelines = text.splitlines()
+    lines = text.splitlines()
     found = {}
     for node in body:
-        part = "\n".join(object_timelines[node.lineno - 1 : node.end_lineno])
+        part = "\n".join(lines[node.lineno - 1 : node.end_lineno])
         names = frozenset(each.id for each in ast.walk(node) if isinstance(each, ast.Name))
         for name in _defined(node):
             if name != "Migration":

@@ -65,12 +65,17 @@ LOST = ("DELETE FROM django_migrations WHERE name = '0002_filled'", "DELETE FROM
 
 
 def shop(
-    path: Path, database: Database, operations: str = MADE, models: str = MODELS, beside: str = "wares"
+    path: Path,
+    database: Database,
+    operations: str = MADE,
+    models: str = MODELS,
+    beside: str = "wares",
+    imports: str = FILL,
 ) -> Project:
     """`beside`: another app, of which all has run; by default it comes after the shop in the order of `migrate`."""
     first = migration('migrations.CreateModel("Thing", [("id", models.BigAutoField(primary_key=True))]),')
     other = migration('migrations.CreateModel("Other", [("id", models.BigAutoField(primary_key=True))]),')
-    filled = migration(operations, after=[("shop", "0001_initial")], imports=FILL)
+    filled = migration(operations, after=[("shop", "0001_initial")], imports=imports)
     project = make_project(
         path,
         apps={
@@ -184,3 +189,36 @@ def test_what_is_made_at_the_end_proves_that_it_ran(tmp_path: Path, database: Da
     assert project.manage("schemaguard", "reconcile", "--noinput").expect(0).err == ""
 
     assert rows(database) == [(7,)]
+
+
+WRITTEN = """
+migrations.CreateModel("Label", [
+    ("id", models.BigAutoField(primary_key=True)),
+    ("thing", models.ForeignKey("shop.Thing", models.CASCADE)),
+]),
+migrations.RunPython(label),
+"""
+LABELS = """
+def label(apps, schema_editor):
+    thing = apps.get_model("shop", "Thing").objects.create()
+    apps.get_model("shop", "Label").objects.create(thing=thing)
+"""
+
+
+@pytest.mark.parametrize(("number", "told"), [(2, True), (4, False)], ids=["right before it", "right after it"])
+@pytest.mark.parametrize("vendor", [ON_MYSQL], indirect=True)
+def test_rows_in_a_table_that_nobody_knew_before_prove_that_it_ran(
+    tmp_path: Path, database: Database, number: int, told: bool
+) -> None:
+    """Only it can have written them. Without them nothing is proven."""
+    models = (MODELS + LABEL).replace("    a = models.IntegerField(null=True)\n", "")
+    project = shop(tmp_path, database, WRITTEN, models, imports=LABELS)
+    assert project.manage("migrate", env={"CUT_BEFORE": str(number)}).code == -9
+    assert database.execute("SELECT count(*) FROM shop_label") == [(int(not told),)]
+    assert state(project) == "partial"
+
+    result = project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+
+    assert (UNSEEN in result.err) is told
+    assert database.execute("SELECT count(*) FROM shop_label") == [(1,)]
+    assert project.manage("schemaguard", "check", "--format", "json").expect(0).json["verdict"] == "in_sync"
