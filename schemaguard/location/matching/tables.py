@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 
 from schemaguard.history.object_timeline import (
@@ -20,7 +20,7 @@ from schemaguard.history.timelines import Timelines
 from schemaguard.location.matching.placements import MatchResult, Placement, absent
 from schemaguard.schema.compare import table_differences
 from schemaguard.schema.kinds import Kind
-from schemaguard.schema.objects import ForeignKey, Owner, Schema, Table
+from schemaguard.schema.objects import Owner, Schema, Table
 
 
 def match_tables(
@@ -103,7 +103,7 @@ def _renamed_tables(
 ) -> list[tuple[TableTimeline, int, Table]]:
     """Tables that are missing, each with its step and the one unknown table that it must be.
 
-    That has what was called after it or points at it. Of a recorded one, its columns tell as much.
+    What hangs on that is called after it. Of a recorded one, its columns tell as much.
     """
     owned = {table.name for table in matched.tables.values()}
     free = [table for table in schema.tables.values() if table.name not in owned and table.owner is Owner.NOBODY]
@@ -117,7 +117,7 @@ def _renamed_tables(
     }
     found = [
         (timeline, steps.get(timeline, len(timeline.steps) - 1), table)
-        for timeline, table in _called_after(missing, free, matched)
+        for timeline, table in _called_after(missing, free)
         if timeline in steps or (timeline.shape is not None and timeline.recorded_step(recorded) == 0)
     ]
     for timeline, _, table in found:
@@ -132,10 +132,11 @@ def _renamed_tables(
     return found
 
 
-def _called_after(
-    missing: Collection[TableTimeline], free: Collection[Table], matched: MatchResult
-) -> list[tuple[TableTimeline, Table]]:
-    """Missing tables with those that must be they: no other one has any constraint of theirs, or is pointed at so."""
+def _called_after(missing: Collection[TableTimeline], free: Collection[Table]) -> Iterator[tuple[TableTimeline, Table]]:
+    """Missing tables with those that must be they: with constraints of theirs and of no other one, and no more columns.
+
+    A foreign key that points there is no proof: where a model was swapped, it points at the former one.
+    """
     bearers: dict[str, set[TableTimeline]] = {}
     for timeline in missing:
         for constraint in timeline.every_constraint:
@@ -143,29 +144,21 @@ def _called_after(
                 names = usual_names(timeline.name_at(step.at), step.shape) if step.shape is not None else ()
                 for name in names:
                     bearers.setdefault(name, set()).add(timeline)
-    of_table = {table.name: set[TableTimeline]() for table in free}
-    for table in free:
-        for live in table.constraints:
-            of_table[table.name] |= bearers.get(live.name or "", set())
-    called = {name: timeline for timeline in missing for name in timeline.names}
-    for pointing, live_table in matched.tables.items():
-        for live in live_table.constraints:
-            if isinstance(live, ForeignKey) and live.target in of_table:
-                targets = _targets(pointing, live.columns)
-                of_table[live.target] |= {called[name] for name in targets if name in called}
-    claims = Counter(timeline for timelines in of_table.values() for timeline in timelines)
-    return [
-        (timeline, table)
+    of_table = [
+        (table, set[TableTimeline]().union(*(bearers.get(live.name or "", ()) for live in table.constraints)))
         for table in free
-        for timeline in of_table[table.name]
-        if len(of_table[table.name]) == claims[timeline] == 1
     ]
+    claims = Counter(timeline for _, found in of_table for timeline in found)
+    for table, found in of_table:
+        for timeline in found:
+            if len(found) == claims[timeline] == 1 and len(table.columns) in _numbers_of_columns(timeline):
+                yield timeline, table
 
 
-def _targets(timeline: TableTimeline, columns: tuple[str, ...]) -> set[str]:
-    """What the foreign keys over these columns point at, at whatever time."""
-    shapes = (step.shape for constraint in timeline.every_constraint for step in constraint.steps)
-    return {shape.target for shape in shapes if isinstance(shape, ForeignKey) and shape.columns == columns}
+def _numbers_of_columns(timeline: TableTimeline) -> set[int]:
+    """How many it has at its times."""
+    times = {step.at for column in timeline.every_column for step in column.steps}
+    return {sum(_between(column, at, at)[0] is not None for column in timeline.every_column) for at in times}
 
 
 def _recorded_columns(timeline: TableTimeline, recorded: Mapping[Op, bool]) -> set[str]:

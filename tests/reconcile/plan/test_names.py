@@ -280,7 +280,7 @@ def test_a_name_is_taken_that_a_later_migration_gives_to_a_table_made_anew(case:
             'migrations.AddField("owner", "rank", models.IntegerField(null=True)),',
         )
     )
-    shelf.run("ALTER TABLE shop_shelf RENAME TO backup", LOST_RECORDS)
+    shelf.run("ALTER TABLE shop_shelf RENAME TO backup; ALTER TABLE backup ADD COLUMN since integer", LOST_RECORDS)
     before = shelf.dump()
 
     result = shelf.manage("schemaguard", "reconcile", "--noinput")
