@@ -66,8 +66,8 @@ class LiveConstraints:
             its, place = column.steps[number].shape, self.matched.places[column]
             if its is not None and its.name in needs and place.actual is not None:
                 now[its.name] = comparer.names.get(place.actual.name, place.actual.name)
-                before = column.steps[number - 1].shape  # of a column that stands in the beginning, there is none
-                is_new = is_new and column.steps[number].op == at and before is not None and before.name != its.name
+                before = column.steps[number - 1].shape if column.steps[number].op == at else None
+                is_new = is_new and before is not None and before.name != its.name
         new = {name: other for name, other in now.items() if name != other}
         if now.keys() != needs or not needs.isdisjoint(new.values()) or (len(new) == len(needs) and not is_new):
             return None
