@@ -191,6 +191,11 @@ def _began(column: ColumnTimeline) -> tuple[int, int]:
     return next(step.at for step in column.steps if step.shape is not None)
 
 
+def _took(column: ColumnTimeline, name: str) -> Op:
+    """When it came to bear that name."""
+    return next(step.at for step in column.steps if step.shape is not None and step.shape.name == name)
+
+
 def _is_too_early(column: ColumnTimeline, name: str, table: Table, sure: Mapping[str, tuple[int, int]]) -> bool:
     """Whether a live column stands before one that was there before it; `sure`: when those that are sure were made.
 
@@ -212,11 +217,7 @@ def _is_too_late(
 
     `claimed` are the columns that stand, of those that are not contested.
     """
-    came = {
-        each: next(step.at for step in each.steps if step.shape is not None and step.shape.name == name)
-        for each in timeline.every_column
-        if name in names_of(each)
-    }
+    came = {each: _took(each, name) for each in timeline.every_column if name in names_of(each)}
     first, its = min(came.values()), came[column]
     since = [
         each in claimed
@@ -230,7 +231,7 @@ def _is_too_late(
 
 def _bereaved(column: ColumnTimeline, name: str, timeline: TableTimeline, table: Table) -> int:
     """How many columns that had the name before, and were renamed, are missing under their new one if this is it."""
-    began = next(step.at for step in column.steps if step.shape is not None and step.shape.name == name)
+    began = _took(column, name)
     missing = 0
     for other in timeline.every_column:
         if other is column or name not in names_of(other) or other.steps[-1].shape is None:
