@@ -64,6 +64,11 @@ class Timelines:
             yield from table.every_constraint
         yield from self.others.values()
 
+    def standing(self, table: str | None, key: Key) -> ConstraintTimeline | None:
+        """The constraint that a table has now under that very key."""
+        found = self.tables.get(table or "")
+        return found.constraints.get(key) if found is not None else None
+
     def bearers(self, name: str | None) -> Iterator[TableTimeline]:
         """The tables that bear a name at some time: at any one time a single one."""
         if self._bearers is None:

@@ -25,9 +25,7 @@ def is_kept(change: Change, after: Shapes, timelines: Timelines, migrations: Seq
         return False
     if not any(shape.name == change.table and change.key in shape.constraints for shape in after.values()):
         return False
-    table = timelines.tables.get(change.table or "")
-    timeline = table.constraints.get(change.key) if table is not None else None
-    made = None
+    timeline, made = timelines.standing(change.table, change.key), None
     for before, step in pairwise(timeline.steps) if timeline is not None else ():
         made = step.op if before.shape is None else made
     return made is not None and isinstance(migrations[made[0]].operations[made[1]], AlterField)
@@ -48,6 +46,6 @@ def loosen_conditions(timelines: Timelines, changes: Iterable[Change], op: Op) -
     """
     for change in changes:
         if isinstance(change, ch.AlterConstraint) and change.new_key[0] == "name":
-            table = timelines.tables.get(change.table or "")
-            if table is not None and change.new_key in table.constraints:
-                table.constraints[change.new_key].maybe_noop_ops |= {op}
+            timeline = timelines.standing(change.table, change.new_key)
+            if timeline is not None:
+                timeline.maybe_noop_ops |= {op}

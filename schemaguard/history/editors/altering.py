@@ -61,7 +61,7 @@ class AlteringEditor(Editor):
     def _loosen_spatial(self, change: ModelChange, changes: list[Change]) -> None:  # pragma: no cover - PostGIS alone
         """The index of a geometry that gets other dimensions keeps its operator class; one made anew has another."""
         for each in changes:
-            table = self.timelines.tables.get(getattr(each, "table", ""))
-            if table is not None and isinstance(each, ch.AlterConstraint) and each.new_key in table.constraints:
-                if is_spatial(each.new_key, each.constraint):
-                    table.constraints[each.new_key].maybe_noop_ops |= {change.op}
+            if isinstance(each, ch.AlterConstraint) and is_spatial(each.new_key, each.constraint):
+                timeline = self.timelines.standing(each.table, each.new_key)
+                if timeline is not None:
+                    timeline.maybe_noop_ops |= {change.op}

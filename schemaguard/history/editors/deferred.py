@@ -82,7 +82,7 @@ class Deferred:
                 timeline.maybe_noop_ops |= {op}
             found.append(change)
             if isinstance(change, ch.AddConstraint) and isinstance(change.constraint, Index):
-                again = self._line(change.table, change.key)
+                again = self.timelines.standing(change.table, change.key)
                 self._at_once |= {again} if again is not None and again in self.stored else set()
         if isinstance(operation, AlterField):
             found += self._doubled(changes)
@@ -96,7 +96,7 @@ class Deferred:
         if not isinstance(operation, AlterField) or not self._left_behind or not changes or after is None:
             return
         key = ("foreign_key", operation.name)
-        timeline, now = self._line(after.name, key), after.constraints.get(key)
+        timeline, now = self.timelines.standing(after.name, key), after.constraints.get(key)
         if timeline is None or timeline not in self._left_behind or timeline in self.stored:
             return
         self._left_behind.discard(timeline)
@@ -121,7 +121,7 @@ class Deferred:
             self._rename()
         for change in changes:
             if isinstance(change, ch.AddConstraint) and change.key[0] == AGAIN:
-                timeline = self._line(change.table, change.key)
+                timeline = self.timelines.standing(change.table, change.key)
                 if timeline is not None:
                     timeline.maybe_noop_ops |= {op}
                     self._again.append(timeline)
@@ -148,20 +148,16 @@ class Deferred:
 
     def _store(self, table: str, key: ch.Key, constraint: Constraint, op: Op) -> None:
         in_place = isinstance(constraint, Index) and constraint.constraint and key[0] != "unique_together"
-        timeline = self._line(table, key)
+        timeline = self.timelines.standing(table, key)
         if isinstance(constraint, Index | ForeignKey) and not in_place and timeline is not None:
             self.stored[timeline] = None
             timeline.deferred_ops |= {op}
-
-    def _line(self, table: str, key: ch.Key) -> ConstraintTimeline | None:
-        found = self.timelines.tables.get(table)
-        return found.constraints.get(key) if found is not None else None
 
     def _outliving(self, change: Change) -> ConstraintTimeline | None:
         """What that change is to take away, or to point elsewhere, and does not find."""
         if not isinstance(change, ch.DropConstraint | ch.AlterConstraint):
             return None
-        timeline = self._line(change.table or "", change.key)
+        timeline = self.timelines.standing(change.table, change.key)
         if timeline is None or timeline not in self.stored:
             return None
         if isinstance(change, ch.DropConstraint):

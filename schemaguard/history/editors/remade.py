@@ -28,8 +28,7 @@ def note_remade_checks(timelines: Timelines, changes: Collection[Change], op: Op
     """Gives each check of a field that is altered a step at that operation. `changes` are applied by now."""
     for change in changes:
         if isinstance(change, ch.AlterConstraint) and change.new_key[0] == "check":
-            table = timelines.tables.get(change.table or "")
-            check = table.constraints.get(change.new_key) if table is not None else None
+            check = timelines.standing(change.table, change.new_key)
             if check is not None and check.shape is not None:
                 check.remake(op, name_of(check.table.name, check.shape.columns, "_check"))
 
@@ -68,9 +67,9 @@ def _own(
             if key.key[0] == "foreign_key" and key.shape is not None and touched in (key.key[1], *key.shape.columns):
                 yield key
     for name, field in indexed:
-        table = timelines.tables.get(name)
-        if table is not None and ("foreign_key", field) in table.constraints:
-            yield table.constraints["foreign_key", field]
+        of_field = timelines.standing(name, ("foreign_key", field))
+        if of_field is not None:
+            yield of_field
 
 
 def _touched(change: Change) -> object:
