@@ -33,6 +33,8 @@ class Backend(Capabilities, Statements, Values, ABC):
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self.connection = connection
+        self.asked_rows = False
+        """Whether a diagnosis depends on rows: then it is no other schema's, however alike the two are."""
         self.locked: dict[str, str] = {}
         """Tables that somebody keeps from everybody, by whom: what needs a lock of them was not looked at."""
 
@@ -176,11 +178,15 @@ class Backend(Capabilities, Statements, Values, ABC):
         return ()
 
     def with_rows(self, tables: Sequence[str]) -> frozenset[str]:
-        """Those of these tables in which there are any rows. One query."""
+        """Those of these tables in which there are any rows; none where the server does not let this role look."""
+        self.asked_rows = True
         quote = self.connection.ops.quote_name
-        with self.connection.cursor() as cursor:
-            cursor.execute("SELECT " + ", ".join(f"EXISTS (SELECT 1 FROM {quote(table)})" for table in tables))
-            return frozenset(table for table, found in zip(tables, cursor.fetchone(), strict=True) if found)
+        try:
+            with self.reading(), self.connection.cursor() as cursor:
+                cursor.execute("SELECT " + ", ".join(f"EXISTS (SELECT 1 FROM {quote(table)})" for table in tables))
+                return frozenset(table for table, found in zip(tables, cursor.fetchone(), strict=True) if found)
+        except Error:
+            return frozenset()
 
     def rolls_back(self, table: Table) -> bool:
         """Whether what is written into a table is a part of the transaction, which may take it back."""

@@ -179,7 +179,7 @@ class Examiner:
         shared = _shared(written.body or "", name)
         if shared is None:
             return written
-        if likeness is not None and _shared(written.more, name) == written.more:
+        if likeness is not None and not backend.asked_rows and _shared(written.more, name) == written.more:
             asked = backend.asked_definitions  # type: ignore[attr-defined]  # of one schema of many
             definitions = {names: together.definitions(names)[name] for names in asked}
             self._remembered[likeness] = _Remembered(shared, written.more, written.database, definitions)

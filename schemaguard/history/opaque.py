@@ -66,6 +66,8 @@ FIRST_WORDS = frozenset(
     }
 )  # fmt: skip
 """What is TELLING has one of these words, or `_delete_`. To look for them is twenty times as fast."""
+AT_LARGE = {"call_command", "get_models", "import_module", "__import__"}
+"""Code with one of these words may write anywhere."""
 WORD = re.compile(r"\w+")
 
 
@@ -173,11 +175,20 @@ def opaque_function(op: Op, function: Any) -> OpaqueCode | None:
 
 
 def words_of(code: Any) -> frozenset[str] | None:
-    """Those of SQL, or of such a function; None of one whose module has no file."""
+    """Those of SQL, or of a function with all of its module that it names; None where that cannot be read."""
     if not callable(code):
         return _words(str(code))
-    path = _file_of(code)
-    return _words(_text(_parts(path), code)) if path is not None else None
+    parts = _parts(_file_of(code) or "")
+    return _words(_text(parts, code)) if getattr(code, "__qualname__", "") in parts else None
+
+
+def is_closed(function: Any) -> bool:
+    """Whether a function does nothing that cannot be read in its module, but for what it calls of Django.
+
+    It is not, if it names something that its module imports from elsewhere, or goes over models without naming them.
+    """
+    words, imported = words_of(function), _imported(_file_of(function) or "")
+    return words is not None and words.isdisjoint(imported | AT_LARGE)
 
 
 def _file_of(function: Any) -> str | None:
@@ -208,7 +219,7 @@ def _text(parts: Mapping[str, tuple[str, frozenset[str]]], function: Any) -> str
 
 @lru_cache(maxsize=512)
 def _telling_parts(path: str) -> Mapping[str, tuple[str, frozenset[str]]]:
-    """The same, and none without DDL."""
+    """As `_parts`; nothing of a module that holds no DDL."""
     try:
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, ValueError):
@@ -233,6 +244,25 @@ def _parts(path: str) -> Mapping[str, tuple[str, frozenset[str]]]:
             if name != "Migration":
                 found[name] = (part, names)
     return found
+
+
+@lru_cache(maxsize=512)
+def _imported(path: str) -> frozenset[str]:
+    """The names, in lower case, that a module imports from anywhere but Django; `*` stands for all."""
+    try:
+        tree = ast.parse(Path(path).read_text(encoding="utf-8"))
+    except (OSError, SyntaxError, ValueError):
+        return frozenset()
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names = [each for each in node.names if not each.name.startswith("django.")]
+        elif isinstance(node, ast.ImportFrom) and (node.level or not f"{node.module}.".startswith("django.")):
+            names = node.names
+        else:
+            continue
+        found |= {(each.asname or each.name).split(".")[0].lower() for each in names}
+    return frozenset(found)
 
 
 def _defined(node: ast.stmt) -> Iterator[str]:

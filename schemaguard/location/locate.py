@@ -177,7 +177,7 @@ def place(
     states = judge.states()
     if backend.goes_forward:
         states.mark_begun(list(begun_drops(effects, matched, located_steps, states, stopped_in(graph))))
-    unseen = unseen_code(graph, history, effects, states, located_steps, notes, backend, matched)
+    unseen = unseen_code(graph, history, effects, states, located_steps, notes, backend)
     states.mark_open(op for op in unseen.open if op[0] in notes)
     expected = Expected(
         graph, history.timelines, schema, matched, located_steps, states, known,

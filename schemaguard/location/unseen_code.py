@@ -14,12 +14,10 @@ from schemaguard.history.graph import Graph
 from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline, Op
 from schemaguard.history.walk import History
 from schemaguard.location.effects import Effect, Effects
-from schemaguard.location.matching import MatchResult
 from schemaguard.location.noted_states import runs_unseen
 from schemaguard.location.placement import stopped_in
 from schemaguard.location.state import OperationState, State
 from schemaguard.location.states import States
-from schemaguard.location.written_rows import code_that_wrote
 from schemaguard.schema.values import value
 
 THERE = (State.PARTIAL, State.PRESENT)
@@ -27,7 +25,7 @@ THERE = (State.PARTIAL, State.PRESENT)
 
 @value(frozen=True, slots=True)
 class UnseenCode:
-    """`open`: nobody can tell whether it has run. `ran`: what Django makes after it is there, or rows of its own."""
+    """`open`: nobody can tell whether it has run. `ran`: what Django makes after it is there."""
 
     open: frozenset[Op]
     ran: frozenset[Op]
@@ -39,14 +37,13 @@ class UnseenCode:
 
 def unseen_code(
     graph: Graph, history: History, effects: Effects, states: States, located_steps: Mapping[AnyTimeline, int],
-    noted: Mapping[int, object], backend: Backend, matched: MatchResult,
+    noted: Mapping[int, object], backend: Backend,
 ) -> UnseenCode:  # fmt: skip
     """The code after all that can be seen of a migration, and before what is missing of it.
 
     `noted`: the migrations of which a run has noted how far it got, by their positions. Without notes, the code of a
     migration that is there as a whole has run if another migration came after it: a run goes on only from what has
-    ended well. Where the records stop right before it, only one that depends on it proves that. Rows that it alone can
-    have written prove it, too.
+    ended well. Where the records stop right before it, only one that depends on it proves that.
     """
     unrecorded = [m for m, state in enumerate(states.migrations) if state in THERE and not graph.recorded[m]]
     held = [m for m, recorded in enumerate(graph.recorded) if recorded]
@@ -67,8 +64,7 @@ def unseen_code(
             ran.update(code)
         else:
             is_open.update(code)
-    wrote = code_that_wrote([op for op in is_open if op[0] not in noted], graph, history, matched, backend)
-    return UnseenCode(frozenset(is_open - wrote), frozenset(ran | wrote))
+    return UnseenCode(frozenset(is_open), frozenset(ran))
 
 
 def _after_what_is_there(

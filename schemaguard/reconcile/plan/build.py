@@ -196,7 +196,7 @@ class _Builder:
             if step.sequence:
                 return step
         if state is State.PRESENT or m in self.data.skip:
-            proof = evidence(self.location, m)
+            proof = evidence(self.location, m, self.data.filled_tables)
             return Step(Action.FAKE, key, m, ordered(mending, self.edges), records=records, evidence=proof, done=done)
         if state is State.PARTIAL or (state is State.CONFLICTING and m in self.held):
             return self._completing(Step(Action.COMPLETE, key, m, mending, records=records, done=done), m)
@@ -217,7 +217,7 @@ class _Builder:
     # ------------------------------------------------------------------------------------------------------ completing
     def _completing(self, step: Step, m: int) -> Step:
         """The rest of a migration: operation by operation or, where later migrations are there, object by object."""
-        step.evidence = evidence(self.location, m)
+        step.evidence = evidence(self.location, m, self.data.filled_tables)
         if self._wanted(m):
             step.tasks = ordered([*step.tasks, *self._owed(m), *self._code(m)], self.edges)
             return step

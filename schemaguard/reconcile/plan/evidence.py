@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from schemaguard.diagnosis import wording
@@ -10,6 +11,7 @@ from schemaguard.history.object_timeline import (
     AnyTimeline,
     ColumnTimeline,
     ConstraintTimeline,
+    Op,
     OtherTimeline,
     TableTimeline,
 )
@@ -19,10 +21,11 @@ from schemaguard.location.locate import Location
 MOST = 200
 
 
-def evidence(location: Location, m: int) -> tuple[str, ...]:
+def evidence(location: Location, m: int, filled: Mapping[Op, str]) -> tuple[str, ...]:
     """What speaks for it that a migration ran, a sentence for each object, and then what speaks against it.
 
     For it: an object that it made and that was found, or that it removed and that is gone. Against it: the reverse.
+    `filled`: code that seems to have run → the table in which there are rows.
     """
     speaks_for: list[str] = []
     against: list[str] = []
@@ -31,6 +34,8 @@ def evidence(location: Location, m: int) -> tuple[str, ...]:
             speaks_for.append(_found(location, effect))
         elif effect.step <= location.story.step_of(effect.timeline):
             against.append(f"against it: {_not_found(location, effect)}")
+    tables = dict.fromkeys(table for op, table in filled.items() if op[0] == m)
+    speaks_for += [f"table {table}, which its code fills, has rows" for table in tables]
     if m in location.notes:
         noted = location.notes[m]
         speaks_for.append(

@@ -174,16 +174,17 @@ def key_of_story(name: str) -> str:
     return f"story of {name}"
 
 
-def about_code(key: str, name: str) -> Choice:
-    """Has it run? The run was cut off right before it or right after it."""
+def about_code(key: str, name: str, filled: str | None) -> Choice:
+    """Has it run? The run was cut off right before it or right after it. `filled`: a table with rows that tell so."""
+    shown = "nothing shows whether it has run" if filled is None else f"the rows in {filled} alone show that it has run"
     return Choice(
         key=f"operation {key}",
-        question=f"{name}: the run was cut off there, and nothing shows whether it has run",
+        question=f"{name}: the run was cut off there, and {shown}",
         options=(
             Option(name=RUN, consequence="it has not: run it now"),
             Option(name=SKIP, consequence="it has: go on after it"),
         ),
-        default=RUN,
+        default=RUN if filled is None else SKIP,
         flag="--data-migrations",
     )
 

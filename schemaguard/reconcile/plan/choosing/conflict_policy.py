@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from functools import cached_property
 
 from schemaguard.diagnosis.assessment import Assessment
 from schemaguard.diagnosis.model import Finding, State
@@ -14,6 +15,7 @@ from schemaguard.reconcile.plan.choosing import choices as c
 from schemaguard.reconcile.plan.choosing.alike import alike
 from schemaguard.reconcile.plan.choosing.choices import Choice
 from schemaguard.reconcile.plan.choosing.options import Options
+from schemaguard.reconcile.plan.choosing.written_rows import filled_tables
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Constraint
 
@@ -21,6 +23,11 @@ ALTERS = "--on-conflict alter changes it to the expected shape, --on-conflict ac
 RENAMED = "it seems to have been renamed: --on-conflict alter renames it back, --on-conflict accept leaves it as it is"
 
 MOVED = "it seems to have been moved: --on-conflict alter moves it back, --on-conflict accept leaves it as it is"
+DEFAULTS = {
+    c.RUN: "it is run (--data-migrations skip leaves it out)",
+    c.SKIP: "it is left out (--data-migrations run runs it)",
+}
+"""What becomes of code that may have run, where nobody is there to answer."""
 
 
 class Decider:
@@ -223,16 +230,19 @@ class DataMigrations:
         migration = self.graph.plan[op[0]]
         what = migration.operations[op[1]].describe()
         name = f"{migration.app_label}.{migration.name}, operation {op[1] + 1} ({what})"
-        choice = c.about_code(f"{migration.app_label}.{migration.name} {op[1]}", name)
-        answer = self.options.answer(choice.key)
-        how = answer or self.options.data_migrations
-        unseen = f"{name}: the run was cut off there, and nothing shows whether it has run"
+        choice = c.about_code(f"{migration.app_label}.{migration.name} {op[1]}", name, self.filled_tables.get(op))
+        how = self.options.answer(choice.key) or self.options.data_migrations
         if how == "stop":
-            self._decider.blocked.append(f"{unseen}; --data-migrations run or skip")
+            self._decider.blocked.append(f"{choice.question}; --data-migrations run or skip")
         elif how == "infer":
             self._decider.choices.append(choice)
-            self.warnings.append(f"{unseen}; it is run (--data-migrations skip leaves it out)")
+            self.warnings.append(f"{choice.question}; {DEFAULTS[choice.default]}")
+            how = choice.default
         return how != c.SKIP
+
+    @cached_property
+    def filled_tables(self) -> Mapping[Op, str]:
+        return filled_tables(self.location)
 
     def _choice(self, m: int) -> Choice:
         migration = self.graph.plan[m]
