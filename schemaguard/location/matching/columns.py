@@ -39,12 +39,14 @@ def match_columns(
         elif each:
             contested.append((order, column, each))
     sure = {name: _began(column) for column, name in claimed.items()} if contested else {}
+    came = {name: _bearers(timeline, name) for name in {name for *_, each in contested for _, name in each}}
     for order, column, each in contested:
         for age, name in each:
             elsewhere = any(other != name for _, other in each)
             bereaved = 2 * _bereaved(column, name, timeline, table)
             score, believed, *rest = _claim(column, name, age, order, comparer, recorded, elsewhere)
-            places = _is_too_late(column, name, timeline, matched, claimed), _is_too_early(column, name, table, sure)
+            late = _is_too_late(column, came[name], timeline, matched, claimed)
+            places = late, _is_too_early(column, name, table, sure)
             wanted.append(((score + bereaved, believed, *places, *rest), column, name))
     for _, column, name in sorted(wanted, key=lambda claim: claim[0]):
         if column not in claimed and name not in taken:
@@ -206,24 +208,32 @@ def _is_too_early(column: ColumnTimeline, name: str, table: Table, sure: Mapping
     return any(sure[each] < began for each in behind if each in sure)
 
 
+def _bearers(timeline: TableTimeline, name: str) -> dict[ColumnTimeline, Op]:
+    """The columns that bear a name at some time, with when each of them came to bear it."""
+    return {each: _took(each, name) for each in timeline.every_column if name in names_of(each)}
+
+
 def _is_too_late(
     column: ColumnTimeline,
-    name: str,
+    came: Mapping[ColumnTimeline, Op],
     timeline: TableTimeline,
     matched: MatchResult,
     claimed: Collection[ColumnTimeline],
 ) -> bool:
     """Whether most of what came since the name was first borne, and before it is this column's, is not there.
 
-    `claimed` are the columns that stand, of those that are not contested.
+    Example: `kinds` is added, then `rank`; later `again` takes the place and the name of `kinds`. Where `rank` is not
+    there, the live `kinds` is the first one. What the history removes later proves nothing by not being there.
+
+    `came`: the bearers of the name. `claimed` are the columns that stand, of those that are not contested.
     """
-    came = {each: _took(each, name) for each in timeline.every_column if name in names_of(each)}
     first, its = min(came.values()), came[column]
     since = [
         each in claimed
         for each in timeline.every_column
         if each not in matched.contested
         and first < _began(each) < its
+        and each.steps[-1].shape is not None
         and each.shape_after(lambda op: op < its) is not None
     ]
     return sum(since) * 2 < len(since)

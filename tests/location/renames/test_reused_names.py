@@ -181,3 +181,25 @@ def test_a_column_whose_name_another_takes_later_is_told_by_what_came_between(
         *(["present"] * ran if lost == LOST_RECORDS else ["applied"] + ["present"] * (ran - 1)),
         *["pending"] * (5 - ran),
     ]
+
+
+@pytest.mark.parametrize("lost", [LOST_RECORDS, "DELETE FROM django_migrations WHERE name > '0002'"])
+def test_what_the_history_removed_since_does_not_make_a_column_the_former_one(case: MakeCase, lost: str) -> None:
+    """Taken for the former one, it would be dropped with its values, and the later one made anew."""
+    text = "models.TextField(null=True)"
+    shelf = case(
+        history(
+            f'migrations.CreateModel("Shelf", [{ID}]),',
+            f'migrations.AddField("shelf", "kinds", {text}),',
+            'migrations.AddField("shelf", "tmp", models.IntegerField(null=True)),',
+            f'migrations.AddField("shelf", "kinds_again", {text}),',
+            """
+            migrations.RemoveField("shelf", "kinds"),
+            migrations.RenameField("shelf", "kinds_again", "kinds"),
+            """,
+            'migrations.RemoveField("shelf", "tmp"),',
+        )
+    )
+    shelf.run(lost)
+
+    assert set(list(shelf.states().values())[2:]) == {"present"}
