@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from django.core.management.base import BaseCommand, CommandParser
 
 NAME = "history"
-HELP = "list what reconcile and undo did to this database: when, who, from where, and to what end"
+HELP = "list what reconcile, push, adopt and undo did to this database: when, who, from where, and to what end"
 
 
 def add_arguments(parser: CommandParser) -> None:
     add_database(parser)
     add = parser.add_argument
-    add("--limit", metavar="N", default="20", help="so many entries, the newest (default 20)")
+    add("--limit", metavar="N", default="20", help="how many entries, the newest first (default 20)")
     add("--before", metavar="ID", help="only entries that are older than this one")
     add_format(parser)
     add_django_options(parser)

@@ -53,8 +53,8 @@ def add_targets(parser: CommandParser) -> None:
         help="the schemas of this name, on PostgreSQL; * and ? stand for others; may be given several times",
     )  # fmt: skip
     add("--all-schemas", action="store_true", help="every schema that has a table django_migrations")
-    add("--jobs", metavar="N", help="so many processes for several databases (default: the number of processors)")
-    add("--engine", metavar="ENGINE", default="local", help="who works it off: local (default) or celery")
+    add("--jobs", metavar="N", help="the number of processes for several databases (default: that of processors)")
+    add("--engine", metavar="ENGINE", default="local", help="who does the work: local (default) or celery")
 
 
 def aliases(options: Mapping[str, Any]) -> list[str]:

@@ -27,7 +27,7 @@ HELP = "take back the last reconcile, or the one named: records put back, object
 
 
 def add_arguments(parser: CommandParser) -> None:
-    parser.add_argument("id", metavar="ID", nargs="?", help="the entry (default: the last not undone yet)")
+    parser.add_argument("id", metavar="ID", nargs="?", help="the entry (default: the last reconcile not undone yet)")
     add_database(parser)
     add_noinput(parser, "do not ask; nobody is asked either where standard input is no terminal")
     add_lock_timeout(parser)

@@ -179,7 +179,7 @@ def _step(entry: Any, step: Mapping[str, Any]) -> Mapping[str, Any]:
 def _refuse(connection: BaseDatabaseWrapper, entry: Any) -> tuple[str, Schema]:
     """The fingerprint and the schema of the database. Raises Refused where these are not what the entry left."""
     if entry.command not in COMMANDS:
-        raise Refused(f"entry {entry.pk} is an {entry.command}, which is not taken back; nothing was changed")
+        raise Refused(f"entry {entry.pk} was made by {entry.command}, which is not taken back; nothing was changed")
     if entry.status == UNDONE:
         raise Refused(f"entry {entry.pk} is undone already; nothing was changed")
     if entry.status != DONE:

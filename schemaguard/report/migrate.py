@@ -18,7 +18,7 @@ MIGRATIONS = 12
 OBJECTS = 6
 SAID = {
     State.PRESENT: "is in the database already and not recorded",
-    State.PARTIAL: "is in the database by half and not recorded",
+    State.PARTIAL: "is in the database in part and not recorded",
     State.CONFLICTING: "is not recorded, and something that it makes is there in another shape",
     State.PENDING: "is to run, and the database is not as it needs it",
     State.MISSING: "is recorded, but not all of it is in the database, and migrate goes on from it",

@@ -52,7 +52,7 @@ def test_what_depends_on_it_stops_migrate(tmp_path: Path, database: Database) ->
     assert stopped(project).err == (
         STOPPED
         + """
-  shop.0001_squashed is in the database by half and not recorded
+  shop.0001_squashed is in the database in part and not recorded
     table users is there already
 
 To mend it: manage.py schemaguard reconcile

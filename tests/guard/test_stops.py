@@ -39,7 +39,7 @@ def test_what_ran_half_way_stops_migrate(project: Project) -> None:
     assert stopped(project).err == (
         STOPPED
         + """\
-  shop.0003_order is in the database by half and not recorded
+  shop.0003_order is in the database in part and not recorded
     table orders is there already
 """
         + MENDING

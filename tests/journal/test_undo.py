@@ -56,7 +56,7 @@ def test_fakes_are_taken_back(shop: Project, clean: Any) -> None:
     assert without_journal(shop.database) == before
     assert undone(shop) == "nothing to undo\n"
     assert refuses(shop, "1") == "entry 1 is undone already; nothing was changed"
-    assert refuses(shop, "2") == "entry 2 is an undo, which is not taken back; nothing was changed"
+    assert refuses(shop, "2") == "entry 2 was made by undo, which is not taken back; nothing was changed"
     newest, oldest = history(shop)
     assert (newest["command"], newest["status"], oldest["command"], oldest["status"]) == (
         "undo", "done", "reconcile", "undone"

@@ -72,7 +72,7 @@ def test_values_that_become_one_are_counted_before(shop: Shop) -> None:
 
     said = shop.refuses("--on-conflict", "alter", "--accept-data-loss")
 
-    assert f"1 row of shop_book (isbn) repeat the values of another row under {shop.collation}" in said
+    assert f"1 row of shop_book (isbn) repeats the values of another row under {shop.collation}" in said
 
 
 def test_rows_that_would_point_at_nothing_are_counted_before(shop: Shop) -> None:
@@ -80,13 +80,13 @@ def test_rows_that_would_point_at_nothing_are_counted_before(shop: Shop) -> None
 
     said = shop.refuses("--on-conflict", "alter")
 
-    assert "1 row of shop_book (place_id) point at no row of place_shelf" in said
+    assert "1 row of shop_book (place_id) points at no row of place_shelf" in said
 
 
 def test_characters_that_would_be_lost_are_counted_before(shop: Shop) -> None:
     shop.sql("UPDATE shop_book SET text = _utf8mb4 x'F09F9880' WHERE id = 1", "ALTER DATABASE CHARACTER SET latin1")
 
-    assert "1 row of shop_book (text) have a character that latin1_swedish_ci lacks" in shop.refuses(
+    assert "1 row of shop_book (text) has a character that latin1_swedish_ci lacks" in shop.refuses(
         "--on-conflict", "alter"
     )
 

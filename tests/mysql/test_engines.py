@@ -55,7 +55,7 @@ def test_rows_that_point_at_nothing_are_counted_before(shop: Shop) -> None:
 
     said = shop.refuses("--on-conflict", "alter", "--accept-data-loss")
 
-    assert "1 row of shop_book (shelf_id) point at no row of place_shelf" in said
+    assert "1 row of shop_book (shelf_id) points at no row of place_shelf" in said
 
 
 def test_records_of_an_engine_without_transactions(shop: Shop) -> None:

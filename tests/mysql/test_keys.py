@@ -199,7 +199,7 @@ def test_a_check_that_is_not_enforced(shop: Shop) -> None:
     clean = shop.dump()
     shop.sql("ALTER TABLE shop_book ALTER CHECK few NOT ENFORCED", "UPDATE shop_book SET pages = 9999 WHERE id = 1")
 
-    assert "1 row of shop_book (pages) break the check" in shop.refuses()
+    assert "1 row of shop_book (pages) breaks the check" in shop.refuses()
     shop.sql("UPDATE shop_book SET pages = 1")
     shop.mends()
 

@@ -86,7 +86,7 @@ def test_a_second_push_has_nothing_to_do(tmp_path: Path, mysql: Any) -> None:
 def test_what_would_cost_rows_is_refused_and_then_done(shop: tuple[Project, Database]) -> None:
     project, database = shop
     refused = project.manage("schemaguard", "push", "--noinput", *RENAMES).expect(1)
-    assert "1 row of shop_book (gone) hold a value in a column that is dropped" in refused.err
+    assert "1 row of shop_book (gone) holds a value in a column that is dropped" in refused.err
     assert "nothing was changed" in refused.err
     assert database.execute("SELECT count(*) FROM schemaguard_journal") == [(1,)]
 

@@ -121,7 +121,7 @@ def test_no_row_is_filled_where_the_database_has_the_default(database: Database,
             "INSERT INTO shipping_thing VALUES (1, NULL)",
         )
         assert [each.message for each in story.hazards()] == [
-            "1 row of shipping_thing (size) are NULL in a column that becomes NOT NULL: "
+            "1 row of shipping_thing (size) is NULL in a column that becomes NOT NULL: "
             "fill them, or give the field a default"
         ]
 

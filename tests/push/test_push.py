@@ -36,7 +36,7 @@ LOSSES = {
     "table": ("", f"2 rows of shop_thing are dropped with their table {ALL.format(where='')}"),
     "column": (
         "class Thing(models.Model):\n    name = models.CharField(max_length=50)\n",
-        "1 row of shop_thing (size) hold a value in a column that is dropped "
+        "1 row of shop_thing (size) holds a value in a column that is dropped "
         '(for example id 1; SELECT * FROM "shop_thing" WHERE "size" {has_value})',
     ),
     "narrowed": (
@@ -58,11 +58,11 @@ LOSSES = {
 IMPOSSIBLE = {
     "not null on nulls": (
         THING.replace("null=True", ""),
-        "1 row of shop_thing (size) are NULL in a column that becomes NOT NULL: fill them, or give the field a default",
+        "1 row of shop_thing (size) is NULL in a column that becomes NOT NULL: fill them, or give the field a default",
     ),
     "unique on duplicates": (
         THING.replace("max_length=50", "max_length=50, unique=True"),
-        "1 row of shop_thing (name) repeat the values of another row (for example a long name; "
+        "1 row of shop_thing (name) repeats the values of another row (for example a long name; "
         'SELECT "name", count(*) FROM "shop_thing" WHERE "name" {has_value} GROUP BY "name" HAVING count(*) > 1)',
     ),
     "new column without a value": (
@@ -148,7 +148,7 @@ def test_a_value_that_django_would_read_as_none(database: Database, tmp_path: Pa
     write_models(project, models.format("DateField").replace("CharField(max_length=9, ", "JSONField("))
 
     assert push(project, code=1).err == (
-        "schemaguard: 1 row of shop_thing (day) hold a value that cannot become date: the column is dropped and made "
+        "schemaguard: 1 row of shop_thing (day) holds a value that cannot become date: the column is dropped and made "
         'anew (for example id 1; SELECT * FROM "shop_thing" WHERE "day" IS NOT NULL); nothing was changed; '
         "--accept-data-loss allows it\n"
     )
@@ -171,7 +171,7 @@ def test_a_column_that_is_worked_out_from_now_on_loses_what_it_held(project: Pro
     write_models(
         project, THING.replace("size = models.IntegerField(", generated).replace("null=True", "db_persist=True")
     )
-    assert push(project, code=1).err.startswith("schemaguard: 1 row of shop_thing (size) hold a value that cannot ")
+    assert push(project, code=1).err.startswith("schemaguard: 1 row of shop_thing (size) holds a value that cannot ")
     push(project, "--accept-data-loss")
     assert project.database.execute("SELECT size FROM shop_thing ORDER BY id") == [(2,), (3,)]
 

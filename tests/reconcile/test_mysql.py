@@ -100,7 +100,7 @@ def test_an_alteration_restates_the_whole_column(shop: Any) -> None:
     database.execute("INSERT INTO shop_book (title, shelf_id, pages, isbn) VALUES (NULL, 1, 3, '')")
 
     refused = project.manage("schemaguard", "reconcile", "--noinput", "--on-conflict", "alter").expect(1)
-    assert "1 row of shop_book (title) are NULL in a column that becomes NOT NULL" in refused.err
+    assert "1 row of shop_book (title) is NULL in a column that becomes NOT NULL" in refused.err
     database.execute("UPDATE shop_book SET title = 'b'")
     project.manage("schemaguard", "reconcile", "--noinput", "--on-conflict", "alter").expect(0)
 

@@ -54,7 +54,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         subparsers = parser.add_subparsers(
-            title="subcommands", dest="subcommand", metavar="subcommand", required=True,
+            title="subcommands", dest="subcommand", metavar="subcommand",
             parser_class=type(parser), help="one of these; each has a --help of its own",
         )  # fmt: skip
         for each in map(subcommand, [self._named] if self._named else NAMES):
@@ -66,6 +66,8 @@ class Command(BaseCommand):
             each.add_arguments(child)
 
     def handle(self, *_args: Any, **options: Any) -> None:
+        if options["subcommand"] is None:
+            self._explain()
         try:
             # What migrations, third parties' operations and signal handlers print is no part of the report.
             apart = kept_for_the_report(self) if self._called_from_command_line else nullcontext()
@@ -77,6 +79,13 @@ class Command(BaseCommand):
             self._refuse(described(error, _alias(options)), options["traceback"], error)
         if code:
             sys.exit(code)
+
+    def _explain(self) -> NoReturn:
+        """Ends with the help, where no subcommand is given."""
+        if not self._called_from_command_line:
+            raise CommandError("no subcommand is given", returncode=CANNOT)
+        self.print_help("manage.py", "schemaguard")
+        sys.exit(CANNOT)
 
     def _refuse(self, line: str | None, wants_traceback: bool, error: Exception | SystemExit) -> NoReturn:
         """Ends with one line where the failure was foreseen, else with a traceback; never with 0."""

@@ -17,6 +17,8 @@ from schemaguard.schema.objects import PrimaryKey, Schema
 
 SAMPLE = 3
 LONG = 40
+SINGULAR = {"are": "is", "have": "has", **{verb: verb for verb in ("cannot", "may", "would")}}
+"""The verbs that are no regular ones."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,6 +29,7 @@ class Rows:
     table: str
     columns: tuple[str, ...]
     what: str
+    """What is true of them, beginning with a verb in the plural."""
     condition: str = ""
     remedy: str = ""
     """What a person can do about them, where no option helps."""
@@ -125,7 +128,8 @@ class Counter:
     def hazard(self, rows: Rows, number: int, sample: str = "", query: str = "") -> Hazard:
         example = f"for example {sample}; " if sample else ""
         shown = f" ({example}{query})" if rows.shows and query else ""
-        message = f"{number} row{'s' if number != 1 else ''} of {rows.where} {rows.what}{shown}"
+        count, what = (f"{number} rows", rows.what) if number != 1 else ("1 row", _of_one(rows.what))
+        message = f"{count} of {rows.where} {what}{shown}"
         return Hazard(
             kind=rows.kind, table=rows.table, columns=rows.columns, rows=number,
             message=f"{message}; {rows.remedy}" if rows.remedy else message,
@@ -163,6 +167,12 @@ class Counter:
             cursor.execute(self._by_live_names(sql), params or None)
             (number,) = cursor.fetchone()
         return int(number or 0)
+
+
+def _of_one(what: str) -> str:
+    """What is said of several rows, said of one: its verb comes first."""
+    verb, _, rest = what.partition(" ")
+    return f"{SINGULAR.get(verb, f'{verb}s')} {rest}"
 
 
 def _short(value: object) -> str:

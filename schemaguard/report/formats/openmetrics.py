@@ -58,7 +58,7 @@ def _of_many(many: Many) -> Iterator[str]:
     )  # fmt: skip
     yield from _gauge("schemaguard_targets_known_findings", "Findings that a baseline knows.", [({}, known)])
     yield from _gauge(
-        "schemaguard_targets_ways", "In so many ways databases or schemas are different from each other.",
+        "schemaguard_targets_ways", "In how many ways databases or schemas differ from each other.",
         [({}, len(many.groups))],
     )  # fmt: skip
     yield from _gauge("schemaguard_build", "The version of schemaguard.", [({"version": __version__}, 1)])

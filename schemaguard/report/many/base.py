@@ -82,7 +82,7 @@ class Many:
 
     @property
     def name(self) -> str:
-        return f"{self.count:,} {self.what}"
+        return f"{self.count:,} {self.what if self.count != 1 else self.what.removesuffix('s')}"
 
     @property
     def summary(self) -> Iterator[tuple[str, int, int]]:

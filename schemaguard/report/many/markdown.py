@@ -22,7 +22,7 @@ def many_as_markdown(many: Many) -> str:
     worst = many.groups[0].verdict if many.groups else Verdict.IN_SYNC.value
     mark = "❌" if worst == FAILED else MARKS[Verdict(worst)]
     counts = ", ".join(ways(*each) for each in many.summary)
-    lines = [f"### {mark} schemaguard: {many.count:,} {many.what}", "", f"{counts}", ""]
+    lines = [f"### {mark} schemaguard: {many.name}", "", f"{counts}", ""]
     lines += [f"| | {many.what} | verdict | which |", "|---|--:|---|---|"]
     for number, group in enumerate(many.groups[:MOST_GROUPS], start=1):
         lines.append(f"| {number} | {group.count:,} | {WORDS[group.verdict]} | {_names(group)} |")

@@ -61,7 +61,7 @@ def ways(verdict: str, targets: int, ways: int) -> str:
 
 
 def _summary(many: Many) -> Line:
-    line = [span(f"{many.count:,} {many.what}", Role.HEADING), span(": ")]
+    line = [span(many.name, Role.HEADING), span(": ")]
     for number, (verdict, targets, in_ways) in enumerate(many.summary):
         line += [*([span(", ")] if number else []), span(ways(verdict, targets, in_ways), ROLES[verdict])]
     return tuple(line)

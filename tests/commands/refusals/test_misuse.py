@@ -59,7 +59,6 @@ def test_unknown_fail_level(project: Project) -> None:
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
-        ((), "the following arguments are required: subcommand"),
         (("nonsense",), "argument subcommand: invalid choice: 'nonsense'"),
         (("check", "--nonsense"), "unrecognized arguments: --nonsense"),
         (("check", "--database"), "argument --database: expected one argument"),
@@ -70,6 +69,14 @@ def test_a_command_line_that_cannot_be_read(sqlite_project: Project, argv: tuple
     line = refusal(sqlite_project.manage("schemaguard", *argv))
     assert line.startswith(message)
     assert line.endswith("--help)")
+
+
+def test_no_subcommand(sqlite_project: Project) -> None:
+    """As CONTRACT.md has it: the help, and exit code 2."""
+    alone = sqlite_project.manage("schemaguard").expect(2)
+    assert alone.err == ""
+    assert alone.out.startswith("usage: manage.py schemaguard")
+    assert "reconcile" in alone.out
 
 
 @pytest.mark.parametrize(

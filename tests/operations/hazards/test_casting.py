@@ -29,7 +29,7 @@ class Own(models.Field):
         return self.kind
 """
 IMPORTS = "from django.contrib.postgres.fields import ArrayField\nfrom shop.own import Own"
-LONG, OTHER = "are longer than {} allows", "would not keep their value as {}"
+LONG, OTHER = "is longer than {} allows", "would not keep their value as {}"
 CHANGED = {
     "array_cut": ("CharField(max_length=10)", "varchar(5)[]", "{abcde,fghij,klmno}", LONG, "character varying(10)"),
     "moment_cut": ("CharField(max_length=10)", "timestamp(0)", "2024-05-06 07:08:09", LONG, "character varying(10)"),

@@ -85,7 +85,7 @@ def test_the_rows_get_what_a_migration_gave_to_others(
 @pytest.mark.parametrize(
     ("trouble", "told"),
     [
-        ("null", "1 row of shop_item (size) are NULL in a column that becomes NOT NULL"),
+        ("null", "1 row of shop_item (size) is NULL in a column that becomes NOT NULL"),
         ("dropped", "1 row of shop_item (size) would have no value in the new NOT NULL column"),
     ],
 )

@@ -141,7 +141,7 @@ def test_rows_that_point_at_their_own_table_whatever_its_name(tmp_path: Path, da
     else:
         edit(database, name, f' REFERENCES "{name}" ("id") DEFERRABLE INITIALLY DEFERRED', "")
     database.script(f"INSERT INTO {name} (id, up_id) VALUES (1, NULL), (2, 1), (3, 99)")
-    assert refused(project).startswith(f"1 row of {name} (up_id) point at no row of {name} (for example id 3; ")
+    assert refused(project).startswith(f"1 row of {name} (up_id) points at no row of {name} (for example id 3; ")
     database.script(f"DELETE FROM {name} WHERE id = 3")
     reconcile(project)
     assert dump(database) == clean
@@ -151,7 +151,7 @@ def test_rows_that_point_at_their_own_table_whatever_its_name(tmp_path: Path, da
 def test_rows_that_point_at_a_table_that_was_dropped(shop: Project, clean: Any) -> None:
     shop.database.script("DROP TABLE shop_customer CASCADE")
     message = (
-        "1 row of shop_purchase (customer_id) point at rows of shop_customer, which is gone (for example id 1; "
+        "1 row of shop_purchase (customer_id) points at rows of shop_customer, which is gone (for example id 1; "
         'SELECT * FROM "shop_purchase" WHERE "customer_id" IS DISTINCT FROM NULL)'
     )
     assert refused(shop) == f"{message}; nothing was changed"
@@ -166,9 +166,9 @@ def test_a_check_that_rows_break(shop: Project, clean: Any) -> None:
     shop.database.script(
         "ALTER TABLE shop_product DROP CONSTRAINT shop_price_check; UPDATE shop_product SET price = -1 WHERE id = 1"
     )
-    assert refused(shop).startswith("1 row of shop_product (price) break the check (for example id 1; SELECT * FROM ")
+    assert refused(shop).startswith("1 row of shop_product (price) breaks the check (for example id 1; SELECT * FROM ")
     shop.database.script("ALTER TABLE shop_product ADD CONSTRAINT shop_price_check CHECK (price >= 0) NOT VALID")
-    assert refused(shop).startswith("1 row of shop_product (price) break the check (for example id 1; SELECT * FROM ")
+    assert refused(shop).startswith("1 row of shop_product (price) breaks the check (for example id 1; SELECT * FROM ")
 
 
 def test_too_long(shop: Project, clean: Any, vendor: str) -> None:
@@ -179,7 +179,7 @@ def test_too_long(shop: Project, clean: Any, vendor: str) -> None:
     shop.database.script(f"UPDATE shop_product SET code = '{'x' * 41}' WHERE id = 1")
     kind = "character varying" if vendor == "postgresql" else "varchar"
     assert refused(shop, "--on-conflict", "alter") == (
-        f"1 row of shop_product (code) are longer than {kind}(40) allows (for example id 1; SELECT * FROM "
+        f"1 row of shop_product (code) is longer than {kind}(40) allows (for example id 1; SELECT * FROM "
         '"shop_product" WHERE length(CAST("code" AS text)) > 40); nothing was changed; --accept-data-loss allows it'
     )
     shop.database.script("UPDATE shop_product SET code = 'short' WHERE id = 1")

@@ -59,7 +59,7 @@ def half_run(path: Path, database: Database, *operations: str) -> Project:
 def test_a_field_that_is_removed_by_what_is_left_of_a_migration(tmp_path: Path, database: Database) -> None:
     project = half_run(tmp_path, database, "migrations.RemoveField('thing', 'n')")
     assert refused(project) == (
-        "1 row of app_thing (n) hold a value in a column that is dropped (for example id 1; "
+        "1 row of app_thing (n) holds a value in a column that is dropped (for example id 1; "
         f'SELECT * FROM "app_thing" WHERE "n" {database.has_value}); nothing was changed; --accept-data-loss allows it'
     )
     reconcile(project, "--accept-data-loss")
@@ -75,7 +75,7 @@ def test_a_field_without_values_is_no_loss(tmp_path: Path, database: Database) -
 def test_a_model_that_is_deleted_by_what_is_left_of_a_migration(tmp_path: Path, database: Database) -> None:
     project = half_run(tmp_path, database, "migrations.DeleteModel('Thing')")
     line = refused(project)
-    assert line.startswith("1 row of app_thing are dropped with their table (for example id 1; SELECT * FROM")
+    assert line.startswith("1 row of app_thing is dropped with their table (for example id 1; SELECT * FROM")
     assert line.endswith("; --accept-data-loss allows it")
     reconcile(project, "--accept-data-loss")
 
@@ -87,7 +87,7 @@ def test_an_empty_table_is_no_loss(tmp_path: Path, database: Database) -> None:
 
 def test_sql_that_drops_is_counted_too(tmp_path: Path, database: Database) -> None:
     project = half_run(tmp_path, database, "migrations.RunSQL('DROP TABLE app_thing')")
-    assert refused(project).startswith("1 row of app_thing are dropped with their table")
+    assert refused(project).startswith("1 row of app_thing is dropped with their table")
 
 
 def test_what_a_pending_migration_drops_is_meant(tmp_path: Path, database: Database) -> None:
@@ -123,8 +123,9 @@ def test_duplicates(tmp_path: Path, database: Database, constraint: str, values:
     project = half_run(tmp_path, database, operation)
     database.script(f"INSERT INTO app_thing (id, n, m, name) VALUES {values}")
     line = refused(project)
-    assert line.startswith(f"{rows} row{'s' if rows > 1 else ''} of app_thing ")
-    assert f"repeat the values of another row (for example {sample}; SELECT " in line
+    count, verb = ("1 row", "repeats") if rows == 1 else (f"{rows} rows", "repeat")
+    assert line.startswith(f"{count} of app_thing ")
+    assert f"{verb} the values of another row (for example {sample}; SELECT " in line
     query = line.partition(f"for example {sample}; ")[2].removesuffix("); nothing was changed")
     assert len(database.execute(query)) == 1
     database.script("DELETE FROM app_thing WHERE id > 1")
@@ -140,7 +141,7 @@ def test_nulls_that_are_not_distinct_repeat_each_other(tmp_path: Path, database:
         pytest.skip("Django 5.0 has nulls_distinct")
     project = half_run(tmp_path, database, operation)
     database.script("INSERT INTO app_thing (id, n) VALUES (2, NULL), (3, NULL)")
-    assert refused(project).startswith("1 row of app_thing (n) repeat the values of another row")
+    assert refused(project).startswith("1 row of app_thing (n) repeats the values of another row")
 
 
 # ------------------------------------------------------------------------------- what is altered, and what is not
@@ -149,7 +150,7 @@ def test_a_field_that_is_altered_by_what_is_left_of_a_migration(tmp_path: Path, 
     project = half_run(tmp_path, database, operation)
     database.script("UPDATE app_thing SET name = 'too long'")
     kind = "varchar(5)" if database.vendor == "sqlite" else "character varying(5)"
-    assert refused(project).startswith(f"1 row of app_thing (name) are longer than {kind} allows (for example id 1; ")
+    assert refused(project).startswith(f"1 row of app_thing (name) is longer than {kind} allows (for example id 1; ")
     database.script("UPDATE app_thing SET name = 'short'")
     reconcile(project)
     assert ("app", "0002_last") in records(database)

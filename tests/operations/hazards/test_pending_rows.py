@@ -40,12 +40,12 @@ NUMBER = models.IntegerField(null=True)
 TEXT = models.CharField(max_length=40, null=True)
 BOTH = ("sqlite", "postgresql")
 TWICE = "HAVING count(*) > 1)"
-NULL = "1 row of shop_log (number) are NULL in a column that becomes NOT NULL (for example id 3; "
+NULL = "1 row of shop_log (number) is NULL in a column that becomes NOT NULL (for example id 3; "
 STORIES: dict[str, tuple[Any, list[str], tuple[str, ...]]] = {
     "a unique constraint over duplicates": (
         lambda: AddConstraint("log", once()),
         [
-            "shop.0001 would fail: 1 row of shop_log (number) repeat the values of another row (for example 7; SELECT "
+            "shop.0001 would fail: 1 row of shop_log (number) repeats the values of another row (for example 7; SELECT "
             f'"number", count(*) FROM "shop_log" WHERE "number" IS NOT NULL GROUP BY "number" {TWICE}'
         ],
         BOTH,
@@ -53,7 +53,7 @@ STORIES: dict[str, tuple[Any, list[str], tuple[str, ...]]] = {
     "a unique field over duplicates": (
         lambda: AlterField("log", "number", models.IntegerField(null=True, unique=True)),
         [
-            "shop.0001 would fail: 1 row of shop_log (number) repeat the values of another row (for example 7; SELECT "
+            "shop.0001 would fail: 1 row of shop_log (number) repeats the values of another row (for example 7; SELECT "
             f'"number", count(*) FROM "shop_log" WHERE "number" IS NOT NULL GROUP BY "number" {TWICE}'
         ],
         BOTH,
@@ -74,7 +74,7 @@ STORIES: dict[str, tuple[Any, list[str], tuple[str, ...]]] = {
     "a check over what it forbids": (
         lambda: AddConstraint("log", positive()),
         [
-            "shop.0001 would fail: 1 row of shop_log (number) break the check (for example id 4; SELECT * FROM "
+            "shop.0001 would fail: 1 row of shop_log (number) breaks the check (for example id 4; SELECT * FROM "
             '"shop_log" WHERE NOT ("number" > 0))'
         ],
         BOTH,
@@ -93,7 +93,7 @@ STORIES: dict[str, tuple[Any, list[str], tuple[str, ...]]] = {
     "a value that is too long": (
         lambda: AlterField("log", "note", models.CharField(max_length=3, null=True)),
         [
-            "shop.0001 would fail: 1 row of shop_log (note) are longer than character varying(3) allows (for example "
+            "shop.0001 would fail: 1 row of shop_log (note) is longer than character varying(3) allows (for example "
             'id 1; SELECT * FROM "shop_log" WHERE length(CAST("note" AS text)) > 3)'
         ],
         ("postgresql",),
@@ -141,7 +141,7 @@ STORIES: dict[str, tuple[Any, list[str], tuple[str, ...]]] = {
     "a unique constraint over duplicates, after nulls were filled": (
         lambda: [AlterField("log", "number", models.IntegerField(default=5)), AddConstraint("log", once())],
         [
-            "shop.0001 would fail: 1 row of shop_log (number) repeat the values of another row (for example 7; SELECT "
+            "shop.0001 would fail: 1 row of shop_log (number) repeats the values of another row (for example 7; SELECT "
             f'"number", count(*) FROM "shop_log" WHERE "number" IS NOT NULL GROUP BY "number" {TWICE}'
         ],
         BOTH,
@@ -152,7 +152,7 @@ STORIES: dict[str, tuple[Any, list[str], tuple[str, ...]]] = {
             AlterField("log", "note", models.CharField(max_length=2, null=True)),
         ],
         [
-            "shop.0001 would fail: 1 row of shop_log (note) are longer than character varying(3) allows (for example "
+            "shop.0001 would fail: 1 row of shop_log (note) is longer than character varying(3) allows (for example "
             'id 1; SELECT * FROM "shop_log" WHERE length(CAST("note" AS text)) > 3)'
         ],
         ("postgresql",),
@@ -163,7 +163,7 @@ STORIES: dict[str, tuple[Any, list[str], tuple[str, ...]]] = {
             AlterField("log", "note", models.CharField(max_length=3, null=True)),
         ],
         [
-            "shop.0001 would fail: 1 row of shop_log (note) are longer than character varying(3) allows (for example "
+            "shop.0001 would fail: 1 row of shop_log (note) is longer than character varying(3) allows (for example "
             'id 1; SELECT * FROM "shop_log" WHERE length(CAST("note" AS text)) > 3)'
         ],
         ("postgresql",),
@@ -217,7 +217,7 @@ def test_check_counts_where_it_is_asked_and_reconcile_before_it_migrates(tmp_pat
     found = project.manage("schemaguard", "check", "--format", "json", "--data").expect(1).json
     (finding,) = (each for each in found["findings"] if each["level"] == "error")
     message = (
-        "1 row of shop_log (number) repeat the values of another row (for example 7; SELECT "
+        "1 row of shop_log (number) repeats the values of another row (for example 7; SELECT "
         '"number", count(*) FROM "shop_log" WHERE "number" IS NOT NULL GROUP BY "number" HAVING count(*) > 1)'
     )
     assert found["verdict"] == "pending"

@@ -148,7 +148,7 @@ def test_values_that_children_of_a_table_have_are_counted(shop: Project) -> None
         "INSERT INTO elsewhere.old_product (id, code, price, stock) VALUES (9, 'old', 1, 7)"
     )
     assert refused(shop, "reconcile", "--noinput", "--on-conflict", "alter").startswith(
-        "1 row of shop_product (stock) hold a value in a column that is dropped (for example id 9; "
+        "1 row of shop_product (stock) holds a value in a column that is dropped (for example id 9; "
     )
 
 

@@ -153,7 +153,7 @@ def test_a_plain_column_of_sqlite_whose_values_are_not_those_that_are_computed(p
     edit(project.database, "shop_sample", text[text.index(" GENERATED") : text.index(" STORED") + 7], "")
     project.database.execute("UPDATE shop_sample SET double = 9 WHERE id = 2")
     assert refused(project, "--on-conflict", "alter").startswith(
-        "1 row of shop_sample (double) hold another value than the one that is computed for the column (for example"
+        "1 row of shop_sample (double) holds another value than the one that is computed for the column (for example"
         " id 2; "
     )
 
@@ -164,7 +164,7 @@ def test_a_plain_column_whose_values_are_not_those_that_are_computed(project: Pr
         "ALTER TABLE shop_sample ALTER double DROP EXPRESSION; UPDATE shop_sample SET double = 9 WHERE id = 2"
     )
     assert refused(project, "--on-conflict", "alter") == (
-        "1 row of shop_sample (double) hold another value than the one that is computed for the column (for example"
+        "1 row of shop_sample (double) holds another value than the one that is computed for the column (for example"
         ' id 2; SELECT * FROM "shop_sample" WHERE "double" IS DISTINCT FROM (("price" * 2))::numeric(10,2)); nothing'
         " was changed; --accept-data-loss allows it"
     )

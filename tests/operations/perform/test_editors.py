@@ -102,7 +102,7 @@ def test_a_new_row_that_points_nowhere_is_none_of_those(orphaned: Project) -> No
     orphaned.database.execute("INSERT INTO shop_parent (id) VALUES (1)")
     edit(orphaned.database, "shop_child", LOOSE, "")
     told = orphaned.manage("schemaguard", "reconcile", "--noinput").expect(1).err
-    assert "1 row of shop_child (parent_id) point at no row of shop_parent" in told
+    assert "1 row of shop_child (parent_id) points at no row of shop_parent" in told
 
 
 def test_keys_that_cannot_be_checked_are_no_failure(orphaned: Project) -> None:

@@ -61,7 +61,7 @@ def test_one_column_goes_and_another_one_comes(tmp_path: Path, database: Databas
     )
     project.manage("migrate", "--fake").expect(0)
 
-    assert f"1 row of app_item ({gone}) hold a value in a column that is dropped" in refused(project)
+    assert f"1 row of app_item ({gone}) holds a value in a column that is dropped" in refused(project)
     reconcile(project, "--accept-data-loss")
 
     assert project.manage("schemaguard", "check", "--format", "json").expect(0).json["verdict"] == "in_sync"

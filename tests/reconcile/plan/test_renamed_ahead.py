@@ -249,7 +249,7 @@ def test_rows_that_point_at_a_table_that_is_gone(shop: Project) -> None:
 
     stopped = shop.manage("schemaguard", "reconcile", "--noinput").expect(1).err
 
-    assert "1 row of shop_part (item_id) point at rows of shop_item, which is gone" in stopped
+    assert "1 row of shop_part (item_id) points at rows of shop_item, which is gone" in stopped
     shop.database.execute("DELETE FROM shop_part")
     reconcile(shop)
     assert findings(shop) == []

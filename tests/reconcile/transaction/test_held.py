@@ -30,7 +30,7 @@ IN_THE_WAY = {
     "narrowed": (
         "ALTER TABLE shop_product ALTER COLUMN code TYPE text",
         f"UPDATE shop_product SET code = '{'x' * 41}' WHERE id = 1",
-        "1 row of shop_product (code) are longer than character varying(40) allows (for example id 1; ",
+        "1 row of shop_product (code) is longer than character varying(40) allows (for example id 1; ",
         "SELECT code FROM shop_product WHERE id = 1",
         "x" * 41,
     ),
@@ -119,14 +119,14 @@ PUSHED = {
     "dropped": (
         "class Thing(models.Model):\n    name = models.TextField()\n",
         "UPDATE shop_thing SET size = 7",
-        "1 row of shop_thing (size) hold a value in a column that is dropped",
+        "1 row of shop_thing (size) holds a value in a column that is dropped",
     ),
     "narrowed": (
         THING.replace("TextField()", "CharField(max_length=4)"),
         "UPDATE shop_thing SET name = 'precious'",
-        "1 row of shop_thing (name) are longer than character varying(4) allows",
+        "1 row of shop_thing (name) is longer than character varying(4) allows",
     ),
-    "gone": ("", "INSERT INTO shop_thing (name) VALUES ('precious')", "1 row of shop_thing are dropped"),
+    "gone": ("", "INSERT INTO shop_thing (name) VALUES ('precious')", "1 row of shop_thing is dropped"),
 }
 
 
