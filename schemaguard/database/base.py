@@ -111,6 +111,10 @@ class Backend(Capabilities, Statements, Values, ABC):
         """The spaces of names in which a constraint or an index takes its name."""
         return (NameSpace.RELATIONS,) if isinstance(shape, Index | PrimaryKey | Exclusion) else ()
 
+    def has_sole_name(self, shape: Constraint) -> bool:
+        """Whether no other table can have a constraint or an index of that name."""
+        return any(not space.is_of_table for space in self.spaces(shape))
+
     def texts(self) -> Mapping[tuple[str, str], tuple[str, Kind]]:
         """(table, name) → the statement that made a thing, and its kind; where the catalog keeps the statements."""
         return {}

@@ -242,7 +242,7 @@ class TableTimeline(ObjectTimeline[TableShape]):
         return list(dict.fromkeys(step.shape.name for step in reversed(self.steps) if step.shape is not None))
 
     def digests(self, columns: Iterable[str]) -> Iterator[str]:
-        """Those that are in the names which Django's editor makes of these columns, and of each name of the table."""
+        """The digests in the names that Django's editor gives what is over these columns, by each name of the table."""
         return (names_digest(name, *columns, length=8) for name in self.names)
 
     @property

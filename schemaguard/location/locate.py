@@ -247,7 +247,7 @@ def _matched(
     `was_cut`: a run noted that it began a migration that cannot be rolled back, and did not end it.
     """
     answers = _answers(backend, said, was_cut)
-    matched = match(history.timelines, schema, answers, recorded, history.in_doubt)
+    matched = match(history.timelines, schema, answers, recorded, history.in_doubt, backend.has_sole_name)
     matched.things, alike = things.found(matched, answers), list(things.alike(matched, answers))
     if answers.open:
         asked = list(answers.open)

@@ -49,7 +49,11 @@ class Deferred:
         self.stored: dict[ConstraintTimeline, None] = {}
         """What is still to be made at the end of the migration that is walked."""
         self._at_once: set[ConstraintTimeline] = set()
-        """Those that an alteration has made besides, under the same name: it is found, and with it the other one."""
+        """Indexes that an alteration has made under the same name beside the one in store.
+
+        Example: AddField with an index, then AlterField without, then AlterField with it, in one migration. Whoever
+        looks for the index to drop it finds the one that was made, and forgets the one in store by that name.
+        """
         self._left_behind: set[ConstraintTimeline] = set()
         """Foreign keys that were made for a target which their field had already left."""
         self._again: list[ConstraintTimeline] = []
@@ -117,7 +121,10 @@ class Deferred:
 
     def note(self, operation: Operation, changes: Collection[Change], op: Op) -> None:
         """After the changes were applied: what of them waits for the end of the migration."""
-        if any(isinstance(each, ch.RenameTable) or "name" in getattr(each, "changes", ()) for each in changes):
+        if any(
+            isinstance(each, ch.RenameTable) or (isinstance(each, ch.AlterColumn) and "name" in each.changes)
+            for each in changes
+        ):
             self._rename()
         for change in changes:
             if isinstance(change, ch.AddConstraint) and change.key[0] == AGAIN:

@@ -20,7 +20,7 @@ from schemaguard.history.timelines import Timelines
 from schemaguard.location.matching.placements import MatchResult, Placement, absent
 from schemaguard.schema.compare import table_differences
 from schemaguard.schema.kinds import Kind
-from schemaguard.schema.objects import Owner, Schema, Table
+from schemaguard.schema.objects import Constraint, Owner, Schema, Table
 
 
 def match_tables(
@@ -29,7 +29,9 @@ def match_tables(
     matched: MatchResult,
     recorded: Mapping[Op, bool],
     in_doubt: Callable[[TableTimeline], bool],
+    is_sole: Callable[[Constraint], bool],
 ) -> None:
+    """`is_sole`: whether no other table can have a constraint or an index of its name."""
     wanted: dict[str, list[TableTimeline]] = {}
     for timeline in timelines.every_table:
         for name in timeline.names:
@@ -59,7 +61,7 @@ def match_tables(
             if step.shape is not None and schema.find(step.shape.name) is table
         )
         matched.places[timeline] = _place(timeline, named, table, in_doubt)
-    for timeline, step, table in _renamed_tables(timelines, schema, matched, recorded):
+    for timeline, step, table in _renamed_tables(timelines, schema, matched, recorded, is_sole):
         matched.tables[timeline] = table
         matched.places[timeline] = Placement((step,), table, nearest=True, renamed=True)
     owned = {table.name for table in matched.tables.values()}
@@ -99,7 +101,11 @@ def strange_views(timelines: Timelines, schema: Schema) -> frozenset[str]:
 
 
 def _renamed_tables(
-    timelines: Timelines, schema: Schema, matched: MatchResult, recorded: Mapping[Op, bool]
+    timelines: Timelines,
+    schema: Schema,
+    matched: MatchResult,
+    recorded: Mapping[Op, bool],
+    is_sole: Callable[[Constraint], bool],
 ) -> list[tuple[TableTimeline, int, Table]]:
     """Tables that are missing, each with its step and the one unknown table that it must be.
 
@@ -117,7 +123,7 @@ def _renamed_tables(
     }
     found = [
         (timeline, steps.get(timeline, len(timeline.steps) - 1), table)
-        for timeline, table in _called_after(missing, free)
+        for timeline, table in _called_after(missing, free, steps, is_sole)
         if timeline in steps or (timeline.shape is not None and timeline.recorded_step(recorded) == 0)
     ]
     for timeline, _, table in found:
@@ -132,10 +138,17 @@ def _renamed_tables(
     return found
 
 
-def _called_after(missing: Collection[TableTimeline], free: Collection[Table]) -> Iterator[tuple[TableTimeline, Table]]:
-    """Missing tables with those that must be they: with constraints of theirs and of no other one, and no more columns.
+def _called_after(
+    missing: Collection[TableTimeline],
+    free: Collection[Table],
+    known: Collection[TableTimeline],
+    is_sole: Callable[[Constraint], bool],
+) -> Iterator[tuple[TableTimeline, Table]]:
+    """Missing tables with those that must be they: with constraints of theirs and of no other one, and their columns.
 
-    A foreign key that points there is no proof: where a model was swapped, it points at the former one.
+    `known` are those that are recorded. Of the others a name proves nothing that a copy has as well, as after CREATE
+    TABLE … LIKE of MySQL. A foreign key that points there is no proof either: where a model was swapped, it points at
+    the former one.
     """
     bearers: dict[str, set[TableTimeline]] = {}
     for timeline in missing:
@@ -145,20 +158,32 @@ def _called_after(missing: Collection[TableTimeline], free: Collection[Table]) -
                 for name in names:
                     bearers.setdefault(name, set()).add(timeline)
     of_table = [
-        (table, set[TableTimeline]().union(*(bearers.get(live.name or "", ()) for live in table.constraints)))
+        (
+            table,
+            {
+                timeline
+                for live in table.constraints
+                for timeline in bearers.get(live.name or "", ())
+                if timeline in known or is_sole(live)
+            },
+        )
         for table in free
     ]
     claims = Counter(timeline for _, found in of_table for timeline in found)
     for table, found in of_table:
         for timeline in found:
-            if len(found) == claims[timeline] == 1 and len(table.columns) in _numbers_of_columns(timeline):
+            if len(found) == claims[timeline] == 1 and _has_columns_of(table, timeline):
                 yield timeline, table
 
 
-def _numbers_of_columns(timeline: TableTimeline) -> set[int]:
-    """How many it has at its times."""
-    times = {step.at for column in timeline.every_column for step in column.steps}
-    return {sum(_between(column, at, at)[0] is not None for column in timeline.every_column) for at in times}
+def _has_columns_of(table: Table, timeline: TableTimeline) -> bool:
+    """Whether it has the columns that the table had at some time. One of them may have another name."""
+    for at in {step.at for column in timeline.every_column for step in column.steps}:
+        shapes = [_between(column, at, at)[0] for column in timeline.every_column]
+        names = {shape.name for shape in shapes if shape is not None}
+        if len(names) == len(table.columns) and len(names - table.columns.keys()) <= 1:
+            return True
+    return False
 
 
 def _recorded_columns(timeline: TableTimeline, recorded: Mapping[Op, bool]) -> set[str]:

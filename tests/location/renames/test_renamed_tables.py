@@ -50,3 +50,36 @@ def test_one_that_only_has_the_same_columns_is_no_such_table(case: MakeCase) -> 
     shop.run("CREATE TABLE put_aside (id bigint PRIMARY KEY, slug varchar(50), rack_id bigint)")
 
     assert shop.states() == {"0001": "applied", "0002": "pending", "0003": "pending"}
+
+
+COPIES = {
+    "sqlite": "CREATE TABLE put_aside (id integer PRIMARY KEY, name varchar(9))",
+    "postgresql": "CREATE TABLE put_aside (LIKE shop_rack INCLUDING ALL)",
+    "mysql": "CREATE TABLE put_aside LIKE shop_rack",
+}
+
+
+def test_a_copy_is_no_renamed_table(case: MakeCase, vendor: str) -> None:
+    """On MySQL and MariaDB its indexes have the names of the original's."""
+    shop = case(SHOP, last=1)
+    shop.run(COPIES[vendor], "DROP TABLE shop_rack", LOST_RECORDS)
+
+    assert shop.states() == {"0001": "pending", "0002": "pending", "0003": "pending"}
+    assert "SG209" not in {each["code"] for each in shop.report()["findings"]}
+
+
+def test_nor_is_one_with_other_columns_and_an_index_of_that_name(case: MakeCase) -> None:
+    named = 'options={"indexes": [models.Index(fields=["slug"], name="slug_idx")]}'
+    shop = case(
+        history(
+            f'migrations.CreateModel("Shelf", [{ID}, ("slug", models.SlugField(db_index=False)),'
+            f' ("note", models.IntegerField())], {named}),'
+        ),
+        last=0,
+    )
+    shop.run(
+        "CREATE TABLE invoices (number integer PRIMARY KEY, amount integer, paid integer)",
+        "CREATE INDEX slug_idx ON invoices (amount)",
+    )
+
+    assert "SG209" not in {each["code"] for each in shop.report()["findings"]}
