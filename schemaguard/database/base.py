@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
 
 from django.db import Error
@@ -23,6 +23,9 @@ from schemaguard.schema.names import NameSpace
 from schemaguard.schema.objects import Column, Constraint, Elsewhere, Exclusion, Index, PrimaryKey, Schema, Table
 from schemaguard.schema.questions import Answer, Question
 from schemaguard.schema.sequences import Beside
+
+WAIT = 2.0
+"""Seconds to wait for a lock, for what is not indispensable."""
 
 
 class Backend(Capabilities, Statements, Values, ABC):
@@ -185,8 +188,13 @@ class Backend(Capabilities, Statements, Values, ABC):
         """Those of these tables in which there are any rows; none where the server does not let this role look."""
         self.asked_rows = True
         quote = self.connection.ops.quote_name
+        is_ours = not self.connection.in_atomic_block
         try:
-            with self.reading(), self.connection.cursor() as cursor:
+            with self.reading(), ExitStack() as stack:
+                if is_ours:  # the caller's transaction has its own limit
+                    stack.enter_context(self.locking.bounded(WAIT))
+                    stack.enter_context(self.locking.waits(WAIT))
+                cursor = stack.enter_context(self.connection.cursor())
                 cursor.execute("SELECT " + ", ".join(f"EXISTS (SELECT 1 FROM {quote(table)})" for table in tables))
                 return frozenset(table for table, found in zip(tables, cursor.fetchone(), strict=True) if found)
         except Error:

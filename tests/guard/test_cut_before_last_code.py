@@ -5,6 +5,7 @@ Where each statement commits, what the migration has made before proves nothing 
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -71,11 +72,13 @@ def shop(
     models: str = MODELS,
     beside: str = "wares",
     imports: str = FILL,
+    *,
+    atomic: bool = True,
 ) -> Project:
     """`beside`: another app, of which all has run; by default it comes after the shop in the order of `migrate`."""
     first = migration('migrations.CreateModel("Thing", [("id", models.BigAutoField(primary_key=True))]),')
     other = migration('migrations.CreateModel("Other", [("id", models.BigAutoField(primary_key=True))]),')
-    filled = migration(operations, after=[("shop", "0001_initial")], imports=imports)
+    filled = migration(operations, after=[("shop", "0001_initial")], imports=imports, atomic=atomic)
     project = make_project(
         path,
         apps={
@@ -244,7 +247,7 @@ migrations.CreateModel("Label", [
     ("thing", models.IntegerField(null=True)),
 ]),
 {first},
-migrations.RunPython(fill),
+migrations.RunPython(fill, atomic=True),
 """
 TWO_LABELS = """
 class Label(models.Model):
@@ -272,9 +275,9 @@ BESIDE = {
 }
 
 
-def filled(path: Path, database: Database, first: str, imports: str) -> Project:
+def filled(path: Path, database: Database, first: str, imports: str, *, atomic: bool = True) -> Project:
     """All of it has run, and its record is lost."""
-    project = shop(path, database, TWO.format(first=first), MODELS, imports=imports + ONE_LABEL)
+    project = shop(path, database, TWO.format(first=first), MODELS, imports=imports + ONE_LABEL, atomic=atomic)
     without = MODELS.replace("    a = models.IntegerField(null=True)\n", "")
     project.write("shop/models.py", KILLER + without + TWO_LABELS)
     project.manage("migrate").expect(0)
@@ -293,3 +296,23 @@ def test_what_else_may_have_written_them(tmp_path: Path, database: Database, bes
 
     assert plan.err.count("the rows in shop_label alone show that it has run") == told
     assert plan.err.count("nothing shows whether it has run") == 2 - told
+
+
+LOCK = {"postgresql": "LOCK TABLE shop_label IN ACCESS EXCLUSIVE MODE", "mysql": "LOCK TABLES shop_label WRITE"}
+
+
+@pytest.mark.parametrize("vendor", ["postgresql", ON_MYSQL], indirect=True)
+def test_rows_are_no_sign_while_somebody_keeps_them_from_everybody(tmp_path: Path, database: Database) -> None:
+    """Nobody waits for them without end."""
+    project = filled(tmp_path, database, *BESIDE["code that is read"][:2], atomic=False)
+    sign = "the rows in shop_label alone show that it has run"
+    assert project.manage("schemaguard", "reconcile", "--dry-run").err.count(sign) == 2
+
+    with closing(database.connect()) as other, other.cursor() as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute(LOCK[database.vendor])
+        locked = project.manage("schemaguard", "check").expect(1)
+
+    assert "nothing shows whether operation 2 (Raw Python operation) and operation 3 (Raw Python operation) ran" in (
+        " ".join(locked.out.split())
+    )
