@@ -264,6 +264,7 @@ BESIDE = {
     "code that is read": (CODE, f"{DEFINED}apps.get_app_config('shop')\n", 2),
     "code about it": (CODE, f"{DEFINED}apps.get_model('shop', 'Label').objects.count()\n", 1),
     "code from elsewhere": (CODE, f"from shop.models import Thing as load\n{DEFINED}load._meta\n", 0),
+    "code from anywhere": (CODE, f"from shop.models import *\n{DEFINED}Thing._meta\n", 0),
     "a command": (CODE, f"from django.core.management import call_command\n{DEFINED}call_command('check')\n", 0),
     "code in a class": (
         "migrations.RunPython(Code.first)",
