@@ -24,8 +24,8 @@ from schemaguard.schema.objects import Column, Constraint, Elsewhere, Exclusion,
 from schemaguard.schema.questions import Answer, Question
 from schemaguard.schema.sequences import Beside
 
-WAIT = 2.0
-"""Seconds to wait for a lock, for what is not indispensable."""
+WAIT = 2
+"""Seconds to wait for a lock, where nobody has said another time."""
 
 
 class Backend(Capabilities, Statements, Values, ABC):

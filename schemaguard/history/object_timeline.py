@@ -54,6 +54,11 @@ class ObjectTimeline(Generic[S]):
     def shape(self) -> S | None:
         return self.steps[-1].shape
 
+    @property
+    def made_by(self) -> Op | None:
+        """The operation that makes it first; None where none does."""
+        return next((step.op for step in self.steps if step.shape is not None), None)
+
     def shape_at(self, step: int) -> S | None:
         """The shape at a step; where it is gone by then, the last one before."""
         return next((each.shape for each in reversed(self.steps[: step + 1]) if each.shape is not None), None)

@@ -220,24 +220,17 @@ def _text(parts: Mapping[str, tuple[str, frozenset[str]]], function: Any) -> str
 @lru_cache(maxsize=512)
 def _telling_parts(path: str) -> Mapping[str, tuple[str, frozenset[str]]]:
     """As `_parts`; nothing of a module that holds no DDL."""
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, ValueError):
-        return {}
+    text = _source(path)
     return _parts(path) if may_tell(text) and any(pattern.search(text) for pattern in TELLING) else {}
 
 
 @lru_cache(maxsize=512)
 def _parts(path: str) -> Mapping[str, tuple[str, frozenset[str]]]:
     """name → (text, names that it reads) of what a module defines, its Migration class left out."""
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-        body = ast.parse(text).body
-    except (OSError, SyntaxError, ValueError):
-        return {}
+    text = _source(path)
     lines = text.splitlines()
     found = {}
-    for node in body:
+    for node in _parsed(text).body:
         part = "\n".join(lines[node.lineno - 1 : node.end_lineno])
         names = frozenset(each.id for each in ast.walk(node) if isinstance(each, ast.Name))
         for name in _defined(node):
@@ -249,12 +242,8 @@ def _parts(path: str) -> Mapping[str, tuple[str, frozenset[str]]]:
 @lru_cache(maxsize=512)
 def _imported(path: str) -> frozenset[str]:
     """The names, in lower case, that a module imports from anywhere but Django; `*` stands for all."""
-    try:
-        tree = ast.parse(Path(path).read_text(encoding="utf-8"))
-    except (OSError, SyntaxError, ValueError):
-        return frozenset()
     found: set[str] = set()
-    for node in ast.walk(tree):
+    for node in ast.walk(_parsed(_source(path))):
         if isinstance(node, ast.Import):
             names = [each for each in node.names if not each.name.startswith("django.")]
         elif isinstance(node, ast.ImportFrom) and (node.level or not f"{node.module}.".startswith("django.")):
@@ -263,6 +252,22 @@ def _imported(path: str) -> frozenset[str]:
             continue
         found |= {(each.asname or each.name).split(".")[0].lower() for each in names}
     return frozenset(found)
+
+
+def _source(path: str) -> str:
+    """The text of a file; nothing where it cannot be read."""
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return ""
+
+
+def _parsed(text: str) -> ast.Module:
+    """An empty module where that is no Python."""
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError):
+        return ast.Module(body=[], type_ignores=[])
 
 
 def _defined(node: ast.stmt) -> Iterator[str]:

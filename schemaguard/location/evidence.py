@@ -223,8 +223,7 @@ def _came_with_its_table(timeline: AnyTimeline, index: int) -> bool:
     if index:
         op = timeline.steps[index].op
         return any(step.op == op and step.shape is None for step in timeline.table.steps)
-    made = next((step.op for step in timeline.table.steps if step.shape is not None), None)
-    return len(timeline.steps) > 1 and timeline.steps[1].op == made
+    return len(timeline.steps) > 1 and timeline.steps[1].op == timeline.table.made_by
 
 
 def _hangs_on_what_is_missing(timeline: AnyTimeline, shape: Any, matched: MatchResult) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import Error, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from schemaguard.database.base import Backend
+from schemaguard.database.base import WAIT, Backend
 from schemaguard.database.postgresql import catalog
 from schemaguard.database.postgresql.belongings import belongings
 from schemaguard.database.postgresql.beside import PARTITIONS, SEQUENCES, beside
@@ -38,8 +38,6 @@ from schemaguard.schema.questions import Answer, Question
 from schemaguard.schema.sequences import Beside
 from schemaguard.schema.text import literal
 
-SECONDS = 2
-"""To wait for a lock, where nobody has said another time."""
 LOCK_TIMEOUT = (
     "SELECT set_config('lock_timeout', CASE current_setting('lock_timeout') WHEN '0' THEN '{seconds}s'"
     " ELSE current_setting('lock_timeout') END, true)"
@@ -88,7 +86,7 @@ class PostgreSQLBackend(Backend):
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """One snapshot in a READ ONLY transaction, which waits for no lock for longer than `SECONDS`.
+        """One snapshot in a READ ONLY transaction, which waits for no lock for longer than `WAIT`.
 
         Inside a transaction of the caller's, that one is used as it is, with the timeouts that it has.
         """
@@ -264,14 +262,14 @@ class PostgreSQLBackend(Backend):
 
     def _lock_timeout(self) -> str:
         """A SELECT that sets it, for a transaction of our own."""
-        return "" if self.connection.in_atomic_block else LOCK_TIMEOUT.format(seconds=SECONDS)
+        return "" if self.connection.in_atomic_block else LOCK_TIMEOUT.format(seconds=WAIT)
 
     def _settings(self) -> str:
         """A part of the first query, which sets what its transaction needs."""
         if not self._is_ours:
             return ""
         more = ", set_config('transaction_timeout', '0', true) AS ends" if self._version >= 170000 else ""
-        return catalog.SETTINGS.format(seconds=SECONDS, more=more)
+        return catalog.SETTINGS.format(seconds=WAIT, more=more)
 
     def usual_name(self, table: str, column: str, label: str) -> str | None:
         """As makeObjectName of commands/indexcmds.c: the longer of the two gives way, in whole characters."""

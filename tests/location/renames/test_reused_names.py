@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.location.cases import ID, LOST_RECORDS, MakeCase, history
+from tests.location.cases import ID, LOST_RECORDS, History, MakeCase, history
 from tests.location.odd_histories import ONE_COLUMN_FOR_ANOTHER
 
 OVER_TAGS = {
@@ -156,25 +156,31 @@ def test_an_index_over_a_field_that_is_renamed_later_is_over_it_still(case: Make
     assert found.verdict() == "in_sync"
 
 
+TEXT = "models.TextField(null=True)"
+TAKES_ITS_NAME = """
+migrations.RemoveField("shelf", "kinds"),
+migrations.RenameField("shelf", "kinds_again", "kinds"),
+"""
+
+
+def taking_a_name(between: str, *after: str) -> History:
+    """`kinds_again` takes the place and the name of `kinds`; a number `between` is added before it."""
+    return history(
+        f'migrations.CreateModel("Shelf", [{ID}]),',
+        f'migrations.AddField("shelf", "kinds", {TEXT}),',
+        f'migrations.AddField("shelf", "{between}", models.IntegerField(null=True)),',
+        f'migrations.AddField("shelf", "kinds_again", {TEXT}),',
+        TAKES_ITS_NAME,
+        *after,
+    )
+
+
 @pytest.mark.parametrize("ran", [2, 3, 4, 5])
 @pytest.mark.parametrize("lost", [LOST_RECORDS, "DELETE FROM django_migrations WHERE name > '0002'"])
 def test_a_column_whose_name_another_takes_later_is_told_by_what_came_between(
     case: MakeCase, ran: int, lost: str
 ) -> None:
-    text = "models.TextField(null=True)"
-    shelf = case(
-        history(
-            f'migrations.CreateModel("Shelf", [{ID}]),',
-            f'migrations.AddField("shelf", "kinds", {text}),',
-            'migrations.AddField("shelf", "rank", models.IntegerField(null=True)),',
-            f'migrations.AddField("shelf", "kinds_again", {text}),',
-            """
-            migrations.RemoveField("shelf", "kinds"),
-            migrations.RenameField("shelf", "kinds_again", "kinds"),
-            """,
-        ),
-        last=ran,
-    )
+    shelf = case(taking_a_name("rank"), last=ran)
     shelf.run(lost)
 
     assert list(shelf.states().values()) == [
@@ -186,20 +192,7 @@ def test_a_column_whose_name_another_takes_later_is_told_by_what_came_between(
 @pytest.mark.parametrize("lost", [LOST_RECORDS, "DELETE FROM django_migrations WHERE name > '0002'"])
 def test_what_the_history_removed_since_does_not_make_a_column_the_former_one(case: MakeCase, lost: str) -> None:
     """Taken for the former one, it would be dropped with its values, and the later one made anew."""
-    text = "models.TextField(null=True)"
-    shelf = case(
-        history(
-            f'migrations.CreateModel("Shelf", [{ID}]),',
-            f'migrations.AddField("shelf", "kinds", {text}),',
-            'migrations.AddField("shelf", "tmp", models.IntegerField(null=True)),',
-            f'migrations.AddField("shelf", "kinds_again", {text}),',
-            """
-            migrations.RemoveField("shelf", "kinds"),
-            migrations.RenameField("shelf", "kinds_again", "kinds"),
-            """,
-            'migrations.RemoveField("shelf", "tmp"),',
-        )
-    )
+    shelf = case(taking_a_name("tmp", 'migrations.RemoveField("shelf", "tmp"),'))
     shelf.run(lost)
 
     assert set(list(shelf.states().values())[2:]) == {"present"}

@@ -23,7 +23,7 @@ ALTERS = "--on-conflict alter changes it to the expected shape, --on-conflict ac
 RENAMED = "it seems to have been renamed: --on-conflict alter renames it back, --on-conflict accept leaves it as it is"
 
 MOVED = "it seems to have been moved: --on-conflict alter moves it back, --on-conflict accept leaves it as it is"
-DEFAULTS = {
+UNANSWERED = {
     c.RUN: "it is run (--data-migrations skip leaves it out)",
     c.SKIP: "it is left out (--data-migrations run runs it)",
 }
@@ -236,7 +236,7 @@ class DataMigrations:
             self._decider.blocked.append(f"{choice.question}; --data-migrations run or skip")
         elif how == "infer":
             self._decider.choices.append(choice)
-            self.warnings.append(f"{choice.question}; {DEFAULTS[choice.default]}")
+            self.warnings.append(f"{choice.question}; {UNANSWERED[choice.default]}")
             how = choice.default
         return how != c.SKIP
 

@@ -44,7 +44,7 @@ def _its_tables(op: Op, location: Location) -> Iterator[str]:
     if not words or "execute" in words or not _is_whole(operation, migration):  # DDL would end the transaction
         return
     for timeline, table in location.matched.tables.items():
-        made = _made(timeline)
+        made = timeline.made_by
         if made is None or made[0] != m or made >= op or not spells_table(words, timeline):
             continue
         between = range(made[1] + 1, o)
@@ -55,10 +55,6 @@ def _its_tables(op: Op, location: Location) -> Iterator[str]:
 def _is_whole(operation: Operation, migration: Migration) -> bool:
     """Whether its rows are written in one transaction, as in `Migration.apply`."""
     return bool(operation.atomic or (migration.atomic and operation.atomic is not False))
-
-
-def _made(timeline: TableTimeline) -> Op | None:
-    return next((step.op for step in timeline.steps if step.shape is not None), None)
 
 
 def _may_fill(timeline: TableTimeline, op: Op, location: Location) -> bool:
