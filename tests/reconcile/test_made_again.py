@@ -144,3 +144,30 @@ def test_so_has_a_check_that_django_named(case: MakeCase) -> None:
 
     shelf.reconcile()
     assert shelf.dump() == wanted
+
+
+@pytest.mark.parametrize(
+    ("vendor", "flag"),
+    [("postgresql", "db_index"), ("postgresql", "unique"), ("sqlite", "db_index")],
+    indirect=["vendor"],
+)
+def test_a_table_comes_with_what_its_model_gave_up_by_state_alone(case: MakeCase, flag: str) -> None:
+    """The models moved to another app without it: the database of a clean migrate has it still."""
+    field = "models.IntegerField(null=True{})"
+    shelf = case(
+        history(
+            f'migrations.CreateModel("Shelf", [{ID}, ("code", {field.format("")})]),',
+            f'migrations.AlterField("shelf", "code", {field.format(f", {flag}=True")}),',
+            f"""
+            migrations.SeparateDatabaseAndState(state_operations=[
+                migrations.AlterField("shelf", "code", {field.format("")}),
+            ]),
+            """,
+        )
+    )
+    wanted = sorted(shelf.dump())
+    shelf.run("DROP TABLE shop_shelf")
+
+    shelf.reconcile()
+    assert shelf.verdict() == "in_sync"
+    assert sorted(shelf.dump()) == wanted

@@ -38,7 +38,7 @@ class ConstraintEditor(ModelEditor):
         described = self._described(task) if key[0] == "name" else None
         if described is None and key[0] in ("name", "sql", AGAIN):
             self._make_again(task)
-        elif self.remaking.brought(task):
+        elif self.remaking.brought(task) and self._is_of_model(task):
             return
         elif self.backend.remakes_tables and not stands_alone(task.constraint):
             self._remake(task.table)
@@ -50,6 +50,17 @@ class ConstraintEditor(ModelEditor):
             self._make_key(task)
         else:
             self._make_of_field(task)
+
+    def _is_of_model(self, task: t.MakeConstraint) -> bool:
+        """Whether the table's model asks for an index or unique of a field, so that it comes with the table.
+
+        A model that took the table over by state alone need not: `migrate` leaves the index where it was.
+        """
+        kind, columns = task.timeline.key[0], task.constraint.columns
+        fields = [each for each in self.model(task.table)._meta.local_concrete_fields if each.column in columns]
+        if kind == "index":
+            return any(each.db_index or each.is_relation for each in fields)
+        return kind != "unique" or any(each.unique for each in fields)
 
     def _make_key(self, task: t.MakeConstraint) -> None:
         """The primary key. Django makes one of several columns with its table alone."""
