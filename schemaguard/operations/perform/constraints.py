@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -56,11 +56,13 @@ class ConstraintEditor(ModelEditor):
 
         A model that took the table over by state alone need not: `migrate` leaves the index where it was.
         """
-        kind, columns = task.timeline.key[0], task.constraint.columns
-        fields = [each for each in self.model(task.table)._meta.local_concrete_fields if each.column in columns]
-        if kind == "index":
-            return any(each.db_index or each.is_relation for each in fields)
-        return kind != "unique" or any(each.unique for each in fields)
+        questions: Mapping[Any, Callable[[Any], bool]] = {
+            "index": lambda field: field.db_index or field.is_relation,
+            "unique": lambda field: field.unique,
+        }
+        asks_for_it, columns = questions.get(task.timeline.key[0]), task.constraint.columns
+        fields = self.model(task.table)._meta.local_concrete_fields
+        return asks_for_it is None or any(asks_for_it(each) for each in fields if each.column in columns)
 
     def _make_key(self, task: t.MakeConstraint) -> None:
         """The primary key. Django makes one of several columns with its table alone."""
