@@ -128,7 +128,8 @@ class ConstraintTimeline(ObjectTimeline[Constraint]):
 
     `remade` are operations that drop it first and make it again last.
     `deferred_ops` are operations that leave it to the end of their migration to make it.
-    `outlived` are operations that were to drop it before that end: the models have it no more, and the database does.
+    `outlived` are operations after which the models have it no more, and the database does: they were to drop it before
+    that end, or they are about the state alone.
     `takes_index`: of a foreign key, the operations that drop it and then the index that the server made for it.
     """
 

@@ -15,7 +15,8 @@ from django.db.migrations.operations.base import Operation
 from schemaguard.history import changes as ch
 from schemaguard.history.branch import Branch
 from schemaguard.history.changes import Change, Key
-from schemaguard.history.object_timeline import ConstraintTimeline, TableTimeline
+from schemaguard.history.object_timeline import ConstraintTimeline, Op, TableTimeline
+from schemaguard.history.shapes.shape import Shape
 from schemaguard.history.shapes.table_names import table_key, table_name
 from schemaguard.schema.objects import Column, Constraint
 
@@ -59,6 +60,18 @@ def held_by(
         ),
         None,
     )
+
+
+def note_given_up(table: TableTimeline, before: Shape | None, after: Shape, op: Op) -> None:
+    """Notes what a table keeps though its model gives it up by state alone, or takes the table over without it."""
+    if before is not None and before.constraints.keys() == after.constraints.keys():
+        return
+    modelled = {held_by(table, key, each, after.constraints) for key, each in after.constraints.items()}
+    for key, timeline in table.constraints.items():
+        if timeline in modelled:
+            timeline.outlived = frozenset()
+        elif before is None or key in before.constraints:
+            timeline.outlived |= {op}
 
 
 def _is_alike(shape: Constraint, other: Constraint) -> bool:

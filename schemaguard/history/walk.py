@@ -37,7 +37,7 @@ from schemaguard.history.shapes.difference import difference
 from schemaguard.history.shapes.shape import Shapes
 from schemaguard.history.shapes.tables import ShapeMaker
 from schemaguard.history.state import ModelKey, Touched, TrackingState
-from schemaguard.history.takeover import among_others
+from schemaguard.history.takeover import among_others, note_given_up
 from schemaguard.history.timelines import Timelines
 from schemaguard.schema.objects import Column, Constraint
 
@@ -179,7 +179,7 @@ class Walker:
             changed = [each for each in changed if each[0] == (app_label, operation.model_name_lower)]
         believed = database and (is_djangos or does_what_it_says(operation, self.connection))
         if believed is False or self._state_only(operation):
-            self._note_tables(changed, op)
+            self._note_state(changed, op)
         else:
             self._database(operation, op, noted, changed, branch)
             self._special(app_label, operation, op)
@@ -187,12 +187,15 @@ class Walker:
                 self.timelines.loosen(*op)
         return {key for key, _, _ in changed}
 
-    def _note_tables(self, changed: list[tuple[ModelKey, Shapes, Shapes]], op: Op) -> None:
-        """The tables that a model has from now on, and that no migration has made."""
+    def _note_state(self, changed: list[tuple[ModelKey, Shapes, Shapes]], op: Op) -> None:
+        """The tables that a model has from now on and no migration has made; what tables keep and models do not."""
         for _, before, after in changed:
             names = {shape.name for shape in before.values()}
-            for shape in after.values():
-                if shape.name not in names and shape.name not in self.timelines.tables:
+            for role, shape in after.items():
+                table = self.timelines.tables.get(shape.name)
+                if table is not None:
+                    note_given_up(table, before.get(role), shape, op)
+                elif shape.name not in names:
                     self.by_state.setdefault(shape.name, op)
 
     @staticmethod

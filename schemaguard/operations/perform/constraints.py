@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -38,7 +38,7 @@ class ConstraintEditor(ModelEditor):
         described = self._described(task) if key[0] == "name" else None
         if described is None and key[0] in ("name", "sql", AGAIN):
             self._make_again(task)
-        elif self.remaking.brought(task) and self._is_of_model(task):
+        elif self.remaking.brought(task):
             return
         elif self.backend.remakes_tables and not stands_alone(task.constraint):
             self._remake(task.table)
@@ -50,19 +50,6 @@ class ConstraintEditor(ModelEditor):
             self._make_key(task)
         else:
             self._make_of_field(task)
-
-    def _is_of_model(self, task: t.MakeConstraint) -> bool:
-        """Whether the table's model asks for an index or unique of a field, so that it comes with the table.
-
-        A model that took the table over by state alone need not: `migrate` leaves the index where it was.
-        """
-        questions: Mapping[Any, Callable[[Any], bool]] = {
-            "index": lambda field: field.db_index or field.is_relation,
-            "unique": lambda field: field.unique,
-        }
-        asks_for_it, columns = questions.get(task.timeline.key[0]), task.constraint.columns
-        fields = self.model(task.table)._meta.local_concrete_fields
-        return asks_for_it is None or any(asks_for_it(each) for each in fields if each.column in columns)
 
     def _make_key(self, task: t.MakeConstraint) -> None:
         """The primary key. Django makes one of several columns with its table alone."""
