@@ -57,6 +57,11 @@ COMMAND = re.compile(r"\bmanage\.py (?:schemaguard [a-z]+|migrate)\b")
 TAKES_SCHEMA = re.compile(r"manage\.py schemaguard (?:check|reconcile)\b")
 
 
+def numbered(number: int, what: str) -> str:
+    """Example: `1 row`, `2,000 rows`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def command_line(alias: str, name: str, *arguments: str) -> str:
     """A command to copy: arguments are quoted for the shell, and the database is named where it is not the default."""
     return " ".join([on_database(f"manage.py {name}", alias), *map(shlex.quote, arguments)])

@@ -14,6 +14,7 @@ from django.utils.timezone import now
 from schemaguard.database import backend_of
 from schemaguard.diagnosis.fingerprint import fingerprint
 from schemaguard.diagnosis.reading import read_records, read_schema
+from schemaguard.diagnosis.wording import numbered
 from schemaguard.error_text import reason
 from schemaguard.exceptions import CannotCount, CannotStart, Refused
 from schemaguard.journal.constraint_values import Unreadable
@@ -214,7 +215,7 @@ def _refuse_rows(connection: BaseDatabaseWrapper, entry: Any, inverse: Inverse, 
                 for table in tables:
                     rows = counter.lost(Rows(kind="rows_dropped", table=table, columns=(), what=WITH_TABLE))
                     if rows:
-                        found.append(f"table {table} holds {rows} row{'s' if rows != 1 else ''}")
+                        found.append(f"table {table} holds {numbered(rows, 'row')}")
             case DropColumn(table, column, filled):
                 found += _values(counter, table, column, filled)
             case Rebuild(table, _, _):
@@ -232,7 +233,7 @@ def _values(counter: Counter, table: str, column: str, filled: str | None) -> It
     rows = Rows(kind="rows_dropped", table=table, columns=(column,), what=WITH_COLUMN, condition=condition)
     number = counter.lost(rows, [filled] if filled is not None else [])
     if number:
-        yield f"column {table}.{column} holds {number} value{'s' if number != 1 else ''}"
+        yield f"column {table}.{column} holds {numbered(number, 'value')}"
 
 
 # ------------------------------------------------------------------------------------------------------------- the work

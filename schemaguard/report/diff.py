@@ -6,6 +6,7 @@ import json
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from schemaguard.diagnosis.wording import numbered
 from schemaguard.report.spans import EMPTY, Line, Role, coloured, plain, span
 from schemaguard.schema.codes import Problem
 
@@ -35,7 +36,7 @@ def diff_text(found: Comparison, *, verbosity: int = 1, console: Console | None 
 def _summary(found: Comparison) -> Line:
     sure = [each for each in found.differences if each.problem is not Problem.INCOMPARABLE]
     doubts = len(found.differences) - len(sure)
-    word = "the same" if not sure else f"{len(sure)} difference{'' if len(sure) == 1 else 's'}"
+    word = "the same" if not sure else numbered(len(sure), "difference")
     more = f", {doubts} that nobody can tell" if doubts else ""
     return (
         span(_called(found.expected), Role.HEADING),

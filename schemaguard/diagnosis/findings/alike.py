@@ -56,7 +56,7 @@ def _one(collation: str, found: list[Finding]) -> Finding:
     columns = [f"{each.table}.{each.name}" for each in found if each.kind is Kind.COLUMN]
     names = [*tables, *columns]
     named = ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
-    counts = [_count(each, word) for each, word in ((tables, "table"), (columns, "column")) if each]
+    counts = [wording.numbered(len(each), word) for each, word in ((tables, "table"), (columns, "column")) if each]
     apps = {each.app for each in found}
     worst = max(found, key=lambda each: each.level.rank)
     return replace(
@@ -66,7 +66,3 @@ def _one(collation: str, found: list[Finding]) -> Finding:
         message=f"{' and '.join(counts)} are {wording.compared_by(collation)} ({named}); the migrations make them "
         f"otherwise: {wording.SEVERAL_COLLATIONS.replace('in it', 'in them')}",
     )  # fmt: skip
-
-
-def _count(names: list[str], word: str) -> str:
-    return f"{len(names)} {word}{'s' if len(names) > 1 else ''}"

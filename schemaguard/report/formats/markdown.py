@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis.model import Diagnosis, Finding, Verdict
+from schemaguard.diagnosis.wording import numbered
 from schemaguard.report.advice import next_step
 from schemaguard.report.base import Report, help_of, is_inside
 from schemaguard.report.escape import visible
@@ -69,14 +70,13 @@ def _table(findings: Sequence[Finding]) -> Iterator[str]:
 def _plan(diagnosis: Diagnosis) -> Iterator[str]:
     if not diagnosis.plan:
         return
-    many = len(diagnosis.plan)
-    yield from ("", "<details>", f"<summary>The plan: {many} step{'' if many == 1 else 's'}</summary>", "")
+    yield from ("", "<details>", f"<summary>The plan: {numbered(len(diagnosis.plan), 'step')}</summary>", "")
     for step in diagnosis.plan[:MOST]:
         yield f"- **{step.action.value}** {code(f'{step.app}.{step.name}')}"
         if step.sql:
             yield from ("", *(f"  {line}" for line in fenced("\n".join(step.sql), "sql")), "")
-    if many > MOST:
-        yield f"- and {many - MOST} more"
+    if len(diagnosis.plan) > MOST:
+        yield f"- and {len(diagnosis.plan) - MOST} more"
     yield from ("", "</details>")
 
 

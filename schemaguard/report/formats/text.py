@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis.model import Action, Diagnosis, Finding, State, Verdict
-from schemaguard.diagnosis.wording import RECONCILE
+from schemaguard.diagnosis.wording import RECONCILE, numbered
 from schemaguard.report.advice import next_step
 from schemaguard.report.differences import Part, differences
 from schemaguard.report.groups import Group, Run, grouped, listed
@@ -93,20 +93,16 @@ def counts_of(diagnosis: Diagnosis, verbosity: int) -> Iterator[str]:
     states = Counter(each.state for each in diagnosis.migrations)
     pending, total = states[State.PENDING], len(diagnosis.migrations) - states[State.ORPHANED]
     if diagnosis.verdict is Verdict.IN_SYNC:
-        yield f"{_many(states[State.APPLIED], 'migration')} applied"
+        yield f"{numbered(states[State.APPLIED], 'migration')} applied"
     elif diagnosis.verdict is not Verdict.PENDING and not levels[Level.ERROR] and not levels[Level.WARNING]:
         yield "no findings"
     for level in (Level.ERROR, Level.WARNING):
         if levels[level]:
-            yield _many(levels[level], level.value)
+            yield numbered(levels[level], level.value)
     if pending or diagnosis.verdict is Verdict.PENDING:
-        yield f"{pending} of {_many(total, 'migration')} not run yet"
+        yield f"{pending} of {numbered(total, 'migration')} not run yet"
     if levels[Level.INFO]:
-        yield _many(levels[Level.INFO], "note") + ("" if verbosity > 1 else " (--verbosity 2 shows them)")
-
-
-def _many(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+        yield numbered(levels[Level.INFO], "note") + ("" if verbosity > 1 else " (--verbosity 2 shows them)")
 
 
 def _and(words: Collection[str]) -> str:
@@ -138,7 +134,7 @@ def _baseline(
     """What was found before, below what is new."""
     if known:
         yield EMPTY
-        yield (span(f"{_many(len(known), 'finding')} of the baseline", Role.HEADING),)
+        yield (span(f"{numbered(len(known), 'finding')} of the baseline", Role.HEADING),)
         yield from _problems(diagnosis, known, verbosity, said)
     if gone:
         yield EMPTY
@@ -147,7 +143,7 @@ def _baseline(
 
 def gone_line(gone: int) -> Line:
     verb = "is" if gone == 1 else "are"
-    return (span(f"{_many(gone, 'finding')} of the baseline {verb} gone: --write-baseline brings it up to date"),)
+    return (span(f"{numbered(gone, 'finding')} of the baseline {verb} gone: --write-baseline brings it up to date"),)
 
 
 def _heading(group: Group) -> Iterator[Line]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from schemaguard.diagnosis.wording import numbered
 from schemaguard.report.advice import next_step
 from schemaguard.report.base import Report, help_of
 from schemaguard.report.differences import differences
@@ -12,7 +13,6 @@ from schemaguard.report.formats.html.controls import command, commanded
 from schemaguard.report.formats.html.history import mark
 from schemaguard.report.formats.html.icons import icon
 from schemaguard.report.formats.html.tags import Html, tag
-from schemaguard.report.formats.html.words import many
 from schemaguard.report.groups import Group, Run, grouped
 from schemaguard.report.headlines import headline, unsaid_hint
 from schemaguard.schema.codes import Level
@@ -41,7 +41,7 @@ def findings(report: Report, anchors: Mapping[str, str]) -> Html:
     notes = [each for each in every if report.known_since(each) is None and each.level is Level.INFO]
     known = [each for each in every if report.known_since(each) is not None]
     told = _Told(report.diagnosis, report.known_since, dict(anchors), {next_step(report.diagnosis)})
-    gone = f"{many(report.gone, 'finding')} of the baseline {'is' if report.gone == 1 else 'are'} gone."
+    gone = f"{numbered(report.gone, 'finding')} of the baseline {'is' if report.gone == 1 else 'are'} gone."
     body = [
         None if every else tag("p", "Nothing was found.", class_="lead"),
         _groups(told, new),
@@ -64,14 +64,14 @@ def findings_of(diagnosis: Diagnosis, known_since: Callable[[Finding], str | Non
         " of the baseline",
     )
     left = len(new) - most
-    more = tag("p", f"and {many(left, 'more finding')}", class_="gone") if left > 0 else None
+    more = tag("p", f"and {numbered(left, 'more finding')}", class_="gone") if left > 0 else None
     return [*_groups(told, new[:most]), *filter(None, (more, known))]
 
 
 def _folded(told: _Told, found: Sequence[Finding], what: str, more: str = "") -> Html | None:
     if not found:
         return None
-    return tag("details", tag("summary", f"{many(len(found), what)}{more}"), _groups(told, found), class_="more")
+    return tag("details", tag("summary", f"{numbered(len(found), what)}{more}"), _groups(told, found), class_="more")
 
 
 def _groups(told: _Told, found: Iterable[Finding]) -> list[Html]:

@@ -7,9 +7,10 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis.model import DiagnosedMigration, DiagnosedOperation, Diagnosis, OperationState, State
+from schemaguard.diagnosis.wording import numbered
 from schemaguard.report.formats.html.icons import icon
 from schemaguard.report.formats.html.tags import Html, tag
-from schemaguard.report.formats.html.words import OPERATIONS, STATES, many
+from schemaguard.report.formats.html.words import OPERATIONS, STATES
 from schemaguard.report.tracks import IN_DATABASE, Stretch, Track, tracks
 
 if TYPE_CHECKING:
@@ -63,8 +64,8 @@ def _sentence(migrations: Sequence[DiagnosedMigration]) -> str:
     there = sum(each.state in IN_DATABASE for each in real)
     recorded = sum(each.recorded for each in real)
     if there == recorded == len(real) and all(each.state is State.APPLIED for each in real):
-        return f"{many(len(real), 'migration')}: all of them are recorded, and in the database."
-    return f"Of {many(len(real), 'migration')}, {recorded:,} are recorded, and {there:,} are in the database."
+        return f"{numbered(len(real), 'migration')}: all of them are recorded, and in the database."
+    return f"Of {numbered(len(real), 'migration')}, {recorded:,} are recorded, and {there:,} are in the database."
 
 
 # -------------------------------------------------------------------------------------------------------------- tracks
@@ -124,7 +125,7 @@ def _stretch(
     marks = [_mark(each, anchors[each.key]) for each in stretch.migrations]
     if stretch.is_folded:
         first, last = stretch.migrations[0].name, stretch.migrations[-1].name
-        told = f"{many(len(marks), 'migration')} {stretch.state.value}: {first} to {last}"
+        told = f"{numbered(len(marks), 'migration')} {stretch.state.value}: {first} to {last}"
         summary = tag("summary", mark(stretch.state), tag("span", f"{len(marks)}"), title=told, aria_label=told)
         yield tag("li", tag("details", summary, tag("ol", marks, class_="line")), class_="fold")
         yield from (_cursor(what, side) for what, each, side in ends if each is stretch.migrations[-1])
@@ -148,7 +149,7 @@ def _progress(migration: DiagnosedMigration) -> str:
     if migration.state not in (State.PARTIAL, State.MISSING):
         return ""
     done = sum(each.state is OperationState.DONE for each in migration.operations)
-    return f", {done} of {many(len(migration.operations), 'operation')} done"
+    return f", {done} of {numbered(len(migration.operations), 'operation')} done"
 
 
 def _whole(found: Sequence[Track], anchors: Mapping[Key, str], *, opened: bool) -> Html | None:
@@ -156,7 +157,8 @@ def _whole(found: Sequence[Track], anchors: Mapping[Key, str], *, opened: bool) 
     if not found:
         return None
     total = sum(len(each.migrations) for each in found)
-    text = f"{many(len(found), 'app')} {'is' if len(found) == 1 else 'are'} whole: {many(total, 'migration')} applied"
+    are = "is" if len(found) == 1 else "are"
+    text = f"{numbered(len(found), 'app')} {are} whole: {numbered(total, 'migration')} applied"
     apps = [
         tag("li", tag("details", tag("summary", mark(State.APPLIED), tag("bdi", each.app), " ",
                                      tag("span", f"{len(each.migrations)}", class_="count")),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from schemaguard import __version__
 from schemaguard.diagnosis.model import State, Verdict
-from schemaguard.diagnosis.wording import RECONCILE
+from schemaguard.diagnosis.wording import RECONCILE, numbered
 from schemaguard.report.formats.html.controls import command
 from schemaguard.report.formats.html.findings import findings_of
 from schemaguard.report.formats.html.icons import icon
@@ -17,7 +17,6 @@ from schemaguard.report.formats.html.page import bar, document
 from schemaguard.report.formats.html.plan import steps_of
 from schemaguard.report.formats.html.tags import Html, tag
 from schemaguard.report.formats.html.words import VERDICTS
-from schemaguard.report.formats.html.words import many as numbered
 from schemaguard.report.groups import listed
 from schemaguard.report.many.base import FAILED, MOST_GROUPS, few
 from schemaguard.report.many.text import WORDS, ways

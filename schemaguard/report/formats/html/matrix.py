@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis.model import State
+from schemaguard.diagnosis.wording import numbered
 from schemaguard.report.formats.html.history import legend, mark
 from schemaguard.report.formats.html.icons import icon
 from schemaguard.report.formats.html.tags import Html, tag
-from schemaguard.report.formats.html.words import many as numbered
 from schemaguard.report.many.text import WORDS
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from schemaguard import __version__
 from schemaguard.diagnosis.model import Diagnosis, State, Verdict
+from schemaguard.diagnosis.wording import numbered
 from schemaguard.report.advice import next_step
 from schemaguard.report.formats.html.controls import command, commanded, copying
 from schemaguard.report.formats.html.findings import findings
@@ -22,7 +23,7 @@ from schemaguard.report.formats.html.pictures import by_table
 from schemaguard.report.formats.html.plan import plan
 from schemaguard.report.formats.html.tables import tables
 from schemaguard.report.formats.html.tags import Html, tag
-from schemaguard.report.formats.html.words import VERDICTS, many
+from schemaguard.report.formats.html.words import VERDICTS
 from schemaguard.report.tracks import IN_DATABASE
 from schemaguard.schema.codes import Level
 
@@ -181,7 +182,7 @@ def _unseen(diagnosis: Diagnosis) -> Html | None:
         return None
     entries = [tag("li", each) for each in diagnosis.unseen]
     if ignored:
-        entries.append(tag("li", f"{many(ignored, 'finding')} set aside by settings.SCHEMAGUARD"))
+        entries.append(tag("li", f"{numbered(ignored, 'finding')} set aside by settings.SCHEMAGUARD"))
     title = tag("h2", "Not looked at", id="unseen-title")
     return tag("section", title, tag("ul", entries, class_="unseen"), id="unseen", aria_labelledby="unseen-title")
 

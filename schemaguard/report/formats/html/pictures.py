@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from schemaguard.diagnosis.wording import numbered
 from schemaguard.schema.codes import Level, Problem
 from schemaguard.schema.kinds import Kind
 
@@ -212,5 +213,5 @@ def _cut(rows: Sequence[Row], hidden: int, *, whole: bool = False) -> Iterator[R
     if len(rows) > ROWS:
         yield Row(Look.FOLDED, f"{len(rows) - ROWS} more that differ")
     if hidden > 0:
-        many = f"{hidden} column{'' if hidden == 1 else 's'}"
-        yield Row(Look.FOLDED, many if whole else f"{many} alike")
+        alike = numbered(hidden, "column")
+        yield Row(Look.FOLDED, alike if whole else f"{alike} alike")

@@ -6,11 +6,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis.model import Action, Diagnosis, PlanStep, Verdict
-from schemaguard.diagnosis.wording import command_line
+from schemaguard.diagnosis.wording import command_line, numbered
 from schemaguard.report.formats.html.controls import command, copying_all, sql
 from schemaguard.report.formats.html.icons import icon
 from schemaguard.report.formats.html.tags import Html, tag
-from schemaguard.report.formats.html.words import ACTIONS, many
+from schemaguard.report.formats.html.words import ACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -62,7 +62,7 @@ def steps_of(steps: Sequence[PlanStep]) -> Iterator[Html]:
 
 def _fakes(steps: Sequence[PlanStep], number: int) -> Html:
     first, last = steps[0], steps[-1]
-    text = f"{many(len(steps), 'migration')}, from {first.app}.{first.name} to {last.app}.{last.name}"
+    text = f"{numbered(len(steps), 'migration')}, from {first.app}.{first.name} to {last.app}.{last.name}"
     inner = tag("ol", [_step(each, number + index) for index, each in enumerate(steps)], class_="steps")
     numbers = tag("span", f"{number} to {number + len(steps) - 1}", class_="step-number")
     does = tag("span", steps[0].summary or ACTIONS[Action.FAKE], class_="does")

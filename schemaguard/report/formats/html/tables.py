@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from schemaguard.diagnosis.wording import numbered
 from schemaguard.report.formats.html.diagram import svg
 from schemaguard.report.formats.html.icons import icon
 from schemaguard.report.formats.html.pictures import Look, Picture, look_of, pictures
 from schemaguard.report.formats.html.tags import Html, tag
-from schemaguard.report.formats.html.words import many
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,9 +27,9 @@ def tables(diagnosis: Diagnosis, findings: Mapping[str, Sequence[Finding]], anch
     known = diagnosis.tables
     drawn = pictures(known, findings)
     others = sum(each.name not in findings for each in known)
-    lead = f"{many(len(findings), 'table')} {'differs' if len(findings) == 1 else 'differ'}"
+    lead = f"{numbered(len(findings), 'table')} {'differs' if len(findings) == 1 else 'differ'}"
     if others:
-        lead += f". Of {many(others, 'other')}, those are shown that a foreign key joins with one of these"
+        lead += f". Of {numbered(others, 'other')}, those are shown that a foreign key joins with one of these"
     return tag(
         "section",
         tag("h2", "Tables that differ", tag("span", f" {len(findings)}", class_="count"), id="tables-title"),
@@ -56,10 +56,11 @@ def _figure(picture: Picture, *, single: bool, first: bool) -> Html:
     differing = sum(bool(box.rows) or box.look in (Look.MISSING, Look.EXTRA) for box in picture.boxes.values())
     of_app = f" of {picture.app}" if picture.app else ""
     label = (
-        f"Diagram{of_app}: {many(differing, 'table')} that differ, and their foreign keys. A table below says the same."
+        f"Diagram{of_app}: {numbered(differing, 'table')} that differ, and their foreign keys. "
+        "A table below says the same."
     )
     drawn = tag("div", svg(picture, label), class_="scroll", tabindex=0, role="group", aria_label=f"Diagram{of_app}")
-    left = tag("p", f"{many(picture.left_out, 'more table')} in the list below.") if picture.left_out else None
+    left = tag("p", f"{numbered(picture.left_out, 'more table')} in the list below.") if picture.left_out else None
     if single:
         return tag("figure", drawn, left)
     heading = tag("summary", tag("bdi", picture.app or "of no app"), f" {differing + picture.left_out}")
@@ -70,7 +71,9 @@ def _not_drawn(left: Sequence[Picture]) -> Html | None:
     if not left:
         return None
     number = sum(each.left_out for each in left)
-    return tag("p", f"{many(number, 'table')} of {many(len(left), 'app')} more in the list below.", class_="lead")
+    return tag(
+        "p", f"{numbered(number, 'table')} of {numbered(len(left), 'app')} more in the list below.", class_="lead"
+    )
 
 
 def _as_table(

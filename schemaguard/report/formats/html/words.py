@@ -41,7 +41,3 @@ ACTIONS = {
     Action.UNRECORD: "delete its record: it never ran",
     Action.PRUNE: "delete its record: it has no file",
 }
-
-
-def many(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
