@@ -230,3 +230,33 @@ def comes_again(case: MakeCase, *later: str, table: str = "shop_shelf") -> tuple
     assert shelf.verdict() == "in_sync"
     assert shelf.loud() == []
     return before, shelf.dump()
+
+
+MADE_BY_CODE = (
+    "migrations.RunPython("
+    'lambda apps, editor: editor.connection.cursor().execute("CREATE INDEX by_hand ON shop_shelf (code)")),'
+)
+
+
+@pytest.mark.parametrize(
+    ("vendor", "sql"),
+    [
+        ("postgresql", "DROP INDEX by_hand; CREATE INDEX by_hand ON shop_shelf (code, id)"),
+        ("sqlite", "DROP INDEX by_hand; CREATE INDEX by_hand ON shop_shelf (code, id)"),
+        pytest.param(
+            "mysql",
+            "DROP INDEX by_hand ON shop_shelf; CREATE INDEX by_hand ON shop_shelf (code, id)",
+            marks=pytest.mark.mysql,
+        ),
+        pytest.param(
+            "mysql",
+            "ALTER TABLE shop_shelf DROP INDEX by_hand, ADD INDEX by_hand (code, id)",
+            marks=pytest.mark.mysql,
+        ),
+    ],
+    indirect=["vendor"],
+)
+def test_sql_that_makes_it_anew_does_not_drop_it_first(case: MakeCase, sql: str) -> None:
+    """The index of the code is in no history, so that SQL is all that is known of it."""
+    before, after = comes_again(case, MADE_BY_CODE, f'migrations.RunSQL("{sql}"),')
+    assert after.replace('"', "") == before.replace('"', "")

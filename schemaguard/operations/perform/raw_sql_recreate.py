@@ -9,9 +9,10 @@ from django.db.migrations.migration import Migration
 
 from schemaguard.database.base import Backend
 from schemaguard.exceptions import CannotMend
+from schemaguard.history.changes import DropConstraint
 from schemaguard.history.object_timeline import Op
 from schemaguard.history.raw_sql import raw_sql
-from schemaguard.history.sql import statements
+from schemaguard.history.sql import parse, statements
 from schemaguard.operations import tasks as t
 
 CONCURRENTLY = re.compile(r"^(\s*CREATE\s+(?:UNIQUE\s+)?INDEX)\s+CONCURRENTLY\b", re.IGNORECASE)
@@ -27,8 +28,10 @@ def made_again(task: t.MakeConstraint, migrations: Sequence[Migration], backend:
     makers = [step.op for step in task.timeline.steps if step.op is not None and step.shape is not None]
     if name is not None and len(makers) == 1 and task.timeline.table.name_at(makers[0]) == task.table:
         sql = raw_sql(migrations[makers[0][0]].operations[makers[0][1]]) or []
-        each = [part for text in sql for part in statements(text, dialect=backend.dialect) if name in part]
-        if each and not any(other in part for other in _beside(task, makers[0]) for part in each):
+        naming = [part for text in sql for part in statements(text, dialect=backend.dialect) if name in part]
+        others = _beside(task, makers[0])
+        each = [part for part in naming if not _drops(part, backend, alone=True)]
+        if each and not any(_drops(part, backend) or any(other in part for other in others) for part in each):
             return each
     spelt = backend.spell(task.table, task.constraint)
     if spelt is None:
@@ -41,6 +44,13 @@ def made_again(task: t.MakeConstraint, migrations: Sequence[Migration], backend:
 def in_transaction(statement: str) -> str:
     """A CREATE INDEX without CONCURRENTLY, which cannot run in a transaction."""
     return CONCURRENTLY.sub(r"\1", statement, count=1)
+
+
+def _drops(statement: str, backend: Backend, *, alone: bool = False) -> bool:
+    """Whether it drops indexes or constraints; `alone`: and does nothing else."""
+    changes = parse(statement, dialect=backend.dialect, normal_type=backend.normal_type)
+    drops = [isinstance(each, DropConstraint) for each in changes]
+    return bool(drops) and (all if alone else any)(drops)
 
 
 def _beside(task: t.MakeConstraint, op: Op) -> list[str]:
