@@ -217,7 +217,9 @@ def _remade(
             found.add(gone[0])
         before = _last_seen_before(gone[0], chapters) if isinstance(timeline, TableTimeline | ColumnTimeline) else None
         if before is not None and not chapters[before].recorded:
-            questions.cost_of_yes_and_no((before, None), (back[0], None), weights.REMADE_AFTER_LOST_RECORDS)
+            # By its last operation: where the records stop right before it, it may have been interrupted after that.
+            ended = (before, chapters[before].size - 1)
+            questions.cost_of_yes_and_no(ended, (back[0], None), weights.REMADE_AFTER_LOST_RECORDS)
     return found
 
 

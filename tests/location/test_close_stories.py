@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.harness import records, rows
+from tests.harness import migration, records, rows
 from tests.location.cases import ID, LOST_RECORDS, history
 
 if TYPE_CHECKING:
@@ -169,3 +169,18 @@ def test_each_of_several_is_a_question_of_its_own(case: MakeCase) -> None:
     item.run(LOST_RECORDS)
     answered(item, "skip", "leave", "y")
     assert recorded(item) == ["0001_step", "0002_step"]
+
+
+def test_a_table_made_again_after_lost_records_is_kept_with_its_rows(case: MakeCase) -> None:
+    """Other apps have their records, so a run may have stopped within the first one that is lost."""
+    log = case(
+        history(LOG, 'migrations.DeleteModel("Log"),', LOG),
+        LOST_RECORDS,
+        "INSERT INTO shop_log (id) VALUES (7)",
+        others={"crm": {"models": "", "migrations": {"0001_step": migration(ITEM)}}},
+    )
+    assert log.states() == {"0001": "present", "0002": "present", "0003": "present"}
+
+    log.reconcile()
+    log.migrate()
+    assert log.database.execute("SELECT id FROM shop_log") == [(7,)]
