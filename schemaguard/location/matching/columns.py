@@ -31,6 +31,7 @@ def match_columns(
     claimed: dict[ColumnTimeline, str] = {}
     taken: set[str] = set()
     wanted: list[tuple[tuple[int, ...], ColumnTimeline, str]] = []
+    bears: dict[ColumnTimeline, set[str]] = {}
     contested: list[tuple[int, ColumnTimeline, list[tuple[int, str]]]] = []
     for order, (column, each) in enumerate(zip(timeline.every_column, names, strict=True)):
         if len(each) == 1 and times[each[0][1]] == 1:  # no other timeline claims it, nor does this one claim another
@@ -41,17 +42,18 @@ def match_columns(
     sure = {name: _began(column) for column, name in claimed.items()} if contested else {}
     came = {name: _bearers(timeline, name) for name in {name for *_, each in contested for _, name in each}}
     for order, column, each in contested:
+        bears[column] = {name for _, name in each}
         for age, name in each:
-            elsewhere = any(other != name for _, other in each)
             bereaved = 2 * _bereaved(column, name, timeline, table)
-            score, believed, *rest = _claim(column, name, age, order, comparer, recorded, elsewhere)
+            score, believed, *rest = _claim(column, name, age, order, comparer, recorded)
             late = _is_too_late(column, came[name], timeline, matched, claimed)
             places = late, _is_too_early(column, name, table, sure)
             wanted.append(((score + bereaved, believed, *places, *rest), column, name))
-    for _, column, name in sorted(wanted, key=lambda claim: claim[0]):
-        if column not in claimed and name not in taken:
-            claimed[column] = name
-            taken.add(name)
+    while wanted:
+        _, column, name = min(wanted, key=lambda claim: _beside_others(claim[0], bears[claim[1]] - taken))
+        claimed[column] = name
+        taken.add(name)
+        wanted = [claim for claim in wanted if claim[1] not in claimed and claim[2] not in taken]
     for column in timeline.every_column:
         matched.places[column] = _column_place(column, claimed.get(column), comparer, recorded)
     free = [name for name in table.columns if name not in taken]
@@ -170,12 +172,11 @@ def _claim(
     order: int,
     comparer: Comparer,
     recorded: Mapping[Op, bool],
-    elsewhere: bool,
 ) -> tuple[int, ...]:
     """How good a timeline's claim to a live column is; less is better. First shape and constraints count, then records.
 
     A record of the operation that took the name away weighs more than a missing index, since records are lost more
-    often than they are false. `elsewhere`: a live column bears another of the timeline's names. It cannot be both.
+    often than they are false.
     """
     weights, believed, ended = [], False, True
     for i, step in enumerate(column.steps):
@@ -185,8 +186,16 @@ def _claim(
             is_over = end is not None and recorded.get(end, False)
             ended = ended and is_over
             believed = believed or ((step.op is None or recorded.get(step.op, False)) and not is_over)
-    score = 3 * min(weights) + _lacking(column, name, comparer.table) + 3 * int(ended) + 4 * int(elsewhere)
+    score = 3 * min(weights) + _lacking(column, name, comparer.table) + 3 * int(ended)
     return score, int(not believed), age, -order
+
+
+def _beside_others(claim: tuple[int, ...], names: Collection[str]) -> tuple[int, ...]:
+    """The same where a timeline has several names that live columns bear, of which nobody has taken any so far.
+
+    It cannot be all of these columns.
+    """
+    return claim[0] + 4 * int(len(names) > 1), *claim[1:]
 
 
 def _began(column: ColumnTimeline) -> tuple[int, int]:

@@ -196,3 +196,20 @@ def test_what_the_history_removed_since_does_not_make_a_column_the_former_one(ca
     shelf.run(lost)
 
     assert set(list(shelf.states().values())[2:]) == {"present"}
+
+
+NUMBER = "models.IntegerField(default=1)"
+ONE_AFTER_THE_OTHER = history(
+    f'migrations.CreateModel("Shelf", [{ID}, ("one", {NUMBER}), ("two", {NUMBER})]),',
+    'migrations.RemoveField("shelf", "one"),',
+    'migrations.RenameField("shelf", "two", "one"),',
+    f'migrations.AddField("shelf", "two", {NUMBER}),',
+)
+
+
+@pytest.mark.parametrize("last", [1, 2, 3, 4])
+def test_a_column_takes_a_name_and_leaves_its_own_to_a_third(case: MakeCase, last: int) -> None:
+    shelf = case(ONE_AFTER_THE_OTHER, last=last)
+
+    assert shelf.loud() == []
+    assert list(shelf.states().values()) == ["applied"] * last + ["pending"] * (4 - last)
