@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from schemaguard.history.shapes.shape import NOTHING, Shapes
+from schemaguard.history.shapes.shape import NOTHING, Shape, Shapes
 from schemaguard.history.shapes.tables import ShapeMaker
 from schemaguard.history.state import ModelKey, Touched, TrackingState
 from schemaguard.schema.objects import Column
@@ -19,7 +18,7 @@ class Branch:
         self.maker = maker
         self.shapes: dict[ModelKey, Shapes] = {}
         self.lookers: dict[ModelKey, set[ModelKey]] = {}
-        self._tables: Counter[str] = Counter()
+        self._models: dict[str, dict[ModelKey, None]] = {}
         self._rank: dict[ModelKey, int] = {}
         self._count = 0
         for key, each in shapes.items():
@@ -27,7 +26,12 @@ class Branch:
 
     def has_table(self, name: str) -> bool:
         """Whether a model has that table, as its own or as that of a many-to-many field."""
-        return self._tables[name] > 0
+        return bool(self._models.get(name))
+
+    def shapes_of(self, table: str | None) -> Iterator[Shape]:
+        """What models have of a table."""
+        models = self._models.get(table or "", {})
+        return (shape for key in models for shape in self.shapes[key].values() if shape.name == table)
 
     def copy(self) -> Branch:
         return Branch(self.state.clone(), self.maker, self.shapes)
@@ -62,11 +66,11 @@ class Branch:
         old = self.shapes.get(key, NOTHING)
         if not _stand_alike(old, shapes):
             for shape in old.values():
-                self._tables[shape.name] -= 1
+                self._models[shape.name].pop(key, None)
                 for target in shape.targets:
                     self.lookers[target].discard(key)
             for shape in shapes.values():
-                self._tables[shape.name] += 1
+                self._models.setdefault(shape.name, {})[key] = None
                 for target in shape.targets:
                     self.lookers.setdefault(target, set()).add(key)
         if shapes:

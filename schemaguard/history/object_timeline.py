@@ -128,8 +128,8 @@ class ConstraintTimeline(ObjectTimeline[Constraint]):
 
     `remade` are operations that drop it first and make it again last.
     `deferred_ops` are operations that leave it to the end of their migration to make it.
-    `outlived` are operations after which the models have it no more, and the database does: they were to drop it before
-    that end, or they are about the state alone.
+    `modelled` are operations from which on a model of the table has it, or none does: SQL made it, it was given up by
+    state alone, or an operation was to drop it before that end. Before the first of them, a model has it.
     `takes_index`: of a foreign key, the operations that drop it and then the index that the server made for it.
     """
 
@@ -138,7 +138,7 @@ class ConstraintTimeline(ObjectTimeline[Constraint]):
     aliases: frozenset[str] = field(default=frozenset(), kw_only=True)
     remade: frozenset[Op] = field(default=frozenset(), kw_only=True)
     deferred_ops: frozenset[Op] = field(default=frozenset(), kw_only=True)
-    outlived: frozenset[Op] = field(default=frozenset(), kw_only=True)
+    modelled: list[tuple[Op, bool]] = field(default_factory=list, kw_only=True)
     takes_index: frozenset[Op] = field(default=frozenset(), kw_only=True)
 
     def go(self, op: Op, shape: Constraint | None) -> None:
@@ -147,6 +147,15 @@ class ConstraintTimeline(ObjectTimeline[Constraint]):
         if before is not None and shape is not None and not before.named and not shape.named:
             shape = replace(shape, name=before.name)
         ObjectTimeline.go(self, op, shape)
+
+    def note_model(self, op: Op, has: bool) -> None:
+        """Notes whether a model has it after an operation."""
+        if has != (self.modelled[-1][1] if self.modelled else True):
+            self.modelled.append((op, has))
+
+    def is_modelled(self, holds: Callable[[Op], bool]) -> bool:
+        """Whether a model has it, and makes it with its table, after the operations of which that holds."""
+        return next((has for op, has in reversed(self.modelled) if holds(op)), True)
 
     def remake(self, op: Op, name: str) -> None:
         """Adds a step at which it is dropped, and made again under that name; none if the operation itself made it."""

@@ -7,7 +7,7 @@ table was there before and is there afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from django.db.migrations.operations.base import Operation
@@ -15,7 +15,7 @@ from django.db.migrations.operations.base import Operation
 from schemaguard.history import changes as ch
 from schemaguard.history.branch import Branch
 from schemaguard.history.changes import Change, Key
-from schemaguard.history.object_timeline import ConstraintTimeline, Op, TableTimeline
+from schemaguard.history.object_timeline import ConstraintTimeline, Op, TableTimeline, find_constraint
 from schemaguard.history.shapes.shape import Shape
 from schemaguard.history.shapes.table_names import table_key, table_name
 from schemaguard.schema.objects import Column, Constraint
@@ -62,16 +62,25 @@ def held_by(
     )
 
 
-def note_given_up(table: TableTimeline, before: Shape | None, after: Shape, op: Op) -> None:
-    """Notes what a table keeps though its model gives it up by state alone, or takes the table over without it."""
-    if before is not None and before.constraints.keys() == after.constraints.keys():
-        return
-    modelled = {held_by(table, key, each, after.constraints) for key, each in after.constraints.items()}
-    for key, timeline in table.constraints.items():
-        if timeline in modelled:
-            timeline.outlived = frozenset()
-        elif before is None or key in before.constraints:
-            timeline.outlived |= {op}
+def constrained_by(change: Change, tables: Mapping[str, TableTimeline]) -> str | None:
+    """The table to which a change, once applied, has given a constraint or another name of one."""
+    match change:
+        case ch.CreateTable():
+            return change.table.name
+        case ch.AddConstraint():
+            return change.table
+        case ch.AlterConstraint():
+            among = tables.values() if change.table is None else filter(None, [tables.get(change.table)])
+            table, _ = find_constraint(list(among), change.new_key)
+            return table.shape.name if table is not None and table.shape is not None else None
+    return None
+
+
+def note_modelled(table: TableTimeline, shape: Shape, op: Op) -> None:
+    """Notes which constraints of a table its model has from now on. One that it gives up by state alone stays there."""
+    modelled = {held_by(table, key, each, shape.constraints) for key, each in shape.constraints.items()}
+    for timeline in table.constraints.values():
+        timeline.note_model(op, timeline in modelled)
 
 
 def _is_alike(shape: Constraint, other: Constraint) -> bool:

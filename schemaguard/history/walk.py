@@ -1,8 +1,8 @@
-"""Walks a migration graph, operation by operation, into a Timeline, without touching a database."""
+"""Walks a migration graph, operation by operation, into Timelines, without touching a database."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -34,10 +34,10 @@ from schemaguard.history.opaque import OpaqueCode, handlers, opaque_function
 from schemaguard.history.overrides import does_what_it_says, may_run_nothing
 from schemaguard.history.raw_sql import statements
 from schemaguard.history.shapes.difference import difference
-from schemaguard.history.shapes.shape import Shapes
+from schemaguard.history.shapes.shape import NOTHING, Shape, Shapes
 from schemaguard.history.shapes.tables import ShapeMaker
 from schemaguard.history.state import ModelKey, Touched, TrackingState
-from schemaguard.history.takeover import among_others, note_given_up
+from schemaguard.history.takeover import among_others, constrained_by, note_modelled
 from schemaguard.history.timelines import Timelines
 from schemaguard.schema.objects import Column, Constraint
 
@@ -93,7 +93,7 @@ class History:
 
 
 class Walker:
-    """Feeds a Timeline with what each operation does to the database, and a state with what it does to the models."""
+    """Feeds Timelines with what each operation does to the database, and a state with what it does to the models."""
 
     def __init__(
         self,
@@ -152,7 +152,7 @@ class Walker:
         if isinstance(operation, RunSQL):
             touched: set[ModelKey] = set()
             if database and router.allow_migrate(self.connection.alias, app_label, **operation.hints):
-                self._run_sql(operation, op, walked)
+                self._run_sql(operation, op, branch, walked)
             for each in operation.state_operations:
                 touched |= self._operation(app_label, each, op, branch, walked, database=False)
             return touched
@@ -185,18 +185,24 @@ class Walker:
             self._special(app_label, operation, op)
             if believed is None:
                 self.timelines.loosen(*op)
+        if branch is self.main:
+            self._note_modelled(_otherwise_constrained(changed), op)
         return {key for key, _, _ in changed}
 
     def _note_state(self, changed: list[tuple[ModelKey, Shapes, Shapes]], op: Op) -> None:
-        """The tables that a model has from now on and no migration has made; what tables keep and models do not."""
+        """The tables that a model has from now on and no migration has made."""
         for _, before, after in changed:
             names = {shape.name for shape in before.values()}
-            for role, shape in after.items():
-                table = self.timelines.tables.get(shape.name)
-                if table is not None:
-                    note_given_up(table, before.get(role), shape, op)
-                elif shape.name not in names:
+            for shape in after.values():
+                if shape.name not in names and shape.name not in self.timelines.tables:
                     self.by_state.setdefault(shape.name, op)
+
+    def _note_modelled(self, shapes: Iterable[Shape], op: Op) -> None:
+        """Which constraints of these tables have a model from now on."""
+        for shape in shapes:
+            table = self.timelines.tables.get(shape.name)
+            if table is not None:
+                note_modelled(table, shape, op)
 
     @staticmethod
     def _state_only(operation: Operation) -> bool:
@@ -215,13 +221,19 @@ class Walker:
         touched: set[ModelKey] = set()
         if database and operation.database_operations:
             aside = branch.copy()
-            for each in operation.database_operations:
-                self._operation(app_label, each, op, aside, walked, database=True)
+            changed = {
+                key
+                for each in operation.database_operations
+                for key in self._operation(app_label, each, op, aside, walked, database=True)
+            }
+            if branch is self.main:
+                shapes = (branch.shapes.get(key, NOTHING) for key in changed)
+                self._note_modelled((shape for each in shapes for shape in each.values()), op)
         for each in operation.state_operations:
             touched |= self._operation(app_label, each, op, branch, walked, database=False)
         return touched
 
-    def _run_sql(self, operation: Any, op: Op, walked: Walked) -> None:
+    def _run_sql(self, operation: Any, op: Op, branch: Branch, walked: Walked) -> None:
         for statement, is_whole in statements(operation.sql):
             changes = self._parsed(statement)
             if not is_whole:
@@ -233,6 +245,8 @@ class Walker:
             walked.opaque += texts
             self.opaque += filter(None, (OpaqueCode.of(op, text) for text in texts))
             self.timelines.apply(changes, op)
+            for table in (constrained_by(each, self.timelines.tables) for each in changes):
+                self._note_modelled(branch.shapes_of(table), op)
 
     def _note_code(self, op: Op, function: Any) -> None:
         code = opaque_function(op, function)
@@ -294,6 +308,14 @@ class Walker:
         changes = list(changes_by_contrib(operation)) if self.backend.serves_contrib_postgres else []
         if changes and router.allow_migrate(self.connection.alias, app_label):
             self.timelines.apply(changes, op)
+
+
+def _otherwise_constrained(changed: Iterable[tuple[ModelKey, Shapes, Shapes]]) -> Iterator[Shape]:
+    """The tables that have other constraints than before by their models."""
+    for _, before, after in changed:
+        for role, shape in after.items():
+            if role not in before or before[role].constraints.keys() != shape.constraints.keys():
+                yield shape
 
 
 def _as_renames(steps: list[Change]) -> list[Change]:

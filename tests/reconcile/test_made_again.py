@@ -216,18 +216,49 @@ def test_what_the_models_have_again_comes_once(case: MakeCase) -> None:
     )
 
 
+def test_what_the_models_are_to_have_again_comes_from_no_model_before(case: MakeCase) -> None:
+    field = "models.IntegerField(null=True{})"
+    comes_again(
+        case,
+        f'migrations.AlterField("shelf", "code", {field.format(", db_index=True")}),',
+        by_state(f'migrations.AlterField("shelf", "code", {field.format("")})'),
+        by_state(f'migrations.AlterField("shelf", "code", {field.format(", db_index=True")})'),
+        last=3,
+    )
+
+
+def test_so_does_what_sql_made_and_the_models_are_to_have(case: MakeCase) -> None:
+    before, after = comes_again(
+        case,
+        'migrations.RunSQL("CREATE INDEX by_hand ON shop_shelf (code)"),',
+        by_state('migrations.AddIndex("shelf", models.Index(fields=["code"], name="by_hand"))'),
+        last=2,
+    )
+    assert after.replace('"', "") == before.replace('"', "")
+
+
+def test_so_does_what_sql_made_over_a_field_that_was_renamed(case: MakeCase) -> None:
+    before, after = comes_again(
+        case,
+        'migrations.RunSQL("CREATE INDEX by_hand ON shop_shelf (code)"),',
+        'migrations.RenameField("shelf", "code", "number"),',
+    )
+    assert after.replace('"', "") == before.replace('"', "")
+
+
 def by_state(operation: str) -> str:
     return f"migrations.SeparateDatabaseAndState(state_operations=[{operation}]),"
 
 
-def comes_again(case: MakeCase, *later: str, table: str = "shop_shelf") -> tuple[str, str]:
+def comes_again(case: MakeCase, *later: str, table: str = "shop_shelf", last: int | None = None) -> tuple[str, str]:
     """Drops the table that a model made and `later` migrations altered. The dumps before it and after its mend."""
-    shelf = case(history(f'migrations.CreateModel("Shelf", [{ID}, ("code", models.IntegerField(null=True))]),', *later))
+    made = f'migrations.CreateModel("Shelf", [{ID}, ("code", models.IntegerField(null=True))]),'
+    shelf = case(history(made, *later), last=last)
     before = shelf.dump()
     shelf.run(f"DROP TABLE {table}")
 
     shelf.reconcile()
-    assert shelf.verdict() == "in_sync"
+    assert shelf.verdict() == ("in_sync" if last is None else "pending")
     assert shelf.loud() == []
     return before, shelf.dump()
 

@@ -79,8 +79,6 @@ class Deferred:
             timeline = self._outliving(change)
             if timeline is not None and not self._squashed and not self._is_forgotten(operation, timeline, changes):
                 self._left_behind.add(timeline)
-                if isinstance(change, ch.DropConstraint):
-                    timeline.outlived |= {op}
                 continue
             if timeline is not None:
                 timeline.maybe_noop_ops |= {op}

@@ -136,8 +136,8 @@ class Remaking:
         if task.table not in self.remade:
             return False
         holds, absent = self.remade[task.table]
-        if any(map(holds, task.timeline.outlived)):
-            return False  # no model has it any more
+        if not task.timeline.is_modelled(holds):
+            return False
         makers = [step.op for step in task.timeline.steps if step.op is not None and step.shape == task.constraint]
         return not reads(task.constraint) & absent and all(map(holds, makers[:1]))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline, Op, OtherTimeline, TableTimeline
+from schemaguard.history.object_timeline import AnyTimeline, Op, OtherTimeline, TableTimeline
 from schemaguard.history.raw_sql import raw_sql
 from schemaguard.history.sql import is_about_rows
 from schemaguard.location.effects import Effect
@@ -35,17 +35,6 @@ class RawSqlReruns:
                 found[op] = frozenset(effect.timeline for effect in effects)
                 apps.add(app)
         return found
-
-    def makes(self, timeline: ConstraintTimeline) -> bool:
-        """Whether making the table does not make this: SQL made it, or the models have it no more.
-
-        The second is an index that was still to be made when an operation removed it (`history/shapes/deferred.py`).
-        """
-        step = timeline.steps[self.location.expected.steps[timeline]]
-        if step.shape is None or step.op is None:
-            return False
-        shape = self.described.get(timeline.table.name)
-        return shape is not None and timeline.key not in shape.constraints
 
     def _may_run_again(self, op: Op) -> bool:
         m, o = op

@@ -149,13 +149,9 @@ class Repairs:
                 timeline.steps[self.expected_step[timeline]].shape,
                 table.steps[self.expected_step[table]].shape,
             )
-            if (
-                live is None
-                and whole is not None
-                and isinstance(timeline, ConstraintTimeline)
-                and (self.reruns.makes(timeline) or self._is_in_no_model(timeline))
-            ):
-                yield t.MakeConstraint(timeline, whole.name, shape)  # type: ignore[arg-type]
+            if live is None and whole is not None and isinstance(timeline, ConstraintTimeline):
+                if isinstance(shape, Constraint) and self._is_in_no_model(timeline):
+                    yield t.MakeConstraint(timeline, whole.name, shape)
             return  # made, or dropped, with its table
         elif self.places[table].renamed and self.decider.answer(table) == c.ADD:
             return  # made with its table, beside the one that is left alone
@@ -211,8 +207,7 @@ class Repairs:
 
     def _is_in_no_model(self, timeline: ConstraintTimeline) -> bool:
         """Whether it stands without a model that has it, so that neither its table nor its column brings it."""
-        step = timeline.steps[self.expected_step[timeline]]
-        return step.shape is not None and any(op[0] in self.held and op >= step.at for op in timeline.outlived)
+        return not timeline.is_modelled(lambda op: op[0] in self.held)
 
     def _comes_along(self, timeline: ConstraintTimeline, shape: Constraint) -> bool:
         """Whether it comes with a column that is made, or is left with one that is not named again."""
