@@ -176,7 +176,10 @@ def planned(request: Request, prepared: Prepared, schema: Schema, replaced: Any 
 def hazards_of(counter: Counter, performer: Performer, tasks: Sequence[Task]) -> tuple[Hazard, ...]:
     """The hazards of all tasks; those that an option allows come first. Raises CannotCount."""
     unique = new_unique_columns(performer, tasks)
-    found = TaskHazards(counter, FOR_MODELS, fills=partial(has_default, performer), unique=unique)
+    found = TaskHazards(
+        counter, FOR_MODELS, fills=partial(has_default, performer),
+        is_unique=lambda target: (target.table, target.column.name) in unique,
+    )  # fmt: skip
     return tuple(sorted(found.of_all(tasks), key=lambda hazard: hazard.kind not in LOSSES))
 
 

@@ -18,7 +18,7 @@ from schemaguard.operations.hazards.pending_rows import met
 from schemaguard.operations.hazards.row_counts import Counter, Rows
 from schemaguard.operations.perform.defaults import has_value_for_rows
 from schemaguard.operations.steps import Step
-from schemaguard.schema.objects import Column, Constraint
+from schemaguard.schema.objects import Column, Constraint, Index
 
 
 def hazards(
@@ -55,8 +55,8 @@ class _Hazards:
         self.schema = location.schema
         self.counter = Counter(connection, location.schema, held=held)
         self.tasks = TaskHazards(
-            self.counter, FOR_MIGRATIONS, fills=self._fills, is_gone=self._target_is_gone,
-            collation_of=self._collation_of,
+            self.counter, FOR_MIGRATIONS, fills=self._fills, is_unique=self._is_unique,
+            is_gone=self._target_is_gone, collation_of=self._collation_of,
         )  # fmt: skip
 
     def of_step(self, step: Step) -> Iterator[Hazard]:
@@ -97,11 +97,16 @@ class _Hazards:
         effects = [e for e in self.location.effects.get(op, ()) if e.step > self.location.located_steps[e.timeline]]
         for effect in effects:
             timeline = effect.timeline
-            if isinstance(timeline, TableTimeline) and timeline.steps[effect.step].shape is None:
+            if not isinstance(timeline, TableTimeline):
+                continue
+            made = timeline.steps[effect.step].shape
+            if made is None:
                 live = self.location.matched.tables.get(timeline)
                 if live is not None and timeline not in dropped:
                     yield from self.tasks.of(t.DropTable(timeline, live.name))
                 dropped.add(timeline)
+            elif effect.makes:
+                yield from self.tasks.of(t.MakeTable(timeline, made.name))
         for effect in effects:
             timeline = effect.timeline
             table = self.location.matched.tables.get(getattr(timeline, "table", None))  # type: ignore[arg-type]
@@ -129,6 +134,15 @@ class _Hazards:
     def _fills(self, target: Target) -> bool:
         """Whether a field has a default as it is now, or a migration gave one once."""
         return target.column.default is not None or has_value_for_rows(target.timeline, target.column, self.location)
+
+    def _is_unique(self, target: Target) -> bool:
+        """Whether a unique constraint or index over the column alone should be there."""
+        for each in target.timeline.table.every_constraint:
+            shape = each.steps[self.location.expected.steps[each]].shape
+            if isinstance(shape, Index) and shape.unique and not shape.condition:
+                if shape.columns == (target.column.name,):
+                    return True
+        return False
 
     def _collation_of(self, table: str, column: str) -> str | None:
         """By which the values of a column are compared, once it is as it should be."""

@@ -15,7 +15,7 @@ from schemaguard.operations.hazards.constraint_violations import broken
 from schemaguard.operations.hazards.row_counts import Counter, Rows
 from schemaguard.operations.subjects import flat
 from schemaguard.operations.tasks import Task
-from schemaguard.schema.objects import Column, Constraint, Index
+from schemaguard.schema.objects import Column, Constraint, ForeignKey, Index
 
 Names = Collection[tuple[str, str]]
 """(table, column)"""
@@ -63,7 +63,7 @@ FOR_MODELS = Wording(
 class TaskHazards:
     """Counts for tasks of one plan.
 
-    `fills`: whether Django has a value for the rows that have none. `unique`: columns that are to be unique.
+    `fills`: whether Django has a value for the rows that have none. `is_unique`: whether a column is to be unique.
     `is_gone`: whether the table that a foreign key points at is to be made again.
     `collation_of`: (table, column) → the collation by which its values are compared in the end.
     `only_failures`: only what the server would refuse is counted, since what is lost is lost on purpose.
@@ -75,7 +75,7 @@ class TaskHazards:
         wording: Wording,
         *,
         fills: Callable[[Target], bool],
-        unique: Names = (),
+        is_unique: Callable[[Target], bool] = lambda _: False,
         is_gone: Callable[[Constraint], bool] | None = None,
         only_failures: bool = False,
         collation_of: Callable[[str, str], str | None] = lambda _table, _column: None,
@@ -83,7 +83,7 @@ class TaskHazards:
         self.counter = counter
         self.wording = wording
         self.fills = fills
-        self.unique = unique
+        self.is_unique = is_unique
         self.is_gone = is_gone
         self.only_failures = only_failures
         self.collation_of = collation_of
@@ -117,7 +117,9 @@ class TaskHazards:
             case t.RenameColumn(_, table, name, new_name):
                 live = self.counter.schema.find(table)
                 self.counter.note_renamed_column(table, name, new_name, live.columns if live is not None else ())
-            case t.MakeTable() | t.RenameTable() | t.MoveTable() | t.SetComment():
+            case t.MakeTable(_, name):
+                yield from self._pointing_at(name)
+            case t.RenameTable() | t.MoveTable() | t.SetComment():
                 return
             case t.RenameConstraint() | t.PromoteIndex() | t.DropConstraint():
                 return
@@ -127,6 +129,13 @@ class TaskHazards:
                 return
             case _:
                 assert_never(task)
+
+    def _pointing_at(self, name: str) -> Iterator[Hazard]:
+        """Rows whose foreign key outlived the table at which it points, which is made empty."""
+        for table in self.counter.schema.tables.values():
+            for each in table.constraints:
+                if isinstance(each, ForeignKey) and each.target == name:
+                    yield from broken(self.counter, table.name, each, target_is_gone=True)
 
     # -------------------------------------------------------------------------------------------------------- columns
     def _column(
@@ -151,8 +160,9 @@ class TaskHazards:
     def _made(self, timeline: ColumnTimeline, table: str, column: Column) -> Iterator[Hazard]:
         if column.auto or column.default is not None or column.generated is not None:
             return
-        if self.fills(Target(timeline, table, column)):
-            if (table, column.name) in self.unique:
+        target = Target(timeline, table, column)
+        if self.fills(target):
+            if self.is_unique(target):
                 yield from self.one_value_for_all(table, (column.name,))
         elif not column.nullable:
             remedy = self._filled(table, column) if self.wording.remedies else ""

@@ -64,6 +64,8 @@ def met(op: Op, location: Location, counter: Counter, told: dict[Any, int] | Non
     met = _Met(op, location, counter, told if told is not None else {})
     for effect in effects:
         timeline = effect.timeline
+        if isinstance(timeline, TableTimeline) and effect.makes:
+            yield from met.table(timeline, effect.step)
         table = (
             location.matched.tables.get(timeline.table)
             if isinstance(timeline, ColumnTimeline | ConstraintTimeline)
@@ -109,6 +111,11 @@ class _Met:
     def is_next(self, effect: Effect) -> bool:
         """Whether no pending operation comes before it on the same object."""
         return effect.step == self.location.located_steps[effect.timeline] + 1
+
+    def table(self, timeline: TableTimeline, step: int) -> Iterator[Hazard]:
+        shape = timeline.steps[step].shape
+        if shape is not None:
+            yield from self.tasks.of(t.MakeTable(timeline, shape.name))
 
     def column(self, timeline: ColumnTimeline, step: int, table: str) -> Iterator[Hazard]:
         actual: Column | None = self.location.matched.places[timeline].actual
