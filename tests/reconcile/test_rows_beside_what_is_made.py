@@ -39,8 +39,10 @@ def test_a_unique_column_with_one_default_for_all_rows(case: MakeCase, rows: int
     shop.run(*(f"INSERT INTO shop_shelf (id, code) VALUES ({each}, 'c{each}')" for each in range(rows)))
     if vendor == "sqlite":
         shop.run(
-            "CREATE TABLE made (id integer NOT NULL PRIMARY KEY AUTOINCREMENT); INSERT INTO made SELECT id FROM shop_shelf;"
-            "DROP TABLE shop_shelf; ALTER TABLE made RENAME TO shop_shelf"
+            "CREATE TABLE made (id integer NOT NULL PRIMARY KEY AUTOINCREMENT)",
+            "INSERT INTO made SELECT id FROM shop_shelf",
+            "DROP TABLE shop_shelf",
+            "ALTER TABLE made RENAME TO shop_shelf",
         )
     else:
         shop.run("ALTER TABLE shop_shelf DROP COLUMN code")
