@@ -65,3 +65,24 @@ def test_what_a_half_has_still_to_make_is_there_for_the_migrations_after_it(case
     half.reconcile()
     half.migrate()
     assert half.verdict() == "in_sync"
+
+
+INDEXED_OTHERWISE = history(
+    f'migrations.CreateModel("Log", [{ID}, ("day", models.CharField(max_length=9, db_index=True))]),',
+    """
+    migrations.AddField("log", "note", models.IntegerField(null=True)),
+    migrations.AlterField("log", "day", models.CharField(max_length=9)),
+    migrations.AddIndex("log", models.Index(fields=["day"], name="log_day")),
+    """,
+)
+
+
+def test_an_index_that_the_rest_takes_away_does_not_come_back_with_its_table(case: MakeCase) -> None:
+    """SQLite's editor makes the table anew, and what hangs on it is put back."""
+    half = case(INDEXED_OTHERWISE, last=1)
+    half.run("ALTER TABLE shop_log ADD COLUMN note integer NULL", "CREATE INDEX by_hand ON shop_log (note)")
+
+    assert half.states() == {"0001": "applied", "0002": "partial"}
+    half.reconcile()
+    assert half.verdict() == "in_sync"
+    assert [each["name"] for each in half.loud()] == ["by_hand"]

@@ -5,7 +5,7 @@ What the new table got that way need not be made again. What others put on it (i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.history.changes import Key
-from schemaguard.history.object_timeline import Op, reads
+from schemaguard.history.object_timeline import ConstraintTimeline, Op, reads
 from schemaguard.history.shapes.meta import fields_read
 from schemaguard.history.shapes.table_names import table_key
 from schemaguard.operations import tasks as t
@@ -30,14 +30,15 @@ class Remaking:
 
     `absent`: by table, the columns that its model has and the database does not have yet.
     `forgone`: by table, the constraints of its model that code of a migration may have dropped.
-    `standing`: the names of the indexes that are there and are to stay. `unnamed`: those of them that Django named.
+    `standing`: the indexes that are there and are to stay, by name, until an operation takes one away; None where no
+    migration knows it. `unnamed`: the names of those that Django named.
     `strangers`: what is there and no model has.
     `holds` and `held`: the operations that the models at hand come from.
     """
 
     absent: dict[str, set[str]] = field(default_factory=dict)
     forgone: dict[str, set[Key]] = field(default_factory=dict)
-    standing: frozenset[str] = frozenset()
+    standing: Mapping[str, ConstraintTimeline | None] = field(default_factory=dict)
     unnamed: frozenset[str] = frozenset()
     strangers: UnmodelledParts = field(default_factory=UnmodelledParts)
     holds: Callable[[Op], bool] = lambda _op: False
@@ -102,7 +103,7 @@ class Remaking:
             if editor.collect_sql:
                 made = editor.collected_sql[before:]
             for each in hanging:
-                lost = each.table == table and (each.kind is Kind.TRIGGER or each.name in self.standing)
+                lost = each.table == table and (each.kind is Kind.TRIGGER or self._stays(each.name))
                 lost = lost and each.name not in there and not any(f'"{each.name}"' in sql for sql in made)
                 again = each.name in self.unnamed and _meaning(each.sql) in map(_meaning, made)
                 if each in aside or (lost and not again):
@@ -114,6 +115,10 @@ class Remaking:
             self.columns[table] = {name.lower() for name in (*left, *self.strangers.columns.get(table, ()))}
 
         editor._remake_table = noted
+
+    def _stays(self, name: str) -> bool:
+        timeline = self.standing.get(name)
+        return name in self.standing and (timeline is None or timeline.shape_after(self.holds_by_now) is not None)
 
     def note(self, table: str) -> None:
         held, holds = frozenset(self.held), self.holds

@@ -177,17 +177,18 @@ class Runner:
                     found.setdefault(table.name, []).append(Present(each, step, place.actual))
         return found
 
-    def _standing(self) -> frozenset[str]:
-        """The names of the indexes that are there and are to stay: those of the migrations, and those made by hand."""
+    def _standing(self) -> dict[str, ConstraintTimeline | None]:
+        """The indexes that are there and are to stay: those of the migrations, and those made by hand."""
         matched, expected = self.location.matched, self.location.expected
-        ours = {
-            place.actual.name
+        found: dict[str | None, ConstraintTimeline | None] = {
+            place.actual.name: timeline
             for timeline, place in matched.places.items()
             if isinstance(timeline, ConstraintTimeline)
             and place.actual is not None
             and timeline.steps[expected.steps[timeline]].shape is not None
         }
-        return frozenset(name for name in ours | {each.name for *_, each in expected.extra_constraints} if name)
+        found.update((each.name, None) for *_, each in expected.extra_constraints)
+        return {name: timeline for name, timeline in found.items() if name}
 
     def _unnamed(self) -> frozenset[str]:
         """The names that Django gave to indexes and constraints of a model that have none of their own."""
