@@ -204,7 +204,7 @@ def _remade(
     """The migrations that take an object away and make it again as it is: the story should end after these.
 
     Where two migrations do that with a table or a column, and records were lost right before them, so were theirs: to
-    run what has no record would cost the rows.
+    run what has no record would cost the rows. The same holds where the record of what made it is lost.
     """
     found = set()
     for step in range(1, len(timeline.steps) - 1):
@@ -215,12 +215,20 @@ def _remade(
             continue
         if gone[0] == back[0]:
             found.add(gone[0])
-        before = _last_seen_before(gone[0], chapters) if isinstance(timeline, TableTimeline | ColumnTimeline) else None
-        if before is not None and not chapters[before].recorded:
-            # By its last operation: where the records stop right before it, it may have been interrupted after that.
-            ended = (before, chapters[before].size - 1)
-            questions.cost_of_yes_and_no(ended, (back[0], None), weights.REMADE_AFTER_LOST_RECORDS)
+        if isinstance(timeline, TableTimeline | ColumnTimeline):
+            lost = _ran_without_record(timeline.steps[step - 1].op, gone[0], chapters)
+            if lost is not None:
+                questions.cost_of_yes_and_no(lost, (back[0], None), weights.REMADE_AFTER_LOST_RECORDS)
     return found
+
+
+def _ran_without_record(made: Op | None, gone: int, chapters: Sequence[Chapter]) -> Op | None:
+    """What made an object, or the last operation before it goes, if that has no record."""
+    if made is not None and not chapters[made[0]].recorded:
+        return made
+    before = _last_seen_before(gone, chapters)
+    # By its last operation: where the records stop right before it, it may have been interrupted after that.
+    return (before, chapters[before].size - 1) if before is not None and not chapters[before].recorded else None
 
 
 def _last_seen_before(position: int, chapters: Sequence[Chapter]) -> int | None:
