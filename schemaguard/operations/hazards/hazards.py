@@ -54,12 +54,15 @@ class _Hazards:
         self.location = location
         self.schema = location.schema
         self.counter = Counter(connection, location.schema, held=held)
+        self._completed: int | None = None
+        """The migration of which the step at hand runs what is left."""
         self.tasks = TaskHazards(
             self.counter, FOR_MIGRATIONS, fills=self._fills, is_unique=self._is_unique,
             is_gone=self._target_is_gone, collation_of=self._collation_of,
         )  # fmt: skip
 
     def of_step(self, step: Step) -> Iterator[Hazard]:
+        self._completed = step.position if step.sequence else None
         for task in step.tasks:
             yield from self.tasks.of(task)
         code_has_run = False
@@ -138,7 +141,10 @@ class _Hazards:
     def _is_unique(self, target: Target) -> bool:
         """Whether a unique constraint or index over the column alone should be there."""
         for each in target.timeline.table.every_constraint:
-            shape = each.steps[self.location.expected.steps[each]].shape
+            made_here = (
+                i for i, step in enumerate(each.steps) if step.op is not None and step.op[0] == self._completed
+            )
+            shape = each.steps[max([self.location.expected.steps[each], *made_here])].shape
             if isinstance(shape, Index) and shape.unique and not shape.condition:
                 if shape.columns == (target.column.name,):
                     return True
