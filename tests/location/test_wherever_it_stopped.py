@@ -86,3 +86,21 @@ def test_an_index_that_the_rest_takes_away_does_not_come_back_with_its_table(cas
     half.reconcile()
     assert half.verdict() == "in_sync"
     assert [each["name"] for each in half.loud()] == ["by_hand"]
+
+
+UNIQUE_NO_MORE = history(
+    f'migrations.CreateModel("Log", [{ID}, ("day", models.CharField(max_length=9, unique=True))]),',
+    """
+    migrations.AddField("log", "note", models.IntegerField(null=True)),
+    migrations.AlterField("log", "day", models.CharField(max_length=9, db_index=True)),
+    """,
+)
+
+
+def test_an_index_that_is_there_before_its_operation_has_ended_stays_as_well(case: MakeCase) -> None:
+    half = case(UNIQUE_NO_MORE, last=1)
+    half.run("ALTER TABLE shop_log ADD COLUMN note integer NULL", "CREATE INDEX by_hand ON shop_log (day)")
+
+    assert half.states() == {"0001": "applied", "0002": "partial"}
+    half.reconcile()
+    assert half.verdict() == "in_sync"

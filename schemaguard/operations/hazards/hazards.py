@@ -141,9 +141,7 @@ class _Hazards:
     def _is_unique(self, target: Target) -> bool:
         """Whether a unique constraint or index over the column alone should be there."""
         for each in target.timeline.table.every_constraint:
-            made_here = (
-                i for i, step in enumerate(each.steps) if step.op is not None and step.op[0] == self._completed
-            )
+            made_here = [i for i, step in enumerate(each.steps) if step.at[0] == self._completed]
             shape = each.steps[max([self.location.expected.steps[each], *made_here])].shape
             if isinstance(shape, Index) and shape.unique and not shape.condition:
                 if shape.columns == (target.column.name,):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.db.migrations.operations import CreateModel
 from django.db.migrations.state import ProjectState
 
 from schemaguard.diagnosis.model import OperationState, State
@@ -32,11 +33,15 @@ def state_of(location: Location, ops: OperationSet) -> ProjectState:
 
 
 def held(location: Location, m: int, o: int) -> bool:
-    """Whether an operation is in the database, or taken to be: it is done, or invisible before one that is done."""
+    """Whether an operation is in the database, or taken to be.
+
+    It is done, or it is invisible before one that is done. So is one that makes a model, though its table may be
+    missing: Django has no state without a model at which a later one points.
+    """
     operations = location.states.operations[m]
     if location.graph.recorded[m] or location.states.migrations[m] is State.PRESENT:
         return True
     there = (OperationState.DONE, OperationState.PARTIAL, OperationState.CONFLICTING)
-    if operations[o] is OperationState.INVISIBLE:
-        return any(state in there for state in operations[o + 1 :])
+    if operations[o] is OperationState.INVISIBLE or isinstance(location.graph.plan[m].operations[o], CreateModel):
+        return any(state in there for state in operations[o:])
     return operations[o] in there

@@ -30,15 +30,15 @@ class Remaking:
 
     `absent`: by table, the columns that its model has and the database does not have yet.
     `forgone`: by table, the constraints of its model that code of a migration may have dropped.
-    `standing`: the indexes that are there and are to stay, by name, until an operation takes one away; None where no
-    migration knows it. `unnamed`: the names of those that Django named.
+    `standing`: the indexes that are there, by name, each with its step; None where no migration knows it. It stays
+    until an operation takes it away. `unnamed`: the names of those that Django named.
     `strangers`: what is there and no model has.
     `holds` and `held`: the operations that the models at hand come from.
     """
 
     absent: dict[str, set[str]] = field(default_factory=dict)
     forgone: dict[str, set[Key]] = field(default_factory=dict)
-    standing: Mapping[str, ConstraintTimeline | None] = field(default_factory=dict)
+    standing: Mapping[str, tuple[ConstraintTimeline, int] | None] = field(default_factory=dict)
     unnamed: frozenset[str] = frozenset()
     strangers: UnmodelledParts = field(default_factory=UnmodelledParts)
     holds: Callable[[Op], bool] = lambda _op: False
@@ -117,8 +117,12 @@ class Remaking:
         editor._remake_table = noted
 
     def _stays(self, name: str) -> bool:
-        timeline = self.standing.get(name)
-        return name in self.standing and (timeline is None or timeline.shape_after(self.holds_by_now) is not None)
+        stands = self.standing.get(name)
+        if stands is None:
+            return name in self.standing
+        timeline, step = stands
+        since = [each for each in timeline.steps[step + 1 :] if each.op is not None and self.holds_by_now(each.op)]
+        return not since or since[-1].shape is not None
 
     def note(self, table: str) -> None:
         held, holds = frozenset(self.held), self.holds

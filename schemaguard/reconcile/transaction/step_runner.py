@@ -177,18 +177,16 @@ class Runner:
                     found.setdefault(table.name, []).append(Present(each, step, place.actual))
         return found
 
-    def _standing(self) -> dict[str, ConstraintTimeline | None]:
-        """The indexes that are there and are to stay: those of the migrations, and those made by hand."""
-        matched, expected = self.location.matched, self.location.expected
-        found: dict[str | None, ConstraintTimeline | None] = {
-            place.actual.name: timeline
+    def _standing(self) -> dict[str, tuple[ConstraintTimeline, int] | None]:
+        """The indexes that are there: those of the migrations, each with its step, and those made by hand."""
+        matched, steps = self.location.matched, self.location.located_steps
+        found: dict[str | None, tuple[ConstraintTimeline, int] | None] = {
+            place.actual.name: (timeline, steps[timeline])
             for timeline, place in matched.places.items()
-            if isinstance(timeline, ConstraintTimeline)
-            and place.actual is not None
-            and timeline.steps[expected.steps[timeline]].shape is not None
+            if isinstance(timeline, ConstraintTimeline) and place.actual is not None
         }
-        found.update((each.name, None) for *_, each in expected.extra_constraints)
-        return {name: timeline for name, timeline in found.items() if name}
+        found.update((each.name, None) for *_, each in self.location.expected.extra_constraints)
+        return {name: stands for name, stands in found.items() if name}
 
     def _unnamed(self) -> frozenset[str]:
         """The names that Django gave to indexes and constraints of a model that have none of their own."""
