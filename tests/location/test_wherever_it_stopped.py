@@ -104,3 +104,22 @@ def test_an_index_that_is_there_before_its_operation_has_ended_stays_as_well(cas
     assert half.states() == {"0001": "applied", "0002": "partial"}
     half.reconcile()
     assert half.verdict() == "in_sync"
+
+
+NAMED_INDEX = history(
+    f'migrations.CreateModel("Log", [{ID}, ("day", models.CharField(max_length=9, unique=True))]),',
+    """
+    migrations.AddField("log", "note", models.IntegerField(null=True)),
+    migrations.AddIndex("log", models.Index(fields=["day"], name="log_day")),
+    migrations.AlterField("log", "day", models.CharField(max_length=9)),
+    """,
+)
+
+
+def test_so_does_one_that_is_given_its_name(case: MakeCase) -> None:
+    half = case(NAMED_INDEX, last=1)
+    half.run("ALTER TABLE shop_log ADD COLUMN note integer NULL", "CREATE INDEX by_hand ON shop_log (day)")
+
+    half.reconcile("--on-conflict", "alter")
+    assert half.verdict() == "in_sync"
+    assert "by_hand" not in half.dump()

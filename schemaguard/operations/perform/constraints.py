@@ -171,6 +171,7 @@ class ConstraintEditor(ModelEditor):
 
     def _rename_constraint(self, task: t.RenameConstraint) -> None:
         spelt = rename_constraint(self.backend, task.table, task.actual, task.new_name)
+        self.remaking.rename_constraint(task.actual.name, task.new_name)
         if spelt is not None:
             self._execute(spelt)
         else:

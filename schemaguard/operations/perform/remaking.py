@@ -5,7 +5,7 @@ What the new table got that way need not be made again. What others put on it (i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,7 +38,7 @@ class Remaking:
 
     absent: dict[str, set[str]] = field(default_factory=dict)
     forgone: dict[str, set[Key]] = field(default_factory=dict)
-    standing: Mapping[str, tuple[ConstraintTimeline, int] | None] = field(default_factory=dict)
+    standing: dict[str, tuple[ConstraintTimeline, int] | None] = field(default_factory=dict)
     unnamed: frozenset[str] = frozenset()
     strangers: UnmodelledParts = field(default_factory=UnmodelledParts)
     holds: Callable[[Op], bool] = lambda _op: False
@@ -68,6 +68,10 @@ class Remaking:
         for known in every:
             if name in known:
                 known[new_name] = known.pop(name)
+
+    def rename_constraint(self, name: str | None, new_name: str) -> None:
+        if name in self.standing:
+            self.standing[new_name] = self.standing.pop(name)
 
     def watch(self, editor: Any) -> None:
         """Notes each table that an editor makes anew, and puts back what hangs on it."""

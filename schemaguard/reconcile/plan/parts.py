@@ -155,15 +155,17 @@ class Parts:
         return effect.step > position or is_short
 
     def _end(self, timeline: AnyTimeline, step: int) -> int:
-        """The last step of a timeline, from that one on, that a held migration has led to."""
+        """The last step, from that one on, to which a held migration has led, or one that it depends on."""
         ops = [each.op for each in timeline.steps[step + 1 :]]
         return step + sum(1 for _ in takewhile(self._is_behind, ops))
 
     def _is_behind(self, op: Op | None) -> bool:
         """Not where the operation is still to be run, as a whole, when its migration is completed."""
-        if op is None or op[0] not in self.held:
+        if op is None or self.wanted(op[0]):
+            return op is not None
+        if op[0] not in self.held:
             return False
-        is_completed = not self.location.graph.recorded[op[0]] and not self.wanted(op[0])
+        is_completed = not self.location.graph.recorded[op[0]]
         return not (is_completed and self.states.operations[op[0]][op[1]] is OperationState.ABSENT)
 
     def _part_of_column(self, timeline: ColumnTimeline, shape: Column | None, table: str) -> list[Task]:
