@@ -56,7 +56,7 @@ class Expected:
         self.located_steps = located_steps
         self.states = states
         self.known = known_tables
-        self.models = ModelTables(known_tables, schema)
+        self.models = ModelTables(known_tables, schema, timelines.tables)
         self.code_of = code_of
         self.usual_name = usual_name
         self.drops_constraints = drops_constraints

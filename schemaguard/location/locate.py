@@ -168,7 +168,9 @@ def place(
         history = Walker(connection, backend, graph.plan, set(graph.loader.unmigrated_apps)).walk()
     effects = effects_of(history.timelines.object_timelines())
     known = known_tables(backend)
-    matched, story = _told(graph, history, free or schema, backend, effects, ModelTables(known, schema))
+    matched, story = _told(
+        graph, history, free or schema, backend, effects, ModelTables(known, schema, history.timelines.tables)
+    )
     located_steps = settle(story, matched, history, graph, commits=backend.goes_forward or bool(graph.noted))
     sizes = [len(migration.operations) for migration in graph.plan]
     notes = trusted(graph, story)

@@ -72,7 +72,12 @@ def verify(
             problems.append(f"{step.key[0]}.{step.key[1]} is not recorded")
         elif step.key not in left and migration is not None and migration.state in unmended and any(step.every_task):
             problems.append(f"{step.key[0]}.{step.key[1]} is {migration.state.value} still")
-    known = {(each.code, each.table, each.name, each.app, each.migration) for each in before.every_finding}
+    tasks = [task for step in steps for task in step.every_task if isinstance(task, t.RenameTable)]
+    called = {task.name: task.new_name for task in tasks}
+    known = {
+        (each.code, called.get(each.table or "", each.table), each.name, each.app, each.migration)
+        for each in before.every_finding
+    }
     for finding in after.every_finding:
         identity = (finding.code, finding.table, finding.name, finding.app, finding.migration)
         unrecorded = finding.problem is Problem.UNRECORDED and (finding.app, finding.migration) in harmless

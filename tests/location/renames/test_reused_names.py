@@ -213,3 +213,40 @@ def test_a_column_takes_a_name_and_leaves_its_own_to_a_third(case: MakeCase, las
 
     assert shelf.loud() == []
     assert list(shelf.states().values()) == ["applied"] * last + ["pending"] * (4 - last)
+
+
+@pytest.mark.parametrize("ran", [1, 2])
+def test_false_records_of_a_column_that_was_to_take_a_name_cost_no_value(case: MakeCase, ran: int) -> None:
+    """A model of today has a column of that name. It is another one, which is to come."""
+    shelf = case(
+        history(
+            f'migrations.CreateModel("Shelf", [{ID}, ("one", {NUMBER})]),',
+            'migrations.AddField("shelf", "two", models.TextField(default="2")),',
+            'migrations.RemoveField("shelf", "one"), migrations.RenameField("shelf", "two", "one"),',
+        ),
+        last=ran,
+    )
+    shelf.run(["INSERT INTO shop_shelf (one) VALUES (7)", "INSERT INTO shop_shelf (one, two) VALUES (7, '8')"][ran - 1])
+    shelf.manage("migrate", "--fake", "shop", "0003").expect(0)
+
+    shelf.reconcile()
+    assert shelf.database.execute("SELECT one FROM shop_shelf") == [(7,)]
+    assert list(shelf.states().values()) == ["applied"] * ran + ["pending"] * (3 - ran)
+
+
+def test_a_table_that_was_to_make_room_keeps_its_rows(case: MakeCase) -> None:
+    shelf = case(
+        history(
+            f'migrations.CreateModel("Shelf", [{ID}]),',
+            f'migrations.CreateModel("Rack", [{ID}, ("one", {NUMBER})]),',
+            'migrations.DeleteModel("Shelf"),',
+            'migrations.RenameModel("Rack", "Shelf"),',
+        ),
+        last=1,
+    )
+    shelf.run("INSERT INTO shop_shelf (id) VALUES (7)")
+    shelf.manage("migrate", "--fake", "shop", "0003").expect(0)
+
+    assert shelf.verdict() != "pending"
+    shelf.manage("schemaguard", "reconcile", "--noinput")
+    assert shelf.database.execute("SELECT id FROM shop_shelf") == [(7,)]
