@@ -178,3 +178,36 @@ def test_two_of_one_type_are_told_apart_by_an_index(case: MakeCase) -> None:
     shelf.run("ALTER TABLE shop_shelf DROP COLUMN number")
     assert shelf.dump() == wanted
     assert shelf.database.execute("SELECT code FROM shop_shelf") == [(7,)]
+
+
+def test_the_key_of_a_column_that_somebody_renamed_follows_the_table_at_which_it_points(case: MakeCase) -> None:
+    """The record of the renaming is false. SQLite says the target in the text of a table that is made anew."""
+    shop = case(
+        history(
+            f'migrations.CreateModel("Tag", [{ID}]),',
+            f'migrations.CreateModel("Book", [{ID}, ("tags", models.ManyToManyField("shop.tag"))]),',
+            'migrations.RenameModel("Book", "Volume"),',
+        ),
+        last=2,
+    )
+    shop.run("INSERT INTO shop_tag (id) VALUES (1)", "INSERT INTO shop_book (id) VALUES (1)")
+    shop.run("INSERT INTO shop_book_tags (book_id, tag_id) VALUES (1, 1)")
+    shop.manage("migrate", "--fake", "shop", "0003").expect(0)
+    shop.run("ALTER TABLE shop_book_tags RENAME COLUMN book_id TO by_hand")
+
+    shop.reconcile("--on-conflict", "alter")
+    assert shop.verdict() == "in_sync"
+    assert shop.database.execute("SELECT volume_id, tag_id FROM shop_volume_tags") == [(1, 1)]
+
+
+def test_what_was_known_of_a_table_is_known_when_it_has_its_name_back(case: MakeCase) -> None:
+    """Nothing tells that its column was renamed as well, so that one stays a stranger, as it was before."""
+    columns = '("code", models.CharField(max_length=9, db_index=True)), ("old", models.CharField(max_length=9))'
+    shop = case(
+        history(f'migrations.CreateModel("Book", [{ID}, {columns}]),', 'migrations.RemoveField("book", "old"),'), last=1
+    )
+    shop.run("INSERT INTO shop_book (code, old) VALUES ('a', 'b')", LOST_RECORDS)
+    shop.run("ALTER TABLE shop_book RENAME TO put_aside", "ALTER TABLE put_aside RENAME COLUMN old TO by_hand")
+
+    shop.manage("schemaguard", "reconcile", "--noinput", "--on-conflict", "alter").expect(1)
+    assert shop.database.execute("SELECT code, by_hand FROM shop_book") == [("a", "b")]

@@ -62,6 +62,7 @@ class Remaking:
         if not self.says_new_names:
             self.moved[name] = new_name
         strangers = self.strangers
+        strangers.rename_table(name, new_name)
         every: tuple[dict[str, Any], ...] = (
             self.absent, self.forgone, self.columns, strangers.columns, strangers.constraints, strangers.present,
         )  # fmt: skip

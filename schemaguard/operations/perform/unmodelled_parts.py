@@ -108,6 +108,14 @@ class UnmodelledParts:
         finally:
             del editor.execute
 
+    def rename_table(self, name: str, new_name: str) -> None:
+        """Follows a task that gives a table its name: foreign keys that point at it do so under the new one."""
+        for table, constraints in self.constraints.items():
+            self.constraints[table] = [
+                replace(each, target=new_name) if isinstance(each, ForeignKey) and each.target == name else each
+                for each in constraints
+            ]
+
     def rename_column(self, table: str, name: str, new_name: str) -> None:
         """Follows a task that gives a column its name back."""
         self.constraints[table] = [renamed_over(each, name, new_name) for each in self.constraints.get(table, ())]
