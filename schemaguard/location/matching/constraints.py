@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -46,8 +46,8 @@ def match_constraints(
         unread = [each for each in comparer.table.constraints if each.name in matched.unread]
         matched.extra_constraints.extend((timeline, comparer.table, each) for each in unread)
     if comparer.answers.alters_in_parts:
-        keys = _left_by_keys(timeline, live)
-        live = [each for each in live if each.name not in keys or not isinstance(each, Index)]
+        left = _left_by_keys(timeline, live)
+        live = [each for number, each in enumerate(live) if number not in left]
     lookup = LiveConstraints(live, timeline, matched)
     strangers = _strangers(timeline, matched)
     if not strangers and (sure := _as_expected(timeline, lookup, comparer, recorded)) is not None:
@@ -77,14 +77,26 @@ def match_constraints(
     )
 
 
-def _left_by_keys(timeline: TableTimeline, live: Iterable[Constraint]) -> set[str]:
-    """The names of its foreign keys. An index of such a name is one that the server made for a key that is gone.
+def _left_by_keys(timeline: TableTimeline, live: Sequence[Constraint]) -> set[int]:
+    """The numbers of the live indexes that bear the name of a foreign key: the server made them for one.
 
-    The history may have an index of that name, which stays when the key goes.
+    The history may have such an index, which stays when the key goes. It bears the name of that key; or, in a database
+    that was dumped and restored meanwhile, that of an earlier key over the same columns.
     """
-    shapes = (step.shape for constraint in timeline.every_constraint for step in constraint.steps)
-    standing = {each.name for each in live if isinstance(each, ForeignKey)}
-    return timeline.names_of_keys - ({shape.name for shape in shapes if isinstance(shape, Index)} - standing)
+    keys = timeline.names_of_keys
+    shapes = [step.shape for constraint in timeline.every_constraint for step in constraint.steps]
+    stay = {(each.name, each.columns) for each in shapes if isinstance(each, Index) and each.name is not None}
+    names = {name for name, _ in stay}
+    columns = {columns for name, columns in stay if name in keys}
+    standing = {each.name: each.columns for each in live if isinstance(each, ForeignKey)}
+    gone = columns - set(standing.values())
+    return {
+        number
+        for number, each in enumerate(live)
+        if isinstance(each, Index)
+        and each.name in keys
+        and (each.name in standing or (each.name not in names and each.columns not in gone))
+    }
 
 
 def _candidates(
