@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from django.db.migrations.graph import MigrationGraph
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.migration import Migration
 
-from schemaguard.history.bits import with_ancestors
+from schemaguard.history.bits import ancestors_of, bits_of, with_ancestors
 from schemaguard.history.broken import importing
 from schemaguard.history.noted import Noted, Notes
 from schemaguard.history.object_timeline import ObjectTimeline
@@ -22,7 +23,7 @@ from schemaguard.history.object_timeline import ObjectTimeline
 Key = tuple[str, str]
 
 
-@dataclass(slots=True)
+@dataclass
 class Graph:
     """`plan` is what `migrate` would run on an empty database, in order.
 
@@ -51,7 +52,29 @@ class Graph:
         positions = {self.plan_index[key]: noted for key, noted in self.notes.items() if key in self.plan_index}
         self.noted = {m: noted for m, noted in positions.items() if not self.recorded[m]}
 
-    @property
+    @cached_property
+    def stopped(self) -> frozenset[int]:
+        """The migrations in which a run may have been interrupted, as it has noted itself.
+
+        Without notes: all that they depend on is recorded, and nothing after them, be it in their app or what depends
+        on them. Each app may have one, since `migrate` can be told to run one app. None where there are no records:
+        these were lost.
+        """
+        if self.noted:
+            return frozenset([max(self.noted)])
+        held = [m for m, is_recorded in enumerate(self.recorded) if is_recorded]
+        recorded, needed = bits_of(held), ancestors_of(held, self.ancestors)
+        ends = {self.plan[m].app_label: m for m in held}
+        return frozenset(
+            m
+            for m, migration in enumerate(self.plan)
+            if held
+            and m > ends.get(migration.app_label, -1)
+            and not self.ancestors[m] & ~recorded
+            and not needed >> m & 1
+        )
+
+    @cached_property
     def parents(self) -> list[tuple[int, ...]]:
         """The positions of the migrations that each directly depends on: its ancestors but for their own ancestors."""
         found = []

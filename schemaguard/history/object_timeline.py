@@ -102,7 +102,7 @@ class ObjectTimeline(Generic[S]):
 class TableShape:
     """What a table is beside its columns and constraints; the attributes are those of `schema.objects.Table`.
 
-    `hands` counts how often a model took it over from another one, or left it to another one; `left`: at last, left.
+    `hands`: how often it changed its model. `left`: whether a model gave it up last, and none took it over.
     """
 
     name: str

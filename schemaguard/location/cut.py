@@ -32,13 +32,6 @@ class Questions(Generic[Q]):
         self._demand: list[int] = [0, 0]
         """How much each node has yet to be given by others, so that it can send on what the sink has taken from it."""
 
-    def __contains__(self, question: Q) -> bool:
-        return question in self._nodes
-
-    def ask(self, question: Q) -> None:
-        """Adds a question that costs nothing either way."""
-        self._node(question)
-
     def cost_of_yes(self, question: Q, cost: int) -> None:
         self._add(self._node(question), _NO, cost)
 

@@ -103,7 +103,7 @@ LOST_RECORD_OF_CODE = 10
 """The same, where the migration runs code of which nothing can be seen. It is more than `REMADE`, so that no such
 migration is taken for run over `REMADE` alone."""
 FALSE_RECORD = 1
-"""Each record that is false, beside `FALSE_RECORDS` for the whole row. So a record right before the row is believed
+"""Added for each false record; the whole row also costs `FALSE_RECORDS`, once. So a record right before it is believed
 where nothing of its migration can be seen. It is small, so that a long row needs no more evidence than a short one."""
 FALSE_RECORDS = 11_000
 """Several migrations are recorded and did not run: `migrate --fake`, or the records of another database. One
@@ -126,6 +126,9 @@ REMADE = 5
 """A pending migration would drop what is there and make it again as it is. To take it as done costs nobody a row."""
 REMADE_AFTER_LOST_RECORDS = 100
 """The same where the records before it are lost. Its own was lost with them, more likely than that it never ran."""
+
+ANOTHER_NAME = 4
+"""So many differences is a name that the step does not give: more than another type, less than other columns."""
 
 CLOSE = 500
 """Two stories are close where they cost no more apart for each migration of which they differ. This is half of the
@@ -155,7 +158,7 @@ class Weigher:
     def costs(self, timeline: AnyTimeline, found: list[Evidence]) -> list[int]:
         """For each step, what a story costs that has the object stand there."""
         costs = [self._cost(timeline, index, each) for index, each in enumerate(found)]
-        recorded_step = timeline.last_step(lambda op: self.recorded.get(op, False))
+        recorded_step = timeline.recorded_step(self.recorded)
         if found[recorded_step].fit is Fit.FITS and _says_where_it_stands(timeline, recorded_step):
             costs[:recorded_step] = [max(cost, AS_RECORDED) if cost else 0 for cost in costs[:recorded_step]]
         return costs
@@ -210,7 +213,7 @@ def _of_step(timeline: AnyTimeline, place: Placement, index: int, matched: Match
         return Evidence(Fit.GONE if any(not step.shape for step in timeline.steps[index:]) else Fit.LOST)
     if tells_nothing(timeline, place):
         return Evidence(Fit.SILENT)
-    size = max(weight(place.differences[index]), 1) if index in place.differences else 4  # another name
+    size = max(weight(place.differences[index]), 1) if index in place.differences else ANOTHER_NAME
     # What a hand switches on a whole table (row security, whether it is logged) says little about migrations.
     switched = isinstance(timeline, TableTimeline) and index in place.differences
     return Evidence(Fit.UNKNOWN if place.nearest or switched else Fit.ALTERED, size)

@@ -24,7 +24,7 @@ from schemaguard.location.matching import MatchResult, Placement, match, match_a
 from schemaguard.location.matching.other_schemas import elsewhere
 from schemaguard.location.model_tables import ModelTables
 from schemaguard.location.noted_states import noted_states, trusted
-from schemaguard.location.placement import settle, stopped_in, tell
+from schemaguard.location.placement import settle, tell
 from schemaguard.location.renamed_apps import RenamedApp, relabelled
 from schemaguard.location.sql_objects import SqlObjects
 from schemaguard.location.state import State
@@ -141,7 +141,7 @@ def _doubtful_squashes(location: Location) -> frozenset[Key]:
 
     Left out is a squash in which a run was interrupted: `migrate` was running the squash then, not what it replaces.
     """
-    stopped = stopped_in(location.graph)
+    stopped = location.graph.stopped
     disk = location.graph.loader.disk_migrations or {}
     return frozenset(
         (migration.app_label, migration.name)
@@ -178,7 +178,7 @@ def place(
     judge = Judge(matched, located_steps, effects, graph.recorded, graph.ancestors, sizes, noted)
     states = judge.states()
     if backend.goes_forward:
-        states.mark_begun(list(begun_drops(effects, matched, located_steps, states, stopped_in(graph))))
+        states.mark_begun(list(begun_drops(effects, matched, located_steps, states, graph.stopped)))
     unseen = unseen_code(graph, history, effects, states, located_steps, notes, backend)
     states.mark_open(op for op in unseen.open if op[0] in notes)
     expected = Expected(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cache
 from itertools import islice
 
-from schemaguard.history.bits import ancestors_of, bits_of, positions_in
+from schemaguard.history.bits import ancestors_of, positions_in
 from schemaguard.history.graph import Graph
 from schemaguard.history.object_timeline import (
     AnyTimeline,
@@ -27,25 +27,6 @@ from schemaguard.location.noted_states import noted_states
 from schemaguard.location.state import OperationState
 from schemaguard.location.story import Chapter, Story, cheapest, whole
 from schemaguard.schema.objects import ForeignKey
-
-
-def stopped_in(graph: Graph) -> frozenset[int]:
-    """The migrations in which a run may have been interrupted, as it has noted itself.
-
-    Without notes: all that they depend on is recorded, and nothing after them, be it in their app or what depends on
-    them. Each app may have one, since `migrate` can be told to run one app. None where there are no records: these were
-    lost.
-    """
-    if graph.noted:
-        return frozenset([max(graph.noted)])
-    held = [m for m, is_recorded in enumerate(graph.recorded) if is_recorded]
-    recorded, needed = bits_of(held), ancestors_of(held, graph.ancestors)
-    ends = {graph.plan[m].app_label: m for m in held}
-    return frozenset(
-        m
-        for m, migration in enumerate(graph.plan)
-        if held and m > ends.get(migration.app_label, -1) and not graph.ancestors[m] & ~recorded and not needed >> m & 1
-    )
 
 
 def tell(
@@ -93,7 +74,7 @@ def settle(
     go before that, and so somebody dropped it.
     """
     found = {}
-    began = frozenset(_stopped_ops(story, history, stopped_in(graph)))
+    began = frozenset(_stopped_ops(story, history, graph.stopped))
     for timeline in history.timelines.object_timelines():
         place = matched.places[timeline]
         told = story.step_of(timeline)
@@ -141,7 +122,7 @@ def _stopped_ops(story: Story, history: History, migrations: Collection[int]) ->
 
 
 def _chapters(graph: Graph, history: History, matched: MatchResult, effects: Effects, code: set[int]) -> list[Chapter]:
-    stopped = stopped_in(graph)
+    stopped = graph.stopped
     chapters = []
     for m, (migration, parents) in enumerate(zip(graph.plan, graph.parents, strict=True)):
         operations = [(m, index) for index in range(len(migration.operations))]

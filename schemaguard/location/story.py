@@ -26,7 +26,7 @@ class Chapter:
     `visible`: something of it can be seen in a catalog.
     `unseen_code`: it runs code that nobody can read, and nothing of it can be seen.
     `stopped`: the records stop right before it, so that a run may have been interrupted in it.
-    `noted`: by the notes of the run itself, how many operations ran, and the first of which none has not begun.
+    `noted`: by the notes of the run itself, how many operations ran, and the first without a trace that had not begun.
     `told`: whether it ran, where a person has said so.
     """
 

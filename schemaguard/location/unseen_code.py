@@ -15,7 +15,6 @@ from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline,
 from schemaguard.history.walk import History
 from schemaguard.location.effects import Effect, Effects
 from schemaguard.location.noted_states import runs_unseen
-from schemaguard.location.placement import stopped_in
 from schemaguard.location.state import OperationState, State
 from schemaguard.location.states import States
 from schemaguard.schema.values import value
@@ -47,7 +46,7 @@ def unseen_code(
     """
     unrecorded = [m for m, state in enumerate(states.migrations) if state in THERE and not graph.recorded[m]]
     held = [m for m, recorded in enumerate(graph.recorded) if recorded]
-    asked = {*stopped_in(graph), *unrecorded[-1:]}
+    asked = {*graph.stopped, *unrecorded[-1:]}
     followed = ancestors_of([*unrecorded, *held], graph.ancestors)
     is_open: set[Op] = set()
     ran: set[Op] = set()

@@ -24,7 +24,7 @@ def questions(problem: Problem) -> Questions[int]:
     of_yes, of_no, pairs = problem
     asked: Questions[int] = Questions()
     for question, (yes, no) in enumerate(zip(of_yes, of_no, strict=True)):
-        asked.ask(question)
+        asked.cost_of_yes(question, 0)
         asked.cost_of_yes(question, yes)
         asked.cost_of_no(question, no)
     for yes, no, cost in pairs:

@@ -13,7 +13,7 @@ from schemaguard.schema.objects import Constraint, Elsewhere, Table
 
 UNFINISHED = frozenset({"valid", "validated", "rest"})
 SHORT = UNFINISHED | {"enforced"}
-"""In what a constraint or an index may differ, and be the one that its migration makes."""
+"""A constraint or an index that differs in these alone is the one that its migration makes."""
 
 
 @dataclass(slots=True)
