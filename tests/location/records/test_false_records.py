@@ -6,8 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import models
-from django.db.migrations.operations import AddField, AddIndex, AlterField, CreateModel, RemoveField, RunPython
+from django.db.migrations.operations import (
+    AddField,
+    AddIndex,
+    AlterField,
+    CreateModel,
+    RemoveField,
+    RenameField,
+    RunPython,
+)
 
+from schemaguard.location.evidence import ANOTHER_NAME, Evidence, Fit, evidence
 from schemaguard.location.false_records import false_records
 from tests.location.places import location, migrate, plan, states
 
@@ -134,6 +143,18 @@ def test_what_is_true_in_one_app_leaves_what_is_false_in_another(connect: Connec
         database.script(narrowed("one", "two"))
         found = location(connection, [*shop, *blog])
         assert false(found) == ["blog.0001", "blog.0002", "blog.0003"]
+
+
+def test_a_name_that_its_step_does_not_give_counts_as_several_differences(connect: Connect, database: Database) -> None:
+    history = plan(model("Log", "one"), RenameField("log", "one", "two"))
+    with connect(database) as connection:
+        migrate(connection, history)
+        found = location(connection, history)
+    (column,) = (each for each in found.history.timelines.tables["shop_log"].every_column if len(each.steps) == 3)
+
+    assert evidence(column, found.matched) == [
+        Evidence(Fit.BROUGHT), Evidence(Fit.ALTERED, ANOTHER_NAME), Evidence(Fit.FITS),
+    ]  # fmt: skip
 
 
 def _of(label: str, migrations: list[Any]) -> list[Any]:
