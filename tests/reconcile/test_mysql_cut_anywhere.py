@@ -81,6 +81,11 @@ migrations.CreateModel("Crate", [
 ]),
 migrations.AlterModelTable("crate", "tomes"),
 """
+ADDED_AND_RENAMED = """
+migrations.AddField("book", "last", models.ForeignKey("shop.Shelf", models.CASCADE, null=True, related_name="+")),
+migrations.RenameField("book", "last", "place"),
+migrations.AlterField("book", "place", models.ForeignKey("shop.Shelf", models.CASCADE, related_name="+")),
+"""
 CHANGES = {
     "another type for a key": 'migrations.AlterField("shelf", "id", models.BigAutoField(primary_key=True)),',
     "a key without numbers": 'migrations.AlterField("shelf", "id", models.IntegerField(primary_key=True)),',
@@ -95,6 +100,7 @@ CHANGES = {
     "a checked number that becomes a foreign key": f'migrations.AlterField("book", "pages", {UNIQUE}),',
     "another name and no NULL": f'migrations.AlterField("book", "code", {CALLED_LABEL}),',
     "a table that is made and gets another name": MADE_AND_RENAMED,
+    "a foreign key that is added, renamed and altered": ADDED_AND_RENAMED,
     "a comment that comes and is lost": f'migrations.AlterField("book", "pages", {LONGER}),',
     "a comment that MODIFY loses": f'migrations.AlterField("book", "code", {LONGER}),',
 }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from schemaguard.history.object_timeline import ConstraintTimeline, Op
+from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline, Op
 from schemaguard.location.matching.placements import Placement, different
 from schemaguard.schema.compare import Difference
 from schemaguard.schema.objects import Constraint, ForeignKey
@@ -28,19 +28,39 @@ def begun_alterations(
     return places
 
 
-def dropped_to_be_remade(constraint: ConstraintTimeline, recorded: Mapping[Op, bool]) -> Placement | None:
+def dropped_to_be_remade(
+    constraint: ConstraintTimeline, recorded: Mapping[Op, bool], places: Mapping[AnyTimeline, Placement]
+) -> Placement | None:
     """The placement of a missing foreign key that the migration at which the records stop drops, and makes again.
 
-    It is there before that migration: one that comes with it is not there yet.
+    Of several operations that do so, the last counts to which its column has come. Where it has come to none, the key
+    went by the first of them: if it was there before that migration. One that comes with it is not there yet.
     """
     stopped = next((op[0] for op, is_recorded in recorded.items() if not is_recorded), None)
-    for i, step in enumerate(constraint.steps):
-        if step.op is None or step.op[0] != stopped or step.op not in constraint.remade:
-            continue
-        earlier = [each for each in constraint.steps[:i] if each.op is None or each.op[0] != stopped]
-        if earlier and earlier[-1].shape is not None and constraint.steps[i - 1].shape is not None:
-            return Placement((i - 1,), unfinished=True)
-    return None
+    steps = constraint.steps
+    remade = [
+        i
+        for i, step in enumerate(steps)
+        if step.op is not None and step.op[0] == stopped and step.op in constraint.remade and steps[i - 1].shape
+    ]
+    if not remade:
+        return None
+    come = [i for i in remade if _its_columns_have_come(constraint, i, places)]
+    before = [each for each in steps[: remade[0]] if each.op is None or each.op[0] != stopped]
+    if come:
+        return Placement((come[-1] - 1,), unfinished=True)
+    return Placement((remade[0] - 1,), unfinished=True) if before and before[-1].shape is not None else None
+
+
+def _its_columns_have_come(constraint: ConstraintTimeline, at: int, places: Mapping[AnyTimeline, Placement]) -> bool:
+    """Whether a column of a foreign key has been altered by the operation behind that step."""
+    op, shape = constraint.steps[at].op, constraint.steps[at].shape
+    for column in constraint.table.every_column:
+        for number, step in enumerate(column.steps):
+            if step.op == op and step.shape is not None and shape is not None and step.shape.name in shape.columns:
+                place = places[column]
+                return place.actual is not None and not place.nearest and max(place.allowed, default=0) >= number
+    return False
 
 
 def _after_its_target(
