@@ -154,31 +154,28 @@ ON_SERVERS = ["postgresql", pytest.param("mysql", marks=pytest.mark.mysql)]
 def test_a_table_comes_with_what_its_model_gave_up_by_state_alone(case: MakeCase, flag: str) -> None:
     """The database of a clean migrate has it still."""
     field = "models.IntegerField(null=True{})"
-    before, after = comes_again(
+    comes_again(
         case,
         f'migrations.AlterField("shelf", "code", {field.format(f", {flag}=True")}),',
         by_state(f'migrations.AlterField("shelf", "code", {field.format("")})'),
     )
-    assert after == before
 
 
 def test_so_it_does_with_an_index_on_sqlite(case: MakeCase) -> None:
-    before, after = comes_again(
+    comes_again(
         case,
         'migrations.AlterField("shelf", "code", models.IntegerField(null=True, db_index=True)),',
         by_state('migrations.AlterField("shelf", "code", models.IntegerField(null=True))'),
     )
-    assert after == before
 
 
 @pytest.mark.parametrize("vendor", ON_SERVERS, indirect=True)
 def test_so_it_does_with_what_was_together(case: MakeCase) -> None:
-    before, after = comes_again(
+    comes_again(
         case,
         'migrations.AlterUniqueTogether("shelf", {("code", "id")}),',
         by_state('migrations.AlterUniqueTogether("shelf", set())'),
     )
-    assert after == before
 
 
 @pytest.mark.parametrize("vendor", ON_SERVERS, indirect=True)
@@ -228,30 +225,28 @@ def test_what_the_models_are_to_have_again_comes_from_no_model_before(case: Make
 
 
 def test_so_does_what_sql_made_and_the_models_are_to_have(case: MakeCase) -> None:
-    before, after = comes_again(
+    comes_again(
         case,
         'migrations.RunSQL("CREATE INDEX by_hand ON shop_shelf (code)"),',
         by_state('migrations.AddIndex("shelf", models.Index(fields=["code"], name="by_hand"))'),
         last=2,
     )
-    assert after.replace('"', "") == before.replace('"', "")
 
 
 def test_so_does_what_sql_made_over_a_field_that_was_renamed(case: MakeCase) -> None:
-    before, after = comes_again(
+    comes_again(
         case,
         'migrations.RunSQL("CREATE INDEX by_hand ON shop_shelf (code)"),',
         'migrations.RenameField("shelf", "code", "number"),',
     )
-    assert after.replace('"', "") == before.replace('"', "")
 
 
 def by_state(operation: str) -> str:
     return f"migrations.SeparateDatabaseAndState(state_operations=[{operation}]),"
 
 
-def comes_again(case: MakeCase, *later: str, table: str = "shop_shelf", last: int | None = None) -> tuple[str, str]:
-    """Drops the table that a model made and `later` migrations altered. The dumps before it and after its mend."""
+def comes_again(case: MakeCase, *later: str, table: str = "shop_shelf", last: int | None = None) -> None:
+    """Drops the table that a model made and `later` migrations altered: it is mended as it was."""
     made = f'migrations.CreateModel("Shelf", [{ID}, ("code", models.IntegerField(null=True))]),'
     shelf = case(history(made, *later), last=last)
     before = shelf.dump()
@@ -260,7 +255,15 @@ def comes_again(case: MakeCase, *later: str, table: str = "shop_shelf", last: in
     shelf.reconcile()
     assert shelf.verdict() == ("in_sync" if last is None else "pending")
     assert shelf.loud() == []
-    return before, shelf.dump()
+    assert but_for_names(shelf.dump()) == but_for_names(before)
+
+
+GIVEN = re.compile(r"\w+_(?:[0-9a-f]{8}\w*|pkey|id_seq)\b")
+
+
+def but_for_names(dump: str) -> list[str]:
+    """The schema without quotes, and without the names that Django and the server give."""
+    return sorted(GIVEN.sub("(given)", dump.replace('"', "")).splitlines())
 
 
 MADE_BY_CODE = (
@@ -289,5 +292,4 @@ MADE_BY_CODE = (
 )
 def test_sql_that_makes_it_anew_does_not_drop_it_first(case: MakeCase, sql: str) -> None:
     """The index of the code is in no history, so that SQL is all that is known of it."""
-    before, after = comes_again(case, MADE_BY_CODE, f'migrations.RunSQL("{sql}"),')
-    assert after.replace('"', "") == before.replace('"', "")
+    comes_again(case, MADE_BY_CODE, f'migrations.RunSQL("{sql}"),')
