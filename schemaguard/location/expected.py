@@ -130,7 +130,14 @@ class Expected:
             actual = self.matched.places[timeline].actual
             columns = [each for each in timeline.table.every_column if self.is_kept(each)] if actual is not None else []
             return any(self.matched.places[each].actual.name in actual.columns for each in columns)
-        return self.models.have_live(timeline, self.matched)
+        return self.models.have_live(timeline, self.matched) or self._is_in_the_way(timeline)
+
+    def _is_in_the_way(self, timeline: AnyTimeline) -> bool:
+        """Whether another table should have the name of this one: that is told of that one, which waits for it."""
+        live = self.matched.tables.get(timeline) if isinstance(timeline, TableTimeline) else None
+        other = self.timelines.tables.get(live.name) if live is not None else None
+        shape = other.steps[self.steps[other]].shape if other is not None and other in self.matched.tables else None
+        return live is not None and shape is not None and shape.name == live.name
 
     def may_be_so(self, timeline: AnyTimeline) -> bool:
         """Whether it may stand as it does because of code, or of an operation that did nothing."""
