@@ -86,13 +86,6 @@ migrations.AddField("book", "last", models.ForeignKey("shop.Shelf", models.CASCA
 migrations.RenameField("book", "last", "place"),
 migrations.AlterField("book", "place", models.ForeignKey("shop.Shelf", models.CASCADE, related_name="+")),
 """
-MADE_BESIDE_ITS_TARGET = """
-migrations.CreateModel("Crate", [
-    ("id", models.AutoField(primary_key=True)),
-    ("shelf", models.ForeignKey("shop.Shelf", models.CASCADE)),
-]),
-migrations.AlterField("shelf", "id", models.BigAutoField(primary_key=True)),
-"""
 CHANGES = {
     "another type for a key": 'migrations.AlterField("shelf", "id", models.BigAutoField(primary_key=True)),',
     "a key without numbers": 'migrations.AlterField("shelf", "id", models.IntegerField(primary_key=True)),',
@@ -184,19 +177,6 @@ def test_a_key_that_is_altered_before_what_points_at_it(tmp_path: Path, mysql: A
         (finding,) = [each for each in report["findings"] if each["level"] == "error"]
         assert (finding["migration"], report["migrations"][1]["state"]) == ("0002_change", "partial")
         assert "was dropped, to be made again" in finding["message"]
-
-
-@pytest.mark.parametrize("number", [2, 4])
-def test_a_foreign_key_that_an_altered_target_doubles_has_its_name(tmp_path: Path, mysql: Any, number: int) -> None:
-    with mysql.fresh() as database:
-        project = shop(tmp_path, database, MADE_BESIDE_ITS_TARGET)
-        project.manage("migrate").expect(0)
-        clean = definitions(database)
-    with mysql.fresh() as database:
-        cut = began(project.on(database), beside=False)
-        cut.manage("stopped", "0002_change", str(number)).expect(0)
-        cut.manage("schemaguard", "reconcile", "--noinput").expect(0)
-        assert definitions(database) == clean
 
 
 def test_a_foreign_key_that_followed_a_table_is_where_it_should_be(tmp_path: Path, mysql: Any) -> None:

@@ -115,8 +115,7 @@ class Deferred:
         for timeline in self.stored:
             shape = timeline.shape
             if isinstance(shape, ForeignKey) and {(shape.target, each) for each in shape.target_columns} & retyped:
-                again = replace(shape, name=self.maker.name(timeline.table.name, shape.columns, "_fk"))
-                yield ch.AddConstraint(timeline.table.name, (AGAIN, *timeline.key), again)
+                yield ch.AddConstraint(timeline.table.name, (AGAIN, *timeline.key), replace(shape, name=None))
 
     def note(self, operation: Operation, changes: Collection[Change], op: Op) -> None:
         """After the changes were applied: what of them waits for the end of the migration."""
