@@ -40,23 +40,19 @@ class Expected:
         matched: MatchResult,
         located_steps: Mapping[AnyTimeline, int],
         states: States,
-        known_tables: Mapping[str, Collection[str]],
+        models: ModelTables,
         code_of: Callable[[str | None], Code],
         usual_name: Callable[[str, str, str], str | None],
         drops_constraints: bool = False,
     ) -> None:
-        """`known_tables`: table → its columns, of the project's models as they are now.
-
-        `usual_name` and `drops_constraints` are the backend's.
-        """
+        """`usual_name` and `drops_constraints` are the backend's."""
         self.graph = graph
         self.timelines = timelines
         self.schema = schema
         self.matched = matched
         self.located_steps = located_steps
         self.states = states
-        self.known = known_tables
-        self.models = ModelTables(known_tables, schema, timelines.tables)
+        self.models = models
         self.code_of = code_of
         self.usual_name = usual_name
         self.drops_constraints = drops_constraints

@@ -167,10 +167,8 @@ def place(
     else:
         history = Walker(connection, backend, graph.plan, set(graph.loader.unmigrated_apps)).walk()
     effects = effects_of(history.timelines.object_timelines())
-    known = known_tables(backend)
-    matched, story = _told(
-        graph, history, free or schema, backend, effects, ModelTables(known, schema, history.timelines.tables)
-    )
+    models = ModelTables(known_tables(backend), schema, history.timelines.tables)
+    matched, story = _told(graph, history, free or schema, backend, effects, models)
     located_steps = settle(story, matched, history, graph, commits=backend.goes_forward or bool(graph.noted))
     sizes = [len(migration.operations) for migration in graph.plan]
     notes = trusted(graph, story)
@@ -182,7 +180,7 @@ def place(
     unseen = unseen_code(graph, history, effects, states, located_steps, notes, backend)
     states.mark_open(op for op in unseen.open if op[0] in notes)
     expected = Expected(
-        graph, history.timelines, schema, matched, located_steps, states, known,
+        graph, history.timelines, schema, matched, located_steps, states, models,
         _code_of(history, graph), backend.usual_name, backend.drops_constraints,
     )  # fmt: skip
     states.mark_conflicting(timeline.steps[expected.steps[timeline]].op for timeline in expected.in_another_shape)

@@ -33,7 +33,7 @@ class Finder(FindingBuilder):
             if not thing.follows:
                 yield self.note(thing.timeline, sql_objects.finding(thing, self.graph))
         extras = Extras(
-            self.graph, self.matched, self.expected.extra_constraints, self.expected_step, self.expected.known,
+            self.graph, self.matched, self.expected.extra_constraints, self.expected_step, self.expected.models.known,
             self.expected.code_of, makes_anew=self.schema.remakes_tables,
             online={name for each in self.online_changes for name in each.parts},
         )  # fmt: skip

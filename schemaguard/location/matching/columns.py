@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from functools import partial
 
 from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, TableTimeline, usual_names
 from schemaguard.location.matching.placements import MatchResult, Placement, absent, different, place_of, weight
@@ -31,7 +32,6 @@ def match_columns(
     claimed: dict[ColumnTimeline, str] = {}
     taken: set[str] = set()
     wanted: list[tuple[tuple[int, ...], ColumnTimeline, str]] = []
-    bears: dict[ColumnTimeline, set[str]] = {}
     contested: list[tuple[int, ColumnTimeline, list[tuple[int, str]]]] = []
     for order, (column, each) in enumerate(zip(timeline.every_column, names, strict=True)):
         if len(each) == 1 and times[each[0][1]] == 1:  # no other timeline claims it, nor does this one claim another
@@ -42,7 +42,6 @@ def match_columns(
     sure = {name: _began(column) for column, name in claimed.items()} if contested else {}
     came = {name: _bearers(timeline, name) for name in {name for *_, each in contested for _, name in each}}
     for order, column, each in contested:
-        bears[column] = {name for _, name in each}
         for age, name in each:
             bereaved = 2 * _bereaved(column, name, timeline, table)
             score, believed, *rest = _claim(column, name, age, order, comparer, recorded)
@@ -50,7 +49,8 @@ def match_columns(
             places = late, _is_too_early(column, name, table, sure)
             wanted.append(((score + bereaved, believed, *places, *rest), column, name))
     while wanted:
-        _, column, name = min(wanted, key=lambda claim: _beside_others(claim[0], bears[claim[1]] - taken))
+        claims = Counter(column for _, column, _ in wanted)
+        _, column, name = min(wanted, key=partial(_with_rest, claims))
         claimed[column] = name
         taken.add(name)
         wanted = [claim for claim in wanted if claim[1] not in claimed and claim[2] not in taken]
@@ -190,12 +190,12 @@ def _claim(
     return score, int(not believed), age, -order
 
 
-def _beside_others(claim: tuple[int, ...], names: Collection[str]) -> tuple[int, ...]:
-    """The same where a timeline has several names that live columns bear, of which nobody has taken any so far.
-
-    It cannot be all of these columns.
-    """
-    return claim[0] + 4 * int(len(names) > 1), *claim[1:]
+def _with_rest(
+    claims: Mapping[ColumnTimeline, int], claim: tuple[tuple[int, ...], ColumnTimeline, str]
+) -> tuple[int, ...]:
+    """The rank of a claim. One whose timeline has others comes later: it cannot be all of these columns."""
+    (score, *rest), column, _ = claim
+    return score + 4 * int(claims[column] > 1), *rest
 
 
 def _began(column: ColumnTimeline) -> tuple[int, int]:

@@ -30,8 +30,9 @@ def made_again(task: t.MakeConstraint, migrations: Sequence[Migration], backend:
         sql = raw_sql(migrations[makers[0][0]].operations[makers[0][1]]) or []
         naming = [part for text in sql for part in statements(text, dialect=backend.dialect) if name in part]
         others = _beside(task, makers[0])
-        each = [part for part in naming if not _drops(part, backend, alone=True)]
-        if each and not any(_drops(part, backend) or any(other in part for other in others) for part in each):
+        drops = {part: _drops(part, backend) for part in naming}
+        each = [part for part in naming if not drops[part] or not all(drops[part])]
+        if each and not any(any(drops[part]) or any(other in part for other in others) for part in each):
             return each
     spelt = backend.spell(task.table, task.constraint)
     if spelt is None:
@@ -46,11 +47,10 @@ def in_transaction(statement: str) -> str:
     return CONCURRENTLY.sub(r"\1", statement, count=1)
 
 
-def _drops(statement: str, backend: Backend, *, alone: bool = False) -> bool:
-    """Whether it drops indexes or constraints; `alone`: and does nothing else."""
+def _drops(statement: str, backend: Backend) -> list[bool]:
+    """For each change that a statement makes, whether it drops an index or a constraint."""
     changes = parse(statement, dialect=backend.dialect, normal_type=backend.normal_type)
-    drops = [isinstance(each, DropConstraint) for each in changes]
-    return bool(drops) and (all if alone else any)(drops)
+    return [isinstance(each, DropConstraint) for each in changes]
 
 
 def _beside(task: t.MakeConstraint, op: Op) -> list[str]:

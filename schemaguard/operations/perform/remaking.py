@@ -126,8 +126,8 @@ class Remaking:
         if stands is None:
             return name in self.standing
         timeline, step = stands
-        since = [each for each in timeline.steps[step + 1 :] if each.op is not None and self.holds_by_now(each.op)]
-        return not since or since[-1].shape is not None
+        last = timeline.last_step(self.holds_by_now)
+        return last <= step or timeline.steps[last].shape is not None
 
     def note(self, table: str) -> None:
         held, holds = frozenset(self.held), self.holds
