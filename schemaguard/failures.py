@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import replace
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from django.core.exceptions import ImproperlyConfigured
@@ -18,10 +19,12 @@ from django.db.migrations.exceptions import (
     NodeNotFoundError,
 )
 
-from schemaguard.diagnosis.model import Diagnosis
 from schemaguard.error_text import first_line
 from schemaguard.exceptions import Refused, SchemaguardError
 from schemaguard.report.escape import visible
+
+if TYPE_CHECKING:
+    from schemaguard.diagnosis.model import Diagnosis
 
 STARS = "********"
 # Up to the last @: a password may hold some, though it should not.

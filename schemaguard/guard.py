@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from schemaguard.conf import Settings
     from schemaguard.diagnosis.ahead.obstacles import Obstacle, Obstacles
     from schemaguard.diagnosis.model import Diagnosis
-    from schemaguard.location.locate import Location
+    from schemaguard.location.location import Location
     from schemaguard.reconcile.requests import Outcome, Request
 
 Key = tuple[str, str]

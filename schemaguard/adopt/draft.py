@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import django
 from django.apps import apps
 from django.core.management.commands.inspectdb import Command as InspectDB
 from django.db import models
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.models.expressions import RawSQL
 
 from schemaguard.adopt.fields import HAS_GENERATED, Fields
 from schemaguard.adopt.names import field_name, model_name
 from schemaguard.adopt.targets import Target, targets_of_project
-from schemaguard.database.base import Backend
 from schemaguard.exceptions import Refused
 from schemaguard.history.shapes.table_names import table_name
 from schemaguard.history.shapes.tables import ShapeMaker
-from schemaguard.history.state import ModelKey
 from schemaguard.operations.subjects import flat, table_of
 from schemaguard.operations.tasks import DropConstraint, MakeConstraint, Task
 from schemaguard.push import compare
@@ -29,6 +25,14 @@ from schemaguard.push.expected import Expected, Models
 from schemaguard.push.provenance import Provenance
 from schemaguard.schema.names import bare
 from schemaguard.schema.objects import Check, Column, ForeignKey, Index, PrimaryKey, Schema, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from schemaguard.database.base import Backend
+    from schemaguard.history.state import ModelKey
 
 SHORT = 30
 """The longest name of an index that Django's checks allow (models.E034)."""

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import django
 from django.db import models
 from django.db.models.expressions import RawSQL
 
-from schemaguard.database.base import Backend
-from schemaguard.history.shapes.columns import Columns
 from schemaguard.schema.compare import Comparer, Match, verdict_of
 from schemaguard.schema.objects import Column, Table
 from schemaguard.schema.text import length_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from schemaguard.database.base import Backend
+    from schemaguard.history.shapes.columns import Columns
 
 GEOMETRY = re.compile(r"^(geometry|geography)\((\w+?)(Z?),(\d+)\)$", re.IGNORECASE)
 DECIMAL = re.compile(r"^(?:numeric|decimal)\((\d+), ?(\d+)\)$")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from django.core.management.commands.inspectdb import Command as InspectDB
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 RESERVED = frozenset({"pk", "check", "objects", "save", "delete", "clean", "full_clean", "refresh_from_db", "from_db"})
 

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import connections
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.migrations.migration import Migration
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.writer import MigrationWriter
 from django.utils.timezone import now
@@ -30,11 +27,19 @@ from schemaguard.history.bits import with_ancestors
 from schemaguard.history.graph import Graph
 from schemaguard.history.installed import installed_tables
 from schemaguard.journal.entries import Journal
-from schemaguard.location.locate import Location, place
+from schemaguard.location.locate import place
 from schemaguard.operations.locking import Watcher, exclusive, patient
 from schemaguard.operations.requests import RunOutcome, RunRequest
 from schemaguard.schema.codes import Level
 from schemaguard.schema.objects import Owner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.migrations.migration import Migration
+
+    from schemaguard.location.location import Location
 
 PARTS = ("indexes", "constraints")
 """The options of a model that list what Django checks one by one."""

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations import Migration, RunSQL, SeparateDatabaseAndState
 from django.db.migrations.autodetector import MigrationAutodetector
-from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations import CreateModel
 from django.db.migrations.questioner import MigrationQuestioner
-from django.db.migrations.state import ProjectState
 from django.db.migrations.writer import MigrationWriter
 
-from schemaguard.adopt.draft import Draft
 from schemaguard.database import backend_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.migrations.loader import MigrationLoader
+    from django.db.migrations.state import ProjectState
+
+    from schemaguard.adopt.draft import Draft
 
 SHORTER = (
     ("django.db.models.deletion.", "models."),

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from django.core.management.base import BaseCommand, CommandParser
 
     from schemaguard.diagnosis.model import Diagnosis
-    from schemaguard.location.locate import Location
+    from schemaguard.location.location import Location
 
 NAME = "check"
 HELP = "compare models, migrations, records and database, and report; writes nothing"

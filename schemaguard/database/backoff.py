@@ -6,11 +6,14 @@ import logging
 import os
 import platform
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from typing import TYPE_CHECKING
 
 from schemaguard.exceptions import LockHeld
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 TELLS = 4
 """So many tries for the lock are over in about a second."""

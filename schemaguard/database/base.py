@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import Error
-from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.database.capabilities import Capabilities
 from schemaguard.database.collations import Collations
@@ -17,12 +15,18 @@ from schemaguard.database.statements import Statements
 from schemaguard.database.values import Values
 from schemaguard.exceptions import CannotStart
 from schemaguard.schema.compare import Answers
-from schemaguard.schema.definitions import Hanging, Live, Rehearsed
-from schemaguard.schema.kinds import Kind
 from schemaguard.schema.names import NameSpace
 from schemaguard.schema.objects import Column, Constraint, Elsewhere, Exclusion, Index, PrimaryKey, Schema, Table
-from schemaguard.schema.questions import Answer, Question
 from schemaguard.schema.sequences import Beside
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from schemaguard.schema.definitions import Hanging, Live, Rehearsed
+    from schemaguard.schema.kinds import Kind
+    from schemaguard.schema.questions import Answer, Question
 
 WAIT = 2
 """Seconds to wait for a lock, where nobody has said another time."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from schemaguard.schema.objects import Column, Table
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from schemaguard.schema.objects import Column, Table
 
 
 class Collations:

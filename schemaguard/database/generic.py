@@ -6,12 +6,10 @@ Django's introspection asks each table by itself: the number of queries grows wi
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError
-from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.database.base import Backend
 from schemaguard.schema.kinds import Kind
@@ -27,8 +25,14 @@ from schemaguard.schema.objects import (
     Schema,
     Table,
 )
-from schemaguard.schema.questions import Answer, Question
 from schemaguard.schema.sequences import Sequence
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from schemaguard.schema.questions import Answer, Question
 
 UNSEEN = (
     "the text of check constraints",

@@ -9,13 +9,16 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import OperationalError
-from django.db.backends.base.base import BaseDatabaseWrapper
 
-from schemaguard.database.backoff import Holder, Patience
 from schemaguard.exceptions import CannotStart
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from schemaguard.database.backoff import Holder, Patience
 
 Check = Callable[[], None]
 """Raises Refused where the lock was lost."""

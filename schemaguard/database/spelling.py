@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
-from schemaguard.schema.objects import IndexPart
+if TYPE_CHECKING:
+    from schemaguard.schema.objects import IndexPart
 
 Quote = Callable[[str], str]
 """Puts a name into the server's quotes."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
-from typing import Any
-
-from django.db.backends.base.base import BaseDatabaseWrapper
+from typing import TYPE_CHECKING, Any
 
 from schemaguard.exceptions import CannotMend
-from schemaguard.schema.objects import Column, Constraint, Index, PrimaryKey, Table
 from schemaguard.schema.text import literal
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from schemaguard.schema.objects import Column, Constraint, Index, PrimaryKey, Table
 
 Names = frozenset[tuple[str, str]]
 """(table, name)"""

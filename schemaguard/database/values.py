@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.backends.base.base import BaseDatabaseWrapper
 
-from schemaguard.schema.objects import Index, PrimaryKey
 from schemaguard.schema.text import literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from schemaguard.schema.objects import Index, PrimaryKey
 
 
 class Values:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis.findings import Finder
 from schemaguard.diagnosis.findings.assumed_tables import finding as assumed_table
 from schemaguard.diagnosis.findings.migrations import diagnosed, findings
 from schemaguard.diagnosis.findings.renamed_apps import with_label
 from schemaguard.diagnosis.findings.swapped_models import with_cause
-from schemaguard.diagnosis.model import DiagnosedMigration, Finding
 from schemaguard.diagnosis.naming import parts_of
 from schemaguard.diagnosis.noted import where_it_stopped
-from schemaguard.history.object_timeline import AnyTimeline
-from schemaguard.location.locate import Location
 from schemaguard.location.states import Judge
 from schemaguard.schema.values import value
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from schemaguard.diagnosis.model import DiagnosedMigration, Finding
+    from schemaguard.history.object_timeline import AnyTimeline
+    from schemaguard.location.location import Location
 
 
 @value(frozen=True, slots=True)

@@ -5,12 +5,11 @@ Where such a table gives no number, or one that it has given before, `migrate` f
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from django.apps import apps
 
-from schemaguard.database.base import Backend
 from schemaguard.diagnosis.codes import BREAKS_RECORDS, WITHOUT_TRANSACTIONS
 from schemaguard.diagnosis.model import Finding
 from schemaguard.diagnosis.wording import RECONCILE
@@ -18,7 +17,12 @@ from schemaguard.history.noted import TABLE as NOTES
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.names import bare
-from schemaguard.schema.objects import Schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemaguard.database.base import Backend
+    from schemaguard.schema.objects import Schema
 
 RECORDS = "django_migrations"
 JOURNAL = "schemaguard_journal"

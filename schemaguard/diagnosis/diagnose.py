@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from functools import cache, partial
+from typing import TYPE_CHECKING
 
 from django.db import connections
 
 from schemaguard import gc_pause
 from schemaguard.database import backend_of
-from schemaguard.database.base import Backend
 from schemaguard.diagnosis.assessment import Assessment, assess
 from schemaguard.diagnosis.bookkeeping import as_breaking, is_written_by_migrate, unnumbered, without_transactions
 from schemaguard.diagnosis.codes import AT_ITS_END, HARM
@@ -31,8 +30,14 @@ from schemaguard.diagnosis.verdicts import verdict
 from schemaguard.diagnosis.wording import on_database
 from schemaguard.exceptions import CannotStart
 from schemaguard.history.graph import Disk
-from schemaguard.location.locate import Location, locate, place
+from schemaguard.location.locate import locate, place
 from schemaguard.schema.kinds import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from schemaguard.database.base import Backend
+    from schemaguard.location.location import Location
 
 
 def diagnose(alias: str, *, models: bool = True, past: Location | None = None) -> tuple[Diagnosis, Assessment]:

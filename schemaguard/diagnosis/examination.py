@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 from django.apps import apps
 from django.db import connections
 
 from schemaguard.conf import Settings, ignored
-from schemaguard.database.base import Backend
-from schemaguard.diagnosis.assessment import Assessment
 from schemaguard.diagnosis.diagnose import diagnose, judged
-from schemaguard.diagnosis.model import DiagnosedMigration, Diagnosis
-from schemaguard.diagnosis.reading import Reading
 from schemaguard.diagnosis.verdicts import verdict
 from schemaguard.exceptions import CannotStart
-from schemaguard.history.graph import Disk
 from schemaguard.history.installed import installed_tables
-from schemaguard.location.locate import Location
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from schemaguard.database.base import Backend
+    from schemaguard.diagnosis.assessment import Assessment
+    from schemaguard.diagnosis.model import DiagnosedMigration, Diagnosis
+    from schemaguard.diagnosis.reading import Reading
+    from schemaguard.history.graph import Disk
+    from schemaguard.location.location import Location
 
 
 def examined(

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
 from operator import attrgetter
+from typing import TYPE_CHECKING
 
-from schemaguard.history.graph import Key
 from schemaguard.history.shapes.difference import COLUMN_ATTRIBUTES
-from schemaguard.schema.objects import Schema, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from schemaguard.history.graph import Key
+    from schemaguard.schema.objects import Schema, Table
 
 USUAL_HOME = "public"
 _COLUMN = attrgetter(*COLUMN_ATTRIBUTES)

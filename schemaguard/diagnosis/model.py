@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
 from dataclasses import field
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 # Reports are made from a diagnosis alone: they find these words here.
 from schemaguard.location.state import OperationState as OperationState
 from schemaguard.location.state import State as State
-from schemaguard.schema.codes import Level, Problem
-from schemaguard.schema.kinds import Kind
 from schemaguard.schema.values import value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from schemaguard.schema.codes import Level, Problem
+    from schemaguard.schema.kinds import Kind
 
 
 class Verdict(str, Enum):

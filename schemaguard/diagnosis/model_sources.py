@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from schemaguard.history.installed import installed_tables
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def model_sources(name_bytes: int | None) -> Mapping[str, tuple[str, int]]:

@@ -7,12 +7,11 @@ autodetector does. At the first difference the autodetector itself says what it 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 from django.apps import apps
@@ -21,6 +20,9 @@ from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.models.options import DEFAULT_NAMES, normalize_together
 from django.utils.functional import Promise, cached_property
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Hashable, Mapping
 
 PLAIN = (str, int, float, bytes, bool, Decimal, date, datetime, time, timedelta, UUID)
 # What a field is given when it becomes part of a class: deconstruct() looks at none of these.
@@ -148,7 +150,7 @@ def _plain_field(expected: Any, actual: Any) -> bool:
         other = given.get(name, missing)
         if value is other or name in OF_THE_CLASS or _plain_value(value, other):
             continue
-        if _is_told(cast(Hashable, kind), name):
+        if _is_told(cast("Hashable", kind), name):
             return False
     return True
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
 
-from schemaguard.database.base import Backend
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.names import NameSpace, bare
-from schemaguard.schema.objects import Constraint, Schema, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from schemaguard.database.base import Backend
+    from schemaguard.schema.objects import Constraint, Schema, Table
 
 Key = tuple[NameSpace, str | None, str]
 """A space, the schema or the table whose it is, and a name."""

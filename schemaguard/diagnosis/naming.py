@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, OtherTimeline, TableTimeline
-from schemaguard.location.effects import Effect
-from schemaguard.location.matching import MatchResult
-from schemaguard.schema.objects import Constraint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from schemaguard.location.effects import AnyEffect
+    from schemaguard.location.matching import MatchResult
+    from schemaguard.schema.objects import Constraint
 
 MOST = 4
 """So many objects of one state are named in a message."""
@@ -34,7 +37,7 @@ def name_of_constraint(shape: Constraint, table: str) -> str:
     return " ".join(filter(None, [shape.kind.words, label, "on", table]))
 
 
-def change_of(effect: Effect) -> tuple[str, str]:
+def change_of(effect: AnyEffect) -> tuple[str, str]:
     """What is said of an object where a step of its timeline is done, and where it is not."""
     before, after = effect.shapes
     if not after:
@@ -46,7 +49,7 @@ def change_of(effect: Effect) -> tuple[str, str]:
     return "is altered", "is not altered yet"
 
 
-def parts_of(effects: Iterable[Effect], matched: MatchResult, located_steps: Mapping[AnyTimeline, int]) -> str:
+def parts_of(effects: Iterable[AnyEffect], matched: MatchResult, located_steps: Mapping[AnyTimeline, int]) -> str:
     """`column users.email is there; index users_idx on users is missing`, of the effects of one migration.
 
     A table speaks for those of its parts that are there, or are missing, as it is itself.

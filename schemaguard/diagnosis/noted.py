@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis.wording import short
-from schemaguard.history.graph import Graph
-from schemaguard.history.noted import Noted
-from schemaguard.history.object_timeline import Op
-from schemaguard.location.locate import Location
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemaguard.history.graph import Graph
+    from schemaguard.history.noted import Noted
+    from schemaguard.history.object_timeline import Op
+    from schemaguard.location.location import Location
 
 
 def where_it_stopped(location: Location) -> Iterator[tuple[int, str]]:

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import field
 from datetime import datetime
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from django.db import Error
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.recorder import MigrationRecorder
 
-from schemaguard.database.base import Backend
 from schemaguard.diagnosis.findings.sequences import behind, nearly_used_up
-from schemaguard.diagnosis.model import Finding
 from schemaguard.exceptions import CannotStart
-from schemaguard.history.graph import Key
 from schemaguard.history.installed import installed_tables
 from schemaguard.history.noted import COLUMNS, TABLE, Noted, Notes
-from schemaguard.schema.objects import Schema
 from schemaguard.schema.values import value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from schemaguard.database.base import Backend
+    from schemaguard.diagnosis.model import Finding
+    from schemaguard.history.graph import Key
+    from schemaguard.schema.objects import Schema
 
 T = TypeVar("T")
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.model import DiagnosedColumn, DiagnosedTable, Reference
-from schemaguard.history.object_timeline import TableTimeline
-from schemaguard.location.locate import Location
 from schemaguard.schema.objects import Column, Constraint, ForeignKey, PrimaryKey, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from schemaguard.history.object_timeline import TableTimeline
+    from schemaguard.location.location import Location
 
 
 def diagnosed_tables(location: Location) -> tuple[DiagnosedTable, ...]:

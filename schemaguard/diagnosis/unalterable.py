@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis.findings.online_changes import changes_of
-from schemaguard.location.locate import Location
 from schemaguard.schema.values import value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemaguard.location.location import Location
 
 
 @value(frozen=True, kw_only=True, slots=True)

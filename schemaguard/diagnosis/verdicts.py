@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis.codes import IN_THE_WAY
 from schemaguard.diagnosis.model import Diagnosis, Finding, State, Verdict
 from schemaguard.schema.codes import Level, Problem
 from schemaguard.schema.kinds import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 
 def verdict(states: Collection[State], found: Collection[Finding]) -> Verdict:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Collection, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import DEFAULT_DB_ALIAS
 
@@ -24,6 +23,9 @@ from schemaguard.schema.objects import (
     PrimaryKey,
     Table,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
 
 LONG = 160
 NOT_ENFORCED = "NOT ENFORCED"

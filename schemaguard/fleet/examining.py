@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from schemaguard.database.base import Backend
     from schemaguard.diagnosis.model import Diagnosis
     from schemaguard.fleet.targets import Batch
-    from schemaguard.location.locate import Location
+    from schemaguard.location.location import Location
     from schemaguard.reconcile.plan.choosing.choices import Choice
 
 MOST_REMEMBERED = 64

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from schemaguard.history.shapes.shape import NOTHING, Shape, Shapes
-from schemaguard.history.shapes.tables import ShapeMaker
-from schemaguard.history.state import ModelKey, Touched, TrackingState
-from schemaguard.schema.objects import Column
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from schemaguard.history.shapes.tables import ShapeMaker
+    from schemaguard.history.state import ModelKey, Touched, TrackingState
+    from schemaguard.schema.objects import Column
 
 
 class Branch:

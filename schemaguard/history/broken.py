@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from django.db import Error
 from django.db.migrations.exceptions import (
@@ -13,12 +13,16 @@ from django.db.migrations.exceptions import (
     CircularDependencyError,
     NodeNotFoundError,
 )
-from django.db.migrations.migration import Migration
-from django.db.migrations.operations.base import Operation
 
 from schemaguard.error_text import first_line
 from schemaguard.exceptions import MigrationsBroken, SchemaguardError
 from schemaguard.history.source_files import relative
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.db.migrations.migration import Migration
+    from django.db.migrations.operations.base import Operation
 
 OF_THE_GRAPH = (AmbiguityError, BadMigrationError, CircularDependencyError, NodeNotFoundError)
 """What Django itself says of a history that does not hang together."""

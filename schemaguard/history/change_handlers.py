@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from schemaguard.exhaustive import assert_never
 from schemaguard.history import changes as ch
-from schemaguard.history.object_timeline import Op
 
 if TYPE_CHECKING:
+    from schemaguard.history.object_timeline import Op
     from schemaguard.history.timelines import Timelines
 
 

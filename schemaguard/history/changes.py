@@ -6,13 +6,16 @@ moment of the history. Tables are named by their key (see `schema.objects.Table`
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from schemaguard.schema.kinds import Kind
-from schemaguard.schema.objects import Column, Constraint, Table
 from schemaguard.schema.values import value
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from schemaguard.schema.kinds import Kind
+    from schemaguard.schema.objects import Column, Constraint, Table
 
 Key = tuple[Any, ...]
 """Tells a constraint from the others of its table for as long as the history lasts: `("name", n)` where a migration

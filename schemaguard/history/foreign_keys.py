@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from schemaguard.history.object_timeline import ConstraintTimeline
 from schemaguard.schema.objects import ForeignKey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemaguard.history.object_timeline import ConstraintTimeline
 
 
 class ForeignKeys:

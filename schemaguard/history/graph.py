@@ -6,19 +6,23 @@ wrong, so both readings can be asked for.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.migrations.graph import MigrationGraph
 from django.db.migrations.loader import MigrationLoader
-from django.db.migrations.migration import Migration
 
 from schemaguard.history.bits import ancestors_of, bits_of, with_ancestors
 from schemaguard.history.broken import importing
-from schemaguard.history.noted import Noted, Notes
-from schemaguard.history.object_timeline import ObjectTimeline
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from django.db.migrations.migration import Migration
+
+    from schemaguard.history.noted import Noted, Notes
+    from schemaguard.history.object_timeline import ObjectTimeline
 
 Key = tuple[str, str]
 

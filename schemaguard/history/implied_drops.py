@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
 
 from schemaguard.history import changes as ch
-from schemaguard.history.changes import Change
-from schemaguard.history.object_timeline import OtherTimeline
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.names import bare
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from schemaguard.history.changes import Change
+    from schemaguard.history.object_timeline import OtherTimeline
 
 WORDS_OF_SQL = frozenset(
     [

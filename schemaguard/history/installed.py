@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 
 from schemaguard.history.shapes.table_names import table_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def installed_tables(name_bytes: int | None) -> Iterator[tuple[str, Any]]:

@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps as global_apps
-from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ModelState, ProjectState, StateApps
 from django.db.migrations.utils import resolve_relation
 
 from schemaguard.history.state import ModelKey, TrackingState
+
+if TYPE_CHECKING:
+    from django.db.migrations.operations.base import Operation
 
 Named = Callable[[ModelState], tuple[str, ...]]
 """Tells which tables a model has."""

@@ -5,16 +5,20 @@ So the models of a group can be followed through a part of the history without a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.migrations.operations import CreateModel, RenameField, RenameModel
-from django.db.migrations.operations.base import Operation
 from django.db.migrations.utils import resolve_relation
 
 from schemaguard.history.bits import positions_in
 from schemaguard.history.state import ModelKey, names_in_relation
-from schemaguard.history.walk import History
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from django.db.migrations.operations.base import Operation
+
+    from schemaguard.history.walk import History
 
 
 class ModelGroups:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from schemaguard.schema.values import value
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 TABLE = "schemaguard_progress"
 COLUMNS = ("app", "name", "operation", "statement", "done", "atomic", "sql", "process", "host", "at")

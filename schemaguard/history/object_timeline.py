@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.db.backends.utils import names_digest
 
-from schemaguard.history.changes import Key
-from schemaguard.schema.kinds import KINDS, REPLACEABLE, Kind
+from schemaguard.schema.kinds import REPLACEABLE, Kind
 from schemaguard.schema.objects import Check, Column, Constraint, ForeignKey, Owner, PrimaryKey, Table
 from schemaguard.schema.values import value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from schemaguard.history.changes import Key
 
 _REPLACING = re.compile(r"\s*CREATE\s+OR\s+REPLACE\b", re.IGNORECASE)
 
@@ -121,6 +124,11 @@ class TableShape:
 class ColumnTimeline(ObjectTimeline[Column]):
     table: TableTimeline = field(kw_only=True)
 
+    @property
+    def owner(self) -> TableTimeline:
+        """The table that it hangs on."""
+        return self.table
+
 
 @dataclass(eq=False, slots=True)
 class ConstraintTimeline(ObjectTimeline[Constraint]):
@@ -140,6 +148,11 @@ class ConstraintTimeline(ObjectTimeline[Constraint]):
     deferred_ops: frozenset[Op] = field(default=frozenset(), kw_only=True)
     modelled: list[tuple[Op, bool]] = field(default_factory=list, kw_only=True)
     takes_index: frozenset[Op] = field(default=frozenset(), kw_only=True)
+
+    @property
+    def owner(self) -> TableTimeline:
+        """The table that it hangs on."""
+        return self.table
 
     def go(self, op: Op, shape: Constraint | None) -> None:
         """A name that nobody gave is made of the table's and the columns' names. These may change later, it stays."""
@@ -200,6 +213,11 @@ class OtherTimeline(ObjectTimeline[bool]):
     overloads: set[tuple[str, ...] | None] = field(default_factory=set)
 
     @property
+    def owner(self) -> None:
+        """It hangs on no table."""
+        return
+
+    @property
     def is_replaceable(self) -> bool:
         """Whether one that is there under its name may be another, since it is made whether there is one or not."""
         return self.kind in REPLACEABLE or any(_REPLACING.match(each.sql or "") for each in self.statements)
@@ -238,6 +256,11 @@ class TableTimeline(ObjectTimeline[TableShape]):
     gone_constraints: dict[Key, ConstraintTimeline] = field(default_factory=dict)
     every_constraint: list[ConstraintTimeline] = field(default_factory=list)
     maybe_remade_ops: set[Op] = field(default_factory=set)
+
+    @property
+    def owner(self) -> TableTimeline:
+        """Itself: the table that all of it hangs on."""
+        return self
 
     @property
     def parts(self) -> Iterator[ColumnTimeline | ConstraintTimeline]:
@@ -314,35 +337,3 @@ def reads(shape: Constraint) -> frozenset[str]:
         if part.expression is not None:
             found |= part.expression.columns
     return frozenset(found) if shape.condition is None else shape.condition.columns.union(found)
-
-
-def usual_names(table: str, shape: Constraint) -> frozenset[str]:
-    """The names that Django's schema editor and PostgreSQL give to a constraint that was given none."""
-    suffix = KINDS[shape.kind].suffix
-    columns = "_".join(shape.columns)
-    servers = f"{table}_{suffix}" if shape.kind is Kind.PRIMARY_KEY else f"{table}_{columns}_{suffix}"
-    return frozenset(name for name in (shape.name, servers) if name is not None)
-
-
-def may_be_called(constraint: ConstraintTimeline, name: str, tables: Iterable[str]) -> bool:
-    """Whether it may have that name though nobody gave it. Such a name holds an earlier name of its table."""
-    shape = constraint.shape
-    assert shape is not None
-    return name in constraint.aliases or any(name in usual_names(table, shape) for table in tables)
-
-
-def find_constraint(tables: Collection[TableTimeline], key: Key) -> tuple[TableTimeline | None, Key]:
-    """The table that has it, and its key there: by that key, or by a name that Django (or the server) gave it."""
-    for timeline in tables:
-        if key in timeline.constraints:
-            return timeline, key
-    if key[0] == "name":
-        for names in (
-            [(timeline, [timeline.name]) for timeline in tables],
-            [(timeline, timeline.names) for timeline in tables],
-        ):
-            for timeline, each in names:
-                for other, constraint in timeline.constraints.items():
-                    if constraint.shape is not None and may_be_called(constraint, key[1], each):
-                        return timeline, other
-    return None, key

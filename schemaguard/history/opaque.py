@@ -9,10 +9,9 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models.signals import post_migrate, pre_migrate
 
@@ -22,6 +21,9 @@ from schemaguard.schema.kinds import Kind
 from schemaguard.schema.names import bare
 from schemaguard.schema.objects import Column, Constraint
 from schemaguard.schema.values import value
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
 
 # The word COLUMN may be left out, where the statement has begun as one about a table.
 ALTER_TABLE = r"\bALTER\s+TABLE\b[^;]{1,500}?"

@@ -9,18 +9,21 @@ from __future__ import annotations
 import ast
 import inspect
 import operator
-from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import lru_cache
 from textwrap import dedent
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import Error
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.migration import Migration
 from django.db.migrations.operations import DeleteModel, RemoveField
-from django.db.migrations.operations.base import Operation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.migrations.operations.base import Operation
 
 OF_A_CONNECTION = frozenset({"alias", "display_name", "features", "settings_dict", "vendor"})
 ROUTERS = frozenset({"allow_migrate", "allow_migrate_model"})

@@ -6,11 +6,14 @@ import ast
 import os
 import re
 import sys
-from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from django.db.migrations.migration import Migration
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django.db.migrations.migration import Migration
 
 DDL = re.compile(r"\b(CREATE|ALTER|ADD|RENAME)\b", re.IGNORECASE)
 GAP = re.compile(r"\{\w*\}|%s|%\(\w+\)s")

@@ -7,18 +7,23 @@ table was there before and is there afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from dataclasses import replace
-
-from django.db.migrations.operations.base import Operation
+from typing import TYPE_CHECKING
 
 from schemaguard.history import changes as ch
-from schemaguard.history.branch import Branch
-from schemaguard.history.changes import Change, Key
-from schemaguard.history.object_timeline import ConstraintTimeline, Op, TableTimeline, find_constraint
-from schemaguard.history.shapes.shape import Shape
+from schemaguard.history.constraint_names import find_constraint
 from schemaguard.history.shapes.table_names import table_key, table_name
-from schemaguard.schema.objects import Column, Constraint
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from django.db.migrations.operations.base import Operation
+
+    from schemaguard.history.branch import Branch
+    from schemaguard.history.changes import Change, Key
+    from schemaguard.history.object_timeline import ConstraintTimeline, Op, TableTimeline
+    from schemaguard.history.shapes.shape import Shape
+    from schemaguard.schema.objects import Column, Constraint
 
 
 def among_others(change: Change, branch: Branch, operation: Operation) -> Change:
@@ -60,6 +65,15 @@ def held_by(
         ),
         None,
     )
+
+
+def set_aside(table: TableTimeline, key: Key, constraint: Constraint) -> None:
+    """An automatic table that became a model, whose unique_together says once more what it brought along."""
+    there = table.constraints.get(key)
+    if there is not None and there.shape is not None and key[0] == "unique_together":
+        if there.shape.name != constraint.name:
+            there.key = (ch.AGAIN, *key)
+            table.constraints[there.key] = table.constraints.pop(key)
 
 
 def constrained_by(change: Change, tables: Mapping[str, TableTimeline]) -> str | None:

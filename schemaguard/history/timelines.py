@@ -8,14 +8,13 @@ be seen that 'absent' fits two places. A rename is a step like any other.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemaguard.history import changes as ch
 from schemaguard.history import view_indexes
 from schemaguard.history.change_handlers import carry_out
-from schemaguard.history.changes import Change, Key
+from schemaguard.history.constraint_names import find_constraint
 from schemaguard.history.foreign_keys import ForeignKeys
 from schemaguard.history.implied_drops import leave_unsaid
 from schemaguard.history.object_timeline import (
@@ -28,14 +27,18 @@ from schemaguard.history.object_timeline import (
     Step,
     TableShape,
     TableTimeline,
-    find_constraint,
     reads,
 )
-from schemaguard.history.shapes.shape import Shape
-from schemaguard.history.takeover import as_it_stands, held_by
+from schemaguard.history.takeover import as_it_stands, held_by, set_aside
 from schemaguard.schema.kinds import Kind
-from schemaguard.schema.objects import Column, Constraint
 from schemaguard.schema.renaming import renamed, renamed_over
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from schemaguard.history.changes import Change, Key
+    from schemaguard.history.shapes.shape import Shape
+    from schemaguard.schema.objects import Column, Constraint
 
 
 class Timelines:
@@ -253,19 +256,10 @@ class Timelines:
     def add_constraint(self, change: ch.AddConstraint, op: Op) -> None:
         table = self.tables.get(change.table)
         if table is not None:
-            self._set_aside(table, change.key, change.constraint)
+            set_aside(table, change.key, change.constraint)
             self._add_constraint(table, change.key, change.constraint, op)
         else:
             view_indexes.made(self.others, change, op)
-
-    @staticmethod
-    def _set_aside(table: TableTimeline, key: Key, constraint: Constraint) -> None:
-        """An automatic table that became a model, whose unique_together says once more what it brought along."""
-        there = table.constraints.get(key)
-        if there is not None and there.shape is not None and key[0] == "unique_together":
-            if there.shape.name != constraint.name:
-                there.key = (ch.AGAIN, *key)
-                table.constraints[there.key] = table.constraints.pop(key)
 
     def _add_constraint(self, table: TableTimeline, key: Key, constraint: Constraint, op: Op) -> None:
         if key in table.constraints:

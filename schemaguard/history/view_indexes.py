@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, MutableMapping
+from typing import TYPE_CHECKING
 
-from schemaguard.history import changes as ch
 from schemaguard.history.object_timeline import Op, OtherTimeline, Statement
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.names import bare
 from schemaguard.schema.objects import Index
+
+if TYPE_CHECKING:
+    from schemaguard.history import changes as ch
 
 Others = MutableMapping[tuple[Kind, str], OtherTimeline]
 

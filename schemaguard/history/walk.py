@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import connections, router
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations import RunPython, RunSQL, SeparateDatabaseAndState, operations
-from django.db.migrations.migration import Migration
 from django.db.migrations.operations import (
     AddField,
     AlterModelManagers,
@@ -18,13 +15,10 @@ from django.db.migrations.operations import (
     RemoveField,
     RenameIndex,
 )
-from django.db.migrations.operations.base import Operation
 
-from schemaguard.database.base import Backend
 from schemaguard.history import changes as ch
 from schemaguard.history.branch import Branch
 from schemaguard.history.broken import replaying
-from schemaguard.history.changes import Change
 from schemaguard.history.contrib_postgres import changes_by_contrib
 from schemaguard.history.editors import ModelChange, editor_of
 from schemaguard.history.editors.found_indexes import by_columns
@@ -39,7 +33,17 @@ from schemaguard.history.shapes.tables import ShapeMaker
 from schemaguard.history.state import ModelKey, Touched, TrackingState
 from schemaguard.history.takeover import among_others, constrained_by, note_modelled
 from schemaguard.history.timelines import Timelines
-from schemaguard.schema.objects import Column, Constraint
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.migrations.migration import Migration
+    from django.db.migrations.operations.base import Operation
+
+    from schemaguard.database.base import Backend
+    from schemaguard.history.changes import Change
+    from schemaguard.schema.objects import Column, Constraint
 
 STATE_ONLY: tuple[type[Operation], ...] = (AlterModelOptions, AlterModelManagers)
 if hasattr(operations, "AlterConstraint"):  # Django 5.2 and later: what of a constraint no database sees

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from django.db.backends.base.base import BaseDatabaseWrapper
 
-    from schemaguard.location.locate import Location
+    from schemaguard.location.location import Location
     from schemaguard.operations.steps import Step
 
 FIELDS = ("operations", "written", "removed", "content_types", "obstacles", "continues")

@@ -5,14 +5,18 @@ No migration makes such a table. Where it is not there, the model has none, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from schemaguard.history.graph import Graph
 from schemaguard.history.object_timeline import Op, Step, TableShape, TableTimeline
-from schemaguard.history.walk import History
-from schemaguard.location.matching import MatchResult
-from schemaguard.schema.objects import Schema
 from schemaguard.schema.values import value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemaguard.history.graph import Graph
+    from schemaguard.history.walk import History
+    from schemaguard.location.matching import MatchResult
+    from schemaguard.schema.objects import Schema
 
 
 @value(frozen=True, slots=True)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline, Op, reads
-from schemaguard.location.matching import Placement
 from schemaguard.schema.objects import Column, Index
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from schemaguard.location.matching import Placement
 
 
 def dropped_as_constraint(

@@ -6,15 +6,19 @@ another (`_create_missing_fk_index`). A run that stopped between the two has lef
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline, Op, TableTimeline
-from schemaguard.location.effects import Effects
-from schemaguard.location.matching import MatchResult
 from schemaguard.location.matching.columns import names_of
 from schemaguard.location.state import OperationState
-from schemaguard.location.states import States
 from schemaguard.schema.objects import Index
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from schemaguard.location.effects import Effects
+    from schemaguard.location.matching import MatchResult
+    from schemaguard.location.states import States
 
 
 def is_named_for_a_key(timeline: TableTimeline, actual: Index) -> bool:

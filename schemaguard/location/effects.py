@@ -3,27 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from schemaguard.history.object_timeline import AnyTimeline, Op, OtherTimeline, Step
-from schemaguard.location.matching import Placement
+from schemaguard.exhaustive import assert_never
+from schemaguard.history.object_timeline import (
+    AnyTimeline,
+    ColumnTimeline,
+    ConstraintTimeline,
+    Op,
+    OtherTimeline,
+    Step,
+    TableTimeline,
+)
 from schemaguard.schema.compare import Match
 from schemaguard.schema.kinds import NOT_EVIDENCE
 from schemaguard.schema.values import value
 
+if TYPE_CHECKING:
+    from schemaguard.location.matching import Placement
+
+
+T = TypeVar("T", bound=AnyTimeline, covariant=True)
+
 
 @value(frozen=True, slots=True)
-class Effect:
+class Effect(Generic[T]):
     """One step of one timeline: what an operation does to one object."""
 
-    timeline: AnyTimeline
+    timeline: T
     step: int
+
+    @property
+    def before(self) -> Any:
+        """The shape of the object before it; None where it is not there by then. Not to be asked of step 0."""
+        return self.timeline.steps[self.step - 1].shape
+
+    @property
+    def after(self) -> Any:
+        """The shape of the object after it; None where it is gone by then."""
+        return self.timeline.steps[self.step].shape
 
     @property
     def shapes(self) -> tuple[Any, Any]:
         """That of the object before it, and after it."""
-        steps = self.timeline.steps
-        return steps[self.step - 1].shape, steps[self.step].shape
+        return self.before, self.after
 
     @property
     def makes(self) -> bool:
@@ -42,16 +66,17 @@ class Effect:
 
         Or it took an object away of which something is there: what MySQL leaves of an index whose column is dropped.
         """
-        is_left = place.actual is not None and self.timeline.steps[self.step].shape is None
+        is_left = place.actual is not None and self.after is None
         return place.unfinished and (self.step == position + 1 or (self.step == position and is_left))
 
 
-Effects = Mapping[Op, list[Effect]]
+AnyEffect = Effect[AnyTimeline]
+Effects = Mapping[Op, list[AnyEffect]]
 
 
 def effects_of(timelines: Iterable[AnyTimeline]) -> Effects:
     """The effects of every operation, in the order of the timelines."""
-    found: dict[Op, list[Effect]] = {}
+    found: dict[Op, list[AnyEffect]] = {}
     for timeline in timelines:
         steps: list[Step[Any]] = list(timeline.steps)
         for index, step in enumerate(steps):
@@ -60,7 +85,35 @@ def effects_of(timelines: Iterable[AnyTimeline]) -> Effects:
     return found
 
 
-def telling(effects: Iterable[Effect], places: Mapping[AnyTimeline, Placement]) -> Iterator[Effect]:
+@dataclass(slots=True)
+class EffectsByKind:
+    """Effects, those on each kind of object in the order in which they came."""
+
+    tables: list[Effect[TableTimeline]] = field(default_factory=list)
+    columns: list[Effect[ColumnTimeline]] = field(default_factory=list)
+    constraints: list[Effect[ConstraintTimeline]] = field(default_factory=list)
+    others: list[Effect[OtherTimeline]] = field(default_factory=list)
+
+
+def by_kind(effects: Iterable[AnyEffect]) -> EffectsByKind:
+    """The effects on each kind of object."""
+    found = EffectsByKind()
+    for effect in effects:
+        match effect.timeline:
+            case TableTimeline() as table:
+                found.tables.append(Effect(table, effect.step))
+            case ColumnTimeline() as column:
+                found.columns.append(Effect(column, effect.step))
+            case ConstraintTimeline() as constraint:
+                found.constraints.append(Effect(constraint, effect.step))
+            case OtherTimeline() as other:
+                found.others.append(Effect(other, effect.step))
+            case never:
+                assert_never(never)
+    return found
+
+
+def telling(effects: Iterable[AnyEffect], places: Mapping[AnyTimeline, Placement]) -> Iterator[AnyEffect]:
     """The effects on objects that tell something about their operation."""
     for effect in effects:
         timeline = effect.timeline

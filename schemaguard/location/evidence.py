@@ -7,9 +7,8 @@ story that costs least.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemaguard.history.object_timeline import (
     AnyTimeline,
@@ -21,10 +20,14 @@ from schemaguard.history.object_timeline import (
     reads,
 )
 from schemaguard.location.effects import tells_nothing
-from schemaguard.location.matching import MatchResult, Placement
 from schemaguard.location.matching.columns import names_of
 from schemaguard.location.matching.placements import weight
 from schemaguard.schema.values import value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from schemaguard.location.matching import MatchResult, Placement
 
 
 class Fit(Enum):

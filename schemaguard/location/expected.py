@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from schemaguard.history.graph import Graph
 from schemaguard.history.object_timeline import (
     AnyTimeline,
     ColumnTimeline,
@@ -14,16 +13,21 @@ from schemaguard.history.object_timeline import (
     TableTimeline,
     reads,
 )
-from schemaguard.history.source_files import Code
-from schemaguard.history.timelines import Timelines
 from schemaguard.location.bare_indexes import dropped_as_constraint
-from schemaguard.location.matching import MatchResult
-from schemaguard.location.model_tables import ModelTables
 from schemaguard.location.state import State
-from schemaguard.location.states import States
-from schemaguard.schema.compare import Difference
 from schemaguard.schema.objects import Constraint, ForeignKey, PrimaryKey, Schema, Table
 from schemaguard.schema.renaming import renamed, renamed_over
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+
+    from schemaguard.history.graph import Graph
+    from schemaguard.history.source_files import Code
+    from schemaguard.history.timelines import Timelines
+    from schemaguard.location.matching import MatchResult
+    from schemaguard.location.model_tables import ModelTables
+    from schemaguard.location.states import States
+    from schemaguard.schema.compare import Difference
 
 SERVERS_LABELS = {"check": "check", "unique": "key"}
 """By kind, how PostgreSQL ends the names that it gives to what a column brings along: `users_age_check`."""

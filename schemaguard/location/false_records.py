@@ -7,13 +7,18 @@ a part of the story (`story`), with the weights of `evidence`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from schemaguard.history.bits import ancestors_of, bits_of, positions_in
 from schemaguard.history.graph import Key, replaced_by
-from schemaguard.location.locate import Location, relocate
+from schemaguard.location.locate import relocate
 from schemaguard.location.state import State
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from schemaguard.location.location import Location
 
 
 @dataclass(frozen=True, slots=True)

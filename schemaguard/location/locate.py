@@ -2,99 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cache
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from django.db.backends.base.base import BaseDatabaseWrapper
-
-from schemaguard.database.base import Backend
 from schemaguard.history.graph import Disk, Graph, Key, load, to_unfold
 from schemaguard.history.installed import installed_tables
-from schemaguard.history.noted import Noted, Notes
-from schemaguard.history.object_timeline import AnyTimeline, Op
 from schemaguard.history.source_files import Code
 from schemaguard.history.walk import History, Walker
-from schemaguard.location.assumed_tables import AssumedTable, granted
+from schemaguard.location.assumed_tables import granted
 from schemaguard.location.begun_drops import begun_drops
-from schemaguard.location.effects import Effect, Effects, effects_of
+from schemaguard.location.effects import Effects, effects_of
 from schemaguard.location.expected import Expected
-from schemaguard.location.matching import MatchResult, Placement, match, match_again
+from schemaguard.location.location import Location
+from schemaguard.location.matching import MatchResult, match, match_again
 from schemaguard.location.matching.other_schemas import elsewhere
 from schemaguard.location.model_tables import ModelTables
 from schemaguard.location.noted_states import noted_states, trusted
 from schemaguard.location.placement import settle, tell
-from schemaguard.location.renamed_apps import RenamedApp, relabelled
+from schemaguard.location.renamed_apps import relabelled
 from schemaguard.location.sql_objects import SqlObjects
 from schemaguard.location.state import State
-from schemaguard.location.states import Judge, States
-from schemaguard.location.story import Story
-from schemaguard.location.swapped_models import Swap, swaps
-from schemaguard.location.unseen_code import UnseenCode, unseen_code
-from schemaguard.schema.compare import Answers
-from schemaguard.schema.objects import Schema
-from schemaguard.schema.questions import Answer, Question
+from schemaguard.location.states import Judge
+from schemaguard.location.swapped_models import swaps
+from schemaguard.location.unseen_code import unseen_code
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from schemaguard.database.base import Backend
+    from schemaguard.history.noted import Notes
+    from schemaguard.history.object_timeline import Op
+    from schemaguard.location.story import Story
+    from schemaguard.schema.compare import Answers
+    from schemaguard.schema.objects import Schema
+    from schemaguard.schema.questions import Answer, Question
 
 T = TypeVar("T")
-
-
-@dataclass(slots=True)
-class Location:
-    """A database located in one reading of its history: everything that a plan and its execution go on from."""
-
-    graph: Graph
-    history: History
-    schema: Schema
-    matched: MatchResult
-    story: Story
-    located_steps: Mapping[AnyTimeline, int]
-    effects: Mapping[Op, list[Effect]]
-    states: States
-    expected: Expected
-    backend: Backend
-    unseen_code: UnseenCode
-    """Code without a trace, in migrations without a record that cannot be rolled back."""
-    swaps: tuple[Swap, ...] = ()
-    granted: tuple[AssumedTable, ...] = ()
-    relabelled: tuple[RenamedApp, ...] = ()
-    notes: Mapping[int, Noted] = field(default_factory=dict)
-    """How far `migrate` got, by its own notes, in migrations that are not recorded; by their positions."""
-
-    def placement(self, timeline: AnyTimeline) -> Placement:
-        """The steps that an object fits, and what of it is live."""
-        return self.matched.places[timeline]
-
-    def located_step(self, timeline: AnyTimeline) -> int:
-        """The step at which it stands."""
-        return self.located_steps[timeline]
-
-    def expected_step(self, timeline: AnyTimeline) -> int:
-        """The step at which it should stand: the last that is recorded, or that is there without a record."""
-        return self.expected.steps[timeline]
-
-    def effects_of(self, migration: int) -> Iterator[Effect]:
-        """What a migration does, by its position in the plan, operation by operation."""
-        for operation in range(len(self.graph.plan[migration].operations)):
-            yield from self.effects.get((migration, operation), ())
-
-    @property
-    def in_question(self) -> frozenset[int]:
-        """The migrations of which nobody can tell whether they ran, since two stories are close.
-
-        One that is pending is none of them where no records were lost: what has no record there has not run.
-        """
-        states = self.states.migrations
-        lost = any(state in (State.PRESENT, State.PARTIAL) for state in states)
-        open_states = (State.PRESENT, State.PENDING) if lost else ()
-        return frozenset(m for m in self.story.close if states[m] in open_states)
-
-    def undone(self, m: int) -> Iterator[AnyTimeline]:
-        """The objects that keep a migration from being applied: not that far yet, or in a shape of no migration."""
-        for effect in self.effects_of(m):
-            position, place = self.located_step(effect.timeline), self.placement(effect.timeline)
-            if effect.step > position or (effect.step == position and (place.nearest or place.lapsed)):
-                yield effect.timeline
 
 
 def locate(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
 
 from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, TableTimeline
-from schemaguard.location.matching import MatchResult
-from schemaguard.schema.objects import Schema
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from schemaguard.location.matching import MatchResult
+    from schemaguard.schema.objects import Schema
 
 
 class ModelTables:

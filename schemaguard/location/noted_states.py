@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from django.db.migrations import RunSQL
-from django.db.migrations.operations.base import Operation
 
-from schemaguard.history.graph import Graph
-from schemaguard.history.noted import Noted
-from schemaguard.history.object_timeline import Op
 from schemaguard.history.raw_sql import raw_sql
-from schemaguard.history.walk import History
-from schemaguard.location.effects import Effects
 from schemaguard.location.state import OperationState
-from schemaguard.location.story import Story
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django.db.migrations.operations.base import Operation
+
+    from schemaguard.history.graph import Graph
+    from schemaguard.history.noted import Noted
+    from schemaguard.history.object_timeline import Op
+    from schemaguard.history.walk import History
+    from schemaguard.location.effects import Effects
+    from schemaguard.location.story import Story
 
 
 def runs_unseen(graph: Graph, history: History, effects: Effects, op: Op) -> bool:

@@ -7,12 +7,16 @@ They are known by their names and by what is in them. A copy has the columns of 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from schemaguard.schema.definitions import Live
 from schemaguard.schema.kinds import Kind
-from schemaguard.schema.objects import Schema, Table
 from schemaguard.schema.values import value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from schemaguard.schema.definitions import Live
+    from schemaguard.schema.objects import Schema, Table
 
 NAME = re.compile(r"_+(?P<table>.+?)(?:_\d{14})?_(?P<part>gho|ghc|del|new|old)")
 """gh-ost writes `_t_gho`, keeps notes in `_t_ghc`, leaves `_t_del`; the other copies to `_t_new`, leaves `_t_old`."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
 from dataclasses import replace
 from functools import cache
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from schemaguard.history.bits import ancestors_of, positions_in
-from schemaguard.history.graph import Graph
 from schemaguard.history.object_timeline import (
     AnyTimeline,
     ColumnTimeline,
@@ -17,16 +16,21 @@ from schemaguard.history.object_timeline import (
     TableTimeline,
     reads,
 )
-from schemaguard.history.walk import History
 from schemaguard.location.effects import Effects, telling
 from schemaguard.location.evidence import Fit, Weigher, evidence
-from schemaguard.location.matching import MatchResult, Placement
 from schemaguard.location.matching.columns import names_of
-from schemaguard.location.model_tables import ModelTables
 from schemaguard.location.noted_states import noted_states
 from schemaguard.location.state import OperationState
 from schemaguard.location.story import Chapter, Story, cheapest, whole
 from schemaguard.schema.objects import ForeignKey
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from schemaguard.history.graph import Graph
+    from schemaguard.history.walk import History
+    from schemaguard.location.matching import MatchResult, Placement
+    from schemaguard.location.model_tables import ModelTables
 
 
 def tell(

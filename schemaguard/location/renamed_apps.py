@@ -5,15 +5,19 @@ The migrations of the new label look as if they had never run. `migrate` would m
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from schemaguard.history.graph import Graph
-from schemaguard.history.object_timeline import Op, TableTimeline
-from schemaguard.history.walk import History
-from schemaguard.location.matching import MatchResult
-from schemaguard.schema.objects import Schema
 from schemaguard.schema.text import literal
 from schemaguard.schema.values import value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from schemaguard.history.graph import Graph
+    from schemaguard.history.object_timeline import Op, TableTimeline
+    from schemaguard.history.walk import History
+    from schemaguard.location.matching import MatchResult
+    from schemaguard.schema.objects import Schema
 
 CONTENT_TYPES = "django_content_type"
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, ConstraintTimeline, Op, OtherTimeline
-from schemaguard.location.effects import Effect
-from schemaguard.location.matching import MatchResult
-from schemaguard.location.sql_objects import SqlObject
 from schemaguard.location.state import OperationState, State
 from schemaguard.schema.compare import Match
 from schemaguard.schema.kinds import BELIEVED, NOT_EVIDENCE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from schemaguard.location.effects import AnyEffect
+    from schemaguard.location.matching import MatchResult
+    from schemaguard.location.sql_objects import SqlObject
 
 
 @dataclass(slots=True)
@@ -58,7 +62,7 @@ class Judge:
         self,
         matched: MatchResult,
         located_steps: Mapping[AnyTimeline, int],
-        effects: Mapping[Op, Sequence[Effect]],
+        effects: Mapping[Op, Sequence[AnyEffect]],
         recorded: Sequence[bool],
         ancestors: Sequence[int],
         sizes: Sequence[int],
@@ -92,7 +96,7 @@ class Judge:
             migrations.append(state)
         return States(operations, migrations, visible)
 
-    def _counts(self, effect: Effect, migration: int) -> bool:
+    def _counts(self, effect: AnyEffect, migration: int) -> bool:
         """Whether the catalog says something about an effect: always where what it made is absent.
 
         Where it took away what is absent, too, as far as the story has come to that. Nobody can say, without a record,
@@ -141,11 +145,11 @@ class Judge:
             return OperationState.PARTIAL
         return OperationState.DONE if done else OperationState.ABSENT
 
-    def _gives(self, effect: Effect, position: int) -> bool:
+    def _gives(self, effect: AnyEffect, position: int) -> bool:
         """Whether this operation gave the object the shape that the live one comes nearest to."""
         return effect.step == position
 
-    def effects_of(self, migration: int) -> Iterator[Effect]:
+    def effects_of(self, migration: int) -> Iterator[AnyEffect]:
         """The effects of a migration that can be seen in the catalog, and relied upon."""
         for index in range(self.sizes[migration]):
             for effect in self.effects.get((migration, index), ()):

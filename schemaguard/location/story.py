@@ -7,13 +7,16 @@ and the other with no. So the cheapest story is a minimum cut (`cut`), and no ru
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, Op, TableTimeline
 from schemaguard.location import evidence as weights
 from schemaguard.location.cut import Questions
 from schemaguard.schema.values import value
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 Event = tuple[int, int | None]
 """What may have run: an operation, or (position of a migration, None), which is all of it."""

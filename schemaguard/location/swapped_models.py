@@ -6,17 +6,21 @@ foreign keys point there. The new model's migration comes before recorded ones. 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from django.apps import apps
 from django.conf import settings
 
 from schemaguard.history.shapes.table_names import is_swapped, table_key, table_name
-from schemaguard.history.state import ModelKey
-from schemaguard.history.walk import History
-from schemaguard.location.matching import MatchResult
 from schemaguard.schema.objects import ForeignKey, Schema
 from schemaguard.schema.values import value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemaguard.history.state import ModelKey
+    from schemaguard.history.walk import History
+    from schemaguard.location.matching import MatchResult
 
 
 @value(frozen=True, slots=True)

@@ -6,18 +6,22 @@ may have stopped right before its code, or right after it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from schemaguard.database.base import Backend
 from schemaguard.history.bits import ancestors_of
-from schemaguard.history.graph import Graph
 from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline, Op
-from schemaguard.history.walk import History
-from schemaguard.location.effects import Effect, Effects
 from schemaguard.location.noted_states import runs_unseen
 from schemaguard.location.state import OperationState, State
-from schemaguard.location.states import States
 from schemaguard.schema.values import value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from schemaguard.database.base import Backend
+    from schemaguard.history.graph import Graph
+    from schemaguard.history.walk import History
+    from schemaguard.location.effects import AnyEffect, Effects
+    from schemaguard.location.states import States
 
 THERE = (State.PARTIAL, State.PRESENT)
 
@@ -68,7 +72,7 @@ def unseen_code(
 
 def _after_what_is_there(
     graph: Graph, history: History, effects: Effects, operations: Sequence[OperationState],
-    of_migration: Sequence[Sequence[Effect]], located_steps: Mapping[AnyTimeline, int], m: int,
+    of_migration: Sequence[Sequence[AnyEffect]], located_steps: Mapping[AnyTimeline, int], m: int,
 ) -> Iterator[Op]:  # fmt: skip
     """None where the run stopped within an operation: then the code after it has not begun."""
     begun = [o for o, state in enumerate(operations) if state in (OperationState.DONE, OperationState.PARTIAL)]
@@ -84,11 +88,11 @@ def _after_what_is_there(
             yield m, o
 
 
-def _is_there(effect: Effect, located_steps: Mapping[AnyTimeline, int]) -> bool:
+def _is_there(effect: AnyEffect, located_steps: Mapping[AnyTimeline, int]) -> bool:
     return effect.step <= located_steps[effect.timeline]
 
 
-def _is_deferred(effect: Effect) -> bool:
+def _is_deferred(effect: AnyEffect) -> bool:
     """Whether the migration makes it at its end, after all of its operations."""
     timeline = effect.timeline
     return isinstance(timeline, ConstraintTimeline) and timeline.steps[effect.step].op in timeline.deferred_ops

@@ -6,18 +6,22 @@ driver goes past Django, and cannot be refused everywhere. `Transaction.holds` t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import Error
-from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.database import backend_of
-from schemaguard.database.locking import Transaction
 from schemaguard.exceptions import Refused
-from schemaguard.history.graph import Key
 from schemaguard.history.sql.control import ends_transaction
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from schemaguard.database.locking import Transaction
+    from schemaguard.history.graph import Key
 
 
 class EndsTransaction(Exception):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from schemaguard.exhaustive import assert_never
 from schemaguard.operations import tasks as t
-from schemaguard.operations.tasks import Task
 from schemaguard.schema.objects import Constraint, Index
+
+if TYPE_CHECKING:
+    from schemaguard.operations.tasks import Task
 
 
 def describe(task: Task) -> str:

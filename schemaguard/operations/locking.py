@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import Error
-from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.database import backend_of
 from schemaguard.database.backoff import pause
 from schemaguard.exceptions import CannotStart, Refused
 from schemaguard.operations.boundary import Boundary, guarded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
 
 SECONDS = 5.0
 """Seconds to wait for a lock, where nobody has said otherwise."""

@@ -5,11 +5,10 @@ The edges are between phases. A phase is what a task does, as far as the order d
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from enum import Enum, auto
 from functools import cache
+from typing import TYPE_CHECKING
 
-from schemaguard.database.base import Backend
 from schemaguard.exhaustive import assert_never
 from schemaguard.history.object_timeline import (
     AnyTimeline,
@@ -21,9 +20,14 @@ from schemaguard.history.object_timeline import (
 )
 from schemaguard.operations import tasks as t
 from schemaguard.operations.subjects import timeline_of
-from schemaguard.operations.tasks import Task
 from schemaguard.schema.objects import Check, Constraint, Exclusion, ForeignKey, Index, PrimaryKey
 from schemaguard.schema.text import words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+    from schemaguard.database.base import Backend
+    from schemaguard.operations.tasks import Task
 
 
 class Phase(Enum):

@@ -5,12 +5,16 @@ Each adds what is its own: `reconcile/requests.py`, `push/run.py`, `journal/undo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from schemaguard.diagnosis.model import Hazard
 from schemaguard.exceptions import Refused
 from schemaguard.operations.hazards.losses import not_allowed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from schemaguard.diagnosis.model import Hazard
 
 NOTHING = "nothing was changed"
 

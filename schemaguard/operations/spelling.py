@@ -5,11 +5,15 @@ What a server spells otherwise is asked of its backend.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from schemaguard.database.base import Backend
 from schemaguard.schema.names import beside
 from schemaguard.schema.objects import Constraint, Index
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from schemaguard.database.base import Backend
 
 
 def stands_alone(constraint: Constraint) -> bool:

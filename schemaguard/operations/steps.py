@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from schemaguard.diagnosis.model import Action, Hazard
-from schemaguard.history.graph import Key
 from schemaguard.operations.subjects import op_of, timeline_of
 from schemaguard.operations.tasks import MakeConstraint, Task
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from schemaguard.diagnosis.model import Action, Hazard
+    from schemaguard.history.graph import Key
 
 
 @dataclass(slots=True)

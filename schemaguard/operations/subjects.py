@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from schemaguard.history.object_timeline import AnyTimeline, Op
 from schemaguard.operations import tasks as t
-from schemaguard.operations.tasks import Task
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from schemaguard.history.object_timeline import AnyTimeline, Op
+    from schemaguard.operations.tasks import Task
 
 
 def flat(tasks: Iterable[Task]) -> Iterator[Task]:

@@ -5,23 +5,27 @@ Left alone: tables that no model knows, and what raw SQL in migrations made on t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from schemaguard.database.base import Backend
 from schemaguard.exceptions import Refused
 from schemaguard.exhaustive import assert_never
-from schemaguard.history.changes import Key
 from schemaguard.history.object_timeline import reads
-from schemaguard.history.shapes.shape import Shape
 from schemaguard.operations import tasks as t
 from schemaguard.operations.order import DROPS_FIRST, ordered
 from schemaguard.operations.subjects import table_of
-from schemaguard.operations.tasks import Task
 from schemaguard.push.expected import Expected, Models, of_apps
-from schemaguard.push.provenance import Provenance
 from schemaguard.schema.compare import Answers, Comparer, Match, verdict_of
 from schemaguard.schema.objects import Check, Column, Constraint, ForeignKey, Index, Owner, PrimaryKey, Schema, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from schemaguard.database.base import Backend
+    from schemaguard.history.changes import Key
+    from schemaguard.history.shapes.shape import Shape
+    from schemaguard.operations.tasks import Task
+    from schemaguard.push.provenance import Provenance
 
 UNTOUCHABLE = (Owner.VIEW, Owner.FOREIGN, Owner.EXTENSION)
 RETYPED = frozenset({"type", "collation"})

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from schemaguard.database.base import Backend
 from schemaguard.operations import tasks as t
 from schemaguard.operations.perform.dropping import named, sentence
 from schemaguard.operations.subjects import flat
-from schemaguard.operations.tasks import Task
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from schemaguard.database.base import Backend
+    from schemaguard.operations.tasks import Task
 
 
 def in_the_way(backend: Backend, tasks: Iterable[Task]) -> tuple[str, ...]:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from django.apps import apps
 from django.db.migrations.state import ProjectState
 
 from schemaguard.history.installed import installed_tables
-from schemaguard.history.shapes.shape import Shape
 from schemaguard.history.shapes.table_names import table_key
-from schemaguard.history.shapes.tables import ShapeMaker
-from schemaguard.history.state import ModelKey
 from schemaguard.push.timelines import Timelines
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from schemaguard.history.shapes.shape import Shape
+    from schemaguard.history.shapes.tables import ShapeMaker
+    from schemaguard.history.state import ModelKey
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,22 +8,26 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from django.db import Error
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.timezone import now
 
 from schemaguard.database import backend_of
 from schemaguard.diagnosis.fingerprint import fingerprint
 from schemaguard.diagnosis.reading import read_records, read_schema
 from schemaguard.exceptions import Refused
-from schemaguard.history.graph import Key
 from schemaguard.journal.entries import TABLE, Journal, refuse_damaged
-from schemaguard.operations.locking import Watcher
 from schemaguard.push.preparing import Outcome, Prepared, Request, as_step, carry_out, prepare, prepare_again, verify
 from schemaguard.reconcile.transaction.forward_steps import IT_STAYS
 from schemaguard.reconcile.transaction.progress import Progress, telling
 from schemaguard.schema.objects import Schema, Table
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from schemaguard.history.graph import Key
+    from schemaguard.operations.locking import Watcher
 
 
 @dataclass(frozen=True, slots=True)

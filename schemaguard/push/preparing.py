@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import Error
-from django.db.backends.base.base import BaseDatabaseWrapper
 
-from schemaguard.database.base import Backend
 from schemaguard.database.editors import transactional_editor
 from schemaguard.diagnosis.diagnose import diagnose
 from schemaguard.diagnosis.fingerprint import fingerprint
-from schemaguard.diagnosis.model import Hazard
 from schemaguard.diagnosis.reading import read_schema
 from schemaguard.error_text import reason
 from schemaguard.exceptions import CannotCount, CannotStart, Refused
 from schemaguard.history.shapes.tables import ShapeMaker
 from schemaguard.journal.entries import Journal
-from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
 from schemaguard.operations.describe import describe
 from schemaguard.operations.hazards.losses import LOSSES
@@ -35,7 +30,6 @@ from schemaguard.operations.perform.performer import Performer
 from schemaguard.operations.perform.remaking import Remaking
 from schemaguard.operations.requests import NOTHING, RunOutcome, RunRequest
 from schemaguard.operations.subjects import table_of
-from schemaguard.operations.tasks import Task
 from schemaguard.push import compare
 from schemaguard.push.compare import Plan
 from schemaguard.push.dependents import in_the_way
@@ -46,7 +40,17 @@ from schemaguard.push.renames import Ask, Rename, tasks_for
 from schemaguard.push.uncastable import uncastable
 from schemaguard.push.values import has_default, new_unique_columns
 from schemaguard.reconcile.transaction.step_runner import collecting
-from schemaguard.schema.objects import Schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from schemaguard.database.base import Backend
+    from schemaguard.diagnosis.model import Hazard
+    from schemaguard.location.location import Location
+    from schemaguard.operations.tasks import Task
+    from schemaguard.schema.objects import Schema
 
 ROLLED_BACK = "everything was rolled back"
 

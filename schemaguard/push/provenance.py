@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from schemaguard.history.object_timeline import Op, TableTimeline
-from schemaguard.history.shapes.shape import Shape
-from schemaguard.history.shapes.tables import ShapeMaker
-from schemaguard.journal.entries import Journal
-from schemaguard.location.locate import Location
 from schemaguard.operations.perform.project_states import held, operations_of, state_of
 from schemaguard.operations.tasks import RenameColumn, RenameTable, Task
 from schemaguard.push.expected import Expected, models
 from schemaguard.schema.objects import Column, Constraint, PrimaryKey, Schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from schemaguard.history.object_timeline import Op, TableTimeline
+    from schemaguard.history.shapes.shape import Shape
+    from schemaguard.history.shapes.tables import ShapeMaker
+    from schemaguard.journal.entries import Journal
+    from schemaguard.location.location import Location
 
 
 @dataclass(slots=True)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from schemaguard.operations import tasks as t
-from schemaguard.operations.hazards.row_counts import Counter
-from schemaguard.operations.tasks import Task
 from schemaguard.schema.objects import Constraint, ForeignKey, Schema
 from schemaguard.schema.renaming import renamed, with_columns_renamed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from schemaguard.operations.hazards.row_counts import Counter
+    from schemaguard.operations.tasks import Task
 
 
 def renamed_schema(schema: Schema, renames: Iterable[Task]) -> Schema:

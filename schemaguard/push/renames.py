@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from schemaguard.exceptions import CannotStart
 from schemaguard.operations import tasks as t
 from schemaguard.operations.subjects import flat
-from schemaguard.operations.tasks import Task
-from schemaguard.push.expected import Expected, Models
-from schemaguard.push.provenance import Provenance
-from schemaguard.schema.objects import Column, Schema
+
+if TYPE_CHECKING:
+    from schemaguard.operations.tasks import Task
+    from schemaguard.push.expected import Expected, Models
+    from schemaguard.push.provenance import Provenance
+    from schemaguard.schema.objects import Column, Schema
 
 Ask = Callable[[str], bool]
 

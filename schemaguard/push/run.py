@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from django.db import connections
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.timezone import now
 
 from schemaguard.database import backend_of
@@ -20,6 +19,11 @@ from schemaguard.operations.requests import NOTHING
 from schemaguard.push.forward import go_forward
 from schemaguard.push.preparing import Outcome, Prepared, Request, as_step, carry_out, prepare, verify
 from schemaguard.push.renames import Rename, asked
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
 
 __all__ = ["Outcome", "Request", "push"]
 

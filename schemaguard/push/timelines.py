@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from schemaguard.history.changes import Key
 from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Step, TableShape, TableTimeline
-from schemaguard.history.shapes.shape import Shape
-from schemaguard.schema.objects import Constraint
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from schemaguard.history.changes import Key
+    from schemaguard.history.shapes.shape import Shape
+    from schemaguard.schema.objects import Constraint
 
 
 class Timelines:

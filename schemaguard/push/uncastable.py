@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models.expressions import Col
 
 from schemaguard.operations import tasks as t
 from schemaguard.operations.hazards.casts import castable
-from schemaguard.operations.hazards.row_counts import Counter
 from schemaguard.operations.subjects import flat
-from schemaguard.operations.tasks import Task
+
+if TYPE_CHECKING:
+    from schemaguard.operations.hazards.row_counts import Counter
+    from schemaguard.operations.tasks import Task
 
 FieldOf = Callable[[str, str], Any]
 """The field behind (table, column)."""

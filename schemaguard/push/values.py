@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from schemaguard.operations import tasks as t
-from schemaguard.operations.hazards.of_tasks import Target
-from schemaguard.operations.perform.model_editor import ModelEditor
 from schemaguard.operations.subjects import flat
-from schemaguard.operations.tasks import Task
 from schemaguard.schema.objects import Index
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from schemaguard.operations.hazards.of_tasks import Target
+    from schemaguard.operations.perform.model_editor import ModelEditor
+    from schemaguard.operations.tasks import Task
 
 
 def has_default(editor: ModelEditor, target: Target) -> bool:

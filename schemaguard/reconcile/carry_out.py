@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from django.db import Error, connections
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.timezone import now
 
 from schemaguard.database import backend_of
@@ -40,6 +39,11 @@ from schemaguard.reconcile.transaction.forward_steps import go_forward
 from schemaguard.reconcile.transaction.non_atomic_steps import finish
 from schemaguard.reconcile.transaction.on_a_copy import rehearse_on_a_copy
 from schemaguard.reconcile.verify import ROLLED_BACK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
 
 SHOWN = 8
 """How many steps a message names."""

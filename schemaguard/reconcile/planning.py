@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from django.db import connections
 
-from schemaguard.diagnosis.assessment import Assessment
 from schemaguard.diagnosis.examination import examined
 from schemaguard.diagnosis.model import Action, Diagnosis, PlanStep
 from schemaguard.diagnosis.verdicts import verdict, with_obstacles
 from schemaguard.exceptions import CannotCount, CannotMend, CodeFailed
 from schemaguard.history.object_timeline import OtherTimeline
 from schemaguard.journal.records import record_statements
-from schemaguard.location.locate import Location
 from schemaguard.operations.hazards.hazards import hazards, rows_left_behind
-from schemaguard.operations.steps import Step
 from schemaguard.operations.tasks import RunOperation, RunSql
 from schemaguard.reconcile.plan.build import build
-from schemaguard.reconcile.plan.choosing.options import Options
-from schemaguard.reconcile.plan.steps import Plan
 from schemaguard.reconcile.plan.summary import summary
-from schemaguard.reconcile.requests import Request
 from schemaguard.reconcile.transaction.step_runner import Runner
 from schemaguard.schema.codes import Level
+
+if TYPE_CHECKING:
+    from schemaguard.diagnosis.assessment import Assessment
+    from schemaguard.location.location import Location
+    from schemaguard.operations.steps import Step
+    from schemaguard.reconcile.plan.choosing.options import Options
+    from schemaguard.reconcile.plan.steps import Plan
+    from schemaguard.reconcile.requests import Request
 
 
 def planned(

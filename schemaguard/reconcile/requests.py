@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from schemaguard.conf import EMPTY, Settings
-from schemaguard.diagnosis.model import Diagnosis, Finding, PlanStep
-from schemaguard.history.graph import Key
 from schemaguard.operations.requests import RunOutcome, RunRequest
-from schemaguard.operations.steps import Step
-from schemaguard.reconcile.plan.choosing.choices import Choice
 from schemaguard.reconcile.plan.choosing.options import DEFAULTS, Options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from schemaguard.diagnosis.model import Diagnosis, Finding, PlanStep
+    from schemaguard.history.graph import Key
+    from schemaguard.operations.steps import Step
+    from schemaguard.reconcile.plan.choosing.choices import Choice
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from django.db import connections
 
@@ -11,7 +11,11 @@ from schemaguard.diagnosis.model import Action, PlanStep
 from schemaguard.exceptions import Refused
 from schemaguard.operations.hazards.hazards import hazards
 from schemaguard.reconcile.planning import planned
-from schemaguard.reconcile.requests import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from schemaguard.reconcile.requests import Request
 
 
 def refuse_to_drop(request: Request, performed: Collection[PlanStep]) -> None:

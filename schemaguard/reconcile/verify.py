@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis.model import Action, Diagnosis, OperationState, State
 from schemaguard.exceptions import Refused
 from schemaguard.exhaustive import assert_never
 from schemaguard.history.bits import bits_of
-from schemaguard.history.graph import Key
 from schemaguard.history.object_timeline import ColumnTimeline, Op, OtherTimeline, TableShape, TableTimeline
-from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
-from schemaguard.operations.steps import Step
-from schemaguard.operations.tasks import Task
 from schemaguard.schema.codes import Level, Problem
 from schemaguard.schema.kinds import KEPT, Kind
-from schemaguard.schema.objects import Schema, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from schemaguard.history.graph import Key
+    from schemaguard.location.location import Location
+    from schemaguard.operations.steps import Step
+    from schemaguard.operations.tasks import Task
+    from schemaguard.schema.objects import Schema, Table
 
 ROLLED_BACK = "everything was rolled back"
 MOST = 5

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemaguard.schema.names import bare
 from schemaguard.schema.objects import (
@@ -23,6 +22,9 @@ from schemaguard.schema.questions import Answer, Question
 from schemaguard.schema.renaming import respelled, with_columns_renamed
 from schemaguard.schema.text import canonical, differ_in_length, length_of
 from schemaguard.schema.values import value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
 
 
 class Match(Enum):

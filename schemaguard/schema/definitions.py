@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from schemaguard.schema.kinds import Kind
-from schemaguard.schema.objects import Index, Table
 from schemaguard.schema.values import value
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from schemaguard.schema.kinds import Kind
+    from schemaguard.schema.objects import Index, Table
 
 
 @value(frozen=True, kw_only=True, slots=True)

@@ -6,10 +6,10 @@ view that is there proves nothing about the migration that makes it, because `CR
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import field
 from enum import Enum
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from schemaguard.schema.codes import (
     AT_ITS_END,
@@ -33,6 +33,9 @@ from schemaguard.schema.codes import (
     code,
 )
 from schemaguard.schema.values import value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 
 class Kind(str, Enum):

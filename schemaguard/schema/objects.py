@@ -6,15 +6,19 @@ both sides spell the same thing the same way wherever that can be known without 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import field
 from enum import Enum
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.names import bare
-from schemaguard.schema.sequences import Sequence
 from schemaguard.schema.values import value
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from schemaguard.schema.sequences import Sequence
 
 
 class Expression:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemaguard.schema.objects import Expression, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def renamed_over(shape: Any, name: str, new_name: str) -> Any:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import field
+from typing import TYPE_CHECKING
 
 from schemaguard.schema.values import value
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @value(frozen=True, kw_only=True, slots=True)

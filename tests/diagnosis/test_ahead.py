@@ -34,7 +34,7 @@ from tests.location.places import Plan, location, migrate, plan
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from schemaguard.location.locate import Location
+    from schemaguard.location.location import Location
     from tests.harness import Database
     from tests.history.test_timeline import Connect
 

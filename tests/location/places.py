@@ -12,10 +12,12 @@ from schemaguard.diagnosis.assessment import assess
 from schemaguard.diagnosis.model import DatabaseInfo, Diagnosis
 from schemaguard.diagnosis.verdicts import verdict
 from schemaguard.history.graph import Disk
-from schemaguard.location.locate import Location, locate
+from schemaguard.location.locate import locate
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+
+    from schemaguard.location.location import Location
 
 Plan = list[Migration]
 

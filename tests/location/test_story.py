@@ -192,7 +192,7 @@ def test_a_price_decides(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_price_has_its_trial() -> None:
-    prices = {name for name, each in vars(weights).items() if name.isupper() and isinstance(each, int)}
+    prices = {name for name, each in vars(weights).items() if name.isupper() and type(each) is int}
     # CLOSE: test_told_apart.py; ANOTHER_NAME: records/test_false_records.py; of the last one this holds:
     assert prices - TRIALS.keys() == {"CLOSE", "ANOTHER_NAME", "LOST_RECORD"}
 

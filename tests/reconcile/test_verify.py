@@ -149,7 +149,8 @@ def kept(
         migrate(connection, migrations[:2])
         database.script(BY_HAND)
         found = location(connection, migrations, recorded=["0000", "0001"])
-        found.schema = replace(found.schema, others=found.schema.others | {(Kind.TRIGGER, "tells")})
+        tells = {(Kind.TRIGGER, "tells")}
+        found = replace(found, schema=replace(found.schema, others=found.schema.others | tells))
         made = [*tasks, *(kind((2, index)) for index in range(len(run)))]
         step = Step(action=Action.REDO, key=KEY, position=2, tasks=made)
         try:

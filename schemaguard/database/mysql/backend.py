@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
@@ -18,15 +17,9 @@ from schemaguard.database.mysql.locking import MySQLLocking
 from schemaguard.database.mysql.names import gives_name
 from schemaguard.database.mysql.reading import CatalogReader, Server
 from schemaguard.database.mysql.scratch import on_a_copy
-from schemaguard.database.mysql.tables import (
-    column_of,
-    resting_on,
-)
+from schemaguard.database.mysql.tables import column_of, resting_on
 from schemaguard.database.mysql.types import links, normal_type
-from schemaguard.database.rows import Row
-from schemaguard.database.statements import Names
 from schemaguard.schema.definitions import Hanging, Live
-from schemaguard.schema.kinds import Kind
 from schemaguard.schema.names import NameSpace
 from schemaguard.schema.objects import (
     Check,
@@ -39,8 +32,15 @@ from schemaguard.schema.objects import (
     Schema,
     Table,
 )
-from schemaguard.schema.questions import Answer, Question
 from schemaguard.schema.text import canonical, literal
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+    from schemaguard.database.rows import Row
+    from schemaguard.database.statements import Names
+    from schemaguard.schema.kinds import Kind
+    from schemaguard.schema.questions import Answer, Question
 
 LIMITED = frozenset(
     {"tinyblob", "blob", "mediumblob", "longblob", "tinytext", "text", "mediumtext", "longtext", "json"}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from schemaguard.schema.kinds import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 KINDS = frozenset({Kind.VIEW, Kind.TRIGGER, Kind.FUNCTION})
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemaguard.database.collations import Collations
 from schemaguard.database.mysql import casts
 from schemaguard.database.mysql.tables import follows_its_table
-from schemaguard.database.rows import Row
 from schemaguard.schema.objects import Column, Index, PrimaryKey, Table
 from schemaguard.schema.text import length_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from schemaguard.database.rows import Row
 
 LIVE = """
 SELECT table_name, column_name, collation_name FROM information_schema.columns

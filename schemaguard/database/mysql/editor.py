@@ -5,15 +5,17 @@ A foreign key keeps its columns from getting another type. It goes before, and c
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
 from dataclasses import replace
-from typing import Any
-
-from django.db.backends.base.base import BaseDatabaseWrapper
+from typing import TYPE_CHECKING, Any
 
 from schemaguard.database.mysql import casts, catalog, spell
 from schemaguard.schema.objects import Column, ForeignKey
 from schemaguard.schema.text import length_of, literal
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
 
 KEYS = """
 SELECT k.table_name, k.constraint_name, k.column_name, k.referenced_table_name, k.referenced_column_name,

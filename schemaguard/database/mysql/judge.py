@@ -7,14 +7,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from django.db import Error
-from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.database.halving import answered
-from schemaguard.schema.questions import Answer, Question
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from schemaguard.schema.questions import Answer, Question
 
 NOTE = 1003
 _ATOM = re.compile(r"'(?:[^'\\]|''|\\.)*'|`(?:[^`]|``)*`|(?<![\w.])(\d+\.?\d*(?:e[+-]?\d+)?)(?![\w.])")

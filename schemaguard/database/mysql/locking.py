@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import Error, OperationalError, transaction
-from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.database.backoff import Holder, Patience, pause_for_the_other
 from schemaguard.database.locking import LOST, Check, Locking, Second, Transaction, place_of
 from schemaguard.exceptions import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
 
 LONGEST = 64
 """So many characters a lock's name may have (MySQL 5.7 and later)."""

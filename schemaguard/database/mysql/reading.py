@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from schemaguard.database.mysql import catalog
 from schemaguard.database.mysql.spell import is_hidden_key
@@ -33,6 +33,9 @@ from schemaguard.schema.objects import (
     Schema,
     Table,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
 OTHERS = ("VIEW", "SEQUENCE")
 ROW_END = "ROW END"

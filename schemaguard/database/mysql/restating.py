@@ -6,12 +6,14 @@ lost: a database that `migrate` has just made lacks it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django.db.backends.base.base import BaseDatabaseWrapper
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-from schemaguard.schema.objects import Column
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from schemaguard.schema.objects import Column
 
 TYPE_ATTRIBUTES = ("type", "collation", "comment")
 

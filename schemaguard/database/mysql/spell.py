@@ -5,11 +5,14 @@ Source: CREATE INDEX and ALTER TABLE of MySQL and of MariaDB, which differ in ho
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from schemaguard.database.spelling import Quote, column_list, key_of
 from schemaguard.schema.objects import Check, Column, Constraint, ForeignKey, Index, IndexPart, PrimaryKey
 from schemaguard.schema.text import literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 NO_LITERAL_DEFAULTS = frozenset({"tinytext", "text", "mediumtext", "longtext", "json"})
 """MySQL takes an expression as the default of these, and no literal."""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from schemaguard.database.mysql import casts
-from schemaguard.database.rows import Row
 from schemaguard.schema.objects import Check, Column, Constraint, ForeignKey, Index, PrimaryKey, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from schemaguard.database.rows import Row
 
 _NAME = re.compile(r"`((?:[^`]|``)*)`")
 

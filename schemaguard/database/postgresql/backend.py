@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import Error, transaction
-from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.database.base import WAIT, Backend
 from schemaguard.database.postgresql import catalog
@@ -29,14 +27,20 @@ from schemaguard.database.postgresql.spell import spell, spell_table
 from schemaguard.database.postgresql.tables import Tables
 from schemaguard.database.postgresql.transactions import autocommit, begun_read_only, has_begun
 from schemaguard.database.postgresql.types import links, normal_type
-from schemaguard.database.rows import Row
 from schemaguard.schema.definitions import Hanging, Live
 from schemaguard.schema.kinds import COMPARED, Kind
 from schemaguard.schema.names import NameSpace, bare
 from schemaguard.schema.objects import Check, Constraint, Elsewhere, ForeignKey, Index, Schema, Table
-from schemaguard.schema.questions import Answer, Question
-from schemaguard.schema.sequences import Beside
 from schemaguard.schema.text import literal
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from schemaguard.database.rows import Row
+    from schemaguard.schema.questions import Answer, Question
+    from schemaguard.schema.sequences import Beside
 
 LOCK_TIMEOUT = (
     "SELECT set_config('lock_timeout', CASE current_setting('lock_timeout') WHEN '0' THEN '{seconds}s'"

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from schemaguard.database.rows import Row
 from schemaguard.schema.sequences import Beside
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from schemaguard.database.rows import Row
 
 WHERE = """n.nspname = coalesce(%(only)s, n.nspname) AND (%(only)s IS NOT NULL OR pg_catalog.pg_table_is_visible(c.oid))
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e

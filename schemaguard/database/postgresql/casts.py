@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from django.db.backends.base.base import BaseDatabaseWrapper
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
 
 INTEGERS = ("smallint", "integer", "bigint")
 ANY_KIND_OF_TEXT = ("text", "character varying", "character", "citext")

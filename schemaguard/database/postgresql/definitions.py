@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
-
-from django.db.backends.base.base import BaseDatabaseWrapper
+from typing import TYPE_CHECKING
 
 from schemaguard.database.postgresql.spell import spell
-from schemaguard.database.spelling import Quote
 from schemaguard.schema.objects import Check, Column, ForeignKey, PrimaryKey, Table
 from schemaguard.schema.text import literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from schemaguard.database.spelling import Quote
 
 CONSTRAINTS = """
 SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint

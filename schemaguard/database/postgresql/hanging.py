@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import Any
-
-from django.db.backends.base.base import BaseDatabaseWrapper
+from typing import TYPE_CHECKING, Any
 
 from schemaguard.schema.definitions import Hanging
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
 
 PARTS = "('a', 'i', 'P', 'S')"
 """Kinds of pg_depend that make a thing a part of another (PostgreSQL's documentation, 53.18)."""

@@ -7,14 +7,16 @@ hands out server connections by the transaction, and one connection serves many 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import connections, transaction
 
 from schemaguard.database.postgresql.lock_timeouts import is_behind_a_pooler
 from schemaguard.exceptions import CannotStart
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 OF_ROWS = re.compile(r"\s*(?:SELECT|EXPLAIN|SHOW|WITH|VALUES|TABLE|INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
 """What may be in a transaction, whoever runs it outside of one."""

@@ -10,16 +10,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import Error
-from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.database.halving import answered
 from schemaguard.database.postgresql import plans
-from schemaguard.schema.questions import Answer, Question
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from schemaguard.schema.questions import Answer, Question
 
 INTEGERS = re.compile(r"('(?:[^']|'')*'|\b\d+|\(-\d+\))::(?:smallint|integer|bigint)(?:\[\])?")
 """A literal with the sort of integer that it is: that says which type a column had when the expression was made."""

@@ -8,14 +8,17 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import OperationalError
-from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.database.locking import LockTimeout
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
 
 SECONDS = 0.2
 """Between two looks."""

@@ -17,12 +17,10 @@ import os
 import re
 import socket
 import threading
-from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import Error, OperationalError, transaction
-from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.database.backoff import Holder, Patience, pause_for_the_other, this_process
 from schemaguard.database.locking import LOST, Check, End, Locking, Second, Transaction, held, holding
@@ -30,6 +28,11 @@ from schemaguard.database.postgresql.judge import sqlstate
 from schemaguard.database.postgresql.lock_timeouts import impatient, is_behind_a_pooler
 from schemaguard.error_text import first_line
 from schemaguard.exceptions import CannotStart, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
 
 ADVISORY = 0x7363_6867
 """The first key of the advisory lock: 'schg'. The second is the schema's: two tenants do not wait for each other."""

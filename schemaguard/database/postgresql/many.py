@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemaguard.database.postgresql import catalog, many_catalog
 from schemaguard.database.postgresql.backend import NONDETERMINISTIC, PostgreSQLBackend
 from schemaguard.database.postgresql.in_schema import enter, in_schemas, tenants
 from schemaguard.database.postgresql.sequences import read_sequences
 from schemaguard.database.postgresql.tables import Tables
-from schemaguard.database.rows import Row
 from schemaguard.schema.kinds import COMPARED, Kind
 from schemaguard.schema.objects import Schema
 from schemaguard.schema.values import value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+
+    from schemaguard.database.rows import Row
 
 Definition = tuple[Any, ...]
 SIMPLE = re.compile(r"[a-z_][a-z0-9_$]*\Z")

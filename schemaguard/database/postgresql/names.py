@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from schemaguard.schema.kinds import KINDS, Kind
 from schemaguard.schema.names import bare
-from schemaguard.schema.objects import Constraint
+
+if TYPE_CHECKING:
+    from schemaguard.schema.objects import Constraint
 
 MOST_BYTES = 63
 """NAMEDATALEN - 1."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from schemaguard.database.spelling import Quote
 from schemaguard.schema.text import literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemaguard.database.spelling import Quote
 
 
 def following_rows(sequence: str, table: str, column: str, by: int, quote: Quote) -> str:

@@ -8,10 +8,12 @@ numbered anew for each of the two.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from schemaguard.schema.questions import Answer, Question
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemaguard.schema.questions import Answer, Question
 
 NAME = "schemaguard_query"
 _GIVEN = re.compile(

@@ -6,11 +6,13 @@ also writes in a schema, or reads many of them, has a connection of its own that
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemaguard.exceptions import CannotStart
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 USABLE = """
 SELECT pg_catalog.has_schema_privilege(n.oid, 'USAGE') FROM pg_catalog.pg_namespace n WHERE n.nspname = %s"""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from schemaguard.database.rows import Row
 from schemaguard.schema.sequences import Sequence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from schemaguard.database.rows import Row
 
 
 def read_sequences(rows: Iterable[Row]) -> tuple[tuple[Sequence, ...], tuple[str, ...]]:

@@ -6,8 +6,7 @@ run as it was written, after its table, its columns or itself were renamed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemaguard.database.spelling import Quote, column_list, key_of
 from schemaguard.schema.objects import (
@@ -20,6 +19,9 @@ from schemaguard.schema.objects import (
     IndexPart,
     PrimaryKey,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def spell(table: str, constraint: Constraint, quote: Quote) -> str | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from schemaguard.database.postgresql import catalog
-from schemaguard.database.rows import Row
 from schemaguard.schema.objects import (
     Check,
     Column,
@@ -21,6 +21,9 @@ from schemaguard.schema.objects import (
     PrimaryKey,
     Table,
 )
+
+if TYPE_CHECKING:
+    from schemaguard.database.rows import Row
 
 ACTIONS = {"a": "NO ACTION", "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT", " ": "NO ACTION"}
 SERIAL = re.compile(catalog.SERIAL)

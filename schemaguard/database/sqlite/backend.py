@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote
 
 from django.db import DatabaseError, transaction
 
 from schemaguard.database.base import Backend
-from schemaguard.database.rows import Row
 from schemaguard.database.sqlite import catalog
 from schemaguard.database.sqlite.casts import changed_values
 from schemaguard.database.sqlite.editor import Forgiving
@@ -25,7 +23,12 @@ from schemaguard.schema.definitions import Live
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.names import NameSpace
 from schemaguard.schema.objects import Constraint, Index, Owner, Schema, Table
-from schemaguard.schema.questions import Answer, Question
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from schemaguard.database.rows import Row
+    from schemaguard.schema.questions import Answer, Question
 
 # What FTS and R*Tree call the tables behind a virtual one, for SQLite < 3.37 and for modules that are not loaded.
 SHADOW_SUFFIXES = frozenset(

@@ -5,12 +5,15 @@ SQLite has parsed the text before us, so it is right; only where things begin an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as changed
+from typing import TYPE_CHECKING
 
 from schemaguard.database.sqlite.lexer import Token, closing, split, text_of, tokens
 from schemaguard.exceptions import CannotMend
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 _CONSTRAINT_STARTS = frozenset(
     ["constraint", "primary", "not", "null", "unique", "check", "default", "collate", "references", "generated", "as"]

@@ -7,17 +7,21 @@ not about the same columns, functions and values. Otherwise nobody can say.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError
-from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.database.sqlite import catalog
 from schemaguard.database.sqlite.lexer import unquoted
 from schemaguard.database.sqlite.tables import normal_type
-from schemaguard.schema.questions import Answer, Question
 from schemaguard.schema.text import canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from schemaguard.schema.questions import Answer, Question
 
 _ATOM = re.compile(
     r"""

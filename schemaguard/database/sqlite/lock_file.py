@@ -10,13 +10,15 @@ import itertools
 import json
 import os
 import threading
-from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemaguard.database.backoff import Holder, Patience, pause_for_the_other, this_process
 from schemaguard.exceptions import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SUFFIX = "-schemaguard-lock"
 TAKEN = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import OperationalError, transaction
 
-from schemaguard.database.backoff import Holder, Patience
 from schemaguard.database.locking import Check, Locking, Second, Transaction
 from schemaguard.database.sqlite.lock_file import holder_of, lock_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from schemaguard.database.backoff import Holder, Patience
 
 SAVEPOINT = "schemaguard_boundary"
 

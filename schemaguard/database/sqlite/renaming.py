@@ -6,9 +6,12 @@ SQLite: an index over the old name would be made without an error, over a consta
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from schemaguard.database.sqlite.lexer import Token, quoted, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 
 def over_renamed_columns(sql: str, names: Mapping[str, str]) -> str:

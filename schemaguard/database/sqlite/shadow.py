@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from schemaguard.database.sqlite.lexer import quoted
 from schemaguard.schema.definitions import Keeper
 from schemaguard.schema.kinds import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _ERROR = re.compile(r"error in (view|trigger) (.+?)(?: after (?:rename|drop column))?: (.+)", re.DOTALL)
 _PROBE = "schemaguard_probe"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
 from operator import itemgetter
+from typing import TYPE_CHECKING
 
 from schemaguard.database.rows import Row, grouped
 from schemaguard.database.sqlite.ddl import KeyPart, TableText, read_index, read_table
@@ -21,6 +21,9 @@ from schemaguard.schema.objects import (
     PrimaryKey,
     Table,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
 
 VIRTUAL, STORED = 2, 3
 EXPRESSION = -2

@@ -8,7 +8,6 @@ and what hangs on one that is to go.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db.migrations import RunSQL
@@ -34,12 +33,14 @@ from schemaguard.history.object_timeline import (
     TableTimeline,
     reads,
 )
-from schemaguard.location.effects import Effect
 from schemaguard.schema.codes import Level
 from schemaguard.schema.objects import ForeignKey
 
 if TYPE_CHECKING:
-    from schemaguard.location.locate import Location
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from schemaguard.location.effects import AnyEffect
+    from schemaguard.location.location import Location
 
 
 def obstructions(location: Location, pending: Collection[int], *, by_django: bool = True) -> Iterator[Obstruction]:
@@ -99,7 +100,7 @@ class _Ahead(ObstructionBuilder):
         runs_python = all(":" in text for text in walked.opaque)
         return bool(walked.opaque) and (not runs_python or any(each.op == op for each in self.location.history.opaque))
 
-    def _before(self, op: Op, effects: list[Effect]) -> Iterator[Obstruction]:
+    def _before(self, op: Op, effects: list[AnyEffect]) -> Iterator[Obstruction]:
         """What stands in its way, and what it looks for."""
         gone = {
             e.timeline
@@ -139,7 +140,7 @@ class _Ahead(ObstructionBuilder):
                 yield from new_column_name(self, op, timeline, timeline.steps[effect.step].shape)
                 yield from read(self, self.readers, op, effect)
 
-    def _after(self, op: Op, effects: list[Effect]) -> Iterator[Obstruction]:
+    def _after(self, op: Op, effects: list[AnyEffect]) -> Iterator[Obstruction]:
         """Whether its foreign keys point at something that they can point at, and the server allows the rest."""
         for effect in effects:
             timeline = effect.timeline

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis.ahead.readers import Readers, is_sql
-from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder
 from schemaguard.history.object_timeline import ColumnTimeline, Op, TableTimeline
-from schemaguard.location.effects import Effect
 from schemaguard.schema.codes import Problem
-from schemaguard.schema.definitions import Hanging
 from schemaguard.schema.kinds import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder
+    from schemaguard.location.effects import AnyEffect
+    from schemaguard.schema.definitions import Hanging
 
 
 class HangingOn:
@@ -30,13 +34,13 @@ class HangingOn:
         self._gone: dict[tuple[str, str | None], None] = {}
         """What the operations before drop, by live names. What hangs on that too is said already, or goes with it."""
 
-    def pass_by(self, effects: Iterable[Effect]) -> None:
+    def pass_by(self, effects: Iterable[AnyEffect]) -> None:
         """An operation has run."""
         for effect in effects:
             if (live := self._live(effect)) is not None:
                 self._gone[live] = None
 
-    def before(self, readers: Readers, op: Op, effects: Iterable[Effect]) -> Iterator[Obstruction]:
+    def before(self, readers: Readers, op: Op, effects: Iterable[AnyEffect]) -> Iterator[Obstruction]:
         """What keeps an operation from dropping its columns. Nobody knows what SQL, of it or before it, drops."""
         if not self.backend.spares_what_hangs or readers.may_be_gone or is_sql(self.builder.operation(op)):
             return
@@ -77,7 +81,7 @@ class HangingOn:
                 return state.name_of(timeline) is not None and state.named(timeline, hanging.key) is not None
         return True
 
-    def _live(self, effect: Effect) -> tuple[str, str | None] | None:
+    def _live(self, effect: AnyEffect) -> tuple[str, str | None] | None:
         """What an effect drops, by its live name."""
         timeline = effect.timeline
         if timeline.steps[effect.step].shape is not None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING
 
-from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder
 from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, TableTimeline
-from schemaguard.location.effects import Effect
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Check, Constraint, Index, PrimaryKey
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder
+    from schemaguard.location.effects import AnyEffect
 
 
 def too_long(
@@ -54,7 +58,7 @@ def _name(builder: ObstructionBuilder, op: Op, timeline: ConstraintTimeline) -> 
         )  # fmt: skip
 
 
-def keyless(builder: ObstructionBuilder, op: Op, effects: Collection[Effect]) -> Iterator[Obstruction]:
+def keyless(builder: ObstructionBuilder, op: Op, effects: Collection[AnyEffect]) -> Iterator[Obstruction]:
     """Tables that an operation leaves without a primary key, where the server wants one (`sql_require_primary_key`)."""
     if not builder.backend.wants_keys:
         return

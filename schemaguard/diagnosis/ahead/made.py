@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemaguard.diagnosis import wording
-from schemaguard.diagnosis.ahead.state import Standing, Target
-from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder
-from schemaguard.history.object_timeline import ConstraintTimeline, Op
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.kinds import Kind
-from schemaguard.schema.objects import ForeignKey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemaguard.diagnosis.ahead.state import Standing, Target
+    from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder
+    from schemaguard.history.object_timeline import ConstraintTimeline, Op
+    from schemaguard.schema.objects import ForeignKey
 
 BY_SERVER = ("pk", "unique")
 """What a field brings along inside of CREATE TABLE: the server names it, by a name that is free."""

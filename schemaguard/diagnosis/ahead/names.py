@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder
 from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, ConstraintTimeline, Op, TableTimeline
-from schemaguard.location.effects import Effect
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.kinds import Kind
-from schemaguard.schema.objects import Column
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder
+    from schemaguard.location.effects import AnyEffect
+    from schemaguard.schema.objects import Column
 
 
-def renamed(builder: ObstructionBuilder, op: Op, effects: list[Effect]) -> Iterator[Obstruction]:
+def renamed(builder: ObstructionBuilder, op: Op, effects: list[AnyEffect]) -> Iterator[Obstruction]:
     """What somebody renamed by hand is not found under the name that the operation knows."""
     for timeline in dict.fromkeys(e.timeline for e in effects):
         for each in (timeline, *_rests_on(builder, op, timeline)):

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.migrations import RunPython, RunSQL
 from django.db.migrations.operations.models import DeleteModel, RemoveIndex
 
 from schemaguard.diagnosis.ahead import obstructions
-from schemaguard.diagnosis.ahead.words import Obstruction
-from schemaguard.diagnosis.assessment import Assessment
 from schemaguard.diagnosis.findings.renamed_apps import way
 from schemaguard.diagnosis.model import Finding, OperationState, State
 from schemaguard.diagnosis.naming import change_of, name_of
@@ -24,6 +21,12 @@ from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, Con
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import ForeignKey
 from schemaguard.schema.text import holds_all_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from schemaguard.diagnosis.ahead.words import Obstruction
+    from schemaguard.diagnosis.assessment import Assessment
 
 THERE = frozenset({State.PRESENT, State.PARTIAL, State.CONFLICTING})
 BEGUN = frozenset({OperationState.DONE, OperationState.PARTIAL, OperationState.CONFLICTING})

@@ -8,15 +8,12 @@ most tables anew.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
 from enum import Enum
 from functools import cached_property, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 
-from schemaguard.diagnosis.ahead.state import Standing
-from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder
 from schemaguard.history.object_timeline import (
     AnyTimeline,
     ColumnTimeline,
@@ -26,10 +23,16 @@ from schemaguard.history.object_timeline import (
     TableTimeline,
     reads,
 )
-from schemaguard.location.effects import Effect
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Check, Column, Constraint, ForeignKey, Index
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from schemaguard.diagnosis.ahead.state import Standing
+    from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder
+    from schemaguard.location.effects import AnyEffect
 
 
 class Change(Enum):
@@ -59,7 +62,7 @@ class Pinned:
     def _keys(self) -> list[tuple[str, ForeignKey]]:
         return [(table, each) for table, each in self._strangers if isinstance(each, ForeignKey)]
 
-    def before(self, op: Op, effects: Collection[Effect], *, drops: bool) -> Iterator[Obstruction]:
+    def before(self, op: Op, effects: Collection[AnyEffect], *, drops: bool) -> Iterator[Obstruction]:
         """What an operation would fail over; `drops`: also where a table or a column goes."""
         gone = {e.timeline for e in effects if e.timeline.steps[e.step].shape is None}
         for effect in effects:
@@ -94,7 +97,7 @@ class Pinned:
             if key.target == table and owner != table and self._is_in_the_way(op, owner, key):
                 yield self._about(op, f"drops {table}", Kind.TABLE, table, table, owner, key)
 
-    def _column(self, op: Op, timeline: ColumnTimeline, effect: Effect, table: str) -> Iterator[Obstruction]:
+    def _column(self, op: Op, timeline: ColumnTimeline, effect: AnyEffect, table: str) -> Iterator[Obstruction]:
         actual: Column | None = self._matched.places[timeline].actual
         before, after = effect.shapes
         if actual is None or before is None:
@@ -198,7 +201,9 @@ class Pinned:
                 if self.state.name_of(timeline) is not None:
                     yield column
 
-    def _index_dropped(self, op: Op, timeline: ConstraintTimeline, effect: Effect, table: str) -> Iterator[Obstruction]:
+    def _index_dropped(
+        self, op: Op, timeline: ConstraintTimeline, effect: AnyEffect, table: str
+    ) -> Iterator[Obstruction]:
         before, after = effect.shapes
         actual: Any = self._matched.places[timeline].actual
         if not isinstance(before, Index) or after is not None or actual is None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 from django.db.migrations import RunSQL
 
-from schemaguard.diagnosis.ahead.state import AheadState
 from schemaguard.history.object_timeline import ColumnTimeline, Op
-from schemaguard.location.effects import Effect
 
 if TYPE_CHECKING:
-    from schemaguard.location.locate import Location
+    from collections.abc import Collection, Iterator
+
+    from schemaguard.diagnosis.ahead.state import AheadState
+    from schemaguard.location.effects import AnyEffect
+    from schemaguard.location.location import Location
 
 
 class Readers:
@@ -38,7 +39,7 @@ class Readers:
         """An operation has run."""
         self.may_be_gone |= is_sql(self.location.graph.plan[op[0]].operations[op[1]])
 
-    def of(self, effect: Effect) -> Iterator[tuple[str, str, str]]:
+    def of(self, effect: AnyEffect) -> Iterator[tuple[str, str, str]]:
         """(table, column, what reads it), by their live names."""
         if self._found and not self.may_be_gone and isinstance(effect.timeline, ColumnTimeline) and _retypes(effect):
             for table, column in self._live(effect):
@@ -46,7 +47,7 @@ class Readers:
                     if not self._is_altered_too(effect.timeline, generated):
                         yield table, column, what
 
-    def _live(self, effect: Effect) -> Iterator[tuple[str, str]]:
+    def _live(self, effect: AnyEffect) -> Iterator[tuple[str, str]]:
         place = self.location.matched.places[effect.timeline]
         table = (
             self.location.matched.tables.get(effect.timeline.table)
@@ -70,7 +71,7 @@ def is_sql(operation: Any) -> bool:
     return isinstance(operation, RunSQL) or any(map(is_sql, getattr(operation, "database_operations", ())))
 
 
-def _retypes(effect: Effect) -> bool:
+def _retypes(effect: AnyEffect) -> bool:
     if not isinstance(effect.timeline, ColumnTimeline):
         return False
     before, after = effect.shapes

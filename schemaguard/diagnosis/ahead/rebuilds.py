@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.migrations import AlterField
 
 from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.ahead.readers import Readers, is_sql
-from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder
 from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, TableTimeline
-from schemaguard.location.effects import Effect
 from schemaguard.schema.codes import Problem
-from schemaguard.schema.definitions import Keeper, Rehearsed
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.names import bare
 from schemaguard.schema.objects import Column, Index
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder
+    from schemaguard.location.effects import AnyEffect
+    from schemaguard.schema.definitions import Keeper, Rehearsed
 
 
 class Rebuilds:
@@ -35,7 +38,7 @@ class Rebuilds:
         has_readers = any(kind in (Kind.VIEW, Kind.TRIGGER) for kind, _ in self.builder.state.schema.others)
         return self.builder.backend.shadow() if has_readers else None
 
-    def before(self, op: Op, effects: list[Effect], *, by_django: bool) -> Iterator[Obstruction]:
+    def before(self, op: Op, effects: list[AnyEffect], *, by_django: bool) -> Iterator[Obstruction]:
         """What an operation would fail over. A plan, which is not carried out by Django, lets views stand aside."""
         if not self.builder.backend.remakes_tables:
             return
@@ -63,7 +66,7 @@ class Rebuilds:
                 hint=wording.drop_rebuild(stranger),
             )  # fmt: skip
 
-    def _tried(self, op: Op, effects: list[Effect], made: Collection[TableTimeline]) -> Iterator[Obstruction]:
+    def _tried(self, op: Op, effects: list[AnyEffect], made: Collection[TableTimeline]) -> Iterator[Obstruction]:
         """What the statements of the editor fail over, under the names that the tables have now."""
         if self._shadow is None:
             return
@@ -100,7 +103,7 @@ class Rebuilds:
             yield replace(told, finding=replace(told.finding, hint=f"{wording.RECONCILE} --migrate"))
 
 
-def _makes_anew(builder: ObstructionBuilder, op: Op, effect: Effect) -> TableTimeline | None:
+def _makes_anew(builder: ObstructionBuilder, op: Op, effect: AnyEffect) -> TableTimeline | None:
     """The table that an effect has made anew: django/db/backends/sqlite3/schema.py says where it need not be."""
     timeline = effect.timeline
     before, after = effect.shapes

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from schemaguard.diagnosis.ahead.readers import Readers
-from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder
 from schemaguard.history.object_timeline import Op, OtherTimeline
-from schemaguard.location.effects import Effect
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.compare import Match
 from schemaguard.schema.kinds import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemaguard.diagnosis.ahead.readers import Readers
+    from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder
+    from schemaguard.location.effects import AnyEffect
 
 
 def made_already(builder: ObstructionBuilder, op: Op) -> Iterator[Obstruction]:
@@ -27,7 +31,7 @@ def made_already(builder: ObstructionBuilder, op: Op) -> Iterator[Obstruction]:
         yield builder.about(op, None, timeline.kind, Problem.EXTRA, message, name=timeline.name, hint=hint)
 
 
-def read(builder: ObstructionBuilder, readers: Readers, op: Op, effect: Effect) -> Iterator[Obstruction]:
+def read(builder: ObstructionBuilder, readers: Readers, op: Op, effect: AnyEffect) -> Iterator[Obstruction]:
     """A column of which something else is made gets no other type."""
     for table, column, what in readers.of(effect):
         message = f"{builder.name(op)} gives {table}.{column} another type, which cannot be while {what} reads it"

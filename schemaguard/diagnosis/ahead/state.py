@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from schemaguard.diagnosis.name_holders import NameHolders
 from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, ConstraintTimeline, Op, TableTimeline
-from schemaguard.location.effects import Effect
 from schemaguard.schema.objects import Column, Constraint, Index, PrimaryKey, Table
 
 if TYPE_CHECKING:
-    from schemaguard.location.locate import Location
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from schemaguard.location.effects import AnyEffect
+    from schemaguard.location.location import Location
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class AheadState:
         self._live: Mapping[tuple[str, str], str] | None = None
 
     # ------------------------------------------------------------------------------------------------------- questions
-    def is_ahead(self, effect: Effect) -> bool:
+    def is_ahead(self, effect: AnyEffect) -> bool:
         return effect.step > self.location.located_steps[effect.timeline]
 
     def name_of(self, timeline: TableTimeline) -> str | None:
@@ -239,7 +240,7 @@ class AheadState:
         return NameHolders(self.location.backend, self.schema, tables, self.strange_constraints)
 
     # -------------------------------------------------------------------------------------------------------- moving on
-    def go(self, effects: Iterable[Effect]) -> None:
+    def go(self, effects: Iterable[AnyEffect]) -> None:
         for effect in effects:
             self._go(effect.timeline, effect.timeline.steps[effect.step].shape)
 

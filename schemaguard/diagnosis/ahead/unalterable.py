@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder
-from schemaguard.diagnosis.unalterable import Unalterable
 from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, TableTimeline
-from schemaguard.location.effects import Effect
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.kinds import Kind
 
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder
+    from schemaguard.diagnosis.unalterable import Unalterable
+    from schemaguard.location.effects import AnyEffect
+
 
 def not_to_be_altered(
-    builder: ObstructionBuilder, op: Op, effects: Collection[Effect], tables: Iterable[Unalterable]
+    builder: ObstructionBuilder, op: Op, effects: Collection[AnyEffect], tables: Iterable[Unalterable]
 ) -> Iterator[Obstruction]:
     """One for each table, and for each reason."""
     for each in tables:
@@ -30,7 +34,7 @@ def not_to_be_altered(
             yield builder.about(op, None, Kind.TABLE, Problem.DIFFERENT, message, table=each.table, name=each.table)
 
 
-def _has_columns_altered(table: TableTimeline, effects: Collection[Effect]) -> bool:
+def _has_columns_altered(table: TableTimeline, effects: Collection[AnyEffect]) -> bool:
     """A column may be renamed, and goes with its table."""
     if any(each.timeline is table and each.timeline.steps[each.step].shape is None for each in effects):
         return False
@@ -48,7 +52,7 @@ def _is_renamed(timeline: ColumnTimeline, step: int) -> bool:
     return before is not None and after is not None and replace(before, name=after.name) == after
 
 
-def _table(effect: Effect) -> TableTimeline | None:
+def _table(effect: AnyEffect) -> TableTimeline | None:
     match effect.timeline:
         case TableTimeline() as table:
             return table

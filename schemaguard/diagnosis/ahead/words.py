@@ -9,12 +9,12 @@ from schemaguard.diagnosis.codes import IN_THE_WAY
 from schemaguard.diagnosis.model import Finding
 from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, ConstraintTimeline, Op
 from schemaguard.history.source_files import file_of, line_of
-from schemaguard.schema.codes import Problem
-from schemaguard.schema.kinds import Kind
 from schemaguard.schema.values import value
 
 if TYPE_CHECKING:
-    from schemaguard.location.locate import Location
+    from schemaguard.location.location import Location
+    from schemaguard.schema.codes import Problem
+    from schemaguard.schema.kinds import Kind
 
 
 @value(frozen=True, slots=True)

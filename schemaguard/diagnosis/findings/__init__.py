@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis.findings import online_changes, sql_objects, tables
 from schemaguard.diagnosis.findings.builder import FindingBuilder
 from schemaguard.diagnosis.findings.extras import Extras
-from schemaguard.diagnosis.model import Finding
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.kinds import BELIEVED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemaguard.diagnosis.model import Finding
 
 
 class Finder(FindingBuilder):

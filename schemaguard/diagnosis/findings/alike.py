@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis import wording
-from schemaguard.diagnosis.model import Finding
 from schemaguard.schema.codes import Level, Problem
 from schemaguard.schema.kinds import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from schemaguard.diagnosis.model import Finding
 
 FEW = 2
 """So many are told one by one."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from schemaguard.diagnosis.codes import CODES
 from schemaguard.diagnosis.model import Finding
 from schemaguard.diagnosis.wording import RECONCILE
-from schemaguard.history.graph import Graph
 from schemaguard.history.source_files import file_of, line_of
-from schemaguard.location.assumed_tables import AssumedTable
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.kinds import Kind
+
+if TYPE_CHECKING:
+    from schemaguard.history.graph import Graph
+    from schemaguard.location.assumed_tables import AssumedTable
 
 
 def finding(found: AssumedTable, graph: Graph) -> Finding:

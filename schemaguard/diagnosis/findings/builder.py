@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.codes import BREAKS_INSERTS, CODES
 from schemaguard.diagnosis.findings.extras import FAILS
@@ -10,10 +12,12 @@ from schemaguard.diagnosis.model import Finding, State
 from schemaguard.diagnosis.naming import name_of_constraint
 from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline, Op, TableTimeline
 from schemaguard.history.source_files import file_of, line_of
-from schemaguard.location.locate import Location
 from schemaguard.schema.codes import Level, Problem
-from schemaguard.schema.compare import Difference
 from schemaguard.schema.kinds import HOLDING_ROWS, Kind
+
+if TYPE_CHECKING:
+    from schemaguard.location.location import Location
+    from schemaguard.schema.compare import Difference
 
 
 class FindingBuilder:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemaguard.diagnosis import wording
-from schemaguard.diagnosis.findings.builder import FindingBuilder
 from schemaguard.diagnosis.findings.extras import breaks_inserts
 from schemaguard.diagnosis.findings.unknown_defaults import strange_default
-from schemaguard.diagnosis.model import Finding
-from schemaguard.history.object_timeline import ColumnTimeline
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.compare import Match
 from schemaguard.schema.kinds import Kind
-from schemaguard.schema.objects import Column, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemaguard.diagnosis.findings.builder import FindingBuilder
+    from schemaguard.diagnosis.model import Finding
+    from schemaguard.history.object_timeline import ColumnTimeline
+    from schemaguard.schema.objects import Column, Table
 
 
 def findings(finder: FindingBuilder, timeline: ColumnTimeline, table: Table) -> Iterator[Finding]:

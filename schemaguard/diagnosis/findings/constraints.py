@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemaguard.diagnosis import wording
-from schemaguard.diagnosis.findings.builder import FindingBuilder
-from schemaguard.diagnosis.model import Finding
 from schemaguard.history.object_timeline import ConstraintTimeline, reads
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.compare import Match
 from schemaguard.schema.objects import Constraint, PrimaryKey, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemaguard.diagnosis.findings.builder import FindingBuilder
+    from schemaguard.diagnosis.model import Finding
 
 
 def findings(finder: FindingBuilder, timeline: ConstraintTimeline, table: Table) -> Iterator[Finding]:

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.codes import BREAKS_INSERTS, CODES, MADE_BY_CODE
 from schemaguard.diagnosis.findings.online_changes import left_by_the_server
 from schemaguard.diagnosis.model import Finding
 from schemaguard.diagnosis.wording import RECONCILE
-from schemaguard.history.graph import Graph
-from schemaguard.history.object_timeline import AnyTimeline, TableTimeline
-from schemaguard.history.source_files import Code
 from schemaguard.location.begun_drops import is_named_for_a_key
 from schemaguard.location.matching import MatchResult, is_like
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.names import beside
 from schemaguard.schema.objects import Column, Constraint, ForeignKey, Index, Owner, PrimaryKey, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping
+
+    from schemaguard.history.graph import Graph
+    from schemaguard.history.object_timeline import AnyTimeline, TableTimeline
+    from schemaguard.history.source_files import Code
 
 BLOCKING = ("NO ACTION", "RESTRICT")
 OUTSIDE = "was made outside the migrations"

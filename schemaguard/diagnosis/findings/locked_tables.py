@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from schemaguard.database.base import Backend
 from schemaguard.diagnosis.codes import CODES
 from schemaguard.diagnosis.model import Finding
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.kinds import Kind
-from schemaguard.schema.objects import Schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemaguard.database.base import Backend
+    from schemaguard.schema.objects import Schema
 
 
 def hides(finding: Finding, backend: Backend) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis.codes import CODES
 from schemaguard.diagnosis.model import DiagnosedMigration, DiagnosedOperation, Finding, State
@@ -10,9 +10,13 @@ from schemaguard.diagnosis.wording import ALTER, MIGRATE, RECONCILE
 from schemaguard.history.bits import positions_in
 from schemaguard.history.graph import Graph, half_recorded
 from schemaguard.history.source_files import file_of
-from schemaguard.location.states import States
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.kinds import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+
+    from schemaguard.location.states import States
 
 
 def diagnosed(graph: Graph, states: States) -> tuple[DiagnosedMigration, ...]:

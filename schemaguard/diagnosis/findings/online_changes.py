@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis.codes import LEFT_TRIGGER, ONLINE_CHANGE
 from schemaguard.diagnosis.model import Finding
-from schemaguard.location.locate import Location
 from schemaguard.location.online_changes import SHORT, TRIGGER, LeftTrigger, OnlineChange, left_triggers, online_changes
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.kinds import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from schemaguard.location.location import Location
 
 
 def changes_of(location: Location) -> tuple[OnlineChange, ...]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis.codes import CODES
 from schemaguard.diagnosis.model import Finding
 from schemaguard.diagnosis.wording import RECONCILE
-from schemaguard.location.renamed_apps import RenamedApp
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.kinds import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from schemaguard.location.renamed_apps import RenamedApp
 
 
 def way(found: RenamedApp) -> str:

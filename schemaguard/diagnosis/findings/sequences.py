@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from django.db.backends.base.base import BaseDatabaseWrapper
-
-from schemaguard.database.base import Backend
 from schemaguard.diagnosis.codes import AT_ITS_END, CODES, MADE_BY_CODE, Code
 from schemaguard.diagnosis.model import Finding
 from schemaguard.diagnosis.wording import RECONCILE
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.kinds import Kind
-from schemaguard.schema.objects import Schema
-from schemaguard.schema.sequences import Sequence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from schemaguard.database.base import Backend
+    from schemaguard.schema.objects import Schema
+    from schemaguard.schema.sequences import Sequence
 
 NEARLY = 0.9
 MOST = 400

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.codes import CODES
 from schemaguard.diagnosis.model import Finding
-from schemaguard.history.graph import Graph
 from schemaguard.history.source_files import file_of, line_of
-from schemaguard.location.sql_objects import SqlObject
 from schemaguard.location.sql_objects.part_comparer import RETURNS
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.compare import Match
 from schemaguard.schema.kinds import KINDS, Kind
+
+if TYPE_CHECKING:
+    from schemaguard.history.graph import Graph
+    from schemaguard.location.sql_objects import SqlObject
 
 
 def finding(thing: SqlObject, graph: Graph) -> Finding:

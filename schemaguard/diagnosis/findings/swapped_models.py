@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis.codes import CODES
 from schemaguard.diagnosis.model import Finding
 from schemaguard.diagnosis.wording import ALTER
-from schemaguard.location.swapped_models import Swap
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.kinds import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from schemaguard.location.swapped_models import Swap
 
 
 def with_cause(findings: Sequence[Finding], found: Sequence[Swap], keys: Sequence[tuple[str, str]]) -> list[Finding]:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.findings import columns, constraints
-from schemaguard.diagnosis.findings.builder import FindingBuilder
-from schemaguard.diagnosis.model import Finding
-from schemaguard.history.object_timeline import TableShape, TableTimeline
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Elsewhere, Owner, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from schemaguard.diagnosis.findings.builder import FindingBuilder
+    from schemaguard.diagnosis.model import Finding
+    from schemaguard.history.object_timeline import TableShape, TableTimeline
 
 
 def findings(finder: FindingBuilder, timeline: TableTimeline) -> Iterator[Finding]:

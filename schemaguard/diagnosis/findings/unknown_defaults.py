@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.migrations import AddField, AlterField, CreateModel
 
 from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.codes import STRANGE_DEFAULT
 from schemaguard.diagnosis.model import Finding
-from schemaguard.history.graph import Graph
-from schemaguard.history.object_timeline import ColumnTimeline
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.kinds import Kind
-from schemaguard.schema.objects import Column, Expression, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemaguard.history.graph import Graph
+    from schemaguard.history.object_timeline import ColumnTimeline
+    from schemaguard.schema.objects import Column, Expression, Table
 
 CAST = re.compile(r"::[\w\s.\"]+(?:\([\d,\s]*\))?(?:\[\])*$")
 TRUE, FALSE = ("true", "1"), ("false", "0")

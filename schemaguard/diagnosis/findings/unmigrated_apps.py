@@ -7,7 +7,6 @@ these tables later. So what differs is a warning, and the verdict, which is abou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,17 +15,19 @@ from django.db.migrations.migration import Migration
 from django.db.migrations.operations import CreateModel
 from django.db.migrations.state import ModelState
 
-from schemaguard.diagnosis.model import Finding
-from schemaguard.history.graph import Graph
 from schemaguard.history.installed import installed_tables
 from schemaguard.history.shapes.table_names import table_key
 from schemaguard.schema.codes import Level, Problem
 from schemaguard.schema.kinds import Kind
-from schemaguard.schema.objects import Schema
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
     from schemaguard.diagnosis.assessment import Assessment
-    from schemaguard.location.locate import Location
+    from schemaguard.diagnosis.model import Finding
+    from schemaguard.history.graph import Graph
+    from schemaguard.location.location import Location
+    from schemaguard.schema.objects import Schema
 
 SYNCDB = "manage.py migrate --run-syncdb"
 NAME = "models"

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterator
 from contextlib import redirect_stdout, suppress
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.conf import settings
@@ -22,11 +21,15 @@ from django.utils import translation
 from schemaguard.diagnosis.codes import CODES
 from schemaguard.diagnosis.model import Finding
 from schemaguard.diagnosis.models_match_state import models_match_state
-from schemaguard.history.graph import Graph
-from schemaguard.history.walk import History
 from schemaguard.schema.codes import Level, Problem
 from schemaguard.schema.kinds import Kind
-from schemaguard.schema.objects import Schema
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from schemaguard.history.graph import Graph
+    from schemaguard.history.walk import History
+    from schemaguard.schema.objects import Schema
 
 MANY = 3
 OF_PYTHON = (AlterModelOptions, AlterModelManagers, getattr(operations, "AlterConstraint", AlterModelOptions))

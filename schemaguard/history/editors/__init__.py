@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from django.db.migrations.migration import Migration
+from typing import TYPE_CHECKING
 
 from schemaguard.history.editors.altering import AlteringEditor
 from schemaguard.history.editors.base import Editor, ModelChange
 from schemaguard.history.editors.remaking import RemakingEditor
 from schemaguard.history.editors.restating import RestatingEditor
-from schemaguard.history.shapes.tables import ShapeMaker
-from schemaguard.history.timelines import Timelines
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django.db.migrations.migration import Migration
+
+    from schemaguard.history.shapes.tables import ShapeMaker
+    from schemaguard.history.timelines import Timelines
 
 __all__ = ["Editor", "ModelChange", "editor_of"]
 

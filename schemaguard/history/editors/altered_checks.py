@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from django.db.migrations import AlterField
-from django.db.migrations.migration import Migration
 
 from schemaguard.history import changes as ch
-from schemaguard.history.changes import Change
-from schemaguard.history.object_timeline import Op
-from schemaguard.history.shapes.shape import Shapes
-from schemaguard.history.timelines import Timelines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from django.db.migrations.migration import Migration
+
+    from schemaguard.history.changes import Change
+    from schemaguard.history.object_timeline import Op
+    from schemaguard.history.shapes.shape import Shapes
+    from schemaguard.history.timelines import Timelines
 
 
 def is_kept(change: Change, after: Shapes, timelines: Timelines, migrations: Sequence[Migration]) -> bool:

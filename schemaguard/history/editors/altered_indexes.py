@@ -6,21 +6,25 @@ text; but an AlterField looks at `db_index` alone. Source: `_alter_field` and `_
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.migrations import AlterField
-from django.db.migrations.operations.base import Operation
-from django.db.migrations.state import ProjectState
 
 from schemaguard.history import changes as ch
-from schemaguard.history.changes import Change
-from schemaguard.history.object_timeline import ConstraintTimeline, Op
-from schemaguard.history.shapes.shape import Shapes
-from schemaguard.history.state import ModelKey
-from schemaguard.history.timelines import Timelines
 from schemaguard.schema.objects import Index, IndexPart, PrimaryKey
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from django.db.migrations.operations.base import Operation
+    from django.db.migrations.state import ProjectState
+
+    from schemaguard.history.changes import Change
+    from schemaguard.history.object_timeline import ConstraintTimeline, Op
+    from schemaguard.history.shapes.shape import Shapes
+    from schemaguard.history.state import ModelKey
+    from schemaguard.history.timelines import Timelines
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations import AddField, AlterField, RenameField
-from django.db.migrations.migration import Migration
-from django.db.migrations.operations.base import Operation
 
 from schemaguard.history import changes as ch
-from schemaguard.history.changes import Change
 from schemaguard.history.editors.altered_checks import is_of_another_field, loosen_conditions
 from schemaguard.history.editors.base import Editor, ModelChange
 from schemaguard.history.editors.deferred import Deferred
 from schemaguard.history.editors.found_indexes import also_dropped
 from schemaguard.history.editors.remade import note_remade_checks
 from schemaguard.history.shapes.tables import ShapeMaker, is_spatial
-from schemaguard.history.timelines import Timelines
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django.db.migrations.migration import Migration
+    from django.db.migrations.operations.base import Operation
+
+    from schemaguard.history.changes import Change
+    from schemaguard.history.timelines import Timelines
 
 REMAKES_RENAMED_CHECKS = not hasattr(BaseDatabaseSchemaEditor, "_field_db_check")
 """Before Django 5.0, the check of a field that is renamed is another one to the editor."""

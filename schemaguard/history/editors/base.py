@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from django.db.migrations.migration import Migration
-from django.db.migrations.operations.base import Operation
-from django.db.migrations.state import ProjectState
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
-from schemaguard.history.changes import Change
-from schemaguard.history.object_timeline import Op
-from schemaguard.history.shapes.shape import Shapes
-from schemaguard.history.shapes.tables import ShapeMaker
-from schemaguard.history.state import ModelKey
-from schemaguard.history.timelines import Timelines
+    from django.db.migrations.migration import Migration
+    from django.db.migrations.operations.base import Operation
+    from django.db.migrations.state import ProjectState
+
+    from schemaguard.history.changes import Change
+    from schemaguard.history.object_timeline import Op
+    from schemaguard.history.shapes.shape import Shapes
+    from schemaguard.history.shapes.tables import ShapeMaker
+    from schemaguard.history.state import ModelKey
+    from schemaguard.history.timelines import Timelines
 
 
 @dataclass(frozen=True, slots=True)

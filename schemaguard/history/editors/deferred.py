@@ -8,11 +8,10 @@ SQLite has no such index: its editor makes the table anew, and with it what was 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from django.db.backends.ddl_references import Statement
-from django.db.migrations.migration import Migration
 from django.db.migrations.operations import (
     AddField,
     AlterField,
@@ -22,15 +21,21 @@ from django.db.migrations.operations import (
     RenameField,
     RenameModel,
 )
-from django.db.migrations.operations.base import Operation
 
 from schemaguard.history import changes as ch
 from schemaguard.history.changes import AGAIN, Change
-from schemaguard.history.object_timeline import ConstraintTimeline, Op
-from schemaguard.history.shapes.shape import Shape
 from schemaguard.history.shapes.tables import ShapeMaker, is_spatial, suffix_of
-from schemaguard.history.timelines import Timelines
 from schemaguard.schema.objects import Constraint, ForeignKey, Index
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from django.db.migrations.migration import Migration
+    from django.db.migrations.operations.base import Operation
+
+    from schemaguard.history.object_timeline import ConstraintTimeline, Op
+    from schemaguard.history.shapes.shape import Shape
+    from schemaguard.history.timelines import Timelines
 
 LOOKS = (AlterField, RemoveConstraint, RemoveIndex)
 """Operations that drop what they find, and forget nothing of what is still to be made."""

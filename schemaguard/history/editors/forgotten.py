@@ -5,8 +5,7 @@ It makes what the model has, and no more: an index that SQL made on the table is
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import django
 from django.db.migrations.operations import (
@@ -18,17 +17,22 @@ from django.db.migrations.operations import (
     RenameField,
     RenameIndex,
 )
-from django.db.migrations.operations.base import Operation
 from django.db.models import NOT_PROVIDED
 
 from schemaguard.history import changes as ch
-from schemaguard.history.changes import Change
 from schemaguard.history.object_timeline import Op, reads
-from schemaguard.history.shapes.shape import Shape, Shapes
-from schemaguard.history.timelines import Timelines
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.names import bare
 from schemaguard.schema.objects import Index
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from django.db.migrations.operations.base import Operation
+
+    from schemaguard.history.changes import Change
+    from schemaguard.history.shapes.shape import Shape, Shapes
+    from schemaguard.history.timelines import Timelines
 
 FORGETS_INDEX_TOGETHER = django.VERSION >= (5, 1)
 """The option is no longer one of a model, and what it made in old migrations is still in the database."""

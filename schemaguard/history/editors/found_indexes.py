@@ -7,15 +7,19 @@ Source: `_alter_field`, `_delete_composed_index`, and `get_constraints` of each 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from schemaguard.history import changes as ch
-from schemaguard.history.changes import Change
-from schemaguard.history.object_timeline import ConstraintTimeline
-from schemaguard.history.shapes.shape import Shape, Shapes
-from schemaguard.history.timelines import Timelines
 from schemaguard.schema.objects import Constraint, Index
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from schemaguard.history.changes import Change
+    from schemaguard.history.object_timeline import ConstraintTimeline
+    from schemaguard.history.shapes.shape import Shape, Shapes
+    from schemaguard.history.timelines import Timelines
 
 
 def by_columns(step: Change, before: Shapes, timelines: Timelines) -> Change:

@@ -8,17 +8,21 @@ field's own check.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from django.db.migrations.operations import AlterField, RenameField, RenameModel
-from django.db.migrations.operations.base import Operation
 
 from schemaguard.history import changes as ch
-from schemaguard.history.changes import Change
-from schemaguard.history.object_timeline import ConstraintTimeline, Op
 from schemaguard.history.shapes.tables import suffix_of
-from schemaguard.history.state import ModelKey
-from schemaguard.history.timelines import Timelines
 from schemaguard.schema.objects import ForeignKey
+
+if TYPE_CHECKING:
+    from django.db.migrations.operations.base import Operation
+
+    from schemaguard.history.changes import Change
+    from schemaguard.history.object_timeline import ConstraintTimeline, Op
+    from schemaguard.history.state import ModelKey
+    from schemaguard.history.timelines import Timelines
 
 NameOf = Callable[[str, tuple[str, ...], str], str]
 """The name that Django makes of a table, columns and a suffix."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db.migrations import AlterField
 
-from schemaguard.history.changes import Change
 from schemaguard.history.editors.base import Editor, ModelChange
 from schemaguard.history.editors.forgotten import forget, may_remake, not_made, only_renames, stays
+
+if TYPE_CHECKING:
+    from schemaguard.history.changes import Change
 
 
 class RemakingEditor(Editor):

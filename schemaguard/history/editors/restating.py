@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from django.db.migrations.operations.base import Operation
-from django.db.migrations.state import ProjectState
-
-from schemaguard.history.changes import Change
 from schemaguard.history.editors.altered_checks import is_kept
 from schemaguard.history.editors.altered_indexes import AlteredField, AlteredIndex, altered_field
 from schemaguard.history.editors.altering import AlteringEditor
-from schemaguard.history.editors.base import ModelChange
 from schemaguard.history.editors.remade import note_remade_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.db.migrations.operations.base import Operation
+    from django.db.migrations.state import ProjectState
+
+    from schemaguard.history.changes import Change
+    from schemaguard.history.editors.base import ModelChange
 
 
 class RestatingEditor(AlteringEditor):

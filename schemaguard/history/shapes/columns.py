@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from copy import copy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.migrations.state import ModelState
 from django.db.models import NOT_PROVIDED, Field
 
-from schemaguard.database.base import Backend
 from schemaguard.history.shapes.expressions import Compiled, StandIn, interpolated
 from schemaguard.history.shapes.meta import fields_read
 from schemaguard.history.shapes.table_names import table_name
-from schemaguard.history.state import ModelKey, Resolver
 from schemaguard.schema.objects import Check, Column, Expression, IndexPart
 from schemaguard.schema.values import value
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.migrations.state import ModelState
+
+    from schemaguard.database.base import Backend
+    from schemaguard.history.state import ModelKey, Resolver
 
 INTEGERS = frozenset({"smallint", "integer", "bigint"})
 LIKE_OPCLASSES = (("varchar", "varchar_pattern_ops"), ("text", "text_pattern_ops"))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from schemaguard.database.base import Backend
 from schemaguard.history import changes as ch
-from schemaguard.history.changes import Change, Key
-from schemaguard.history.shapes.shape import Shape, Shapes
 from schemaguard.schema.objects import Check, Column, Constraint, Index, IndexPart, PrimaryKey, Table
+
+if TYPE_CHECKING:
+    from schemaguard.database.base import Backend
+    from schemaguard.history.changes import Change, Key
+    from schemaguard.history.shapes.shape import Shape, Shapes
 
 Renames = Mapping[str, str]
 COLUMN_ATTRIBUTES = tuple(field.name for field in fields(Column))

@@ -6,19 +6,22 @@ registry of its own. What its relations point at are stubs, because indexes and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
 from copy import copy, deepcopy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps.registry import Apps
 from django.db import models
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.migrations.state import ModelState
 from django.db.models.options import Options
 from django.db.models.sql.query import Query
 
 from schemaguard.history.state import Resolver, Unresolved
 from schemaguard.schema.objects import Expression
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.migrations.state import ModelState
 
 _NO_APPS = Apps()
 _COPIED = frozenset({"django.db.models.fields", "django.db.models.fields.related"})

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cached_property
 from operator import eq, is_
 from typing import TYPE_CHECKING, Any
 
-from schemaguard.history.changes import Key
-from schemaguard.history.state import ModelKey
-from schemaguard.schema.objects import Column, Constraint
-
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from schemaguard.history.changes import Key
     from schemaguard.history.shapes.columns import Target
+    from schemaguard.history.state import ModelKey
+    from schemaguard.schema.objects import Column, Constraint
 
 
 class Fields:

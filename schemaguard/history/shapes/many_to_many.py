@@ -6,9 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.migrations.state import ModelState
 
-from schemaguard.history.changes import Key
 from schemaguard.history.shapes.expressions import StandIn, through_of
 from schemaguard.history.shapes.shape import Shape
 from schemaguard.history.shapes.table_names import many_to_many_table, table_key, table_name
@@ -16,6 +14,9 @@ from schemaguard.history.state import Resolver, Unresolved, default_key
 from schemaguard.schema.objects import Column, Constraint, PrimaryKey
 
 if TYPE_CHECKING:
+    from django.db.migrations.state import ModelState
+
+    from schemaguard.history.changes import Key
     from schemaguard.history.shapes.tables import ShapeMaker
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models.expressions import F
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def is_deferred(constraint: Any) -> bool:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import chain, repeat
 from operator import is_
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.migrations.state import ModelState, ProjectState
 from django.db.models.expressions import F, OrderBy
 from django.db.models.sql.query import Query
 
@@ -17,14 +15,18 @@ from schemaguard.database.editors import collecting_editors
 from schemaguard.history.changes import AddConstraint, Key
 from schemaguard.history.lazy_state import LazyState
 from schemaguard.history.shapes.expressions import Compiled, StandIn, compile_expression
-from schemaguard.history.shapes.fields import Fields
 from schemaguard.history.shapes.meta import fields_read, is_a, is_deferred, together, writes_own_sql
-from schemaguard.history.state import ModelKey
 from schemaguard.schema.names import stored
 from schemaguard.schema.objects import Check, Column, Constraint, Exclusion, Expression, Index, IndexPart, PrimaryKey
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from django.db.migrations.state import ModelState, ProjectState
+
+    from schemaguard.history.shapes.fields import Fields
     from schemaguard.history.shapes.tables import ShapeMaker
+    from schemaguard.history.state import ModelKey
 
 
 def declared(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
+from typing import TYPE_CHECKING
 
-from schemaguard.history.changes import Key
-from schemaguard.history.state import ModelKey
-from schemaguard.schema.objects import Column, Constraint
 from schemaguard.schema.values import value
+
+if TYPE_CHECKING:
+    from schemaguard.history.changes import Key
+    from schemaguard.history.state import ModelKey
+    from schemaguard.schema.objects import Column, Constraint
 
 
 @value(frozen=True, slots=True)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import truncate_name
-from django.db.migrations.state import ModelState
 
 from schemaguard.schema.names import stored
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.migrations.state import ModelState
 
 
 def is_swapped(model_state: ModelState) -> bool:

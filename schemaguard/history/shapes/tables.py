@@ -9,13 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models, router
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.migrations.state import ModelState, ProjectState
 
-from schemaguard.database.base import Backend
 from schemaguard.history.changes import Key
 from schemaguard.history.object_timeline import reads
 from schemaguard.history.shapes.columns import Columns, Target, on_delete
@@ -27,6 +24,12 @@ from schemaguard.history.shapes.shape import NOTHING, Shape, Shapes
 from schemaguard.history.shapes.table_names import is_swapped, table_key, table_name
 from schemaguard.history.state import ModelKey, Resolver, Unresolved
 from schemaguard.schema.objects import Column, Constraint, ForeignKey, Index, IndexPart, PrimaryKey
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.migrations.state import ModelState, ProjectState
+
+    from schemaguard.database.base import Backend
 
 _Field = tuple[Any, Column, Any, Mapping[Key, Constraint], Target | None]
 """A field of a model state, its column, itself bound, what it brings beside its column, and what it points at."""

@@ -12,9 +12,9 @@ token, or it is Opaque. sqlglot reads expressions (see `expressions`).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from itertools import takewhile
+from typing import TYPE_CHECKING
 
 from schemaguard.history.changes import Change, CreateOther, Opaque
 from schemaguard.history.sql.cursor import Cursor, NotUnderstood
@@ -24,6 +24,9 @@ from schemaguard.history.sql.do_blocks import inner_statements, is_block
 from schemaguard.history.sql.lexer import split, tokens
 from schemaguard.history.sql.rows import about_rows
 from schemaguard.history.sql.statements import read, rolls_back, turns_away
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = [
     "definition_of",

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
-from schemaguard.history.changes import Key
 from schemaguard.history.sql.cursor import Cursor, NotUnderstood
 from schemaguard.history.sql.expressions import expression
 from schemaguard.schema.objects import Check, Constraint, Exclusion, ForeignKey, Index, IndexPart, PrimaryKey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from schemaguard.history.changes import Key
 
 INDEX_OPTIONS = ("ALGORITHM", "LOCK", "KEY_BLOCK_SIZE", "ENGINE_ATTRIBUTE")
 

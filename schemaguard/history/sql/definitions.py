@@ -7,9 +7,8 @@ compared.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemaguard.history.sql.arguments import arguments_of, type_of
 from schemaguard.history.sql.cursor import Cursor, NotUnderstood
@@ -20,6 +19,9 @@ from schemaguard.history.sql.lexer import Token, split
 from schemaguard.history.sql.procedures import body_of_procedure
 from schemaguard.schema.definitions import Definition, Function, Rule, Trigger, Verbatim, View, ViewIndex
 from schemaguard.schema.names import bare
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 WORD = re.compile(r"\w+")
 _TIMINGS = {("BEFORE",): "BEFORE", ("AFTER",): "AFTER", ("INSTEAD", "OF"): "INSTEAD OF"}

@@ -7,11 +7,14 @@ understood.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from schemaguard.history.sql.cursor import Cursor, NotUnderstood
 from schemaguard.history.sql.lexer import tokens
 from schemaguard.schema.values import value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _STATEMENTS = frozenset({"CREATE", "ALTER", "DROP", "COMMENT"})
 

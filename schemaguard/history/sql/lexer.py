@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from schemaguard.history.sql.dialects import Dialect
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from schemaguard.history.sql.dialects import Dialect
 
 _DOLLAR = re.compile(r"\$(?:[^\W\d]\w*)?\$")
 _COMMENT_EDGE = re.compile(r"/\*|\*/")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from schemaguard.history.sql.cursor import Cursor
-from schemaguard.history.sql.lexer import Token
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from schemaguard.history.sql.cursor import Cursor
+    from schemaguard.history.sql.lexer import Token
 
 _CHARACTERISTICS = (
     ("LANGUAGE", "SQL"),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from schemaguard.history.sql.cursor import Cursor
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from schemaguard.history.sql.cursor import Cursor
 
 _UNSEEN = frozenset(
     """

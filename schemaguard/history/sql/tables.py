@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from schemaguard.history.changes import Change, CommentTable, CreateTable, DropTable, RenameTable
 from schemaguard.history.sql.alterations import action
@@ -11,6 +11,9 @@ from schemaguard.history.sql.columns import column_definition
 from schemaguard.history.sql.constraints import keyed, table_constraint
 from schemaguard.history.sql.cursor import Cursor, NotUnderstood
 from schemaguard.schema.objects import Column, Constraint, Owner, PrimaryKey, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _MYSQL_OPTIONS = (
     "ENGINE",

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from operator import attrgetter
+from typing import TYPE_CHECKING
 
 from schemaguard.history.object_timeline import (
     AnyTimeline,
@@ -20,7 +21,6 @@ from schemaguard.history.object_timeline import (
     TableTimeline,
     reads,
 )
-from schemaguard.history.timelines import Timelines
 from schemaguard.location.matching.columns import match_columns, match_computed
 from schemaguard.location.matching.constraints import is_like, match_constraints
 from schemaguard.location.matching.placements import MatchResult, Placement, absent, with_what_came_to_nothing
@@ -28,6 +28,9 @@ from schemaguard.location.matching.tables import match_tables, strange_views
 from schemaguard.schema.compare import Answers, Comparer
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Column, Constraint, Owner, Schema, Table
+
+if TYPE_CHECKING:
+    from schemaguard.history.timelines import Timelines
 
 __all__ = ["InDoubt", "MatchResult", "Placement", "is_like", "match", "match_again"]
 

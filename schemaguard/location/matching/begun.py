@@ -5,12 +5,16 @@ Where each statement commits, it may have stopped in between. On any server some
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline, Op
 from schemaguard.location.matching.placements import Placement, different
-from schemaguard.schema.compare import Difference
 from schemaguard.schema.objects import Constraint, ForeignKey
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline, Op
+    from schemaguard.schema.compare import Difference
 
 
 def begun_alterations(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from schemaguard.history.object_timeline import ConstraintTimeline, Op, TableTimeline, reads
-from schemaguard.location.matching.placements import MatchResult
 from schemaguard.schema.compare import Comparer, Difference, Match
 from schemaguard.schema.objects import Check, Constraint
 from schemaguard.schema.renaming import renamed_over
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator, Mapping, Sequence
+
+    from schemaguard.location.matching.placements import MatchResult
 
 
 class LiveConstraints:

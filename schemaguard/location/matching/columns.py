@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
-from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, TableTimeline, usual_names
+from schemaguard.history.constraint_names import usual_names
 from schemaguard.location.matching.placements import MatchResult, Placement, absent, different, place_of, weight
-from schemaguard.schema.compare import Comparer, Difference
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Column, Constraint, ForeignKey, Table
 from schemaguard.schema.renaming import renamed
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, TableTimeline
+    from schemaguard.schema.compare import Comparer, Difference
 
 
 def match_columns(

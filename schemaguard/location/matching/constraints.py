@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemaguard.history.object_timeline import (
     AnyTimeline,
@@ -20,6 +19,9 @@ from schemaguard.location.matching.columns import names_of
 from schemaguard.location.matching.placements import SHORT, MatchResult, Placement, absent, place_of
 from schemaguard.schema.compare import Comparer, Difference, Match, verdict_of
 from schemaguard.schema.objects import Constraint, ForeignKey, Index
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
 
 
 def is_like(actual: Constraint) -> bool:

@@ -5,13 +5,17 @@ To make such a table again would put an empty one beside its rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from schemaguard.history.object_timeline import Op, TableTimeline
-from schemaguard.history.timelines import Timelines
-from schemaguard.location.matching.placements import MatchResult
 from schemaguard.schema.names import bare
-from schemaguard.schema.objects import Elsewhere
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    from schemaguard.history.object_timeline import Op, TableTimeline
+    from schemaguard.history.timelines import Timelines
+    from schemaguard.location.matching.placements import MatchResult
+    from schemaguard.schema.objects import Elsewhere
 
 ENOUGH = 0.5
 """A table with at least this share of the columns may be the one that is missing."""

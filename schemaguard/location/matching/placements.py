@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemaguard.history.object_timeline import AnyTimeline, Op, TableTimeline
 from schemaguard.schema.compare import Difference, Match, verdict_of
-from schemaguard.schema.objects import Constraint, Elsewhere, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping
+
+    from schemaguard.schema.objects import Constraint, Elsewhere, Table
 
 UNFINISHED = frozenset({"valid", "validated", "rest"})
 SHORT = UNFINISHED | {"enforced"}

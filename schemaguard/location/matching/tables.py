@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 
-from schemaguard.history.object_timeline import (
-    ColumnTimeline,
-    ConstraintTimeline,
-    ObjectTimeline,
-    Op,
-    S,
-    TableShape,
-    TableTimeline,
-    usual_names,
-)
-from schemaguard.history.timelines import Timelines
+from schemaguard.history.constraint_names import usual_names
 from schemaguard.location.matching.placements import MatchResult, Placement, absent
 from schemaguard.schema.compare import table_differences
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Constraint, Owner, Schema, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping
+
+    from schemaguard.history.object_timeline import (
+        ColumnTimeline,
+        ConstraintTimeline,
+        ObjectTimeline,
+        Op,
+        S,
+        TableShape,
+        TableTimeline,
+    )
+    from schemaguard.history.timelines import Timelines
 
 
 def match_tables(

@@ -8,11 +8,8 @@ names that things have now (`definition_comparer`). An index on a materialized v
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from schemaguard.database.base import Backend
-from schemaguard.history.walk import History
-from schemaguard.location.matching import MatchResult
 from schemaguard.location.sql_objects.comparing import Comparers, differing
 from schemaguard.location.sql_objects.definition_comparer import DefinitionComparer
 from schemaguard.location.sql_objects.likeness import Likeness, likeness
@@ -21,10 +18,17 @@ from schemaguard.location.sql_objects.reading import read
 from schemaguard.location.sql_objects.standing import fails_where_taken, standing
 from schemaguard.location.sql_objects.view_indexes import told_with_views
 from schemaguard.location.sql_objects.what_ran import WhatRan
-from schemaguard.location.story import Event
-from schemaguard.schema.compare import Answers
 from schemaguard.schema.kinds import COMPARED
-from schemaguard.schema.objects import Schema
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from schemaguard.database.base import Backend
+    from schemaguard.history.walk import History
+    from schemaguard.location.matching import MatchResult
+    from schemaguard.location.story import Event
+    from schemaguard.schema.compare import Answers
+    from schemaguard.schema.objects import Schema
 
 __all__ = ["SqlObject", "SqlObjects"]
 

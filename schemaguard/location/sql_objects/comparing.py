@@ -6,14 +6,17 @@ What a later operation may have taken along or replaced is neither missing nor d
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from schemaguard.history.timelines import Timelines
 from schemaguard.location.sql_objects.definition_comparer import DefinitionComparer
 from schemaguard.location.sql_objects.model import ReadLive, ReadStatement, SqlObject, SqlTimeline
 from schemaguard.location.sql_objects.standing import standing
-from schemaguard.location.sql_objects.what_ran import WhatRan
 from schemaguard.schema.definitions import Rule, Trigger
 from schemaguard.schema.names import bare
+
+if TYPE_CHECKING:
+    from schemaguard.history.timelines import Timelines
+    from schemaguard.location.sql_objects.what_ran import WhatRan
 
 Comparers = Callable[[ReadStatement], DefinitionComparer]
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from schemaguard.location.matching import MatchResult
-from schemaguard.location.sql_objects.model import ReadStatement
 from schemaguard.location.sql_objects.part_comparer import PartComparer
-from schemaguard.location.sql_objects.what_ran import WhatRan
-from schemaguard.schema.compare import Answers
 from schemaguard.schema.names import bare
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from schemaguard.location.matching import MatchResult
+    from schemaguard.location.sql_objects.model import ReadStatement
+    from schemaguard.location.sql_objects.what_ran import WhatRan
+    from schemaguard.schema.compare import Answers
 
 
 class DefinitionComparer(PartComparer):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from schemaguard.history.object_timeline import Op, OtherTimeline
-from schemaguard.location.sql_objects.comparing import Comparers
-from schemaguard.location.sql_objects.model import ReadLive, ReadStatement, SqlTimeline
 from schemaguard.location.sql_objects.standing import fails_where_taken, standing
-from schemaguard.location.sql_objects.what_ran import WhatRan
 from schemaguard.schema.compare import Match, verdict_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemaguard.location.sql_objects.comparing import Comparers
+    from schemaguard.location.sql_objects.model import ReadLive, ReadStatement, SqlTimeline
+    from schemaguard.location.sql_objects.what_ran import WhatRan
 
 Likeness = tuple[OtherTimeline, Match, "Op | None"]
 

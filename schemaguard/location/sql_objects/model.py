@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from schemaguard.history.object_timeline import Op, OtherTimeline, Statement
+from typing import TYPE_CHECKING
+
 from schemaguard.schema.compare import Difference, Match, verdict_of
-from schemaguard.schema.definitions import Definition, Live
 from schemaguard.schema.values import value
+
+if TYPE_CHECKING:
+    from schemaguard.history.object_timeline import Op, OtherTimeline, Statement
+    from schemaguard.schema.definitions import Definition, Live
 
 
 @value(frozen=True, kw_only=True, slots=True)

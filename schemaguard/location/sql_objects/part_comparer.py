@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from schemaguard.schema.compare import Answers, Comparer, Difference, Match
 from schemaguard.schema.definitions import Definition, Function, Live, Rule, Trigger, Verbatim, View, ViewIndex
 from schemaguard.schema.names import bare
 from schemaguard.schema.questions import Question
 from schemaguard.schema.text import canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 DIFFERENT, INCOMPARABLE = Match.DIFFERENT, Match.INCOMPARABLE
 RETURNS = "returned type"

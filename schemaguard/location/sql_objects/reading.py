@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING
 
-from schemaguard.database.base import Backend
-from schemaguard.history.object_timeline import OtherTimeline, Statement
 from schemaguard.location.sql_objects import view_indexes
 from schemaguard.location.sql_objects.model import ReadLive, ReadStatement, SqlTimeline
-from schemaguard.schema.definitions import Definition
-from schemaguard.schema.kinds import Kind
-from schemaguard.schema.objects import Schema
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from schemaguard.database.base import Backend
+    from schemaguard.history.object_timeline import OtherTimeline, Statement
+    from schemaguard.schema.definitions import Definition
+    from schemaguard.schema.kinds import Kind
+    from schemaguard.schema.objects import Schema
 
 
 def read(timelines: Collection[OtherTimeline], backend: Backend, schema: Schema) -> Iterator[SqlTimeline]:

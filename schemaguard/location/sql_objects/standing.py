@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from schemaguard.history.object_timeline import Statement
-from schemaguard.location.sql_objects.model import ReadStatement, SqlTimeline
-from schemaguard.location.sql_objects.what_ran import WhatRan
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from schemaguard.history.object_timeline import Statement
+    from schemaguard.location.sql_objects.model import ReadStatement, SqlTimeline
+    from schemaguard.location.sql_objects.what_ran import WhatRan
 
 _PLAIN = re.compile(r"\s*CREATE\s+(?!OR\s+REPLACE\b)(?!(?:\w+\s+)*?IF\s+NOT\s+EXISTS\b)", re.IGNORECASE)
 """A CREATE that fails where the name is taken."""

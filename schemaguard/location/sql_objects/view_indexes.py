@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from schemaguard.history.object_timeline import OtherTimeline
 from schemaguard.location.sql_objects.model import ReadLive, ReadStatement, SqlObject
 from schemaguard.schema.compare import Match
 from schemaguard.schema.definitions import Live, ViewIndex
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.names import bare
 from schemaguard.schema.objects import Constraint, Schema
+
+if TYPE_CHECKING:
+    from schemaguard.history.object_timeline import OtherTimeline
 
 Spell = Callable[[str, Constraint], str | None]
 """The statement that makes a constraint on a table; None where it cannot be told."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemaguard.history.object_timeline import ColumnTimeline, Op, OtherTimeline, TableShape, TableTimeline
-from schemaguard.history.timelines import Timelines
-from schemaguard.history.walk import History
-from schemaguard.location.story import Event
-from schemaguard.schema.definitions import Definition
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.names import bare
 from schemaguard.schema.values import value
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from schemaguard.history.timelines import Timelines
+    from schemaguard.history.walk import History
+    from schemaguard.location.story import Event
+    from schemaguard.schema.definitions import Definition
 
 
 @value(frozen=True, kw_only=True, slots=True)

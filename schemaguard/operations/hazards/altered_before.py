@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
 from enum import Enum
+from typing import TYPE_CHECKING
 
-from schemaguard.schema.objects import Column
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from schemaguard.schema.objects import Column
 
 LENGTH = re.compile(r"\(\d+\)")
 TEXTS = frozenset({"character varying", "varchar", "text", "longtext", "mediumtext"})

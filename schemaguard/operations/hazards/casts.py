@@ -7,12 +7,16 @@ For any other pair every value is tried. A value that cannot be compared counts 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from schemaguard.diagnosis.model import Hazard
 from schemaguard.operations.hazards.row_counts import Counter, Rows
-from schemaguard.schema.objects import Column
 from schemaguard.schema.text import length_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemaguard.diagnosis.model import Hazard
+    from schemaguard.schema.objects import Column
 
 INTEGERS = ("smallint", "integer", "bigint")
 ANY_TEXT = ("text", "character varying")

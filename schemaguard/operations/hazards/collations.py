@@ -5,11 +5,15 @@ Example: 'a' and 'A' are two values under utf8mb4_bin, and one under utf8mb4_gen
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
-from schemaguard.diagnosis.model import Hazard
 from schemaguard.operations.hazards.row_counts import Counter, Rows
 from schemaguard.schema.objects import Constraint, Index, PrimaryKey, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from schemaguard.diagnosis.model import Hazard
 
 
 def recollated(counter: Counter, name: str, collations: Mapping[str, str]) -> Iterator[Hazard]:

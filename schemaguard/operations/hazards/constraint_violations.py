@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from schemaguard.diagnosis.model import Hazard
 from schemaguard.exhaustive import assert_never
 from schemaguard.history.object_timeline import reads
 from schemaguard.operations.hazards.row_counts import Counter, Rows
 from schemaguard.schema.objects import Check, Constraint, Exclusion, ForeignKey, Index, PrimaryKey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemaguard.diagnosis.model import Hazard
 
 TARGET = "schemaguard_target"
 """What a table goes by where rows are looked for in it. No table's own name: that would hide the rows that point."""

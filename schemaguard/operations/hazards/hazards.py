@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from typing import Any
-
-from django.db.backends.base.base import BaseDatabaseWrapper
+from typing import TYPE_CHECKING, Any
 
 from schemaguard.diagnosis.model import Action, Hazard
-from schemaguard.history.graph import Key
 from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, TableTimeline
-from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
 from schemaguard.operations.hazards.casts import changed
 from schemaguard.operations.hazards.of_tasks import FOR_MIGRATIONS, Target, TaskHazards
 from schemaguard.operations.hazards.pending_rows import met
 from schemaguard.operations.hazards.row_counts import Counter, Rows
 from schemaguard.operations.perform.defaults import has_value_for_rows
-from schemaguard.operations.steps import Step
 from schemaguard.schema.objects import Column, Constraint, Index
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from schemaguard.history.graph import Key
+    from schemaguard.location.location import Location
+    from schemaguard.operations.steps import Step
 
 
 def hazards(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from schemaguard.diagnosis.model import Hazard
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from schemaguard.diagnosis.model import Hazard
 
 LOSSES = ("rows_dropped", "too_long")
 """The kinds of hazards that --accept-data-loss allows. No option allows the others."""

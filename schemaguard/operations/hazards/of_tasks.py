@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from schemaguard.diagnosis.model import Hazard
 from schemaguard.exhaustive import assert_never
-from schemaguard.history.object_timeline import ColumnTimeline
 from schemaguard.operations import tasks as t
 from schemaguard.operations.hazards.casts import refused, retyped
 from schemaguard.operations.hazards.collations import recollated
 from schemaguard.operations.hazards.constraint_violations import broken
 from schemaguard.operations.hazards.row_counts import Counter, Rows
 from schemaguard.operations.subjects import flat
-from schemaguard.operations.tasks import Task
 from schemaguard.schema.objects import Column, Constraint, ForeignKey, Index
+
+if TYPE_CHECKING:
+    from schemaguard.diagnosis.model import Hazard
+    from schemaguard.history.object_timeline import ColumnTimeline
+    from schemaguard.operations.tasks import Task
 
 Names = Collection[tuple[str, str]]
 """(table, column)"""

@@ -6,10 +6,8 @@ nothing is said of them. Nor of what an earlier operation gives other values (`a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations import RunPython, RunSQL, SeparateDatabaseAndState
 
 from schemaguard.diagnosis.codes import ROWS_IN_THE_WAY
@@ -17,8 +15,6 @@ from schemaguard.diagnosis.model import Finding, Hazard, State
 from schemaguard.history.bits import positions_in
 from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, TableTimeline, reads
 from schemaguard.history.source_files import file_of, line_of
-from schemaguard.location.effects import Effect
-from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
 from schemaguard.operations.hazards.altered_before import Values, values_after
 from schemaguard.operations.hazards.constraint_violations import broken
@@ -27,6 +23,14 @@ from schemaguard.operations.hazards.row_counts import Counter
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Column, ForeignKey, Index, PrimaryKey
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from schemaguard.location.effects import AnyEffect
+    from schemaguard.location.location import Location
 
 KINDS = {
     "duplicates": Kind.UNIQUE,
@@ -108,7 +112,7 @@ class _Met:
         self.counter = counter
         self.tasks = TaskHazards(counter, FOR_PENDING, fills=self._fills, only_failures=True)
 
-    def is_next(self, effect: Effect) -> bool:
+    def is_next(self, effect: AnyEffect) -> bool:
         """Whether no pending operation comes before it on the same object."""
         return effect.step == self.location.located_steps[effect.timeline] + 1
 
@@ -142,7 +146,7 @@ class _Met:
         return told
 
     def constraint(
-        self, timeline: ConstraintTimeline, shape: Any, table: str, effects: Collection[Effect]
+        self, timeline: ConstraintTimeline, shape: Any, table: str, effects: Collection[AnyEffect]
     ) -> Iterator[Hazard]:
         if shape is None or self.location.matched.places[timeline].actual is not None:
             return

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.db import Error, transaction
-from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.database import backend_of
 from schemaguard.diagnosis.model import Hazard
@@ -14,6 +13,11 @@ from schemaguard.error_text import reason
 from schemaguard.exceptions import CannotCount
 from schemaguard.operations.hazards.losses import LOSSES
 from schemaguard.schema.objects import PrimaryKey, Schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
 
 SAMPLE = 3
 LONG = 40

@@ -7,12 +7,15 @@ columns in place (`Backend.alters_columns`), for `reconcile` and for `push`.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemaguard.database import backend_of
-from schemaguard.schema.objects import Column
 from schemaguard.schema.text import literal
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from schemaguard.schema.objects import Column
 
 
 class ColumnAlteration:

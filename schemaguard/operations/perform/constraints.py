@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.backends.ddl_references import Statement
@@ -18,6 +17,9 @@ from schemaguard.operations.perform.raw_sql_recreate import in_transaction, made
 from schemaguard.operations.perform.third_party import third_party
 from schemaguard.operations.spelling import drop_constraint, rename_constraint, stands_alone
 from schemaguard.schema.objects import Check, Constraint, Index, PrimaryKey
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class ConstraintEditor(ModelEditor):

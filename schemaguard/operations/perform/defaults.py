@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.migrations import AddField, AlterField, AlterOrderWithRespectTo
-from django.db.migrations.migration import Migration
 from django.db.models import NOT_PROVIDED
 
-from schemaguard.history.object_timeline import ColumnTimeline, Op, TableTimeline
-from schemaguard.history.walk import History
-from schemaguard.location.locate import Location
 from schemaguard.operations.perform.lost_attributes import standing
-from schemaguard.schema.objects import Column
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from django.db.migrations.migration import Migration
+
+    from schemaguard.history.object_timeline import ColumnTimeline, Op, TableTimeline
+    from schemaguard.history.walk import History
+    from schemaguard.location.location import Location
+    from schemaguard.schema.objects import Column
 
 
 def has_value_for_rows(timeline: ColumnTimeline, column: Column, location: Location) -> bool:

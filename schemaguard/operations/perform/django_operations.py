@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from copy import copy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import NotSupportedError, transaction
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations import RunPython, SeparateDatabaseAndState
-from django.db.migrations.migration import Migration
-from django.db.migrations.operations.base import Operation
-from django.db.migrations.state import ProjectState
 
-from schemaguard.history.lazy_state import LazyState
 from schemaguard.history.overrides import has_own_apply
 from schemaguard.operations.perform.third_party import third_party
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.migrations.migration import Migration
+    from django.db.migrations.operations.base import Operation
+    from django.db.migrations.state import ProjectState
+
+    from schemaguard.history.lazy_state import LazyState
 
 OF_DJANGO = ("django.db.migrations.operations.", "django.contrib.postgres.operations")
 

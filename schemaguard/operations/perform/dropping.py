@@ -6,17 +6,20 @@ values, foreign keys and defaults in other schemas, functions, policies, rules.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Any
-
-from django.db.backends.base.base import BaseDatabaseWrapper
+from typing import TYPE_CHECKING, Any
 
 from schemaguard.exceptions import CannotMend
-from schemaguard.location.locate import Location
 from schemaguard.operations.spelling import drop_constraint
-from schemaguard.schema.definitions import Hanging
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import ForeignKey
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from schemaguard.location.location import Location
+    from schemaguard.schema.definitions import Hanging
 
 MOST = 5
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.database import backend_of
-from schemaguard.schema.objects import Column
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from schemaguard.schema.objects import Column
 
 
 def live_field(new: Any, actual: Column, connection: BaseDatabaseWrapper) -> Any:

@@ -4,12 +4,15 @@ definition, and that of Django's editor leaves some of it out. What is made agai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from schemaguard.history.object_timeline import ColumnTimeline, Op, TableTimeline
 from schemaguard.schema.objects import Check, Column
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+
+    from schemaguard.history.object_timeline import ColumnTimeline, Op, TableTimeline
 
 
 @contextmanager

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.backends.ddl_references import Statement
-from django.db.migrations.migration import Migration
 
 from schemaguard.database import backend_of
 from schemaguard.exceptions import CannotMend
-from schemaguard.history.lazy_state import LazyState
 from schemaguard.history.shapes.table_names import table_key
 from schemaguard.operations.perform.remaking import Remaking
 from schemaguard.operations.perform.third_party import third_party
 from schemaguard.schema.names import bare
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.backends.ddl_references import Statement
+    from django.db.migrations.migration import Migration
+
+    from schemaguard.history.lazy_state import LazyState
 
 
 class ModelEditor:

@@ -6,17 +6,20 @@ may change at once. Indexes of raw SQL, and triggers, are put back.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
 from schemaguard.database.sqlite.ddl import table_options, with_options
 from schemaguard.operations import tasks as t
 from schemaguard.operations.hazards.casts import narrowed
-from schemaguard.operations.perform.model_editor import ModelEditor
 from schemaguard.operations.perform.table_rebuild import TableRebuild, hanging
 from schemaguard.schema.kinds import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemaguard.operations.perform.model_editor import ModelEditor
 
 
 def rebuild(performer: ModelEditor, task: t.RebuildTable) -> None:

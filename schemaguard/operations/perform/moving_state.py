@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.state import ProjectState
 
 from schemaguard.database import backend_of
@@ -12,10 +12,14 @@ from schemaguard.history.bits import positions_in
 from schemaguard.history.lazy_state import LazyState
 from schemaguard.history.model_groups import ModelGroups
 from schemaguard.history.shapes.table_names import tables_of
-from schemaguard.history.state import ModelKey
-from schemaguard.location.locate import Location
-from schemaguard.operations.perform.operation_sets import OperationSet, OperationSets
 from schemaguard.operations.perform.third_party import third_party
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from schemaguard.history.state import ModelKey
+    from schemaguard.location.location import Location
+    from schemaguard.operations.perform.operation_sets import OperationSet, OperationSets
 
 
 class MovingState:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from schemaguard.history.bits import bits_of, positions_in
-from schemaguard.history.graph import Graph
-from schemaguard.history.object_timeline import Op
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from schemaguard.history.graph import Graph
+    from schemaguard.history.object_timeline import Op
 
 
 class OperationSets:

@@ -8,14 +8,12 @@ are used here, in `constraints`, in `altering`, in `remaking` and in `model_rebu
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
-from schemaguard.history.object_timeline import ColumnTimeline, TableTimeline
 from schemaguard.operations import tasks as t
 from schemaguard.operations.perform import altering
 from schemaguard.operations.perform.columns import ColumnAlteration
@@ -30,7 +28,12 @@ from schemaguard.operations.perform.statements import Spelt, statements
 from schemaguard.operations.perform.third_party import third_party
 from schemaguard.operations.spelling import drop_column, drop_tables
 from schemaguard.schema.names import bare, beside
-from schemaguard.schema.objects import Column
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from schemaguard.history.object_timeline import ColumnTimeline, TableTimeline
+    from schemaguard.schema.objects import Column
 
 
 class Performer(ConstraintEditor):

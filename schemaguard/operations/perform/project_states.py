@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from django.db.migrations.operations import CreateModel
 from django.db.migrations.state import ProjectState
 
 from schemaguard.diagnosis.model import OperationState, State
-from schemaguard.history.object_timeline import Op
 from schemaguard.history.state import TrackingState
-from schemaguard.location.locate import Location
 from schemaguard.operations.perform.operation_sets import OperationSet, OperationSets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from schemaguard.history.object_timeline import Op
+    from schemaguard.location.location import Location
 
 
 def operations_of(location: Location, holds: Callable[[Op], bool]) -> OperationSet:

@@ -5,14 +5,18 @@ It asks the installed models alone, by the names of their tables and columns, an
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from schemaguard.exceptions import CannotMend
 from schemaguard.exhaustive import assert_never
 from schemaguard.history.object_timeline import ColumnTimeline, Op, TableTimeline
-from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
-from schemaguard.operations.tasks import Task
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemaguard.location.location import Location
+    from schemaguard.operations.tasks import Task
 
 
 class Defence:

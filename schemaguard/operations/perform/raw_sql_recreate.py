@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from django.db.migrations.migration import Migration
-
-from schemaguard.database.base import Backend
 from schemaguard.exceptions import CannotMend
 from schemaguard.history.changes import DropConstraint
-from schemaguard.history.object_timeline import Op
 from schemaguard.history.raw_sql import raw_sql
 from schemaguard.history.sql import parse, statements
-from schemaguard.operations import tasks as t
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django.db.migrations.migration import Migration
+
+    from schemaguard.database.base import Backend
+    from schemaguard.history.object_timeline import Op
+    from schemaguard.operations import tasks as t
 
 CONCURRENTLY = re.compile(r"^(\s*CREATE\s+(?:UNIQUE\s+)?INDEX)\s+CONCURRENTLY\b", re.IGNORECASE)
 

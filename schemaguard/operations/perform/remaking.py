@@ -5,23 +5,26 @@ What the new table got that way need not be made again. What others put on it (i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django.db.backends.base.base import BaseDatabaseWrapper
-
-from schemaguard.history.changes import Key
 from schemaguard.history.object_timeline import ConstraintTimeline, Op, reads
 from schemaguard.history.shapes.meta import fields_read
 from schemaguard.history.shapes.table_names import table_key
-from schemaguard.operations import tasks as t
 from schemaguard.operations.perform.table_rebuild import hanging as things_on
 from schemaguard.operations.perform.table_rebuild import put_back, standing_aside
 from schemaguard.operations.perform.unmodelled_parts import UnmodelledParts
 from schemaguard.schema.kinds import Kind
-from schemaguard.schema.objects import Index
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from schemaguard.history.changes import Key
+    from schemaguard.operations import tasks as t
+    from schemaguard.schema.objects import Index
 
 
 @dataclass(slots=True)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import Error, transaction
-from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.database import backend_of
 from schemaguard.operations.perform.raw_sql_recreate import in_transaction
-from schemaguard.operations.tasks import MakeOther
 from schemaguard.schema.kinds import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from schemaguard.operations.tasks import MakeOther
 
 CREATE = re.compile(r"^\s*CREATE\s+(?!OR\s+REPLACE\b)", re.IGNORECASE)
 PROCEDURE = re.compile(r"[^(]*\bPROCEDURE\b", re.IGNORECASE)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from django.db.backends.base.base import BaseDatabaseWrapper
+from typing import TYPE_CHECKING
 
 from schemaguard.database import backend_of
 from schemaguard.exhaustive import assert_never
 from schemaguard.operations import tasks as t
 from schemaguard.operations.perform.sql_objects import remaking
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
 
 Spelt = (
     t.ValidateConstraint | t.MoveTable | t.RenameColumn | t.PromoteIndex | t.AlterTable | t.MakeOther | t.SequenceTask

@@ -6,17 +6,21 @@ table (`remaking`). What hangs on it is kept in the same way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import Error, transaction
-from django.db.backends.base.base import BaseDatabaseWrapper
 
-from schemaguard.database.spelling import Quote
 from schemaguard.database.sqlite.renaming import over_renamed_columns
 from schemaguard.schema.kinds import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from schemaguard.database.spelling import Quote
 
 HANGING = """
     SELECT type, name, tbl_name, sql FROM sqlite_master WHERE type <> 'table' AND sql IS NOT NULL ORDER BY rowid

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from django.db import Error
 
 from schemaguard.error_text import reason
 from schemaguard.exceptions import CodeFailed, SchemaguardError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @contextmanager

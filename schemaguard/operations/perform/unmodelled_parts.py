@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemaguard.database import backend_of
 from schemaguard.database.sqlite.ddl import (
@@ -24,6 +23,9 @@ from schemaguard.exceptions import CannotMend
 from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, reads
 from schemaguard.schema.objects import Check, Column, Constraint, ForeignKey
 from schemaguard.schema.renaming import renamed_over
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 
 @dataclass(frozen=True, slots=True)

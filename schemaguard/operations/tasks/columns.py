@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from schemaguard.history.object_timeline import ColumnTimeline
-from schemaguard.schema.objects import Column
+if TYPE_CHECKING:
+    from schemaguard.history.object_timeline import ColumnTimeline
+    from schemaguard.schema.objects import Column
 
 
 @dataclass(frozen=True, slots=True)

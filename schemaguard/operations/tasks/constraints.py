@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from schemaguard.history.object_timeline import ConstraintTimeline
 from schemaguard.schema.objects import Check, Constraint, ForeignKey
+
+if TYPE_CHECKING:
+    from schemaguard.history.object_timeline import ConstraintTimeline
 
 
 @dataclass(frozen=True, slots=True)

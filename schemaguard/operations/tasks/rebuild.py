@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from schemaguard.history.object_timeline import TableTimeline
 from schemaguard.operations.tasks.columns import AlterColumn, DropColumn, MakeColumn, ReplaceColumn
 from schemaguard.operations.tasks.constraints import DropConstraint, MakeConstraint
 from schemaguard.operations.tasks.tables import SetComment
-from schemaguard.schema.objects import Table
+
+if TYPE_CHECKING:
+    from schemaguard.history.object_timeline import TableTimeline
+    from schemaguard.schema.objects import Table
 
 Part = MakeColumn | ReplaceColumn | AlterColumn | DropColumn | MakeConstraint | DropConstraint | SetComment
 """The tasks that may be part of a rebuild."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from schemaguard.history.object_timeline import Op, OtherTimeline
+if TYPE_CHECKING:
+    from schemaguard.history.object_timeline import Op, OtherTimeline
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING
 
-from django.db.migrations.migration import Migration
 from django.db.migrations.operations import AlterModelOptions, CreateModel, SeparateDatabaseAndState
 
 from schemaguard.diagnosis.ahead.obstacles import Obstacle
 from schemaguard.diagnosis.bookkeeping import AFTER_MIGRATE, RECORDS, app_of
 from schemaguard.diagnosis.codes import BREAKS_RECORDS
 from schemaguard.diagnosis.model import Action, Finding, State
-from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
 from schemaguard.operations.steps import Step
 from schemaguard.reconcile.plan.mending.repair_tasks import idle_sequence, set_sequence
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.names import bare
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from django.db.migrations.migration import Migration
+
+    from schemaguard.location.location import Location
 
 
 def first_steps(findings: tuple[Finding, ...], location: Location) -> Iterator[Step]:

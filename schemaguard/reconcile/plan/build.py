@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis.ahead import obstructions, untold
 from schemaguard.diagnosis.assessment import Assessment, assess
@@ -11,15 +11,13 @@ from schemaguard.diagnosis.findings.renamed_apps import way
 from schemaguard.diagnosis.model import Action, Diagnosis, OperationState, State
 from schemaguard.history.bits import ancestors_of, positions_in
 from schemaguard.history.graph import Key, replaced_by
-from schemaguard.history.object_timeline import Op
 from schemaguard.history.raw_sql import raw_sql
 from schemaguard.location.false_records import false_records
-from schemaguard.location.locate import Location, relocate
+from schemaguard.location.locate import relocate
 from schemaguard.operations import tasks as t
 from schemaguard.operations.order import edges_of_a_plan, ordered
 from schemaguard.operations.steps import Step
 from schemaguard.operations.subjects import only_alter
-from schemaguard.operations.tasks import Task
 from schemaguard.reconcile.plan.around.concurrently import mark
 from schemaguard.reconcile.plan.around.dependents import around
 from schemaguard.reconcile.plan.around.foreign_key_ends import parted, strangers_joined
@@ -42,6 +40,13 @@ from schemaguard.reconcile.plan.mending.own_names import OwnNames
 from schemaguard.reconcile.plan.mending.repairs import Repairs
 from schemaguard.reconcile.plan.parts import Parts
 from schemaguard.reconcile.plan.steps import Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator
+
+    from schemaguard.history.object_timeline import Op
+    from schemaguard.location.location import Location
+    from schemaguard.operations.tasks import Task
 
 
 def build(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.naming import name_of_constraint
@@ -15,8 +14,12 @@ from schemaguard.history.object_timeline import (
     OtherTimeline,
     TableTimeline,
 )
-from schemaguard.location.effects import Effect
-from schemaguard.location.locate import Location
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from schemaguard.location.effects import AnyEffect
+    from schemaguard.location.location import Location
 
 MOST = 200
 
@@ -54,7 +57,7 @@ def _shortened(sentences: list[str]) -> list[str]:
     return [*sentences[:MOST], f"and {more} more like these"] if more > 0 else sentences
 
 
-def _found(location: Location, effect: Effect) -> str:
+def _found(location: Location, effect: AnyEffect) -> str:
     timeline, place = effect.timeline, location.placement(effect.timeline)
     there = place.actual is not None
     if isinstance(timeline, ColumnTimeline):
@@ -68,7 +71,7 @@ def _found(location: Location, effect: Effect) -> str:
     return f"{_what(location, timeline)} is {'there' if there else 'gone'}"
 
 
-def _not_found(location: Location, effect: Effect) -> str:
+def _not_found(location: Location, effect: AnyEffect) -> str:
     timeline = effect.timeline
     made: Any = timeline.steps[effect.step].shape
     seen: Any = timeline.shape_at(effect.step)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from typing import TYPE_CHECKING
 
-from schemaguard.diagnosis.assessment import Assessment
 from schemaguard.diagnosis.model import Action
 from schemaguard.history.bits import bits_of, with_ancestors
-from schemaguard.history.graph import Key
 from schemaguard.location.false_records import FalseRecords, records_of
-from schemaguard.location.locate import Location
 from schemaguard.operations.steps import Step
-from schemaguard.reconcile.plan.choosing.options import Options
-from schemaguard.reconcile.plan.steps import Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from schemaguard.diagnosis.assessment import Assessment
+    from schemaguard.history.graph import Key
+    from schemaguard.location.location import Location
+    from schemaguard.reconcile.plan.choosing.options import Options
+    from schemaguard.reconcile.plan.steps import Plan
 
 
 def unrecord(

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db.migrations.exceptions import InconsistentMigrationHistory, NodeNotFoundError
 from django.db.migrations.executor import MigrationExecutor
-from django.db.migrations.loader import MigrationLoader
-from django.db.migrations.migration import Migration
 from django.db.migrations.recorder import MigrationRecorder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.db.migrations.loader import MigrationLoader
+    from django.db.migrations.migration import Migration
 
 OURS = {"schemaguard_journal", "schemaguard_progress"}
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import takewhile
+from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis.model import OperationState
 from schemaguard.history.changes import AGAIN
@@ -19,18 +19,22 @@ from schemaguard.history.object_timeline import (
     reads,
     shape_of,
 )
-from schemaguard.location.effects import Effect
-from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
-from schemaguard.operations.tasks import Task
 from schemaguard.reconcile.plan.choosing import choices as c
-from schemaguard.reconcile.plan.choosing.conflict_policy import Decider
-from schemaguard.reconcile.plan.mending.own_names import OwnNames
 from schemaguard.reconcile.plan.mending.raw_sql import RawSql
 from schemaguard.reconcile.plan.mending.repair_tasks import alterations, comes_with_column, enforcing, finishing
 from schemaguard.schema.compare import table_differences
 from schemaguard.schema.objects import Column, Constraint, Index, Table
 from schemaguard.schema.renaming import renamed_over
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from schemaguard.location.effects import AnyEffect
+    from schemaguard.location.location import Location
+    from schemaguard.operations.tasks import Task
+    from schemaguard.reconcile.plan.choosing.conflict_policy import Decider
+    from schemaguard.reconcile.plan.mending.own_names import OwnNames
 
 
 class Parts:
@@ -149,7 +153,7 @@ class Parts:
         """Whether another one stands there, and nobody has said that it is to go."""
         return timeline in self.location.expected.in_another_shape and self.decider.answer(timeline) != c.ALTER
 
-    def _is_open(self, effect: Effect) -> bool:
+    def _is_open(self, effect: AnyEffect) -> bool:
         position, place = self.located_steps[effect.timeline], self.places[effect.timeline]
         is_short = effect.is_half_done(place, position) or (effect.step == position and place.lapsed)
         return effect.step > position or is_short

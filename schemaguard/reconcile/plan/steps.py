@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from schemaguard.diagnosis.model import Finding
-from schemaguard.history.graph import Key
-from schemaguard.operations.steps import Step
-from schemaguard.reconcile.plan.choosing.choices import Choice
+if TYPE_CHECKING:
+    from schemaguard.diagnosis.model import Finding
+    from schemaguard.history.graph import Key
+    from schemaguard.operations.steps import Step
+    from schemaguard.reconcile.plan.choosing.choices import Choice
 
 
 @dataclass(slots=True)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis.model import Action
 from schemaguard.exhaustive import assert_never
 from schemaguard.operations import tasks as t
-from schemaguard.operations.steps import Step
-from schemaguard.operations.tasks import Task
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from schemaguard.operations.steps import Step
+    from schemaguard.operations.tasks import Task
 
 AGAIN = "make again what is missing"
 BY_ACTION = {

@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import Error
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.timezone import now
 
-from schemaguard.database.locking import Second
-from schemaguard.diagnosis.assessment import Assessment
-from schemaguard.diagnosis.model import Diagnosis
 from schemaguard.error_text import reason
 from schemaguard.exceptions import Refused, SchemaguardError
 from schemaguard.history.sql.control import ends_transaction
 from schemaguard.journal.entries import TABLE, Journal, refuse_damaged
 from schemaguard.journal.inverse import Memory
-from schemaguard.location.locate import Location
 from schemaguard.operations.boundary import Boundary, EndsTransaction, TransactionEnded
 from schemaguard.operations.locking import SECONDS, is_lock_timeout
 from schemaguard.operations.requests import NOTHING
 from schemaguard.operations.steps import Step, hazards_of
 from schemaguard.operations.tasks import RunOperation, RunSql, Task
-from schemaguard.reconcile.plan.steps import Plan
 from schemaguard.reconcile.planning import as_value, planned
 from schemaguard.reconcile.rehearsal import Locks
 from schemaguard.reconcile.requests import Outcome, Rehearsed, Request
@@ -36,6 +29,17 @@ from schemaguard.reconcile.transaction.step_runner import Runner, scripts
 from schemaguard.reconcile.verify import ROLLED_BACK, came_true, verify, verify_kept
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.kinds import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from schemaguard.database.locking import Second
+    from schemaguard.diagnosis.assessment import Assessment
+    from schemaguard.diagnosis.model import Diagnosis
+    from schemaguard.location.location import Location
+    from schemaguard.reconcile.plan.steps import Plan
 
 
 @dataclass(slots=True)

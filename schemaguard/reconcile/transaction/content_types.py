@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from django.apps import apps as global_apps
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.operations import RenameModel
 
-from schemaguard.location.locate import Location
-from schemaguard.operations.steps import Step
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from schemaguard.location.location import Location
+    from schemaguard.operations.steps import Step
 
 
 def rename_content_types(

@@ -9,21 +9,16 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import Error
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.timezone import now
 
 from schemaguard.database import backend_of
-from schemaguard.diagnosis.model import Diagnosis
 from schemaguard.exceptions import Refused
 from schemaguard.journal.entries import TABLE, Journal, refuse_damaged
 from schemaguard.journal.inverse import Memory
-from schemaguard.location.locate import Location
-from schemaguard.operations.locking import Watcher
 from schemaguard.operations.steps import Step, hazards_of
-from schemaguard.reconcile.plan.steps import Plan
 from schemaguard.reconcile.planning import as_value, planned
 from schemaguard.reconcile.requests import Outcome, Rehearsed, Request
 from schemaguard.reconcile.transaction import signals
@@ -38,6 +33,14 @@ from schemaguard.reconcile.transaction.noted_steps import forget, noted
 from schemaguard.reconcile.transaction.progress import GOES_ON, Progress, telling, unfinished
 from schemaguard.reconcile.transaction.step_runner import Runner
 from schemaguard.reconcile.verify import came_true, verify, verify_kept
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from schemaguard.diagnosis.model import Diagnosis
+    from schemaguard.location.location import Location
+    from schemaguard.operations.locking import Watcher
+    from schemaguard.reconcile.plan.steps import Plan
 
 ON_THE_COPY = "that was on the copy; nothing was changed"
 IT_STAYS = "what was done is done and recorded; running it again goes on from there"

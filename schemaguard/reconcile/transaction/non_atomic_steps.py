@@ -5,23 +5,19 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from django.db import Error
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.timezone import now
 
 from schemaguard.database import backend_of
 from schemaguard.database.backoff import pause
-from schemaguard.database.locking import Second
-from schemaguard.diagnosis.model import Diagnosis
 from schemaguard.error_text import reason
 from schemaguard.exceptions import Refused
 from schemaguard.journal.entries import TABLE, Journal
 from schemaguard.journal.inverse import Memory
-from schemaguard.location.locate import Location
 from schemaguard.operations.boundary import EndsTransaction, left_open
 from schemaguard.operations.locking import TRIES, Watcher, exclusive, is_lock_timeout, no_lock
-from schemaguard.reconcile.plan.steps import Plan
 from schemaguard.reconcile.planning import as_value, planned
 from schemaguard.reconcile.requests import Outcome, Request
 from schemaguard.reconcile.transaction import signals
@@ -36,6 +32,14 @@ from schemaguard.reconcile.transaction.content_types import rename_content_types
 from schemaguard.reconcile.transaction.noted_steps import forget, noted
 from schemaguard.reconcile.transaction.step_runner import Runner
 from schemaguard.reconcile.verify import came_true, verify, verify_kept
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from schemaguard.database.locking import Second
+    from schemaguard.diagnosis.model import Diagnosis
+    from schemaguard.location.location import Location
+    from schemaguard.reconcile.plan.steps import Plan
 
 DONE_BEFORE = "the steps before it are done and recorded"
 

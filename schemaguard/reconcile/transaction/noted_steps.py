@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-
-from django.db.backends.base.base import BaseDatabaseWrapper
+from typing import TYPE_CHECKING
 
 from schemaguard.history.noted import TABLE
 from schemaguard.journal.notes import Note, forget_recorded
 from schemaguard.journal.noting import Noting
-from schemaguard.location.locate import Location
-from schemaguard.operations.steps import Step
 from schemaguard.operations.tasks import RunOperation, RunSql, Task
-from schemaguard.reconcile.requests import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from schemaguard.location.location import Location
+    from schemaguard.operations.steps import Step
+    from schemaguard.reconcile.requests import Request
 
 
 @contextmanager

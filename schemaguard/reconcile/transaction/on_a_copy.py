@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.recorder import MigrationRecorder
 
 from schemaguard.database import backend_of
@@ -18,6 +18,9 @@ from schemaguard.reconcile.planning import planned
 from schemaguard.reconcile.requests import Outcome, Request
 from schemaguard.reconcile.transaction.atomic_steps import refuse_another_plan, refuse_blocked
 from schemaguard.reconcile.transaction.forward_steps import go_forward
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
 
 WITHOUT_ROWS = "rehearsed on a copy of the schema, without its rows: code of a migration found none"
 

@@ -7,23 +7,27 @@ an entry is not done, nobody knows yet what takes it back. The progress stands i
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from django.db import Error
-from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schemaguard.database import backend_of
 from schemaguard.diagnosis.model import Action
 from schemaguard.error_text import reason
 from schemaguard.exceptions import Refused
-from schemaguard.history.graph import Key
 from schemaguard.journal.entries import CHANGES, TABLE, Journal, JournalDamaged, inverse_of, steps_of
 from schemaguard.operations.locking import Watcher, is_lock_timeout, no_lock
 from schemaguard.reconcile.plan.choosing.choices import RUN
-from schemaguard.reconcile.requests import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from schemaguard.history.graph import Key
+    from schemaguard.reconcile.requests import Request
 
 GOES_ON = "running it again goes on from there"
 RUNS = (Action.RUN.value, Action.COMPLETE.value)

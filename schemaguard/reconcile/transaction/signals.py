@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps as global_apps
 from django.core.management.sql import emit_post_migrate_signal, emit_pre_migrate_signal
 from django.db import transaction
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.migrations.state import ProjectState
 from django.db.models.signals import post_migrate, pre_migrate
 
 from schemaguard.diagnosis.model import Action, State
 from schemaguard.error_text import reason
 from schemaguard.history.receivers import receivers
-from schemaguard.location.locate import Location
 from schemaguard.operations.perform.project_states import operations_of, state_of
-from schemaguard.operations.steps import Step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.migrations.state import ProjectState
+
+    from schemaguard.location.location import Location
+    from schemaguard.operations.steps import Step
 
 
 def before(connection: BaseDatabaseWrapper, location: Location, verbosity: int) -> list[str]:

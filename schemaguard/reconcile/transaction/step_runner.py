@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.recorder import MigrationRecorder
 
 from schemaguard.database.editors import outer_editor, transactional_editor
 from schemaguard.exceptions import CannotMend
-from schemaguard.history.changes import Key as ConstraintKey
-from schemaguard.history.graph import Graph, Key
 from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op
 from schemaguard.history.raw_sql import raw_sql
 from schemaguard.history.sql.control import begins_transaction
 from schemaguard.journal.records import forget_record
-from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
 from schemaguard.operations.boundary import left_open
 from schemaguard.operations.perform.dropping import Dropping
@@ -29,10 +24,19 @@ from schemaguard.operations.perform.project_states import held
 from schemaguard.operations.perform.protected_tables import Defence
 from schemaguard.operations.perform.remaking import Remaking
 from schemaguard.operations.perform.unmodelled_parts import Present, UnmodelledParts
-from schemaguard.operations.steps import Step
-from schemaguard.operations.tasks import Task
-from schemaguard.reconcile.plan.steps import Plan
-from schemaguard.schema.objects import Constraint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from schemaguard.history.changes import Key as ConstraintKey
+    from schemaguard.history.graph import Graph, Key
+    from schemaguard.location.location import Location
+    from schemaguard.operations.steps import Step
+    from schemaguard.operations.tasks import Task
+    from schemaguard.reconcile.plan.steps import Plan
+    from schemaguard.schema.objects import Constraint
 
 
 class Runner:

@@ -21,7 +21,7 @@ from schemaguard.location.false_records import false_records
 from tests.location.places import location, migrate, plan, states
 
 if TYPE_CHECKING:
-    from schemaguard.location.locate import Location
+    from schemaguard.location.location import Location
     from tests.harness import Database
     from tests.history.test_timeline import Connect
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
-
-from django.db.migrations.operations.base import Operation
+from typing import TYPE_CHECKING
 
 from schemaguard.history.contrib_postgres import is_of_contrib
 from schemaguard.history.raw_sql import raw_sql
-from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
-from schemaguard.operations.steps import Step
-from schemaguard.operations.tasks import Task
 from schemaguard.schema.objects import Index
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.db.migrations.operations.base import Operation
+
+    from schemaguard.location.location import Location
+    from schemaguard.operations.steps import Step
+    from schemaguard.operations.tasks import Task
 
 SAYS_SO = re.compile(r"\bINDEX\s+CONCURRENTLY\b", re.IGNORECASE)
 

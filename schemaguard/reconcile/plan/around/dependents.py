@@ -9,19 +9,22 @@ to Django's schema editor: each of them goes once and comes once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, TableTimeline, reads
-from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
 from schemaguard.operations.order import columns_of, edges_of_a_plan, ordered
-from schemaguard.operations.steps import Step
-from schemaguard.operations.tasks import Task
 from schemaguard.reconcile.plan.mending.repair_tasks import comes_with_column
 from schemaguard.schema.objects import Check, Column, Constraint, ForeignKey
 from schemaguard.schema.text import of_one_family, words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemaguard.location.location import Location
+    from schemaguard.operations.steps import Step
+    from schemaguard.operations.tasks import Task
 
 
 def around(steps: list[Step], location: Location) -> None:

@@ -7,17 +7,20 @@ another app the column that points at it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 
-from schemaguard.history.object_timeline import ConstraintTimeline
-from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
 from schemaguard.operations.order import edges_of_a_plan, ordered
-from schemaguard.operations.steps import Step
-from schemaguard.operations.tasks import Task
 from schemaguard.schema.objects import Constraint, ForeignKey, Index, PrimaryKey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from schemaguard.history.object_timeline import ConstraintTimeline
+    from schemaguard.location.location import Location
+    from schemaguard.operations.steps import Step
+    from schemaguard.operations.tasks import Task
 
 Ends = frozenset[tuple[str, str]]
 """(table, column), as they are called in the database."""

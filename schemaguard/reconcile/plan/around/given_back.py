@@ -6,15 +6,19 @@ goes by the models after everything that the database holds. Example: SQLite mak
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING
 
 from schemaguard.history.object_timeline import OtherTimeline, TableTimeline
-from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
 from schemaguard.operations.order import Edges, ordered
-from schemaguard.operations.steps import Step
 from schemaguard.operations.subjects import timeline_of
-from schemaguard.operations.tasks import Task
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from schemaguard.location.location import Location
+    from schemaguard.operations.steps import Step
+    from schemaguard.operations.tasks import Task
 
 
 def given_back(steps: list[Step], location: Location, edges: Edges) -> list[Step]:

@@ -7,12 +7,16 @@ migration made, while altering its columns is up to the migration that stopped.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from schemaguard.diagnosis.model import Action
-from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
 from schemaguard.operations.steps import Step
-from schemaguard.operations.tasks import Task
 from schemaguard.schema.objects import ForeignKey
+
+if TYPE_CHECKING:
+    from schemaguard.location.location import Location
+    from schemaguard.operations.tasks import Task
 
 
 def postponed(steps: list[Step], location: Location) -> list[Step]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis.findings.alike import FEW, NAMED
 from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, TableTimeline
-from schemaguard.location.locate import Location
 from schemaguard.location.matching.placements import different
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from schemaguard.location.location import Location
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,13 @@ A plan is built with the answers that are known. What is still open is among its
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemaguard.diagnosis import wording
 from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, ConstraintTimeline, TableTimeline
-from schemaguard.reconcile.plan.choosing.alike import Alike
+
+if TYPE_CHECKING:
+    from schemaguard.reconcile.plan.choosing.alike import Alike
 
 STOP, ALTER, ACCEPT, REPLACE, ADD = "stop", "alter", "accept", "replace", "add"
 RUN, SKIP, LEAVE = "run", "skip", "leave"

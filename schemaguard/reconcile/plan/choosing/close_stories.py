@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING
 
-from schemaguard.history.graph import Graph, Key
-from schemaguard.location.locate import Location
 from schemaguard.location.state import State
 from schemaguard.reconcile.plan.choosing import choices as c
-from schemaguard.reconcile.plan.choosing.choices import Choice
-from schemaguard.reconcile.plan.choosing.options import Options
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from schemaguard.history.graph import Graph, Key
+    from schemaguard.location.location import Location
+    from schemaguard.reconcile.plan.choosing.choices import Choice
+    from schemaguard.reconcile.plan.choosing.options import Options
 
 
 def close_stories(location: Location, options: Options, asked: Collection[int]) -> Iterator[Choice]:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from schemaguard.diagnosis.assessment import Assessment
 from schemaguard.diagnosis.model import Finding, State
 from schemaguard.diagnosis.naming import name_of
 from schemaguard.history.bits import ancestors_of, bits_of
-from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, Op, TableTimeline
-from schemaguard.location.locate import Location
 from schemaguard.reconcile.plan.choosing import choices as c
 from schemaguard.reconcile.plan.choosing.alike import alike
-from schemaguard.reconcile.plan.choosing.choices import Choice
-from schemaguard.reconcile.plan.choosing.options import Options
 from schemaguard.reconcile.plan.choosing.written_rows import filled_tables
 from schemaguard.schema.kinds import Kind
-from schemaguard.schema.objects import Constraint
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from schemaguard.diagnosis.assessment import Assessment
+    from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, Op, TableTimeline
+    from schemaguard.location.location import Location
+    from schemaguard.reconcile.plan.choosing.choices import Choice
+    from schemaguard.reconcile.plan.choosing.options import Options
+    from schemaguard.schema.objects import Constraint
 
 ALTERS = "--on-conflict alter changes it to the expected shape, --on-conflict accept leaves it as it is"
 RENAMED = "it seems to have been renamed: --on-conflict alter renames it back, --on-conflict accept leaves it as it is"

@@ -6,16 +6,21 @@ is there to answer is the other one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from django.db.migrations import RunPython
-from django.db.migrations.migration import Migration
-from django.db.migrations.operations.base import Operation
 
-from schemaguard.history.object_timeline import Op, TableTimeline
 from schemaguard.history.opaque import is_closed, spells_table, words_of
 from schemaguard.history.raw_sql import raw_sql
-from schemaguard.location.locate import Location
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from django.db.migrations.migration import Migration
+    from django.db.migrations.operations.base import Operation
+
+    from schemaguard.history.object_timeline import Op, TableTimeline
+    from schemaguard.location.location import Location
 
 
 def filled_tables(location: Location) -> Mapping[Op, str]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from typing import TYPE_CHECKING
 
-from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
-from schemaguard.operations.steps import Step
 from schemaguard.schema.objects import Index, PrimaryKey, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from schemaguard.location.location import Location
+    from schemaguard.operations.steps import Step
 
 
 def keys_too_long(steps: Collection[Step], location: Location) -> Iterator[str]:

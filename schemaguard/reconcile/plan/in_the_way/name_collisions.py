@@ -5,18 +5,22 @@ Backups are made by renaming a table, and its indexes keep their names.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from schemaguard.diagnosis.name_holders import NameHolders
 from schemaguard.diagnosis.wording import move_back
 from schemaguard.history.object_timeline import ConstraintTimeline, OtherTimeline, TableTimeline
-from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
-from schemaguard.operations.steps import Step
-from schemaguard.operations.tasks import Task
-from schemaguard.reconcile.plan.mending.own_names import OwnNames
-from schemaguard.schema.objects import Constraint, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
+    from schemaguard.diagnosis.name_holders import NameHolders
+    from schemaguard.location.location import Location
+    from schemaguard.operations.steps import Step
+    from schemaguard.operations.tasks import Task
+    from schemaguard.reconcile.plan.mending.own_names import OwnNames
+    from schemaguard.schema.objects import Constraint, Table
 
 COME_ALONG = frozenset({"index", "like", "foreign_key"})
 """The keys of what the editor makes with a field, and gives a name."""

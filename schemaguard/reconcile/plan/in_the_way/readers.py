@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING
 
 from schemaguard.history.object_timeline import OtherTimeline
-from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
-from schemaguard.operations.steps import Step
-from schemaguard.operations.tasks import Task
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from schemaguard.location.location import Location
+    from schemaguard.operations.steps import Step
+    from schemaguard.operations.tasks import Task
 
 
 def read_by_others(steps: Collection[Step], location: Location) -> Iterator[str]:

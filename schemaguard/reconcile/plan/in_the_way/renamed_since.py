@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemaguard.diagnosis.naming import name_of
 from schemaguard.history import changes as ch
 from schemaguard.history.object_timeline import ColumnTimeline, Op, OtherTimeline, TableTimeline
 from schemaguard.history.raw_sql import raw_sql
 from schemaguard.history.sql import names_in, parse, statements
-from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
-from schemaguard.operations.steps import Step
 from schemaguard.schema.names import bare
 from schemaguard.schema.objects import ForeignKey
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from schemaguard.location.location import Location
+    from schemaguard.operations.steps import Step
 
 
 def renamed_since(steps: Collection[Step], location: Location) -> Iterator[str]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis.unalterable import unalterable
-from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
-from schemaguard.operations.steps import Step
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from schemaguard.location.location import Location
+    from schemaguard.operations.steps import Step
 
 ALTERS_COLUMNS = t.MakeColumn | t.ReplaceColumn | t.AlterColumn | t.UnmakeColumn | t.DropColumn
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from django.db.migrations import RunSQL
 
-from schemaguard.history.object_timeline import Op
-from schemaguard.location.locate import Location
 from schemaguard.location.noted_states import goes_on
 from schemaguard.operations import tasks as t
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemaguard.history.object_timeline import Op
+    from schemaguard.location.location import Location
 
 
 def left_of_sql(location: Location, op: Op) -> Iterator[t.RunSql]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis.name_holders import NameHolders
-from schemaguard.history.object_timeline import ConstraintTimeline
 from schemaguard.location.expected import SERVERS_LABELS
-from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
 from schemaguard.schema.objects import Check, Constraint
+
+if TYPE_CHECKING:
+    from schemaguard.history.object_timeline import ConstraintTimeline
+    from schemaguard.location.location import Location
 
 
 class OwnNames:

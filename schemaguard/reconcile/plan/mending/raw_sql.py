@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING
 
 from schemaguard.history import changes as ch
-from schemaguard.history.changes import Change
 from schemaguard.history.object_timeline import AnyTimeline, Op, OtherTimeline, TableTimeline
 from schemaguard.history.raw_sql import raw_sql
 from schemaguard.history.sql import parse, statements
-from schemaguard.location.effects import Effect
-from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
-from schemaguard.operations.tasks import Task
 from schemaguard.schema.kinds import BELIEVED, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from schemaguard.history.changes import Change
+    from schemaguard.location.effects import AnyEffect
+    from schemaguard.location.location import Location
+    from schemaguard.operations.tasks import Task
 
 OF_MODELS = ("django.db.migrations.operations.models", "django.db.migrations.operations.fields")
 """Where Django's operations on models and their fields are. What third parties make of these may do more."""
@@ -45,7 +49,7 @@ class RawSql:
         only = tuple(self._statements(sql, own))
         return ([t.RunSql(op, only)] if only else []), own
 
-    def _is_absent(self, effect: Effect) -> bool:
+    def _is_absent(self, effect: AnyEffect) -> bool:
         """Whether the effect makes something that is not there."""
         timeline = effect.timeline
         place = self.location.matched.places[timeline]

@@ -6,13 +6,17 @@ that is understood to its last statement, and touches no rows, is run a second t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from schemaguard.history.object_timeline import AnyTimeline, Op, OtherTimeline, TableTimeline
 from schemaguard.history.raw_sql import raw_sql
 from schemaguard.history.sql import is_about_rows
-from schemaguard.location.effects import Effect
-from schemaguard.location.locate import Location
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from schemaguard.location.effects import AnyEffect
+    from schemaguard.location.location import Location
 
 
 class RawSqlReruns:
@@ -43,7 +47,7 @@ class RawSqlReruns:
             return False
         return not any(is_about_rows(each, dialect=self.location.backend.dialect) for each in sql)
 
-    def _is_absent(self, effect: Effect) -> bool:
+    def _is_absent(self, effect: AnyEffect) -> bool:
         """Whether it should be there, is not, and is nothing that Django makes from a model."""
         timeline = effect.timeline
         if not timeline.steps[effect.step].shape or not self.location.located_steps[timeline] < effect.step:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemaguard.diagnosis import wording
-from schemaguard.diagnosis.model import Finding
-from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline
-from schemaguard.location.locate import Location
-from schemaguard.location.matching import Placement
 from schemaguard.location.matching.placements import different
 from schemaguard.operations import tasks as t
-from schemaguard.operations.tasks import Task
 from schemaguard.schema.objects import Column, Constraint, Index
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemaguard.diagnosis.model import Finding
+    from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline
+    from schemaguard.location.location import Location
+    from schemaguard.location.matching import Placement
+    from schemaguard.operations.tasks import Task
 
 
 def set_sequence(finding: Finding, location: Location) -> t.SetSequence:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.codes import CODES, MADE_BY_CODE
-from schemaguard.diagnosis.model import Finding
 from schemaguard.history.object_timeline import (
     AnyTimeline,
     ColumnTimeline,
@@ -16,14 +15,10 @@ from schemaguard.history.object_timeline import (
     shape_of,
 )
 from schemaguard.location.effects import Effect
-from schemaguard.location.locate import Location
 from schemaguard.operations import tasks as t
 from schemaguard.operations.order import in_order
 from schemaguard.operations.spelling import stands_alone
-from schemaguard.operations.tasks import Task
 from schemaguard.reconcile.plan.choosing import choices as c
-from schemaguard.reconcile.plan.choosing.conflict_policy import Decider
-from schemaguard.reconcile.plan.mending.own_names import OwnNames
 from schemaguard.reconcile.plan.mending.raw_sql_reruns import RawSqlReruns
 from schemaguard.reconcile.plan.mending.repair_tasks import (
     alterations,
@@ -40,6 +35,15 @@ from schemaguard.schema.compare import table_differences
 from schemaguard.schema.kinds import BELIEVED, Kind
 from schemaguard.schema.names import bare, beside
 from schemaguard.schema.objects import Constraint, PrimaryKey, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemaguard.diagnosis.model import Finding
+    from schemaguard.location.location import Location
+    from schemaguard.operations.tasks import Task
+    from schemaguard.reconcile.plan.choosing.conflict_policy import Decider
+    from schemaguard.reconcile.plan.mending.own_names import OwnNames
 
 SET, SET_BY_CODE = CODES[Kind.SEQUENCE, Problem.DIFFERENT].code, MADE_BY_CODE[Kind.SEQUENCE].code
 """The findings of sequences that are set after the rows, in the step of the migration that made the table."""

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis.findings.sql_objects import cannot_be_made, what
 from schemaguard.history.changes import AddConstraint
-from schemaguard.history.object_timeline import Op
 from schemaguard.history.raw_sql import raw_sql
 from schemaguard.history.sql import is_about, parse, statements, without_guard
-from schemaguard.location.locate import Location
-from schemaguard.location.sql_objects import SqlObject
 from schemaguard.operations.tasks import MakeOther, Task
 from schemaguard.reconcile.plan.choosing import choices as c
-from schemaguard.reconcile.plan.choosing.conflict_policy import Decider
 from schemaguard.schema.compare import Match
 from schemaguard.schema.definitions import View
 from schemaguard.schema.kinds import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from schemaguard.history.object_timeline import Op
+    from schemaguard.location.location import Location
+    from schemaguard.location.sql_objects import SqlObject
+    from schemaguard.reconcile.plan.choosing.conflict_policy import Decider
 
 
 def remade(location: Location, wanted: Collection[int], decider: Decider) -> Iterator[tuple[int, Task]]:

@@ -1,0 +1,169 @@
+"""A located database: a value, and the questions that it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from schemaguard.location.state import State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from schemaguard.database.base import Backend
+    from schemaguard.history.graph import Graph
+    from schemaguard.history.noted import Noted
+    from schemaguard.history.object_timeline import AnyTimeline, ObjectTimeline, Op, S, TableTimeline
+    from schemaguard.history.walk import History
+    from schemaguard.location.assumed_tables import AssumedTable
+    from schemaguard.location.effects import AnyEffect
+    from schemaguard.location.expected import Expected
+    from schemaguard.location.matching import MatchResult, Placement
+    from schemaguard.location.renamed_apps import RenamedApp
+    from schemaguard.location.sql_objects import SqlObject
+    from schemaguard.location.states import States
+    from schemaguard.location.story import Story
+    from schemaguard.location.swapped_models import Swap
+    from schemaguard.location.unseen_code import UnseenCode
+    from schemaguard.schema.objects import Elsewhere, Schema, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A database located in one reading of its history: everything that a plan and its execution go on from.
+
+    Every object stands at one step of its timeline (`located_step`), and should stand at one (`expected_step`). What is
+    live is asked of it too, so that nobody outside puts steps, places and shapes together by hand.
+    """
+
+    graph: Graph
+    history: History
+    schema: Schema
+    matched: MatchResult
+    story: Story
+    located_steps: Mapping[AnyTimeline, int]
+    effects: Mapping[Op, list[AnyEffect]]
+    states: States
+    expected: Expected
+    backend: Backend
+    unseen_code: UnseenCode
+    """Code without a trace, in migrations without a record that cannot be rolled back."""
+    swaps: tuple[Swap, ...] = ()
+    granted: tuple[AssumedTable, ...] = ()
+    relabelled: tuple[RenamedApp, ...] = ()
+    notes: Mapping[int, Noted] = field(default_factory=dict)
+    """How far `migrate` got, by its own notes, in migrations that are not recorded; by their positions."""
+
+    # -------------------------------------------------------------------------------------------- where an object is
+    def placement(self, timeline: AnyTimeline) -> Placement:
+        """The steps that an object fits, and what of it is live."""
+        return self.matched.places[timeline]
+
+    def placements(self) -> Iterator[tuple[AnyTimeline, Placement]]:
+        """Every timeline with its placement: tables before what hangs on them."""
+        yield from self.matched.places.items()
+
+    def live(self, timeline: AnyTimeline) -> Any:
+        """What of it is in the database: a value of `schema.objects`, or None."""
+        return self.matched.places[timeline].actual
+
+    def located_step(self, timeline: AnyTimeline) -> int:
+        """The step at which it stands."""
+        return self.located_steps[timeline]
+
+    def located_shape(self, timeline: ObjectTimeline[S]) -> S | None:
+        """The shape that the history gives it at the step at which it stands."""
+        return timeline.steps[self.located_steps[timeline]].shape  # type: ignore[index]
+
+    def expected_step(self, timeline: AnyTimeline) -> int:
+        """The step at which it should stand: the last that is recorded, or that is there without a record."""
+        return self.expected.steps[timeline]
+
+    def expected_shape(self, timeline: ObjectTimeline[S]) -> S | None:
+        """The shape that it should have by now; None where it should not be there."""
+        return timeline.steps[self.expected.steps[timeline]].shape  # type: ignore[index]
+
+    def expected_op(self, timeline: AnyTimeline) -> Op | None:
+        """The operation that gave it that shape, or took it away; None where it should be as in the beginning."""
+        return timeline.steps[self.expected.steps[timeline]].op
+
+    def is_where_expected(self, timeline: AnyTimeline) -> bool:
+        """Whether it stands at the step at which it should."""
+        return self.expected.steps[timeline] == self.located_steps[timeline]
+
+    # ---------------------------------------------------------------------------------------------------------- tables
+    @property
+    def live_tables(self) -> Mapping[TableTimeline, Table]:
+        """The live table of every table that is there."""
+        return self.matched.tables
+
+    def live_table(self, timeline: TableTimeline | None) -> Table | None:
+        """The live table of a timeline; None where it is not there, and for what hangs on no table."""
+        return self.matched.tables.get(timeline) if timeline is not None else None
+
+    def timeline_of(self, table: str | None) -> TableTimeline | None:
+        """The timeline of the live table of that name."""
+        return self.matched.timeline_of(table)
+
+    def table_name(self, timeline: AnyTimeline, step: int) -> str | None:
+        """What its table is called: in the database, or, where it is not there, at a step of what hangs on it.
+
+        None for what hangs on no table.
+        """
+        table = timeline.owner
+        if table is None:
+            return None
+        live = self.matched.tables.get(table)
+        return live.name if live is not None else table.name_at(timeline.steps[step].at)
+
+    def elsewhere(self, timeline: TableTimeline) -> tuple[Elsewhere, ...]:
+        """The tables of other schemas that a table may be which is not there."""
+        return self.matched.elsewhere.get(timeline, ())
+
+    # ------------------------------------------------------------------------------------------------------- strangers
+    @property
+    def extra_tables(self) -> Sequence[Table]:
+        """The live tables that are on no timeline."""
+        return self.matched.extra_tables
+
+    @property
+    def extra_columns(self) -> Sequence[tuple[TableTimeline, Table, str]]:
+        """The live columns that are on no timeline, of tables that are on one."""
+        return self.matched.extra_columns
+
+    # ------------------------------------------------------------------------------------------------------ operations
+    @property
+    def things(self) -> Sequence[SqlObject]:
+        """The views, functions, triggers and rules that are not what SQL of the migrations makes them."""
+        return self.matched.things
+
+    def effects_of(self, migration: int) -> Iterator[AnyEffect]:
+        """What a migration does, by its position in the plan, operation by operation."""
+        for operation in range(len(self.graph.plan[migration].operations)):
+            yield from self.effects.get((migration, operation), ())
+
+    def effects_at(self, op: Op) -> Sequence[AnyEffect]:
+        """What one operation does."""
+        return self.effects.get(op, ())
+
+    def is_ahead(self, effect: AnyEffect) -> bool:
+        """Whether the object has not come that far."""
+        return effect.step > self.located_steps[effect.timeline]
+
+    @property
+    def in_question(self) -> frozenset[int]:
+        """The migrations of which nobody can tell whether they ran, since two stories are close.
+
+        One that is pending is none of them where no records were lost: what has no record there has not run.
+        """
+        states = self.states.migrations
+        lost = any(state in (State.PRESENT, State.PARTIAL) for state in states)
+        open_states = (State.PRESENT, State.PENDING) if lost else ()
+        return frozenset(m for m in self.story.close if states[m] in open_states)
+
+    def undone(self, m: int) -> Iterator[AnyTimeline]:
+        """The objects that keep a migration from being applied: not that far yet, or in a shape of no migration."""
+        for effect in self.effects_of(m):
+            position, place = self.located_step(effect.timeline), self.placement(effect.timeline)
+            if effect.step > position or (effect.step == position and (place.nearest or place.lapsed)):
+                yield effect.timeline
