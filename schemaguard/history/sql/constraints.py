@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
     from schemaguard.history.changes import Key
 
-INDEX_OPTIONS = ("ALGORITHM", "LOCK", "KEY_BLOCK_SIZE", "ENGINE_ATTRIBUTE")
+INDEX_OPTIONS = (
+    "ALGORITHM", "LOCK", "KEY_BLOCK_SIZE", "ENGINE_ATTRIBUTE", "SECONDARY_ENGINE_ATTRIBUTE", "CLUSTERING",
+)  # fmt: skip
 
 
 def key_of(constraint: Constraint) -> Key:
@@ -84,12 +86,13 @@ def _unique(cursor: Cursor, name: str | None) -> Index:
     distinct = nulls_distinct(cursor)
     parts = index_parts(cursor.parentheses())
     include = cursor.names() if cursor.take("INCLUDE") else ()
-    storage(cursor)
+    visible = storage(cursor)
     deferrable, deferred = deferral(cursor)
     return Index(
         name=name,
         parts=parts,
         unique=True,
+        visible=visible,
         include=include,
         nulls_distinct=distinct,
         deferrable=deferrable,
@@ -107,8 +110,7 @@ def _inline_key(cursor: Cursor) -> Index:
     how = method(cursor, kind or "btree")
     parts = index_parts(cursor.parentheses())
     how = method(cursor, how)
-    storage(cursor)
-    return Index(name=name, parts=parts, method=how, named=name is not None)
+    return Index(name=name, parts=parts, method=how, visible=storage(cursor), named=name is not None)
 
 
 def _exclusion(cursor: Cursor, name: str | None) -> Exclusion:
@@ -227,23 +229,40 @@ def method(cursor: Cursor, default: str) -> str:
     return cursor.name().lower() if cursor.take("USING") else default
 
 
-def storage(cursor: Cursor) -> None:
-    """Past what says only how an index is kept."""
+def storage(cursor: Cursor) -> bool:
+    """Past what says only how an index is kept, and whether the server reads rows by it.
+
+    A parser of a fulltext index (`WITH PARSER ngram`) is no part of what the catalog tells of an index.
+    """
+    visible = True
     while True:
         if cursor.at("WITH", "("):
             cursor.step()
             cursor.parentheses()
         elif cursor.take("USING", "INDEX", "TABLESPACE") or cursor.take("TABLESPACE"):
             cursor.name()
-        elif cursor.dialect.inline_keys and cursor.take("COMMENT"):
-            cursor.string()
-        elif cursor.dialect.inline_keys and cursor.take_any(*INDEX_OPTIONS):
-            cursor.take("=")
-            cursor.step()
-        elif cursor.dialect.inline_keys and cursor.at("USING"):
-            method(cursor, "")
+        elif cursor.dialect.inline_keys and _is_inline_option(cursor):
+            continue
+        elif cursor.dialect.inline_keys and cursor.take_any("INVISIBLE", "IGNORED"):
+            visible = False
         elif not conflict(cursor):
-            return
+            return visible
+
+
+def _is_inline_option(cursor: Cursor) -> bool:
+    """Past an option of MySQL or MariaDB that changes nothing, and whether it was there."""
+    if cursor.take("WITH", "PARSER"):
+        cursor.name()
+    elif cursor.take("COMMENT"):
+        cursor.string()
+    elif cursor.take_any(*INDEX_OPTIONS):
+        cursor.take("=")
+        cursor.step()
+    elif cursor.at("USING"):
+        method(cursor, "")
+    else:
+        return cursor.take("VISIBLE") or cursor.take("NOT", "IGNORED")
+    return True
 
 
 def conflict(cursor: Cursor) -> bool:

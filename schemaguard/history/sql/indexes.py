@@ -33,7 +33,7 @@ def index_on(cursor: Cursor) -> tuple[str, Index]:
     distinct = nulls_distinct(cursor)
     if cursor.dialect.inline_keys:
         how = method(cursor, how)
-    storage(cursor)
+    visible = storage(cursor)
     condition = None
     if cursor.take("WHERE"):
         condition = expression(cursor.slice(cursor.position, len(cursor.tokens)))
@@ -47,6 +47,7 @@ def index_on(cursor: Cursor) -> tuple[str, Index]:
         condition=condition,
         include=include,
         nulls_distinct=distinct,
+        visible=visible,
         named=name is not None,
     )
     return table, index

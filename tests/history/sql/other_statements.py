@@ -121,6 +121,17 @@ MYSQL: list[tuple[str, list[Change]]] = [
         ],
     ),
     (
+        "ALTER TABLE t ADD FULLTEXT INDEX f (a) WITH PARSER ngram COMMENT 'x', ADD INDEX i (b) INVISIBLE, "
+        "ADD KEY k (c) IGNORED, ADD UNIQUE u (d) NOT IGNORED",
+        [
+            add("t", index("f", "a", method="fulltext")),
+            add("t", index("i", "b", visible=False)),
+            add("t", index("k", "c", visible=False)),
+            add("t", unique("u", "d")),
+        ],
+    ),
+    ("CREATE INDEX i ON t (a) CLUSTERING=YES INVISIBLE", [add("t", index("i", "a", visible=False))]),
+    (
         "ALTER TABLE t ADD COLUMN (a int, b int UNIQUE), ALTER c SET DEFAULT 3, ALTER d DROP DEFAULT, DROP INDEX "
         "`PRIMARY`, COMMENT = 'hey'",
         [
