@@ -115,23 +115,26 @@ def place(
     effects = effects_of(history.timelines.object_timelines())
     models = ModelTables(known_tables(backend), schema, history.timelines.tables)
     matched, story = _told(graph, history, free or schema, backend, effects, models)
-    located_steps = settle(story, matched, history, graph, commits=backend.goes_forward or bool(graph.noted))
+    settled = settle(story, matched, history, graph, commits=backend.goes_forward or bool(graph.noted))
+    located_steps = settled.steps
+    if settled.altered_by_hand:
+        matched = replace(matched, places={**matched.places, **settled.altered_by_hand})
     sizes = [len(migration.operations) for migration in graph.plan]
     notes = trusted(graph, story)
     noted = noted_states(graph, history, effects, notes)
     judge = Judge(matched, located_steps, effects, graph.recorded, graph.ancestors, sizes, noted)
     states = judge.states()
     if backend.goes_forward:
-        states.mark_begun(list(begun_drops(effects, matched, located_steps, states, graph.stopped)))
+        states = states.begun(begun_drops(effects, matched, located_steps, states, graph.stopped))
     unseen = unseen_code(graph, history, effects, states, located_steps, notes, backend)
-    states.mark_open(op for op in unseen.open if op[0] in notes)
+    states = states.left_open(op for op in unseen.open if op[0] in notes)
     expected = Expected(
         graph, history.timelines, schema, matched, located_steps, states, models,
         _code_of(history, graph), backend.usual_name, backend.drops_constraints,
     )  # fmt: skip
-    states.mark_conflicting(timeline.steps[expected.steps[timeline]].op for timeline in expected.in_another_shape)
+    states = states.conflicting(timeline.steps[expected.steps[timeline]].op for timeline in expected.in_another_shape)
     for thing in matched.things:
-        states.mark_thing(thing)
+        states = states.with_thing(thing)
     return Location(
         graph, history, schema, matched, story, located_steps, effects, states, expected, backend, unseen,
         swaps=swaps(history, schema, matched),

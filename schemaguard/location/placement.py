@@ -23,9 +23,10 @@ from schemaguard.location.noted_states import noted_states
 from schemaguard.location.state import OperationState
 from schemaguard.location.story import Chapter, Story, cheapest, whole
 from schemaguard.schema.objects import ForeignKey
+from schemaguard.schema.values import value
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from schemaguard.history.graph import Graph
     from schemaguard.history.walk import History
@@ -66,10 +67,16 @@ def _all_at_their_ends(history: History, matched: MatchResult) -> bool:
     return True
 
 
-def settle(
-    story: Story, matched: MatchResult, history: History, graph: Graph, *, commits: bool = False
-) -> dict[AnyTimeline, int]:
-    """Where each object stands. A column that was altered by hand gets its placement here.
+@value(frozen=True, slots=True)
+class Settled:
+    """`steps`: where each object stands. `altered_by_hand`: the placements of columns that turn out to be that."""
+
+    steps: Mapping[AnyTimeline, int]
+    altered_by_hand: Mapping[AnyTimeline, Placement]
+
+
+def settle(story: Story, matched: MatchResult, history: History, graph: Graph, *, commits: bool = False) -> Settled:
+    """Where each object stands.
 
     `commits`: whether each statement does. Then the operation in which a run stopped may have altered the column.
 
@@ -77,14 +84,15 @@ def settle(
     AlterUniqueTogether drops one constraint before it makes another. What goes along with a column or a table does not
     go before that, and so somebody dropped it.
     """
-    found = {}
+    found: dict[AnyTimeline, int] = {}
+    altered: dict[AnyTimeline, Placement] = {}
     began = frozenset(_stopped_ops(story, history, graph.stopped))
     for timeline in history.timelines.object_timelines():
         place = matched.places[timeline]
         told = story.step_of(timeline)
         begun = commits and timeline.steps[min(place.allowed)].op in began
         if isinstance(timeline, ColumnTimeline) and not begun and _is_altered_by_hand(timeline, place, told):
-            place = matched.places[timeline] = replace(place, allowed=(told,), nearest=True)
+            place = altered[timeline] = replace(place, allowed=(told,), nearest=True)
         # Of the steps that it fits, the last that the story has come to, else the next.
         found[timeline] = max((step for step in place.allowed if step <= told), default=min(place.allowed))
         following = timeline.steps[told + 1] if told + 1 < len(timeline.steps) else None
@@ -97,7 +105,7 @@ def settle(
         if matched.places[handed].actual is not None and not matched.places[handed].nearest:
             while handed.is_handed_over(found[handed] + 1):
                 found[handed] += 1
-    return found
+    return Settled(found, altered)
 
 
 def _goes_along(timeline: AnyTimeline, step: int, matched: MatchResult, *, commits: bool) -> bool:

@@ -18,41 +18,47 @@ if TYPE_CHECKING:
     from schemaguard.location.sql_objects import SqlObject
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class States:
     """The judgement on the whole plan, by position."""
 
-    operations: list[list[OperationState]]
-    migrations: list[State]
-    visible: list[bool]
+    operations: Sequence[Sequence[OperationState]]
+    migrations: Sequence[State]
+    visible: Sequence[bool]
     """Whether the catalog shows something of the migration that can be relied upon, or notes of `migrate` tell it."""
 
-    def mark_conflicting(self, ops: Iterable[Op | None]) -> None:
-        """Marks operations of which an object turned out to be there in a shape that none of them gives it."""
-        for m, o in filter(None, ops):
-            self.operations[m][o] = OperationState.CONFLICTING
-            self.migrations[m] = State.CONFLICTING
+    def conflicting(self, ops: Iterable[Op | None]) -> States:
+        """With operations of which an object turned out to be there in a shape that none of them gives it."""
+        marked = {op: OperationState.CONFLICTING for op in ops if op is not None}
+        return self._with(marked, {m: State.CONFLICTING for m, _ in marked})
 
-    def mark_begun(self, ops: Iterable[Op]) -> None:
-        """Marks operations that were begun, though nothing of their own is there yet."""
-        for m, o in ops:
-            self.operations[m][o] = OperationState.PARTIAL
-            self.migrations[m] = State.PARTIAL
+    def begun(self, ops: Iterable[Op]) -> States:
+        """With operations that were begun, though nothing of their own is there yet."""
+        marked = dict.fromkeys(ops, OperationState.PARTIAL)
+        return self._with(marked, {m: State.PARTIAL for m, _ in marked})
 
-    def mark_open(self, ops: Iterable[Op]) -> None:
-        """Marks migrations of which nobody knows whether they ran to their end: their code may have to run."""
-        for m, _ in ops:
-            self.migrations[m] = State.PARTIAL
+    def left_open(self, ops: Iterable[Op]) -> States:
+        """With migrations of which nobody knows whether they ran to their end: their code may have to run."""
+        return self._with({}, {m: State.PARTIAL for m, _ in ops})
 
-    def mark_thing(self, thing: SqlObject) -> None:
-        """Marks a recorded operation whose view, function, trigger or rule is missing, or is another one."""
+    def with_thing(self, thing: SqlObject) -> States:
+        """With a recorded operation whose view, function, trigger or rule is missing, or is another one."""
         m, o = thing.op
         if thing.live is not None and (thing.match is not Match.DIFFERENT or not thing.earlier):
-            self.mark_conflicting([thing.op] if thing.match is Match.DIFFERENT else [])
-        elif self.migrations[m] in (State.APPLIED, State.MISSING):
-            self.migrations[m] = State.MISSING
-            done = self.operations[m][o] is OperationState.DONE
-            self.operations[m][o] = OperationState.PARTIAL if done else OperationState.ABSENT
+            return self.conflicting([thing.op] if thing.match is Match.DIFFERENT else [])
+        if self.migrations[m] not in (State.APPLIED, State.MISSING):
+            return self
+        done = self.operations[m][o] is OperationState.DONE
+        return self._with({thing.op: OperationState.PARTIAL if done else OperationState.ABSENT}, {m: State.MISSING})
+
+    def _with(self, operations: Mapping[Op, OperationState], migrations: Mapping[int, State]) -> States:
+        if not operations and not migrations:
+            return self
+        of_operations = list(self.operations)
+        for (m, o), state in operations.items():
+            of_operations[m] = [*of_operations[m][:o], state, *of_operations[m][o + 1 :]]
+        of_migrations = [migrations.get(m, state) for m, state in enumerate(self.migrations)]
+        return States(of_operations, of_migrations, self.visible)
 
 
 class Judge:
