@@ -160,7 +160,8 @@ def _told(
     made_by_sql = SqlObjects(history, backend, graph.recorded, schema)
 
     def told(records: Mapping[Op, bool]) -> tuple[MatchResult, Story]:
-        matched = _matched(history, schema, backend, records, said, made_by_sql, was_cut=bool(graph.noted))
+        cut = bool(graph.noted)
+        matched = _matched(history, schema, backend, records, said, made_by_sql, graph.stopped, was_cut=cut)
         story = tell(graph, history, matched, effects, models)
         if any(m is not None and not graph.recorded[m] for m, _ in story.ran):
             matched.things = _asking(
@@ -188,15 +189,17 @@ def _matched(
     recorded: Mapping[Op, bool],
     said: dict[Question, Answer],
     things: SqlObjects,
+    stopped: Collection[int],
     *,
     was_cut: bool,
 ) -> MatchResult:
     """Matches, and again where the server has to judge. `said` holds the answers that it has given, and grows.
 
+    `stopped`: the migrations in which a run may have been interrupted.
     `was_cut`: a run noted that it began a migration that cannot be rolled back, and did not end it.
     """
     answers = _answers(backend, said, was_cut)
-    matched = match(history.timelines, schema, answers, recorded, history.in_doubt, backend.has_sole_name)
+    matched = match(history.timelines, schema, answers, recorded, history.in_doubt, backend.has_sole_name, stopped)
     matched.things, alike = things.found(matched, answers), list(things.alike(matched, answers))
     if answers.open:
         asked = list(answers.open)

@@ -106,7 +106,8 @@ CHANGES = {
 }
 
 
-def shop(path: Path, database: Database, *changes: str) -> Project:
+def shop(path: Path, database: Database, *changes: str, label: str = "wares") -> Project:
+    """Two apps: the shop, and one beside it that `label` puts before or after it in the order of `migrate`."""
     history = {"0001_initial": migration(INITIAL)}
     for number, change in enumerate(changes, 2):
         name = "0002_change" if number == 2 else f"{number:04}_later"
@@ -115,7 +116,7 @@ def shop(path: Path, database: Database, *changes: str) -> Project:
     files = {**packages, "management/commands/stopped.py": STOPPED}
     apps = {
         "shop": {"migrations": history, "files": files},
-        "wares": {"migrations": {"0001_initial": migration(BESIDE)}},
+        label: {"migrations": {"0001_initial": migration(BESIDE)}},
     }
     return make_project(path, apps=apps, database=database)
 
@@ -136,6 +137,22 @@ def definitions(database: Any) -> dict[str, list[str]]:
         name: sorted(re.sub(r" AUTO_INCREMENT=\d+", "", line).strip(" ,") for line in text.split("\n"))
         for name, text in texts.items()
     }
+
+
+def test_cut_where_an_app_before_it_never_ran(tmp_path: Path, mysql: Any) -> None:
+    """The first migration without a record is not the one that stopped."""
+    name = "a foreign key that is added, renamed and altered"
+    with mysql.fresh() as database:
+        project = began(shop(tmp_path, database, CHANGES[name], label="attic"), beside=False)
+        statements = int(project.manage("stopped", "0002_change", "99").expect(0).out)
+        clean = definitions(database)
+    assert statements > 3
+    for number in range(3, statements):
+        with mysql.fresh() as database:
+            cut = began(project.on(database), beside=False)
+            cut.manage("stopped", "0002_change", str(number)).expect(0)
+            cut.manage("schemaguard", "reconcile", "--noinput").expect(0)
+            assert definitions(database) == clean, number
 
 
 @pytest.mark.long

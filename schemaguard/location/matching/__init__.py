@@ -45,12 +45,14 @@ def match(
     recorded: Mapping[Op, bool],
     in_doubt: InDoubt,
     is_sole: Callable[[Constraint], bool],
+    stopped: Collection[int] = (),
 ) -> MatchResult:
     """One pass over all timelines. `recorded` says of an operation whether its migration is recorded.
 
     `is_sole` says of a live constraint or index whether no other table can have one of its name.
     """
-    matched = MatchResult(unread=timelines.unread, views=strange_views(timelines, schema), one_name=schema.is_name_of)
+    views = strange_views(timelines, schema)
+    matched = MatchResult(unread=timelines.unread, views=views, stopped=stopped, one_name=schema.is_name_of)
     match_tables(timelines, schema, matched, recorded, lambda timeline: in_doubt(timeline, None), is_sole)
     _match_parts(timelines.every_table, answers, matched, recorded, in_doubt)
     for other in timelines.others.values():

@@ -11,7 +11,7 @@ from schemaguard.location.matching.placements import Placement, different
 from schemaguard.schema.objects import Constraint, ForeignKey
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline, Op
     from schemaguard.schema.compare import Difference
@@ -33,24 +33,24 @@ def begun_alterations(
 
 
 def dropped_to_be_remade(
-    constraint: ConstraintTimeline, recorded: Mapping[Op, bool], places: Mapping[AnyTimeline, Placement]
+    constraint: ConstraintTimeline, stopped: Collection[int], places: Mapping[AnyTimeline, Placement]
 ) -> Placement | None:
-    """The placement of a missing foreign key that the migration at which the records stop drops, and makes again.
+    """The placement of a missing foreign key that a migration in which a run may have stopped drops, and makes again.
 
     Of several operations that do so, the last counts to which its column has come. Where it has come to none, the key
     went by the first of them: if it was there before that migration. One that comes with it is not there yet.
     """
-    stopped = next((op[0] for op, is_recorded in recorded.items() if not is_recorded), None)
     steps = constraint.steps
+    migration = next((op[0] for op in sorted(constraint.remade) if op[0] in stopped), None)
     remade = [
         i
         for i, step in enumerate(steps)
-        if step.op is not None and step.op[0] == stopped and step.op in constraint.remade and steps[i - 1].shape
+        if step.op is not None and step.op[0] == migration and step.op in constraint.remade and steps[i - 1].shape
     ]
     if not remade:
         return None
     come = [i for i in remade if _its_columns_have_come(constraint, i, places)]
-    before = [each for each in steps[: remade[0]] if each.op is None or each.op[0] != stopped]
+    before = [each for each in steps[: remade[0]] if each.op is None or each.op[0] != migration]
     if come:
         return Placement((come[-1] - 1,), unfinished=True)
     return Placement((remade[0] - 1,), unfinished=True) if before and before[-1].shape is not None else None

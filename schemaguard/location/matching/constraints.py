@@ -69,7 +69,7 @@ def match_constraints(
             place = begun.get((constraint, number)) or place_of(constraint, found[constraint][number], live[number])
             matched.places[constraint] = _or_left_behind(constraint, place)
         else:
-            remade = dropped_to_be_remade(constraint, recorded, matched.places) if constraint.remade else None
+            remade = dropped_to_be_remade(constraint, matched.stopped, matched.places) if constraint.remade else None
             matched.places[constraint] = remade or absent(constraint)
     for constraint, step, number in _renamed_constraints(timeline, live, taken, comparer, matched, recorded):
         matched.places[constraint] = Placement((step,), live[number], nearest=True, renamed=True)

@@ -56,6 +56,7 @@ class MatchResult:
     `things`: views, functions, triggers and rules that are not what they should be (`sql_objects.SqlObject`).
     `elsewhere`: for a table that is not there, the tables of other schemas that it may be.
     `unread`: as in the timelines. `views`: those that no migration makes.
+    `stopped`: the migrations in which a run may have been interrupted, as `Graph.stopped` tells them.
     `one_name`: whether two names of tables are one name to the server.
     """
 
@@ -70,6 +71,7 @@ class MatchResult:
     contested: set[AnyTimeline] = field(default_factory=set)
     unread: Collection[str] = ()
     views: Collection[str] = ()
+    stopped: Collection[int] = ()
     one_name: Callable[[str, str], bool] = str.__eq__
 
     def timeline_of(self, table: str | None) -> TableTimeline | None:
