@@ -139,7 +139,7 @@ class _Loader(MigrationLoader):
 
     def _in_order(self) -> list[Key]:
         """Squashes of squashes after what they squash (Django 6.0 allows them)."""
-        found: list[Key] = []
+        found: dict[Key, None] = {}
 
         def visit(key: Key) -> None:
             if key in found:
@@ -147,11 +147,11 @@ class _Loader(MigrationLoader):
             for replaced in self.replacements[key].replaces:
                 if tuple(replaced) in self.replacements:
                     visit((replaced[0], replaced[1]))
-            found.append(key)
+            found[key] = None
 
         for key in self.replacements:
             visit(key)
-        return found
+        return list(found)
 
     def _replace(self, key: Key) -> None:
         migration = self.replacements[key]

@@ -15,51 +15,9 @@ if TYPE_CHECKING:
     from schemaguard.history.object_timeline import OtherTimeline
 
 WORDS_OF_SQL = frozenset(
-    [
-        "create",
-        "or",
-        "replace",
-        "view",
-        "materialized",
-        "trigger",
-        "function",
-        "type",
-        "sequence",
-        "as",
-        "select",
-        "from",
-        "where",
-        "join",
-        "on",
-        "and",
-        "not",
-        "null",
-        "is",
-        "in",
-        "returns",
-        "language",
-        "begin",
-        "end",
-        "new",
-        "old",
-        "return",
-        "before",
-        "after",
-        "insert",
-        "update",
-        "delete",
-        "for",
-        "each",
-        "row",
-        "execute",
-        "if",
-        "exists",
-        "table",
-        "with",
-        "set",
-        "integer",
-        "text",
-    ]
+    "create or replace view materialized trigger function type sequence as select from where join on and not null is in"
+    " returns language begin end new old return before after insert update delete for each row execute if exists table"
+    " with set integer text".split()
 )
 """Words that name no table."""
 
@@ -71,9 +29,13 @@ def leave_unsaid(others: Iterable[OtherTimeline], change: Change, *, cascades: b
     drop it as long as something hangs on it. So nothing outlives it there, whoever ran the history (`cascades`). A
     sequence goes with the column that owns it.
     """
-    name = getattr(change, "table", None) or getattr(change, "name", None)
-    if not isinstance(name, str) or isinstance(change, ch.CreateOther | ch.DropOther):
-        return
+    match change:
+        case ch.DropColumn() | ch.AlterColumn():
+            name = change.table
+        case ch.DropTable() | ch.RenameTable():
+            name = change.name
+        case _:  # nothing of the kind goes with anything else
+            return
     standing = [timeline for timeline in others if timeline.shape]
     if isinstance(change, ch.RenameTable):
         for timeline in standing:
