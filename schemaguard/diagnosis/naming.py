@@ -37,6 +37,11 @@ def name_of_constraint(shape: Constraint, table: str) -> str:
     return " ".join(filter(None, [shape.kind.words, label, "on", table]))
 
 
+def called(shape: Constraint) -> str:
+    """`index users_email_idx`, where its table is told beside it; one without a name by its columns."""
+    return f"{shape.kind.words} {shape.name or 'over ' + ', '.join(shape.columns)}"
+
+
 def change_of(effect: AnyEffect) -> tuple[str, str]:
     """What is said of an object where a step of its timeline is done, and where it is not."""
     before, after = effect.shapes

@@ -21,7 +21,7 @@ from schemaguard.history.branch import Branch
 from schemaguard.history.broken import replaying
 from schemaguard.history.contrib_postgres import changes_by_contrib
 from schemaguard.history.editors import ModelChange, editor_of
-from schemaguard.history.editors.found_indexes import by_columns
+from schemaguard.history.editors.found_indexes import as_renames, by_columns
 from schemaguard.history.implied_drops import WORDS_OF_SQL
 from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline, Op, OtherTimeline, TableTimeline
 from schemaguard.history.opaque import OpaqueCode, handlers, opaque_function
@@ -74,6 +74,20 @@ class History:
     opaque: list[OpaqueCode]
     by_state: Mapping[str, Op] = field(default_factory=dict)
     """The tables that models have in the end and that began in the state alone, and the operation in which they did."""
+
+    @property
+    def tables_of_models(self) -> frozenset[str]:
+        """The names of the tables that models have in the end, those between two models among them."""
+        return _names_of_tables(self.shapes)
+
+    def runs_code(self, op: Op) -> bool:
+        """Whether an operation does what cannot be read: code, or SQL."""
+        m, o = op
+        return bool(self.operations[m][o].opaque)
+
+    def has_code(self, m: int) -> bool:
+        """Whether an operation of a migration, by its position in the plan, does what cannot be read."""
+        return any(walked.opaque for walked in self.operations[m])
 
     def may_have_redefined(self, timeline: OtherTimeline, since: Op, names: Collection[str]) -> bool:
         """Whether code that cannot be read may have replaced or dropped it since: by its name, or with what it needs.
@@ -134,7 +148,7 @@ class Walker:
                 self.timelines.loosen(position)
         for handler in handlers():
             self._note_code((len(operations), 0), handler)
-        tables = {shape.name for shapes in self.main.shapes.values() for shape in shapes.values()}
+        tables = _names_of_tables(self.main.shapes)
         by_state = {name: op for name, op in self.by_state.items() if name in tables}
         return History(
             self.migrations,
@@ -303,7 +317,7 @@ class Walker:
             if shape.name in named:
                 self.timelines.assume(shape)
         if isinstance(change.operation, RenameIndex):
-            steps = _as_renames(steps)
+            steps = as_renames(steps)
         steps = [among_others(step, branch, change.operation) for step in steps]
         return [by_columns(step, change.before, self.timelines) for step in steps]
 
@@ -314,22 +328,16 @@ class Walker:
             self.timelines.apply(changes, op)
 
 
+def _names_of_tables(shapes: Mapping[ModelKey, Shapes]) -> frozenset[str]:
+    return frozenset(shape.name for each in shapes.values() for shape in each.values())
+
+
 def _otherwise_constrained(changed: Iterable[tuple[ModelKey, Shapes, Shapes]]) -> Iterator[Shape]:
     """The tables that have other constraints than before by their models."""
     for _, before, after in changed:
         for role, shape in after.items():
             if role not in before or before[role].constraints.keys() != shape.constraints.keys():
                 yield shape
-
-
-def _as_renames(steps: list[Change]) -> list[Change]:
-    """RenameIndex from `index_together`: an unnamed index goes and a named one comes, and both are one index."""
-    drops = [step for step in steps if isinstance(step, ch.DropConstraint)]
-    adds = [step for step in steps if isinstance(step, ch.AddConstraint)]
-    if len(drops) != 1 or len(adds) != 1:
-        return steps
-    rest = [step for step in steps if step not in (drops[0], adds[0])]
-    return [*rest, ch.AlterConstraint(adds[0].table, drops[0].key, adds[0].key, adds[0].constraint)]
 
 
 def _source_of(operation: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from schemaguard.location.effects import by_kind
 from schemaguard.location.state import State
 
 if TYPE_CHECKING:
@@ -116,6 +117,15 @@ class Location:
         live = self.matched.tables.get(table)
         return live.name if live is not None else table.name_at(timeline.steps[step].at)
 
+    def view_in_place_of(self, timeline: TableTimeline, step: int) -> str | None:
+        """The name of a view that keeps a table from being made, or renamed, at a step of its timeline."""
+        return self.matched.view_in_place_of(timeline, step)
+
+    @property
+    def has_renamed_columns(self) -> bool:
+        """Whether a column seems to have been renamed by hand, in whatever table."""
+        return bool(self.matched.renamed_columns)
+
     def elsewhere(self, timeline: TableTimeline) -> tuple[Elsewhere, ...]:
         """The tables of other schemas that a table may be which is not there."""
         return self.matched.elsewhere.get(timeline, ())
@@ -145,6 +155,10 @@ class Location:
     def effects_at(self, op: Op) -> Sequence[AnyEffect]:
         """What one operation does."""
         return self.effects.get(op, ())
+
+    def goes_beyond_tables(self, op: Op) -> bool:
+        """Whether an operation runs code, or makes or drops anything but tables and what hangs on them."""
+        return self.history.runs_code(op) or bool(by_kind(self.effects_at(op)).others)
 
     def is_ahead(self, effect: AnyEffect) -> bool:
         """Whether the object has not come that far."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from schemaguard.diagnosis.naming import called
 from schemaguard.exhaustive import assert_never
 from schemaguard.operations import tasks as t
-from schemaguard.schema.objects import Constraint, Index
+from schemaguard.schema.objects import Index
 
 if TYPE_CHECKING:
     from schemaguard.operations.tasks import Task
@@ -43,11 +44,6 @@ def describe(task: Task) -> str:
             return _of_statements(task)
         case _:
             assert_never(task)
-
-
-def called(constraint: Constraint) -> str:
-    """`index users_email`; a constraint without a name by its columns."""
-    return f"{constraint.kind.words} {constraint.name or 'over ' + ', '.join(constraint.columns)}"
 
 
 def _of_table(

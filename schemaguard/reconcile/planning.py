@@ -11,7 +11,6 @@ from schemaguard.diagnosis.examination import examined
 from schemaguard.diagnosis.model import Action, Diagnosis, PlanStep
 from schemaguard.diagnosis.verdicts import verdict, with_obstacles
 from schemaguard.exceptions import CannotCount, CannotMend, CodeFailed
-from schemaguard.history.object_timeline import OtherTimeline
 from schemaguard.journal.records import record_statements
 from schemaguard.operations.hazards.hazards import hazards, rows_left_behind
 from schemaguard.operations.tasks import RunOperation, RunSql
@@ -93,10 +92,8 @@ def _spell(plan: Plan, runner: Runner) -> list[frozenset[str]]:
 
 
 def _runs_code(plan: Plan, location: Location) -> bool:
-    ops = [task.op for step in plan.steps for task in step.every_task if isinstance(task, RunOperation | RunSql)]
-    effects = [effect for op in ops for effect in location.effects.get(op, ())]
-    opaque = any(location.history.operations[m][o].opaque for m, o in ops)
-    return opaque or any(isinstance(effect.timeline, OtherTimeline) for effect in effects)
+    tasks = (task for step in plan.steps for task in step.every_task)
+    return any(location.goes_beyond_tables(task.op) for task in tasks if isinstance(task, RunOperation | RunSql))
 
 
 def _without_choices(diagnosis: Diagnosis, location: Location, plan: Plan) -> Diagnosis:

@@ -43,6 +43,16 @@ def _is_plainly(wanted: Constraint, index: Index) -> bool:
     return same and index.condition is None and len(index.parts) == len(index.columns)
 
 
+def as_renames(steps: list[Change]) -> list[Change]:
+    """RenameIndex from `index_together`: an unnamed index goes and a named one comes, and both are one index."""
+    drops = [step for step in steps if isinstance(step, ch.DropConstraint)]
+    adds = [step for step in steps if isinstance(step, ch.AddConstraint)]
+    if len(drops) != 1 or len(adds) != 1:
+        return steps
+    rest = [step for step in steps if step not in (drops[0], adds[0])]
+    return [*rest, ch.AlterConstraint(adds[0].table, drops[0].key, adds[0].key, adds[0].constraint)]
+
+
 def also_dropped(
     steps: Iterable[Change], before: Shapes, after: Shapes, timelines: Timelines, *, uniques: bool
 ) -> Iterator[Change]:

@@ -18,6 +18,7 @@ from schemaguard.operations import tasks as t
 from schemaguard.operations.order import edges_of_a_plan, ordered
 from schemaguard.operations.steps import Step
 from schemaguard.operations.subjects import only_alter
+from schemaguard.reconcile.plan.across_steps import made_by, once, one_after_another
 from schemaguard.reconcile.plan.around.concurrently import mark
 from schemaguard.reconcile.plan.around.dependents import around
 from schemaguard.reconcile.plan.around.foreign_key_ends import parted, strangers_joined
@@ -42,7 +43,7 @@ from schemaguard.reconcile.plan.parts import Parts
 from schemaguard.reconcile.plan.steps import Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterator
 
     from schemaguard.history.object_timeline import Op
     from schemaguard.location.location import Location
@@ -88,9 +89,6 @@ class _Builder:
         self.options = options
         self.graph = location.graph
         self.states = location.states
-        self.expected_step = location.expected.steps
-        self.located_steps = location.located_steps
-        self.places = location.matched.places
         self.decider = Decider(assessment, options, diagnosis.ignored)
         self.held = frozenset(
             m
@@ -124,8 +122,8 @@ class _Builder:
             steps += [Step(Action.PRUNE, key, removes=(key,)) for key in gone]
         shown = {m for m, state in enumerate(self.states.migrations) if state is State.CONFLICTING}
         blocked = tuple(dict.fromkeys(self._of_swaps() or self.decider.blocked))
-        steps = given_back(_once(steps), self.location, self.edges)
-        steps = postponed(_one_after_another(steps), self.location)
+        steps = given_back(once(steps), self.location, self.edges)
+        steps = postponed(one_after_another(steps), self.location)
         around(steps, self.location)
         parted(steps, self.location)
         mark(steps, self.location)
@@ -233,7 +231,7 @@ class _Builder:
         skips = self.options.data_migrations == "skip"
         late = self.parts.deferred(m)
         for o, state in enumerate(operations):
-            if (m, o) in unseen.ran or ((m, o) in unseen.open and not self.data.runs_code((m, o))):
+            if (m, o) in unseen.ran or ((m, o) in unseen.open and not self.data.is_to_run((m, o))):
                 continue
             if state is OperationState.ABSENT and self.parts.is_altered_by_now((m, o)):
                 late += self.parts.of((m, o), at_the_end=True)
@@ -247,16 +245,16 @@ class _Builder:
                     step.sequence[o] = [t.RunOperation((m, o))]
         if late:
             step.sequence[len(operations)] = ordered(late, self.edges)
-        in_their_turn = {_key(task) for tasks in step.sequence.values() for task in tasks}
-        step.tasks = [task for task in step.tasks if _key(task) not in in_their_turn]
+        in_their_turn = {made_by(task) for tasks in step.sequence.values() for task in tasks}
+        step.tasks = [task for task in step.tasks if made_by(task) not in in_their_turn]
         return step
 
     def _alters_what_is_made(self, op: Op, step: Step) -> bool:
         """Whether an operation is about a missing object that the step makes again, as an earlier one left it."""
-        for effect in self.location.effects.get(op, ()):
+        for effect in self.location.effects_at(op):
             before = [each.op for each in effect.timeline.steps[: effect.step]]
             is_made = any(each and each[0] == op[0] and step.sequence.get(each[1]) for each in before)
-            if is_made and effect.alters and self.places[effect.timeline].actual is None:
+            if is_made and effect.alters and self.location.live(effect.timeline) is None:
                 return True
         return False
 
@@ -269,65 +267,12 @@ class _Builder:
     def _code(self, m: int) -> Iterator[Task]:
         """The code of a migration that has not run, though later ones are there: it is run, too."""
         for o, state in enumerate(self.states.operations[m]):
-            if m in self.location.notes and not any(True for _ in self.location.effects.get((m, o), ())):
+            if m in self.location.notes and not self.location.effects_at((m, o)):
                 if state is OperationState.ABSENT:
                     yield t.RunOperation((m, o))
                 yield from left_of_sql(self.location, (m, o))
         if self.states.migrations[m] is State.PENDING or m in self.data.owed:
             for o, state in enumerate(self.states.operations[m]):
-                runs = self.location.history.operations[m][o].opaque or raw_sql(self.graph.plan[m].operations[o])
+                runs = self.location.history.runs_code((m, o)) or raw_sql(self.graph.plan[m].operations[o])
                 if state is OperationState.INVISIBLE and runs:
                     yield t.RunOperation((m, o))
-
-
-def _once(steps: list[Step]) -> list[Step]:
-    """The steps without tasks that an earlier one has: two migrations may need the same object made."""
-    done: set[object] = set()
-
-    def first(task: Task) -> Task | None:
-        key = _key(task)
-        if key in done:
-            return None
-        done.add(key)
-        return task
-
-    return _each(steps, first)
-
-
-def _one_after_another(steps: list[Step]) -> list[Step]:
-    """The steps, where a column that an earlier one gives its name back has that name in the later ones."""
-    names: dict[object, str] = {}
-    numbered: dict[tuple[str, str], str] = {}
-
-    def by_then(task: Task) -> Task | None:
-        match task:
-            case t.RenameColumn(timeline, table, name, new_name):
-                name = names.get(timeline, name)
-                names[timeline] = numbered[table, task.name] = new_name
-                return replace(task, name=name) if name != new_name else None
-            case t.SetSequence(_, table, column) | t.NumberColumn(table, column):
-                return replace(task, column=numbered.get((table, column), column))
-            case t.AlterColumn(timeline, _, _, actual) if timeline in names:
-                return replace(task, actual=replace(actual, name=names[timeline]))
-            case _:
-                return task
-
-    return _each(steps, by_then)
-
-
-def _each(steps: list[Step], change: Callable[[Task], Task | None]) -> list[Step]:
-    """The steps with all tasks changed, in their order; without those of which nothing is left."""
-
-    def changed(tasks: Iterable[Task]) -> list[Task]:
-        return [found for task in tasks if (found := change(task)) is not None]
-
-    for step in steps:
-        step.tasks = changed(step.tasks)
-        step.sequence = {o: changed(tasks) for o, tasks in step.sequence.items()}
-    return steps
-
-
-def _key(task: Task) -> object:
-    """What is made is the same thing in whatever shape."""
-    makes = isinstance(task, t.MakeTable | t.MakeColumn | t.ReplaceColumn | t.MakeConstraint)
-    return (type(task), task.timeline) if makes else task  # type: ignore[union-attr]

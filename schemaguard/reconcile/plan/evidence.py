@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.naming import name_of_constraint
-from schemaguard.history.object_timeline import (
-    AnyTimeline,
-    ColumnTimeline,
-    ConstraintTimeline,
-    Op,
-    OtherTimeline,
-    TableTimeline,
-)
+from schemaguard.history.by_kind import match_kind
+from schemaguard.schema.objects import Check, Column, Exclusion, ForeignKey, Index, PrimaryKey
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from schemaguard.history.object_timeline import (
+        AnyTimeline,
+        ColumnTimeline,
+        ConstraintTimeline,
+        Op,
+        OtherTimeline,
+        TableTimeline,
+    )
     from schemaguard.location.effects import AnyEffect
     from schemaguard.location.location import Location
 
@@ -58,41 +61,56 @@ def _shortened(sentences: list[str]) -> list[str]:
 
 
 def _found(location: Location, effect: AnyEffect) -> str:
-    timeline, place = effect.timeline, location.placement(effect.timeline)
-    there = place.actual is not None
-    if isinstance(timeline, ColumnTimeline):
-        seen: Any = place.actual if there else timeline.shape_at(location.located_step(timeline))
-        name = f"{_table(location, timeline.table, timeline)}.{seen.name}"
-        return f"column {name} is {wording.column(place.actual) if there else 'gone'}"
-    if isinstance(timeline, ConstraintTimeline):
-        shape: Any = place.actual if there else timeline.shape_at(location.located_step(timeline))
-        name = name_of_constraint(shape, _table(location, timeline.table, timeline))
-        return f"{name} is {wording.constraint(place.actual) if there else 'gone'}"
-    return f"{_what(location, timeline)} is {'there' if there else 'gone'}"
+    timeline = effect.timeline
+    live = location.live(timeline)
+    shape = live if live is not None else timeline.shape_at(location.located_step(timeline))
+    return f"{_Name(location, shape).of(timeline)} is {_state(live)}"
+
+
+def _state(live: Any) -> str:
+    """What a live object is. That of a table, and of a view or the like, is told by its parts, or by nothing."""
+    match live:
+        case None:
+            return "gone"
+        case Column():
+            return wording.column(live)
+        case Index() | PrimaryKey() | ForeignKey() | Check() | Exclusion():
+            return wording.constraint(live)
+        case _:
+            return "there"
 
 
 def _not_found(location: Location, effect: AnyEffect) -> str:
     timeline = effect.timeline
-    made: Any = timeline.steps[effect.step].shape
-    seen: Any = timeline.shape_at(effect.step)
-    if isinstance(timeline, ColumnTimeline):
-        what = f"column {_table(location, timeline.table, timeline)}.{seen.name}"
-    elif isinstance(timeline, ConstraintTimeline):
-        what = name_of_constraint(seen, _table(location, timeline.table, timeline))
-    else:
-        what = _what(location, timeline)
-    if not made:
+    what = _Name(location, timeline.shape_at(effect.step)).of(timeline)
+    if not effect.after:
         return f"{what} is still there"
-    return f"{what} is missing" if location.placement(timeline).actual is None else f"{what} is as it was before"
+    return f"{what} is missing" if location.live(timeline) is None else f"{what} is as it was before"
 
 
-def _what(location: Location, timeline: TableTimeline | OtherTimeline) -> str:
-    if isinstance(timeline, TableTimeline):
-        return f"table {_table(location, timeline, timeline)}"
-    return f"{timeline.kind.words} {timeline.name}"
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """What an object of that shape is called, with its table as that is called in the database, or last was."""
 
+    location: Location
+    shape: Any
 
-def _table(location: Location, table: TableTimeline, timeline: AnyTimeline) -> str:
-    """What a table is called in the database; where it is gone, what it was called at this step of one of its parts."""
-    live = location.matched.tables.get(table)
-    return live.name if live is not None else table.name_at(timeline.steps[location.located_steps[timeline]].at)
+    def of(self, timeline: AnyTimeline) -> str:
+        return match_kind(
+            timeline, table=self._of_table, column=self._of_column, constraint=self._of_constraint, other=self._of_other
+        )
+
+    def _of_table(self, timeline: TableTimeline) -> str:
+        return f"table {self._table(timeline)}"
+
+    def _of_column(self, timeline: ColumnTimeline) -> str:
+        return f"column {self._table(timeline)}.{self.shape.name}"
+
+    def _of_constraint(self, timeline: ConstraintTimeline) -> str:
+        return name_of_constraint(self.shape, self._table(timeline))
+
+    def _of_other(self, timeline: OtherTimeline) -> str:
+        return f"{timeline.kind.words} {timeline.name}"
+
+    def _table(self, timeline: TableTimeline | ColumnTimeline | ConstraintTimeline) -> str:
+        return self.location.table_name(timeline, self.location.located_step(timeline)) or ""

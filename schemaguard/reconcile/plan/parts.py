@@ -8,33 +8,32 @@ from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis.model import OperationState
 from schemaguard.history.changes import AGAIN
-from schemaguard.history.object_timeline import (
-    AnyTimeline,
-    ColumnTimeline,
-    ConstraintTimeline,
-    Op,
-    OtherTimeline,
-    TableShape,
-    TableTimeline,
-    reads,
-    shape_of,
-)
+from schemaguard.history.object_timeline import shape_of
+from schemaguard.location.effects import by_kind
 from schemaguard.operations import tasks as t
 from schemaguard.reconcile.plan.choosing import choices as c
 from schemaguard.reconcile.plan.mending.raw_sql import RawSql
 from schemaguard.reconcile.plan.mending.repair_tasks import alterations, comes_with_column, enforcing, finishing
 from schemaguard.schema.compare import table_differences
-from schemaguard.schema.objects import Column, Constraint, Index, Table
+from schemaguard.schema.objects import Index
 from schemaguard.schema.renaming import renamed_over
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
+    from schemaguard.history.object_timeline import (
+        AnyTimeline,
+        ColumnTimeline,
+        ConstraintTimeline,
+        Op,
+        TableTimeline,
+    )
     from schemaguard.location.effects import AnyEffect
     from schemaguard.location.location import Location
     from schemaguard.operations.tasks import Task
     from schemaguard.reconcile.plan.choosing.conflict_policy import Decider
     from schemaguard.reconcile.plan.mending.own_names import OwnNames
+    from schemaguard.schema.objects import Constraint, Table
 
 
 class Parts:
@@ -49,9 +48,6 @@ class Parts:
         self.wanted = wanted
         self.names = names
         self.raw_sql = RawSql(location)
-        self.expected_step = location.expected.steps
-        self.located_steps = location.located_steps
-        self.places = location.matched.places
         self.states = location.states
 
     def of(self, op: Op, *, at_the_end: bool = False) -> list[Task]:
@@ -60,38 +56,44 @@ class Parts:
         As it leaves them, what waits for the end of the migration is no part of it (`deferred`).
         """
         found, covered = self.raw_sql.rest(op)
-        for effect in self.location.effects.get(op, ()):
-            timeline = effect.timeline
-            if isinstance(timeline, ConstraintTimeline):
-                found += self._left_by_key(timeline, op)
-            if isinstance(timeline, OtherTimeline) or timeline in covered or not self._is_open(effect):
+        effects = by_kind(self.location.effects_at(op))
+        for of_table in effects.tables:
+            if of_table.timeline not in covered and self._is_open(of_table):
+                found += self._part_of_table(of_table.timeline, self._step(of_table, at_the_end=at_the_end))
+        dropped = {task.timeline for task in found if isinstance(task, t.DropTable)}
+        for of_column in effects.columns:
+            live = self._standing(of_column.timeline.table, dropped)
+            if live is not None and of_column.timeline not in covered and self._is_open(of_column):
+                step = self._step(of_column, at_the_end=at_the_end)
+                found += self._part_of_column(of_column.timeline, step, live.name)
+        for of_constraint in effects.constraints:
+            constraint = of_constraint.timeline
+            found += self._left_by_key(constraint, op)
+            live = self._standing(constraint.table, dropped)
+            if live is None or constraint in covered or not self._is_open(of_constraint):
                 continue
-            if isinstance(timeline, ConstraintTimeline) and self._is_made_before(timeline, effect.step):
-                continue
-            if not at_the_end and self._waits(timeline, op[0]) is not None:
-                continue
-            expected_step = max(effect.step, self.expected_step[timeline])
-            if at_the_end:
-                expected_step = self._end(timeline, expected_step)
-            table = timeline if isinstance(timeline, TableTimeline) else timeline.table
-            live = self.location.matched.tables.get(table)
-            if isinstance(timeline, TableTimeline):
-                found += self._part_of_table(timeline, timeline.steps[expected_step].shape, live)
-            elif live is None or t.DropTable(table, live.name) in found:
-                continue  # made, or dropped, with its table
-            elif isinstance(timeline, ColumnTimeline):
-                found += self._part_of_column(timeline, timeline.steps[expected_step].shape, live.name)
-            else:
-                found += self._part_of_constraint(timeline, op, timeline.steps[expected_step].shape, live)
+            is_late = not at_the_end and self._waiting_shape(constraint, op[0]) is not None
+            if not is_late and not self._is_made_before(constraint, of_constraint.step):
+                step = self._step(of_constraint, at_the_end=at_the_end)
+                found += self._part_of_constraint(constraint, op, step, live)
         return found
+
+    def _step(self, effect: AnyEffect, *, at_the_end: bool) -> int:
+        """The step in whose shape an object is made."""
+        step = max(effect.step, self.location.expected_step(effect.timeline))
+        return self._end(effect.timeline, step) if at_the_end else step
+
+    def _standing(self, table: TableTimeline, dropped: Collection[TableTimeline]) -> Table | None:
+        """The live table; None where what hangs on it is made, or dropped, with it."""
+        return self.location.live_table(table) if table not in dropped else None
 
     def _left_by_key(self, timeline: ConstraintTimeline, op: Op) -> Iterator[Task]:
         """Drops the index of a foreign key that the operation has dropped: its editor does so next, and stopped."""
-        live = self.location.matched.tables.get(timeline.table)
-        if live is None or op not in timeline.takes_index or self.places[timeline].actual is not None:
+        live = self.location.live_table(timeline.table)
+        if live is None or op not in timeline.takes_index or self.location.live(timeline) is not None:
             return
         names = {step.shape.name for step in timeline.steps if step.shape is not None}
-        claimed = {id(self.places[each].actual) for each in timeline.table.every_constraint}
+        claimed = {id(self.location.live(each)) for each in timeline.table.every_constraint}
         for each in live.constraints:
             if isinstance(each, Index) and each.name in names and id(each) not in claimed:
                 yield t.DropConstraint(timeline, live.name, each)
@@ -103,10 +105,11 @@ class Parts:
         makes it of the last name of the table.
         """
         found: list[Task] = []
-        for timeline in dict.fromkeys(effect.timeline for effect in self.location.effects_of(m)):
-            shape = self._waits(timeline, m)
-            if shape is not None and isinstance(timeline, ConstraintTimeline) and not self._is_left(timeline):
-                live = self.location.matched.tables[timeline.table]
+        effects = by_kind(self.location.effects_of(m)).constraints
+        for timeline in dict.fromkeys(effect.timeline for effect in effects):
+            shape = self._waiting_shape(timeline, m)
+            if shape is not None and not self._is_left(timeline):
+                live = self.location.live_tables[timeline.table]
                 first, last = min(op for op in timeline.deferred_ops if op[0] == m), (m, len(self.states.operations[m]))
                 is_renamed = timeline.table.name_at(first) != timeline.table.name_at(last)
                 is_named = shape.named or not is_renamed or timeline.key[0] in ("name", "sql", AGAIN)
@@ -119,25 +122,24 @@ class Parts:
         Example: that one renamed the column of an index, which cannot be made over the column of then.
         """
         states, run = self.states.operations[op[0]], (OperationState.DONE, OperationState.PARTIAL)
-        for effect in self.location.effects.get(op, ()):
-            if isinstance(effect.timeline, ConstraintTimeline) and effect.makes:
+        for effect in by_kind(self.location.effects_at(op)).constraints:
+            if effect.makes:
                 later = [each.op for each in effect.timeline.steps[effect.step + 1 :] if each.op is not None]
                 if any(m == op[0] and states[o] in run for m, o in later):
                     return True
         return False
 
-    def _waits(self, timeline: AnyTimeline, m: int) -> Constraint | None:
-        """The shape that a thing gets at the end of a migration, where an operation that is done in part left it so."""
-        if not isinstance(timeline, ConstraintTimeline) or self.places[timeline].actual is not None:
+    def _waiting_shape(self, timeline: ConstraintTimeline, m: int) -> Constraint | None:
+        """The shape that it gets at the end of a migration, where an operation that is done in part left it to that."""
+        if self.location.live(timeline) is not None:
             return None
         begun = (OperationState.PARTIAL, OperationState.CONFLICTING)
         if not any(op[0] == m and self.states.operations[m][op[1]] in begun for op in timeline.deferred_ops):
             return None
-        live = self.location.matched.tables.get(timeline.table)
         shape = next((step.shape for step in reversed(timeline.steps) if step.op is not None and step.op[0] == m), None)
-        if live is None or shape is None:
+        if shape is None or self.location.live_table(timeline.table) is None:
             return None
-        return shape if reads(shape) <= self.location.matched.names_of_columns(timeline.table) else None
+        return None if self.location.expected.lacks_columns(timeline, shape) else shape
 
     def _is_made_before(self, timeline: ConstraintTimeline, step: int) -> bool:
         """Whether an earlier operation of the migration is to be run, and makes what is only renamed here."""
@@ -147,14 +149,14 @@ class Parts:
         is_run = self.states.operations[before[0]][before[1]] is OperationState.ABSENT
         for name, other in zip(old.columns, new.columns, strict=False):
             old = renamed_over(old, name, other)
-        return is_run and self.places[timeline].actual is None and old == new
+        return is_run and self.location.live(timeline) is None and old == new
 
     def _is_left(self, timeline: ConstraintTimeline) -> bool:
         """Whether another one stands there, and nobody has said that it is to go."""
         return timeline in self.location.expected.in_another_shape and self.decider.answer(timeline) != c.ALTER
 
     def _is_open(self, effect: AnyEffect) -> bool:
-        position, place = self.located_steps[effect.timeline], self.places[effect.timeline]
+        position, place = self.location.located_step(effect.timeline), self.location.placement(effect.timeline)
         is_short = effect.is_half_done(place, position) or (effect.step == position and place.lapsed)
         return effect.step > position or is_short
 
@@ -172,18 +174,17 @@ class Parts:
         is_completed = not self.location.graph.recorded[op[0]]
         return not (is_completed and self.states.operations[op[0]][op[1]] is OperationState.ABSENT)
 
-    def _part_of_column(self, timeline: ColumnTimeline, shape: Column | None, table: str) -> list[Task]:
-        actual = self.places[timeline].actual
+    def _part_of_column(self, timeline: ColumnTimeline, step: int, table: str) -> list[Task]:
+        shape, actual = timeline.steps[step].shape, self.location.live(timeline)
         if shape is None:
             return [t.DropColumn(timeline, table, actual.name)] if actual is not None else []
         if actual is None:
             return [t.MakeColumn(timeline, table, shape)]
         return list(alterations(timeline, table, shape, self.location))
 
-    def _part_of_constraint(
-        self, timeline: ConstraintTimeline, op: Op, shape: Constraint | None, live: Table
-    ) -> list[Task]:
-        place, actual = self.places[timeline], self.places[timeline].actual
+    def _part_of_constraint(self, timeline: ConstraintTimeline, op: Op, step: int, live: Table) -> list[Task]:
+        shape, place = timeline.steps[step].shape, self.location.placement(timeline)
+        actual = place.actual
         if shape is None:
             return [t.DropConstraint(timeline, live.name, actual)] if actual is not None else []
         if op in timeline.remade:  # the key goes first, and comes again when its columns are what they are to be
@@ -200,7 +201,8 @@ class Parts:
             return []
         return [self.names.making(timeline, live.name, shape)]
 
-    def _part_of_table(self, timeline: TableTimeline, shape: TableShape | None, live: Table | None) -> list[Task]:
+    def _part_of_table(self, timeline: TableTimeline, step: int) -> list[Task]:
+        shape, live = timeline.steps[step].shape, self.location.live_table(timeline)
         if shape is None and live is not None:
             return [t.DropTable(timeline, live.name)]
         if shape is not None and live is None:
@@ -212,7 +214,7 @@ class Parts:
             if shape.comment not in (None, live.comment):
                 found.append(t.SetComment(timeline, live.name, shape.comment))
             if table_differences(shape, live) and (
-                not self.places[timeline].nearest or self.decider.answer(timeline) == c.ALTER
+                not self.location.placement(timeline).nearest or self.decider.answer(timeline) == c.ALTER
             ):
                 found.append(t.AlterTable(timeline, live.name, shape, shape_of(live)))
         return found

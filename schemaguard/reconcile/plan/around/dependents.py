@@ -12,19 +12,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, TableTimeline, reads
+from schemaguard.history.object_timeline import reads
 from schemaguard.operations import tasks as t
 from schemaguard.operations.order import columns_of, edges_of_a_plan, ordered
+from schemaguard.operations.subjects import timeline_of
 from schemaguard.reconcile.plan.mending.repair_tasks import comes_with_column
-from schemaguard.schema.objects import Check, Column, Constraint, ForeignKey
+from schemaguard.schema.objects import Check, Constraint, ForeignKey
 from schemaguard.schema.text import of_one_family, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, TableTimeline
     from schemaguard.location.location import Location
     from schemaguard.operations.steps import Step
     from schemaguard.operations.tasks import Task
+    from schemaguard.schema.objects import Column
 
 
 def around(steps: list[Step], location: Location) -> None:
@@ -45,8 +48,6 @@ class _Around:
     def __init__(self, steps: list[Step], location: Location) -> None:
         self.location = location
         self.edges = edges_of_a_plan(location.backend)
-        self.expected_step = location.expected.steps
-        self.places = location.matched.places
         self.slots = [slot for step in steps for slot in (step.tasks, *step.sequence.values())]
 
     def wrap(self) -> None:
@@ -75,7 +76,7 @@ class _Around:
         """The generated columns that are there, are to stay, and read the column."""
         names = {task.actual.name, task.expected.name}
         for timeline in task.timeline.table.every_column:
-            actual, shape = self.places[timeline].actual, self.due_shape(timeline)
+            actual, shape = self.location.live(timeline), self.location.expected_shape(timeline)
             expected = shape.generated if shape is not None else None
             computed = actual.generated if actual is not None else None
             if timeline is not task.timeline and expected is not None and computed is not None:
@@ -95,17 +96,17 @@ class _Around:
             yield from self._pointing_at(task.timeline.table, names)
 
     def _pointing_at(self, table: TableTimeline, names: set[str]) -> Iterator[ConstraintTimeline]:
-        live = self.location.matched.tables.get(table)
+        live = self.location.live_table(table)
         for other in self.location.history.timelines.every_table if live is not None else ():
             for timeline, _ in self._standing(other):
-                actual = self.places[timeline].actual
+                actual = self.location.live(timeline)
                 if isinstance(actual, ForeignKey) and live is not None and actual.target == live.name:
                     if names.intersection(actual.target_columns):
                         yield timeline
 
     def _over(self, column: ColumnTimeline) -> Iterator[ConstraintTimeline]:
         """All that is over a column which is made anew."""
-        shapes = (self.due_shape(column), self.places[column].actual)
+        shapes = (self.location.expected_shape(column), self.location.live(column))
         names = {shape.name for shape in shapes if shape is not None}
         for timeline, shape in self._standing(column.table):
             if names & reads(shape):
@@ -114,27 +115,23 @@ class _Around:
     def _standing(self, table: TableTimeline) -> Iterator[tuple[ConstraintTimeline, Constraint]]:
         """(timeline, expected shape) of the constraints that are there and are to stay."""
         for timeline in table.every_constraint:
-            place, shape = self.places[timeline], timeline.steps[self.expected_step[timeline]].shape
+            place, shape = self.location.placement(timeline), self.location.expected_shape(timeline)
             if place.actual is not None and shape is not None and not place.renamed:
                 yield timeline, shape
 
-    def due_shape(self, timeline: ColumnTimeline) -> Column | None:
-        return timeline.steps[self.expected_step[timeline]].shape
-
     # -------------------------------------------------------------------------------------------------------- the tasks
     def _wrap_column(self, timeline: ColumnTimeline, numbers: list[int]) -> None:
-        shape, actual = self.due_shape(timeline), self.places[timeline].actual
+        shape, actual = self.location.expected_shape(timeline), self.location.live(timeline)
         assert shape is not None
-        table = self.location.matched.tables[timeline.table].name
+        table = self.location.live_tables[timeline.table].name
         for slot in self.slots:
             slot[:] = [task for task in slot if not _is_of(task, timeline, t.UnmakeColumn, t.MakeColumn, t.AlterColumn)]
         self.slots[min(numbers)].append(t.UnmakeColumn(timeline, table, shape, actual))
         self.slots[max(numbers)].append(t.MakeColumn(timeline, table, shape))
 
     def _wrap(self, timeline: ConstraintTimeline, numbers: list[int]) -> None:
-        place = self.places[timeline]
+        place, shape = self.location.placement(timeline), self.location.expected_shape(timeline)
         made, goes = [], False
-        shape = timeline.steps[self.expected_step[timeline]].shape
         for number, slot in enumerate(self.slots):
             for task in slot:
                 if isinstance(task, t.MakeConstraint) and task.timeline is timeline:
@@ -146,7 +143,7 @@ class _Around:
         assert shape is not None
         if not shape.named and place.actual.name is not None:
             shape = replace(shape, name=place.actual.name)
-        table = self.location.matched.tables[timeline.table].name
+        table = self.location.live_tables[timeline.table].name
         for slot in self.slots:
             slot[:] = [task for task in slot if not _is_of(task, timeline, t.MakeConstraint, t.DropConstraint)]
         self.slots[min(numbers)].append(t.DropConstraint(timeline, table, place.actual))
@@ -157,7 +154,8 @@ class _Around:
         """Whether a column that is made anew brings this along, whether it is there now or not."""
         if not isinstance(task, t.MakeConstraint) or not comes_with_column(task.timeline):
             return False
-        return not anew.isdisjoint(columns_of(task.timeline.table, self.expected_step, reads(task.constraint)))
+        under = columns_of(task.timeline.table, self.location.expected.steps, reads(task.constraint))
+        return not anew.isdisjoint(under)
 
 
 def _base(column: Column) -> str:
@@ -173,5 +171,5 @@ def _is_expression(shape: Constraint) -> bool:
     )
 
 
-def _is_of(task: Task, timeline: object, *kinds: type) -> bool:
-    return isinstance(task, kinds) and getattr(task, "timeline", None) is timeline
+def _is_of(task: Task, timeline: ColumnTimeline | ConstraintTimeline, *kinds: type[Task]) -> bool:
+    return isinstance(task, kinds) and timeline_of(task) is timeline

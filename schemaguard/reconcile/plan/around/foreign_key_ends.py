@@ -37,7 +37,7 @@ def strangers_joined(steps: list[Step], location: Location) -> Iterator[str]:
     if not location.backend.restates_columns:
         return
     altered = _Parting(steps, location).altered()
-    live = (*(place.actual for place in location.matched.places.values()), *location.expected.in_another_shape.values())
+    live = (*(place.actual for _, place in location.placements()), *location.expected.in_another_shape.values())
     ours = {id(each) for each in live if isinstance(each, ForeignKey)}
     for name, table in location.schema.tables.items() if altered else ():
         for key in table.constraints:
@@ -103,35 +103,33 @@ class _Parting:
 
     def _foreign_keys(self) -> Iterator[ConstraintTimeline]:
         """Those that should stand, and those that do."""
-        expected_step = self.location.expected.steps
         for table in self.location.history.timelines.every_table:
-            for timeline in table.every_constraint:
-                shapes = (timeline.steps[expected_step[timeline]].shape, self._actual(timeline))
-                if table in self.location.matched.tables and any(isinstance(each, ForeignKey) for each in shapes):
+            for timeline in table.every_constraint if self.location.live_table(table) is not None else ():
+                shapes = (self.location.expected_shape(timeline), self._actual(timeline))
+                if any(isinstance(each, ForeignKey) for each in shapes):
                     yield timeline
 
     def _actual(self, timeline: ConstraintTimeline) -> Any:
         """The live key, also where it stands in another shape."""
-        actual: Any = self.location.matched.places[timeline].actual
-        return actual or self.location.expected.in_another_shape.get(timeline)
+        return self.location.live(timeline) or self.location.expected.in_another_shape.get(timeline)
 
     def _ends(self, timeline: ConstraintTimeline) -> Ends:
-        table = self.location.matched.tables[timeline.table].name
-        key: Any = self._actual(timeline) or timeline.steps[self.location.expected.steps[timeline]].shape
+        table = self.location.live_tables[timeline.table].name
+        key: Any = self._actual(timeline) or self.location.expected_shape(timeline)
         live = self.location.schema.find(key.target)
         target = live.name if live is not None else key.target
         return frozenset([*((table, each) for each in key.columns), *((target, each) for each in key.target_columns)])
 
     def _part(self, timeline: ConstraintTimeline, first: int, last: int) -> None:
-        place, actual = self.location.matched.places[timeline], self._actual(timeline)
-        shape = timeline.steps[self.location.expected.steps[timeline]].shape
+        place, actual = self.location.placement(timeline), self._actual(timeline)
+        shape = self.location.expected_shape(timeline)
         made = [number for number, slot in enumerate(self.slots) if any(_makes(task, timeline) for task in slot)]
         remade = [task.constraint for slot in self.slots for task in slot if _makes(task, timeline)]
         if actual is None and not made:
             return
         for slot in self.slots:
             slot[:] = [task for task in slot if not _is_of(task, timeline)]
-        table = self.location.matched.tables[timeline.table].name
+        table = self.location.live_tables[timeline.table].name
         if actual is not None:
             self.slots[first].append(t.DropConstraint(timeline, table, actual, comes_again=shape is not None))
         if not made and (place.nearest or place.actual is None):

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemaguard.history.object_timeline import OtherTimeline, TableTimeline
 from schemaguard.operations import tasks as t
 from schemaguard.operations.order import Edges, ordered
 from schemaguard.operations.subjects import timeline_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection
 
+    from schemaguard.history.object_timeline import TableTimeline
     from schemaguard.location.location import Location
     from schemaguard.operations.steps import Step
     from schemaguard.operations.tasks import Task
@@ -26,7 +26,7 @@ def given_back(steps: list[Step], location: Location, edges: Edges) -> list[Step
     for number, step in enumerate(steps):
         for task in [each for each in step.tasks if isinstance(each, t.RenameColumn)]:
             table = task.timeline.table
-            live = location.matched.tables.get(table)
+            live = location.live_table(table)
             if live is None or task.new_name in live.columns:
                 continue  # the name has to become free first
             first = next((each for each in steps[:number] if _mends(each.tasks, table)), None)
@@ -37,16 +37,9 @@ def given_back(steps: list[Step], location: Location, edges: Edges) -> list[Step
 
 
 def _mends(tasks: Collection[Task], table: TableTimeline) -> bool:
-    return any(each is table for task in tasks for each in _tables(task))
+    about = (timeline_of(task) for task in tasks)
+    return any(timeline is not None and timeline.owner is table for timeline in about)
 
 
 def _renames(tasks: Collection[Task], table: TableTimeline) -> bool:
     return any(isinstance(task, t.RenameTable | t.MoveTable) and task.timeline is table for task in tasks)
-
-
-def _tables(task: Task) -> Iterator[TableTimeline]:
-    timeline = timeline_of(task)
-    if isinstance(timeline, TableTimeline):
-        yield timeline
-    elif timeline is not None and not isinstance(timeline, OtherTimeline):
-        yield timeline.table

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis.findings.alike import FEW, NAMED
-from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, TableTimeline
 from schemaguard.location.matching.placements import different
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from schemaguard.history.object_timeline import AnyTimeline
     from schemaguard.location.location import Location
 
 
@@ -38,19 +38,22 @@ class Alike:
 def alike(location: Location) -> Mapping[AnyTimeline, Alike]:
     """By timeline, those that it is asked about together with; nothing for one that is asked about alone."""
     found: dict[str, dict[AnyTimeline, str]] = {}
-    for table, live in location.matched.tables.items():
-        timelines: list[AnyTimeline] = [table, *table.every_column]
-        for timeline in timelines:
-            place, step = location.matched.places[timeline], location.expected.steps[timeline]
-            if not place.nearest or different(place.differences.get(step, ())) != {"collation"}:
-                continue
-            if isinstance(timeline, TableTimeline) and live.collation is not None:
-                found.setdefault(live.collation, {})[timeline] = live.name
-            elif isinstance(timeline, ColumnTimeline) and place.actual.collation is not None:
-                found.setdefault(place.actual.collation, {})[timeline] = f"{live.name}.{place.actual.name}"
+    for table, live in location.live_tables.items():
+        if live.collation is not None and _has_another_collation(table, location):
+            found.setdefault(live.collation, {})[table] = live.name
+        for column in table.every_column:
+            actual = location.live(column)
+            if actual is not None and actual.collation is not None and _has_another_collation(column, location):
+                found.setdefault(actual.collation, {})[column] = f"{live.name}.{actual.name}"
     return {
         timeline: Alike(collation, tuple(names.values()))
         for collation, names in found.items()
         if len(names) > FEW
         for timeline in names
     }
+
+
+def _has_another_collation(timeline: AnyTimeline, location: Location) -> bool:
+    """Whether it is in a shape of no migration, and nothing but its collation is different."""
+    differences = location.expected.differences(timeline)
+    return location.placement(timeline).nearest and different(differences) == {"collation"}

@@ -10,13 +10,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from schemaguard.diagnosis import wording
-from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, ConstraintTimeline, TableTimeline
+from schemaguard.history.by_kind import match_kind
+from schemaguard.history.object_timeline import TableShape
+from schemaguard.schema.objects import Column, Constraint
 
 if TYPE_CHECKING:
+    from schemaguard.history.object_timeline import (
+        AnyTimeline,
+        ColumnTimeline,
+        ConstraintTimeline,
+        OtherTimeline,
+        TableTimeline,
+    )
     from schemaguard.reconcile.plan.choosing.alike import Alike
 
 STOP, ALTER, ACCEPT, REPLACE, ADD = "stop", "alter", "accept", "replace", "add"
 RUN, SKIP, LEAVE = "run", "skip", "leave"
+Shape = TableShape | Column | Constraint
+"""What a person can be asked about: what is known by its definition alone is told in no other words than its name."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,12 +63,25 @@ class Choice:
 
 def key_of(timeline: AnyTimeline) -> str:
     """What an object is called in questions and answers."""
-    if isinstance(timeline, TableTimeline):
-        return f"table {timeline.name}"
-    if isinstance(timeline, ColumnTimeline):
-        return f"column {timeline.table.name}.{_last_name(timeline)}"
-    if isinstance(timeline, ConstraintTimeline):
-        return f"{'.'.join(map(str, timeline.key))} on {timeline.table.name}"
+    return match_kind(
+        timeline, table=_key_of_table, column=_key_of_column, constraint=_key_of_constraint, other=_key_of_other
+    )
+
+
+def _key_of_table(timeline: TableTimeline) -> str:
+    return f"table {timeline.name}"
+
+
+def _key_of_column(timeline: ColumnTimeline) -> str:
+    last_name = next(step.shape.name for step in reversed(timeline.steps) if step.shape is not None)
+    return f"column {timeline.table.name}.{last_name}"
+
+
+def _key_of_constraint(timeline: ConstraintTimeline) -> str:
+    return f"{'.'.join(map(str, timeline.key))} on {timeline.table.name}"
+
+
+def _key_of_other(timeline: OtherTimeline) -> str:
     return f"{timeline.kind.words} {timeline.name}"
 
 
@@ -191,16 +215,10 @@ def about_code(key: str, name: str, filled: str | None) -> Choice:
     )
 
 
-def shape_text(timeline: AnyTimeline, expected: Any, actual: Any) -> tuple[str, str]:
+def shape_text(expected: Shape, actual: Any) -> tuple[str, str]:
     """The expected and the actual shape of an object in words."""
-    if isinstance(timeline, TableTimeline):
+    if isinstance(expected, TableShape):
         return wording.table(expected, actual)
-    if isinstance(timeline, ColumnTimeline):
+    if isinstance(expected, Column):
         return wording.column(expected), wording.column(actual)
-    if isinstance(timeline, ConstraintTimeline):
-        return wording.constraint(expected), wording.constraint(actual)
-    return str(expected), str(actual)
-
-
-def _last_name(timeline: ColumnTimeline) -> str:
-    return next(step.shape.name for step in reversed(timeline.steps) if step.shape is not None)
+    return wording.constraint(expected), wording.constraint(actual)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from schemaguard.diagnosis.model import Finding, State
 from schemaguard.diagnosis.naming import name_of
 from schemaguard.history.bits import ancestors_of, bits_of
+from schemaguard.location.effects import by_kind
 from schemaguard.reconcile.plan.choosing import choices as c
 from schemaguard.reconcile.plan.choosing.alike import alike
 from schemaguard.reconcile.plan.choosing.written_rows import filled_tables
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from schemaguard.diagnosis.assessment import Assessment
     from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, Op, TableTimeline
     from schemaguard.location.location import Location
-    from schemaguard.reconcile.plan.choosing.choices import Choice
+    from schemaguard.reconcile.plan.choosing.choices import Choice, Shape
     from schemaguard.reconcile.plan.choosing.options import Options
     from schemaguard.schema.objects import Constraint
 
@@ -45,7 +46,6 @@ class Decider:
         self.location = location = assessment.location
         self.options = options
         self.ignored = frozenset(ignored)
-        self.places = location.matched.places
         self.choices: list[Choice] = []
         self.blocked: list[str] = []
         self.unmendable: list[str] = []
@@ -79,22 +79,23 @@ class Decider:
         return [
             effect.timeline
             for effect in self.location.effects_of(m)
-            if self.places[effect.timeline].nearest and effect.step == self.location.located_steps[effect.timeline]
+            if self.location.placement(effect.timeline).nearest
+            and effect.step == self.location.located_step(effect.timeline)
         ]
 
-    def may_alter(self, timeline: AnyTimeline, shape: object, what: str, stranger: Constraint | None = None) -> bool:
+    def may_alter(self, timeline: AnyTimeline, shape: Shape, what: str, stranger: Constraint | None = None) -> bool:
         """Whether to alter it. An earlier shape of its own history is altered; any other only where somebody says so.
 
         `stranger` is what stands there instead of an object that is missing.
         """
-        place = self.places[timeline]
+        place = self.location.placement(timeline)
         if stranger is None and not place.nearest:
             return True
         together = self._alike.get(timeline)
         if together is not None and stranger is None:
             reason = f"{together.said}, and the migrations make them otherwise; {ALTERS}"
             return self._decide(timeline, c.about_collation(together), reason) == c.ALTER
-        expected, actual = c.shape_text(timeline, shape, stranger if stranger is not None else place.actual)
+        expected, actual = c.shape_text(shape, stranger if stranger is not None else place.actual)
         reason = f"{what} is in a shape that no migration gives it: it is {actual}, and not {expected}; {ALTERS}"
         return self._decide(timeline, c.about_shape(timeline, what, expected, actual), reason) == c.ALTER
 
@@ -143,10 +144,9 @@ class Decider:
 
     def _views(self, m: int) -> Iterator[str]:
         """The views that have the names of tables that a migration makes and that are not there."""
-        matched = self.location.matched
-        for effect in self.location.effects_of(m):
-            view = matched.view_in_place_of(effect.timeline, effect.step)
-            if view is not None and effect.timeline not in matched.tables:
+        for effect in by_kind(self.location.effects_of(m)).tables:
+            view = self.location.view_in_place_of(effect.timeline, effect.step)
+            if view is not None and self.location.live_table(effect.timeline) is None:
                 yield view
 
     def conflicting(self, m: int) -> None:
@@ -166,7 +166,7 @@ class Decider:
         ):
             return
         names = [
-            name_of(self.location.matched, timeline, self.location.located_steps[timeline])
+            name_of(self.location.matched, timeline, self.location.located_step(timeline))
             for timeline in dict.fromkeys(object_timelines)
         ]
         self.blocked.append(
@@ -226,10 +226,10 @@ class DataMigrations:
             self.run.add(m)
         elif how == c.SKIP:
             self.skip.add(m)
-        elif any(walked.opaque for walked in self.location.history.operations[m]):
+        elif self.location.history.has_code(m):
             self.waiting.append(m)
 
-    def runs_code(self, op: Op) -> bool:
+    def is_to_run(self, op: Op) -> bool:
         """Whether to run code in a migration that was cut off right there, so that nobody knows whether it has run."""
         migration = self.graph.plan[op[0]]
         what = migration.operations[op[1]].describe()

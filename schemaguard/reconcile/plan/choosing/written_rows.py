@@ -48,7 +48,7 @@ def _its_tables(op: Op, location: Location) -> Iterator[str]:
     words = words_of(operation.code) if isinstance(operation, RunPython) else None
     if not words or "execute" in words or not _is_whole(operation, migration):  # DDL would end the transaction
         return
-    for timeline, table in location.matched.tables.items():
+    for timeline, table in location.live_tables.items():
         made = timeline.made_by
         if made is None or made[0] != m or made >= op or not spells_table(words, timeline):
             continue
@@ -68,7 +68,7 @@ def _may_fill(timeline: TableTimeline, op: Op, location: Location) -> bool:
     sql = raw_sql(operation)
     if sql is not None:
         return spells_table(words_of("\n".join(sql)) or (), timeline)
-    if not location.history.operations[op[0]][op[1]].opaque:
+    if not location.history.runs_code(op):
         return False
     if not isinstance(operation, RunPython) or not is_closed(operation.code):
         return True

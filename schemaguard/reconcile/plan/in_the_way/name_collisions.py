@@ -9,13 +9,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis.wording import move_back
-from schemaguard.history.object_timeline import ConstraintTimeline, OtherTimeline, TableTimeline
+from schemaguard.location.effects import by_kind
 from schemaguard.operations import tasks as t
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
     from schemaguard.diagnosis.name_holders import NameHolders
+    from schemaguard.history.object_timeline import ConstraintTimeline, TableTimeline
     from schemaguard.location.location import Location
     from schemaguard.operations.steps import Step
     from schemaguard.operations.tasks import Task
@@ -56,19 +57,23 @@ def moved(steps: Collection[Step], location: Location, is_made: Callable[[TableT
 
     `is_made`: whether somebody has said that it is to be made all the same.
     """
-    tables = location.matched.elsewhere
     for task in (task for step in steps for task in step.every_task):
-        object_timelines = [task.timeline] if isinstance(task, t.MakeTable) else []
-        if isinstance(task, t.RunOperation):
-            effects = location.effects.get(task.op, ())
-            object_timelines = [
-                e.timeline for e in effects if isinstance(e.timeline, TableTimeline) and e.timeline.steps[e.step].shape
-            ]
-        for timeline in object_timelines:
-            if timeline in tables and not is_made(timeline):
-                where = " and ".join(each.words for each in tables[timeline])
-                back = move_back(tables[timeline], location.schema.home(timeline.name))
+        for timeline in _tables_made(task, location):
+            others = location.elsewhere(timeline)
+            if others and not is_made(timeline):
+                where = " and ".join(each.words for each in others)
+                back = move_back(others, location.schema.home(timeline.name))
                 yield f"table {timeline.name} is to be made, and {where} may be it: {back}"
+
+
+def _tables_made(task: Task, location: Location) -> Iterator[TableTimeline]:
+    """The tables that a task makes, renames or alters."""
+    if isinstance(task, t.MakeTable):
+        yield task.timeline
+    elif isinstance(task, t.RunOperation):
+        for effect in by_kind(location.effects_at(task.op)).tables:
+            if effect.after is not None:
+                yield effect.timeline
 
 
 def _in_the_way(
@@ -82,7 +87,7 @@ def _in_the_way(
 
 
 def _is_opaque(task: Task, location: Location) -> bool:
-    return isinstance(task, t.RunOperation) and bool(location.history.operations[task.op[0]][task.op[1]].opaque)
+    return isinstance(task, t.RunOperation) and location.history.runs_code(task.op)
 
 
 def _made(task: Task, held: Collection[int], location: Location) -> Iterator[tuple[str, Constraint]]:
@@ -90,7 +95,7 @@ def _made(task: Task, held: Collection[int], location: Location) -> Iterator[tup
 
     def shape_of(timeline: ConstraintTimeline) -> Constraint | None:
         by_then = timeline.last_step(lambda op: op[0] in held)
-        return timeline.steps[max(by_then, location.expected.steps[timeline])].shape
+        return timeline.steps[max(by_then, location.expected_step(timeline))].shape
 
     match task:
         case t.MakeConstraint(_, table, constraint):
@@ -105,15 +110,13 @@ def _made(task: Task, held: Collection[int], location: Location) -> Iterator[tup
         case t.MakeColumn(column, table, made):
             for timeline in column.table.every_constraint:
                 shape = shape_of(timeline)
-                is_missing = timeline.key[0] in COME_ALONG and location.matched.places[timeline].actual is None
+                is_missing = timeline.key[0] in COME_ALONG and location.live(timeline) is None
                 if is_missing and shape is not None and shape.columns == (made.name,):
                     yield table, shape
         case t.RunOperation(op):
-            for effect in location.effects.get(op, ()):
-                if isinstance(effect.timeline, ConstraintTimeline):
-                    shape = effect.timeline.steps[effect.step].shape
-                    if shape is not None:
-                        yield effect.timeline.table.name_at(op), shape
+            for effect in by_kind(location.effects_at(op)).constraints:
+                if effect.after is not None:
+                    yield effect.timeline.table.name_at(op), effect.after
 
 
 def _freed(task: Task, location: Location) -> Iterator[str | None]:
@@ -126,12 +129,10 @@ def _freed(task: Task, location: Location) -> Iterator[str | None]:
         case t.DropColumn() | t.ReplaceColumn() | t.UnmakeColumn():
             yield from _names_of(location.schema.find(task.table), task.name)
         case t.RunOperation(op):
-            for effect in location.effects.get(op, ()):
-                if isinstance(effect.timeline, ConstraintTimeline):
-                    place = location.matched.places[effect.timeline]
-                    yield place.actual.name if place.actual is not None else None
-                elif isinstance(effect.timeline, OtherTimeline):
-                    yield effect.timeline.name
+            effects = by_kind(location.effects_at(op))
+            live = (location.live(effect.timeline) for effect in effects.constraints)
+            yield from (each.name for each in live if each is not None)
+            yield from (effect.timeline.name for effect in effects.others)
 
 
 def _left_by_tables(task: Task, location: Location) -> Iterator[str]:
@@ -140,11 +141,8 @@ def _left_by_tables(task: Task, location: Location) -> Iterator[str]:
         case t.DropTable(_, name) | t.RenameTable(_, name):
             yield name
         case t.RunOperation(op):
-            for effect in location.effects.get(op, ()):
-                timeline = effect.timeline
-                live = location.matched.tables.get(timeline) if isinstance(timeline, TableTimeline) else None
-                if live is not None:
-                    yield live.name
+            live = (location.live_table(effect.timeline) for effect in by_kind(location.effects_at(op)).tables)
+            yield from (each.name for each in live if each is not None)
 
 
 def _names_of(table: Table | None, column: str | None = None) -> Iterator[str | None]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemaguard.history.object_timeline import OtherTimeline
 from schemaguard.operations import tasks as t
 
 if TYPE_CHECKING:
@@ -29,9 +28,6 @@ def read_by_others(steps: Collection[Step], location: Location) -> Iterator[str]
 
 def _may_drop_a_reader(task: Task, location: Location) -> bool:
     """Whether it runs the project's own code or SQL, which may drop the reader first."""
-    if not isinstance(task, t.RunOperation):
-        return isinstance(task, t.RunSql)
-    operation = location.history.operations[task.op[0]][task.op[1]]
-    return bool(operation.opaque) or any(
-        isinstance(e.timeline, OtherTimeline) for e in location.effects.get(task.op, ())
-    )
+    if isinstance(task, t.RunOperation):
+        return location.goes_beyond_tables(task.op)
+    return isinstance(task, t.RunSql)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from schemaguard.diagnosis.naming import name_of
 from schemaguard.history import changes as ch
-from schemaguard.history.object_timeline import ColumnTimeline, Op, OtherTimeline, TableTimeline
 from schemaguard.history.raw_sql import raw_sql
 from schemaguard.history.sql import names_in, parse, statements
 from schemaguard.operations import tasks as t
@@ -16,6 +15,8 @@ from schemaguard.schema.objects import ForeignKey
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from schemaguard.history.object_timeline import ColumnTimeline, Op, TableTimeline
+    from schemaguard.location.effects import AnyEffect
     from schemaguard.location.location import Location
     from schemaguard.operations.steps import Step
 
@@ -35,15 +36,20 @@ def renamed_since(steps: Collection[Step], location: Location) -> Iterator[str]:
 
 def _made(op: Op, location: Location) -> Iterator[str]:
     """What the operation makes and is not there; the SQL itself where it leaves nothing to see."""
-    effects = location.effects.get(op, ())
+    effects = location.effects_at(op)
     missing = [
-        name_of(location.matched, each.timeline, each.step)
-        for each in effects
-        if each.makes and location.matched.places[each.timeline].actual is None
-        and (isinstance(each.timeline, TableTimeline | OtherTimeline) or each.timeline.table in location.matched.tables)
-    ]  # fmt: skip
+        name_of(location.matched, each.timeline, each.step) for each in effects if _is_told_as_missing(each, location)
+    ]
     migration = location.graph.plan[op[0]]
     yield from missing or [f"what SQL of {migration.app_label}.{migration.name} does"]
+
+
+def _is_told_as_missing(effect: AnyEffect, location: Location) -> bool:
+    """Whether it makes what is not there. What is missing with its table is told with that."""
+    if not effect.makes or location.live(effect.timeline) is not None:
+        return False
+    table = effect.timeline.owner
+    return table in (None, effect.timeline) or location.live_table(table) is not None
 
 
 def _renamed(text: str, op: Op, location: Location) -> Iterator[str]:

@@ -25,7 +25,7 @@ def left_of_sql(location: Location, op: Op) -> Iterator[t.RunSql]:
     m, o = op
     operation, noted = location.graph.plan[m].operations[o], location.notes.get(m)
     is_there = noted is not None and noted.operation == o and noted.statements
-    if noted is None or not is_there or not goes_on(operation) or location.effects.get(op):
+    if noted is None or not is_there or not goes_on(operation) or location.effects_at(op):
         return
     assert isinstance(operation, RunSQL)
     sql = operation.sql

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schemaguard.history import changes as ch
-from schemaguard.history.object_timeline import AnyTimeline, Op, OtherTimeline, TableTimeline
+from schemaguard.history.by_kind import by_kind
 from schemaguard.history.raw_sql import raw_sql
 from schemaguard.history.sql import parse, statements
 from schemaguard.operations import tasks as t
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from schemaguard.history.changes import Change
+    from schemaguard.history.object_timeline import AnyTimeline, Op
     from schemaguard.location.effects import AnyEffect
     from schemaguard.location.location import Location
     from schemaguard.operations.tasks import Task
@@ -28,22 +29,22 @@ class RawSql:
 
     def __init__(self, location: Location) -> None:
         self.location = location
-        self.described = {shape.name for shapes in location.history.shapes.values() for shape in shapes.values()}
+        self.described = location.history.tables_of_models
 
     def rest(self, op: Op) -> tuple[list[Task], frozenset[AnyTimeline]]:
         """The tasks for what is absent of an operation and has no model, and the timelines of all that they make."""
         m, o = op
         if type(self.location.graph.plan[m].operations[o]).__module__ in OF_MODELS:
             return [], frozenset()  # the models as they were then describe it, also what was dropped since
-        effects = self.location.effects.get(op, [])
+        effects = self.location.effects_at(op)
         absent = [effect for effect in effects if self._is_absent(effect)]
         own = frozenset(effect.timeline for effect in absent if self._is_of_no_model(effect.timeline))
         if not own:
             return [], own
         sql = raw_sql(self.location.graph.plan[m].operations[o])
         if sql is None:
-            first = all(isinstance(timeline, OtherTimeline) and timeline.kind not in BELIEVED for timeline in own)
-            return [t.CreateExtension(op) if first else t.RunOperation(op)], own
+            extensions = [timeline for timeline in by_kind(own).others if timeline.kind not in BELIEVED]
+            return [t.CreateExtension(op) if len(extensions) == len(own) else t.RunOperation(op)], own
         if len(absent) == len(effects):
             return [t.RunSql(op)], frozenset(effect.timeline for effect in effects)
         only = tuple(self._statements(sql, own))
@@ -51,27 +52,18 @@ class RawSql:
 
     def _is_absent(self, effect: AnyEffect) -> bool:
         """Whether the effect makes something that is not there."""
-        timeline = effect.timeline
-        place = self.location.matched.places[timeline]
-        makes = bool(timeline.steps[effect.step].shape)
-        return (
-            makes
-            and place.actual is None
-            and effect.step > self.location.located_steps[timeline]
-            and not place.in_doubt
-        )
+        place = self.location.placement(effect.timeline)
+        is_missing = place.actual is None and not place.in_doubt
+        return is_missing and bool(effect.after) and self.location.is_ahead(effect)
 
     def _is_of_no_model(self, timeline: AnyTimeline) -> bool:
-        if isinstance(timeline, OtherTimeline):
-            return True
-        table = timeline if isinstance(timeline, TableTimeline) else timeline.table
-        return self.described.isdisjoint(table.names)
+        return timeline.owner is None or self.described.isdisjoint(timeline.owner.names)
 
     def _statements(self, sql: list[str], own: Collection[AnyTimeline]) -> Iterator[str]:
         """Those that make one of these objects, or make something on a table among them."""
-        backend = self.location.backend
-        tables = {name for timeline in own if isinstance(timeline, TableTimeline) for name in timeline.names}
-        others = {(timeline.kind, timeline.name) for timeline in own if isinstance(timeline, OtherTimeline)}
+        backend, kinds = self.location.backend, by_kind(own)
+        tables = {name for table in kinds.tables for name in table.names}
+        others = {(other.kind, other.name) for other in kinds.others}
         for text in sql:
             for statement in statements(text, dialect=backend.dialect):
                 changes = parse(statement, dialect=backend.dialect, normal_type=backend.normal_type)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemaguard.history.object_timeline import AnyTimeline, Op, OtherTimeline, TableTimeline
 from schemaguard.history.raw_sql import raw_sql
 from schemaguard.history.sql import is_about_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from schemaguard.history.object_timeline import AnyTimeline, Op
     from schemaguard.location.effects import AnyEffect
     from schemaguard.location.location import Location
 
@@ -24,7 +24,7 @@ class RawSqlReruns:
 
     def __init__(self, location: Location) -> None:
         self.location = location
-        self.described = {shape.name: shape for shapes in location.history.shapes.values() for shape in shapes.values()}
+        self.described = location.history.tables_of_models
 
     def absent(self) -> Mapping[Op, frozenset[AnyTimeline]]:
         """The operations to run again, in order, each with all that it makes."""
@@ -35,7 +35,7 @@ class RawSqlReruns:
             if not (effects and self._may_run_again(op) and all(map(self._is_absent, effects))):
                 continue
             # A function or a type alone is no finding: it comes again with the tables that it is for.
-            if app in apps or not all(isinstance(effect.timeline, OtherTimeline) for effect in effects):
+            if app in apps or any(effect.timeline.owner is not None for effect in effects):
                 found[op] = frozenset(effect.timeline for effect in effects)
                 apps.add(app)
         return found
@@ -43,16 +43,14 @@ class RawSqlReruns:
     def _may_run_again(self, op: Op) -> bool:
         m, o = op
         sql = raw_sql(self.location.graph.plan[m].operations[o])
-        if not self.location.graph.recorded[m] or sql is None or self.location.history.operations[m][o].opaque:
+        if not self.location.graph.recorded[m] or sql is None or self.location.history.runs_code(op):
             return False
         return not any(is_about_rows(each, dialect=self.location.backend.dialect) for each in sql)
 
     def _is_absent(self, effect: AnyEffect) -> bool:
         """Whether it should be there, is not, and is nothing that Django makes from a model."""
-        timeline = effect.timeline
-        if not timeline.steps[effect.step].shape or not self.location.located_steps[timeline] < effect.step:
+        if not effect.after or not self.location.is_ahead(effect):
             return False
-        if isinstance(timeline, OtherTimeline):
-            return self.location.expected.steps[timeline] >= effect.step
-        table = timeline if isinstance(timeline, TableTimeline) else timeline.table
-        return self.location.expected.steps[timeline] >= effect.step and table.name not in self.described
+        table = effect.timeline.owner
+        is_of_no_model = table is None or table.name not in self.described
+        return is_of_no_model and self.location.expected_step(effect.timeline) >= effect.step

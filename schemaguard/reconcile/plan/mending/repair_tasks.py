@@ -53,8 +53,8 @@ def changed(timeline: ConstraintTimeline, table: str, step: int, place: Placemen
         yield t.MakeConstraint(timeline, table, shape)
 
 
-def called(actual: Constraint) -> str:
-    """What a constraint is called in a message: its name, or what it is over."""
+def name_or_words(actual: Constraint) -> str:
+    """What a constraint is called in a question: its name; one without a name by all that it is."""
     return actual.name or wording.constraint(actual)
 
 
@@ -68,7 +68,7 @@ def alterations(timeline: ColumnTimeline, table: str, shape: Column, location: L
 
     No server alters what a generated column computes. So the column is made anew, or its table is.
     """
-    actual = location.matched.places[timeline].actual
+    actual = location.live(timeline)
     if actual.name != shape.name:
         yield t.RenameColumn(timeline, table, actual.name, shape.name)  # recorded, and not done
         actual = replace(actual, name=shape.name)

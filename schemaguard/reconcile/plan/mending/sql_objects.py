@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def remade(location: Location, wanted: Collection[int], decider: Decider) -> Iterator[tuple[int, Task]]:
     """(position of the migration, task). What a person has to choose goes through the decider."""
-    for thing in location.matched.things:
+    for thing in location.things:
         different = thing.live is not None and thing.match is Match.DIFFERENT
         if thing.op[0] not in wanted or decider.ignores(thing.timeline) or not (different or thing.live is None):
             continue
