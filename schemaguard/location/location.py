@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from schemaguard.location.state import State
+from schemaguard.location.states import is_visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -120,6 +121,11 @@ class Location:
         """The tables of other schemas that a table may be which is not there."""
         return self.matched.elsewhere.get(timeline, ())
 
+    @property
+    def names_of_live_tables(self) -> frozenset[str]:
+        """What the live tables are called that are on a timeline."""
+        return frozenset(table.name for table in self.matched.tables.values())
+
     # ------------------------------------------------------------------------------------------------------- strangers
     @property
     def extra_tables(self) -> Sequence[Table]:
@@ -145,6 +151,13 @@ class Location:
     def effects_at(self, op: Op) -> Sequence[AnyEffect]:
         """What one operation does."""
         return self.effects.get(op, ())
+
+    def visible_effects_of(self, migration: int) -> Iterator[AnyEffect]:
+        """What a migration does that can be seen in the catalog, and relied upon."""
+        recorded = self.graph.recorded[migration]
+        for effect in self.effects_of(migration):
+            if is_visible(effect, self.placement(effect.timeline), self.located_step(effect.timeline), recorded):
+                yield effect
 
     def is_ahead(self, effect: AnyEffect) -> bool:
         """Whether the object has not come that far."""

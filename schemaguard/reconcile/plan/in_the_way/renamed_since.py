@@ -37,7 +37,7 @@ def _made(op: Op, location: Location) -> Iterator[str]:
     """What the operation makes and is not there; the SQL itself where it leaves nothing to see."""
     effects = location.effects.get(op, ())
     missing = [
-        name_of(location.matched, each.timeline, each.step)
+        name_of(location, each.timeline, each.step)
         for each in effects
         if each.makes and location.matched.places[each.timeline].actual is None
         and (isinstance(each.timeline, TableTimeline | OtherTimeline) or each.timeline.table in location.matched.tables)
