@@ -9,9 +9,6 @@ from schemaguard.diagnosis.findings.assumed_tables import finding as assumed_tab
 from schemaguard.diagnosis.findings.migrations import diagnosed, findings
 from schemaguard.diagnosis.findings.renamed_apps import with_label
 from schemaguard.diagnosis.findings.swapped_models import with_cause
-from schemaguard.diagnosis.naming import parts_of
-from schemaguard.diagnosis.noted import where_it_stopped
-from schemaguard.location.states import Judge
 from schemaguard.schema.values import value
 
 if TYPE_CHECKING:
@@ -39,25 +36,12 @@ class Assessment:
 
 def assess(location: Location) -> Assessment:
     """Asks nothing of the database: all that is needed is in the location."""
-    graph = location.graph
     finder = Finder(location)
     about_objects = tuple(finder.find())
-    migrations = diagnosed(graph, location.states)
-    sizes = [len(migration.operations) for migration in graph.plan]
-    judge = Judge(location.matched, location.located_steps, location.effects, graph.recorded, graph.ancestors, sizes)
-    stops = dict(where_it_stopped(location))
-
-    def parts(m: int) -> str:
-        return parts_of(judge.effects_of(m), location.matched, location.located_steps)
-
-    def makes(m: int) -> bool:
-        return any(each.makes for each in judge.effects_of(m))
-
-    in_question = location.in_question
-    about_migrations = findings(graph, location.states, migrations, about_objects, parts, makes, in_question, stops)
-    found = [*about_migrations, *about_objects]
+    migrations = diagnosed(location)
+    found = [*findings(location, migrations, about_objects), *about_objects]
     found = with_label(found, location.relabelled) if location.relabelled else found
-    found += [assumed_table(each, graph) for each in location.granted]
-    keys = [(each.app_label, each.name) for each in graph.plan]
+    found += [assumed_table(each, location.graph) for each in location.granted]
+    keys = [(each.app_label, each.name) for each in location.graph.plan]
     found = with_cause(found, location.swaps, keys) if location.swaps else found
     return Assessment(location, migrations, tuple(found), finder.told)

@@ -4,31 +4,45 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, OtherTimeline, TableTimeline
+from schemaguard.history.by_kind import match_kind
+from schemaguard.schema.objects import Column
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
+    from schemaguard.history.object_timeline import (
+        AnyTimeline,
+        ColumnTimeline,
+        ConstraintTimeline,
+        OtherTimeline,
+        TableTimeline,
+    )
     from schemaguard.location.effects import AnyEffect
-    from schemaguard.location.matching import MatchResult
+    from schemaguard.location.location import Location
     from schemaguard.schema.objects import Constraint
 
 MOST = 4
 """So many objects of one state are named in a message."""
 
 
-def name_of(matched: MatchResult, timeline: AnyTimeline, step: int) -> str:
+def name_of(location: Location, timeline: AnyTimeline, step: int) -> str:
     """`column users.email`: what it is called at a step, or was before it, on the table as it is called now."""
-    if isinstance(timeline, OtherTimeline):
-        return f"{timeline.kind.words} {timeline.name}"
     shape: Any = timeline.shape_at(step)
-    if isinstance(timeline, TableTimeline):
+    owner = location.table_name(timeline, step) or ""
+
+    def table(_: TableTimeline) -> str:
         return f"table {shape.name}"
-    live = matched.tables.get(timeline.table)
-    table = live.name if live is not None else timeline.table.name_at(timeline.steps[step].at)
-    if isinstance(timeline, ColumnTimeline):
-        return f"column {table}.{shape.name}"
-    return name_of_constraint(shape, table)
+
+    def column(_: ColumnTimeline) -> str:
+        return f"column {owner}.{shape.name}"
+
+    def constraint(_: ConstraintTimeline) -> str:
+        return name_of_constraint(shape, owner)
+
+    def other(timeline: OtherTimeline) -> str:
+        return f"{timeline.kind.words} {timeline.name}"
+
+    return match_kind(timeline, table=table, column=column, constraint=constraint, other=other)
 
 
 def name_of_constraint(shape: Constraint, table: str) -> str:
@@ -49,40 +63,44 @@ def change_of(effect: AnyEffect) -> tuple[str, str]:
         return "is gone", "is still there"
     if not before:
         return "is there", "is missing"
-    if isinstance(effect.timeline, TableTimeline) and effect.timeline.is_handed_over(effect.step):
-        return ("is another model's", "is not") if effect.timeline.is_left(effect.step) else ("is there", "is missing")
+    if effect.hands_over:
+        return ("is another model's", "is not") if effect.leaves else ("is there", "is missing")
     return "is altered", "is not altered yet"
 
 
-def parts_of(effects: Iterable[AnyEffect], matched: MatchResult, located_steps: Mapping[AnyTimeline, int]) -> str:
+def parts_of(effects: Iterable[AnyEffect], location: Location) -> str:
     """`column users.email is there; index users_idx on users is missing`, of the effects of one migration.
 
     A table speaks for those of its parts that are there, or are missing, as it is itself.
     """
     done: dict[str, None] = {}
     undone: dict[str, None] = {}
-    tables: set[tuple[AnyTimeline, bool]] = set()
-    for effect in sorted(effects, key=lambda each: not isinstance(each.timeline, TableTimeline)):
-        is_done = effect.step <= located_steps[effect.timeline]
-        if isinstance(effect.timeline, TableTimeline):
-            tables.add((effect.timeline, is_done))
-        elif not isinstance(effect.timeline, OtherTimeline) and (effect.timeline.table, is_done) in tables:
-            if not matched.places[effect.timeline].lapsed:
-                continue
-        name = name_of(matched, effect.timeline, effect.step)
-        if_done, if_not = change_of(effect)
-        if effect.is_half_done(matched.places[effect.timeline], located_steps[effect.timeline]):
-            is_done = False
-            is_there = matched.places[effect.timeline].actual is not None
-            if_not = "was begun and never finished" if is_there else "was dropped, to be made again"
-        if matched.places[effect.timeline].lapsed and effect.step == located_steps[effect.timeline]:
-            is_column = isinstance(effect.timeline, ColumnTimeline)
-            undone[f"{name} {'has lost its automatic numbering' if is_column else 'is not enforced'}"] = None
-        elif is_done:
-            done[f"{name} {if_done}"] = None
-        else:
-            undone[f"{name} {if_not}"] = None
+    tables: set[tuple[AnyTimeline | None, bool]] = set()
+    for effect in sorted(effects, key=_is_of_a_part):
+        timeline, is_ahead = effect.timeline, location.is_ahead(effect)
+        if timeline is timeline.owner:
+            tables.add((timeline, is_ahead))
+        elif (timeline.owner, is_ahead) in tables and not location.placement(timeline).lapsed:
+            continue
+        is_done, what = _outcome(effect, location)
+        (done if is_done else undone)[f"{name_of(location, timeline, effect.step)} {what}"] = None
     return "; ".join([*_some(done), *_some(undone)])
+
+
+def _is_of_a_part(effect: AnyEffect) -> bool:
+    """Whether it is of anything else than a table."""
+    return effect.timeline is not effect.timeline.owner
+
+
+def _outcome(effect: AnyEffect, location: Location) -> tuple[bool, str]:
+    """Whether it is done, and what is said of its object."""
+    place, located_step = location.placement(effect.timeline), location.located_step(effect.timeline)
+    if place.lapsed and effect.step == located_step:
+        return False, "has lost its automatic numbering" if isinstance(place.actual, Column) else "is not enforced"
+    if effect.is_half_done(place, located_step):
+        return False, "was begun and never finished" if place.actual is not None else "was dropped, to be made again"
+    if_done, if_not = change_of(effect)
+    return (False, if_not) if location.is_ahead(effect) else (True, if_done)
 
 
 def _some(sentences: Iterable[str]) -> list[str]:

@@ -15,9 +15,51 @@ if TYPE_CHECKING:
     from schemaguard.history.object_timeline import OtherTimeline
 
 WORDS_OF_SQL = frozenset(
-    "create or replace view materialized trigger function type sequence as select from where join on and not null is in"
-    " returns language begin end new old return before after insert update delete for each row execute if exists table"
-    " with set integer text".split()
+    [
+        "create",
+        "or",
+        "replace",
+        "view",
+        "materialized",
+        "trigger",
+        "function",
+        "type",
+        "sequence",
+        "as",
+        "select",
+        "from",
+        "where",
+        "join",
+        "on",
+        "and",
+        "not",
+        "null",
+        "is",
+        "in",
+        "returns",
+        "language",
+        "begin",
+        "end",
+        "new",
+        "old",
+        "return",
+        "before",
+        "after",
+        "insert",
+        "update",
+        "delete",
+        "for",
+        "each",
+        "row",
+        "execute",
+        "if",
+        "exists",
+        "table",
+        "with",
+        "set",
+        "integer",
+        "text",
+    ]
 )
 """Words that name no table."""
 

@@ -61,6 +61,16 @@ class Effect(Generic[T]):
         before, after = self.shapes
         return self.step > 0 and before is not None and after is not None
 
+    @property
+    def hands_over(self) -> bool:
+        """Whether all that it does is to give a table, as it stands, from one model to another."""
+        return isinstance(self.timeline, TableTimeline) and self.timeline.is_handed_over(self.step)
+
+    @property
+    def leaves(self) -> bool:
+        """Whether it does no more than to leave a table to another model."""
+        return isinstance(self.timeline, TableTimeline) and self.timeline.is_left(self.step)
+
     def is_half_done(self, place: Placement, position: int) -> bool:
         """Whether it was begun, where the object stands at that step: an index that failed, a check that is NOT VALID.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from schemaguard.location.effects import by_kind
 from schemaguard.location.state import State
+from schemaguard.location.states import is_visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -130,6 +131,11 @@ class Location:
         """The tables of other schemas that a table may be which is not there."""
         return self.matched.elsewhere.get(timeline, ())
 
+    @property
+    def names_of_live_tables(self) -> frozenset[str]:
+        """What the live tables are called that are on a timeline."""
+        return frozenset(table.name for table in self.matched.tables.values())
+
     # ------------------------------------------------------------------------------------------------------- strangers
     @property
     def extra_tables(self) -> Sequence[Table]:
@@ -159,6 +165,13 @@ class Location:
     def goes_beyond_tables(self, op: Op) -> bool:
         """Whether an operation runs code, or makes or drops anything but tables and what hangs on them."""
         return self.history.runs_code(op) or bool(by_kind(self.effects_at(op)).others)
+
+    def visible_effects_of(self, migration: int) -> Iterator[AnyEffect]:
+        """What a migration does that can be seen in the catalog, and relied upon."""
+        recorded = self.graph.recorded[migration]
+        for effect in self.effects_of(migration):
+            if is_visible(effect, self.placement(effect.timeline), self.located_step(effect.timeline), recorded):
+                yield effect
 
     def is_ahead(self, effect: AnyEffect) -> bool:
         """Whether the object has not come that far."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from schemaguard.location.effects import AnyEffect
-    from schemaguard.location.matching import MatchResult
+    from schemaguard.location.matching import MatchResult, Placement
     from schemaguard.location.sql_objects import SqlObject
 
 
@@ -103,29 +103,9 @@ class Judge:
         return States(operations, migrations, visible)
 
     def _counts(self, effect: AnyEffect, migration: int) -> bool:
-        """Whether the catalog says something about an effect: always where what it made is absent.
-
-        Where it took away what is absent, too, as far as the story has come to that. Nobody can say, without a record,
-        whether a column that is absent was altered before.
-        """
-        timeline = effect.timeline
-        place = self.matched.places[timeline]
-        if not isinstance(timeline, OtherTimeline):
-            is_silent = isinstance(timeline, ColumnTimeline) and place.actual is None and effect.alters
-            return not is_silent or self.recorded[migration]
-        if place.in_doubt:
-            return False
-        if not self.recorded[migration] and place.actual is None:
-            is_made, is_done = bool(timeline.steps[effect.step].shape), effect.step <= self.located_steps[timeline]
-            if is_made is not is_done and (is_made or timeline.kind not in NOT_EVIDENCE):
-                return True
-        if (
-            (timeline.is_replaceable and place.alike is not Match.SAME)
-            or (timeline.made != 1 and place.made_by is None)
-            or (timeline.kind in NOT_EVIDENCE and not self.recorded[migration])
-        ):
-            return False
-        return not (timeline.kind in BELIEVED and self.recorded[migration])
+        """Whether the catalog says something about an effect."""
+        place, position = self.matched.places[effect.timeline], self.located_steps[effect.timeline]
+        return is_visible(effect, place, position, self.recorded[migration])
 
     def _operation(self, op: Op) -> OperationState:
         done = absent = 0
@@ -179,3 +159,28 @@ class Judge:
         if found <= {OperationState.DONE}:
             return State.PRESENT
         return State.PENDING if found <= {OperationState.ABSENT} else State.PARTIAL
+
+
+def is_visible(effect: AnyEffect, place: Placement, located_step: int, recorded: bool) -> bool:
+    """Whether the catalog says something about an effect: always where what it made is absent.
+
+    Where it took away what is absent, too, as far as the story has come to that. Nobody can say, without a record,
+    whether a column that is absent was altered before. `recorded`: whether its migration is.
+    """
+    timeline = effect.timeline
+    if not isinstance(timeline, OtherTimeline):
+        is_silent = isinstance(timeline, ColumnTimeline) and place.actual is None and effect.alters
+        return not is_silent or recorded
+    if place.in_doubt:
+        return False
+    if not recorded and place.actual is None:
+        is_made, is_done = bool(effect.after), effect.step <= located_step
+        if is_made is not is_done and (is_made or timeline.kind not in NOT_EVIDENCE):
+            return True
+    if (
+        (timeline.is_replaceable and place.alike is not Match.SAME)
+        or (timeline.made != 1 and place.made_by is None)
+        or (timeline.kind in NOT_EVIDENCE and not recorded)
+    ):
+        return False
+    return not (timeline.kind in BELIEVED and recorded)

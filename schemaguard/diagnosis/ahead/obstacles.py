@@ -265,14 +265,14 @@ class _Judge:
             for effect in effects:
                 timeline, place = effect.timeline, self.places[effect.timeline]
                 if effect.step == self.located_steps[timeline] + 1 and place.unfinished and place.actual is not None:
-                    yield f"{name_of(self.matched, timeline, effect.step)} was begun and never finished"
+                    yield f"{name_of(self.location, timeline, effect.step)} was begun and never finished"
                 if effect.step > self.located_steps[timeline]:
                     continue
                 if isinstance(timeline, TableTimeline):
                     tables.add(timeline)
                 elif getattr(timeline, "table", None) in tables:
                     continue  # one cause, one line
-                yield f"{name_of(self.matched, timeline, effect.step)} {change_of(effect)[0]} already"
+                yield f"{name_of(self.location, timeline, effect.step)} {change_of(effect)[0]} already"
 
     # ------------------------------------------------------------------------------------------ what is there no longer
     def _touched(self) -> tuple[set[TableTimeline], set[AnyTimeline], set[str]]:
@@ -309,7 +309,7 @@ class _Judge:
             owed = self._owed(table, expected_step[table])
             if table not in self.location.matched.tables:
                 if owed is not None:
-                    yield owed, table, f"{name_of(self.matched, table, expected_step[table])} is missing"
+                    yield owed, table, f"{name_of(self.location, table, expected_step[table])} is missing"
                 continue
             parts: list[AnyTimeline] = [*table.every_column, *table.every_constraint]
             for timeline in parts:
@@ -317,12 +317,12 @@ class _Judge:
                 owed = self._owed(timeline, expected_step[timeline])
                 gone = place.actual is None or (place.unfinished and isinstance(timeline, ConstraintTimeline))
                 if owed is not None and gone and not finder.may_be_so(timeline):
-                    yield owed, timeline, f"{name_of(self.matched, timeline, expected_step[timeline])} is missing"
+                    yield owed, timeline, f"{name_of(self.location, timeline, expected_step[timeline])} is missing"
                 elif owed is not None and finder.dropped_as_constraint(timeline) is not None:
                     yield (
                         owed,
                         timeline,
-                        f"{name_of(self.matched, timeline, expected_step[timeline])} "
+                        f"{name_of(self.location, timeline, expected_step[timeline])} "
                         "is a unique index, and no constraint",
                     )
 

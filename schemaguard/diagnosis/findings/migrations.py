@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis.codes import CODES
 from schemaguard.diagnosis.model import DiagnosedMigration, DiagnosedOperation, Finding, State
+from schemaguard.diagnosis.naming import parts_of
+from schemaguard.diagnosis.noted import where_it_stopped
 from schemaguard.diagnosis.wording import ALTER, MIGRATE, RECONCILE
 from schemaguard.history.bits import positions_in
 from schemaguard.history.graph import Graph, half_recorded
@@ -14,13 +16,14 @@ from schemaguard.schema.codes import Problem
 from schemaguard.schema.kinds import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
-    from schemaguard.location.states import States
+    from schemaguard.location.location import Location
 
 
-def diagnosed(graph: Graph, states: States) -> tuple[DiagnosedMigration, ...]:
+def diagnosed(location: Location) -> tuple[DiagnosedMigration, ...]:
     """Every migration of the plan with the states of its operations, then every record that has no file."""
+    graph, states = location.graph, location.states
     found = [
         DiagnosedMigration(
             app=migration.app_label,
@@ -43,70 +46,77 @@ def diagnosed(graph: Graph, states: States) -> tuple[DiagnosedMigration, ...]:
 
 
 def findings(
-    graph: Graph,
-    states: States,
-    migrations: tuple[DiagnosedMigration, ...],
-    things: Sequence[Finding],
-    parts: Callable[[int], str],
-    makes: Callable[[int], bool],
-    in_question: Collection[int] = (),
-    stops: Mapping[int, str] | None = None,
+    location: Location, migrations: Sequence[DiagnosedMigration], about_objects: Collection[Finding]
 ) -> Iterator[Finding]:
-    """Unrecorded, conflicting, out of order and orphaned; what is missing is told thing by thing, in `things`.
-
-    `parts` says of the migration at a position which of its objects are there, and which are not;
-    `makes` says whether it makes any.
-    `in_question` are the positions of those of which nobody can tell for sure whether they ran.
-    `stops` says where the run of a migration stopped, as that has noted.
-    """
-    stops = stops or {}
+    """Unrecorded, conflicting, out of order and orphaned. What is missing is found object by object, before."""
+    graph, in_question, stops = location.graph, location.in_question, dict(where_it_stopped(location))
     halves = dict(half_recorded(graph.loader.disk_migrations or {}, graph.records))
-    mends = {(each.app, each.migration): each.hint for each in things if each.breaks}
-    for m, migration in enumerate(migrations[: len(graph.plan)]):
-        if migration.key in halves and not migration.recorded and migration.state is not State.CONFLICTING:
-            yield _half(migration, halves[migration.key], parts(m) if migration.state is State.PARTIAL else "")
-        elif migration.state is State.PRESENT:
-            unrecorded = _unrecorded(migration, states.visible[m], stops.get(m), makes(m))
-            message = unrecorded if m not in in_question else _taken_as_run(migration, parts(m))
-            yield _finding(migration, Problem.UNRECORDED, message, RECONCILE)
-        elif migration.state is State.PENDING and m in in_question:
-            yield _taken_as_pending(migration, parts(m))
-        elif migration.state is State.PARTIAL:
-            yield _finding(
-                migration, Problem.UNRECORDED,
-                f"{_name(migration)} is in the database in part, and not recorded, so that migrate would fail: "
-                + "; ".join(filter(None, [parts(m), stops.get(m)])),
-                RECONCILE,
-            )  # fmt: skip
-        elif migration.state is State.CONFLICTING and not migration.recorded:
-            yield _finding(
-                migration, Problem.DIFFERENT,
-                f"{_name(migration)} is not recorded, and something that it makes is there in another shape",
-                mends.get((migration.app, migration.name)) or ALTER, breaks=True,
-            )  # fmt: skip
-    yield from _out_of_order(graph, migrations)
-    for migration in migrations[len(graph.plan) :]:
+    hints = {(each.app, each.migration): each.hint for each in about_objects if each.breaks}
+    of_the_plan, orphans = migrations[: len(graph.plan)], migrations[len(graph.plan) :]
+    for m, migration in enumerate(of_the_plan):
+        half = halves.get(migration.key) if not migration.recorded else None
+        if half is not None and migration.state is not State.CONFLICTING:
+            yield _half(migration, half, _parts(location, m) if migration.state is State.PARTIAL else "")
+            continue
+        match migration.state:
+            case State.PRESENT if m in in_question:
+                yield _taken_as_run(migration, _parts(location, m))
+            case State.PRESENT:
+                yield _unrecorded(location, m, migration, stops.get(m))
+            case State.PENDING if m in in_question:
+                yield _taken_as_pending(migration, _parts(location, m))
+            case State.PARTIAL:
+                yield _half_run(migration, _parts(location, m), stops.get(m))
+            case State.CONFLICTING if not migration.recorded:
+                yield _conflicting(migration, hints.get(migration.key) or ALTER)
+    yield from _out_of_order(graph, of_the_plan)
+    for migration in orphans:
         yield _finding(
             migration, Problem.ORPHANED, f"{_name(migration)} is recorded and there is no such file",
             f"{RECONCILE} --prune, once you are sure that no other checkout of the project needs the record",
         )  # fmt: skip
 
 
-def _unrecorded(migration: DiagnosedMigration, visible: bool, stop: str | None, makes: bool) -> str:
+def _parts(location: Location, m: int) -> str:
+    """Which of a migration's objects are there, and which are not."""
+    return parts_of(location.visible_effects_of(m), location)
+
+
+def _unrecorded(location: Location, m: int, migration: DiagnosedMigration, stop: str | None) -> Finding:
+    """`stop` says where its run stopped, as `migrate` has noted."""
+    name = _name(migration)
     if stop is not None:
-        return f"{_name(migration)} is in the database and not recorded: {stop}"
-    if visible and makes:
-        return f"{_name(migration)} is in the database and not recorded: migrate would fail with 'already exists'"
-    if visible:
-        return f"{_name(migration)} is not recorded, and what it does is done: migrate would do it once more"
-    return f"{_name(migration)} is not recorded and leaves nothing to see; what depends on it is in the database"
+        message = f"{name} is in the database and not recorded: {stop}"
+    elif not location.states.visible[m]:
+        message = f"{name} is not recorded and leaves nothing to see; what depends on it is in the database"
+    elif any(effect.makes for effect in location.visible_effects_of(m)):
+        message = f"{name} is in the database and not recorded: migrate would fail with 'already exists'"
+    else:
+        message = f"{name} is not recorded, and what it does is done: migrate would do it once more"
+    return _finding(migration, Problem.UNRECORDED, message, RECONCILE)
 
 
-def _taken_as_run(migration: DiagnosedMigration, parts: str) -> str:
-    return (
+def _taken_as_run(migration: DiagnosedMigration, parts: str) -> Finding:
+    return _finding(
+        migration, Problem.UNRECORDED,
         f"{_name(migration)} is not recorded, and nobody can tell for sure whether it ran, since it leaves the "
-        f"database as it would be without it: {parts}; it is taken as run"
-    )
+        f"database as it would be without it: {parts}; it is taken as run",
+        RECONCILE,
+    )  # fmt: skip
+
+
+def _half_run(migration: DiagnosedMigration, parts: str, stop: str | None) -> Finding:
+    return _finding(
+        migration, Problem.UNRECORDED,
+        f"{_name(migration)} is in the database in part, and not recorded, so that migrate would fail: "
+        + "; ".join(filter(None, [parts, stop])),
+        RECONCILE,
+    )  # fmt: skip
+
+
+def _conflicting(migration: DiagnosedMigration, hint: str) -> Finding:
+    message = f"{_name(migration)} is not recorded, and something that it makes is there in another shape"
+    return _finding(migration, Problem.DIFFERENT, message, hint, breaks=True)
 
 
 def _taken_as_pending(migration: DiagnosedMigration, parts: str) -> Finding:
@@ -133,14 +143,14 @@ def _half(migration: DiagnosedMigration, why: str, parts: str) -> Finding:
     return _finding(migration, Problem.UNRECORDED, message, hint, breaks=True)
 
 
-def _out_of_order(graph: Graph, migrations: tuple[DiagnosedMigration, ...]) -> Iterator[Finding]:
+def _out_of_order(graph: Graph, migrations: Sequence[DiagnosedMigration]) -> Iterator[Finding]:
     first_child: dict[int, int] = {}
-    told = 0
+    seen = 0
     for child in range(len(graph.plan)):
         if graph.recorded[child]:
-            first_child.update(dict.fromkeys(positions_in(graph.ancestors[child] & ~told), child))
-            told |= graph.ancestors[child]
-    for m, migration in enumerate(migrations[: len(graph.plan)]):
+            first_child.update(dict.fromkeys(positions_in(graph.ancestors[child] & ~seen), child))
+            seen |= graph.ancestors[child]
+    for m, migration in enumerate(migrations):
         if not migration.recorded and m in first_child:
             first = _name(migrations[first_child[m]])
             yield _finding(

@@ -166,7 +166,7 @@ class Decider:
         ):
             return
         names = [
-            name_of(self.location.matched, timeline, self.location.located_step(timeline))
+            name_of(self.location, timeline, self.location.located_step(timeline))
             for timeline in dict.fromkeys(object_timelines)
         ]
         self.blocked.append(

@@ -37,9 +37,7 @@ def renamed_since(steps: Collection[Step], location: Location) -> Iterator[str]:
 def _made(op: Op, location: Location) -> Iterator[str]:
     """What the operation makes and is not there; the SQL itself where it leaves nothing to see."""
     effects = location.effects_at(op)
-    missing = [
-        name_of(location.matched, each.timeline, each.step) for each in effects if _is_told_as_missing(each, location)
-    ]
+    missing = [name_of(location, each.timeline, each.step) for each in effects if _is_told_as_missing(each, location)]
     migration = location.graph.plan[op[0]]
     yield from missing or [f"what SQL of {migration.app_label}.{migration.name} does"]
 
