@@ -44,4 +44,4 @@ def assess(location: Location) -> Assessment:
     found += [assumed_table(each, location.graph) for each in location.granted]
     keys = [(each.app_label, each.name) for each in location.graph.plan]
     found = with_cause(found, location.swaps, keys) if location.swaps else found
-    return Assessment(location, migrations, tuple(found), finder.told)
+    return Assessment(location, migrations, tuple(found), finder.by_timeline)

@@ -140,7 +140,7 @@ def _sequences(reading: Reading, location: Location) -> Iterator[Finding]:
         if any(each.opaque for each in operations)
     }
     for finding in reading.sequences:
-        timeline = location.matched.timeline_of(finding.table)
+        timeline = location.timeline_of(finding.table)
         stands = as_made.get(finding.name or "") == finding.actual
         by_code = stands and timeline is not None and location.graph.app_of(timeline) in runs_code
         if stands and not by_code:

@@ -24,11 +24,11 @@ def diagnosed_tables(location: Location) -> tuple[DiagnosedTable, ...]:
 def _of_history(location: Location) -> Iterator[DiagnosedTable]:
     names = dict(_names(location))
     for timeline in location.history.timelines.every_table:
-        expected, actual = _expected_name(location, timeline), location.matched.tables.get(timeline)
+        expected, actual = _expected_name(location, timeline), location.live_table(timeline)
         if expected is None and actual is None:
             continue
         parts = timeline.parts if expected is not None else ()
-        shapes = [each.steps[location.expected_step(each)].shape for each in parts]
+        shapes = [location.expected_shape(each) for each in parts]
         columns = [each for each in shapes if isinstance(each, Column)]
         constraints = [each for each in shapes if each is not None and not isinstance(each, Column)]
         yield DiagnosedTable(
@@ -43,7 +43,7 @@ def _of_history(location: Location) -> Iterator[DiagnosedTable]:
 
 def _of_nobody(location: Location) -> Iterator[DiagnosedTable]:
     """Live tables that no migration of the graph made."""
-    claimed = {table.name for table in location.matched.tables.values()}
+    claimed = {table.name for table in location.live_tables.values()}
     for table in location.schema.tables.values():
         if table.name not in claimed:
             yield DiagnosedTable(
@@ -57,14 +57,14 @@ def _of_nobody(location: Location) -> Iterator[DiagnosedTable]:
 
 
 def _expected_name(location: Location, timeline: TableTimeline) -> str | None:
-    shape = timeline.steps[location.expected_step(timeline)].shape
+    shape = location.expected_shape(timeline)
     return shape.name if shape is not None else None
 
 
 def _names(location: Location) -> Iterator[tuple[str, str]]:
     """Every name that a table of the history bore → its name in the database, else the expected one."""
     for timeline in location.history.timelines.every_table:
-        live = location.matched.tables.get(timeline)
+        live = location.live_table(timeline)
         name = live.name if live is not None else _expected_name(location, timeline)
         if name is not None:
             yield from ((each, name) for each in timeline.names)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from schemaguard.location.effects import by_kind
 from schemaguard.location.state import State
@@ -15,7 +15,14 @@ if TYPE_CHECKING:
     from schemaguard.database.base import Backend
     from schemaguard.history.graph import Graph
     from schemaguard.history.noted import Noted
-    from schemaguard.history.object_timeline import AnyTimeline, ObjectTimeline, Op, S, TableTimeline
+    from schemaguard.history.object_timeline import (
+        AnyTimeline,
+        ConstraintTimeline,
+        ObjectTimeline,
+        Op,
+        S,
+        TableTimeline,
+    )
     from schemaguard.history.walk import History
     from schemaguard.location.assumed_tables import AssumedTable
     from schemaguard.location.effects import AnyEffect
@@ -27,7 +34,7 @@ if TYPE_CHECKING:
     from schemaguard.location.story import Story
     from schemaguard.location.swapped_models import Swap
     from schemaguard.location.unseen_code import UnseenCode
-    from schemaguard.schema.objects import Elsewhere, Schema, Table
+    from schemaguard.schema.objects import Constraint, Elsewhere, Schema, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +80,25 @@ class Location:
         """The step at which it stands."""
         return self.located_steps[timeline]
 
-    def located_shape(self, timeline: ObjectTimeline[S]) -> S | None:
+    @overload
+    def located_shape(self, timeline: ObjectTimeline[S]) -> S | None: ...
+    @overload
+    def located_shape(self, timeline: AnyTimeline) -> Any: ...
+    def located_shape(self, timeline: Any) -> Any:
         """The shape that the history gives it at the step at which it stands."""
-        return timeline.steps[self.located_steps[timeline]].shape  # type: ignore[index]
+        return timeline.steps[self.located_steps[timeline]].shape
 
     def expected_step(self, timeline: AnyTimeline) -> int:
         """The step at which it should stand: the last that is recorded, or that is there without a record."""
         return self.expected.steps[timeline]
 
-    def expected_shape(self, timeline: ObjectTimeline[S]) -> S | None:
+    @overload
+    def expected_shape(self, timeline: ObjectTimeline[S]) -> S | None: ...
+    @overload
+    def expected_shape(self, timeline: AnyTimeline) -> Any: ...
+    def expected_shape(self, timeline: Any) -> Any:
         """The shape that it should have by now; None where it should not be there."""
-        return timeline.steps[self.expected.steps[timeline]].shape  # type: ignore[index]
+        return timeline.steps[self.expected.steps[timeline]].shape
 
     def expected_op(self, timeline: AnyTimeline) -> Op | None:
         """The operation that gave it that shape, or took it away; None where it should be as in the beginning."""
@@ -102,6 +117,14 @@ class Location:
     def live_table(self, timeline: TableTimeline | None) -> Table | None:
         """The live table of a timeline; None where it is not there, and for what hangs on no table."""
         return self.matched.tables.get(timeline) if timeline is not None else None
+
+    def live_constraints(self) -> Iterator[tuple[ConstraintTimeline, Constraint]]:
+        """The constraints and indexes that are there, with what they are in the database."""
+        for table in self.history.timelines.every_table:
+            for constraint in table.every_constraint:
+                actual = self.matched.places[constraint].actual
+                if actual is not None:
+                    yield constraint, actual
 
     def timeline_of(self, table: str | None) -> TableTimeline | None:
         """The timeline of the live table of that name."""
@@ -127,9 +150,9 @@ class Location:
         """Whether a column seems to have been renamed by hand, in whatever table."""
         return bool(self.matched.renamed_columns)
 
-    def elsewhere(self, timeline: TableTimeline) -> tuple[Elsewhere, ...]:
+    def elsewhere(self, timeline: AnyTimeline) -> tuple[Elsewhere, ...]:
         """The tables of other schemas that a table may be which is not there."""
-        return self.matched.elsewhere.get(timeline, ())
+        return next((found for table, found in self.matched.elsewhere.items() if table is timeline), ())
 
     @property
     def names_of_live_tables(self) -> frozenset[str]:

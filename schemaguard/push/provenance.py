@@ -85,13 +85,13 @@ def provenance(location: Location, maker: ShapeMaker, journal: Journal) -> Prove
     state = state_of(location, operations_of(location, _held(location).__contains__))
     found = Provenance(dict(models(maker, state).tables))
     code = location.expected.code_of(None)
-    for timeline, table in location.matched.tables.items():
+    for timeline, table in location.live_tables.items():
         shape = found.shape(table.name) or found.shape(_name(location, timeline))
         columns = {column.name for column in shape.columns.values()} if shape is not None else set()
         for column in timeline.every_column:
-            place = location.matched.places[column]
+            place = location.placement(column)
             actual = place.actual if not place.renamed else None
-            made = column.steps[location.expected.steps[column]].shape
+            made = location.expected_shape(column)
             if actual is None or made is None:
                 continue
             if actual.name in columns:
@@ -99,7 +99,7 @@ def provenance(location: Location, maker: ShapeMaker, journal: Journal) -> Prove
             else:
                 found.raw_columns.add((table.name, actual.name))
         for constraint in timeline.every_constraint:
-            place = location.matched.places[constraint]
+            place = location.placement(constraint)
             actual = place.actual if not place.renamed else None
             if actual is None or actual.name is None or isinstance(actual, PrimaryKey):
                 continue
@@ -108,7 +108,7 @@ def provenance(location: Location, maker: ShapeMaker, journal: Journal) -> Prove
     for _, table, actual in location.expected.extra_constraints:
         if actual.name and code.spells(actual.name):
             found.raw_constraints.add((table.name, actual.name))
-    for _, table, name in location.matched.extra_columns:
+    for _, table, name in location.extra_columns:
         if code.spells(name):
             found.raw_columns.add((table.name, name))
     found.pushed = _pushed(journal, location.schema)
@@ -126,13 +126,13 @@ def _held(location: Location) -> set[Op]:
 
 def _name(location: Location, timeline: TableTimeline) -> str:
     """What the history calls a table now. The live one may have another name already."""
-    shape = timeline.steps[location.expected.steps[timeline]].shape
+    shape = location.expected_shape(timeline)
     return shape.name if shape is not None else timeline.name
 
 
 def _stands(location: Location, timeline: Any) -> bool:
     """Whether the object should be there, by the history as far as the database holds it."""
-    return timeline.steps[location.expected.steps[timeline]].shape is not None
+    return location.expected_shape(timeline) is not None
 
 
 def _pushed(journal: Journal, schema: Schema) -> dict[str, str]:

@@ -8,7 +8,7 @@ from schemaguard.diagnosis.model import Action, Diagnosis, OperationState, State
 from schemaguard.exceptions import Refused
 from schemaguard.exhaustive import assert_never
 from schemaguard.history.bits import bits_of
-from schemaguard.history.object_timeline import ColumnTimeline, Op, OtherTimeline, TableShape, TableTimeline
+from schemaguard.location.effects import by_kind
 from schemaguard.operations import tasks as t
 from schemaguard.schema.codes import Level, Problem
 from schemaguard.schema.kinds import KEPT, Kind
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from schemaguard.history.graph import Key
+    from schemaguard.history.object_timeline import Op, TableShape
     from schemaguard.location.location import Location
     from schemaguard.operations.steps import Step
     from schemaguard.operations.tasks import Task
@@ -97,9 +98,8 @@ def verify_kept(location: Location, after: Schema, steps: list[Step], end: str =
     A view or a trigger may go only where SQL that was run drops it: it is no part of a column that it hangs on.
     """
     migrate_plan = _Going(location, steps)
-    matched = location.matched
-    strange: set[tuple[str, str | None]] = {(table.name, None) for table in matched.extra_tables}
-    strange.update((table.name, name) for _, table, name in matched.extra_columns)
+    strange: set[tuple[str, str | None]] = {(table.name, None) for table in location.extra_tables}
+    strange.update((table.name, name) for _, table, name in location.extra_columns)
 
     def is_lost(table: str, column: str | None = None) -> bool:
         # Nobody can read beforehand what code does to objects of the migrations.
@@ -175,17 +175,14 @@ class _Going:
         """What an operation drops or renames, by its effects."""
         location = self.location
         self.runs_code = self.runs_code or bool(location.history.operations[op[0]][op[1]].opaque)
-        for effect in location.effects.get(op, ()):
-            timeline, actual = effect.timeline, location.matched.places[effect.timeline].actual
-            if isinstance(timeline, OtherTimeline):
-                if not timeline.steps[effect.step].shape:
-                    self.others.add((timeline.kind, timeline.name))
-            elif isinstance(timeline, TableTimeline):
-                self._table(location.matched.tables.get(timeline), timeline.steps[effect.step].shape)
-            elif isinstance(timeline, ColumnTimeline) and actual is not None:
-                column = timeline.steps[effect.step].shape
-                if column is None or column.name != actual.name:
-                    self.things.add((location.matched.tables[timeline.table].name, actual.name))
+        effects = by_kind(location.effects_at(op))
+        self.others.update((each.timeline.kind, each.timeline.name) for each in effects.others if not each.after)
+        for table in effects.tables:
+            self._table(location.live_table(table.timeline), table.after)
+        for column in effects.columns:
+            actual = location.live(column.timeline)
+            if actual is not None and (column.after is None or column.after.name != actual.name):
+                self.things.add((location.live_tables[column.timeline.table].name, actual.name))
 
     def _table(self, live: Table | None, shape: TableShape | None) -> None:
         if live is not None and shape is None:

@@ -49,7 +49,7 @@ def obstructions(location: Location, pending: Collection[int], *, by_django: boo
     Nothing where a swapped model or another label of an app is the one cause of all that would be said. What is carried
     out by a plan and not `by_django` sees for itself to what hangs on a column that is dropped.
     """
-    is_empty = not (location.matched.tables or location.matched.extra_tables)
+    is_empty = not (location.live_tables or location.extra_tables)
     if pending and not (is_empty or location.swaps or location.relabelled):
         yield from _Ahead(location, by_django=by_django).over(sorted(pending))
 
@@ -87,7 +87,7 @@ class _Ahead(ObstructionBuilder):
             for o in range(len(self.graph.plan[m].operations)):
                 if self._is_blind((m, o)):
                     return
-                effects = [e for e in self.location.effects.get((m, o), ()) if self.state.is_ahead(e)]
+                effects = [e for e in self.location.effects_at((m, o)) if self.state.is_ahead(e)]
                 yield from self._before((m, o), effects)
                 self.state.go(effects)
                 self.readers.pass_by((m, o))
@@ -102,16 +102,8 @@ class _Ahead(ObstructionBuilder):
 
     def _before(self, op: Op, effects: list[AnyEffect]) -> Iterator[Obstruction]:
         """What stands in its way, and what it looks for."""
-        gone = {
-            e.timeline
-            for e in effects
-            if e.timeline.steps[e.step].shape is None and isinstance(e.timeline, TableTimeline)
-        }
-        columns = {
-            e.timeline
-            for e in effects
-            if isinstance(e.timeline, ColumnTimeline) and e.timeline.steps[e.step].shape is None
-        }
+        gone = {e.timeline for e in effects if e.after is None and isinstance(e.timeline, TableTimeline)}
+        columns = {e.timeline for e in effects if isinstance(e.timeline, ColumnTimeline) and e.after is None}
         yield from not_to_be_altered(self, op, effects, self.unalterable)
         yield from renamed(self, op, effects)
         yield from self.rebuilds.before(op, effects, by_django=self.by_django)
@@ -134,10 +126,10 @@ class _Ahead(ObstructionBuilder):
                 if is_new and not self.readers.may_be_gone:
                     yield from taken(self, op, timeline, before, after)
             elif isinstance(timeline, TableTimeline):
-                shape = timeline.steps[effect.step].shape
+                shape = effect.after
                 yield from new_name(self, op, timeline, shape, may_be_gone=self.readers.may_be_gone)
             elif isinstance(timeline, ColumnTimeline):
-                yield from new_column_name(self, op, timeline, timeline.steps[effect.step].shape)
+                yield from new_column_name(self, op, timeline, effect.after)
                 yield from read(self, self.readers, op, effect)
 
     def _after(self, op: Op, effects: list[AnyEffect]) -> Iterator[Obstruction]:

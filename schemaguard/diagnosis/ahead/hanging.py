@@ -30,7 +30,7 @@ class HangingOn:
         self.builder = builder
         self.pending = pending
         self.backend = builder.backend
-        self._matched = builder.location.matched
+        self._location = builder.location
         self._gone: dict[tuple[str, str | None], None] = {}
         """What the operations before drop, by live names. What hangs on that too is said already, or goes with it."""
 
@@ -75,7 +75,7 @@ class HangingOn:
 
     def _stands(self, hanging: Hanging) -> bool:
         """Whether a foreign key is there still by then."""
-        for timeline, table in self._matched.tables.items():
+        for timeline, table in self._location.live_tables.items():
             if table.name == hanging.table and hanging.key:
                 state = self.builder.state
                 return state.name_of(timeline) is not None and state.named(timeline, hanging.key) is not None
@@ -84,12 +84,12 @@ class HangingOn:
     def _live(self, effect: AnyEffect) -> tuple[str, str | None] | None:
         """What an effect drops, by its live name."""
         timeline = effect.timeline
-        if timeline.steps[effect.step].shape is not None:
+        if effect.after is not None:
             return None
         if isinstance(timeline, TableTimeline):
-            table = self._matched.tables.get(timeline)
+            table = self._location.live_table(timeline)
             return (table.name, None) if table is not None else None
         if not isinstance(timeline, ColumnTimeline):
             return None
-        table, actual = self._matched.tables.get(timeline.table), self._matched.places[timeline].actual
+        table, actual = self._location.live_table(timeline.table), self._location.live(timeline)
         return (table.name, actual.name) if table is not None and actual is not None else None

@@ -74,7 +74,7 @@ def _compares_alike(
     """Both ends are texts of one collation, in tables of an engine that has foreign keys."""
     column, name = key.columns[0], key.target_columns[0]
     end = target.object_timelines.get(name)
-    live = builder.location.matched.tables.get(end.table) if end is not None else builder.state.schema.find(key.target)
+    live = builder.location.live_table(end.table) if end is not None else builder.state.schema.find(key.target)
     at_fault = end.table if end is not None and live is not None and (live.engine or live.collation) else None
     if live is not None and live.engine is not None:
         message = f"{what}: {live.name} is ENGINE {live.engine}, to which no foreign key points"

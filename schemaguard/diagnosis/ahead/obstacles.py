@@ -129,7 +129,7 @@ class _Judge:
     def _taking_over(self, planned: Collection[int]) -> Iterator[Obstacle]:
         """Migrations that take over a table which others of the plan are about to make: they can be recorded alone."""
         for timeline in self.location.history.timelines.handed_over:
-            for step in range(self.located_steps[timeline] + 1, len(timeline.steps)):
+            for step in range(self.location.located_step(timeline) + 1, len(timeline.steps)):
                 op, before = timeline.steps[step].op, timeline.steps[step - 1].op
                 if op is None or before is None or op[0] not in planned or not timeline.is_handed_over(step):
                     continue
@@ -158,8 +158,8 @@ class _Judge:
 
     def _is_of_a_swap(self, timeline: AnyTimeline) -> bool:
         """Whether it is a key that points at the former model's table still: told with its cause."""
-        live = self.matched.tables.get(timeline.table) if isinstance(timeline, ConstraintTimeline) else None
-        shape = timeline.steps[self.location.expected.steps[timeline]].shape
+        live = self.location.live_table(timeline.table) if isinstance(timeline, ConstraintTimeline) else None
+        shape = self.location.expected_shape(timeline)
         if live is None or not isinstance(shape, ForeignKey):
             return False
         return any((live.name, column) in swap.pointing for swap in self.location.swaps for column in shape.columns)
@@ -214,11 +214,11 @@ class _Judge:
 
         Django states the new type whatever the column was: to widen it further never fails.
         """
-        for effect in self.location.effects.get(op, ()):
-            timeline, place = effect.timeline, self.places[effect.timeline]
+        for effect in self.location.effects_at(op):
+            timeline, place = effect.timeline, self.location.placement(effect.timeline)
             if (
                 isinstance(timeline, ConstraintTimeline)
-                and effect.step > self.located_steps[timeline]
+                and effect.step > self.location.located_step(timeline)
                 and not place.nearest
             ):
                 continue  # as pending as ever
@@ -263,10 +263,14 @@ class _Judge:
             if not effects and self.states.operations[m][o] in BEGUN:
                 yield f"{called(self.graph, (m, o))} has run already"
             for effect in effects:
-                timeline, place = effect.timeline, self.places[effect.timeline]
-                if effect.step == self.located_steps[timeline] + 1 and place.unfinished and place.actual is not None:
+                timeline, place = effect.timeline, self.location.placement(effect.timeline)
+                if (
+                    effect.step == self.location.located_step(timeline) + 1
+                    and place.unfinished
+                    and place.actual is not None
+                ):
                     yield f"{name_of(self.location, timeline, effect.step)} was begun and never finished"
-                if effect.step > self.located_steps[timeline]:
+                if effect.step > self.location.located_step(timeline):
                     continue
                 if isinstance(timeline, TableTimeline):
                     tables.add(timeline)
@@ -282,7 +286,7 @@ class _Judge:
         apps: set[str] = set()
         for m in self.planned - self.there:
             for o, operation in enumerate(self.graph.plan[m].operations):
-                for effect in self.location.effects.get((m, o), ()):
+                for effect in self.location.effects_at((m, o)):
                     timeline = effect.timeline
                     if isinstance(timeline, TableTimeline):
                         named.add(timeline)
@@ -292,7 +296,7 @@ class _Judge:
                         operation, DeleteModel
                     ):
                         tables.add(timeline.table)
-                        target = getattr(timeline.steps[effect.step].shape, "target", None)
+                        target = getattr(effect.after, "target", None)
                         bearers = self.location.history.timelines.bearers(target)
                         named.update(bearer for bearer in bearers if bearer.name_at((m, o)) == target)
                     dropped = self.location.expected.dropped_as_constraint
@@ -307,13 +311,13 @@ class _Judge:
         finder, expected_step = self.location.expected, self.location.expected.steps
         for table in self.location.history.timelines.every_table:
             owed = self._owed(table, expected_step[table])
-            if table not in self.location.matched.tables:
+            if table not in self.location.live_tables:
                 if owed is not None:
                     yield owed, table, f"{name_of(self.location, table, expected_step[table])} is missing"
                 continue
             parts: list[AnyTimeline] = [*table.every_column, *table.every_constraint]
             for timeline in parts:
-                place = self.places[timeline]
+                place = self.location.placement(timeline)
                 owed = self._owed(timeline, expected_step[timeline])
                 gone = place.actual is None or (place.unfinished and isinstance(timeline, ConstraintTimeline))
                 if owed is not None and gone and not finder.may_be_so(timeline):

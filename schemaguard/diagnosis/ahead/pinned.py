@@ -50,7 +50,7 @@ class Pinned:
         self.builder = builder
         self.backend = builder.backend
         self.state = builder.state
-        self._matched = builder.location.matched
+        self._location = builder.location
         self._told: set[tuple[Op, int]] = set()
         self._live = builder.location.schema.tables
 
@@ -64,13 +64,13 @@ class Pinned:
 
     def before(self, op: Op, effects: Collection[AnyEffect], *, drops: bool) -> Iterator[Obstruction]:
         """What an operation would fail over; `drops`: also where a table or a column goes."""
-        gone = {e.timeline for e in effects if e.timeline.steps[e.step].shape is None}
+        gone = {e.timeline for e in effects if e.after is None}
         for effect in effects:
             timeline = effect.timeline
             if isinstance(timeline, OtherTimeline):
                 continue
             whole = timeline if isinstance(timeline, TableTimeline) else timeline.table
-            table = self._matched.tables.get(whole)
+            table = self._location.live_table(whole)
             if table is None or (whole in gone and whole is not timeline):
                 continue
             if isinstance(timeline, ConstraintTimeline):
@@ -98,7 +98,7 @@ class Pinned:
                 yield self._about(op, f"drops {table}", Kind.TABLE, table, table, owner, key)
 
     def _column(self, op: Op, timeline: ColumnTimeline, effect: AnyEffect, table: str) -> Iterator[Obstruction]:
-        actual: Column | None = self._matched.places[timeline].actual
+        actual: Column | None = self._location.live(timeline)
         before, after = effect.shapes
         if actual is None or before is None:
             return
@@ -195,7 +195,7 @@ class Pinned:
 
     def _computed(self, table: str, name: str) -> Iterator[str]:
         """The generated columns of nobody's that read a column."""
-        for timeline, live, column in self._matched.extra_columns:
+        for timeline, live, column in self._location.extra_columns:
             generated = live.columns[column].generated
             if live.name == table and generated is not None and name in generated.columns:
                 if self.state.name_of(timeline) is not None:
@@ -205,7 +205,7 @@ class Pinned:
         self, op: Op, timeline: ConstraintTimeline, effect: AnyEffect, table: str
     ) -> Iterator[Obstruction]:
         before, after = effect.shapes
-        actual: Any = self._matched.places[timeline].actual
+        actual: Any = self._location.live(timeline)
         if not isinstance(before, Index) or after is not None or actual is None:
             return
         standing = [each for each in self.state.of(timeline.table) if each.is_index or each.is_primary]
@@ -226,7 +226,7 @@ class Pinned:
         """Whether it is there still by then, and has not been told of that operation."""
         if (op, id(constraint)) in self._told:
             return False
-        timeline = self._matched.timeline_of(table)
+        timeline = self._location.timeline_of(table)
         if timeline is not None and constraint.name is not None:
             if self.state.name_of(timeline) is None or self.state.named(timeline, constraint.name) is None:
                 return False

@@ -48,20 +48,16 @@ class Readers:
                         yield table, column, what
 
     def _live(self, effect: AnyEffect) -> Iterator[tuple[str, str]]:
-        place = self.location.matched.places[effect.timeline]
-        table = (
-            self.location.matched.tables.get(effect.timeline.table)
-            if isinstance(effect.timeline, ColumnTimeline)
-            else None
-        )
+        place = self.location.placement(effect.timeline)
+        table = self.location.live_table(effect.timeline.table) if isinstance(effect.timeline, ColumnTimeline) else None
         if place.actual is not None and table is not None:
             yield table.name, place.actual.name
 
     def _is_altered_too(self, timeline: ColumnTimeline, generated: str | None) -> bool:
         """Whether a generated column is made anew, or goes, on the way: then nothing is said."""
         return generated is not None and any(
-            each.table is timeline.table and self.location.matched.places[each].actual is not None
-            and self.location.matched.places[each].actual.name == generated
+            each.table is timeline.table and self.location.live(each) is not None
+            and self.location.live(each).name == generated
             for each in self._touched if isinstance(each, ColumnTimeline)
         )  # fmt: skip
 

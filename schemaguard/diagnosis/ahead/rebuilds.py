@@ -30,7 +30,7 @@ class Rebuilds:
     def __init__(self, builder: ObstructionBuilder, readers: Readers) -> None:
         self.builder = builder
         self.readers = readers
-        self._matched = builder.location.matched
+        self._location = builder.location
 
     @cached_property
     def _shadow(self) -> Rehearsed | None:
@@ -51,7 +51,7 @@ class Rebuilds:
         if by_django and not (self.readers.may_be_gone or is_sql(self.builder.operation(op))):
             yield from self._tried(op, left, made)
             for table in gone:
-                if self._shadow is not None and (live := self._matched.tables.get(table)) is not None:
+                if self._shadow is not None and (live := self._location.live_table(table)) is not None:
                     self._shadow.drops_table(live.name)
 
     def _left(self, op: Op, timeline: TableTimeline) -> Iterator[Obstruction]:
@@ -71,19 +71,19 @@ class Rebuilds:
         if self._shadow is None:
             return
         for timeline in made:
-            if (table := self._matched.tables.get(timeline)) is not None:
+            if (table := self._location.live_table(timeline)) is not None:
                 yield from self._kept(op, table.name, f"makes {table.name} anew", self._shadow.remakes(table.name))
         for effect in effects:
             before, after = effect.shapes
             whole: Any = getattr(effect.timeline, "table", effect.timeline)
-            table = self._matched.tables.get(whole)
+            table = self._location.live_table(whole)
             if table is None or before is None or whole in made:
                 continue
             if isinstance(effect.timeline, TableTimeline):
                 if before.name != after.name:
                     yield from self._kept(op, table.name, f"renames {table.name}", self._shadow.renames())
             elif isinstance(effect.timeline, ColumnTimeline):
-                yield from self._column(op, table.name, self._matched.places[effect.timeline].actual, before, after)
+                yield from self._column(op, table.name, self._location.live(effect.timeline), before, after)
 
     def _column(
         self, op: Op, table: str, actual: Column | None, before: Column, after: Column | None

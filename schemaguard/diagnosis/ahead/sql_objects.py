@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 def made_already(builder: ObstructionBuilder, op: Op) -> Iterator[Obstruction]:
     """A view, function or rule of that name is there, and is not the one that CREATE would make."""
-    for timeline in (effect.timeline for effect in builder.location.effects.get(op, ())):
-        alike = builder.location.matched.places[timeline].alike
+    for timeline in (effect.timeline for effect in builder.location.effects_at(op)):
+        alike = builder.location.placement(timeline).alike
         if not isinstance(timeline, OtherTimeline) or alike is None or alike is Match.SAME:
             continue
         if op != timeline.first_unrecorded(builder.location.graph.recorded).op:

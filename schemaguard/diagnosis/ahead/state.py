@@ -79,7 +79,7 @@ class AheadState:
         self.schema = location.schema
         self.places = location.matched.places
         self.names: dict[TableTimeline, str] = {
-            timeline: table.name for timeline, table in location.matched.tables.items()
+            timeline: table.name for timeline, table in location.live_tables.items()
         }
         self.columns: dict[ColumnTimeline, Column | None] = {}
         self.standing: dict[TableTimeline, list[Standing]] = {}
@@ -90,7 +90,7 @@ class AheadState:
 
     # ------------------------------------------------------------------------------------------------------- questions
     def is_ahead(self, effect: AnyEffect) -> bool:
-        return effect.step > self.location.located_steps[effect.timeline]
+        return self.location.is_ahead(effect)
 
     def name_of(self, timeline: TableTimeline) -> str | None:
         return self.names.get(timeline)
@@ -101,15 +101,15 @@ class AheadState:
         return self.standing[timeline]
 
     def _read(self, timeline: TableTimeline) -> Iterator[Standing]:
-        table = self.location.matched.tables.get(timeline)
+        table = self.location.live_table(timeline)
         owners = {
             id(place.actual): each
             for each in timeline.every_constraint
-            if (place := self.places[each]).actual is not None
+            if (place := self.location.placement(each)).actual is not None
         }
         for actual in table.constraints if table is not None else ():
             owner = owners.get(id(actual))
-            shape = owner.steps[self.location.located_steps[owner]].shape if owner is not None else None
+            shape = self.location.located_shape(owner) if owner is not None else None
             yield Standing.of(actual, owner, named=shape is not None and shape.named)
 
     def matching(self, timeline: TableTimeline, columns: tuple[str, ...], *, unique: bool) -> list[Standing]:
@@ -139,7 +139,7 @@ class AheadState:
     def _column(self, timeline: ColumnTimeline) -> Column | None:
         if timeline in self.columns:
             return self.columns[timeline]
-        actual: Column | None = self.places[timeline].actual
+        actual: Column | None = self.location.live(timeline)
         return actual
 
     def type_of(self, timeline: TableTimeline, name: str) -> str | None:
@@ -147,7 +147,7 @@ class AheadState:
 
     def collation(self, timeline: TableTimeline, name: str) -> str | None:
         """By which the texts of a column are compared by then; None where it holds none."""
-        live = self.location.matched.tables.get(timeline)
+        live = self.location.live_table(timeline)
         collations = self.location.backend.collations
         for each in timeline.every_column:
             column = self._column(each)
@@ -177,7 +177,7 @@ class AheadState:
                 types = {name: self._column(each).type for name, each in columns.items()}  # type: ignore[union-attr]
                 return Target(types, self.of(timeline), columns, timeline.every_constraint)
         table = self.schema.find(name)
-        if table is None or table in self.location.matched.tables.values():
+        if table is None or table in self.location.live_tables.values():
             return None
         return Target(
             {c.name: c.type for c in table.columns.values()}, [Standing.of(c, None, False) for c in table.constraints]
@@ -185,16 +185,16 @@ class AheadState:
 
     def other_name(self, timeline: TableTimeline | ColumnTimeline) -> tuple[str, str] | None:
         """(what it should be called, what it is called) where somebody renamed it by hand."""
-        place = self.places[timeline]
+        place = self.location.placement(timeline)
         if not place.renamed or timeline in self.moved or timeline in self.columns:
             return None
-        shape = timeline.steps[self.location.located_steps[timeline]].shape
-        table = self.location.matched.tables.get(timeline) if isinstance(timeline, TableTimeline) else place.actual
+        shape = self.location.located_shape(timeline)
+        table = self.location.live_table(timeline) if isinstance(timeline, TableTimeline) else place.actual
         return (shape.name, table.name) if shape is not None and table is not None else None
 
     def stranger(self, name: str) -> str | None:
         """A table of this name that no migration knows."""
-        return next((t.name for t in self.location.matched.extra_tables if self.schema.is_name_of(t.name, name)), None)
+        return next((t.name for t in self.location.extra_tables if self.schema.is_name_of(t.name, name)), None)
 
     @cached_property
     def strange_constraints(self) -> tuple[tuple[Table, Constraint], ...]:
@@ -205,11 +205,11 @@ class AheadState:
         return tuple((table, each) for table in tables for each in table.constraints if id(each) not in claimed)
 
     def strange_columns(self, timeline: TableTimeline) -> frozenset[str]:
-        return frozenset(name for owner, _, name in self.location.matched.extra_columns if owner is timeline)
+        return frozenset(name for owner, _, name in self.location.extra_columns if owner is timeline)
 
     def holder_of(self, timeline: ConstraintTimeline, shape: Constraint) -> str | None:
         """What else has the name of a constraint or an index that is to be made."""
-        table = self.location.matched.tables.get(timeline.table)
+        table = self.location.live_table(timeline.table)
         return self.strangers.of(shape, table) and self.strangers.of(shape, table, freed=self._freed())
 
     def holder_of_table(self, name: str) -> str | None:
@@ -223,26 +223,26 @@ class AheadState:
         return frozenset(each.name for table, each in self.strange_constraints if self._went_along(table, each))
 
     def _went_along(self, table: Table, constraint: Constraint) -> bool:
-        timeline = self.location.matched.timeline_of(table.name)
+        timeline = self.location.timeline_of(table.name)
         if timeline is None:
             return False
         if self.name_of(timeline) is None or timeline in self.made_anew:
             return True
-        gone = (each for each in timeline.every_column if self.columns.get(each, self.places[each].actual) is None)
+        gone = (each for each in timeline.every_column if self.columns.get(each, self.location.live(each)) is None)
         return any(
-            each.name in constraint.columns for each in (self.places[c].actual for c in gone) if each is not None
+            each.name in constraint.columns for each in (self.location.live(c) for c in gone) if each is not None
         )
 
     @cached_property
     def strangers(self) -> NameHolders:
         """What is the history's own is moved out of the way by the history, or its names are not known for sure."""
-        tables = self.location.matched.extra_tables
+        tables = self.location.extra_tables
         return NameHolders(self.location.backend, self.schema, tables, self.strange_constraints)
 
     # -------------------------------------------------------------------------------------------------------- moving on
     def go(self, effects: Iterable[AnyEffect]) -> None:
         for effect in effects:
-            self._go(effect.timeline, effect.timeline.steps[effect.step].shape)
+            self._go(effect.timeline, effect.after)
 
     def _go(self, timeline: AnyTimeline, shape: Any) -> None:
         if isinstance(timeline, TableTimeline):

@@ -22,7 +22,7 @@ def not_to_be_altered(
 ) -> Iterator[Obstruction]:
     """One for each table, and for each reason."""
     for each in tables:
-        timeline = builder.location.matched.timeline_of(each.table)
+        timeline = builder.location.timeline_of(each.table)
         if timeline is None:
             continue
         if each.columns_only:
@@ -36,7 +36,7 @@ def not_to_be_altered(
 
 def _has_columns_altered(table: TableTimeline, effects: Collection[AnyEffect]) -> bool:
     """A column may be renamed, and goes with its table."""
-    if any(each.timeline is table and each.timeline.steps[each.step].shape is None for each in effects):
+    if any(each.timeline is table and each.after is None for each in effects):
         return False
     return any(
         isinstance(each.timeline, ColumnTimeline)

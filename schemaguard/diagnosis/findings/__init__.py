@@ -21,26 +21,18 @@ class Finder(FindingBuilder):
 
     def find(self) -> Iterator[Finding]:
         """All findings about things in the database (those about migrations: `migrations.findings`)."""
-        for table in self.timelines.every_table:
-            if table in self.matched.tables or not self.expected.may_be_so(table):
+        for table in self.location.history.timelines.every_table:
+            if table in self.location.live_tables or not self.location.expected.may_be_so(table):
                 yield from tables.findings(self, table)
-        for other in self.timelines.others.values():
-            if (
-                other.kind not in BELIEVED
-                and other.steps[self.expected_step[other]].shape
-                and not self.matched.places[other].actual
-            ):
+        for other in self.location.history.timelines.others.values():
+            if other.kind not in BELIEVED and self.location.expected_shape(other) and not self.location.live(other):
                 yield self.about(
                     other, other.kind, Problem.MISSING, name=other.name, what=f"{other.kind.words} {other.name}"
                 )
-        for thing in self.matched.things:
+        for thing in self.location.things:
             if not thing.follows:
-                yield self.note(thing.timeline, sql_objects.finding(thing, self.graph))
-        extras = Extras(
-            self.graph, self.matched, self.expected.extra_constraints, self.expected_step, self.expected.models.known,
-            self.expected.code_of, makes_anew=self.schema.remakes_tables,
-            online={name for each in self.online_changes for name in each.parts},
-        )  # fmt: skip
-        yield from online_changes.findings(self.online_changes)
-        yield from online_changes.failing(self.left_triggers)
-        yield from extras.find()
+                yield self.note(thing.timeline, sql_objects.finding(thing, self.location.graph))
+        online_now = online_changes.changes_of(self.location)
+        yield from online_changes.findings(online_now)
+        yield from online_changes.failing(online_changes.triggers_of(self.location))
+        yield from Extras(self.location, online={name for each in online_now for name in each.parts}).find()

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.codes import BREAKS_INSERTS, CODES
 from schemaguard.diagnosis.findings.extras import FAILS
-from schemaguard.diagnosis.findings.online_changes import changes_of, triggers_of
 from schemaguard.diagnosis.model import Finding, State
 from schemaguard.diagnosis.naming import name_of_constraint
-from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline, Op, TableTimeline
 from schemaguard.history.source_files import file_of, line_of
 from schemaguard.schema.codes import Level, Problem
 from schemaguard.schema.kinds import HOLDING_ROWS, Kind
+from schemaguard.schema.objects import Constraint
 
 if TYPE_CHECKING:
+    from schemaguard.history.object_timeline import AnyTimeline, Op
     from schemaguard.location.location import Location
     from schemaguard.schema.compare import Difference
 
@@ -24,25 +24,22 @@ class FindingBuilder:
     """Says what differs in a located database, and remembers of which timeline."""
 
     def __init__(self, location: Location) -> None:
+        self.location = location
         self.graph = location.graph
-        self.timelines = location.history.timelines
-        self.schema = location.schema
-        self.matched = location.matched
-        self.located_steps = location.located_steps
-        self.states = location.states
-        self.expected = location.expected
-        self.expected_step = location.expected.steps
-        self.online_changes = changes_of(location)
-        self.left_triggers = triggers_of(location)
-        self.told: dict[AnyTimeline, list[Finding]] = {}
+        self.by_timeline: dict[AnyTimeline, list[Finding]] = {}
 
     def note(self, timeline: AnyTimeline, finding: Finding) -> Finding:
-        self.told.setdefault(timeline, []).append(finding)
+        self.by_timeline.setdefault(timeline, []).append(finding)
+        return finding
+
+    def note_alone(self, timeline: AnyTimeline, finding: Finding) -> Finding:
+        """Notes it in the place of all that was found about that object before."""
+        self.by_timeline[timeline] = [finding]
         return finding
 
     def _cause(self, timeline: AnyTimeline, problem: Problem) -> Op | None:
         """The operation to name: what made a thing that is missing, or what gave it the shape that it should have."""
-        expected_step = self.expected.wanted(timeline)
+        expected_step = self.location.expected.wanted(timeline)
         if problem is Problem.MISSING:
             for index in range(expected_step, 0, -1):
                 if timeline.steps[index - 1].shape is None:
@@ -85,22 +82,24 @@ class FindingBuilder:
             return wording.RECONCILE
         if problem is not Problem.DIFFERENT:
             return None
-        view = self.expected.view_in_place_of(timeline)
+        view = self.location.expected.view_in_place_of(timeline)
         if view is not None:
             return f"rename or drop the view {view}, then {wording.RECONCILE}"
         return wording.ALTER if conflict else wording.RECONCILE
 
     def _is_conflict(self, timeline: AnyTimeline, op: Op | None) -> bool:
-        place = self.matched.places[timeline]
-        if place.renamed and isinstance(timeline, ConstraintTimeline):
+        place = self.location.placement(timeline)
+        is_constraint = isinstance(self.location.expected_shape(timeline), Constraint)
+        if place.renamed and is_constraint:
             return False  # a name costs nothing: it is given back
-        if place.nearest and self.expected_step[timeline] == self.located_steps[timeline]:
+        if place.nearest and self.location.is_where_expected(timeline):
             return True
-        if self.expected.view_in_place_of(timeline) is not None or timeline in self.matched.elsewhere:
-            return True
-        if isinstance(timeline, ConstraintTimeline) and place.actual is None:
+        if is_constraint and place.actual is None:
             return True  # in another shape under no name of its own
-        return op is not None and self.states.migrations[op[0]] is State.CONFLICTING and place.nearest
+        view = self.location.expected.view_in_place_of(timeline)
+        if view is not None or self.location.elsewhere(timeline):
+            return True
+        return op is not None and self.location.states.migrations[op[0]] is State.CONFLICTING and place.nearest
 
     def left(
         self, timeline: AnyTimeline, kind: Kind, table: str, name: str | None, columns: tuple[str, ...] | None,
@@ -111,20 +110,20 @@ class FindingBuilder:
         Records and database disagree, so it is an error even where nobody is hurt yet: the next migration that goes on
         from the removal may be.
         """
-        op = timeline.steps[self.expected_step[timeline]].op
+        op = self.location.expected_op(timeline)
         assert op is not None
         migration = self.graph.plan[op[0]]
         holds_data = kind in HOLDING_ROWS
         hint = f"{wording.RECONCILE} --accept-data-loss" if holds_data else wording.RECONCILE
-        kept = self.expected.is_kept(timeline)
+        kept = self.location.expected.is_kept(timeline)
         if kept:
             hint = f"manage.py makemigrations {migration.app_label}, then {wording.RECONCILE}"
-            if isinstance(timeline, TableTimeline) and self._is_wanted_by_another(timeline, table):
+            if kind is Kind.TABLE and self._is_wanted_by_another(timeline, table):
                 hint = f"put aside what {table} holds and drop it, then {wording.RECONCILE}"
         entry = BREAKS_INSERTS if fails and not kept else CODES[kind, Problem.EXTRA]
         what = f"{kind.words} {name}"
         if name is None:
-            what = name_of_constraint(self.matched.places[timeline].actual, table)
+            what = name_of_constraint(self.location.live(timeline), table)
         found = Finding(
             code=entry.code, level=entry.level if kept else Level.ERROR, kind=kind, problem=Problem.EXTRA,
             table=table, name=name, columns=columns, app=migration.app_label, migration=migration.name,
@@ -137,10 +136,10 @@ class FindingBuilder:
         )  # fmt: skip
         return self.note(timeline, found)
 
-    def _is_wanted_by_another(self, timeline: TableTimeline, name: str) -> bool:
+    def _is_wanted_by_another(self, timeline: AnyTimeline, name: str) -> bool:
         """Whether another table that is there should have that name."""
-        others = [each.steps[self.expected_step[each]].shape for each in self.matched.tables if each is not timeline]
-        return any(shape is not None and self.schema.is_name_of(shape.name, name) for shape in others)
+        others = [self.location.expected_shape(each) for each in self.location.live_tables if each is not timeline]
+        return any(shape is not None and self.location.schema.is_name_of(shape.name, name) for shape in others)
 
 
 def _message(

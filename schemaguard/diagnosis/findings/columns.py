@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 
 def findings(finder: FindingBuilder, timeline: ColumnTimeline, table: Table) -> Iterator[Finding]:
-    step = timeline.steps[finder.expected_step[timeline]]
-    actual = finder.matched.places[timeline].actual
+    step = timeline.steps[finder.location.expected_step(timeline)]
+    actual = finder.location.live(timeline)
     if step.shape is None:
         # One that an AddField has begun stands before its migration, and no operation removes it.
-        if actual is not None and not finder.matched.places[timeline].unfinished:
+        if actual is not None and not finder.location.placement(timeline).unfinished:
             yield finder.left(timeline, Kind.COLUMN, table.name, actual.name, (actual.name,), breaks_inserts(actual))
         return
     name = step.shape.name
@@ -33,13 +33,13 @@ def findings(finder: FindingBuilder, timeline: ColumnTimeline, table: Table) -> 
     if actual is None:
         if step.op is not None:
             yield finder.about(timeline, Kind.COLUMN, Problem.MISSING, expected=wording.column(step.shape), **common)
-    elif finder.matched.places[timeline].renamed:
+    elif finder.location.placement(timeline).renamed:
         yield finder.about(
             timeline, Kind.COLUMN, Problem.DIFFERENT, expected=name, actual=f"renamed to {actual.name}",
             renamed="by its type", **common,
         )  # fmt: skip
-    elif not finder.expected.differences(timeline) and finder.expected_step[timeline] == finder.located_steps[timeline]:
-        strange = strange_default(timeline, step.shape, actual, table, finder.graph)
+    elif not finder.location.expected.differences(timeline) and finder.location.is_where_expected(timeline):
+        strange = strange_default(timeline, step.shape, actual, table, finder.location.graph)
         if strange is not None:
             yield finder.note(timeline, strange)
     else:
@@ -51,7 +51,7 @@ def findings(finder: FindingBuilder, timeline: ColumnTimeline, table: Table) -> 
 def _differing(
     finder: FindingBuilder, timeline: ColumnTimeline, shape: Column, live: Column, common: dict[str, Any]
 ) -> Finding:
-    differences = finder.expected.differences(timeline)
+    differences = finder.location.expected.differences(timeline)
     if {each.attribute for each in differences} == {"comment"}:
         return finder.about(
             timeline, Kind.COMMENT, Problem.DIFFERENT, expected=shape.comment, actual=live.comment, **common
@@ -59,10 +59,7 @@ def _differing(
     expected, actual = wording.column(shape), wording.column(live)
     if not differences and shape.name != live.name:
         expected, actual = shape.name, f"still called {live.name}"
-    if (
-        any(each.match is Match.DIFFERENT for each in differences)
-        or finder.expected_step[timeline] != finder.located_steps[timeline]
-    ):
+    if any(each.match is Match.DIFFERENT for each in differences) or not finder.location.is_where_expected(timeline):
         return finder.about(
             timeline,
             Kind.COLUMN,

@@ -18,20 +18,22 @@ if TYPE_CHECKING:
 
 
 def findings(finder: FindingBuilder, timeline: ConstraintTimeline, table: Table) -> Iterator[Finding]:
-    expected_step = finder.expected_step[timeline]
+    expected_step = finder.location.expected_step(timeline)
     shape = timeline.steps[expected_step].shape
-    place = finder.matched.places[timeline]
+    place = finder.location.placement(timeline)
     if shape is None:
         # One that waits for its validation stands before the migration that makes it, and no operation removes it.
         op = timeline.steps[expected_step].op
-        is_removed = op is not None and finder.graph.recorded[op[0]]  # of one that ran in part, its own finding tells
-        actual = place.actual if is_removed and not finder.expected.is_kept(timeline) else None
+        is_removed = (
+            op is not None and finder.location.graph.recorded[op[0]]
+        )  # of one that ran in part, its own finding tells
+        actual = place.actual if is_removed and not finder.location.expected.is_kept(timeline) else None
         if actual is not None and not isinstance(actual, PrimaryKey) and timeline.key[0] != "like":
             yield finder.left(timeline, actual.kind, table.name, actual.name, actual.columns)
         return
     if _is_as_expected(finder, timeline):  # nearly all are: no words are made for these
         return
-    if finder.expected.follows(timeline):
+    if finder.location.expected.follows(timeline):
         return
     expected = wording.constraint(shape)
     name = (place.actual.name if place.actual is not None else None) or shape.name
@@ -43,25 +45,25 @@ def findings(finder: FindingBuilder, timeline: ConstraintTimeline, table: Table)
         return
     if place.actual is not None and not (place.unfinished or place.lapsed):
         yield from _standing(finder, timeline, shape, place.actual, common)
-    elif finder.expected.has_a_cause_of_its_own(timeline, table, expected_step):
+    elif finder.location.expected.has_a_cause_of_its_own(timeline, table, expected_step):
         yield _unmade(finder, timeline, shape, common)
 
 
 def _is_as_expected(finder: FindingBuilder, timeline: ConstraintTimeline) -> bool:
-    place = finder.matched.places[timeline]
+    place = finder.location.placement(timeline)
     return (
         place.actual is not None
         and not (place.unfinished or place.renamed)
-        and finder.expected_step[timeline] == finder.located_steps[timeline]
-        and not finder.expected.differences(timeline)
-        and finder.expected.dropped_as_constraint(timeline) is None
+        and finder.location.is_where_expected(timeline)
+        and not finder.location.expected.differences(timeline)
+        and finder.location.expected.dropped_as_constraint(timeline) is None
     )
 
 
 def _unmade(finder: FindingBuilder, timeline: ConstraintTimeline, shape: Constraint, common: dict[str, Any]) -> Finding:
     """Missing, never finished, not enforced, or in the shape of something else."""
-    place = finder.matched.places[timeline]
-    other = finder.expected.in_another_shape.get(timeline) if place.actual is None else place.actual
+    place = finder.location.placement(timeline)
+    other = finder.location.expected.in_another_shape.get(timeline) if place.actual is None else place.actual
     problem = Problem.MISSING if other is None or place.unfinished or place.lapsed else Problem.DIFFERENT
     actual = wording.constraint(other) if other is not None else None
     if problem is Problem.DIFFERENT and other is not None:
@@ -81,7 +83,7 @@ def _by_name(common: dict[str, Any], shape: Constraint, live: Constraint) -> str
 def _standing(
     finder: FindingBuilder, timeline: ConstraintTimeline, shape: Constraint, live: Constraint, common: dict[str, Any]
 ) -> Iterator[Finding]:
-    if finder.matched.places[timeline].renamed:
+    if finder.location.placement(timeline).renamed:
         common.update(name=shape.name, expected=shape.name)
         common["what"] = f"{shape.kind.words} {shape.name} on {common['table']}"
         yield finder.about(
@@ -94,13 +96,13 @@ def _standing(
         )
         return
     actual = wording.constraint(live)
-    later = finder.expected.dropped_as_constraint(timeline)
+    later = finder.location.expected.dropped_as_constraint(timeline)
     if later is not None:
         common["expected"] = f"{common['expected']}, a constraint, as which {finder.called(later)} drops it"
         yield finder.about(timeline, shape.kind, Problem.DIFFERENT, actual=f"{actual}, an index alone", **common)
         return
-    differences = finder.expected.differences(timeline)
-    in_place = finder.expected_step[timeline] == finder.located_steps[timeline]
+    differences = finder.location.expected.differences(timeline)
+    in_place = finder.location.is_where_expected(timeline)
     doubtful = in_place and not any(each.match is Match.DIFFERENT for each in differences)
     if not in_place and not differences:  # it stands as before it was given a name
         actual = _by_name(common, shape, live)

@@ -12,18 +12,18 @@ from schemaguard.diagnosis.findings.online_changes import left_by_the_server
 from schemaguard.diagnosis.model import Finding
 from schemaguard.diagnosis.wording import RECONCILE
 from schemaguard.location.begun_drops import is_named_for_a_key
-from schemaguard.location.matching import MatchResult, is_like
+from schemaguard.location.matching import is_like
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.names import beside
-from schemaguard.schema.objects import Column, Constraint, ForeignKey, Index, Owner, PrimaryKey, Table
+from schemaguard.schema.objects import Column, ForeignKey, Index, Owner, PrimaryKey, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator
 
-    from schemaguard.history.graph import Graph
-    from schemaguard.history.object_timeline import AnyTimeline, TableTimeline
+    from schemaguard.history.object_timeline import TableTimeline
     from schemaguard.history.source_files import Code
+    from schemaguard.location.location import Location
 
 BLOCKING = ("NO ACTION", "RESTRICT")
 OUTSIDE = "was made outside the migrations"
@@ -51,30 +51,13 @@ def is_made_for_a_key(timeline: TableTimeline, table: Table, actual: Index) -> b
 class Extras:
     """Goes over what the matching left unclaimed."""
 
-    def __init__(
-        self,
-        graph: Graph,
-        matched: MatchResult,
-        constraints: Collection[tuple[TableTimeline, Table, Constraint]],
-        expected_step: Mapping[AnyTimeline, int],
-        known_tables: Mapping[str, Collection[str]],
-        code_of: Callable[[str | None], Code],
-        *,
-        makes_anew: bool,
-        online: Collection[str] = (),
-    ) -> None:
-        """`constraints`: those that stand in no other thing's place; the rest is the Finder's.
-
-        `makes_anew`: Django alters a table here by making it anew. `online`: tables that are told of by themselves.
-        """
-        self.makes_anew = makes_anew
+    def __init__(self, location: Location, online: Collection[str] = ()) -> None:
+        """`online`: tables that are told of by themselves."""
+        self.location = location
+        self.graph = location.graph
+        self.known = location.expected.models.known
+        self.code_of = location.expected.code_of
         self.online = online
-        self.graph = graph
-        self.matched = matched
-        self.constraints = constraints
-        self.expected_step = expected_step
-        self.known = known_tables
-        self.code_of = code_of
 
     def find(self) -> Iterator[Finding]:
         yield from self._tables()
@@ -82,7 +65,7 @@ class Extras:
         yield from self._constraints()
 
     def _tables(self) -> Iterator[Finding]:
-        for table in self.matched.extra_tables:
+        for table in self.location.extra_tables:
             if table.owner is not Owner.NOBODY or self._is_known(table.name) or table.name in self.online:
                 continue
             left = left_by_the_server(table.name)
@@ -100,7 +83,11 @@ class Extras:
     def _is_left_by_a_rebuild(self, table: Table) -> bool:
         """Whether Django's editor for SQLite made it, to take the place of another with the same columns."""
         name = wording.rebuilt(table.name)
-        return name is not None and self.makes_anew and any(each.name == name for each in self.matched.tables.values())
+        return (
+            name is not None
+            and self.location.schema.remakes_tables
+            and any(each.name == name for each in self.location.live_tables.values())
+        )
 
     def _is_known(self, name: str) -> bool:
         return name == "django_migrations" or name.startswith("schemaguard_") or name in self.known
@@ -111,7 +98,7 @@ class Extras:
 
     def _blocks_deletes(self, table: Table) -> Iterator[str]:
         """For each foreign key that points at a table of the project: Django deletes no row that it does not know."""
-        own = {each.name for each in self.matched.tables.values()}
+        own = {each.name for each in self.location.live_tables.values()}
         for key in table.constraints:
             if isinstance(key, ForeignKey) and key.on_delete in BLOCKING and (key.target in own | self.known.keys()):
                 yield (
@@ -121,11 +108,11 @@ class Extras:
 
     def _has_parts_of_its_own(self, timeline: TableTimeline, table: Table) -> bool:
         """Whether its columns are its own: a partition has those of its parent, also once it was detached."""
-        shape = timeline.steps[self.expected_step[timeline]].shape
+        shape = self.location.expected_shape(timeline)
         return shape is not None and shape.owner is table.owner is Owner.NOBODY
 
     def _columns(self) -> Iterator[Finding]:
-        for timeline, table, name in self.matched.extra_columns:
+        for timeline, table, name in self.location.extra_columns:
             if not self._has_parts_of_its_own(timeline, table):
                 continue
             column = table.columns[name]
@@ -144,13 +131,15 @@ class Extras:
             )  # fmt: skip
 
     def _constraints(self) -> Iterator[Finding]:
-        for timeline, table, actual in self.constraints:
+        for timeline, table, actual in self.location.expected.extra_constraints:
             if not self._has_parts_of_its_own(timeline, table):
                 continue
-            if actual.name in self.matched.unread:
+            if actual.name in self.location.history.timelines.unread:
                 continue
-            strangers = {name for owner, _, name in self.matched.extra_columns if owner is timeline}
-            strangers |= {place.actual.name for c in timeline.every_column if (place := self.matched.places[c]).renamed}
+            strangers = {name for owner, _, name in self.location.extra_columns if owner is timeline}
+            strangers |= {
+                place.actual.name for c in timeline.every_column if (place := self.location.placement(c)).renamed
+            }
             if isinstance(actual, PrimaryKey) or set(actual.columns) & strangers or is_like(actual):
                 continue
             if isinstance(actual, Index) and (
@@ -175,8 +164,8 @@ class Extras:
         """Whether it was made for a foreign key that is missing: it bears the key's name, or that of Django's index."""
         if actual.name in timeline.names_of_keys:
             return True
-        keys = [each for each in timeline.every_constraint if self.matched.places[each].actual is None]
-        shapes = [each.steps[self.expected_step[each]].shape for each in keys]
+        keys = [each for each in timeline.every_constraint if self.location.live(each) is None]
+        shapes = [self.location.expected_shape(each) for each in keys]
         missing = {shape.columns for shape in shapes if isinstance(shape, ForeignKey)}
         return actual.columns in missing and not actual.unique and is_named_for_a_key(timeline, actual)
 

@@ -20,7 +20,7 @@ def changes_of(location: Location) -> tuple[OnlineChange, ...]:
     """Those of the project's tables, on servers that are altered so."""
     if not location.backend.is_altered_online:
         return ()
-    return online_changes(location.schema, [table.name for table in location.matched.tables.values()])
+    return online_changes(location.schema, [table.name for table in location.live_tables.values()])
 
 
 def triggers_of(location: Location) -> tuple[LeftTrigger, ...]:
@@ -28,7 +28,7 @@ def triggers_of(location: Location) -> tuple[LeftTrigger, ...]:
     found = [(kind, name) for kind, name in location.schema.others if kind is Kind.TRIGGER and TRIGGER.fullmatch(name)]
     if not found or not location.backend.is_altered_online:
         return ()
-    own = [table.name for table in location.matched.tables.values()]
+    own = [table.name for table in location.live_tables.values()]
     return left_triggers(location.schema, location.backend.definitions(found), own)
 
 

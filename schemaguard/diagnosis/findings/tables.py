@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 
 def findings(finder: FindingBuilder, timeline: TableTimeline) -> Iterator[Finding]:
-    shape = timeline.steps[finder.expected_step[timeline]].shape
-    table = finder.matched.tables.get(timeline)
-    view = finder.expected.view_in_place_of(timeline) if table is None else None
+    shape = finder.location.expected_shape(timeline)
+    table = finder.location.live_table(timeline)
+    view = finder.location.expected.view_in_place_of(timeline) if table is None else None
     if view is not None:
         yield finder.about(
             timeline,
@@ -35,36 +35,36 @@ def findings(finder: FindingBuilder, timeline: TableTimeline) -> Iterator[Findin
             actual="a view",
         )
     elif shape is None:
-        if table is not None and not finder.expected.may_be_so(timeline):
+        if table is not None and not finder.location.expected.may_be_so(timeline):
             yield finder.left(timeline, Kind.TABLE, table.name, table.name, None)
     elif table is None:
         yield from _not_there(finder, timeline, shape.name)
     else:
         yield from _standing(finder, timeline, shape, table)
         for column in timeline.every_column:
-            if not finder.expected.may_be_so(column):
+            if not finder.location.expected.may_be_so(column):
                 yield from columns.findings(finder, column, table)
         for constraint in timeline.every_constraint:
-            if not finder.expected.may_be_so(constraint):
+            if not finder.location.expected.may_be_so(constraint):
                 yield from constraints.findings(finder, constraint, table)
 
 
 def _not_there(finder: FindingBuilder, timeline: TableTimeline, name: str) -> Iterator[Finding]:
-    others = finder.matched.elsewhere.get(timeline)
+    others = finder.location.elsewhere(timeline)
     if others:
         yield _elsewhere(finder, timeline, name, others)
-    elif timeline.steps[finder.expected_step[timeline]].op is not None:
+    elif finder.location.expected_op(timeline) is not None:
         yield finder.about(timeline, Kind.TABLE, Problem.MISSING, table=name, name=name, what=f"table {name}")
 
 
 def _standing(finder: FindingBuilder, timeline: TableTimeline, shape: TableShape, table: Table) -> Iterator[Finding]:
     """Its name, its comment, and what else it is."""
-    if finder.matched.places[timeline].renamed:
+    if finder.location.placement(timeline).renamed:
         yield finder.about(
             timeline, Kind.TABLE, Problem.DIFFERENT, table=table.name, name=table.name, what=f"table {shape.name}",
             expected=shape.name, actual=f"renamed to {table.name}", renamed="by its columns or keys",
         )  # fmt: skip
-    elif not finder.schema.is_name_of(table.name, shape.name):
+    elif not finder.location.schema.is_name_of(table.name, shape.name):
         yield finder.about(
             timeline, Kind.TABLE, Problem.DIFFERENT, table=table.name, name=table.name, what=f"table {table.name}",
             expected=shape.name, actual=f"still called {table.name}",
@@ -76,7 +76,7 @@ def _standing(finder: FindingBuilder, timeline: TableTimeline, shape: TableShape
             timeline, Kind.COMMENT, Problem.DIFFERENT, table=table.name, name=table.name,
             what=f"the comment of {table.name}", expected=shape.comment, actual=table.comment,
         )  # fmt: skip
-    if finder.matched.places[timeline].differences.get(finder.expected_step[timeline]):
+    if finder.location.placement(timeline).differences.get(finder.location.expected_step(timeline)):
         expected, actual = wording.table(shape, table)
         yield finder.about(
             timeline, Kind.TABLE, Problem.DIFFERENT, table=table.name, name=table.name, what=f"table {table.name}",
@@ -92,19 +92,17 @@ def _alone(finder: FindingBuilder, timeline: TableTimeline, shape: TableShape, t
         expected=part, actual="a table of its own", because="whoever reads its parent does not see its rows",
     )  # fmt: skip
     found = replace(told, hint=way_back.format(table=table.name), breaks=True)
-    finder.told[timeline] = [found]
-    return found
+    return finder.note_alone(timeline, found)
 
 
 def _elsewhere(finder: FindingBuilder, timeline: TableTimeline, name: str, others: Collection[Elsewhere]) -> Finding:
     where = " and ".join(each.schema for each in others)
     told = finder.about(
         timeline, Kind.TABLE, Problem.DIFFERENT, table=name, name=name, what=f"table {name}",
-        expected=f"in the schema {finder.schema.home(name)}", actual=f"in the schema {where}",
+        expected=f"in the schema {finder.location.schema.home(name)}", actual=f"in the schema {where}",
         because="the search path does not lead there",
     )  # fmt: skip
     if all(each.usable for each in others) and len(others) == 1:
         return told
-    found = replace(told, hint=wording.move_back(others, finder.schema.home(name)))
-    finder.told[timeline] = [found]
-    return found
+    found = replace(told, hint=wording.move_back(others, finder.location.schema.home(name)))
+    return finder.note_alone(timeline, found)

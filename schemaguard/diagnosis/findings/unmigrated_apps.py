@@ -45,14 +45,14 @@ def unmigrated_apps(
     plan = tuple(filter(None, map(_unwritten, sorted(location.graph.loader.unmigrated_apps))))
     if not plan:
         return [], frozenset()
-    owned = {table.name for table in location.matched.tables.values()}
+    owned = {table.name for table in location.live_tables.values()}
     free = {name: table for name, table in location.schema.tables.items() if name not in owned}
     graph = replace(location.graph, plan=plan, ancestors=(0,) * len(plan), recorded=(True,) * len(plan), orphans=())
     found = place(graph, replace(location.schema, tables=free))
-    standing = frozenset(table.name for table in found.location.matched.tables.values())
+    standing = frozenset(table.name for table in found.location.live_tables.values())
     used = {
         plan[step.op[0]].app_label
-        for timeline in found.location.matched.tables
+        for timeline in found.location.live_tables
         for step in timeline.steps
         if step.op is not None
     }

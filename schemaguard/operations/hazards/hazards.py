@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from schemaguard.diagnosis.model import Action, Hazard
-from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, TableTimeline
+from schemaguard.location.effects import by_kind
 from schemaguard.operations import tasks as t
 from schemaguard.operations.hazards.casts import changed
 from schemaguard.operations.hazards.of_tasks import FOR_MIGRATIONS, Target, TaskHazards
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
     from schemaguard.history.graph import Key
+    from schemaguard.history.object_timeline import ColumnTimeline, Op, TableTimeline
+    from schemaguard.location.effects import AnyEffect
     from schemaguard.location.location import Location
     from schemaguard.operations.steps import Step
 
@@ -84,10 +86,10 @@ class _Hazards:
 
     def beside(self, anew: Collection[str]) -> Iterator[Hazard]:
         """The hazards of columns whose other shape was accepted, in tables that are made anew."""
-        for timeline, table in self.location.matched.tables.items():
+        for timeline, table in self.location.live_tables.items():
             for column in timeline.every_column if table.name in anew else ():
-                actual = self.location.matched.places[column].actual
-                expected = column.steps[self.location.expected.steps[column]].shape
+                actual = self.location.live(column)
+                expected = self.location.expected_shape(column)
                 if actual is not None and expected is not None and actual.type != expected.type:
                     yield from changed(self.counter, table.name, expected, actual)
 
@@ -100,31 +102,30 @@ class _Hazards:
 
         Adds the tables that it drops to `dropped`. Nothing more is said of these.
         """
-        effects = [e for e in self.location.effects.get(op, ()) if e.step > self.location.located_steps[e.timeline]]
-        for effect in effects:
-            timeline = effect.timeline
-            if not isinstance(timeline, TableTimeline):
-                continue
-            made = timeline.steps[effect.step].shape
+        effects = [each for each in self.location.effects_at(op) if self.location.is_ahead(each)]
+        for effect in by_kind(effects).tables:
+            timeline, made = effect.timeline, effect.after
             if made is None:
-                live = self.location.matched.tables.get(timeline)
+                live = self.location.live_table(timeline)
                 if live is not None and timeline not in dropped:
                     yield from self.tasks.of(t.DropTable(timeline, live.name))
                 dropped.add(timeline)
             elif effect.makes:
                 yield from self.tasks.of(t.MakeTable(timeline, made.name))
-        for effect in effects:
-            timeline = effect.timeline
-            table = self.location.matched.tables.get(getattr(timeline, "table", None))  # type: ignore[arg-type]
-            if table is None or getattr(timeline, "table", None) in dropped:
-                continue
-            actual = self.location.matched.places[timeline].actual
-            if isinstance(timeline, ColumnTimeline):
-                yield from self._effect_on_column(timeline, timeline.steps[effect.step].shape, table.name, actual)
-            elif isinstance(timeline, ConstraintTimeline) and actual is None:
-                shape = timeline.steps[effect.step].shape
-                if shape is not None:
-                    yield from self.tasks.of(t.MakeConstraint(timeline, table.name, shape))
+        for each in effects:
+            owner = each.timeline.owner
+            table = self.location.live_table(owner)
+            if table is not None and owner not in dropped:
+                yield from self._effect_on_part(each, table.name)
+
+    def _effect_on_part(self, effect: AnyEffect, table: str) -> Iterator[Hazard]:
+        """The hazards of what an operation does to a column or a constraint of a table that is there."""
+        own = by_kind([effect])
+        for each in own.columns:
+            yield from self._effect_on_column(each.timeline, each.after, table, self.location.live(each.timeline))
+        for constraint in own.constraints:
+            if constraint.after is not None and self.location.live(constraint.timeline) is None:
+                yield from self.tasks.of(t.MakeConstraint(constraint.timeline, table, constraint.after))
 
     def _effect_on_column(
         self, timeline: ColumnTimeline, shape: Column | None, table: str, actual: Any
@@ -145,7 +146,7 @@ class _Hazards:
         """Whether a unique constraint or index over the column alone should be there."""
         for each in target.timeline.table.every_constraint:
             made_here = [i for i, step in enumerate(each.steps) if step.at[0] == self._completed]
-            shape = each.steps[max([self.location.expected.steps[each], *made_here])].shape
+            shape = each.steps[max([self.location.expected_step(each), *made_here])].shape
             if isinstance(shape, Index) and shape.unique and not shape.condition:
                 if shape.columns == (target.column.name,):
                     return True
@@ -153,11 +154,10 @@ class _Hazards:
 
     def _collation_of(self, table: str, column: str) -> str | None:
         """By which the values of a column are compared, once it is as it should be."""
-        timeline = self.location.matched.timeline_of(table)
-        steps = self.location.expected.steps
-        shape = timeline.steps[steps[timeline]].shape if timeline is not None else None
+        timeline = self.location.timeline_of(table)
+        shape = self.location.expected_shape(timeline) if timeline is not None else None
         for each in timeline.every_column if timeline is not None and shape is not None else ():
-            expected = each.steps[steps[each]].shape
+            expected = self.location.expected_shape(each)
             if expected is not None and expected.name == column:
                 return self.counter.backend.collations.of_column(expected, shape)
         return None
@@ -165,4 +165,4 @@ class _Hazards:
     def _target_is_gone(self, constraint: Constraint) -> bool:
         """Whether the target of a foreign key is gone and to be made again, and not there by another name."""
         bearers = list(self.location.history.timelines.bearers(getattr(constraint, "target", None)))
-        return bool(bearers) and self.location.matched.tables.keys().isdisjoint(bearers)
+        return bool(bearers) and self.location.live_tables.keys().isdisjoint(bearers)

@@ -15,6 +15,7 @@ from schemaguard.diagnosis.model import Finding, Hazard, State
 from schemaguard.history.bits import positions_in
 from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, TableTimeline, reads
 from schemaguard.history.source_files import file_of, line_of
+from schemaguard.location.effects import by_kind
 from schemaguard.operations import tasks as t
 from schemaguard.operations.hazards.altered_before import Values, values_after
 from schemaguard.operations.hazards.constraint_violations import broken
@@ -63,26 +64,11 @@ def met(op: Op, location: Location, counter: Counter, told: dict[Any, int] | Non
     """What one operation of a pending migration would meet. `told`: how many rows were told for the ones before."""
     if _code_runs_before(op, location) or isinstance(location.graph.plan[op[0]].operations[op[1]], RunSQL):
         return
-    effects = [e for e in location.effects.get(op, ()) if e.step > location.located_steps[e.timeline]]
-    gone = {e.timeline for e in effects if isinstance(e.timeline, TableTimeline)}
+    effects = [each for each in location.effects_at(op) if location.is_ahead(each)]
+    gone = {each.timeline for each in by_kind(effects).tables}
     met = _Met(op, location, counter, told if told is not None else {})
     for effect in effects:
-        timeline = effect.timeline
-        if isinstance(timeline, TableTimeline) and effect.makes:
-            yield from met.table(timeline, effect.step)
-        table = (
-            location.matched.tables.get(timeline.table)
-            if isinstance(timeline, ColumnTimeline | ConstraintTimeline)
-            else None
-        )
-        if table is None or getattr(timeline, "table", None) in gone:
-            continue
-        if isinstance(timeline, ColumnTimeline):
-            yield from met.column(timeline, effect.step, table.name)
-        elif not met.is_next(effect):
-            continue
-        elif isinstance(timeline, ConstraintTimeline):
-            yield from met.constraint(timeline, timeline.steps[effect.step].shape, table.name, effects)
+        yield from met.effect(effect, effects, gone)
 
 
 def _code_runs_before(op: Op, location: Location) -> bool:
@@ -112,9 +98,25 @@ class _Met:
         self.counter = counter
         self.tasks = TaskHazards(counter, FOR_PENDING, fills=self._fills, only_failures=True)
 
+    def effect(
+        self, effect: AnyEffect, effects: Collection[AnyEffect], gone: Collection[TableTimeline]
+    ) -> Iterator[Hazard]:
+        """What one of these effects would meet; nothing is said of what hangs on a table that is `gone` or made."""
+        owner, own = effect.timeline.owner, by_kind([effect])
+        for table in own.tables:
+            if table.makes:
+                yield from self.table(table.timeline, table.step)
+        live = self.location.live_table(owner)
+        if live is None or owner in gone:
+            return
+        for column in own.columns:
+            yield from self.column(column.timeline, column.step, live.name)
+        for constraint in own.constraints if self.is_next(effect) else ():
+            yield from self.constraint(constraint.timeline, constraint.after, live.name, effects)
+
     def is_next(self, effect: AnyEffect) -> bool:
         """Whether no pending operation comes before it on the same object."""
-        return effect.step == self.location.located_steps[effect.timeline] + 1
+        return effect.step == self.location.located_step(effect.timeline) + 1
 
     def table(self, timeline: TableTimeline, step: int) -> Iterator[Hazard]:
         shape = timeline.steps[step].shape
@@ -122,9 +124,9 @@ class _Met:
             yield from self.tasks.of(t.MakeTable(timeline, shape.name))
 
     def column(self, timeline: ColumnTimeline, step: int, table: str) -> Iterator[Hazard]:
-        actual: Column | None = self.location.matched.places[timeline].actual
+        actual: Column | None = self.location.live(timeline)
         shape = timeline.steps[step].shape
-        located = self.location.located_steps[timeline]
+        located = self.location.located_step(timeline)
         if shape is None or (actual is None and step > located + 1):
             return
         if actual is None:
@@ -148,13 +150,13 @@ class _Met:
     def constraint(
         self, timeline: ConstraintTimeline, shape: Any, table: str, effects: Collection[AnyEffect]
     ) -> Iterator[Hazard]:
-        if shape is None or self.location.matched.places[timeline].actual is not None:
+        if shape is None or self.location.live(timeline) is not None:
             return
-        made = {e.timeline for e in effects if isinstance(e.timeline, ColumnTimeline)}
+        made = {each.timeline for each in by_kind(effects).columns}
         names = reads(shape)
         columns = [each for each in timeline.table.every_column if self._name(each) in names]
         unique = isinstance(shape, PrimaryKey) or (isinstance(shape, Index) and shape.unique)
-        if unique and len(names) == 1 and any(self.location.matched.places[each].actual is None for each in made):
+        if unique and len(names) == 1 and any(self.location.live(each) is None for each in made):
             field = self._field()
             if field is not None and self._default_of(field) is not None:
                 yield from self.tasks.one_value_for_all(table, shape.columns)
@@ -171,11 +173,11 @@ class _Met:
 
         `may_fill`: rows without a value may get one, since they break nothing now, and the others break it for sure.
         """
-        located = self.location.located_steps[timeline]
+        located = self.location.located_step(timeline)
         steps = [step for step in timeline.steps[located + 1 :] if step.at < self.op]
         if not steps:
             return False
-        if located < 0 or self.location.matched.places[timeline].actual is None:
+        if located < 0 or self.location.live(timeline) is None:
             return True
         values = values_after([timeline.steps[located].shape, *(step.shape for step in steps)])
         return values is Values.CHANGED or (values is Values.NULLS_FILLED and not may_fill)

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from schemaguard.exceptions import CannotMend
 from schemaguard.exhaustive import assert_never
-from schemaguard.history.object_timeline import ColumnTimeline, Op, TableTimeline
+from schemaguard.location.effects import by_kind
 from schemaguard.operations import tasks as t
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from schemaguard.history.object_timeline import ColumnTimeline, Op
+    from schemaguard.location.effects import AnyEffect
     from schemaguard.location.location import Location
     from schemaguard.operations.tasks import Task
 
@@ -69,25 +71,28 @@ class Defence:
     def _leaves_its_name(self, timeline: ColumnTimeline, name: str) -> bool:
         """Whether the column that the model has is another one, which is there and is to get this name."""
         for other in timeline.table.every_column:
-            actual = self.location.matched.places[other].actual
+            actual = self.location.live(other)
             if other is not timeline and other.shape is not None and other.shape.name == name:
                 return actual is not None and actual.name != name
         return False
 
     def _dropped_by(self, op: Op) -> Iterator[tuple[str, str | None]]:
         """The tables and columns that an operation removes for good, so that no later operation makes them again."""
-        matched = self.location.matched
-        for effect in self.location.effects.get(op, ()):
-            timeline = effect.timeline
-            if isinstance(timeline, TableTimeline | ColumnTimeline) and timeline.steps[effect.step].shape is None:
-                live = matched.tables.get(timeline if isinstance(timeline, TableTimeline) else timeline.table)
-                actual = matched.places[timeline].actual
-                if live is None or actual is None or timeline.comes_back(effect.step):
-                    continue
-                if isinstance(timeline, TableTimeline):
-                    yield live.name, None
-                elif actual.generated is None and not self._leaves_its_name(timeline, actual.name):
-                    yield live.name, actual.name
+        effects = by_kind(self.location.effects_at(op))
+        for effect in effects.tables:
+            live = self.location.live_table(effect.timeline)
+            if live is not None and self._goes_for_good(effect):
+                yield live.name, None
+        for column in effects.columns:
+            live, actual = self.location.live_table(column.timeline.table), self.location.live(column.timeline)
+            if live is None or actual is None or not self._goes_for_good(column):
+                continue
+            if actual.generated is None and not self._leaves_its_name(column.timeline, actual.name):
+                yield live.name, actual.name
+
+    @staticmethod
+    def _goes_for_good(effect: AnyEffect) -> bool:
+        return effect.after is None and not effect.timeline.comes_back(effect.step)
 
 
 def _is_generated(timeline: ColumnTimeline) -> bool:

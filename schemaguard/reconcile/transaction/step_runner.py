@@ -10,7 +10,6 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from schemaguard.database.editors import outer_editor, transactional_editor
 from schemaguard.exceptions import CannotMend
-from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op
 from schemaguard.history.raw_sql import raw_sql
 from schemaguard.history.sql.control import begins_transaction
 from schemaguard.journal.records import forget_record
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 
     from schemaguard.history.changes import Key as ConstraintKey
     from schemaguard.history.graph import Graph, Key
+    from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op
     from schemaguard.location.location import Location
     from schemaguard.operations.steps import Step
     from schemaguard.operations.tasks import Task
@@ -134,22 +134,21 @@ class Runner:
 
     def _absent(self) -> dict[str, set[str]]:
         """By table, the columns that it should have and does not have."""
-        expected_step, places = self.location.expected.steps, self.location.matched.places
         found: dict[str, set[str]] = {}
-        for timeline, table in self.location.matched.tables.items():
+        for timeline, table in self.location.live_tables.items():
             for column in timeline.every_column:
-                shape = column.steps[expected_step[column]].shape
-                if shape is not None and places[column].actual is None:
+                shape = self.location.expected_shape(column)
+                if shape is not None and self.location.live(column) is None:
                     found.setdefault(table.name, set()).add(shape.name)
         return found
 
     def _forgone(self) -> dict[str, set[ConstraintKey]]:
         """By table, the constraints of its model that code of a migration may have dropped."""
-        places, tables = self.location.matched.places, self.location.matched.tables
         found: dict[str, set[ConstraintKey]] = {}
-        for timeline, table in tables.items():
+        for timeline, table in self.location.live_tables.items():
             for constraint in timeline.every_constraint:
-                if places[constraint].in_doubt and places[constraint].actual is None:
+                place = self.location.placement(constraint)
+                if place.in_doubt and place.actual is None:
                     found.setdefault(table.name, set()).add(constraint.key)
         return found
 
@@ -171,23 +170,20 @@ class Runner:
 
     def _present(self) -> dict[str, list[Present]]:
         """By table, the columns and constraints that stand where they should."""
-        expected_step, places = self.location.expected.steps, self.location.matched.places
         found: dict[str, list[Present]] = {}
-        for timeline, table in self.location.matched.tables.items():
+        for timeline, table in self.location.live_tables.items():
             every: list[ColumnTimeline | ConstraintTimeline] = [*timeline.every_column, *timeline.every_constraint]
             for each in every:
-                step, place = expected_step[each], places[each]
+                step, place = self.location.expected_step(each), self.location.placement(each)
                 if place.actual is not None and not place.nearest and step in place.allowed and step:
                     found.setdefault(table.name, []).append(Present(each, step, place.actual))
         return found
 
     def _standing(self) -> dict[str, tuple[ConstraintTimeline, int] | None]:
         """The indexes that are there: those of the migrations, each with its step, and those made by hand."""
-        matched, steps = self.location.matched, self.location.located_steps
         found: dict[str | None, tuple[ConstraintTimeline, int] | None] = {
-            place.actual.name: (timeline, steps[timeline])
-            for timeline, place in matched.places.items()
-            if isinstance(timeline, ConstraintTimeline) and place.actual is not None
+            live.name: (timeline, self.location.located_step(timeline))
+            for timeline, live in self.location.live_constraints()
         }
         found.update((each.name, None) for *_, each in self.location.expected.extra_constraints)
         return {name: stands for name, stands in found.items() if name}
@@ -195,11 +191,9 @@ class Runner:
     def _unnamed(self) -> frozenset[str]:
         """The names that Django gave to indexes and constraints of a model that have none of their own."""
         return frozenset(
-            place.actual.name
-            for timeline, place in self.location.matched.places.items()
-            if isinstance(timeline, ConstraintTimeline)
-            and place.actual is not None
-            and timeline.key[0] not in ("name", "sql")
+            live.name
+            for timeline, live in self.location.live_constraints()
+            if live.name is not None and timeline.key[0] not in ("name", "sql")
         )
 
     def _note(self, step: Step) -> None:
