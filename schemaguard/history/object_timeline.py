@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from django.db.backends.utils import names_digest
 
@@ -52,6 +52,8 @@ class ObjectTimeline(Generic[S]):
     steps: list[Step[S]] = field(default_factory=lambda: [_ABSENT])
     maybe_noop_ops: frozenset[Op] = field(default=frozenset(), kw_only=True)
     maybe_lost_steps: frozenset[int] = field(default=frozenset(), kw_only=True)
+    holds_rows: ClassVar[bool] = False
+    """Whether rows, or values of these, go with the object."""
 
     @property
     def shape(self) -> S | None:
@@ -123,6 +125,7 @@ class TableShape:
 @dataclass(eq=False, slots=True)
 class ColumnTimeline(ObjectTimeline[Column]):
     table: TableTimeline = field(kw_only=True)
+    holds_rows: ClassVar[bool] = True
 
     @property
     def owner(self) -> TableTimeline:
@@ -256,6 +259,7 @@ class TableTimeline(ObjectTimeline[TableShape]):
     gone_constraints: dict[Key, ConstraintTimeline] = field(default_factory=dict)
     every_constraint: list[ConstraintTimeline] = field(default_factory=list)
     maybe_remade_ops: set[Op] = field(default_factory=set)
+    holds_rows: ClassVar[bool] = True
 
     @property
     def owner(self) -> TableTimeline:

@@ -60,7 +60,7 @@ class Expected:
         self.code_of = code_of
         self.usual_name = usual_name
         self.drops_constraints = drops_constraints
-        self.steps: dict[AnyTimeline, int] = {
+        self._steps: dict[AnyTimeline, int] = {
             timeline: self._due(timeline) for timeline in timelines.object_timelines()
         }
         self.in_another_shape: dict[ConstraintTimeline, Constraint] = {}
@@ -69,20 +69,24 @@ class Expected:
         """Live constraints that belong to no timeline, not even in another shape."""
         self._share_out()
 
+    def step_of(self, timeline: AnyTimeline) -> int:
+        """The step at which an object should stand."""
+        return self._steps[timeline]
+
     def _share_out(self) -> None:
         free: dict[TableTimeline, list[Constraint]] = {}
         for timeline, _, actual in self.matched.extra_constraints:
             free.setdefault(timeline, []).append(actual)
         for timeline, strangers in free.items():
             table = self.matched.tables[timeline]
-            if timeline.steps[self.steps[timeline]].shape is not None:
+            if timeline.steps[self._steps[timeline]].shape is not None:
                 for constraint in timeline.every_constraint:
                     step = self._begun(constraint)
                     missing = self._is_missing(constraint, table, step)
                     other = self._stands_for(constraint, strangers, step) if missing else None
                     if other is not None:
                         self.in_another_shape[constraint] = other
-                        self.steps[constraint] = step
+                        self._steps[constraint] = step
                         strangers.remove(other)
             self.extra_constraints += [(timeline, table, actual) for actual in strangers]
 
@@ -92,7 +96,7 @@ class Expected:
 
     def _begun(self, timeline: ConstraintTimeline) -> int:
         """The expected step; or the next, where its migration is there in part and makes it at that step."""
-        expected_step = self.steps[timeline]
+        expected_step = self._steps[timeline]
         if timeline.steps[expected_step].shape is None and expected_step + 1 < len(timeline.steps):
             op = timeline.steps[expected_step + 1].op
             if op is not None and self.states.migrations[op[0]] is State.PARTIAL:
@@ -103,7 +107,9 @@ class Expected:
         """The pending operation that will drop as a constraint what is a unique index alone, and does the same."""
         if not self.drops_constraints:
             return None
-        return dropped_as_constraint(timeline, self.steps[timeline], self.matched.places[timeline], self.graph.recorded)
+        return dropped_as_constraint(
+            timeline, self._steps[timeline], self.matched.places[timeline], self.graph.recorded
+        )
 
     def view_in_place_of(self, timeline: AnyTimeline) -> str | None:
         """The view that has the name of a table which should stand, or which a pending migration would make."""
@@ -111,7 +117,7 @@ class Expected:
 
     def wanted(self, timeline: AnyTimeline) -> int:
         """The step that a finding is about: the expected one, or the next, where a view keeps that from being made."""
-        expected_step = self.steps[timeline]
+        expected_step = self._steps[timeline]
         shape: object = timeline.steps[expected_step].shape
         if (
             shape
@@ -123,7 +129,7 @@ class Expected:
 
     def is_kept(self, timeline: AnyTimeline) -> bool:
         """Whether it should be gone and stays: a model of the project has it, and no pending migration makes it."""
-        expected_step = self.steps[timeline]
+        expected_step = self._steps[timeline]
         if expected_step == 0 or timeline.steps[expected_step].shape is not None or timeline.comes_back(expected_step):
             return False
         if isinstance(timeline, ConstraintTimeline):
@@ -136,12 +142,12 @@ class Expected:
         """Whether another table should have the name of this one: that is told of that one, which waits for it."""
         live = self.matched.tables.get(timeline) if isinstance(timeline, TableTimeline) else None
         other = self.timelines.tables.get(live.name) if live is not None else None
-        shape = other.steps[self.steps[other]].shape if other is not None and other in self.matched.tables else None
+        shape = other.steps[self._steps[other]].shape if other is not None and other in self.matched.tables else None
         return live is not None and shape is not None and shape.name == live.name
 
     def may_be_so(self, timeline: AnyTimeline) -> bool:
         """Whether it may stand as it does because of code, or of an operation that did nothing."""
-        return self._may_be_at(timeline, self.steps[timeline])
+        return self._may_be_at(timeline, self._steps[timeline])
 
     def _may_be_at(self, timeline: AnyTimeline, step: int) -> bool:
         place = self.matched.places[timeline]
@@ -149,7 +155,7 @@ class Expected:
 
     def follows(self, timeline: ConstraintTimeline) -> bool:
         """Whether it is there as before columns and tables were renamed, which is still to be done: it follows them."""
-        place, located, due = self.matched.places[timeline], self.located_steps[timeline], self.steps[timeline]
+        place, located, due = self.matched.places[timeline], self.located_steps[timeline], self._steps[timeline]
         shape, expected = timeline.steps[located].shape, timeline.steps[due].shape
         if place.actual is None or place.nearest or place.unfinished or place.renamed or located >= due:
             return False
@@ -165,7 +171,7 @@ class Expected:
     def _renames(self, timelines: Iterable[ColumnTimeline | TableTimeline]) -> Iterator[tuple[str, str]]:
         """(name, new name) of those that are to be renamed."""
         for timeline in timelines:
-            shape, expected = (timeline.steps[at[timeline]].shape for at in (self.located_steps, self.steps))
+            shape, expected = (timeline.steps[at[timeline]].shape for at in (self.located_steps, self._steps))
             if shape is not None and expected is not None and shape.name != expected.name:
                 yield shape.name, expected.name
 
@@ -182,7 +188,7 @@ class Expected:
 
     def differences(self, timeline: AnyTimeline) -> tuple[Difference, ...]:
         """The differences between what stands and the step at which it should stand."""
-        return self.matched.places[timeline].differences.get(self.steps[timeline], ())
+        return self.matched.places[timeline].differences.get(self._steps[timeline], ())
 
     def _is_missing(self, timeline: ConstraintTimeline, table: Table, at: int) -> bool:
         absent = self.matched.places[timeline].actual is None and timeline.steps[at].shape is not None
@@ -219,7 +225,7 @@ class Expected:
         No statement of PostgreSQL turns one into the other, and a virtual column has no index there.
         """
         for column in timeline.table.every_column:
-            expected = column.steps[self.steps[column]].shape
+            expected = column.steps[self._steps[column]].shape
             actual = table.columns.get(expected.name) if expected is not None else None
             if expected is None or actual is None or None in (expected.generated, actual.generated):
                 continue

@@ -132,7 +132,7 @@ def place(
         graph, history.timelines, schema, matched, located_steps, states, models,
         _code_of(history, graph), backend.usual_name, backend.drops_constraints,
     )  # fmt: skip
-    states = states.conflicting(timeline.steps[expected.steps[timeline]].op for timeline in expected.in_another_shape)
+    states = states.conflicting(timeline.steps[expected.step_of(timeline)].op for timeline in expected.in_another_shape)
     for thing in matched.things:
         states = states.with_thing(thing)
     return Location(

@@ -48,9 +48,9 @@ class Location:
     graph: Graph
     history: History
     schema: Schema
-    matched: MatchResult
+    _matched: MatchResult
     story: Story
-    located_steps: Mapping[AnyTimeline, int]
+    _located_steps: Mapping[AnyTimeline, int]
     effects: Mapping[Op, list[AnyEffect]]
     states: States
     expected: Expected
@@ -66,19 +66,19 @@ class Location:
     # -------------------------------------------------------------------------------------------- where an object is
     def placement(self, timeline: AnyTimeline) -> Placement:
         """The steps that an object fits, and what of it is live."""
-        return self.matched.places[timeline]
+        return self._matched.places[timeline]
 
     def placements(self) -> Iterator[tuple[AnyTimeline, Placement]]:
         """Every timeline with its placement: tables before what hangs on them."""
-        yield from self.matched.places.items()
+        yield from self._matched.places.items()
 
     def live(self, timeline: AnyTimeline) -> Any:
         """What of it is in the database: a value of `schema.objects`, or None."""
-        return self.matched.places[timeline].actual
+        return self._matched.places[timeline].actual
 
     def located_step(self, timeline: AnyTimeline) -> int:
         """The step at which it stands."""
-        return self.located_steps[timeline]
+        return self._located_steps[timeline]
 
     @overload
     def located_shape(self, timeline: ObjectTimeline[S]) -> S | None: ...
@@ -86,11 +86,11 @@ class Location:
     def located_shape(self, timeline: AnyTimeline) -> Any: ...
     def located_shape(self, timeline: Any) -> Any:
         """The shape that the history gives it at the step at which it stands."""
-        return timeline.steps[self.located_steps[timeline]].shape
+        return timeline.steps[self._located_steps[timeline]].shape
 
     def expected_step(self, timeline: AnyTimeline) -> int:
         """The step at which it should stand: the last that is recorded, or that is there without a record."""
-        return self.expected.steps[timeline]
+        return self.expected.step_of(timeline)
 
     @overload
     def expected_shape(self, timeline: ObjectTimeline[S]) -> S | None: ...
@@ -98,37 +98,37 @@ class Location:
     def expected_shape(self, timeline: AnyTimeline) -> Any: ...
     def expected_shape(self, timeline: Any) -> Any:
         """The shape that it should have by now; None where it should not be there."""
-        return timeline.steps[self.expected.steps[timeline]].shape
+        return timeline.steps[self.expected.step_of(timeline)].shape
 
     def expected_op(self, timeline: AnyTimeline) -> Op | None:
         """The operation that gave it that shape, or took it away; None where it should be as in the beginning."""
-        return timeline.steps[self.expected.steps[timeline]].op
+        return timeline.steps[self.expected.step_of(timeline)].op
 
     def is_where_expected(self, timeline: AnyTimeline) -> bool:
         """Whether it stands at the step at which it should."""
-        return self.expected.steps[timeline] == self.located_steps[timeline]
+        return self.expected.step_of(timeline) == self._located_steps[timeline]
 
     # ---------------------------------------------------------------------------------------------------------- tables
     @property
     def live_tables(self) -> Mapping[TableTimeline, Table]:
         """The live table of every table that is there."""
-        return self.matched.tables
+        return self._matched.tables
 
     def live_table(self, timeline: TableTimeline | None) -> Table | None:
         """The live table of a timeline; None where it is not there, and for what hangs on no table."""
-        return self.matched.tables.get(timeline) if timeline is not None else None
+        return self._matched.tables.get(timeline) if timeline is not None else None
 
     def live_constraints(self) -> Iterator[tuple[ConstraintTimeline, Constraint]]:
         """The constraints and indexes that are there, with what they are in the database."""
         for table in self.history.timelines.every_table:
             for constraint in table.every_constraint:
-                actual = self.matched.places[constraint].actual
+                actual = self._matched.places[constraint].actual
                 if actual is not None:
                     yield constraint, actual
 
     def timeline_of(self, table: str | None) -> TableTimeline | None:
         """The timeline of the live table of that name."""
-        return self.matched.timeline_of(table)
+        return self._matched.timeline_of(table)
 
     def table_name(self, timeline: AnyTimeline, step: int) -> str | None:
         """What its table is called: in the database, or, where it is not there, at a step of what hangs on it.
@@ -138,43 +138,43 @@ class Location:
         table = timeline.owner
         if table is None:
             return None
-        live = self.matched.tables.get(table)
+        live = self._matched.tables.get(table)
         return live.name if live is not None else table.name_at(timeline.steps[step].at)
 
     def view_in_place_of(self, timeline: TableTimeline, step: int) -> str | None:
         """The name of a view that keeps a table from being made, or renamed, at a step of its timeline."""
-        return self.matched.view_in_place_of(timeline, step)
+        return self._matched.view_in_place_of(timeline, step)
 
     @property
     def has_renamed_columns(self) -> bool:
         """Whether a column seems to have been renamed by hand, in whatever table."""
-        return bool(self.matched.renamed_columns)
+        return bool(self._matched.renamed_columns)
 
     def elsewhere(self, timeline: AnyTimeline) -> tuple[Elsewhere, ...]:
         """The tables of other schemas that a table may be which is not there."""
-        return next((found for table, found in self.matched.elsewhere.items() if table is timeline), ())
+        return next((found for table, found in self._matched.elsewhere.items() if table is timeline), ())
 
     @property
     def names_of_live_tables(self) -> frozenset[str]:
         """What the live tables are called that are on a timeline."""
-        return frozenset(table.name for table in self.matched.tables.values())
+        return frozenset(table.name for table in self._matched.tables.values())
 
     # ------------------------------------------------------------------------------------------------------- strangers
     @property
     def extra_tables(self) -> Sequence[Table]:
         """The live tables that are on no timeline."""
-        return self.matched.extra_tables
+        return self._matched.extra_tables
 
     @property
     def extra_columns(self) -> Sequence[tuple[TableTimeline, Table, str]]:
         """The live columns that are on no timeline, of tables that are on one."""
-        return self.matched.extra_columns
+        return self._matched.extra_columns
 
     # ------------------------------------------------------------------------------------------------------ operations
     @property
     def things(self) -> Sequence[SqlObject]:
         """The views, functions, triggers and rules that are not what SQL of the migrations makes them."""
-        return self.matched.things
+        return self._matched.things
 
     def effects_of(self, migration: int) -> Iterator[AnyEffect]:
         """What a migration does, by its position in the plan, operation by operation."""
@@ -198,7 +198,7 @@ class Location:
 
     def is_ahead(self, effect: AnyEffect) -> bool:
         """Whether the object has not come that far."""
-        return effect.step > self.located_steps[effect.timeline]
+        return effect.step > self._located_steps[effect.timeline]
 
     @property
     def in_question(self) -> frozenset[int]:

@@ -10,21 +10,11 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from schemaguard.exhaustive import assert_never
-from schemaguard.history.object_timeline import (
-    AnyTimeline,
-    ColumnTimeline,
-    ConstraintTimeline,
-    OtherTimeline,
-    TableTimeline,
-    reads,
-)
 from schemaguard.operations import tasks as t
-from schemaguard.operations.subjects import timeline_of
 from schemaguard.schema.objects import Check, Constraint, Exclusion, ForeignKey, Index, PrimaryKey
-from schemaguard.schema.text import words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from schemaguard.database.base import Backend
     from schemaguard.operations.tasks import Task
@@ -241,113 +231,3 @@ def _phase_of_dropped(actual: Constraint) -> Phase:
             return P.DROPPED_CONSTRAINTS
         case _:
             assert_never(actual)
-
-
-# ---------------------------------------------------------------------------------------- over the migrations of a plan
-def in_order(
-    owed: Sequence[tuple[int, Task]], expected_step: Mapping[AnyTimeline, int], tables: Mapping[str, TableTimeline]
-) -> list[tuple[int, Task]]:
-    """(position of the migration, task), each task after what it needs. `expected_step`: where an object should stand.
-
-    A task of one migration may need a task of a later one. Then it is done at the later one. Reason: an object is made
-    in its last shape, at the migration that gave it that. Example: 0002 makes an index over a column, 0003 alters the
-    column. Both are made at 0003.
-    """
-    positions = [m for m, _ in owed]
-    needs = [list(_needs(task, expected_step, tables)) for _, task in owed]
-    makers = {timeline: index for index, (_, task) in enumerate(owed) if (timeline := _made(task)) is not None}
-    moved = True
-    while moved:  # each round moves a task to a later migration, never beyond the last, so it ends
-        moved = False
-        for index, object_timelines in enumerate(needs):
-            latest = max(
-                (positions[makers[timeline]] for timeline in object_timelines if timeline in makers), default=-1
-            )
-            if latest > positions[index]:
-                positions[index] = latest
-                moved = True
-    return [(m, task) for m, (_, task) in zip(positions, owed, strict=True)]
-
-
-def _made(task: Task) -> AnyTimeline | None:
-    """The timeline of the object that is there once the task is done."""
-    match task:
-        case (
-            t.MakeTable(timeline) | t.MoveTable(timeline) | t.RenameTable(timeline) | t.MakeColumn(timeline)
-            | t.ReplaceColumn(timeline) | t.AlterColumn(timeline) | t.RenameColumn(timeline)
-            | t.MakeConstraint(timeline)
-        ):  # fmt: skip
-            return timeline
-        case t.DropTable() | t.SetComment() | t.AlterTable() | t.RebuildTable() | t.UnmakeColumn() | t.DropColumn():
-            return None
-        case t.ValidateConstraint() | t.RenameConstraint() | t.PromoteIndex() | t.DropConstraint():
-            return None
-        case t.RenameSequence() | t.SetSequence() | t.NumberColumn():
-            return None
-        case t.RunOperation() | t.CreateExtension() | t.RunSql() | t.MakeOther():
-            return None
-        case _:
-            assert_never(task)
-
-
-def _needs(
-    task: Task, expected_step: Mapping[AnyTimeline, int], tables: Mapping[str, TableTimeline]
-) -> Iterator[AnyTimeline]:
-    """The timelines of the tables, columns and keys that have to be there first."""
-    timeline = timeline_of(task)
-    match timeline:
-        case ColumnTimeline() | ConstraintTimeline():
-            yield timeline.table
-        case TableTimeline() | OtherTimeline() | None:
-            pass
-        case _:
-            assert_never(timeline)
-    match task:
-        case t.MakeConstraint():
-            yield from _needs_of_constraint(task, expected_step, tables)
-        case t.MakeTable(line):
-            yield from _targets(line, None, expected_step, tables)
-        case t.MakeColumn(line, _, column):
-            if column.generated is not None:
-                yield from columns_of(line.table, expected_step, words_of(column.generated.text or ""))
-            yield from _targets(line.table, column.name, expected_step, tables)
-
-
-def _needs_of_constraint(
-    task: t.MakeConstraint, expected_step: Mapping[AnyTimeline, int], tables: Mapping[str, TableTimeline]
-) -> Iterator[AnyTimeline]:
-    yield from columns_of(task.timeline.table, expected_step, reads(task.constraint))
-    if isinstance(task.constraint, ForeignKey) and task.constraint.target in tables:
-        target = tables[task.constraint.target]
-        yield target
-        for constraint in target.every_constraint:
-            if _is_key(constraint.steps[expected_step[constraint]].shape, task.constraint.target_columns):
-                yield constraint
-
-
-def _targets(
-    table: TableTimeline, column: str | None, expected_step: Mapping[AnyTimeline, int],
-    tables: Mapping[str, TableTimeline],
-) -> Iterator[TableTimeline]:  # fmt: skip
-    """The tables that the foreign keys of a table, or of one of its columns, point at."""
-    for constraint in table.every_constraint:
-        key = constraint.steps[expected_step[constraint]].shape
-        if isinstance(key, ForeignKey) and key.target in tables and (column is None or column in key.columns):
-            yield tables[key.target]
-
-
-def columns_of(
-    table: TableTimeline, expected_step: Mapping[AnyTimeline, int], names: Collection[str]
-) -> Iterator[ColumnTimeline]:
-    """The columns that should have one of these names."""
-    for column in table.every_column:
-        shape = column.steps[expected_step[column]].shape
-        if shape is not None and shape.name in names:
-            yield column
-
-
-def _is_key(shape: Constraint | None, columns: tuple[str, ...]) -> bool:
-    """Whether a foreign key to these columns points at this. One that names no columns points at the primary key."""
-    if isinstance(shape, PrimaryKey):
-        return columns in ((), shape.columns)
-    return isinstance(shape, Index) and shape.unique and shape.columns == columns

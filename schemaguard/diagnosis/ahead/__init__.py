@@ -33,13 +33,15 @@ from schemaguard.history.object_timeline import (
     TableTimeline,
     reads,
 )
+from schemaguard.location.effects import by_kind
 from schemaguard.schema.codes import Level
 from schemaguard.schema.objects import ForeignKey
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from schemaguard.location.effects import AnyEffect
+    from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, ConstraintTimeline, Op, TableTimeline
+    from schemaguard.location.effects import AnyEffect, Effect
     from schemaguard.location.location import Location
 
 
@@ -102,8 +104,7 @@ class _Ahead(ObstructionBuilder):
 
     def _before(self, op: Op, effects: list[AnyEffect]) -> Iterator[Obstruction]:
         """What stands in its way, and what it looks for."""
-        gone = {e.timeline for e in effects if e.after is None and isinstance(e.timeline, TableTimeline)}
-        columns = {e.timeline for e in effects if isinstance(e.timeline, ColumnTimeline) and e.after is None}
+        own = by_kind(effects)
         yield from not_to_be_altered(self, op, effects, self.unalterable)
         yield from renamed(self, op, effects)
         yield from self.rebuilds.before(op, effects, by_django=self.by_django)
@@ -111,41 +112,40 @@ class _Ahead(ObstructionBuilder):
         yield from self.pinned.before(op, effects, drops=self.by_django)
         if self.by_django:
             yield from self.hanging.before(self.readers, op, effects)
-        for effect in effects:
-            timeline = effect.timeline
-            if isinstance(timeline, ConstraintTimeline) and timeline.table not in gone:
-                before, after = effect.shapes
-                looks = before is not None and not isinstance(self.operation(op), RunSQL)
-                if (
-                    looks
-                    and self.state.name_of(timeline.table)
-                    and not self._goes_with(before, timeline.table, columns)
-                ):
-                    yield from looked_up(self, op, timeline, before, after)
-                is_new = after is not None and (before is None or before.name != after.name)
-                if is_new and not self.readers.may_be_gone:
-                    yield from taken(self, op, timeline, before, after)
-            elif isinstance(timeline, TableTimeline):
-                shape = effect.after
-                yield from new_name(self, op, timeline, shape, may_be_gone=self.readers.may_be_gone)
-            elif isinstance(timeline, ColumnTimeline):
-                yield from new_column_name(self, op, timeline, effect.after)
-                yield from read(self, self.readers, op, effect)
+        may_be_gone = self.readers.may_be_gone
+        for table in own.tables:
+            yield from new_name(self, op, table.timeline, table.after, may_be_gone=may_be_gone)
+        for column in own.columns:
+            yield from new_column_name(self, op, column.timeline, column.after)
+            yield from read(self, self.readers, op, column)
+        gone = {each.timeline for each in own.tables if each.after is None}
+        columns = {each.timeline for each in own.columns if each.after is None}
+        for constraint in own.constraints:
+            if constraint.timeline.table not in gone:
+                yield from self._looked_for(op, constraint, columns)
+
+    def _looked_for(
+        self, op: Op, effect: Effect[ConstraintTimeline], columns: Collection[ColumnTimeline]
+    ) -> Iterator[Obstruction]:
+        """Of a constraint: what the editor looks for, and whether its new name is taken. `columns` go beside it."""
+        timeline, (before, after) = effect.timeline, effect.shapes
+        looks = before is not None and not isinstance(self.operation(op), RunSQL)
+        if looks and self.state.name_of(timeline.table) and not self._goes_with(before, timeline.table, columns):
+            yield from looked_up(self, op, timeline, before, after)
+        is_new = after is not None and (before is None or before.name != after.name)
+        if is_new and not self.readers.may_be_gone:
+            yield from taken(self, op, timeline, before, after)
 
     def _after(self, op: Op, effects: list[AnyEffect]) -> Iterator[Obstruction]:
         """Whether its foreign keys point at something that they can point at, and the server allows the rest."""
-        for effect in effects:
-            timeline = effect.timeline
-            if isinstance(timeline, ConstraintTimeline):
-                before, key = effect.shapes
-                if before is None:
-                    yield from too_long(self, op, timeline, key)
-                if isinstance(key, ForeignKey) and getattr(before, "target", None) != key.target:
-                    yield from points_well(self, op, timeline, key)
+        for effect in by_kind(effects).constraints:
+            before, key = effect.shapes
+            if before is None:
+                yield from too_long(self, op, effect.timeline, key)
+            if isinstance(key, ForeignKey) and getattr(before, "target", None) != key.target:
+                yield from points_well(self, op, effect.timeline, key)
         yield from keyless(self, op, effects)
 
-    def _goes_with(self, shape: Any, table: TableTimeline, columns: Collection[AnyTimeline]) -> bool:
-        names = {
-            self.state.column_name(each) for each in columns if isinstance(each, ColumnTimeline) and each.table is table
-        }
+    def _goes_with(self, shape: Any, table: TableTimeline, columns: Collection[ColumnTimeline]) -> bool:
+        names = {self.state.column_name(each) for each in columns if each.table is table}
         return not names.isdisjoint(reads(shape))

@@ -6,7 +6,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis.ahead.readers import Readers, is_sql
-from schemaguard.history.object_timeline import ColumnTimeline, Op, TableTimeline
+from schemaguard.history.object_timeline import Op
+from schemaguard.location.effects import by_kind
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.kinds import Kind
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder
+    from schemaguard.history.object_timeline import Op
     from schemaguard.location.effects import AnyEffect
     from schemaguard.schema.definitions import Hanging
 
@@ -36,15 +38,13 @@ class HangingOn:
 
     def pass_by(self, effects: Iterable[AnyEffect]) -> None:
         """An operation has run."""
-        for effect in effects:
-            if (live := self._live(effect)) is not None:
-                self._gone[live] = None
+        self._gone.update(dict.fromkeys(self._dropped(effects)))
 
     def before(self, readers: Readers, op: Op, effects: Iterable[AnyEffect]) -> Iterator[Obstruction]:
         """What keeps an operation from dropping its columns. Nobody knows what SQL, of it or before it, drops."""
         if not self.backend.spares_what_hangs or readers.may_be_gone or is_sql(self.builder.operation(op)):
             return
-        dropped = {live: None for effect in effects if (live := self._live(effect)) is not None}
+        dropped = dict.fromkeys(self._dropped(effects))
         tables = {table for table, column in dropped if column is None}
         for table, column in dropped:
             if column is not None and table not in tables:
@@ -69,7 +69,7 @@ class HangingOn:
     def _hung_on(self) -> frozenset[tuple[str, str | None]]:
         """The columns to go on which something hangs now."""
         effects = (effect for m in self.pending for effect in self.builder.location.effects_of(m))
-        columns = list(dict.fromkeys(live for each in effects if (live := self._live(each)) is not None and live[1]))
+        columns = list(dict.fromkeys(live for live in self._dropped(effects) if live[1]))
         found = self.backend.hanging(*([each] for each in columns))
         return frozenset(each for each, hanging in zip(columns, found, strict=True) if hanging)
 
@@ -81,15 +81,14 @@ class HangingOn:
                 return state.name_of(timeline) is not None and state.named(timeline, hanging.key) is not None
         return True
 
-    def _live(self, effect: AnyEffect) -> tuple[str, str | None] | None:
-        """What an effect drops, by its live name."""
-        timeline = effect.timeline
-        if effect.after is not None:
-            return None
-        if isinstance(timeline, TableTimeline):
-            table = self._location.live_table(timeline)
-            return (table.name, None) if table is not None else None
-        if not isinstance(timeline, ColumnTimeline):
-            return None
-        table, actual = self._location.live_table(timeline.table), self._location.live(timeline)
-        return (table.name, actual.name) if table is not None and actual is not None else None
+    def _dropped(self, effects: Iterable[AnyEffect]) -> Iterator[tuple[str, str | None]]:
+        """What effects drop, by live names: (table, None) where all of it goes."""
+        own = by_kind(effects)
+        for whole in own.tables:
+            table = self._location.live_table(whole.timeline)
+            if table is not None and whole.after is None:
+                yield table.name, None
+        for column in own.columns:
+            table, actual = self._location.live_table(column.timeline.table), self._location.live(column.timeline)
+            if table is not None and actual is not None and column.after is None:
+                yield table.name, actual.name

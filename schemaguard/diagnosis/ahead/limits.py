@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, TableTimeline
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Check, Constraint, Index, PrimaryKey
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder
+    from schemaguard.history.object_timeline import ConstraintTimeline, Op
     from schemaguard.location.effects import AnyEffect
 
 
@@ -62,13 +62,10 @@ def keyless(builder: ObstructionBuilder, op: Op, effects: Collection[AnyEffect])
     """Tables that an operation leaves without a primary key, where the server wants one (`sql_require_primary_key`)."""
     if not builder.backend.wants_keys:
         return
-    made = {e.timeline for e in effects if e.step and e.timeline.steps[e.step - 1].shape is None}
-    timelines = [
-        e.timeline.table if not isinstance(e.timeline, TableTimeline) else e.timeline
-        for e in effects
-        if isinstance(e.timeline, TableTimeline | ColumnTimeline | ConstraintTimeline)
-    ]
-    for timeline in dict.fromkeys(timelines):
+    made = {each.timeline for each in effects if each.step and each.before is None}
+    for timeline in dict.fromkeys(each.timeline.owner for each in effects):
+        if timeline is None:
+            continue
         table = builder.state.name_of(timeline)
         if table is None or any(each.is_primary for each in builder.state.of(timeline)):
             continue

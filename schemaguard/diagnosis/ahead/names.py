@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, ConstraintTimeline, Op, TableTimeline
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.kinds import Kind
 
@@ -12,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder
+    from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, Op, TableTimeline
     from schemaguard.location.effects import AnyEffect
     from schemaguard.schema.objects import Column
 
@@ -20,9 +20,9 @@ def renamed(builder: ObstructionBuilder, op: Op, effects: list[AnyEffect]) -> It
     """What somebody renamed by hand is not found under the name that the operation knows."""
     for timeline in dict.fromkeys(e.timeline for e in effects):
         for each in (timeline, *_rests_on(builder, op, timeline)):
-            names = builder.state.other_name(each) if isinstance(each, TableTimeline | ColumnTimeline) else None
+            names = builder.state.other_name(each)
             if names is not None:
-                kind = Kind.TABLE if isinstance(each, TableTimeline) else Kind.COLUMN
+                kind = Kind.TABLE if each is each.owner else Kind.COLUMN
                 message = f"{builder.name(op)} goes on from {kind.words} {names[0]}, which is called {names[1]}"
                 yield builder.about(op, each, kind, Problem.DIFFERENT, message, name=names[1], expected=names[0],
                                actual=names[1])  # fmt: skip
@@ -30,8 +30,8 @@ def renamed(builder: ObstructionBuilder, op: Op, effects: list[AnyEffect]) -> It
 
 def _rests_on(builder: ObstructionBuilder, op: Op, timeline: AnyTimeline) -> Iterator[TableTimeline]:
     """The table of a thing, and the one that a foreign key points at."""
-    if isinstance(timeline, ColumnTimeline | ConstraintTimeline):
-        yield timeline.table
+    if timeline.owner not in (None, timeline):
+        yield timeline.owner
     for step in timeline.steps:
         target = getattr(step.shape, "target", None) if step.op == op else None
         for bearer in builder.location.history.timelines.bearers(target):

@@ -17,7 +17,8 @@ from schemaguard.diagnosis.noted import called
 from schemaguard.history.bits import ancestors_of, bits_of
 from schemaguard.history.contrib_postgres import is_of_contrib
 from schemaguard.history.graph import Key, half_recorded, replaced_by
-from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, ConstraintTimeline, Op, TableTimeline
+from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, Op, TableTimeline
+from schemaguard.location.effects import by_kind
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import ForeignKey
 from schemaguard.schema.text import holds_all_of
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
     from schemaguard.diagnosis.ahead.words import Obstruction
     from schemaguard.diagnosis.assessment import Assessment
+    from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, Op, TableTimeline
+    from schemaguard.location.effects import Effect
 
 THERE = frozenset({State.PRESENT, State.PARTIAL, State.CONFLICTING})
 BEGUN = frozenset({OperationState.DONE, OperationState.PARTIAL, OperationState.CONFLICTING})
@@ -76,9 +79,6 @@ class _Judge:
         self.ignored = frozenset(ignored)
         self.graph = location.graph
         self.states = location.states
-        self.located_steps = location.located_steps
-        self.matched = location.matched
-        self.places = location.matched.places
         self.labels = {each.label for each in location.relabelled}
         self.planned = self._planned(planned)
         self.there = {m for m in range(len(self.graph.plan)) if self._is_there(m)}
@@ -109,10 +109,8 @@ class _Judge:
         for m, timeline, what in self._missing():
             if self._is_of_a_swap(timeline):
                 continue
-            table = timeline if isinstance(timeline, TableTimeline) else getattr(timeline, "table", None)
             app = self.graph.plan[m].app_label
-            whole = isinstance(timeline, TableTimeline | ColumnTimeline)
-            fails = timeline in named or (whole and (table in touched or app in apps))
+            fails = timeline in named or (timeline.holds_rows and (timeline.owner in touched or app in apps))
             if fails or not self.assessment.tells_only(timeline, self.ignored):
                 (hurt if fails else unhurt).setdefault(m, []).append(what)
             if fails:
@@ -158,8 +156,7 @@ class _Judge:
 
     def _is_of_a_swap(self, timeline: AnyTimeline) -> bool:
         """Whether it is a key that points at the former model's table still: told with its cause."""
-        live = self.location.live_table(timeline.table) if isinstance(timeline, ConstraintTimeline) else None
-        shape = self.location.expected_shape(timeline)
+        live, shape = self.location.live_table(timeline.owner), self.location.expected_shape(timeline)
         if live is None or not isinstance(shape, ForeignKey):
             return False
         return any((live.name, column) in swap.pointing for swap in self.location.swaps for column in shape.columns)
@@ -214,24 +211,24 @@ class _Judge:
 
         Django states the new type whatever the column was: to widen it further never fails.
         """
-        for effect in self.location.effects_at(op):
-            timeline, place = effect.timeline, self.location.placement(effect.timeline)
-            if (
-                isinstance(timeline, ConstraintTimeline)
-                and effect.step > self.location.located_step(timeline)
-                and not place.nearest
-            ):
-                continue  # as pending as ever
-            if not isinstance(timeline, ColumnTimeline) or place.actual is None or place.renamed:
-                return False
-            before, after = effect.shapes
-            if before is None or after is None or before.name != after.name:
-                return False
-            if (before.auto, before.generated) != (after.auto, after.generated) or place.actual.generated is not None:
-                return False
-            if place.actual.auto != after.auto or not holds_all_of(after.type, place.actual.type):
-                return False
-        return True
+        own = by_kind(self.location.effects_at(op))
+        as_pending_as_ever = [
+            each
+            for each in own.constraints
+            if self.location.is_ahead(each) and not self.location.placement(each.timeline).nearest
+        ]
+        if own.tables or own.others or len(as_pending_as_ever) < len(own.constraints):
+            return False
+        return all(map(self._widens_again, own.columns))
+
+    def _widens_again(self, effect: Effect[ColumnTimeline]) -> bool:
+        """Whether an operation gives a column, whatever it is now, a type that holds all of its values."""
+        place, (before, after) = self.location.placement(effect.timeline), effect.shapes
+        if place.actual is None or place.renamed or before is None or after is None or before.name != after.name:
+            return False
+        if (before.auto, before.generated) != (after.auto, after.generated) or place.actual.generated is not None:
+            return False
+        return place.actual.auto == after.auto and holds_all_of(after.type, place.actual.type)
 
     def _must_have_run(self, m: int) -> bool:
         """Whether a migration that leaves nothing to see surely ran: what comes after it is there, and what comes
@@ -272,9 +269,9 @@ class _Judge:
                     yield f"{name_of(self.location, timeline, effect.step)} was begun and never finished"
                 if effect.step > self.location.located_step(timeline):
                     continue
-                if isinstance(timeline, TableTimeline):
+                if timeline is timeline.owner:
                     tables.add(timeline)
-                elif getattr(timeline, "table", None) in tables:
+                elif timeline.owner in tables:
                     continue  # one cause, one line
                 yield f"{name_of(self.location, timeline, effect.step)} {change_of(effect)[0]} already"
 
@@ -286,47 +283,46 @@ class _Judge:
         apps: set[str] = set()
         for m in self.planned - self.there:
             for o, operation in enumerate(self.graph.plan[m].operations):
-                for effect in self.location.effects_at((m, o)):
-                    timeline = effect.timeline
-                    if isinstance(timeline, TableTimeline):
-                        named.add(timeline)
-                        if not isinstance(operation, DeleteModel):
-                            tables.add(timeline)
-                    elif isinstance(timeline, ColumnTimeline | ConstraintTimeline) and not isinstance(
-                        operation, DeleteModel
-                    ):
-                        tables.add(timeline.table)
-                        target = getattr(effect.after, "target", None)
-                        bearers = self.location.history.timelines.bearers(target)
-                        named.update(bearer for bearer in bearers if bearer.name_at((m, o)) == target)
-                    dropped = self.location.expected.dropped_as_constraint
-                    if isinstance(timeline, ColumnTimeline) or dropped(timeline) == (m, o):
-                        named.add(timeline)
+                self._note_touched((m, o), isinstance(operation, DeleteModel), tables, named)
                 if isinstance(operation, RunPython):
                     apps.add(self.graph.plan[m].app_label)
         return tables, named, apps
 
+    def _note_touched(self, op: Op, drops: bool, tables: set[TableTimeline], named: set[AnyTimeline]) -> None:
+        """Adds what one operation goes on from; `drops`: it only takes a model away."""
+        own = by_kind(self.location.effects_at(op))
+        named.update(each.timeline for each in own.tables)
+        named.update(each.timeline for each in own.columns)
+        if not drops:
+            owners = (each.timeline.owner for each in self.location.effects_at(op))
+            tables.update(owner for owner in owners if owner is not None)
+            for target in {getattr(each.after, "target", None) for each in own.constraints}:
+                bearers = self.location.history.timelines.bearers(target)
+                named.update(bearer for bearer in bearers if bearer.name_at(op) == target)
+        dropped = self.location.expected.dropped_as_constraint
+        named.update(each.timeline for each in own.constraints if dropped(each.timeline) == op)
+
     def _missing(self) -> Iterator[tuple[int, AnyTimeline, str]]:
         """All that should stand and does not: (position of its recorded migration, its timeline, a sentence)."""
-        finder, expected_step = self.location.expected, self.location.expected.steps
+        finder, expected_step = self.location.expected, self.location.expected_step
         for table in self.location.history.timelines.every_table:
-            owed = self._owed(table, expected_step[table])
+            owed = self._owed(table, expected_step(table))
             if table not in self.location.live_tables:
                 if owed is not None:
-                    yield owed, table, f"{name_of(self.location, table, expected_step[table])} is missing"
+                    yield owed, table, f"{name_of(self.location, table, expected_step(table))} is missing"
                 continue
             parts: list[AnyTimeline] = [*table.every_column, *table.every_constraint]
             for timeline in parts:
                 place = self.location.placement(timeline)
-                owed = self._owed(timeline, expected_step[timeline])
-                gone = place.actual is None or (place.unfinished and isinstance(timeline, ConstraintTimeline))
+                owed = self._owed(timeline, expected_step(timeline))
+                gone = place.actual is None or (place.unfinished and not timeline.holds_rows)
                 if owed is not None and gone and not finder.may_be_so(timeline):
-                    yield owed, timeline, f"{name_of(self.location, timeline, expected_step[timeline])} is missing"
+                    yield owed, timeline, f"{name_of(self.location, timeline, expected_step(timeline))} is missing"
                 elif owed is not None and finder.dropped_as_constraint(timeline) is not None:
                     yield (
                         owed,
                         timeline,
-                        f"{name_of(self.location, timeline, expected_step[timeline])} "
+                        f"{name_of(self.location, timeline, expected_step(timeline))} "
                         "is a unique index, and no constraint",
                     )
 

@@ -15,14 +15,12 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 
 from schemaguard.history.object_timeline import (
-    AnyTimeline,
     ColumnTimeline,
     ConstraintTimeline,
     Op,
-    OtherTimeline,
-    TableTimeline,
     reads,
 )
+from schemaguard.location.effects import by_kind
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Check, Column, Constraint, ForeignKey, Index
@@ -32,6 +30,7 @@ if TYPE_CHECKING:
 
     from schemaguard.diagnosis.ahead.state import Standing
     from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder
+    from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op
     from schemaguard.location.effects import AnyEffect
 
 
@@ -64,32 +63,27 @@ class Pinned:
 
     def before(self, op: Op, effects: Collection[AnyEffect], *, drops: bool) -> Iterator[Obstruction]:
         """What an operation would fail over; `drops`: also where a table or a column goes."""
-        gone = {e.timeline for e in effects if e.after is None}
-        for effect in effects:
-            timeline = effect.timeline
-            if isinstance(timeline, OtherTimeline):
-                continue
-            whole = timeline if isinstance(timeline, TableTimeline) else timeline.table
-            table = self._location.live_table(whole)
-            if table is None or (whole in gone and whole is not timeline):
-                continue
-            if isinstance(timeline, ConstraintTimeline):
-                if not self._goes_with_column(timeline, gone):
-                    yield from self._index_dropped(op, timeline, effect, table.name)
-            elif timeline in gone and not drops:
-                continue
-            elif isinstance(timeline, ColumnTimeline):
-                yield from self._column(op, timeline, effect, table.name)
-            elif timeline in gone and self.backend.takes_nothing_along:
+        own = by_kind(effects)
+        gone = {each.timeline for each in own.tables if each.after is None}
+        columns = {each.timeline for each in own.columns if each.after is None}
+        for timeline in gone if drops and self.backend.takes_nothing_along else ():
+            if (table := self._location.live_table(timeline)) is not None:
                 yield from self._table_dropped(op, table.name)
+        for column in own.columns:
+            table = self._location.live_table(column.timeline.table)
+            if table is not None and column.timeline.table not in gone and (drops or column.timeline not in columns):
+                yield from self._column(op, column.timeline, column, table.name)
+        for constraint in own.constraints:
+            table = self._location.live_table(constraint.timeline.table)
+            if table is not None and constraint.timeline.table not in gone:
+                if not self._goes_with_column(constraint.timeline, columns):
+                    yield from self._index_dropped(op, constraint.timeline, constraint, table.name)
 
     @staticmethod
-    def _goes_with_column(constraint: ConstraintTimeline, gone: Collection[AnyTimeline]) -> bool:
+    def _goes_with_column(constraint: ConstraintTimeline, gone: Collection[ColumnTimeline]) -> bool:
         """What keeps the column is told of that."""
         shape = constraint.shape_at(len(constraint.steps) - 1)
-        names = {
-            step.shape.name for each in gone if isinstance(each, ColumnTimeline) for step in each.steps if step.shape
-        }
+        names = {step.shape.name for each in gone for step in each.steps if step.shape}
         return shape is not None and not names.isdisjoint(shape.columns)
 
     def _table_dropped(self, op: Op, table: str) -> Iterator[Obstruction]:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 from django.db.migrations import RunSQL
 
 from schemaguard.history.object_timeline import ColumnTimeline, Op
+from schemaguard.location.effects import by_kind
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from schemaguard.diagnosis.ahead.state import AheadState
-    from schemaguard.location.effects import AnyEffect
+    from schemaguard.history.object_timeline import ColumnTimeline, Op
+    from schemaguard.location.effects import Effect
     from schemaguard.location.location import Location
 
 
@@ -23,12 +25,8 @@ class Readers:
         self.location = location
         self.may_be_gone = False
         """Whether SQL of a migration ran before, which may have dropped any of them."""
-        effects = [
-            effect
-            for m in pending
-            for effect in location.effects_of(m)
-            if isinstance(effect.timeline, ColumnTimeline) and state.is_ahead(effect)
-        ]
+        to_come = (effect for m in pending for effect in location.effects_of(m) if state.is_ahead(effect))
+        effects = by_kind(to_come).columns
         self._touched = [effect.timeline for effect in effects]
         live = {name for effect in effects if _retypes(effect) for name in self._live(effect)}
         self._found: dict[tuple[str, str], list[tuple[str, str | None]]] = {}
@@ -39,26 +37,25 @@ class Readers:
         """An operation has run."""
         self.may_be_gone |= is_sql(self.location.graph.plan[op[0]].operations[op[1]])
 
-    def of(self, effect: AnyEffect) -> Iterator[tuple[str, str, str]]:
+    def of(self, effect: Effect[ColumnTimeline]) -> Iterator[tuple[str, str, str]]:
         """(table, column, what reads it), by their live names."""
-        if self._found and not self.may_be_gone and isinstance(effect.timeline, ColumnTimeline) and _retypes(effect):
+        if self._found and not self.may_be_gone and _retypes(effect):
             for table, column in self._live(effect):
                 for what, generated in self._found.get((table, column), ()):
                     if not self._is_altered_too(effect.timeline, generated):
                         yield table, column, what
 
-    def _live(self, effect: AnyEffect) -> Iterator[tuple[str, str]]:
-        place = self.location.placement(effect.timeline)
-        table = self.location.live_table(effect.timeline.table) if isinstance(effect.timeline, ColumnTimeline) else None
-        if place.actual is not None and table is not None:
-            yield table.name, place.actual.name
+    def _live(self, effect: Effect[ColumnTimeline]) -> Iterator[tuple[str, str]]:
+        table, actual = self.location.live_table(effect.timeline.table), self.location.live(effect.timeline)
+        if actual is not None and table is not None:
+            yield table.name, actual.name
 
     def _is_altered_too(self, timeline: ColumnTimeline, generated: str | None) -> bool:
         """Whether a generated column is made anew, or goes, on the way: then nothing is said."""
         return generated is not None and any(
             each.table is timeline.table and self.location.live(each) is not None
             and self.location.live(each).name == generated
-            for each in self._touched if isinstance(each, ColumnTimeline)
+            for each in self._touched
         )  # fmt: skip
 
 
@@ -67,9 +64,7 @@ def is_sql(operation: Any) -> bool:
     return isinstance(operation, RunSQL) or any(map(is_sql, getattr(operation, "database_operations", ())))
 
 
-def _retypes(effect: AnyEffect) -> bool:
-    if not isinstance(effect.timeline, ColumnTimeline):
-        return False
+def _retypes(effect: Effect[ColumnTimeline]) -> bool:
     before, after = effect.shapes
     if before is None or after is None:
         return False

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db.migrations import AlterField
 
 from schemaguard.diagnosis import wording
 from schemaguard.diagnosis.ahead.readers import Readers, is_sql
 from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, TableTimeline
+from schemaguard.location.effects import by_kind
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.names import bare
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder
-    from schemaguard.location.effects import AnyEffect
+    from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, TableTimeline
+    from schemaguard.location.effects import AnyEffect, Effect, EffectsByKind
     from schemaguard.schema.definitions import Keeper, Rehearsed
 
 
@@ -42,9 +44,9 @@ class Rebuilds:
         """What an operation would fail over. A plan, which is not carried out by Django, lets views stand aside."""
         if not self.builder.backend.remakes_tables:
             return
-        gone = {e.timeline for e in effects if isinstance(e.timeline, TableTimeline) and e.shapes[1] is None}
-        left = [each for each in effects if getattr(each.timeline, "table", each.timeline) not in gone]
-        made = dict.fromkeys(table for e in left if (table := _makes_anew(self.builder, op, e)) is not None)
+        gone = {each.timeline for each in by_kind(effects).tables if each.after is None}
+        left = by_kind(each for each in effects if each.timeline.owner not in gone)
+        made = dict.fromkeys(_made_anew(self.builder, op, left))
         for table in made:
             yield from self._left(op, table)
         self.builder.state.made_anew.update(made)
@@ -66,24 +68,23 @@ class Rebuilds:
                 hint=wording.drop_rebuild(stranger),
             )  # fmt: skip
 
-    def _tried(self, op: Op, effects: list[AnyEffect], made: Collection[TableTimeline]) -> Iterator[Obstruction]:
+    def _tried(self, op: Op, effects: EffectsByKind, made: Collection[TableTimeline]) -> Iterator[Obstruction]:
         """What the statements of the editor fail over, under the names that the tables have now."""
         if self._shadow is None:
             return
         for timeline in made:
             if (table := self._location.live_table(timeline)) is not None:
                 yield from self._kept(op, table.name, f"makes {table.name} anew", self._shadow.remakes(table.name))
-        for effect in effects:
-            before, after = effect.shapes
-            whole: Any = getattr(effect.timeline, "table", effect.timeline)
-            table = self._location.live_table(whole)
-            if table is None or before is None or whole in made:
-                continue
-            if isinstance(effect.timeline, TableTimeline):
-                if before.name != after.name:
-                    yield from self._kept(op, table.name, f"renames {table.name}", self._shadow.renames())
-            elif isinstance(effect.timeline, ColumnTimeline):
-                yield from self._column(op, table.name, self._location.live(effect.timeline), before, after)
+        for renamed in effects.tables:
+            before, after = renamed.shapes
+            table = self._location.live_table(renamed.timeline)
+            if table is not None and before is not None and renamed.timeline not in made and before.name != after.name:
+                yield from self._kept(op, table.name, f"renames {table.name}", self._shadow.renames())
+        for column in effects.columns:
+            owner, (before, after) = column.timeline.table, column.shapes
+            table = self._location.live_table(owner)
+            if table is not None and before is not None and owner not in made:
+                yield from self._column(op, table.name, self._location.live(column.timeline), before, after)
 
     def _column(
         self, op: Op, table: str, actual: Column | None, before: Column, after: Column | None
@@ -103,23 +104,30 @@ class Rebuilds:
             yield replace(told, finding=replace(told.finding, hint=f"{wording.RECONCILE} --migrate"))
 
 
-def _makes_anew(builder: ObstructionBuilder, op: Op, effect: AnyEffect) -> TableTimeline | None:
-    """The table that an effect has made anew: django/db/backends/sqlite3/schema.py says where it need not be."""
-    timeline = effect.timeline
-    before, after = effect.shapes
-    if isinstance(timeline, ConstraintTimeline):
-        if isinstance(builder.operation(op), AlterField):
-            return timeline.table
-        shape = after or before
-        plain = isinstance(shape, Index) and (not shape.unique or not shape.constraint)
-        return None if plain or timeline.key[0] == "unique_together" else timeline.table
-    if not isinstance(timeline, ColumnTimeline):
-        return None
+def _made_anew(builder: ObstructionBuilder, op: Op, effects: EffectsByKind) -> Iterator[TableTimeline]:
+    """The tables that effects have made anew: django/db/backends/sqlite3/schema.py says where they need not be."""
+    for column in effects.columns:
+        if _remakes_for_column(builder, op, column):
+            yield column.timeline.table
+    for constraint in effects.constraints:
+        if _remakes_for_constraint(builder, op, constraint):
+            yield constraint.timeline.table
+
+
+def _remakes_for_constraint(builder: ObstructionBuilder, op: Op, effect: Effect[ConstraintTimeline]) -> bool:
+    if isinstance(builder.operation(op), AlterField):
+        return True
+    shape = effect.after or effect.before
+    plain = isinstance(shape, Index) and (not shape.unique or not shape.constraint)
+    return not plain and effect.timeline.key[0] != "unique_together"
+
+
+def _remakes_for_column(builder: ObstructionBuilder, op: Op, effect: Effect[ColumnTimeline]) -> bool:
+    timeline, (before, after) = effect.timeline, effect.shapes
     field = getattr(builder.operation(op), "field", None)
     if before is None and after is not None:
-        bare_column = after.nullable and (field is None or not (field.has_default() or field.unique))
-        return None if bare_column else timeline.table
+        return not (after.nullable and (field is None or not (field.has_default() or field.unique)))
     if after is None:
         name = builder.state.column_name(timeline)
-        return timeline.table if any(name in each.columns for each in builder.state.of(timeline.table)) else None
-    return timeline.table if getattr(before, "type", None) != after.type or before.nullable != after.nullable else None
+        return any(name in each.columns for each in builder.state.of(timeline.table))
+    return bool(getattr(before, "type", None) != after.type or before.nullable != after.nullable)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemaguard.history.object_timeline import Op, OtherTimeline
+from schemaguard.history.object_timeline import Op
+from schemaguard.location.effects import by_kind
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.compare import Match
 from schemaguard.schema.kinds import Kind
@@ -14,14 +15,15 @@ if TYPE_CHECKING:
 
     from schemaguard.diagnosis.ahead.readers import Readers
     from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder
-    from schemaguard.location.effects import AnyEffect
+    from schemaguard.history.object_timeline import ColumnTimeline, Op
+    from schemaguard.location.effects import Effect
 
 
 def made_already(builder: ObstructionBuilder, op: Op) -> Iterator[Obstruction]:
     """A view, function or rule of that name is there, and is not the one that CREATE would make."""
-    for timeline in (effect.timeline for effect in builder.location.effects_at(op)):
+    for timeline in (effect.timeline for effect in by_kind(builder.location.effects_at(op)).others):
         alike = builder.location.placement(timeline).alike
-        if not isinstance(timeline, OtherTimeline) or alike is None or alike is Match.SAME:
+        if alike is None or alike is Match.SAME:
             continue
         if op != timeline.first_unrecorded(builder.location.graph.recorded).op:
             continue  # by then an operation before it has dropped what is there
@@ -31,7 +33,9 @@ def made_already(builder: ObstructionBuilder, op: Op) -> Iterator[Obstruction]:
         yield builder.about(op, None, timeline.kind, Problem.EXTRA, message, name=timeline.name, hint=hint)
 
 
-def read(builder: ObstructionBuilder, readers: Readers, op: Op, effect: AnyEffect) -> Iterator[Obstruction]:
+def read(
+    builder: ObstructionBuilder, readers: Readers, op: Op, effect: Effect[ColumnTimeline]
+) -> Iterator[Obstruction]:
     """A column of which something else is made gets no other type."""
     for table, column, what in readers.of(effect):
         message = f"{builder.name(op)} gives {table}.{column} another type, which cannot be while {what} reads it"

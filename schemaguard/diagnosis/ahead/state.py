@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from schemaguard.diagnosis.name_holders import NameHolders
 from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, ConstraintTimeline, Op, TableTimeline
+from schemaguard.location.effects import by_kind
 from schemaguard.schema.objects import Column, Constraint, Index, PrimaryKey, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, ConstraintTimeline, Op, TableTimeline
     from schemaguard.location.effects import AnyEffect
     from schemaguard.location.location import Location
 
@@ -77,7 +79,6 @@ class AheadState:
     def __init__(self, location: Location) -> None:
         self.location = location
         self.schema = location.schema
-        self.places = location.matched.places
         self.names: dict[TableTimeline, str] = {
             timeline: table.name for timeline, table in location.live_tables.items()
         }
@@ -183,14 +184,13 @@ class AheadState:
             {c.name: c.type for c in table.columns.values()}, [Standing.of(c, None, False) for c in table.constraints]
         )
 
-    def other_name(self, timeline: TableTimeline | ColumnTimeline) -> tuple[str, str] | None:
-        """(what it should be called, what it is called) where somebody renamed it by hand."""
+    def other_name(self, timeline: AnyTimeline) -> tuple[str, str] | None:
+        """(what it should be called, what it is called) where somebody renamed a table or a column by hand."""
         place = self.location.placement(timeline)
-        if not place.renamed or timeline in self.moved or timeline in self.columns:
+        if not place.renamed or not timeline.holds_rows or timeline in self.moved or timeline in self.columns:
             return None
-        shape = self.location.located_shape(timeline)
-        table = self.location.live_table(timeline) if isinstance(timeline, TableTimeline) else place.actual
-        return (shape.name, table.name) if shape is not None and table is not None else None
+        shape: Any = self.location.located_shape(timeline)
+        return (shape.name, place.actual.name) if shape is not None and place.actual is not None else None
 
     def stranger(self, name: str) -> str | None:
         """A table of this name that no migration knows."""
@@ -199,8 +199,7 @@ class AheadState:
     @cached_property
     def strange_constraints(self) -> tuple[tuple[Table, Constraint], ...]:
         """Constraints and indexes that no migration knows, with their tables, as they were read."""
-        places = self.places.items()
-        claimed = {id(place.actual) for timeline, place in places if isinstance(timeline, ConstraintTimeline)}
+        claimed = {id(actual) for _, actual in self.location.live_constraints()}
         tables = self.schema.tables.values()
         return tuple((table, each) for table in tables for each in table.constraints if id(each) not in claimed)
 
@@ -241,30 +240,34 @@ class AheadState:
 
     # -------------------------------------------------------------------------------------------------------- moving on
     def go(self, effects: Iterable[AnyEffect]) -> None:
-        for effect in effects:
-            self._go(effect.timeline, effect.after)
-
-    def _go(self, timeline: AnyTimeline, shape: Any) -> None:
-        if isinstance(timeline, TableTimeline):
-            self.moved.add(timeline)
-            if shape is None:
-                self.names.pop(timeline, None)
-                self.standing[timeline] = []
-            else:
-                self.names[timeline] = shape.name
-        elif isinstance(timeline, ColumnTimeline):
-            before = self.column_name(timeline)
-            self.columns[timeline] = shape
-            standing = self.of(timeline.table)
-            if shape is None:
-                self.standing[timeline.table] = [each for each in standing if before not in each.columns]
-            elif before is not None and before != shape.name:
-                self.standing[timeline.table] = [
-                    replace(each, columns=tuple(shape.name if name == before else name for name in each.columns))
-                    for each in standing
-                ]
-        elif isinstance(timeline, ConstraintTimeline):
+        own = by_kind(effects)
+        for table in own.tables:
+            self._go_table(table.timeline, table.after)
+        for column in own.columns:
+            self._go_column(column.timeline, column.after)
+        for constraint in own.constraints:
+            timeline, shape = constraint.timeline, constraint.after
             left = [each for each in self.of(timeline.table) if each.timeline is not timeline]
             self.standing[timeline.table] = (
                 left if shape is None else [*left, Standing.of(shape, timeline, shape.named)]
             )
+
+    def _go_table(self, timeline: TableTimeline, shape: Any) -> None:
+        self.moved.add(timeline)
+        if shape is None:
+            self.names.pop(timeline, None)
+            self.standing[timeline] = []
+        else:
+            self.names[timeline] = shape.name
+
+    def _go_column(self, timeline: ColumnTimeline, shape: Any) -> None:
+        before = self.column_name(timeline)
+        self.columns[timeline] = shape
+        standing = self.of(timeline.table)
+        if shape is None:
+            self.standing[timeline.table] = [each for each in standing if before not in each.columns]
+        elif before is not None and before != shape.name:
+            self.standing[timeline.table] = [
+                replace(each, columns=tuple(shape.name if name == before else name for name in each.columns))
+                for each in standing
+            ]

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from schemaguard.diagnosis.ahead.state import AheadState
 from schemaguard.diagnosis.codes import IN_THE_WAY
 from schemaguard.diagnosis.model import Finding
-from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, ConstraintTimeline, Op
 from schemaguard.history.source_files import file_of, line_of
 from schemaguard.schema.values import value
 
 if TYPE_CHECKING:
+    from schemaguard.history.object_timeline import AnyTimeline, Op
     from schemaguard.location.location import Location
     from schemaguard.schema.codes import Problem
     from schemaguard.schema.kinds import Kind
@@ -55,8 +55,9 @@ class ObstructionBuilder:
         table: str | None = None, expected: str | None = None, actual: str | None = None,
     ) -> Obstruction:  # fmt: skip
         migration = self.graph.plan[op[0]]
-        if table is None and isinstance(at_fault, ConstraintTimeline | ColumnTimeline):
-            table = self.state.name_of(at_fault.table)
+        owner = at_fault.owner if at_fault is not None else None
+        if table is None and owner is not None and owner is not at_fault:
+            table = self.state.name_of(owner)
         finding = Finding(
             code=IN_THE_WAY.code, level=IN_THE_WAY.level, kind=kind, problem=problem, table=table, name=name,
             columns=columns or None, app=migration.app_label, migration=migration.name, file=file_of(migration),

@@ -152,7 +152,7 @@ def test_a_name_that_its_step_does_not_give_counts_as_several_differences(connec
         found = location(connection, history)
     (column,) = (each for each in found.history.timelines.tables["shop_log"].every_column if len(each.steps) == 3)
 
-    assert evidence(column, found.matched) == [
+    assert evidence(column, found._matched) == [
         Evidence(Fit.BROUGHT), Evidence(Fit.ALTERED, ANOTHER_NAME), Evidence(Fit.FITS),
     ]  # fmt: skip
 

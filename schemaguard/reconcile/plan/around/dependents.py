@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from schemaguard.history.object_timeline import reads
 from schemaguard.operations import tasks as t
-from schemaguard.operations.order import columns_of, edges_of_a_plan, ordered
+from schemaguard.operations.needs import columns_of
+from schemaguard.operations.order import edges_of_a_plan, ordered
 from schemaguard.operations.subjects import timeline_of
 from schemaguard.reconcile.plan.mending.repair_tasks import comes_with_column
 from schemaguard.schema.objects import Check, Constraint, ForeignKey
@@ -154,7 +155,7 @@ class _Around:
         """Whether a column that is made anew brings this along, whether it is there now or not."""
         if not isinstance(task, t.MakeConstraint) or not comes_with_column(task.timeline):
             return False
-        under = columns_of(task.timeline.table, self.location.expected.steps, reads(task.constraint))
+        under = columns_of(task.timeline.table, self.location, reads(task.constraint))
         return not anew.isdisjoint(under)
 
 

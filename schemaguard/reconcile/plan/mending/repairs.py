@@ -8,7 +8,7 @@ from schemaguard.diagnosis.codes import CODES, MADE_BY_CODE
 from schemaguard.history.by_kind import match_kind
 from schemaguard.history.object_timeline import AnyTimeline
 from schemaguard.operations import tasks as t
-from schemaguard.operations.order import in_order
+from schemaguard.operations.needs import in_order
 from schemaguard.operations.subjects import timeline_of
 from schemaguard.reconcile.plan.mending.constraint_repairs import ConstraintRepairs
 from schemaguard.reconcile.plan.mending.left_alone import LeftAlone
@@ -74,7 +74,7 @@ class Repairs:
         owed = [(m, task) for m, task in owed if timeline_of(task) not in covered]
         owed += [(op[0], t.RunSql(op)) for op in again]
         found: dict[int, list[Task]] = {}
-        for m, task in in_order(owed, self.location.expected.steps, self._tables()):
+        for m, task in in_order(owed, self.location, self._tables()):
             found.setdefault(m, []).append(task)
         return found
 
