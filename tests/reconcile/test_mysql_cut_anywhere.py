@@ -155,6 +155,21 @@ def test_cut_where_an_app_before_it_never_ran(tmp_path: Path, mysql: Any) -> Non
             assert definitions(database) == clean, number
 
 
+def test_a_key_that_went_with_its_column_was_not_dropped_to_be_made_again(tmp_path: Path, mysql: Any) -> None:
+    """Records are lost from the migration on that makes the key again: a later one drops its column."""
+    made_again = (
+        'migrations.RenameField("book", "other", "last"), migrations.AlterField("book", "last", models.ForeignKey('
+    )
+    made_again += '"shop.Shelf", models.SET_NULL, null=True, blank=True, related_name="+")),'
+    with mysql.fresh() as database:
+        project = shop(tmp_path, database, made_again, 'migrations.RemoveField("book", "last"),')
+        project.manage("migrate").expect(0)
+        database.execute("DELETE FROM django_migrations WHERE app = 'shop' AND name <> '0001_initial'")
+        report = project.manage("schemaguard", "check", "--format", "json").expect(1).json
+        states = [each["state"] for each in report["migrations"] if each["app"] == "shop"]
+        assert states == ["applied", "present", "present"]
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("beside", [False, True], ids=["at the end", "before another app"])
 @pytest.mark.parametrize("name", CHANGES)

@@ -38,7 +38,8 @@ def dropped_to_be_remade(
     """The placement of a missing foreign key that a migration in which a run may have stopped drops, and makes again.
 
     Of several operations that do so, the last counts to which its column has come. Where it has come to none, the key
-    went by the first of them: if it was there before that migration. One that comes with it is not there yet.
+    went by the first of them: if it was there before that migration. One that comes with it is not there yet. And one
+    whose column is gone went with that.
     """
     steps = constraint.steps
     migration = next((op[0] for op in sorted(constraint.remade) if op[0] in stopped), None)
@@ -49,11 +50,23 @@ def dropped_to_be_remade(
     ]
     if not remade:
         return None
+    if not _has_its_columns(constraint, remade[0] - 1, places):
+        return None
     come = [i for i in remade if _its_columns_have_come(constraint, i, places)]
     before = [each for each in steps[: remade[0]] if each.op is None or each.op[0] != migration]
     if come:
         return Placement((come[-1] - 1,), unfinished=True)
     return Placement((remade[0] - 1,), unfinished=True) if before and before[-1].shape is not None else None
+
+
+def _has_its_columns(constraint: ConstraintTimeline, at: int, places: Mapping[AnyTimeline, Placement]) -> bool:
+    """Whether the columns over which a foreign key is at that step are there, under whatever name."""
+    shape = constraint.steps[at].shape
+    names = set(shape.columns) if shape is not None else set()
+    for column in constraint.table.every_column:
+        if places[column].actual is not None:
+            names.difference_update(step.shape.name for step in column.steps if step.shape is not None)
+    return not names
 
 
 def _its_columns_have_come(constraint: ConstraintTimeline, at: int, places: Mapping[AnyTimeline, Placement]) -> bool:
