@@ -1,4 +1,4 @@
-"""What import-linter cannot see: nobody outside of database/ decides anything by the name of a vendor."""
+"""What import-linter cannot see: who may decide by the name of a vendor, and who tells timelines apart."""
 
 from __future__ import annotations
 
@@ -65,6 +65,41 @@ raise CannotStart(f"{connection.vendor} cannot")
 
 def test_the_vendor_is_asked_for_in_database_alone() -> None:
     asked = {path: list(questions(ast.parse(path.read_text(encoding="utf-8")))) for path in MODULES}
+    assert asked
+    assert {path: lines for path, lines in asked.items() if lines} == {}
+
+
+def tells_timelines_apart(tree: ast.AST) -> Iterator[int]:
+    """The lines that ask of which class a timeline is: by isinstance, or by a case of a match."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "isinstance":
+            asked = [node.args[1]]
+        elif isinstance(node, ast.MatchClass):
+            asked = [node.cls]
+        else:
+            continue
+        names = [each for part in asked for each in ast.walk(part) if isinstance(each, ast.Name | ast.Attribute)]
+        if any((each.id if isinstance(each, ast.Name) else each.attr).endswith("Timeline") for each in names):
+            yield node.lineno if isinstance(node, ast.Call) else node.cls.lineno
+
+
+def test_what_tells_timelines_apart() -> None:
+    source = """
+if isinstance(timeline, TableTimeline | ColumnTimeline):
+    pass
+match timeline:
+    case history.ColumnTimeline(table=table): pass
+    case Column(): pass
+isinstance(shape, Column)
+made: list[TableTimeline] = []
+"""
+    assert sorted(tells_timelines_apart(ast.parse(source))) == [2, 5]
+
+
+def test_timelines_are_told_apart_in_history_and_location_alone() -> None:
+    """Elsewhere what is done to each kind of object is grouped by it (`location.effects.by_kind`)."""
+    modules = [path for path in MODULES if path.relative_to(PACKAGE).parts[0] not in ("history", "location")]
+    asked = {path: list(tells_timelines_apart(ast.parse(path.read_text(encoding="utf-8")))) for path in modules}
     assert asked
     assert {path: lines for path, lines in asked.items() if lines} == {}
 

@@ -42,6 +42,15 @@ def op_of(task: Task) -> Op | None:
             return None
 
 
+def is_concurrent(task: Task) -> bool:
+    """Whether a task makes or drops an index while others write (CONCURRENTLY), which no transaction may hold."""
+    match task:
+        case t.MakeConstraint() | t.DropConstraint():
+            return task.concurrently
+        case _:
+            return False
+
+
 def table_of(task: Task) -> str | None:
     """The table that a task is about, by the name that it has afterwards."""
     match task:

@@ -18,6 +18,7 @@ from schemaguard.operations.boundary import Boundary, EndsTransaction, Transacti
 from schemaguard.operations.locking import SECONDS, is_lock_timeout
 from schemaguard.operations.requests import NOTHING
 from schemaguard.operations.steps import Step, hazards_of
+from schemaguard.operations.subjects import is_concurrent
 from schemaguard.operations.tasks import RunOperation, RunSql, Task
 from schemaguard.reconcile.planning import as_value, planned
 from schemaguard.reconcile.rehearsal import Locks
@@ -219,7 +220,7 @@ def needs_no_transaction(step: Step, location: Location, request: Request) -> bo
     migration = location.graph.plan[step.position]
     tasks = [task for task in step.every_task if isinstance(task, RunOperation | RunSql)]
     runs = any(isinstance(task, RunOperation) for task in tasks)
-    if not migration.atomic and (runs or any(getattr(task, "concurrently", False) for task in step.every_task)):
+    if not migration.atomic and (runs or any(map(is_concurrent, step.every_task))):
         return True
     return bool(tasks) and (
         step.key in request.alone

@@ -23,6 +23,7 @@ from schemaguard.operations.perform.project_states import held
 from schemaguard.operations.perform.protected_tables import Defence
 from schemaguard.operations.perform.remaking import Remaking
 from schemaguard.operations.perform.unmodelled_parts import Present, UnmodelledParts
+from schemaguard.operations.subjects import op_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -104,7 +105,7 @@ class Runner:
         performer = self._performer(editor, self._without(m))
         for o in range(len(self.location.graph.plan[m].operations)):
             tasks = step.sequence.get(o, [])
-            if not any(getattr(task, "op", None) == (m, o) for task in tasks):
+            if not any(op_of(task) == (m, o) for task in tasks):
                 performer.advance((m, o))
             self._perform(tasks, performer, on_task)
         size = len(self.location.graph.plan[m].operations)
