@@ -9,11 +9,11 @@ import getpass
 import json
 import platform
 import re
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from django.apps.registry import Apps
-from django.db import DatabaseError, OperationalError, models
+from django.db import DatabaseError, Error, OperationalError, models
 from django.db.models import Q
 from django.utils.timezone import now
 
@@ -21,9 +21,10 @@ from schemaguard import __version__
 from schemaguard.error_text import first_line
 from schemaguard.exceptions import CannotStart, Refused
 from schemaguard.journal.own_tables import ensure, is_there
+from schemaguard.operations.boundary import left_open
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -103,6 +104,21 @@ class Journal:
         for name in {"steps", "inverse"} & values.keys():
             values[name] = json.dumps(values[name])
         self.entry.objects.using(self.connection.alias).filter(pk=number).update(**values)
+
+    @contextmanager
+    def running(self, number: int, inverse: Callable[[], Any] | None = None) -> Iterator[None]:
+        """While what an entry tells of runs, outside of a transaction: notes that it failed, whatever stopped it.
+
+        `inverse`: what is kept of how far it came.
+        """
+        try:
+            yield
+        except (Refused, Error, KeyboardInterrupt):
+            with suppress(Error):
+                left_open(self.connection)  # what failed may have left a transaction open: nothing can be written in it
+                kept = {"inverse": inverse()} if inverse is not None else {}
+                self.update(number, status="failed", finished=now(), **kept)
+            raise
 
     def interrupt(self) -> int:
         """Marks what is still called `running`: whoever has the lock knows that nothing runs. Returns how many."""

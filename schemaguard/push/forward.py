@@ -6,11 +6,9 @@ with a push that was cut off, it is run again: what is left to do is what the mo
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from django.db import Error
 from django.utils.timezone import now
 
 from schemaguard.database import backend_of
@@ -70,15 +68,11 @@ class _Run:
             fingerprint_after="", steps=[as_step(prepared, _as_promised(prepared))],
         )  # fmt: skip
         self.progress = Progress(self.connection, number, [stage])
-        try:
+        with journal.running(number, self.progress.value):
             with self.progress.of(stage):
                 done = self._carried_out(prepared, self.progress)
             schema = read_schema(done.backend)
             verify(request, done, schema, IT_STAYS)
-        except (Refused, Error, KeyboardInterrupt):
-            with suppress(Error):
-                journal.update(number, status="failed", finished=now(), inverse=self.progress.value())
-            raise
         step = {**as_step(done, schema), "statements": self.progress.of_key(stage.key)}
         after = fingerprint(schema, read_records(self.connection, schema))
         journal.update(number, status="done", finished=now(), fingerprint_after=after, steps=[step], inverse={})

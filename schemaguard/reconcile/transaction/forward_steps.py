@@ -8,14 +8,11 @@ takes it from there.
 from __future__ import annotations
 
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from django.db import Error
 from django.utils.timezone import now
 
 from schemaguard.database import backend_of
-from schemaguard.exceptions import Refused
 from schemaguard.journal.entries import TABLE, Journal, refuse_damaged
 from schemaguard.journal.inverse import Memory
 from schemaguard.operations.steps import Step, hazards_of
@@ -94,12 +91,8 @@ class _Run:
             fingerprint_after="", steps=[journalled(step, 0) for step in steps],
         )  # fmt: skip
         self.progress = Progress(connection, number, steps, ON_THE_COPY if request.rehearse else GOES_ON)
-        try:
+        with journal.running(number, self.progress.value):
             after, found, rest = self._to_the_end(before, location, plan, steps)
-        except (Refused, Error, KeyboardInterrupt):
-            with suppress(Error):
-                journal.update(number, status="failed", finished=now(), inverse=self.progress.value())
-            raise
         journal.update(
             number, status="done", finished=now(), fingerprint_after=after.fingerprint, steps=self._journalled(steps),
             inverse=memory.inverse(found.schema, self.renamed, continues=request.continues).as_value(),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from schemaguard.error_text import reason
 from schemaguard.exceptions import Refused
 from schemaguard.journal.entries import TABLE, Journal
 from schemaguard.journal.inverse import Memory
-from schemaguard.operations.boundary import EndsTransaction, left_open
+from schemaguard.operations.boundary import EndsTransaction
 from schemaguard.operations.locking import TRIES, Watcher, exclusive, is_lock_timeout, no_lock
 from schemaguard.reconcile.planning import as_value, planned
 from schemaguard.reconcile.requests import Outcome, Request
@@ -85,12 +84,6 @@ def _next(request: Request, connection: BaseDatabaseWrapper, watcher: Watcher) -
         return in_transaction(request, connection, boundary)
 
 
-def _note_failure(connection: BaseDatabaseWrapper, journal: Journal, number: int) -> None:
-    left_open(connection)  # what has failed may have left a transaction open, in which nothing can be written
-    with suppress(Error):
-        journal.update(number, status="failed", finished=now())
-
-
 def _alone(
     request: Request, connection: BaseDatabaseWrapper, before: Diagnosis, location: Location, plan: Plan
 ) -> Outcome:
@@ -107,20 +100,20 @@ def _alone(
     request.begin(step, 1, len(plan.steps))
     begun = time.perf_counter()
     try:
-        with (
-            backend_of(connection).locking.statement_waits(request.lock_timeout),
-            noted(request, connection, location, step) as on_task,
-        ):
-            carry_out(Runner(connection, location, plan), step, connection, lambda: DONE_BEFORE, on_task=on_task)
-        seconds = time.perf_counter() - begun
-        renamed = rename_content_types(connection, location, [step])
-        after, again, next_plan = planned(request, past=location)
-        found = again.location
-        verify(before, after, [step], next_plan.left, DONE_BEFORE, harmless=came_true(before, found))
-        verify_kept(location, found.schema, [step], DONE_BEFORE)
-        forget(connection, location)
+        with journal.running(number):
+            with (
+                backend_of(connection).locking.statement_waits(request.lock_timeout),
+                noted(request, connection, location, step) as on_task,
+            ):
+                carry_out(Runner(connection, location, plan), step, connection, lambda: DONE_BEFORE, on_task=on_task)
+            seconds = time.perf_counter() - begun
+            renamed = rename_content_types(connection, location, [step])
+            after, again, next_plan = planned(request, past=location)
+            found = again.location
+            verify(before, after, [step], next_plan.left, DONE_BEFORE, harmless=came_true(before, found))
+            verify_kept(location, found.schema, [step], DONE_BEFORE)
+            forget(connection, location)
     except (Refused, Error) as error:
-        _note_failure(connection, journal, number)
         if isinstance(error, Refused) or is_lock_timeout(connection, error):
             raise
         raise Refused(f"{step.key[0]}.{step.key[1]}: {reason(error)}; {DONE_BEFORE}") from error
