@@ -261,13 +261,10 @@ class _Judge:
                 yield f"{called(self.graph, (m, o))} has run already"
             for effect in effects:
                 timeline, place = effect.timeline, self.location.placement(effect.timeline)
-                if (
-                    effect.step == self.location.located_step(timeline) + 1
-                    and place.unfinished
-                    and place.actual is not None
-                ):
+                is_next = effect.step == self.location.located_step(timeline) + 1
+                if is_next and place.unfinished and place.actual is not None:
                     yield f"{name_of(self.location, timeline, effect.step)} was begun and never finished"
-                if effect.step > self.location.located_step(timeline):
+                if self.location.is_ahead(effect):
                     continue
                 if timeline is timeline.owner:
                     tables.add(timeline)
