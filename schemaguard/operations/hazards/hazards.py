@@ -12,7 +12,7 @@ from schemaguard.operations.hazards.of_tasks import FOR_MIGRATIONS, Target, Task
 from schemaguard.operations.hazards.pending_rows import met
 from schemaguard.operations.hazards.row_counts import Counter, Rows
 from schemaguard.operations.perform.defaults import has_value_for_rows
-from schemaguard.schema.objects import Column, Constraint, Index
+from schemaguard.schema.objects import Column, Constraint, Index, Table
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from schemaguard.history.graph import Key
     from schemaguard.history.object_timeline import ColumnTimeline, Op, TableTimeline
-    from schemaguard.location.effects import AnyEffect
     from schemaguard.location.location import Location
     from schemaguard.operations.steps import Step
 
@@ -82,7 +81,7 @@ class _Hazards:
                     # Nobody can count what code puts right. What is dropped after it is counted all the same.
                     if not code_has_run or hazard.kind == "rows_dropped":
                         yield hazard
-                code_has_run = code_has_run or self._runs_code(task.op)
+                code_has_run = code_has_run or self.location.history.runs_code(task.op)
 
     def beside(self, anew: Collection[str]) -> Iterator[Hazard]:
         """The hazards of columns whose other shape was accepted, in tables that are made anew."""
@@ -93,17 +92,14 @@ class _Hazards:
                 if actual is not None and expected is not None and actual.type != expected.type:
                     yield from changed(self.counter, table.name, expected, actual)
 
-    def _runs_code(self, op: Op) -> bool:
-        return bool(self.location.history.operations[op[0]][op[1]].opaque)
-
     # ------------------------------------------------------------------------------------------------ what Django runs
     def _operation(self, op: Op, dropped: set[TableTimeline]) -> Iterator[Hazard]:
         """The hazards of an operation that is run as it is written: those of the tasks that its effects come to.
 
         Adds the tables that it drops to `dropped`. Nothing more is said of these.
         """
-        effects = [each for each in self.location.effects_at(op) if self.location.is_ahead(each)]
-        for effect in by_kind(effects).tables:
+        own = by_kind(each for each in self.location.effects_at(op) if self.location.is_ahead(each))
+        for effect in own.tables:
             timeline, made = effect.timeline, effect.after
             if made is None:
                 live = self.location.live_table(timeline)
@@ -112,20 +108,18 @@ class _Hazards:
                 dropped.add(timeline)
             elif effect.makes:
                 yield from self.tasks.of(t.MakeTable(timeline, made.name))
-        for each in effects:
-            owner = each.timeline.owner
-            table = self.location.live_table(owner)
-            if table is not None and owner not in dropped:
-                yield from self._effect_on_part(each, table.name)
-
-    def _effect_on_part(self, effect: AnyEffect, table: str) -> Iterator[Hazard]:
-        """The hazards of what an operation does to a column or a constraint of a table that is there."""
-        own = by_kind([effect])
-        for each in own.columns:
-            yield from self._effect_on_column(each.timeline, each.after, table, self.location.live(each.timeline))
+        for column in own.columns:
+            if (table := self._standing(column.timeline.table, dropped)) is not None:
+                actual = self.location.live(column.timeline)
+                yield from self._effect_on_column(column.timeline, column.after, table.name, actual)
         for constraint in own.constraints:
-            if constraint.after is not None and self.location.live(constraint.timeline) is None:
-                yield from self.tasks.of(t.MakeConstraint(constraint.timeline, table, constraint.after))
+            if (table := self._standing(constraint.timeline.table, dropped)) is not None:
+                if constraint.after is not None and self.location.live(constraint.timeline) is None:
+                    yield from self.tasks.of(t.MakeConstraint(constraint.timeline, table.name, constraint.after))
+
+    def _standing(self, timeline: TableTimeline, dropped: Collection[TableTimeline]) -> Table | None:
+        """The live table; None where it is dropped before."""
+        return self.location.live_table(timeline) if timeline not in dropped else None
 
     def _effect_on_column(
         self, timeline: ColumnTimeline, shape: Column | None, table: str, actual: Any

@@ -64,11 +64,21 @@ def met(op: Op, location: Location, counter: Counter, told: dict[Any, int] | Non
     """What one operation of a pending migration would meet. `told`: how many rows were told for the ones before."""
     if _code_runs_before(op, location) or isinstance(location.graph.plan[op[0]].operations[op[1]], RunSQL):
         return
-    effects = [each for each in location.effects_at(op) if location.is_ahead(each)]
-    gone = {each.timeline for each in by_kind(effects).tables}
+    own = by_kind(each for each in location.effects_at(op) if location.is_ahead(each))
+    gone = {each.timeline for each in own.tables}  # or made: of what hangs on it, nothing is said
     met = _Met(op, location, counter, told if told is not None else {})
-    for effect in effects:
-        yield from met.effect(effect, effects, gone)
+    for table in own.tables:
+        if table.makes:
+            yield from met.table(table.timeline, table.step)
+    for column in own.columns:
+        owner = column.timeline.table
+        if owner not in gone and (live := location.live_table(owner)) is not None:
+            yield from met.column(column.timeline, column.step, live.name)
+    made = {each.timeline for each in own.columns}
+    for constraint in own.constraints:
+        owner = constraint.timeline.table
+        if owner not in gone and (live := location.live_table(owner)) is not None and met.is_next(constraint):
+            yield from met.constraint(constraint.timeline, constraint.after, live.name, made)
 
 
 def _code_runs_before(op: Op, location: Location) -> bool:
@@ -77,7 +87,7 @@ def _code_runs_before(op: Op, location: Location) -> bool:
     above = positions_in(location.graph.ancestors[op[0]])
     before = [(m, o) for m in above if states[m] is State.PENDING for o in _range(plan[m])]
     before += [(op[0], o) for o in range(op[1])]
-    return any(location.history.operations[m][o].opaque or _changes_rows(plan[m].operations[o]) for m, o in before)
+    return any(location.history.runs_code((m, o)) or _changes_rows(plan[m].operations[o]) for m, o in before)
 
 
 def _range(migration: Any) -> range:
@@ -97,22 +107,6 @@ class _Met:
         self.location = location
         self.counter = counter
         self.tasks = TaskHazards(counter, FOR_PENDING, fills=self._fills, only_failures=True)
-
-    def effect(
-        self, effect: AnyEffect, effects: Collection[AnyEffect], gone: Collection[TableTimeline]
-    ) -> Iterator[Hazard]:
-        """What one of these effects would meet; nothing is said of what hangs on a table that is `gone` or made."""
-        owner, own = effect.timeline.owner, by_kind([effect])
-        for table in own.tables:
-            if table.makes:
-                yield from self.table(table.timeline, table.step)
-        live = self.location.live_table(owner)
-        if live is None or owner in gone:
-            return
-        for column in own.columns:
-            yield from self.column(column.timeline, column.step, live.name)
-        for constraint in own.constraints if self.is_next(effect) else ():
-            yield from self.constraint(constraint.timeline, constraint.after, live.name, effects)
 
     def is_next(self, effect: AnyEffect) -> bool:
         """Whether no pending operation comes before it on the same object."""
@@ -148,11 +142,11 @@ class _Met:
         return told
 
     def constraint(
-        self, timeline: ConstraintTimeline, shape: Any, table: str, effects: Collection[AnyEffect]
+        self, timeline: ConstraintTimeline, shape: Any, table: str, made: Collection[ColumnTimeline]
     ) -> Iterator[Hazard]:
+        """`made`: the columns that the operation makes or alters."""
         if shape is None or self.location.live(timeline) is not None:
             return
-        made = {each.timeline for each in by_kind(effects).columns}
         names = reads(shape)
         columns = [each for each in timeline.table.every_column if self._name(each) in names]
         unique = isinstance(shape, PrimaryKey) or (isinstance(shape, Index) and shape.unique)
