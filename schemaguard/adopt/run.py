@@ -106,7 +106,7 @@ def adopt(request: Request) -> Outcome:
 # ------------------------------------------------------------------------------------------------------------ refusals
 def _refuse_tables(request: Request, location: Location) -> None:
     models = dict(installed_tables(location.backend.name_bytes))
-    known = {table.name for table in location.live_tables.values()}
+    known = location.names_of_live_tables
     for name in request.tables:
         table = location.schema.tables.get(name)
         if table is None:

@@ -134,11 +134,8 @@ def _sequences(reading: Reading, location: Location) -> Iterator[Finding]:
     if not reading.sequences:
         return
     as_made = {sequence.name: str(sequence.last) for sequence in reading.schema.sequences if not sequence.used}
-    runs_code = {
-        migration.app_label
-        for migration, operations in zip(location.graph.plan, location.history.operations, strict=True)
-        if any(each.opaque for each in operations)
-    }
+    plan = location.graph.plan
+    runs_code = {migration.app_label for m, migration in enumerate(plan) if location.history.has_code(m)}
     for finding in reading.sequences:
         timeline = location.timeline_of(finding.table)
         stands = as_made.get(finding.name or "") == finding.actual

@@ -65,7 +65,7 @@ def refuse_conflicting_leaves(location: Location) -> None:
 
 def _refuse_unreadable(alias: str, location: Location) -> None:
     """What takes the server's judgement (a predicate, a check, a default) is judged by what SELECT allows."""
-    names = sorted({each.name for each in location.live_tables.values()} & location.backend.unreadable)
+    names = sorted(location.names_of_live_tables & location.backend.unreadable)
     if names:
         what = f"table{'s' if len(names) > 1 else ''} {', '.join(names)}"
         raise CannotStart(f'database "{alias}": permission denied for {what}; a check needs SELECT there')

@@ -28,16 +28,20 @@ MOST = 4
 def name_of(location: Location, timeline: AnyTimeline, step: int) -> str:
     """`column users.email`: what it is called at a step, or was before it, on the table as it is called now."""
     shape: Any = timeline.shape_at(step)
-    owner = location.table_name(timeline, step) or ""
+    return words_for(timeline, shape, shape.name if timeline is timeline.owner else location.table_name(timeline, step))
+
+
+def words_for(timeline: AnyTimeline, shape: Any, table_name: str | None) -> str:
+    """`column users.email`, of an object of that shape; `table_name` is that of its table, or its own."""
 
     def table(_: TableTimeline) -> str:
-        return f"table {shape.name}"
+        return f"table {table_name}"
 
     def column(_: ColumnTimeline) -> str:
-        return f"column {owner}.{shape.name}"
+        return f"column {table_name}.{shape.name}"
 
     def constraint(_: ConstraintTimeline) -> str:
-        return name_of_constraint(shape, owner)
+        return name_of_constraint(shape, table_name or "")
 
     def other(timeline: OtherTimeline) -> str:
         return f"{timeline.kind.words} {timeline.name}"

@@ -43,7 +43,7 @@ def _of_history(location: Location) -> Iterator[DiagnosedTable]:
 
 def _of_nobody(location: Location) -> Iterator[DiagnosedTable]:
     """Live tables that no migration of the graph made."""
-    claimed = {table.name for table in location.live_tables.values()}
+    claimed = location.names_of_live_tables
     for table in location.schema.tables.values():
         if table.name not in claimed:
             yield DiagnosedTable(

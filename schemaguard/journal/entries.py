@@ -107,9 +107,9 @@ class Journal:
 
     @contextmanager
     def running(self, number: int, inverse: Callable[[], Any] | None = None) -> Iterator[None]:
-        """While what an entry tells of runs, outside of a transaction: notes that it failed, whatever stopped it.
+        """While what an entry tells of runs, outside of a transaction: notes that it was stopped.
 
-        `inverse`: what is kept of how far it came.
+        That is by an error, a refusal or Ctrl-C. `inverse`: what is kept of how far it came.
         """
         try:
             yield

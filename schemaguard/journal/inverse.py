@@ -158,7 +158,7 @@ class Memory:
                 operation = self.location.graph.plan[task.op[0]].operations[task.op[1]]
                 if isinstance(operation, RunPython) and operation.code is RunPython.noop:
                     continue
-                if self.location.history.operations[task.op[0]][task.op[1]].opaque:
+                if self.location.history.runs_code(task.op):
                     yield f"{step.key[0]}.{step.key[1]} ran code or SQL that nobody can take back"
 
     # ----------------------------------------------------------------------------------------------------- the catalog

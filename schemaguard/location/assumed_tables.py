@@ -39,7 +39,7 @@ class AssumedTable:
 def granted(history: History, graph: Graph, schema: Schema, matched: MatchResult) -> Iterator[AssumedTable]:
     """Nothing is said of a table that code of a migration may make: nobody can read what code makes."""
     timelines = history.timelines
-    code = {m for m, operations in enumerate(history.operations) if any(each.opaque for each in operations)}
+    code = {m for m in range(len(graph.plan)) if history.has_code(m)}
     others = {name for _, name in schema.others}
     for name, op in history.by_state.items():
         timeline = timelines.tables.get(name)

@@ -74,5 +74,5 @@ def _unseen_before(location: Location, never_ran: Collection[int]) -> set[int]:
     there = {m for m in range(len(graph.plan)) if location.story.has_begun(m)}
     there -= found | set(never_ran)
     found -= set(positions_in(ancestors_of(there, graph.ancestors)))
-    code = {m for m in found if any(walked.opaque for walked in location.history.operations[m])}
+    code = {m for m in found if location.history.has_code(m)}
     return {m for m in found if m in code or graph.ancestors[m] & bits_of(code)}

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 def runs_unseen(graph: Graph, history: History, effects: Effects, op: Op) -> bool:
     """Whether an operation runs code or SQL of which nothing can be seen."""
-    m, o = op
     if any(True for _ in effects.get(op, ())):
         return False
-    return bool(history.operations[m][o].opaque or raw_sql(graph.plan[m].operations[o]))
+    m, o = op
+    return history.runs_code(op) or bool(raw_sql(graph.plan[m].operations[o]))
 
 
 def trusted(graph: Graph, story: Story) -> dict[int, Noted]:

@@ -41,7 +41,7 @@ def tell(
     """The cheapest story of one database; `open_claims` as `evidence` takes them."""
     if all(graph.recorded) and _all_at_their_ends(history, matched):
         return whole([len(migration.operations) for migration in graph.plan])
-    code = {m for m, operations in enumerate(history.operations) if any(each.opaque for each in operations)}
+    code = {m for m in range(len(graph.plan)) if history.has_code(m)}
     recorded = {op: graph.recorded[op[0]] for op in effects}
 
     @cache

@@ -41,12 +41,8 @@ def came_true(before: Diagnosis, found: Location) -> frozenset[Key]:
         key = migration.app_label, migration.name
         if key not in pending or states.migrations[m] is not State.PRESENT or not states.visible[m]:
             continue
-        unseen = [
-            each.opaque
-            for each, state in zip(found.history.operations[m], states.operations[m], strict=True)
-            if state is OperationState.INVISIBLE
-        ]
-        if not any(unseen) and not graph.ancestors[m] & ~there:
+        invisible = [(m, o) for o, state in enumerate(states.operations[m]) if state is OperationState.INVISIBLE]
+        if not any(map(found.history.runs_code, invisible)) and not graph.ancestors[m] & ~there:
             true[m] = key
             there |= 1 << m
     return frozenset(true.values())
@@ -174,7 +170,7 @@ class _Going:
     def _run(self, op: Op) -> None:
         """What an operation drops or renames, by its effects."""
         location = self.location
-        self.runs_code = self.runs_code or bool(location.history.operations[op[0]][op[1]].opaque)
+        self.runs_code = self.runs_code or location.history.runs_code(op)
         effects = by_kind(location.effects_at(op))
         self.others.update((each.timeline.kind, each.timeline.name) for each in effects.others if not each.after)
         for table in effects.tables:

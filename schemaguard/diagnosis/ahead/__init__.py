@@ -74,7 +74,7 @@ class _Ahead(ObstructionBuilder):
 
     def over(self, pending: Collection[int]) -> Iterator[Obstruction]:
         """What is there in part is completed first. So its other effects are gone through without a word."""
-        self.readers = Readers(self.location, self.state, pending)
+        self.readers = Readers(self.location, pending)
         self.hanging = HangingOn(self, pending)
         self.pinned = Pinned(self)
         self.rebuilds = Rebuilds(self, self.readers)
@@ -82,14 +82,14 @@ class _Ahead(ObstructionBuilder):
         states = self.location.states.migrations
         for m in sorted({*pending, *(m for m, state in enumerate(states) if state is State.PARTIAL)}):
             if m not in pending:
-                ahead = [each for each in self.location.effects_of(m) if self.state.is_ahead(each)]
+                ahead = [each for each in self.location.effects_of(m) if self.location.is_ahead(each)]
                 self.hanging.pass_by(ahead)
                 self.state.go(ahead)
                 continue
             for o in range(len(self.graph.plan[m].operations)):
                 if self._is_blind((m, o)):
                     return
-                effects = [e for e in self.location.effects_at((m, o)) if self.state.is_ahead(e)]
+                effects = [e for e in self.location.effects_at((m, o)) if self.location.is_ahead(e)]
                 yield from self._before((m, o), effects)
                 self.state.go(effects)
                 self.readers.pass_by((m, o))

@@ -196,7 +196,7 @@ class _Judge:
         """Whether the catalog shows an unrecorded migration, all or in part, and running it again would fail."""
         if self.graph.recorded[m] or self.states.migrations[m] not in THERE or not self.states.visible[m]:
             return False
-        runs_code = any(each.opaque for each in self.location.history.operations[m])
+        runs_code = self.location.history.has_code(m)
         return any(
             state in BEGUN
             and not repeatable(operation, self.location.backend.connection)

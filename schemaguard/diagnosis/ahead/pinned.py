@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 
+from schemaguard.diagnosis.naming import called
 from schemaguard.history.object_timeline import (
     ColumnTimeline,
     ConstraintTimeline,
@@ -21,6 +22,7 @@ from schemaguard.history.object_timeline import (
     reads,
 )
 from schemaguard.location.effects import by_kind
+from schemaguard.location.matching.columns import names_of
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Check, Column, Constraint, ForeignKey, Index
@@ -83,7 +85,7 @@ class Pinned:
     def _goes_with_column(constraint: ConstraintTimeline, gone: Collection[ColumnTimeline]) -> bool:
         """What keeps the column is told of that."""
         shape = constraint.shape_at(len(constraint.steps) - 1)
-        names = {step.shape.name for each in gone for step in each.steps if step.shape}
+        names = {name for each in gone for name in names_of(each)}
         return shape is not None and not names.isdisjoint(shape.columns)
 
     def _table_dropped(self, op: Op, table: str) -> Iterator[Obstruction]:
@@ -213,7 +215,7 @@ class Pinned:
                 serves = partial(_serves, columns=columns, only_unique=only_unique)
                 if is_here and any(map(serves, dropped)) and not any(map(serves, others)):
                     if self._is_in_the_way(op, owner, key):
-                        what = f"drops {_called(actual)} of {table}"
+                        what = f"drops {called(actual)} of {table}"
                         yield self._about(op, what, actual.kind, table, actual.name, owner, key)
 
     def _is_in_the_way(self, op: Op, table: str, constraint: Constraint) -> bool:
@@ -230,7 +232,7 @@ class Pinned:
     def _about(
         self, op: Op, what: str, kind: Kind, table: str, name: str | None, owner: str, held_by: Constraint
     ) -> Obstruction:
-        holder = f"{_called(held_by)} of {owner}"
+        holder = f"{called(held_by)} of {owner}"
         message = f"{self.builder.name(op)} {what}, which cannot be while {holder} hangs on it"
         return self.builder.about(
             op, None, kind, Problem.EXTRA, message,
@@ -242,12 +244,8 @@ class Pinned:
         if isinstance(constraint, Index) and not constraint.constraint:
             return f"DROP INDEX {self.builder.quoted(constraint.name)}"
         if self.backend.remakes_tables:
-            return f"drop {_called(constraint)} of {table}"
+            return f"drop {called(constraint)} of {table}"
         return self.builder.drop_constraint(table, constraint.name)
-
-
-def _called(constraint: Constraint) -> str:
-    return f"{constraint.kind.words} {constraint.name or 'over ' + ', '.join(constraint.columns)}"
 
 
 def _serves(standing: Standing, columns: tuple[str, ...], *, only_unique: bool) -> bool:

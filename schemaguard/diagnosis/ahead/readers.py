@@ -12,7 +12,6 @@ from schemaguard.location.effects import by_kind
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from schemaguard.diagnosis.ahead.state import AheadState
     from schemaguard.history.object_timeline import ColumnTimeline, Op
     from schemaguard.location.effects import Effect
     from schemaguard.location.location import Location
@@ -21,11 +20,11 @@ if TYPE_CHECKING:
 class Readers:
     """Asks the database once, and only where a column is to get another type."""
 
-    def __init__(self, location: Location, state: AheadState, pending: Collection[int]) -> None:
+    def __init__(self, location: Location, pending: Collection[int]) -> None:
         self.location = location
         self.may_be_gone = False
         """Whether SQL of a migration ran before, which may have dropped any of them."""
-        to_come = (effect for m in pending for effect in location.effects_of(m) if state.is_ahead(effect))
+        to_come = (effect for m in pending for effect in location.effects_of(m) if location.is_ahead(effect))
         effects = by_kind(to_come).columns
         self._touched = [effect.timeline for effect in effects]
         live = {name for effect in effects if _retypes(effect) for name in self._live(effect)}

@@ -90,9 +90,6 @@ class AheadState:
         self._live: Mapping[tuple[str, str], str] | None = None
 
     # ------------------------------------------------------------------------------------------------------- questions
-    def is_ahead(self, effect: AnyEffect) -> bool:
-        return self.location.is_ahead(effect)
-
     def name_of(self, timeline: TableTimeline) -> str | None:
         return self.names.get(timeline)
 

@@ -98,7 +98,7 @@ class Extras:
 
     def _blocks_deletes(self, table: Table) -> Iterator[str]:
         """For each foreign key that points at a table of the project: Django deletes no row that it does not know."""
-        own = {each.name for each in self.location.live_tables.values()}
+        own = self.location.names_of_live_tables
         for key in table.constraints:
             if isinstance(key, ForeignKey) and key.on_delete in BLOCKING and (key.target in own | self.known.keys()):
                 yield (

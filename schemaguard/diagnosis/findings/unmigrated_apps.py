@@ -45,11 +45,11 @@ def unmigrated_apps(
     plan = tuple(filter(None, map(_unwritten, sorted(location.graph.loader.unmigrated_apps))))
     if not plan:
         return [], frozenset()
-    owned = {table.name for table in location.live_tables.values()}
+    owned = location.names_of_live_tables
     free = {name: table for name, table in location.schema.tables.items() if name not in owned}
     graph = replace(location.graph, plan=plan, ancestors=(0,) * len(plan), recorded=(True,) * len(plan), orphans=())
     found = place(graph, replace(location.schema, tables=free))
-    standing = frozenset(table.name for table in found.location.live_tables.values())
+    standing = found.location.names_of_live_tables
     used = {
         plan[step.op[0]].app_label
         for timeline in found.location.live_tables

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from schemaguard.location.matching.columns import names_of
 from schemaguard.location.matching.placements import Placement, different
 from schemaguard.schema.objects import Constraint, ForeignKey
 
@@ -65,7 +66,7 @@ def _has_its_columns(constraint: ConstraintTimeline, at: int, places: Mapping[An
     names = set(shape.columns) if shape is not None else set()
     for column in constraint.table.every_column:
         if places[column].actual is not None:
-            names.difference_update(step.shape.name for step in column.steps if step.shape is not None)
+            names.difference_update(names_of(column))
     return not names
 
 

@@ -37,7 +37,7 @@ class Dropping:
         self._views = {
             timeline.name for timeline in location.history.timelines.others.values() if timeline.kind is Kind.VIEW
         }
-        self._ours = {table.name for table in location.live_tables.values()}
+        self._ours = location.names_of_live_tables
         self._strange = {(table.name, each.name) for _, table, each in location.expected.extra_constraints}
 
     def before_drop(self, editor: Any, table: str, column: str | None = None) -> None:

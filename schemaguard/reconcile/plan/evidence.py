@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from schemaguard.diagnosis import wording
-from schemaguard.diagnosis.naming import name_of_constraint
-from schemaguard.history.by_kind import match_kind
+from schemaguard.diagnosis.naming import words_for
 from schemaguard.schema.objects import Check, Column, Exclusion, ForeignKey, Index, PrimaryKey
 
 if TYPE_CHECKING:
@@ -15,11 +13,7 @@ if TYPE_CHECKING:
 
     from schemaguard.history.object_timeline import (
         AnyTimeline,
-        ColumnTimeline,
-        ConstraintTimeline,
         Op,
-        OtherTimeline,
-        TableTimeline,
     )
     from schemaguard.location.effects import AnyEffect
     from schemaguard.location.location import Location
@@ -64,7 +58,7 @@ def _found(location: Location, effect: AnyEffect) -> str:
     timeline = effect.timeline
     live = location.live(timeline)
     shape = live if live is not None else timeline.shape_at(location.located_step(timeline))
-    return f"{_Name(location, shape).of(timeline)} is {_state(live)}"
+    return f"{_words(location, timeline, shape)} is {_state(live)}"
 
 
 def _state(live: Any) -> str:
@@ -82,35 +76,12 @@ def _state(live: Any) -> str:
 
 def _not_found(location: Location, effect: AnyEffect) -> str:
     timeline = effect.timeline
-    what = _Name(location, timeline.shape_at(effect.step)).of(timeline)
+    what = _words(location, timeline, timeline.shape_at(effect.step))
     if not effect.after:
         return f"{what} is still there"
     return f"{what} is missing" if location.live(timeline) is None else f"{what} is as it was before"
 
 
-@dataclass(frozen=True, slots=True)
-class _Name:
+def _words(location: Location, timeline: AnyTimeline, shape: Any) -> str:
     """What an object of that shape is called, with its table as that is called in the database, or last was."""
-
-    location: Location
-    shape: Any
-
-    def of(self, timeline: AnyTimeline) -> str:
-        return match_kind(
-            timeline, table=self._of_table, column=self._of_column, constraint=self._of_constraint, other=self._of_other
-        )
-
-    def _of_table(self, timeline: TableTimeline) -> str:
-        return f"table {self._table(timeline)}"
-
-    def _of_column(self, timeline: ColumnTimeline) -> str:
-        return f"column {self._table(timeline)}.{self.shape.name}"
-
-    def _of_constraint(self, timeline: ConstraintTimeline) -> str:
-        return name_of_constraint(self.shape, self._table(timeline))
-
-    def _of_other(self, timeline: OtherTimeline) -> str:
-        return f"{timeline.kind.words} {timeline.name}"
-
-    def _table(self, timeline: TableTimeline | ColumnTimeline | ConstraintTimeline) -> str:
-        return self.location.table_name(timeline, self.location.located_step(timeline)) or ""
+    return words_for(timeline, shape, location.table_name(timeline, location.located_step(timeline)))

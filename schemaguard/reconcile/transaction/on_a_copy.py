@@ -35,9 +35,8 @@ def rehearse_on_a_copy(request: Request, connection: BaseDatabaseWrapper) -> Out
         request.refuse_hazards(hazards_of(plan.steps))
         if not plan.steps:
             return Outcome(before, before, warnings=plan.warnings, accepted=plan.accepted)
-        operations = assessment.location.history.operations
         run = [op for step in plan.steps for task in step.every_task if (op := op_of(task)) is not None]
-        runs_code = any(operations[m][o].opaque for m, o in run)
+        runs_code = any(map(assessment.location.history.runs_code, run))
         reviewed = replace(request, plan_hash=None, shown=None)
         rows_of = (MigrationRecorder.Migration._meta.db_table, TABLE, NOTES, "django_content_type")
         with backend.on_a_copy(rows_of), backend.locking.from_the_first():

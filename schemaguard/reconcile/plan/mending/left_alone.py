@@ -37,9 +37,11 @@ class LeftAlone:
     ) -> bool:
         """Whether it is ignored, or needs what is missing and ignored."""
         ignores = self.decider.ignores
-        if not self.decider.ignored or ignores(timeline):
-            return bool(self.decider.ignored)
-        return any(self.location.live(each) is None and ignores(each) for each in (timeline.owner, *under))
+        if not self.decider.ignored:
+            return False
+        return ignores(timeline) or any(
+            self.location.live(each) is None and ignores(each) for each in (timeline.owner, *under)
+        )
 
     def is_as_expected(self, timeline: AnyTimeline) -> bool:
         """Whether it stands at the step at which it should, in that shape and as a whole."""
