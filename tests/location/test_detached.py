@@ -45,3 +45,11 @@ def test_it_is_one_finding(case: MakeCase, sql: str, detached: str, back: str, r
     if records:
         left.reconcile()
     assert left.verdict() == "in_sync"
+
+
+def test_what_else_is_found_of_it_stays(case: MakeCase) -> None:
+    """That it has its old name is one finding, that it is detached another."""
+    made = f"migrations.RunSQL('{PARTITION}'),".replace("''", "\\'")
+    left = case(history(made, "migrations.RunSQL('ALTER TABLE shop_log_old RENAME TO shop_log_past'),"))
+    left.run("ALTER TABLE shop_log_past RENAME TO shop_log_old", DETACHED)
+    assert [each["actual"] for each in left.loud()] == ["still called shop_log_old", "a table of its own"]

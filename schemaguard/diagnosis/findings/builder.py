@@ -32,11 +32,6 @@ class FindingBuilder:
         self.by_timeline.setdefault(timeline, []).append(finding)
         return finding
 
-    def note_alone(self, timeline: AnyTimeline, finding: Finding) -> Finding:
-        """Notes it in the place of all that was found about that object before."""
-        self.by_timeline[timeline] = [finding]
-        return finding
-
     def _cause(self, timeline: AnyTimeline, problem: Problem) -> Op | None:
         """The operation to name: what made a thing that is missing, or what gave it the shape that it should have."""
         expected_step = self.location.expected.wanted(timeline)
@@ -53,9 +48,12 @@ class FindingBuilder:
         self, timeline: AnyTimeline, kind: Kind, problem: Problem, *, what: str, table: str | None = None,
         name: str | None = None, columns: tuple[str, ...] | None = None, expected: str | None = None,
         actual: str | None = None, differences: tuple[Difference, ...] = (), because: str = "",
-        renamed: str | None = None,
+        renamed: str | None = None, hint: str | None = None, breaks: bool = False,
     ) -> Finding:  # fmt: skip
-        """`renamed` says by what a thing was recognised that somebody gave another name."""
+        """`renamed` says by what a thing was recognised that somebody gave another name.
+
+        `hint`: the way out, where it is another than that of its kind. `breaks`: it does so whatever its kind.
+        """
         entry = CODES[kind, problem]
         op = self._cause(timeline, problem)
         migration = self.graph.plan[op[0]] if op is not None else None
@@ -72,8 +70,8 @@ class FindingBuilder:
             migration=migration.name if migration is not None else None,
             file=file_of(migration) if migration is not None else None,
             line=line_of(migration, op[1]) if migration is not None and op is not None else None,
-            expected=expected, actual=actual, message=message, hint=self._hint(timeline, problem, conflict),
-            breaks=conflict and problem is Problem.DIFFERENT and entry.level is Level.ERROR,
+            expected=expected, actual=actual, message=message, hint=hint or self._hint(timeline, problem, conflict),
+            breaks=breaks or (conflict and problem is Problem.DIFFERENT and entry.level is Level.ERROR),
         )  # fmt: skip
         return self.note(timeline, found)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis import wording
@@ -87,22 +86,19 @@ def _standing(finder: FindingBuilder, timeline: TableTimeline, shape: TableShape
 def _alone(finder: FindingBuilder, timeline: TableTimeline, shape: TableShape, table: Table) -> Finding:
     """A partition or the like that somebody detached. The bounds to attach it with are in its migration's SQL."""
     part, way_back = wording.PARTS_OF_TABLES[shape.owner]
-    told = finder.about(
+    return finder.about(
         timeline, Kind.TABLE, Problem.DIFFERENT, table=table.name, name=table.name, what=f"table {table.name}",
         expected=part, actual="a table of its own", because="whoever reads its parent does not see its rows",
+        hint=way_back.format(table=table.name), breaks=True,
     )  # fmt: skip
-    found = replace(told, hint=way_back.format(table=table.name), breaks=True)
-    return finder.note_alone(timeline, found)
 
 
 def _elsewhere(finder: FindingBuilder, timeline: TableTimeline, name: str, others: Collection[Elsewhere]) -> Finding:
     where = " and ".join(each.schema for each in others)
-    told = finder.about(
+    home = finder.location.schema.home(name)
+    is_mended = all(each.usable for each in others) and len(others) == 1
+    return finder.about(
         timeline, Kind.TABLE, Problem.DIFFERENT, table=name, name=name, what=f"table {name}",
-        expected=f"in the schema {finder.location.schema.home(name)}", actual=f"in the schema {where}",
-        because="the search path does not lead there",
+        expected=f"in the schema {home}", actual=f"in the schema {where}",
+        because="the search path does not lead there", hint=None if is_mended else wording.move_back(others, home),
     )  # fmt: skip
-    if all(each.usable for each in others) and len(others) == 1:
-        return told
-    found = replace(told, hint=wording.move_back(others, finder.location.schema.home(name)))
-    return finder.note_alone(timeline, found)
