@@ -108,3 +108,28 @@ def test_it_is_foretold_where_the_server_refuses(tmp_path: Path, database: Datab
     if foretold and (foretold[0]["hint"] or "").startswith(("ALTER", "DROP")):
         database.execute(foretold[0]["hint"].partition(";")[0])
         unguarded.manage("migrate").expect(0)
+
+
+@EVERYWHERE
+def test_a_column_of_the_same_name_that_goes_elsewhere_hides_nothing(tmp_path: Path, database: Database) -> None:
+    """One operation drops a column of one table, and a unique key on a column so named of another."""
+    made = """
+migrations.CreateModel("Hall", [
+    ("id", models.AutoField(primary_key=True)), ("code", models.IntegerField(unique=True)),
+]),
+migrations.CreateModel("Book", [("id", models.AutoField(primary_key=True)), ("code", models.IntegerField())]),
+"""
+    both = """[
+    migrations.RemoveField("book", "code"), migrations.AlterField("hall", "code", models.IntegerField()),
+]"""
+    later = f"migrations.SeparateDatabaseAndState({both}, {both}),"
+    migrations = {"0001_made": migration(made), "0002_later": migration(later, after=[("shop", "0001_made")])}
+    project = make_project(tmp_path / "guarded", apps={"shop": {"migrations": migrations}}, database=database)
+    project.manage("migrate", "shop", "0001").expect(0)
+    database.execute("CREATE TABLE o (c int, CONSTRAINT by_hand FOREIGN KEY (c) REFERENCES shop_hall (code))")
+    found = project.manage("schemaguard", "check", "--format", "json").json["findings"]
+    assert [each["code"] for each in found].count("SG108") == 1, found
+    unguarded = make_project(
+        tmp_path / "unguarded", apps={"shop": {"migrations": migrations}}, database=database, settings=UNGUARDED
+    )
+    unguarded.manage("migrate").expect(1)

@@ -85,7 +85,7 @@ class Pinned:
     def _goes_with_column(constraint: ConstraintTimeline, gone: Collection[ColumnTimeline]) -> bool:
         """What keeps the column is told of that."""
         shape = constraint.shape_at(len(constraint.steps) - 1)
-        names = {name for each in gone for name in names_of(each)}
+        names = {name for each in gone if each.table is constraint.table for name in names_of(each)}
         return shape is not None and not names.isdisjoint(shape.columns)
 
     def _table_dropped(self, op: Op, table: str) -> Iterator[Obstruction]:
