@@ -33,7 +33,8 @@ from schemaguard.operations.tasks import (
     RunSql,
     Task,
 )
-from schemaguard.reconcile.verify import verify, verify_kept
+from schemaguard.reconcile.going import Going
+from schemaguard.reconcile.verify import verify_kept, verify_promises
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Column, Schema
@@ -60,7 +61,7 @@ def problems(step: Step, after: State | None, *findings: Finding, known: Any = (
     migrations = () if after is None else (email(after),)
     before, found = diagnosis(findings=tuple(known)), diagnosis(migrations=migrations, findings=findings)
     try:
-        verify(before, found, [step], left)
+        verify_promises([step], before, found, left, new_names={})
     except Refused as refusal:
         told = str(refusal)
     else:
@@ -154,7 +155,7 @@ def kept(
         made = [*tasks, *(kind((2, index)) for index in range(len(run)))]
         step = Step(action=Action.REDO, key=KEY, position=2, tasks=made)
         try:
-            verify_kept(found, after(found.schema), [step])
+            verify_kept(Going(found, [step]), found, after(found.schema))
         except Refused as refusal:
             told = str(refusal)
             return told.removeprefix("the result would be without ").removesuffix("; everything was rolled back")

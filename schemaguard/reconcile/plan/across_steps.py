@@ -49,11 +49,14 @@ def one_after_another(steps: list[Step]) -> list[Step]:
                 return replace(task, name=name) if name != new_name else None
             case t.SetSequence(_, table, column) | t.NumberColumn(table, column):
                 return replace(task, column=numbered.get((table, column), column))
-            case t.AlterColumn(timeline, _, _, actual):
-                return replace(task, actual=replace(actual, name=names.get(timeline, actual.name)))
+            case t.DropColumn(timeline, _, name):
+                return replace(task, name=names.get(timeline, name))
+            case t.AlterColumn() | t.ReplaceColumn() | t.UnmakeColumn():
+                name = names.get(task.timeline, task.actual.name)
+                return replace(task, actual=replace(task.actual, name=name))
             case t.MakeTable() | t.RenameTable() | t.MoveTable() | t.DropTable() | t.SetComment() | t.AlterTable():
                 return task
-            case t.RebuildTable() | t.MakeColumn() | t.ReplaceColumn() | t.UnmakeColumn() | t.DropColumn():
+            case t.RebuildTable() | t.MakeColumn():
                 return task
             case t.MakeConstraint() | t.ValidateConstraint() | t.RenameConstraint() | t.PromoteIndex():
                 return task

@@ -27,7 +27,7 @@ from schemaguard.reconcile.transaction import signals
 from schemaguard.reconcile.transaction.content_types import rename_content_types
 from schemaguard.reconcile.transaction.noted_steps import forget
 from schemaguard.reconcile.transaction.step_runner import Runner, scripts
-from schemaguard.reconcile.verify import ROLLED_BACK, came_true, verify, verify_kept
+from schemaguard.reconcile.verify import ROLLED_BACK, came_true, verify
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.kinds import Kind
 
@@ -129,8 +129,7 @@ def _carried_out(request: Request, connection: BaseDatabaseWrapper, work: Work, 
             break
         _steps(connection, work, more, request)
         work.steps += more
-    verify(work.before, after, work.steps, plan.left, harmless=harmless)
-    verify_kept(work.location, found.schema, work.steps)
+    verify(work.steps, (work.before, work.location), (after, found), plan.left, harmless=harmless)
     forget(connection, work.location)
     number = None
     if not request.rehearse:

@@ -29,7 +29,7 @@ from schemaguard.reconcile.transaction.content_types import rename_content_types
 from schemaguard.reconcile.transaction.noted_steps import forget, noted
 from schemaguard.reconcile.transaction.progress import GOES_ON, Progress, telling, unfinished
 from schemaguard.reconcile.transaction.step_runner import Runner
-from schemaguard.reconcile.verify import came_true, verify, verify_kept
+from schemaguard.reconcile.verify import came_true, verify
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -123,8 +123,7 @@ class _Run:
             self._steps(Runner(connection, location, plan), more)
             steps += more
         end = ON_THE_COPY if request.rehearse else IT_STAYS
-        verify(before, after, steps, rest.left, end, harmless=harmless)
-        verify_kept(location, found.schema, steps, end)
+        verify(steps, (before, location), (after, found), rest.left, end, harmless=harmless)
         forget(connection, location)
         return after, found, rest
 

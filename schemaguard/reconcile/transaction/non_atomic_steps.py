@@ -30,7 +30,7 @@ from schemaguard.reconcile.transaction.atomic_steps import (
 from schemaguard.reconcile.transaction.content_types import rename_content_types
 from schemaguard.reconcile.transaction.noted_steps import forget, noted
 from schemaguard.reconcile.transaction.step_runner import Runner
-from schemaguard.reconcile.verify import came_true, verify, verify_kept
+from schemaguard.reconcile.verify import came_true, verify
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -110,8 +110,8 @@ def _alone(
             renamed = rename_content_types(connection, location, [step])
             after, again, next_plan = planned(request, past=location)
             found = again.location
-            verify(before, after, [step], next_plan.left, DONE_BEFORE, harmless=came_true(before, found))
-            verify_kept(location, found.schema, [step], DONE_BEFORE)
+            harmless = came_true(before, found)
+            verify([step], (before, location), (after, found), next_plan.left, DONE_BEFORE, harmless=harmless)
             forget(connection, location)
     except (Refused, Error) as error:
         if isinstance(error, Refused) or is_lock_timeout(connection, error):
