@@ -17,6 +17,7 @@ from schemaguard.reconcile.plan.steps import Plan
 from schemaguard.reconcile.transaction.atomic_steps import carry_out
 from schemaguard.reconcile.transaction.step_runner import Runner
 from tests.harness import Database, Project, make_project, migration
+from tests.harness.vendors import EVERYWHERE
 from tests.location.places import location, migrate, plan
 from tests.shop import dump, everything, reconcile, refused
 
@@ -136,3 +137,38 @@ def test_a_column_that_a_pending_migration_makes_anew_is_not_dropped_for_a_recor
     assert refused(project, "--accept-data-loss") == (
         "app.0002_last: column app_item.n is not dropped: a model of the project has it now; nothing was changed"
     )
+
+
+TWO = """
+    migrations.CreateModel("Book", [("id", models.BigAutoField(primary_key=True)), ("code", models.IntegerField())]),
+    migrations.CreateModel("Tome", [("id", models.BigAutoField(primary_key=True)), ("leaf", models.IntegerField())]),
+"""
+ANOTHER_BOOK = """
+    from django.db import models
+
+
+    class Book(models.Model):
+        id = models.BigAutoField(primary_key=True)
+        leaf = models.IntegerField()
+"""
+
+
+@EVERYWHERE
+def test_a_table_goes_whose_name_a_pending_migration_gives_to_another(tmp_path: Path, database: Database) -> None:
+    """The record of the deletion is false. The model of that name is the other one, which is renamed by then."""
+    migrations = {
+        "0001_initial": migration(TWO),
+        "0002_without": migration("migrations.DeleteModel('book'),", after=[("shop", "0001_initial")]),
+        "0003_renamed": migration("migrations.RenameModel('tome', 'book'),", after=[("shop", "0002_without")]),
+    }
+    apps = {"shop": {"migrations": migrations, "models": ANOTHER_BOOK}}
+    project = make_project(tmp_path, apps=apps, database=database)
+    project.manage("migrate", "shop", "0001").expect(0)
+    database.execute("INSERT INTO shop_book (code) VALUES (1)")
+    database.execute("INSERT INTO shop_tome (leaf) VALUES (2)")
+    project.manage("migrate", "shop", "0002", "--fake").expect(0)
+    assert "1 row of shop_book is dropped with the table" in refused(project)
+    project.manage("schemaguard", "reconcile", "--noinput", "--accept-data-loss").expect(0)
+    project.manage("migrate").expect(0)
+    assert database.execute("SELECT leaf FROM shop_book") == [(2,)]
+    assert project.manage("schemaguard", "check").code == 0

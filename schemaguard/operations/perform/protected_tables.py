@@ -15,7 +15,7 @@ from schemaguard.operations import tasks as t
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from schemaguard.history.object_timeline import ColumnTimeline, Op
+    from schemaguard.history.object_timeline import ColumnTimeline, Op, TableTimeline
     from schemaguard.location.effects import AnyEffect
     from schemaguard.location.location import Location
     from schemaguard.operations.tasks import Task
@@ -37,8 +37,9 @@ class Defence:
 
     def _dropped(self, task: Task) -> Iterator[tuple[str, str | None]]:
         match task:
-            case t.DropTable(_, name):
-                yield name, None
+            case t.DropTable(timeline, name):
+                if not self._table_leaves_its_name(timeline, name):
+                    yield name, None
             case t.DropColumn(timeline, table) | t.ReplaceColumn(timeline, table):
                 harmless = _is_generated(timeline) or self._is_computed(table, task.name)
                 if not harmless and not self._leaves_its_name(timeline, task.name):
@@ -76,13 +77,21 @@ class Defence:
                 return actual is not None and actual.name != name
         return False
 
+    def _table_leaves_its_name(self, timeline: TableTimeline, name: str) -> bool:
+        """Whether the table that the model has is another one, which is there and is to get this name."""
+        for other, live in self.location.live_tables.items():
+            if other is not timeline and other.shape is not None and other.shape.name == name:
+                return live.name != name
+        return False
+
     def _dropped_by(self, op: Op) -> Iterator[tuple[str, str | None]]:
         """The tables and columns that an operation removes for good, so that no later operation makes them again."""
         effects = by_kind(self.location.effects_at(op))
         for effect in effects.tables:
             live = self.location.live_table(effect.timeline)
             if live is not None and self._goes_for_good(effect):
-                yield live.name, None
+                if not self._table_leaves_its_name(effect.timeline, live.name):
+                    yield live.name, None
         for column in effects.columns:
             live, actual = self.location.live_table(column.timeline.table), self.location.live(column.timeline)
             if live is None or actual is None or not self._goes_for_good(column):
