@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from schemaguard.operations import tasks as t
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from schemaguard.history.object_timeline import AnyTimeline, Op
     from schemaguard.operations.tasks import Task
@@ -62,6 +63,18 @@ def table_of(task: Task) -> str | None:
             return None
         case _:
             return task.table
+
+
+def with_table_renamed(task: Task, new_names: Mapping[str, str]) -> Task:
+    """The task with the name that its table has by now; as it is where that has its name still."""
+    match task:
+        case t.RunOperation() | t.CreateExtension() | t.RunSql() | t.MakeOther() | t.RenameSequence():
+            return task
+        case t.MakeTable() | t.RenameTable() | t.MoveTable() | t.DropTable() | t.RebuildTable():
+            return task
+        case _:
+            renamed: Task = replace(task, table=new_names.get(task.table, task.table))
+            return renamed
 
 
 def only_alter(tasks: Sequence[Task]) -> bool:

@@ -27,6 +27,7 @@ from schemaguard.operations.perform.sql_objects import is_dropped_first
 from schemaguard.operations.perform.statements import Spelt, statements
 from schemaguard.operations.perform.third_party import third_party
 from schemaguard.operations.spelling import drop_column, drop_tables
+from schemaguard.operations.subjects import with_table_renamed
 from schemaguard.schema.names import bare, beside
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Performer(ConstraintEditor):
 
     def perform(self, task: t.Task) -> None:
         """Raises CannotMend where no model describes the object, and django.db.Error where the server refuses."""
-        task = self._by_new_name(task)
+        task = with_table_renamed(task, self.remaking.moved)
         match task:
             case t.RunOperation(op) | t.CreateExtension(op):
                 self._operation(op)
@@ -89,15 +90,6 @@ class Performer(ConstraintEditor):
             self._before_drop(task.timeline.name, None)
         for sql in statements(self.connection, task):
             self._execute(sql)
-
-    def _by_new_name(self, task: t.Task) -> t.Task:
-        """The task with the name that its table has by now."""
-        table: Any = getattr(task, "table", None)
-        if table not in self.remaking.moved:
-            return task
-        known: Any = task
-        renamed: t.Task = replace(known, table=self.remaking.moved[table])
-        return renamed
 
     def _before_drop(self, table: str, column: str | None) -> None:
         told = getattr(self.editor, "before_drop", None)
