@@ -45,7 +45,7 @@ DONE, UNDONE = "done", "undone"
 COMMANDS = ("reconcile",)
 """What can be taken back."""
 GONE_FORWARD = "the records are as they were, and schemaguard reconcile makes again what is missing"
-WITH_TABLE = "are dropped with their table"
+WITH_TABLE = "are dropped with the table"
 WITH_COLUMN = "hold a value in a column that is dropped"
 
 

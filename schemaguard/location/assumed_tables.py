@@ -51,7 +51,7 @@ def granted(history: History, graph: Graph, schema: Schema, matched: MatchResult
             continue
         if graph.recorded[op[0]]:
             yield AssumedTable(timeline, name, op, due=True)
-        elif not any(m for m in code if not graph.recorded[m]) and _is_altered(timeline):
+        elif all(graph.recorded[m] for m in code) and _is_altered(timeline):
             yield AssumedTable(timeline, name, op, due=False)
 
 

@@ -33,7 +33,7 @@ def project(database: Database, tmp_path: Path) -> Project:
 ALL = '(for example id 1, 2; SELECT * FROM "shop_thing"{where})'
 NAMED = ALL.format(where=' WHERE "name" {has_value}')
 LOSSES = {
-    "table": ("", f"2 rows of shop_thing are dropped with their table {ALL.format(where='')}"),
+    "table": ("", f"2 rows of shop_thing are dropped with the table {ALL.format(where='')}"),
     "column": (
         "class Thing(models.Model):\n    name = models.CharField(max_length=50)\n",
         "1 row of shop_thing (size) holds a value in a column that is dropped "

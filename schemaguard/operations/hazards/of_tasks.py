@@ -103,7 +103,7 @@ class TaskHazards:
         """The hazards of one task. Raises CannotCount where this role does not see all rows that would be lost."""
         match task:
             case t.DropTable(_, name):
-                what = "are dropped with their table"
+                what = "are dropped with the table"
                 yield from self.counter.rows(Rows(kind="rows_dropped", table=name, columns=(), what=what))
             case t.MakeConstraint() | t.ValidateConstraint():
                 yield from self._constraint(task, new)

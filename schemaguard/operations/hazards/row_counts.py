@@ -9,6 +9,7 @@ from django.db import Error, transaction
 
 from schemaguard.database import backend_of
 from schemaguard.diagnosis.model import Hazard
+from schemaguard.diagnosis.wording import numbered
 from schemaguard.error_text import reason
 from schemaguard.exceptions import CannotCount
 from schemaguard.operations.hazards.losses import LOSSES
@@ -132,8 +133,8 @@ class Counter:
     def hazard(self, rows: Rows, number: int, sample: str = "", query: str = "") -> Hazard:
         example = f"for example {sample}; " if sample else ""
         shown = f" ({example}{query})" if rows.shows and query else ""
-        count, what = (f"{number} rows", rows.what) if number != 1 else ("1 row", _of_one(rows.what))
-        message = f"{count} of {rows.where} {what}{shown}"
+        what = _of_one(rows.what) if number == 1 else rows.what
+        message = f"{numbered(number, 'row')} of {rows.where} {what}{shown}"
         return Hazard(
             kind=rows.kind, table=rows.table, columns=rows.columns, rows=number,
             message=f"{message}; {rows.remedy}" if rows.remedy else message,

@@ -75,7 +75,7 @@ def test_a_field_without_values_is_no_loss(tmp_path: Path, database: Database) -
 def test_a_model_that_is_deleted_by_what_is_left_of_a_migration(tmp_path: Path, database: Database) -> None:
     project = half_run(tmp_path, database, "migrations.DeleteModel('Thing')")
     line = refused(project)
-    assert line.startswith("1 row of app_thing is dropped with their table (for example id 1; SELECT * FROM")
+    assert line.startswith("1 row of app_thing is dropped with the table (for example id 1; SELECT * FROM")
     assert line.endswith("; --accept-data-loss allows it")
     reconcile(project, "--accept-data-loss")
 
@@ -87,7 +87,7 @@ def test_an_empty_table_is_no_loss(tmp_path: Path, database: Database) -> None:
 
 def test_sql_that_drops_is_counted_too(tmp_path: Path, database: Database) -> None:
     project = half_run(tmp_path, database, "migrations.RunSQL('DROP TABLE app_thing')")
-    assert refused(project).startswith("1 row of app_thing is dropped with their table")
+    assert refused(project).startswith("1 row of app_thing is dropped with the table")
 
 
 def test_what_a_pending_migration_drops_is_meant(tmp_path: Path, database: Database) -> None:

@@ -175,7 +175,7 @@ PUSHED = {
         "    name = models.IntegerField(null=True)\n    size = models.IntegerField(null=True)\n",
         "(name) would not keep their value as integer",
     ),
-    "gone": ("", "are dropped with their table"),
+    "gone": ("", "are dropped with the table"),
 }
 
 

@@ -139,7 +139,7 @@ def test_a_table_that_should_be_gone_and_has_rows_is_dropped_where_that_is_allow
         "CREATE TABLE shop_old (id bigint PRIMARY KEY, tool_id bigint); INSERT INTO shop_old VALUES (1, 1)"
     )
     assert refused(tools) == (
-        "1 row of shop_old is dropped with their table (for example id 1; "
+        "1 row of shop_old is dropped with the table (for example id 1; "
         'SELECT * FROM "shop_old"); nothing was changed; --accept-data-loss allows it'
     )
     assert actions(mended(tools, clean_tools, "--accept-data-loss", dropped=["shop_old"])["performed"]) == (
