@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from django.db.backends.utils import names_digest
 
 from schemaguard.schema.kinds import REPLACEABLE, Kind
-from schemaguard.schema.objects import Check, Column, Constraint, ForeignKey, Owner, PrimaryKey, Table
+from schemaguard.schema.objects import Column, Constraint, ForeignKey, Owner, Table, reads
 from schemaguard.schema.values import value
 
 if TYPE_CHECKING:
@@ -173,6 +174,17 @@ class ConstraintTimeline(ObjectTimeline[Constraint]):
         """Whether a model has it, and makes it with its table, after the operations of which that holds."""
         return next((has for op, has in reversed(self.modelled) if holds(op)), True)
 
+    def carriers(self, step: int) -> Iterator[TableTimeline | ColumnTimeline]:
+        """The table and the columns that the operation of a step takes away, and what hangs on them with them."""
+        op, shape = self.steps[step].op, self.steps[step - 1].shape
+        if any(each.op == op and each.shape is None for each in self.table.steps):
+            yield self.table
+        names = reads(shape) if shape is not None else frozenset()
+        for column in self.table.every_column:
+            for before, after in pairwise(column.steps):
+                if after.op == op and after.shape is None and before.shape is not None and before.shape.name in names:
+                    yield column
+
     def remake(self, op: Op, name: str) -> None:
         """Adds a step at which it is dropped, and made again under that name; none if the operation itself made it."""
         last = self.steps[-1]
@@ -325,19 +337,3 @@ def shape_of(table: Table) -> TableShape:
         table.engine,
         table.collation,
     )
-
-
-def reads(shape: Constraint) -> frozenset[str]:
-    """The columns that a constraint cannot be without."""
-    match shape:
-        case PrimaryKey() | ForeignKey():
-            return frozenset(shape.columns)
-        case Check():
-            return shape.expression.columns.union(shape.columns)
-    found = set(shape.include)
-    for part in shape.parts:
-        if part.column is not None:
-            found.add(part.column)
-        if part.expression is not None:
-            found |= part.expression.columns
-    return frozenset(found) if shape.condition is None else shape.condition.columns.union(found)

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models.signals import post_migrate, pre_migrate
 
-from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, TableTimeline, reads
+from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, TableTimeline
 from schemaguard.history.receivers import receivers
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.names import bare
-from schemaguard.schema.objects import Column, Constraint
+from schemaguard.schema.objects import Column, Constraint, reads
 from schemaguard.schema.values import value
 
 if TYPE_CHECKING:

@@ -27,10 +27,10 @@ from schemaguard.history.object_timeline import (
     Step,
     TableShape,
     TableTimeline,
-    reads,
 )
 from schemaguard.history.takeover import as_it_stands, held_by, set_aside
 from schemaguard.schema.kinds import Kind
+from schemaguard.schema.objects import reads
 from schemaguard.schema.renaming import renamed, renamed_over
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline, Op, reads
-from schemaguard.schema.objects import Column, Index
+from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline, Op
+from schemaguard.schema.objects import Index
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,14 +27,4 @@ def dropped_as_constraint(
         return None
     if actual.constraint or later.shape is not None or later.op is None or recorded[later.op[0]]:
         return None
-    return None if _goes_along(timeline, later.op, reads(shape)) else later.op
-
-
-def _goes_along(timeline: ConstraintTimeline, op: Op, names: frozenset[str]) -> bool:
-    if any(step.op == op and step.shape is None for step in timeline.table.steps):
-        return True
-    for column in timeline.table.every_column:
-        for before, step in zip(column.steps, column.steps[1:], strict=False):
-            if step.op == op and step.shape is None and isinstance(before.shape, Column) and before.shape.name in names:
-                return True
-    return False
+    return None if any(timeline.carriers(expected_step + 1)) else later.op

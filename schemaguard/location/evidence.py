@@ -17,11 +17,11 @@ from schemaguard.history.object_timeline import (
     Op,
     OtherTimeline,
     TableTimeline,
-    reads,
 )
 from schemaguard.location.effects import tells_nothing
 from schemaguard.location.matching.columns import names_of
 from schemaguard.location.matching.placements import weight
+from schemaguard.schema.objects import reads
 from schemaguard.schema.values import value
 
 if TYPE_CHECKING:

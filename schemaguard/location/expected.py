@@ -11,11 +11,10 @@ from schemaguard.history.object_timeline import (
     ConstraintTimeline,
     Op,
     TableTimeline,
-    reads,
 )
 from schemaguard.location.bare_indexes import dropped_as_constraint
 from schemaguard.location.state import State
-from schemaguard.schema.objects import Constraint, ForeignKey, PrimaryKey, Schema, Table
+from schemaguard.schema.objects import Constraint, ForeignKey, PrimaryKey, Schema, Table, reads
 from schemaguard.schema.renaming import renamed, renamed_over
 
 if TYPE_CHECKING:

@@ -13,12 +13,9 @@ from schemaguard.history.object_timeline import (
     ColumnTimeline,
     ConstraintTimeline,
     Op,
-    TableTimeline,
-    reads,
 )
 from schemaguard.location.effects import Effects, telling
 from schemaguard.location.evidence import Fit, Weigher, evidence
-from schemaguard.location.matching.columns import names_of
 from schemaguard.location.noted_states import noted_states
 from schemaguard.location.state import OperationState
 from schemaguard.location.story import Chapter, Story, cheapest, whole
@@ -115,15 +112,9 @@ def _goes_along(timeline: AnyTimeline, step: int, matched: MatchResult, *, commi
     """
     if not isinstance(timeline, ConstraintTimeline):
         return False
-    op, shape = timeline.steps[step].op, timeline.steps[step - 1].shape
-    if shape is None or (commits and isinstance(shape, ForeignKey)):
+    if commits and isinstance(timeline.steps[step - 1].shape, ForeignKey):
         return False
-    parts: list[TableTimeline | ColumnTimeline] = [timeline.table]
-    parts += [each for each in timeline.table.every_column if reads(shape).intersection(names_of(each))]
-    return any(
-        matched.places[part].actual is not None and any(each.op == op and each.shape is None for each in part.steps)
-        for part in parts
-    )
+    return any(matched.places[part].actual is not None for part in timeline.carriers(step))
 
 
 def _stopped_ops(story: Story, history: History, migrations: Collection[int]) -> Iterator[Op]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schemaguard.exhaustive import assert_never
-from schemaguard.history.object_timeline import reads
 from schemaguard.operations import tasks as t
 from schemaguard.operations.subjects import timeline_of
-from schemaguard.schema.objects import Constraint, ForeignKey, Index, PrimaryKey
+from schemaguard.schema.objects import Constraint, ForeignKey, Index, PrimaryKey, reads
 from schemaguard.schema.text import words_of
 
 if TYPE_CHECKING:

@@ -10,13 +10,23 @@ from typing import TYPE_CHECKING
 
 from schemaguard.exceptions import Refused
 from schemaguard.exhaustive import assert_never
-from schemaguard.history.object_timeline import reads
 from schemaguard.operations import tasks as t
 from schemaguard.operations.order import DROPS_FIRST, ordered
 from schemaguard.operations.subjects import table_of
 from schemaguard.push.expected import Expected, Models, of_apps
 from schemaguard.schema.compare import Answers, Comparer, Match, verdict_of
-from schemaguard.schema.objects import Check, Column, Constraint, ForeignKey, Index, Owner, PrimaryKey, Schema, Table
+from schemaguard.schema.objects import (
+    Check,
+    Column,
+    Constraint,
+    ForeignKey,
+    Index,
+    Owner,
+    PrimaryKey,
+    Schema,
+    Table,
+    reads,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping

@@ -200,6 +200,24 @@ class Exclusion:
 
 
 Constraint = Index | PrimaryKey | ForeignKey | Check | Exclusion
+
+
+def reads(shape: Constraint) -> frozenset[str]:
+    """The columns that a constraint cannot be without."""
+    match shape:
+        case PrimaryKey() | ForeignKey():
+            return frozenset(shape.columns)
+        case Check():
+            return shape.expression.columns.union(shape.columns)
+    found = set(shape.include)
+    for part in shape.parts:
+        if part.column is not None:
+            found.add(part.column)
+        if part.expression is not None:
+            found |= part.expression.columns
+    return frozenset(found) if shape.condition is None else shape.condition.columns.union(found)
+
+
 """Everything that hangs on a table beside its columns."""
 
 

@@ -8,7 +8,7 @@ and what hangs on one that is to go.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db.migrations import RunSQL
 
@@ -25,14 +25,6 @@ from schemaguard.diagnosis.ahead.unalterable import not_to_be_altered
 from schemaguard.diagnosis.ahead.words import Obstruction, ObstructionBuilder
 from schemaguard.diagnosis.model import Finding, State
 from schemaguard.diagnosis.unalterable import unalterable
-from schemaguard.history.object_timeline import (
-    AnyTimeline,
-    ColumnTimeline,
-    ConstraintTimeline,
-    Op,
-    TableTimeline,
-    reads,
-)
 from schemaguard.location.effects import by_kind
 from schemaguard.schema.codes import Level
 from schemaguard.schema.objects import ForeignKey
@@ -40,7 +32,7 @@ from schemaguard.schema.objects import ForeignKey
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, ConstraintTimeline, Op, TableTimeline
+    from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline, Op
     from schemaguard.location.effects import AnyEffect, Effect
     from schemaguard.location.location import Location
 
@@ -119,18 +111,15 @@ class _Ahead(ObstructionBuilder):
             yield from new_column_name(self, op, column.timeline, column.after)
             yield from read(self, self.readers, op, column)
         gone = {each.timeline for each in own.tables if each.after is None}
-        columns = {each.timeline for each in own.columns if each.after is None}
         for constraint in own.constraints:
             if constraint.timeline.table not in gone:
-                yield from self._looked_for(op, constraint, columns)
+                yield from self._looked_for(op, constraint)
 
-    def _looked_for(
-        self, op: Op, effect: Effect[ConstraintTimeline], columns: Collection[ColumnTimeline]
-    ) -> Iterator[Obstruction]:
-        """Of a constraint: what the editor looks for, and whether its new name is taken. `columns` go beside it."""
+    def _looked_for(self, op: Op, effect: Effect[ConstraintTimeline]) -> Iterator[Obstruction]:
+        """Of a constraint: what the editor looks for, and whether its new name is taken."""
         timeline, (before, after) = effect.timeline, effect.shapes
         looks = before is not None and not isinstance(self.operation(op), RunSQL)
-        if looks and self.state.name_of(timeline.table) and not self._goes_with(before, timeline.table, columns):
+        if looks and self.state.name_of(timeline.table) and not any(timeline.carriers(effect.step)):
             yield from looked_up(self, op, timeline, before, after)
         is_new = after is not None and (before is None or before.name != after.name)
         if is_new and not self.readers.may_be_gone:
@@ -145,7 +134,3 @@ class _Ahead(ObstructionBuilder):
             if isinstance(key, ForeignKey) and getattr(before, "target", None) != key.target:
                 yield from points_well(self, op, effect.timeline, key)
         yield from keyless(self, op, effects)
-
-    def _goes_with(self, shape: Any, table: TableTimeline, columns: Collection[ColumnTimeline]) -> bool:
-        names = {self.state.column_name(each) for each in columns if each.table is table}
-        return not names.isdisjoint(reads(shape))

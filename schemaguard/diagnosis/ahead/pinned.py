@@ -19,13 +19,11 @@ from schemaguard.history.object_timeline import (
     ColumnTimeline,
     ConstraintTimeline,
     Op,
-    reads,
 )
 from schemaguard.location.effects import by_kind
-from schemaguard.location.matching.columns import names_of
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.kinds import Kind
-from schemaguard.schema.objects import Check, Column, Constraint, ForeignKey, Index
+from schemaguard.schema.objects import Check, Column, Constraint, ForeignKey, Index, reads
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -78,15 +76,8 @@ class Pinned:
         for constraint in own.constraints:
             table = self._location.live_table(constraint.timeline.table)
             if table is not None and constraint.timeline.table not in gone:
-                if not self._goes_with_column(constraint.timeline, columns):
+                if not any(constraint.timeline.carriers(constraint.step)):  # what keeps the column is told of that
                     yield from self._index_dropped(op, constraint.timeline, constraint, table.name)
-
-    @staticmethod
-    def _goes_with_column(constraint: ConstraintTimeline, gone: Collection[ColumnTimeline]) -> bool:
-        """What keeps the column is told of that."""
-        shape = constraint.shape_at(len(constraint.steps) - 1)
-        names = {name for each in gone if each.table is constraint.table for name in names_of(each)}
-        return shape is not None and not names.isdisjoint(shape.columns)
 
     def _table_dropped(self, op: Op, table: str) -> Iterator[Obstruction]:
         for owner, key in self._keys:

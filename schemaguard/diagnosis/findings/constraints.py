@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from schemaguard.diagnosis import wording
-from schemaguard.history.object_timeline import ConstraintTimeline, reads
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.compare import Match
-from schemaguard.schema.objects import Constraint, PrimaryKey, Table
+from schemaguard.schema.objects import Constraint, PrimaryKey, Table, reads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from schemaguard.diagnosis.findings.builder import FindingBuilder
     from schemaguard.diagnosis.model import Finding
+    from schemaguard.history.object_timeline import ConstraintTimeline
 
 
 def findings(finder: FindingBuilder, timeline: ConstraintTimeline, table: Table) -> Iterator[Finding]:

@@ -20,10 +20,9 @@ from django.db.migrations.operations import (
 from django.db.models import NOT_PROVIDED
 
 from schemaguard.history import changes as ch
-from schemaguard.history.object_timeline import Op, reads
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.names import bare
-from schemaguard.schema.objects import Index
+from schemaguard.schema.objects import Index, reads
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from django.db.migrations.operations.base import Operation
 
     from schemaguard.history.changes import Change
+    from schemaguard.history.object_timeline import Op
     from schemaguard.history.shapes.shape import Shape, Shapes
     from schemaguard.history.timelines import Timelines
 

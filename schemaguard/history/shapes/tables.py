@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from django.db import models, router
 
 from schemaguard.history.changes import Key
-from schemaguard.history.object_timeline import reads
 from schemaguard.history.shapes.columns import Columns, Target, on_delete
 from schemaguard.history.shapes.expressions import StandIn
 from schemaguard.history.shapes.fields import Fields
@@ -23,7 +22,7 @@ from schemaguard.history.shapes.options import declared
 from schemaguard.history.shapes.shape import NOTHING, Shape, Shapes
 from schemaguard.history.shapes.table_names import is_swapped, table_key, table_name
 from schemaguard.history.state import ModelKey, Resolver, Unresolved
-from schemaguard.schema.objects import Column, Constraint, ForeignKey, Index, IndexPart, PrimaryKey
+from schemaguard.schema.objects import Column, Constraint, ForeignKey, Index, IndexPart, PrimaryKey, reads
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper

@@ -19,7 +19,6 @@ from schemaguard.history.object_timeline import (
     Op,
     OtherTimeline,
     TableTimeline,
-    reads,
 )
 from schemaguard.location.matching.columns import match_columns, match_computed
 from schemaguard.location.matching.constraints import is_like, match_constraints
@@ -27,7 +26,7 @@ from schemaguard.location.matching.placements import MatchResult, Placement, abs
 from schemaguard.location.matching.tables import match_tables, strange_views
 from schemaguard.schema.compare import Answers, Comparer
 from schemaguard.schema.kinds import Kind
-from schemaguard.schema.objects import Column, Constraint, Owner, Schema, Table
+from schemaguard.schema.objects import Column, Constraint, Owner, Schema, Table, reads
 
 if TYPE_CHECKING:
     from schemaguard.history.timelines import Timelines

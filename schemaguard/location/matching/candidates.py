@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemaguard.history.object_timeline import ConstraintTimeline, Op, TableTimeline, reads
 from schemaguard.schema.compare import Comparer, Difference, Match
-from schemaguard.schema.objects import Check, Constraint
+from schemaguard.schema.objects import Check, Constraint, reads
 from schemaguard.schema.renaming import renamed_over
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping, Sequence
 
+    from schemaguard.history.object_timeline import ConstraintTimeline, Op, TableTimeline
     from schemaguard.location.matching.placements import MatchResult
 
 

@@ -11,14 +11,13 @@ from schemaguard.history.object_timeline import (
     ConstraintTimeline,
     Op,
     TableTimeline,
-    reads,
 )
 from schemaguard.location.matching.begun import begun_alterations, dropped_to_be_remade
 from schemaguard.location.matching.candidates import BespokeConstraints, LiveConstraints, is_same
 from schemaguard.location.matching.columns import names_of
 from schemaguard.location.matching.placements import SHORT, MatchResult, Placement, absent, place_of
 from schemaguard.schema.compare import Comparer, Difference, Match, verdict_of
-from schemaguard.schema.objects import Constraint, ForeignKey, Index
+from schemaguard.schema.objects import Constraint, ForeignKey, Index, reads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

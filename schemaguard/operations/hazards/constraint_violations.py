@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from schemaguard.exhaustive import assert_never
-from schemaguard.history.object_timeline import reads
 from schemaguard.operations.hazards.row_counts import Counter, Rows
-from schemaguard.schema.objects import Check, Constraint, Exclusion, ForeignKey, Index, PrimaryKey
+from schemaguard.schema.objects import Check, Constraint, Exclusion, ForeignKey, Index, PrimaryKey, reads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

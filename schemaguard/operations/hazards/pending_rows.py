@@ -13,7 +13,6 @@ from django.db.migrations import RunPython, RunSQL, SeparateDatabaseAndState
 from schemaguard.diagnosis.codes import ROWS_IN_THE_WAY
 from schemaguard.diagnosis.model import Finding, Hazard, State
 from schemaguard.history.bits import positions_in
-from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, TableTimeline, reads
 from schemaguard.history.source_files import file_of, line_of
 from schemaguard.location.effects import by_kind
 from schemaguard.operations import tasks as t
@@ -23,13 +22,14 @@ from schemaguard.operations.hazards.of_tasks import FOR_PENDING, Target, TaskHaz
 from schemaguard.operations.hazards.row_counts import Counter
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.kinds import Kind
-from schemaguard.schema.objects import Column, ForeignKey, Index, PrimaryKey
+from schemaguard.schema.objects import Column, ForeignKey, Index, PrimaryKey, reads
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from django.db.backends.base.base import BaseDatabaseWrapper
 
+    from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, TableTimeline
     from schemaguard.location.effects import AnyEffect
     from schemaguard.location.location import Location
 

@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from schemaguard.history.object_timeline import ConstraintTimeline, Op, reads
 from schemaguard.history.shapes.meta import fields_read
 from schemaguard.history.shapes.table_names import table_key
 from schemaguard.operations.perform.table_rebuild import hanging as things_on
 from schemaguard.operations.perform.table_rebuild import put_back, standing_aside
 from schemaguard.operations.perform.unmodelled_parts import UnmodelledParts
 from schemaguard.schema.kinds import Kind
+from schemaguard.schema.objects import reads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
     from schemaguard.history.changes import Key
+    from schemaguard.history.object_timeline import ConstraintTimeline, Op
     from schemaguard.operations import tasks as t
     from schemaguard.schema.objects import Index
 

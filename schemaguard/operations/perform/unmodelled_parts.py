@@ -20,12 +20,13 @@ from schemaguard.database.sqlite.ddl import (
 from schemaguard.database.sqlite.lexer import quoted
 from schemaguard.database.sqlite.spell import spell_within
 from schemaguard.exceptions import CannotMend
-from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, reads
-from schemaguard.schema.objects import Check, Column, Constraint, ForeignKey
+from schemaguard.schema.objects import Check, Column, Constraint, ForeignKey, reads
 from schemaguard.schema.renaming import renamed_over
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+
+    from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from schemaguard.history.object_timeline import reads
 from schemaguard.operations import tasks as t
 from schemaguard.operations.needs import columns_of
 from schemaguard.operations.order import edges_of_a_plan, ordered
 from schemaguard.operations.subjects import timeline_of
 from schemaguard.reconcile.plan.mending.repair_tasks import comes_with_column
-from schemaguard.schema.objects import Check, Constraint, ForeignKey
+from schemaguard.schema.objects import Check, Constraint, ForeignKey, reads
 from schemaguard.schema.text import of_one_family, words_of
 
 if TYPE_CHECKING:

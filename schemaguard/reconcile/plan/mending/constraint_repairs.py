@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemaguard.history.object_timeline import reads
 from schemaguard.operations import tasks as t
+from schemaguard.operations.needs import columns_of
 from schemaguard.operations.spelling import stands_alone
 from schemaguard.reconcile.plan.choosing import choices as c
 from schemaguard.reconcile.plan.mending.repair_tasks import (
@@ -15,7 +15,7 @@ from schemaguard.reconcile.plan.mending.repair_tasks import (
     finishing,
     name_or_words,
 )
-from schemaguard.schema.objects import ForeignKey, PrimaryKey
+from schemaguard.schema.objects import ForeignKey, PrimaryKey, reads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,11 +125,8 @@ class ConstraintRepairs:
 
     def _columns_under(self, timeline: ConstraintTimeline) -> Iterator[ColumnTimeline]:
         shape = self.location.expected_shape(timeline)
-        names = reads(shape) if shape is not None else frozenset()
-        for column in timeline.table.every_column if names else ():
-            its = self.location.expected_shape(column)
-            if its is not None and its.name in names:
-                yield column
+        if shape is not None:
+            yield from columns_of(timeline.table, self.location, reads(shape))
 
     def _goes_with_column(self, timeline: ConstraintTimeline) -> bool:
         """Whether it is over a column that seems to be renamed, and is to be made anew."""
