@@ -75,3 +75,16 @@ def diagnosis_of(found: Location) -> Diagnosis:
         database=info, verdict=verdict(states, assessment.findings), digest=str, migrations=assessment.migrations,
         findings=assessment.findings,
     )  # fmt: skip
+
+
+def fails(connection: Any, migrations: Plan) -> bool:
+    """Whether Django itself fails on the rest."""
+    state = ProjectState()
+    migrations[0].mutate_state(state, preserve=False)
+    try:
+        for migration in migrations[1:]:
+            with connection.schema_editor(atomic=True) as editor:
+                state = migration.apply(state, editor)
+    except Exception:  # noqa: BLE001 (whatever it is, the migration does not run)
+        return True
+    return False

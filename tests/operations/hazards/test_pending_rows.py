@@ -21,9 +21,9 @@ from django.db.migrations.operations import (
 
 from schemaguard.diagnosis.model import State
 from schemaguard.operations.hazards.pending_rows import found_in_rows
-from tests.diagnosis.test_ahead import fails, nothing, once, positive
+from tests.diagnosis.ahead_stories import nothing, once, positive
 from tests.harness import Database, make_project, migration
-from tests.location.places import location, migrate, plan
+from tests.location.places import fails, location, migrate, plan
 from tests.shop import everything
 
 if TYPE_CHECKING:
