@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from django.db.backends.utils import names_digest
 
-from schemaguard.schema.kinds import REPLACEABLE, Kind
+from schemaguard.schema.kinds import KINDS, REPLACEABLE, Kind
 from schemaguard.schema.objects import Column, Constraint, ForeignKey, Owner, Table, reads
 from schemaguard.schema.values import value
 
@@ -164,6 +164,11 @@ class ConstraintTimeline(ObjectTimeline[Constraint]):
         if before is not None and shape is not None and not before.named and not shape.named:
             shape = replace(shape, name=before.name)
         ObjectTimeline.go(self, op, shape)
+
+    @property
+    def servers_suffix(self) -> str | None:
+        """How PostgreSQL ends the name of what a column brings along, `users_age_check`. None where none brings it."""
+        return KINDS[Kind(self.key[0])].suffix if self.key[0] in ("check", "unique") else None
 
     def note_model(self, op: Op, has: bool) -> None:
         """Notes whether a model has it after an operation."""

@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from schemaguard.location.states import States
     from schemaguard.schema.compare import Difference
 
-SERVERS_LABELS = {"check": "check", "unique": "key"}
-"""By kind, how PostgreSQL ends the names that it gives to what a column brings along: `users_age_check`."""
-
 
 class Expected:
     """The timelines of a history as they should stand in one database: recorded, or there without a record."""
@@ -252,14 +249,14 @@ class Expected:
     def _names_of(self, timeline: ConstraintTimeline) -> set[str | None]:
         """All names that it ever had, with those that the server gives: a rename of its table keeps them."""
         names = {step.shape.name for step in timeline.steps if step.shape is not None}
-        label = SERVERS_LABELS.get(timeline.key[0])
-        if label is None:
+        suffix = timeline.servers_suffix
+        if suffix is None:
             return names
         tables = {step.shape.name for step in timeline.table.steps if step.shape is not None}
         columns = {
             step.shape.columns for step in timeline.steps if step.shape is not None and len(step.shape.columns) == 1
         }
-        return names | {self.usual_name(table, column, label) for table in tables for (column,) in columns}
+        return names | {self.usual_name(table, column, suffix) for table in tables for (column,) in columns}
 
 
 def _has_key(table: Table) -> bool:

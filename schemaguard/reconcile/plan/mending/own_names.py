@@ -8,7 +8,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from schemaguard.diagnosis.name_holders import NameHolders
-from schemaguard.location.expected import SERVERS_LABELS
 from schemaguard.operations import tasks as t
 from schemaguard.schema.objects import Check, Constraint
 
@@ -37,13 +36,14 @@ class OwnNames:
         What came with its column was named by the server, and what AlterField made by Django. Each of these names may
         be needed: Django's, when a later AlterField makes the same over another column that is called so by then.
         """
-        name = self._of(timeline, shape) if timeline.key[0] in SERVERS_LABELS else None
+        suffix = timeline.servers_suffix
+        name = self._of(timeline, shape, suffix) if suffix is not None else None
         named = replace(shape, name=name)
         if name is None or self.in_use.of(named, self.location.schema.find(table)) is not None:
             return t.MakeConstraint(timeline, table, shape)
         return t.MakeConstraint(timeline, table, named)
 
-    def _of(self, timeline: ConstraintTimeline, shape: Constraint) -> str | None:
+    def _of(self, timeline: ConstraintTimeline, shape: Constraint, suffix: str) -> str | None:
         """That of a field's unique constraint or check of that shape, by the names of its table and column then."""
         last = max((number for number, step in enumerate(timeline.steps) if step.shape == shape), default=0)
         made = [
@@ -59,5 +59,5 @@ class OwnNames:
             for before, step in pairwise(column.steps):
                 came = step.shape if before.shape is None else None
                 if came is not None and (step.at, (came.name,)) == (op, columns):
-                    return backend.usual_name(table, came.name, SERVERS_LABELS[timeline.key[0]])
+                    return backend.usual_name(table, came.name, suffix)
         return backend.editor_name(table, columns, "_check") if isinstance(shape, Check) else None
