@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from schemaguard.exhaustive import assert_never
 from schemaguard.operations import tasks as t
 
 if TYPE_CHECKING:
@@ -39,8 +40,9 @@ def op_of(task: Task) -> Op | None:
     match task:
         case t.RunOperation(op) | t.CreateExtension(op) | t.RunSql(op):
             return op
-        case _:
-            return None
+    if isinstance(task, t.TableTask | t.ColumnTask | t.ConstraintTask | t.SequenceTask | t.MakeOther):
+        return None
+    assert_never(task)
 
 
 def is_concurrent(task: Task) -> bool:
@@ -48,8 +50,11 @@ def is_concurrent(task: Task) -> bool:
     match task:
         case t.MakeConstraint() | t.DropConstraint():
             return task.concurrently
-        case _:
+        case t.ValidateConstraint() | t.RenameConstraint() | t.PromoteIndex():
             return False
+    if isinstance(task, t.TableTask | t.ColumnTask | t.SequenceTask | t.StatementTask):
+        return False
+    assert_never(task)
 
 
 def table_of(task: Task) -> str | None:
