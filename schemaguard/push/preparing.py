@@ -85,7 +85,7 @@ class Prepared:
     schema: Schema
     backend: Backend
     location: Location
-    renames: list[Task]
+    renames: list[t.RenameTask]
     plan: Plan
     hazards: tuple[Hazard, ...]
     sql: list[str] = field(default_factory=list)
@@ -137,7 +137,7 @@ def prepare_again(request: Request, connection: BaseDatabaseWrapper, prepared: P
 
 
 def _after(
-    renames: Sequence[Task], location: Location, now_models: Models, connection: BaseDatabaseWrapper
+    renames: Sequence[t.RenameTask], location: Location, now_models: Models, connection: BaseDatabaseWrapper
 ) -> Schema:  # fmt: skip
     """The schema in which the renames are done."""
     if not renames:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from schemaguard.exhaustive import assert_never
 from schemaguard.operations.perform.project_states import held, operations_of, state_of
-from schemaguard.operations.tasks import RenameColumn, RenameTable, Task
+from schemaguard.operations.tasks import RenameColumn, RenameTable
 from schemaguard.push.expected import Expected, models
 from schemaguard.schema.objects import Column, Constraint, PrimaryKey, Schema
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from schemaguard.history.shapes.tables import ShapeMaker
     from schemaguard.journal.entries import Journal
     from schemaguard.location.location import Location
+    from schemaguard.operations.tasks import RenameTask
 
 
 @dataclass(slots=True)
@@ -59,7 +61,7 @@ class Provenance:
         found = self.tables.get(table)
         return found.model[0] if found is not None else self.pushed.get(table)
 
-    def after(self, renames: Iterable[Task]) -> Provenance:
+    def after(self, renames: Iterable[RenameTask]) -> Provenance:
         """The same, for a database in which these renames are done."""
         tables, columns, constraints = dict(self.tables), set(self.raw_columns), set(self.raw_constraints)
         pushed, made = dict(self.pushed), dict(self.made)
@@ -77,6 +79,8 @@ class Provenance:
                         tables[table] = _renamed(tables[table], old, new)
                     if (table, old) in made:
                         made[table, new] = replace(made.pop((table, old)), name=new)
+                case _:
+                    assert_never(task)
         return Provenance(tables, columns, constraints, pushed, made)
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from schemaguard.exhaustive import assert_never
 from schemaguard.operations import tasks as t
 from schemaguard.schema.objects import Constraint, ForeignKey, Schema
 from schemaguard.schema.renaming import renamed, with_columns_renamed
@@ -14,10 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from schemaguard.operations.hazards.row_counts import Counter
-    from schemaguard.operations.tasks import Task
 
 
-def renamed_schema(schema: Schema, renames: Iterable[Task]) -> Schema:
+def renamed_schema(schema: Schema, renames: Iterable[t.RenameTask]) -> Schema:
     """The schema after tasks that rename tables and columns. What the server spells anew with them is not known."""
     for task in renames:
         match task:
@@ -25,10 +25,12 @@ def renamed_schema(schema: Schema, renames: Iterable[Task]) -> Schema:
                 schema = _with_table_renamed(schema, name, new_name)
             case t.RenameColumn(_, table, name, new_name):
                 schema = _with_column_renamed(schema, table, name, new_name)
+            case _:
+                assert_never(task)
     return schema
 
 
-def note_renames(counter: Counter, schema: Schema, renames: Iterable[Task]) -> None:
+def note_renames(counter: Counter, schema: Schema, renames: Iterable[t.RenameTask]) -> None:
     """Lets the counter look for rows under the names of today. `schema` is the live one."""
     for task in renames:
         match task:
@@ -38,6 +40,8 @@ def note_renames(counter: Counter, schema: Schema, renames: Iterable[Task]) -> N
             case t.RenameColumn(_, table, name, new_name):
                 live = schema.find(table)
                 counter.note_renamed_column(table, name, new_name, live.columns if live is not None else ())
+            case _:
+                assert_never(task)
 
 
 def _with_table_renamed(schema: Schema, name: str, new_name: str) -> Schema:

@@ -42,9 +42,9 @@ def parse(text: str) -> Rename:
     return Rename(parts[0], parts[1].lower(), parts[2] if len(parts) == 3 else None, new_name)
 
 
-def tasks_for(renames: Sequence[Rename], models: Models, provenance: Provenance, schema: Schema) -> list[Task]:
+def tasks_for(renames: Sequence[Rename], models: Models, provenance: Provenance, schema: Schema) -> list[t.RenameTask]:
     """The tasks that rename. None for what has its new name already. Raises CannotStart for unknown names."""
-    found: list[Task] = []
+    found: list[t.RenameTask] = []
     # Models first: the rename of a field names its model as it is called now.
     for rename in sorted(renames, key=lambda each: each.field is not None):
         if rename.field is None:
@@ -55,8 +55,8 @@ def tasks_for(renames: Sequence[Rename], models: Models, provenance: Provenance,
 
 
 def _model(
-    rename: Rename, models: Models, provenance: Provenance, schema: Schema, done: Sequence[Task]
-) -> Iterator[Task]:
+    rename: Rename, models: Models, provenance: Provenance, schema: Schema, done: Sequence[t.RenameTask]
+) -> Iterator[t.RenameTask]:
     old, new = rename.model, rename.new_name.lower()
     mine = models.of((rename.app, new))
     if "" not in mine:
@@ -93,8 +93,8 @@ def _model(
 
 
 def _field(
-    rename: Rename, models: Models, provenance: Provenance, schema: Schema, done: Sequence[Task]
-) -> Iterator[Task]:
+    rename: Rename, models: Models, provenance: Provenance, schema: Schema, done: Sequence[t.RenameTask]
+) -> Iterator[t.RenameTask]:
     assert rename.field is not None
     mine = models.of((rename.app, rename.model))
     if "" not in mine:
@@ -134,7 +134,7 @@ def _column_renamed(models: Models, table: str, name: str, new_name: str) -> t.R
 class _Live:
     """A schema as it would be after some renames."""
 
-    def __init__(self, schema: Schema, renames: Iterable[Task]) -> None:
+    def __init__(self, schema: Schema, renames: Iterable[t.RenameTask]) -> None:
         self.schema = schema
         self.more = list(renames)
         self.names = {task.new_name: task.name for task in self.more if isinstance(task, t.RenameTable)}

@@ -34,12 +34,14 @@ ColumnTask = MakeColumn | ReplaceColumn | AlterColumn | UnmakeColumn | RenameCol
 ConstraintTask = MakeConstraint | ValidateConstraint | RenameConstraint | PromoteIndex | DropConstraint
 SequenceTask = RenameSequence | SetSequence | NumberColumn
 StatementTask = RunOperation | CreateExtension | RunSql | MakeOther
+RenameTask = RenameTable | RenameColumn
+"""What a person, or an answer, says is a rename in a push."""
 Task = TableTask | ColumnTask | ConstraintTask | SequenceTask | StatementTask
 
 __all__ = [
     "AlterColumn", "AlterTable", "ColumnTask", "ConstraintTask", "CreateExtension", "DropColumn", "DropConstraint",
     "DropTable", "MakeColumn", "MakeConstraint", "MakeOther", "MakeTable", "MoveTable", "NumberColumn", "Part",
     "PromoteIndex", "RebuildTable", "RenameColumn", "RenameConstraint", "RenameSequence", "RenameTable",
-    "ReplaceColumn", "RunOperation", "RunSql", "SequenceTask", "SetComment", "SetSequence", "StatementTask",
-    "TableTask", "Task", "UnmakeColumn", "ValidateConstraint",
+    "RenameTask", "ReplaceColumn", "RunOperation", "RunSql", "SequenceTask", "SetComment", "SetSequence",
+    "StatementTask", "TableTask", "Task", "UnmakeColumn", "ValidateConstraint",
 ]  # fmt: skip
