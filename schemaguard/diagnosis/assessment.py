@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 
 @value(frozen=True, slots=True)
 class Assessment:
-    """`told` has the findings about each object; `findings` those about migrations as well, one for each cause."""
+    """`findings_of`: those about each object; `findings`: those about migrations as well, one for each cause."""
 
     location: Location
     migrations: tuple[DiagnosedMigration, ...]
     findings: tuple[Finding, ...]
-    told: Mapping[AnyTimeline, Sequence[Finding]]
+    findings_of: Mapping[AnyTimeline, Sequence[Finding]]
 
     def tells_only(self, timeline: AnyTimeline, of: Collection[Finding]) -> bool:
         """Whether something was found about an object, and all of it is among these."""
-        told = self.told.get(timeline, ())
-        return bool(told) and frozenset(of).issuperset(told)
+        own = self.findings_of.get(timeline, ())
+        return bool(own) and frozenset(of).issuperset(own)
 
 
 def assess(location: Location) -> Assessment:

@@ -119,7 +119,7 @@ def _with_obstructions(assessment: Assessment) -> list[Finding]:
         return list(assessment.findings)
     from schemaguard.diagnosis.ahead import obstructions, untold  # costs its time where something is pending
 
-    ahead = [each.finding for each in untold(assessment.told, list(obstructions(location, pending)))]
+    ahead = [each.finding for each in untold(assessment.findings_of, list(obstructions(location, pending)))]
     graver = {(each.kind, each.problem, each.table, each.name) for each in ahead}
     return [
         *(f for f in assessment.findings if (f.kind, f.problem, f.table, f.name) not in graver),

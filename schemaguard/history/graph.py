@@ -45,7 +45,7 @@ class Graph:
     orphans: tuple[Key, ...]
     notes: Notes = field(default_factory=dict)
     """How far `migrate` got in migrations that cannot be rolled back, by their keys."""
-    told: Mapping[Key, bool] = field(default_factory=dict)
+    answers: Mapping[Key, bool] = field(default_factory=dict)
     """Whether migrations ran, as a person said of those of which nobody else can tell."""
     noted: dict[int, Noted] = field(init=False)
     """The same by position, where the migration is not recorded: a record says that all of it ran."""
@@ -165,12 +165,12 @@ class _Loader(MigrationLoader):
 
 def load(
     disk: Disk, records: Collection[Key], unfolded: Collection[Key] = (), notes: Notes | None = None,
-    told: Mapping[Key, bool] | None = None,
+    answers: Mapping[Key, bool] | None = None,
 ) -> Graph:  # fmt: skip
     """Puts all migrations in order.
 
     `records` are the rows of django_migrations; `unfolded` names squashes to read as what they replace; `notes` and
-    `told` are those of the graph. Raises what Django's loader raises for a graph: NodeNotFoundError,
+    `answers` are those of the graph. Raises what Django's loader raises for a graph: NodeNotFoundError,
     CircularDependencyError.
     """
     loader = _Loader(disk, records, unfolded)
@@ -189,7 +189,9 @@ def load(
     orphans = _orphans(loader, records)
     rewritten = {app for app, _ in orphans} - {app for app, _ in set(positions) & set(records)}
     recorded = tuple(_is_recorded(loader, key, records, rewritten) for key in positions)
-    return Graph(loader, tuple(plan), tuple(ancestors), recorded, frozenset(records), orphans, notes or {}, told or {})
+    return Graph(
+        loader, tuple(plan), tuple(ancestors), recorded, frozenset(records), orphans, notes or {}, answers or {}
+    )
 
 
 def replaced_by(loader: MigrationLoader, key: Key) -> list[Key]:

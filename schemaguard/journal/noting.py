@@ -64,7 +64,7 @@ class Noting:
                     if exception[0] is None:
                         self.writer.table.drop()
 
-    def told(self, migration: Migration, *, begins: bool) -> None:
+    def note_migration(self, migration: Migration, *, begins: bool) -> None:
         """The executor begins a migration, or has recorded it."""
         self._of_migration.close()
         if begins and self.is_needed(migration):

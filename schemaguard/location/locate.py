@@ -19,7 +19,7 @@ from schemaguard.location.matching import MatchResult, match, match_again
 from schemaguard.location.matching.other_schemas import elsewhere
 from schemaguard.location.model_tables import ModelTables
 from schemaguard.location.noted_states import noted_states, trusted
-from schemaguard.location.placement import settle, tell
+from schemaguard.location.placement import best_story, settle
 from schemaguard.location.renamed_apps import relabelled
 from schemaguard.location.sql_objects import SqlObjects
 from schemaguard.location.state import State
@@ -51,34 +51,34 @@ def locate(
     disk: Disk,
     past: Location | None = None,
     notes: Notes | None = None,
-    told: Mapping[Key, bool] | None = None,
+    answers: Mapping[Key, bool] | None = None,
 ) -> Location:
     """Locates a schema in the history, in that reading of the squashes that explains it best.
 
-    `told`: whether migrations ran, by a person's word.
+    `answers`: whether migrations ran, by a person's word.
     """
-    graph = load(disk, records, (), notes, told)
+    graph = load(disk, records, (), notes, answers)
     unfolded = to_unfold(graph)
     if unfolded:
-        graph = load(disk, records, unfolded, notes, told)
+        graph = load(disk, records, unfolded, notes, answers)
     location = place(connection, backend, schema, graph, past)
     doubtful = _doubtful_squashes(location) - unfolded
     if doubtful:
-        other = place(connection, backend, schema, load(disk, records, unfolded | doubtful, notes, told))
+        other = place(connection, backend, schema, load(disk, records, unfolded | doubtful, notes, answers))
         if other.story.unexplained < location.story.unexplained:
             location = other
     return location
 
 
 def relocate(
-    location: Location, records: Collection[Key] | None = None, told: Mapping[Key, bool] | None = None
+    location: Location, records: Collection[Key] | None = None, answers: Mapping[Key, bool] | None = None
 ) -> Location:
     """The same schema with other records, or with the word of a person, read from the same files."""
     connection, graph = location.backend.connection, location.graph
     records = graph.records if records is None else records
-    told = graph.told if told is None else told
+    answers = graph.answers if answers is None else answers
     return locate(
-        connection, location.backend, location.schema, records, graph.loader.disk, location, graph.notes, told
+        connection, location.backend, location.schema, records, graph.loader.disk, location, graph.notes, answers
     )
 
 
@@ -114,7 +114,7 @@ def place(
         history = Walker(connection, backend, graph.plan, set(graph.loader.unmigrated_apps)).walk()
     effects = effects_of(history.timelines.object_timelines())
     models = ModelTables(known_tables(backend), schema, history.timelines.tables)
-    matched, story = _told(graph, history, free or schema, backend, effects, models)
+    matched, story = _explained(graph, history, free or schema, backend, effects, models)
     settled = settle(story, matched, history, graph, commits=backend.goes_forward or bool(graph.noted))
     located_steps = settled.steps
     if settled.altered_by_hand:
@@ -144,7 +144,7 @@ def place(
     )  # fmt: skip
 
 
-def _told(
+def _explained(
     graph: Graph, history: History, schema: Schema, backend: Backend, effects: Effects, models: ModelTables
 ) -> tuple[MatchResult, Story]:
     """Everything matched, and the story that explains it best.
@@ -159,26 +159,26 @@ def _told(
     said: dict[Question, Answer] = {}
     made_by_sql = SqlObjects(history, backend, graph.recorded, schema)
 
-    def told(records: Mapping[Op, bool]) -> tuple[MatchResult, Story]:
+    def explained(records: Mapping[Op, bool]) -> tuple[MatchResult, Story]:
         cut = bool(graph.noted)
         matched = _matched(history, schema, backend, records, said, made_by_sql, graph.stopped, was_cut=cut)
-        story = tell(graph, history, matched, effects, models)
+        story = best_story(graph, history, matched, effects, models)
         if any(m is not None and not graph.recorded[m] for m, _ in story.ran):
             matched.things = _asking(
                 backend, said, lambda answers: made_by_sql.found(matched, answers, by_story=story.ran)
             )
         return matched, story
 
-    matched, story = told(recorded)
+    matched, story = explained(recorded)
     found = [(matched, story)]
     if matched.contested and not all(graph.recorded):
-        without_claims = tell(graph, history, matched, effects, models, matched.contested)
+        without_claims = best_story(graph, history, matched, effects, models, matched.contested)
         tried = [recorded]
         for each in (story, without_claims):
             proven = {op: is_recorded or op in each.ran for op, is_recorded in recorded.items()}
             if proven not in tried:
                 tried.append(proven)
-                found.append(told(proven))
+                found.append(explained(proven))
     return min(found, key=lambda pair: pair[1].unexplained)
 
 

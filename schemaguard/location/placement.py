@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from schemaguard.location.model_tables import ModelTables
 
 
-def tell(
+def best_story(
     graph: Graph, history: History, matched: MatchResult, effects: Effects, models: ModelTables,
     open_claims: Collection[AnyTimeline] = (),
 ) -> Story:  # fmt: skip
@@ -86,17 +86,17 @@ def settle(story: Story, matched: MatchResult, history: History, graph: Graph, *
     began = frozenset(_stopped_ops(story, history, graph.stopped))
     for timeline in history.timelines.object_timelines():
         place = matched.places[timeline]
-        told = story.step_of(timeline)
+        reached = story.step_of(timeline)
         begun = commits and timeline.steps[min(place.allowed)].op in began
-        if isinstance(timeline, ColumnTimeline) and not begun and _is_altered_by_hand(timeline, place, told):
-            place = altered[timeline] = replace(place, allowed=(told,), nearest=True)
+        if isinstance(timeline, ColumnTimeline) and not begun and _is_altered_by_hand(timeline, place, reached):
+            place = altered[timeline] = replace(place, allowed=(reached,), nearest=True)
         # Of the steps that it fits, the last that the story has come to, else the next.
-        found[timeline] = max((step for step in place.allowed if step <= told), default=min(place.allowed))
-        following = timeline.steps[told + 1] if told + 1 < len(timeline.steps) else None
+        found[timeline] = max((step for step in place.allowed if step <= reached), default=min(place.allowed))
+        following = timeline.steps[reached + 1] if reached + 1 < len(timeline.steps) else None
         if following is not None and following.op in began:
-            is_gone = told + 1 in place.allowed and evidence(timeline, matched)[told].fit is Fit.GONE
-            if is_gone and not _goes_along(timeline, told + 1, matched, commits=commits):
-                found[timeline] = told + 1
+            is_gone = reached + 1 in place.allowed and evidence(timeline, matched)[reached].fit is Fit.GONE
+            if is_gone and not _goes_along(timeline, reached + 1, matched, commits=commits):
+                found[timeline] = reached + 1
     for handed in history.timelines.handed_over:
         # A table that is there belongs to its next model already: no statement makes it so, and none could run.
         if matched.places[handed].actual is not None and not matched.places[handed].nearest:
@@ -139,7 +139,7 @@ def _chapters(graph: Graph, history: History, matched: MatchResult, effects: Eff
                 unseen_code=m in code and not is_seen,
                 stopped=m in stopped or m in graph.noted,
                 noted=_noted(graph, history, effects, m) if m in graph.noted else None,
-                told=graph.told.get((migration.app_label, migration.name)),
+                answer=graph.answers.get((migration.app_label, migration.name)),
             )
         )
     return chapters
@@ -161,12 +161,12 @@ def _with_code(graph: Graph, code: set[int]) -> set[int]:
     return code.union(positions_in(ancestors_of((m for m in code if graph.recorded[m]), graph.ancestors)))
 
 
-def _is_altered_by_hand(timeline: ColumnTimeline, place: Placement, told: int) -> bool:
+def _is_altered_by_hand(timeline: ColumnTimeline, place: Placement, reached: int) -> bool:
     """Whether a column stands in a shape that the story gives it later, and was not renamed until then."""
     low = min(place.allowed)
-    if place.actual is None or place.nearest or place.in_doubt or low <= told:
+    if place.actual is None or place.nearest or place.in_doubt or low <= reached:
         return False
-    return len(set(_names(timeline, told, low))) == 1 and timeline.steps[told].shape is not None
+    return len(set(_names(timeline, reached, low))) == 1 and timeline.steps[reached].shape is not None
 
 
 def _names(timeline: ColumnTimeline, begin: int, end: int) -> Iterator[str | None]:

@@ -30,7 +30,7 @@ class Chapter:
     `unseen_code`: it runs code that nobody can read, and nothing of it can be seen.
     `stopped`: the records stop right before it, so that a run may have been interrupted in it.
     `noted`: by the notes of the run itself, how many operations ran, and the first without a trace that had not begun.
-    `told`: whether it ran, where a person has said so.
+    `answer`: whether it ran, where a person has said so.
     """
 
     parents: tuple[int, ...]
@@ -40,7 +40,7 @@ class Chapter:
     unseen_code: bool = False
     stopped: bool = False
     noted: tuple[int, int] | None = None
-    told: bool | None = None
+    answer: bool | None = None
 
 
 @value(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def _close(
     One of which nothing can be seen goes by its surroundings, and is left out. So is one of which the other story says
     no more than that its run stopped after all that can be seen of it.
     """
-    asked = [m for m, each in enumerate(chapters) if each.visible and not each.recorded and each.told is None]
+    asked = [m for m, each in enumerate(chapters) if each.visible and not each.recorded and each.answer is None]
     for m in asked:
         costs = questions.cost_of_yes if (m, None) in ran else questions.cost_of_no
         costs((m, None), weights.CLOSE)
@@ -175,9 +175,9 @@ def _ask_of_migration(
             questions.cost_of_no(chain[ran - 1], weights.NOTED)
         if absent < chapter.size:
             questions.cost_of_yes(chain[absent], weights.NOTED)
-    if chapter.told:
+    if chapter.answer:
         questions.cost_of_no(whole, weights.TOLD)
-    elif chapter.told is not None:
+    elif chapter.answer is not None:
         questions.cost_of_yes(first, weights.TOLD)
     questions.cost_of_yes(whole, _lost_record(chapter))
     if operations and not chapter.stopped:

@@ -51,7 +51,7 @@ class LateNotes:
         self._stack = stack
         self._noting: Noting | None = None
 
-    def told(self, action: str, migration: Migration | None, *, fake: bool) -> None:
+    def note(self, action: str, migration: Migration | None, *, fake: bool) -> None:
         """What Django's executor tells of its progress."""
         if migration is None or fake or action not in ("apply_start", "apply_success"):
             return
@@ -60,7 +60,7 @@ class LateNotes:
 
             self._noting = self._stack.enter_context(Noting(self.connection, beside=True))
         if self._noting is not None:
-            self._noting.told(migration, begins=action == "apply_start")
+            self._noting.note_migration(migration, begins=action == "apply_start")
 
 
 def _take(guard: Guard, stack: ExitStack) -> None:

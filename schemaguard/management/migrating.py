@@ -65,7 +65,7 @@ class Guarded(BaseCommand):
 
     def migration_progress_callback(self, action: str, migration: Any | None = None, fake: bool = False) -> None:
         if self._notes is not None:
-            self._notes.told(action, migration, fake=fake)
+            self._notes.note(action, migration, fake=fake)
         super().migration_progress_callback(action, migration, fake)  # type: ignore[misc]  # of Django's migrate
 
     def _confirmed(self, diagnosis: Diagnosis) -> bool:

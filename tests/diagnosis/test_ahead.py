@@ -45,7 +45,7 @@ def test_it_is_said_where_django_fails(name: str, connect: Connect, database: Da
         told = ahead(found)
         assert tuple(each.finding.message for each in told) == story.told
         if story.known is not None:
-            assert untold(assess(found).told, told) == ([] if story.known else told)
+            assert untold(assess(found).findings_of, told) == ([] if story.known else told)
         planned = {("shop", migration.name) for migration in found.graph.plan[1:]}
         stops = bool(obstacles(assess(found), planned).fatal)
         assert stops == bool(story.told or story.there)

@@ -48,12 +48,12 @@ def obstructions(location: Location, pending: Collection[int], *, by_django: boo
         yield from _Ahead(location, by_django=by_django).over(sorted(pending))
 
 
-def untold(told: Mapping[AnyTimeline, Sequence[Finding]], found: Collection[Obstruction]) -> list[Obstruction]:
-    """Without those whose cause is a finding already; `told` has the findings about each object."""
+def untold(findings_of: Mapping[AnyTimeline, Sequence[Finding]], found: Collection[Obstruction]) -> list[Obstruction]:
+    """Without those whose cause is a finding already; `findings_of`: those about each object."""
     return [
         each
         for each in found
-        if each.at_fault is None or all(f.level is not Level.ERROR for f in told.get(each.at_fault, ()))
+        if each.at_fault is None or all(f.level is not Level.ERROR for f in findings_of.get(each.at_fault, ()))
     ]
 
 

@@ -47,7 +47,7 @@ class _Noting(dict[str, Column]):
     def __init__(self, columns: Mapping[str, Column]) -> None:
         super().__init__(columns)
         self.read: dict[str, Column | None] = {}
-        self.told = True
+        self.is_known = True
 
     def __getitem__(self, name: str) -> Column:
         self.get(name)
@@ -103,7 +103,7 @@ class _Declared:
             made = make(source)
         finally:
             self.columns = columns
-        if noting.told:
+        if noting.is_known:
             self.maker.declared[key] = (source, noting.read, made)
         return made
 
@@ -209,7 +209,7 @@ class _Declared:
         A third party's class may want more of a model than the stand-in has, or write what only its own editor reads.
         """
         if isinstance(self.columns, _Noting):
-            self.columns.told = False  # nobody knows what its own SQL reads
+            self.columns.is_known = False  # nobody knows what its own SQL reads
         key = (id(source), repr(self.columns))
         kept = self.maker.parsed.get(key)
         if kept is None or kept[0] is not source:

@@ -37,7 +37,7 @@ def hazards(
     Only what it would fail over is one. What is left of a half-run migration is counted like any other task. So is one
     of which a person alone says that it has not run, and one that was recorded as run (`doubted`).
     """
-    found = _Hazards(connection, location, held, frozenset((*location.graph.told, *doubted)))
+    found = _Hazards(connection, location, held, frozenset((*location.graph.answers, *doubted)))
     return tuple(dict.fromkeys((*found.of_step(step), *found.beside(anew))))
 
 

@@ -26,7 +26,7 @@ from schemaguard.reconcile.plan.around.given_back import given_back
 from schemaguard.reconcile.plan.around.mismatched_keys import postponed
 from schemaguard.reconcile.plan.bookkeeping import first_steps
 from schemaguard.reconcile.plan.choosing import choices as c
-from schemaguard.reconcile.plan.choosing.close_stories import close_stories, is_to_run, told_stories
+from schemaguard.reconcile.plan.choosing.close_stories import answers_of, close_stories, is_to_run
 from schemaguard.reconcile.plan.choosing.conflict_policy import DataMigrations, Decider
 from schemaguard.reconcile.plan.choosing.options import DEFAULTS, Options
 from schemaguard.reconcile.plan.evidence import evidence
@@ -57,9 +57,9 @@ def build(
 
     With `app_labels` it is about these apps, and what they depend on. No question is asked about others.
     """
-    told = told_stories(assessment.location, options)
-    if told:
-        assessment, diagnosis = _amended(assessment, diagnosis, relocate(assessment.location, told=told))
+    answers = answers_of(assessment.location, options)
+    if answers:
+        assessment, diagnosis = _amended(assessment, diagnosis, relocate(assessment.location, answers=answers))
     found = false_records(assessment.location, unsure=options.data_migrations == "run")
     if not found.keys:
         return assessment, _Builder(assessment, diagnosis, options, app_labels).plan()
@@ -137,8 +137,8 @@ class _Builder:
         in_the_way = [*taken, *anew, *others, *self._obstructed(steps)]
         unmendable = self._of_labels() or [*self.decider.unmendable, *in_the_way]
         left = {(each.app_label, each.name) for m, each in enumerate(self.graph.plan) if self.decider.leaves(m)}
-        told = self.assessment.told
-        accepted = frozenset(finding for timeline in self.decider.accepted for finding in told.get(timeline, ()))
+        findings = self.assessment.findings_of
+        accepted = frozenset(finding for timeline in self.decider.accepted for finding in findings.get(timeline, ()))
         return Plan(
             steps, blocked, tuple(self.decider.choices), tuple(self.data.warnings), tuple(dict.fromkeys(unmendable)),
             self.held | shown, accepted, frozenset(left),
@@ -168,7 +168,9 @@ class _Builder:
         pending = {m for m in self.mine if self.states.migrations[m] is State.PENDING}
         if steps and not runs:
             return []
-        found = untold(self.assessment.told, list(obstructions(self.location, runs or pending, by_django=not runs)))
+        found = untold(
+            self.assessment.findings_of, list(obstructions(self.location, runs or pending, by_django=not runs))
+        )
         return [each.finding.message for each in found if each.finding not in self.ignored]
 
     def _is_to_be_done(self, m: int) -> bool:

@@ -23,7 +23,7 @@ def close_stories(location: Location, options: Options, asked: Collection[int]) 
         yield c.about_story(name_of(location.graph, m), ran=ran, migrate=options.migrate)
 
 
-def told_stories(location: Location, options: Options) -> dict[Key, bool]:
+def answers_of(location: Location, options: Options) -> dict[Key, bool]:
     """Whether migrations ran, by the answers that were given."""
     if not options.answers:
         return {}
