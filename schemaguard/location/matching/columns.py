@@ -23,29 +23,45 @@ if TYPE_CHECKING:
 def match_columns(
     timeline: TableTimeline, comparer: Comparer, matched: MatchResult, recorded: Mapping[Op, bool]
 ) -> None:
+    """Which live column is whose, by name; then which of the rest seem to be renamed."""
+    table = comparer.table
+    claimed = _claimed(timeline, comparer, matched, recorded)
+    for column in timeline.every_column:
+        matched.places[column] = _column_place(column, claimed.get(column), comparer, recorded)
+    taken = set(claimed.values())
+    free = [name for name in table.columns if name not in taken]
+    for column, step, name in _renamed_columns(timeline, table, free, matched, recorded):
+        if name not in free:
+            continue  # another has it by now
+        matched.places[column] = Placement((step,), table.columns[name], nearest=True, renamed=True)
+        shape = column.steps[step].shape
+        matched.renamed_columns[table.name, name] = shape.name if shape is not None else name
+        free.remove(name)
+    matched.extra_columns.extend((timeline, table, name) for name in free)
+
+
+def _claimed(
+    timeline: TableTimeline, comparer: Comparer, matched: MatchResult, recorded: Mapping[Op, bool]
+) -> dict[ColumnTimeline, str]:
+    """The live column of each, by a name that it bears at some time. Where several claim one, the best has it."""
     table = comparer.table
     names = [
         [(age, name) for age, name in enumerate(names_of(column)) if name in table.columns]
         for column in timeline.every_column
     ]
     times = Counter(name for each in names for _, name in each)
-    matched.contested.update(
-        column
-        for column, wanted in zip(timeline.every_column, names, strict=True)
-        if any(times[name] > 1 for _, name in wanted)
-    )
     claimed: dict[ColumnTimeline, str] = {}
-    taken: set[str] = set()
-    wanted: list[tuple[tuple[int, ...], ColumnTimeline, str]] = []
     contested: list[tuple[int, ColumnTimeline, list[tuple[int, str]]]] = []
     for order, (column, each) in enumerate(zip(timeline.every_column, names, strict=True)):
+        if any(times[name] > 1 for _, name in each):
+            matched.contested.add(column)
         if len(each) == 1 and times[each[0][1]] == 1:  # no other timeline claims it, nor does this one claim another
             claimed[column] = each[0][1]
-            taken.add(each[0][1])
         elif each:
             contested.append((order, column, each))
     sure = {name: _began(column) for column, name in claimed.items()} if contested else {}
     came = {name: _bearers(timeline, name) for name in {name for *_, each in contested for _, name in each}}
+    wanted: list[tuple[tuple[int, ...], ColumnTimeline, str]] = []
     for order, column, each in contested:
         for age, name in each:
             bereaved = 2 * _bereaved(column, name, timeline, table)
@@ -57,19 +73,8 @@ def match_columns(
         claims = Counter(column for _, column, _ in wanted)
         _, column, name = min(wanted, key=partial(_with_rest, claims))
         claimed[column] = name
-        taken.add(name)
-        wanted = [claim for claim in wanted if claim[1] not in claimed and claim[2] not in taken]
-    for column in timeline.every_column:
-        matched.places[column] = _column_place(column, claimed.get(column), comparer, recorded)
-    free = [name for name in table.columns if name not in taken]
-    for column, step, name in _renamed_columns(timeline, table, free, matched, recorded):
-        if name not in free:
-            continue  # another has it by now
-        matched.places[column] = Placement((step,), table.columns[name], nearest=True, renamed=True)
-        shape = column.steps[step].shape
-        matched.renamed_columns[table.name, name] = shape.name if shape is not None else name
-        free.remove(name)
-    matched.extra_columns.extend((timeline, table, name) for name in free)
+        wanted = [claim for claim in wanted if claim[1] is not column and claim[2] != name]
+    return claimed
 
 
 def match_computed(

@@ -43,6 +43,38 @@ class Present:
         return self.live if step >= self.step else self.timeline.steps[step].shape
 
 
+@dataclass(frozen=True, slots=True)
+class _More:
+    """What the statements that make a table anew, as `new_name`, are to say beside what the models say.
+
+    `types` are those of the columns that are as the models say. `instead`: by name, in lower case, the text of a column
+    that is not. `columns` are the texts of more columns, and `copied` the quoted names of those that hold values.
+    """
+
+    table: str
+    new_name: str
+    options: tuple[str, ...]
+    types: Mapping[str, str]
+    columns: tuple[str, ...]
+    instead: Mapping[str, str]
+    constraints: tuple[str, ...]
+    copied: tuple[str, ...]
+
+    @property
+    def is_nothing(self) -> bool:
+        return not (self.columns or self.instead or self.constraints or self.options)
+
+    def said_too(self, sql: Any) -> Any:
+        """A statement of the editor's with what is to be said, too; the statement as it is, where that is nothing."""
+        text = str(sql)
+        if text.startswith(f"CREATE TABLE {self.new_name} ("):
+            whole = with_more(with_texts(text, self.instead), list(self.columns), self.constraints)
+            return with_options(whole, self.table, self.options, self.types)
+        if text.startswith(f"INSERT INTO {self.new_name} (") and self.copied:
+            return with_columns(text, self.copied)
+        return sql
+
+
 @dataclass(slots=True)
 class UnmodelledParts:
     """By table: the `columns` that are to stay though no model has them, and `constraints` that no migration knows.
@@ -70,9 +102,27 @@ class UnmodelledParts:
         Raises CannotMend where what the table is (STRICT, WITHOUT ROWID) allows no such columns, and where it has none
         of those that are to be `copied`: SQLite would take the name of such a one for a string.
         """
+        more = self._more(editor, table, types, copied, holds)
+        if more.is_nothing:
+            yield
+            return
+        execute = editor.execute
+        editor.execute = lambda sql, *args: execute(more.said_too(sql), *args)
+        try:
+            yield
+        finally:
+            del editor.execute
+
+    def _more(
+        self,
+        editor: Any,
+        table: str,
+        types: Mapping[str, str],
+        copied: Collection[str],
+        holds: Callable[[Op], bool],
+    ) -> _More:
         known = {name.lower() for name in types}
         text_before = backend_of(editor.connection).table_text(table) or ""
-        options = table_options(text_before)
         found = column_texts(text_before)
         there = {name.lower() for name in found}
         absent = [name for name in copied if name.lower() not in there]
@@ -85,31 +135,17 @@ class UnmodelledParts:
         instead = {name.lower(): text for name, text in found.items() if name.lower() in names}
         own = read_table(f"CREATE TABLE t ({', '.join((*texts.values(), *instead.values()))})")
         of_table = (*self.constraints.get(table, ()), *(each for each in later if not isinstance(each, Column)))
-        more = [each for each in of_table if not _comes_with(each, own)]
-        constraints = list(filter(None, (spell_within(each, quoted) for each in more)))
-        if not texts and not instead and not constraints and not options:
-            yield
-            return
-        new = editor.quote_name(f"new__{table}")
-        made, filled = f"CREATE TABLE {new} (", f"INSERT INTO {new} ("
-        more_copied = [quoted(name) for name in texts if name.lower() not in own.generated]
-        execute = editor.execute
-
-        def executing(sql: Any, *args: Any) -> Any:
-            text = str(sql)
-            if text.startswith(made):
-                whole = with_more(with_texts(text, instead), list(texts.values()), constraints)
-                of_models = {name: type_ for name, type_ in types.items() if name.lower() not in instead}
-                sql = with_options(whole, table, options, of_models)
-            elif text.startswith(filled) and more_copied:
-                sql = with_columns(text, more_copied)
-            return execute(sql, *args)
-
-        editor.execute = executing
-        try:
-            yield
-        finally:
-            del editor.execute
+        constraints = [spell_within(each, quoted) for each in of_table if not _comes_with(each, own)]
+        return _More(
+            table,
+            editor.quote_name(f"new__{table}"),
+            table_options(text_before),
+            {name: type_ for name, type_ in types.items() if name.lower() not in instead},
+            tuple(texts.values()),
+            instead,
+            tuple(each for each in constraints if each is not None),
+            tuple(quoted(name) for name in texts if name.lower() not in own.generated),
+        )
 
     def rename_table(self, name: str, new_name: str) -> None:
         """Follows a task that gives a table its name: foreign keys that point at it do so under the new one."""
