@@ -123,7 +123,7 @@ HALF_RUN = 1_500
 NOTED = 9_000
 """The run noted itself that an operation ran, or that it has not begun. One table or column that says otherwise
 outweighs it: then somebody has taken the half back by hand. No index does."""
-TOLD = 100_000
+ANSWERED = 100_000
 """A person said whether it ran. They are asked only where hardly anything speaks for either answer."""
 REMADE = 5
 """A pending migration would drop what is there and make it again as it is. To take it as done costs nobody a row."""

@@ -176,9 +176,9 @@ def _ask_of_migration(
         if absent < chapter.size:
             questions.cost_of_yes(chain[absent], weights.NOTED)
     if chapter.answer:
-        questions.cost_of_no(whole, weights.TOLD)
+        questions.cost_of_no(whole, weights.ANSWERED)
     elif chapter.answer is not None:
-        questions.cost_of_yes(first, weights.TOLD)
+        questions.cost_of_yes(first, weights.ANSWERED)
     questions.cost_of_yes(whole, _lost_record(chapter))
     if operations and not chapter.stopped:
         questions.cost_of_yes_and_no(first, whole, weights.HALF_RUN)

@@ -173,7 +173,7 @@ TRIALS = {
         {0, 1},
     ),
     "NOTED": Trial([RECORDED, replace(UNSEEN, noted=(1, 1))], [], {0, 1}),
-    "TOLD": Trial([RECORDED, replace(UNSEEN, answer=True)], [], {0, 1}),
+    "ANSWERED": Trial([RECORDED, replace(UNSEEN, answer=True)], [], {0, 1}),
     "REMADE": Trial([RECORDED, Chapter((0,), 2, False)], [REMADE], {0, 1}),
     "REMADE_AFTER_LOST_RECORDS": Trial(
         [LOST_RECORD, Chapter((0,), 1, False), Chapter((1,), 1, False)],
