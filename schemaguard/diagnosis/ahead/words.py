@@ -56,7 +56,7 @@ class ObstructionBuilder:
     ) -> Obstruction:  # fmt: skip
         migration = self.graph.plan[op[0]]
         owner = at_fault.owner if at_fault is not None else None
-        if table is None and owner is not None and owner is not at_fault:
+        if table is None and owner is not None:
             table = self.state.name_of(owner)
         finding = Finding(
             code=IN_THE_WAY.code, level=IN_THE_WAY.level, kind=kind, problem=problem, table=table, name=name,
