@@ -6,22 +6,28 @@ import inspect
 from typing import TYPE_CHECKING
 
 from schemaguard.history.installed import installed_tables
+from schemaguard.history.source_files import class_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from django.db.models import Model
 
 
-def model_sources(name_bytes: int | None) -> Mapping[str, tuple[str, int]]:
-    """Table → file and line of its model's class; the automatic tables of many-to-many fields have none."""
-    found: dict[str, tuple[str, int]] = {}
-    for table, model in installed_tables(name_bytes):
-        if model._meta.auto_created:
-            continue
-        try:
-            file = inspect.getsourcefile(model)
-            line = inspect.getsourcelines(model)[1]
-        except (OSError, TypeError):  # made at run time
-            continue
-        if file is not None:
-            found[table] = file, line
-    return found
+class ModelSources:
+    """By table. `name_bytes`: how long a name may be on that database."""
+
+    def __init__(self, name_bytes: int | None) -> None:
+        self._models = {table: model for table, model in installed_tables(name_bytes) if not model._meta.auto_created}
+
+    def of(self, table: str) -> tuple[str | None, int | None]:
+        """File and line of the class of its model. None for both where no class is written: of many-to-many fields."""
+        model = self._models.get(table)
+        return _source(model) if model is not None else (None, None)
+
+
+def _source(model: type[Model]) -> tuple[str | None, int | None]:
+    try:
+        file = inspect.getsourcefile(model)
+    except (OSError, TypeError):  # made at run time
+        return None, None
+    line = class_line(file, model.__qualname__) if file is not None else None
+    return (file, line) if line is not None else (None, None)

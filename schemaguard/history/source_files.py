@@ -6,12 +6,13 @@ import ast
 import os
 import re
 import sys
+from collections import deque
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from django.db.migrations.migration import Migration
 
@@ -66,6 +67,30 @@ def _lines(path: str) -> tuple[int, ...]:
             if any(isinstance(target, ast.Name) and target.id == "operations" for target in node.targets):
                 return tuple(each.lineno for each in node.value.elts)
     return ()
+
+
+def class_line(path: str, qualified_name: str) -> int | None:
+    """The line on which a class begins, with its first decorator, counted from 1. None where it is not in there."""
+    return _class_lines(path).get(qualified_name)
+
+
+@lru_cache(maxsize=256)
+def _class_lines(path: str) -> Mapping[str, int]:
+    """`inspect` reads the whole file again for each class: most of a report, where a file has a hundred models."""
+    found: dict[str, int] = {}
+    waiting: deque[tuple[str, ast.AST]] = deque(("", node) for node in _tree(path).body)
+    while waiting:
+        within, node = waiting.popleft()
+        if isinstance(node, ast.ClassDef):
+            first = node.decorator_list[0] if node.decorator_list else node
+            found.setdefault(within + node.name, first.lineno)
+            within += f"{node.name}."
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            within += f"{node.name}.<locals>."
+        waiting += [
+            (within, each) for each in ast.iter_child_nodes(node) if isinstance(each, ast.stmt | ast.excepthandler)
+        ]
+    return found
 
 
 def _tree(path: str) -> ast.Module:

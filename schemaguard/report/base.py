@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from schemaguard.diagnosis.model_sources import model_sources
+from schemaguard.diagnosis.model_sources import ModelSources
 from schemaguard.report.escape import visible
 from schemaguard.schema.values import value
 
@@ -135,12 +135,12 @@ def help_of(code: str) -> str:
 
 
 def _placed(diagnosis: Diagnosis, root: Path) -> Iterator[Finding]:
-    models: Mapping[str, tuple[str, int]] | None = None
+    models: ModelSources | None = None
     for finding in diagnosis.findings:
         file, line = finding.file, finding.line
         if file is None and finding.table is not None:
-            models = models if models is not None else model_sources(diagnosis.database.name_bytes)
-            file, line = models.get(finding.table, (None, None))
+            models = models or ModelSources(diagnosis.database.name_bytes)
+            file, line = models.of(finding.table)
         yield replace(finding, file=_relative(file, root), line=line)
 
 

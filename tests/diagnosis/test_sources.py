@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
+from django.apps import apps
 from django.db.migrations.migration import Migration
 
-from schemaguard.history.source_files import Code, file_of, line_of
+from schemaguard.diagnosis.model_sources import ModelSources
+from schemaguard.history.source_files import Code, class_line, file_of, line_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -111,3 +114,51 @@ def test_code_spells_what_it_imports_from_its_own_package(tmp_path: Path, monkey
     assert Code([first.__name__]).spells("unit_words")
     assert not Code([first.__name__]).spells("unit_letters")
     assert not Code([broken.__name__]).spells("unit_words")
+
+
+CLASSES = """
+class Shelf:
+    class Meta: ...
+
+
+@register
+@other(1)
+class Book:
+    pass
+
+
+try:
+    class Late: ...
+except ImportError:
+    class Late: ...
+
+
+def made():
+    class Inner: ...
+    return Inner
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [("Shelf", 2), ("Shelf.Meta", 3), ("Book", 6), ("Late", 13), ("made.<locals>.Inner", 19), ("Inner", None)],
+)
+def test_the_line_of_a_class(tmp_path: Path, name: str, line: int | None) -> None:
+    path = tmp_path / "models.py"
+    path.write_text(CLASSES)
+    assert class_line(str(path), name) == line
+
+
+def test_a_model_is_where_inspect_says() -> None:
+    sources = ModelSources(None)
+    models = [each for each in apps.get_models() if not each._meta.proxy]
+    assert len(models) > 5
+    for model in models:
+        expected = (inspect.getsourcefile(model), inspect.getsourcelines(model)[1])
+        assert sources.of(model._meta.db_table) == expected
+
+
+def test_what_is_made_at_run_time_has_no_source() -> None:
+    sources = ModelSources(None)
+    assert sources.of("auth_user_groups") == (None, None)
+    assert sources.of("no_such_table") == (None, None)
