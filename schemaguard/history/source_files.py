@@ -94,9 +94,9 @@ def _class_lines(path: str) -> Mapping[str, int]:
 
 
 def _tree(path: str) -> ast.Module:
-    """What a file holds; nothing where it cannot be read."""
+    """What a file holds, in whatever encoding it says; nothing where it cannot be read."""
     try:
-        return ast.parse(Path(path).read_text(encoding="utf-8"))
+        return ast.parse(Path(path).read_bytes())
     except (OSError, SyntaxError, ValueError):
         return ast.Module(body=[], type_ignores=[])
 

@@ -149,6 +149,12 @@ def test_the_line_of_a_class(tmp_path: Path, name: str, line: int | None) -> Non
     assert class_line(str(path), name) == line
 
 
+def test_a_file_may_be_in_another_encoding(tmp_path: Path) -> None:
+    path = tmp_path / "models.py"
+    path.write_bytes("# -*- coding: latin-1 -*-\nclass Größe: ...\n".encode("latin-1"))
+    assert class_line(str(path), "Größe") == 2
+
+
 def test_a_model_is_where_inspect_says() -> None:
     sources = ModelSources(None)
     models = [each for each in apps.get_models() if not each._meta.proxy]
