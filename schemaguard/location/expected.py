@@ -56,6 +56,7 @@ class Expected:
         self.code_of = code_of
         self.usual_name = usual_name
         self.drops_constraints = drops_constraints
+        self._timelines = {live.name: timeline for timeline, live in matched.tables.items()}
         self._steps: dict[AnyTimeline, int] = {
             timeline: self._due(timeline) for timeline in timelines.object_timelines()
         }
@@ -68,6 +69,10 @@ class Expected:
     def step_of(self, timeline: AnyTimeline) -> int:
         """The step at which an object should stand."""
         return self._steps[timeline]
+
+    def timeline_of(self, table: str | None) -> TableTimeline | None:
+        """The timeline of the live table of that name."""
+        return self._timelines.get(table) if table is not None else None
 
     def _share_out(self) -> None:
         free: dict[TableTimeline, list[Constraint]] = {}
@@ -173,7 +178,7 @@ class Expected:
 
     def _with_target(self, shape: ForeignKey) -> ForeignKey:
         """A foreign key once the table that it points at, and the columns of that, are renamed."""
-        table = self.matched.timeline_of(shape.target)
+        table = self.timeline_of(shape.target)
         if table is None:
             return shape
         columns = shape.target_columns

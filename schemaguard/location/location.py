@@ -128,7 +128,7 @@ class Location:
 
     def timeline_of(self, table: str | None) -> TableTimeline | None:
         """The timeline of the live table of that name."""
-        return self._matched.timeline_of(table)
+        return self.expected.timeline_of(table)
 
     def table_name(self, timeline: AnyTimeline, step: int) -> str | None:
         """What its table is called: in the database, or, where it is not there, at a step of what hangs on it.

@@ -74,10 +74,6 @@ class MatchResult:
     stopped: Collection[int] = ()
     one_name: Callable[[str, str], bool] = str.__eq__
 
-    def timeline_of(self, table: str | None) -> TableTimeline | None:
-        """The timeline of a live table."""
-        return next((timeline for timeline, live in self.tables.items() if live.name == table), None)
-
     def names_of_columns(self, timeline: TableTimeline) -> set[str]:
         """The names of the columns that are there. Of one that its history or somebody renames, all that it has there.
 
