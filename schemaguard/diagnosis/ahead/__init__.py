@@ -110,10 +110,8 @@ class _Ahead(ObstructionBuilder):
         for column in own.columns:
             yield from new_column_name(self, op, column.timeline, column.after)
             yield from read(self, self.readers, op, column)
-        gone = {each.timeline for each in own.tables if each.after is None}
         for constraint in own.constraints:
-            if constraint.timeline.table not in gone:
-                yield from self._looked_for(op, constraint)
+            yield from self._looked_for(op, constraint)
 
     def _looked_for(self, op: Op, effect: Effect[ConstraintTimeline]) -> Iterator[Obstruction]:
         """Of a constraint: what the editor looks for, and whether its new name is taken."""

@@ -75,9 +75,8 @@ class Pinned:
                 yield from self._column(op, column.timeline, column, table.name)
         for constraint in own.constraints:
             table = self._location.live_table(constraint.timeline.table)
-            if table is not None and constraint.timeline.table not in gone:
-                if not any(constraint.timeline.carriers(constraint.step)):  # what keeps the column is told of that
-                    yield from self._index_dropped(op, constraint.timeline, constraint, table.name)
+            if table is not None and not any(constraint.timeline.carriers(constraint.step)):  # else told of these
+                yield from self._index_dropped(op, constraint.timeline, constraint, table.name)
 
     def _table_dropped(self, op: Op, table: str) -> Iterator[Obstruction]:
         for owner, key in self._keys:
