@@ -104,7 +104,7 @@ class Remaking:
             fields += [each for pair in pairs for each in pair]
             copied = _copied(model, create_field, delete_field)
             types = _types(fields, editor.connection)
-            with self.strangers.kept(editor, table, types, copied, self.holds_by_now):
+            with self.strangers.beside(editor, table, types, copied, self.holds_by_now).said_by(editor):
                 remake(model, create_field=create_field, delete_field=delete_field, alter_fields=alter_fields)
             now = things_on(editor.connection) if not editor.collect_sql else []
             there, known = {each.name for each in now}, {each.name for each in hanging}

@@ -44,7 +44,7 @@ class Present:
 
 
 @dataclass(frozen=True, slots=True)
-class _More:
+class BesideModels:
     """What the statements that make a table anew, as `new_name`, are to say beside what the models say.
 
     `types` are those of the columns that are as the models say. `instead`: by name, in lower case, the text of a column
@@ -60,15 +60,26 @@ class _More:
     constraints: tuple[str, ...]
     copied: tuple[str, ...]
 
-    @property
-    def is_nothing(self) -> bool:
-        return not (self.columns or self.instead or self.constraints or self.options)
+    @contextmanager
+    def said_by(self, editor: Any) -> Iterator[None]:
+        """Around the editor that makes the table anew.
 
-    def said_too(self, sql: Any) -> Any:
-        """A statement of the editor's with what is to be said, too; the statement as it is, where that is nothing."""
+        Raises CannotMend where what the table is (STRICT, WITHOUT ROWID) allows no such columns.
+        """
+        if not (self.columns or self.instead or self.constraints or self.options):
+            yield
+            return
+        execute = editor.execute
+        editor.execute = lambda sql, *args: execute(self._with_more(sql), *args)
+        try:
+            yield
+        finally:
+            del editor.execute
+
+    def _with_more(self, sql: Any) -> Any:
         text = str(sql)
         if text.startswith(f"CREATE TABLE {self.new_name} ("):
-            whole = with_more(with_texts(text, self.instead), list(self.columns), self.constraints)
+            whole = with_more(with_texts(text, self.instead), self.columns, self.constraints)
             return with_options(whole, self.table, self.options, self.types)
         if text.startswith(f"INSERT INTO {self.new_name} (") and self.copied:
             return with_columns(text, self.copied)
@@ -86,41 +97,21 @@ class UnmodelledParts:
     constraints: dict[str, list[Constraint]] = field(default_factory=dict)
     present: dict[str, list[Present]] = field(default_factory=dict)
 
-    @contextmanager
-    def kept(
+    def beside(
         self,
         editor: Any,
         table: str,
         types: Mapping[str, str],
         copied: Collection[str],
         holds: Callable[[Op], bool],
-    ) -> Iterator[None]:
-        """Around an editor that makes a table anew. `types`: by name, those of the columns that its models know.
+    ) -> BesideModels:
+        """What an editor is to say where it makes a table anew. `types`: by name, those of the columns of its models.
 
         `holds`: whether its models come from an operation, too.
 
-        Raises CannotMend where what the table is (STRICT, WITHOUT ROWID) allows no such columns, and where it has none
-        of those that are to be `copied`: SQLite would take the name of such a one for a string.
+        Raises CannotMend where it has none of the columns that are to be `copied`: SQLite would take the name of such
+        a one for a string.
         """
-        more = self._more(editor, table, types, copied, holds)
-        if more.is_nothing:
-            yield
-            return
-        execute = editor.execute
-        editor.execute = lambda sql, *args: execute(more.said_too(sql), *args)
-        try:
-            yield
-        finally:
-            del editor.execute
-
-    def _more(
-        self,
-        editor: Any,
-        table: str,
-        types: Mapping[str, str],
-        copied: Collection[str],
-        holds: Callable[[Op], bool],
-    ) -> _More:
         known = {name.lower() for name in types}
         text_before = backend_of(editor.connection).table_text(table) or ""
         found = column_texts(text_before)
@@ -136,7 +127,7 @@ class UnmodelledParts:
         own = read_table(f"CREATE TABLE t ({', '.join((*texts.values(), *instead.values()))})")
         of_table = (*self.constraints.get(table, ()), *(each for each in later if not isinstance(each, Column)))
         constraints = [spell_within(each, quoted) for each in of_table if not _comes_with(each, own)]
-        return _More(
+        return BesideModels(
             table,
             editor.quote_name(f"new__{table}"),
             table_options(text_before),
