@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from tests.harness import migration
 
 INITIAL = migration(
@@ -27,7 +25,3 @@ GROWN = migration(
     """,
     after=[("shop", "0001_initial")],
 )
-
-
-def in_sync(project: Any) -> None:
-    assert project.manage("schemaguard", "check", "--format", "json").expect(0).json["verdict"] == "in_sync"

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.guard.shop import in_sync
 from tests.harness import make_project, migration
-from tests.reconcile.bookshop import GROWN, INITIAL, in_sync
+from tests.reconcile.bookshop import GROWN, INITIAL
 
 if TYPE_CHECKING:
     from pathlib import Path
