@@ -32,7 +32,7 @@ from schemaguard.schema.codes import Problem
 from schemaguard.schema.kinds import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -96,7 +96,7 @@ def in_transaction(
     if left and second is not None and not request.rehearse:
         second.open(max(SECONDS, request.lock_timeout))
     if not inside:
-        warnings = plan.warnings
+        warnings = _of_what_is_done(plan.warnings, plan, left, request)
         if interrupted and not (left or request.followed or request.rehearse or signals.waits(location, ())):
             warnings += tuple(signals.after(connection, location, request.verbosity))
         return Outcome(before, before, warnings=warnings, left=left, accepted=plan.accepted)
@@ -141,9 +141,15 @@ def _carried_out(request: Request, connection: BaseDatabaseWrapper, work: Work, 
         )  # fmt: skip
     performed = tuple(as_value(step) for step in work.steps)
     return Outcome(
-        work.before, after, performed, journal=number, warnings=tuple(warnings), rehearsed=tuple(work.rehearsed),
-        left=left, accepted=plan.accepted,
+        work.before, after, performed, journal=number, warnings=_of_what_is_done(warnings, plan, left, request),
+        rehearsed=tuple(work.rehearsed), left=left, accepted=plan.accepted,
     )  # fmt: skip
+
+
+def _of_what_is_done(warnings: Iterable[str], then: Plan, left: Any, request: Request) -> tuple[str, ...]:
+    """Without those of `then`, which speak of what is left: it is planned anew, and somebody else may do it first."""
+    again = then.warnings if left and not request.rehearse else ()
+    return tuple(each for each in warnings if each not in again)
 
 
 def _steps(connection: BaseDatabaseWrapper, work: Work, steps: list[Step], request: Request) -> None:

@@ -96,6 +96,31 @@ def test_whoever_comes_with_other_options_waits_as_well(tmp_path: Path, database
     assert {each["status"] for each in history(project)} == {"done"}
 
 
+@ON_POSTGRESQL
+def test_whoever_was_overtaken_does_not_tell_what_the_other_did(tmp_path: Path, database: Database) -> None:
+    """Between the first transaction and the lock of the steps outside of one, another one comes and does all of it."""
+    project = outside(tmp_path, database, COUNTED)
+    project.write(
+        "app/models.py",
+        """
+        import os, subprocess, sys
+        from schemaguard.reconcile import carry_out as module
+
+        def finish(*args, then=module.finish):
+            if not os.environ.get("OVERTAKES"):
+                other = [sys.executable, "manage.py", "schemaguard", "reconcile", "--noinput"]
+                told = subprocess.run(other, env={**os.environ, "OVERTAKES": "1"}, capture_output=True, text=True)
+                open("told", "w").write(told.stderr)
+            then(*args)
+
+        module.finish = finish
+        """,
+    )
+    assert reconcile(project).err == ""
+    assert (project.path / "told").read_text() == UNSEEN
+    assert sevens(database) == 1
+
+
 @ON_SQLITE
 def test_the_lock_file_is_held_between_the_first_transaction_and_such_a_step(
     tmp_path: Path, database: Database
