@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schemaguard.history.object_timeline import AnyTimeline, ConstraintTimeline, Op, TableTimeline
-from schemaguard.location.matching.columns import names_of
+from schemaguard.location.matching.constraints import is_named_for_a_key
 from schemaguard.location.state import OperationState
 from schemaguard.schema.objects import Index
 
@@ -19,16 +19,6 @@ if TYPE_CHECKING:
     from schemaguard.location.effects import Effects
     from schemaguard.location.matching import MatchResult
     from schemaguard.location.states import States
-
-
-def is_named_for_a_key(timeline: TableTimeline, actual: Index) -> bool:
-    """Whether Django's editor named it so, by the names of the table and the columns. It ends in their digest."""
-    over = {actual.columns}
-    if len(actual.columns) == 1:
-        columns = (names_of(column) for column in timeline.every_column)
-        over |= {(name,) for names in columns if actual.columns[0] in names for name in names}
-    digests = (digest for names in over for digest in timeline.digests(names))
-    return actual.name is not None and any(actual.name.endswith(f"_{digest}") for digest in digests)
 
 
 def begun_drops(

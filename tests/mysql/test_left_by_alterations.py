@@ -79,6 +79,13 @@ HISTORIES = {
         'migrations.AlterField("book", "leaves", models.IntegerField(null=True, db_index=True)),',
         'migrations.AlterField("book", "leaves", models.IntegerField(null=True)),',
     ],
+    "its own after one that it shared, and its key twice anew": [
+        'migrations.AddIndex("book", models.Index(fields=["author", "number"], name="shared")),',
+        'migrations.RemoveIndex("book", "shared"),',
+        KEY.replace("CASCADE)", "CASCADE, db_index=False, null=True)"),
+        NO_KEY.replace("db_constraint", "null=True, db_constraint"),
+        KEY,
+    ],
     "renamed in between": [
         NO_KEY,
         'migrations.RenameField("book", "author", "writer"),',

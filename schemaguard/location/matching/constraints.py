@@ -186,16 +186,31 @@ def _as_expected(
 
 
 def _or_left_behind(constraint: ConstraintTimeline, place: Placement) -> Placement:
-    """The placement of what is still there although the operation that removes it was carried out.
+    """The placement of what may be there although no operation has made it yet, or one that removes it was carried out.
 
-    Django drops a LIKE index by the name that it would have today, IF EXISTS: after a rename the old one stays.
+    Django drops a LIKE index by the name that it would have today, IF EXISTS: after a rename the old one stays. Its
+    editor for MySQL makes an index for a foreign key before it drops another, under the name of the field's own.
     """
-    if place.actual is None or constraint.key[0] != "like":
+    if place.actual is None:
         return place
-    gone = {
-        i for i, step in enumerate(constraint.steps) if i > 0 and step.shape is None and _was_renamed(constraint, i)
-    }
-    return replace(place, allowed=tuple(sorted({*place.allowed, *gone}))) if gone else place
+    absent_steps = {i for i, step in enumerate(constraint.steps) if step.shape is None}
+    if isinstance(place.actual, Index) and place.actual.for_key and is_named_for_a_key(constraint.table, place.actual):
+        left = absent_steps
+    elif constraint.key[0] == "like":
+        left = {i for i in absent_steps if i > 0 and _was_renamed(constraint, i)}
+    else:
+        left = set()
+    return replace(place, allowed=tuple(sorted({*place.allowed, *left}))) if left else place
+
+
+def is_named_for_a_key(timeline: TableTimeline, actual: Index) -> bool:
+    """Whether Django's editor named it so, by the names of the table and the columns. It ends in their digest."""
+    over = {actual.columns}
+    if len(actual.columns) == 1:
+        columns = (names_of(column) for column in timeline.every_column)
+        over |= {(name,) for names in columns if actual.columns[0] in names for name in names}
+    digests = (digest for names in over for digest in timeline.digests(names))
+    return actual.name is not None and any(actual.name.endswith(f"_{digest}") for digest in digests)
 
 
 def _was_renamed(constraint: ConstraintTimeline, gone: int) -> bool:
