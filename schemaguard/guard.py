@@ -177,12 +177,12 @@ class Guard:
         """What `migrate` is about to do, by the first look."""
         if not self._seen:
             try:
-                self._seen.append(self._going())
+                self._seen.append(self._read_plan())
             except Exception:  # noqa: BLE001 (Django is about to meet the same, and says it in its own words)
                 self._seen.append(None)
         return self._seen[0]
 
-    def _going(self) -> MigratePlan | None:
+    def _read_plan(self) -> MigratePlan | None:
         """What `migrate` is about to do; None where there is nothing to judge."""
         asked = self.asked
         self._is_empty = is_empty(self.connection)
@@ -278,11 +278,11 @@ class Guard:
         except MigrateStopped:
             raise
         except Exception as error:
-            timeline = described(error, self.asked.alias)
-            if timeline is None:
+            sentence = described(error, self.asked.alias)
+            if sentence is None:
                 raise
-            raise MigrateStopped(f"migrate was stopped before its first statement: {timeline}") from error
-        after = self._going()
+            raise MigrateStopped(f"migrate was stopped before its first statement: {sentence}") from error
+        after = self._read_plan()
         found = self._found(after) if after is not None else None
         if after is not None and found is not None and (found.fatal or after.inconsistent is not None):
             raise self._stopped(found.fatal, after, reconciled=True)
@@ -327,8 +327,8 @@ class Guard:
     def _warn_of(self, harmless: Collection[Obstacle]) -> None:
         from schemaguard.report.migrate import harmless_text
 
-        for timeline in harmless_text(harmless, self.asked.alias):
-            self.warn(timeline)
+        for line in harmless_text(harmless, self.asked.alias):
+            self.warn(line)
 
     def _warn_of_vanished(self, migrate_plan: MigratePlan) -> None:
         from schemaguard.diagnosis.wording import command_line
@@ -345,5 +345,5 @@ class Guard:
 
         for warning in outcome.warnings:
             self.warn(visible(scrubbed(f"schemaguard: {warning}")))
-        for timeline in performed_text(outcome.performed):
-            self.tell(timeline)
+        for line in performed_text(outcome.performed):
+            self.tell(line)

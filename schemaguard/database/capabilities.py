@@ -26,8 +26,6 @@ class Capabilities:
     """Whether the driver lets two threads take turns on one connection, and a server works meanwhile."""
     drops_many: bool = False
     """Whether one DROP TABLE takes several tables, which may point at each other."""
-    narrows_indexes: bool = False
-    """Whether an index over several columns stays, over the others, when one of them is dropped."""
     name_quote: str = '"'
     """What the server puts around a name."""
     remakes_tables: bool = False

@@ -22,6 +22,8 @@ Key = tuple[Any, ...]
 gives the name, else what made it: `("unique", field)`, `("foreign_key", field)`, … Raw SQL that gives no name has
 `("sql", kind, columns)`, and what stands twice is once `(AGAIN, *key)`."""
 AGAIN = "again"
+FIELD_KEYS = frozenset({"unique", "index", "like", "check", "foreign_key", "pk"})
+"""How the keys begin of the constraints that a field brings with its column."""
 
 
 @value(frozen=True, slots=True)

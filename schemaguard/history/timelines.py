@@ -165,8 +165,8 @@ class Timelines:
         if timeline is None:
             return
         if change.may_stay:
-            object_timelines: list[AnyTimeline] = [timeline, *timeline.columns.values(), *timeline.constraints.values()]
-            for each in object_timelines:
+            parts: list[AnyTimeline] = [timeline, *timeline.columns.values(), *timeline.constraints.values()]
+            for each in parts:
                 each.maybe_noop_ops |= {op}
         for key in list(timeline.constraints):
             self._drop_constraint(timeline, key, op)

@@ -32,7 +32,7 @@ from schemaguard.operations.locking import (
     patient,
     refuse_without_autocommit,
 )
-from schemaguard.operations.requests import NOTHING, RunOutcome, RunRequest
+from schemaguard.operations.requests import NOTHING, ROLLED_BACK, RunOutcome, RunRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -135,13 +135,13 @@ def _take_back(connection: BaseDatabaseWrapper, journal: Journal, entry: Any) ->
     except Error as error:
         if is_lock_timeout(connection, error):
             raise
-        end = "nothing was changed" if backend_of(connection).goes_forward else "everything was rolled back"
+        end = NOTHING if backend_of(connection).goes_forward else ROLLED_BACK
         raise Refused(f"entry {entry.pk}: {reason(error)}; {end}") from error
     if after != entry.fingerprint_before:
         is_done = backend_of(connection).goes_forward
         raise Refused(
             f"entry {entry.pk}: the result {'is' if is_done else 'would'} not {'' if is_done else 'be '}the schema of "
-            f"before ({entry.fingerprint_before}); {GONE_FORWARD if is_done else 'everything was rolled back'}"
+            f"before ({entry.fingerprint_before}); {GONE_FORWARD if is_done else ROLLED_BACK}"
         )
     made = journal.write(
         started=started, finished=now(), command="undo", status=DONE, plan_hash=entry.plan_hash,

@@ -33,10 +33,8 @@ def in_order(
     moved = True
     while moved:  # each round moves a task to a later migration, never beyond the last, so it ends
         moved = False
-        for index, object_timelines in enumerate(needs):
-            latest = max(
-                (positions[makers[timeline]] for timeline in object_timelines if timeline in makers), default=-1
-            )
+        for index, needed in enumerate(needs):
+            latest = max((positions[makers[timeline]] for timeline in needed if timeline in makers), default=-1)
             if latest > positions[index]:
                 positions[index] = latest
                 moved = True

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from schemaguard.diagnosis.model import Hazard
 
 NOTHING = "nothing was changed"
+ROLLED_BACK = "everything was rolled back"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

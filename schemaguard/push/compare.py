@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from schemaguard.exceptions import Refused
 from schemaguard.exhaustive import assert_never
+from schemaguard.history.changes import FIELD_KEYS
 from schemaguard.operations import tasks as t
 from schemaguard.operations.order import DROPS_FIRST, ordered
 from schemaguard.operations.subjects import table_of
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
 
 UNTOUCHABLE = (Owner.VIEW, Owner.FOREIGN, Owner.EXTENSION)
 RETYPED = frozenset({"type", "collation"})
-FIELD_KEYS = ("unique", "index", "like", "check", "foreign_key", "pk")
-"""Constraints that a field brings with its column."""
 
 
 @dataclass(slots=True)
@@ -76,7 +75,7 @@ def plan(
     cannot be cast, (table, column). Raises Refused where a view or foreign table has the name of a model's table.
     """
     answers = backend.answers()
-    maker = _Planner(models, provenance, schema, labels, rebuilds, replaced, backend.narrows_indexes)
+    maker = _Planner(models, provenance, schema, labels, rebuilds, replaced, backend.keeps_rests)
     found = maker.plan(answers)
     if answers.open:
         given = backend.same(list(answers.open))

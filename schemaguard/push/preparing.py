@@ -28,7 +28,7 @@ from schemaguard.operations.locking import bounded, is_lock_timeout
 from schemaguard.operations.perform.moving_state import lazily
 from schemaguard.operations.perform.performer import Performer
 from schemaguard.operations.perform.remaking import Remaking
-from schemaguard.operations.requests import NOTHING, RunOutcome, RunRequest
+from schemaguard.operations.requests import NOTHING, ROLLED_BACK, RunOutcome, RunRequest
 from schemaguard.operations.subjects import table_of
 from schemaguard.push import compare
 from schemaguard.push.compare import Plan
@@ -51,8 +51,6 @@ if TYPE_CHECKING:
     from schemaguard.location.location import Location
     from schemaguard.operations.tasks import Task
     from schemaguard.schema.objects import Schema
-
-ROLLED_BACK = "everything was rolled back"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

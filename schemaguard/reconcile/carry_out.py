@@ -25,7 +25,7 @@ from schemaguard.operations.locking import (
     patient,
     refuse_without_autocommit,
 )
-from schemaguard.operations.requests import NOTHING
+from schemaguard.operations.requests import NOTHING, ROLLED_BACK
 from schemaguard.operations.steps import hazards_of
 from schemaguard.reconcile.plan.build import build
 from schemaguard.reconcile.planning import planned, with_plan
@@ -38,7 +38,6 @@ from schemaguard.reconcile.transaction.atomic_steps import (
 from schemaguard.reconcile.transaction.forward_steps import go_forward
 from schemaguard.reconcile.transaction.non_atomic_steps import finish
 from schemaguard.reconcile.transaction.on_a_copy import rehearse_on_a_copy
-from schemaguard.reconcile.verify import ROLLED_BACK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -167,7 +166,7 @@ def _first(request: Request, connection: BaseDatabaseWrapper, second: Second) ->
                 name = f"{ended.key[0]}.{ended.key[1]}"
                 raise Refused(
                     f"{name}: its code ends the transaction ({ended.statement}), so that it cannot be rehearsed; "
-                    "everything was rolled back"
+                    f"{ROLLED_BACK}"
                 ) from ended
             request = replace(request, alone=request.alone | {ended.key})
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from schemaguard.diagnosis.model import Action, Diagnosis, OperationState, State
 from schemaguard.exceptions import Refused
 from schemaguard.history.bits import bits_of
-from schemaguard.reconcile.going import Going
+from schemaguard.operations.requests import ROLLED_BACK
+from schemaguard.reconcile.expected_losses import ExpectedLosses
 from schemaguard.schema.codes import Level, Problem
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from schemaguard.operations.steps import Step
     from schemaguard.schema.objects import Schema
 
-ROLLED_BACK = "everything was rolled back"
 MOST = 5
 
 
@@ -53,9 +53,9 @@ def verify(
     record. `end`: how the text of the refusal ends.
     """
     (old, location), (new, found) = before, after
-    going = Going(location, steps)
-    verify_promises(steps, old, new, left, end, harmless=harmless, new_names=going.new_names)
-    verify_kept(going, location, found.schema, end)
+    losses = ExpectedLosses(location, steps)
+    verify_promises(steps, old, new, left, end, harmless=harmless, new_names=losses.new_names)
+    verify_kept(losses, location, found.schema, end)
 
 
 def verify_promises(
@@ -95,7 +95,7 @@ def verify_promises(
         raise Refused(*problems[:MOST], heading="the result is not what the plan promised", end=end)
 
 
-def verify_kept(going: Going, location: Location, after: Schema, end: str = ROLLED_BACK) -> None:
+def verify_kept(losses: ExpectedLosses, location: Location, after: Schema, end: str = ROLLED_BACK) -> None:
     """Asks that nothing is gone that no step was to drop; what no migration knows never is. Raises Refused.
 
     A view or a trigger may go only where SQL that was run drops it: it is no part of a column that it hangs on.
@@ -105,19 +105,19 @@ def verify_kept(going: Going, location: Location, after: Schema, end: str = ROLL
 
     def is_lost(table: str, column: str | None = None) -> bool:
         # Nobody can read beforehand what code does to objects of the migrations.
-        return (table, column) not in going.things and (not going.runs_code or (table, column) in strange)
+        return (table, column) not in losses.things and (not losses.runs_code or (table, column) in strange)
 
     gone = []
     for table in location.schema.tables.values():
-        there = after.find(going.new_names.get(table.name, table.name))
+        there = after.find(losses.new_names.get(table.name, table.name))
         if there is None:
             gone += [f"table {table.name}"] if is_lost(table.name) else []
             continue
-        lost = table.columns.keys() - there.columns.keys() if table.name not in going.remade else ()
+        lost = table.columns.keys() - there.columns.keys() if table.name not in losses.remade else ()
         gone += [f"column {table.name}.{name}" for name in lost if is_lost(table.name, name)]
-    if not going.runs_code:
+    if not losses.runs_code:
         gone += [
-            f"{kind.words} {name}" for kind, name in location.schema.others - after.others if going.keeps(kind, name)
+            f"{kind.words} {name}" for kind, name in location.schema.others - after.others if losses.keeps(kind, name)
         ]
     if gone:
         raise Refused(f"the result would be without {', '.join(sorted(set(gone)))}; {end}")

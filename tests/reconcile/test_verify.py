@@ -33,7 +33,7 @@ from schemaguard.operations.tasks import (
     RunSql,
     Task,
 )
-from schemaguard.reconcile.going import Going
+from schemaguard.reconcile.expected_losses import ExpectedLosses
 from schemaguard.reconcile.verify import verify_kept, verify_promises
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.kinds import Kind
@@ -155,7 +155,7 @@ def kept(
         made = [*tasks, *(kind((2, index)) for index in range(len(run)))]
         step = Step(action=Action.REDO, key=KEY, position=2, tasks=made)
         try:
-            verify_kept(Going(found, [step]), found, after(found.schema))
+            verify_kept(ExpectedLosses(found, [step]), found, after(found.schema))
         except Refused as refusal:
             told = str(refusal)
             return told.removeprefix("the result would be without ").removesuffix("; everything was rolled back")

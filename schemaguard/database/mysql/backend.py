@@ -52,7 +52,7 @@ WITHOUT_TRANSACTIONS = frozenset({"myisam", "aria", "memory", "csv", "archive"})
 class MySQLBackend(Backend):
     vendor = dialect = "mysql"
     name_quote = "`"
-    has_comments = narrows_indexes = is_altered_online = True
+    has_comments = is_altered_online = True
     restates_columns = goes_forward = indexes_foreign_keys = keeps_rests = takes_nothing_along = True
     keys_lose_numbers = uniques_are_indexes = True
     retypes = Backend.retypes | {"auto"}  # `integer AUTO_INCREMENT`

@@ -46,7 +46,7 @@ def points_well(
     if not builder.backend.links(mine, theirs):
         message = f"{what}: {column} is {mine}, and {key.target}.{name} is {theirs}"
         yield builder.about(
-            op, target.object_timelines.get(name), Kind.FOREIGN_KEY, Problem.DIFFERENT, message, columns=key.columns,
+            op, target.columns.get(name), Kind.FOREIGN_KEY, Problem.DIFFERENT, message, columns=key.columns,
             expected=f"{key.target}.{name} is {mine}", actual=f"{key.target}.{name} is {theirs}",
             hint=f"give {key.target}.{name} the type that the models say, or the models its type",
         )  # fmt: skip
@@ -73,7 +73,7 @@ def _compares_alike(
 ) -> Iterator[Obstruction]:
     """Both ends are texts of one collation, in tables of an engine that has foreign keys."""
     column, name = key.columns[0], key.target_columns[0]
-    end = target.object_timelines.get(name)
+    end = target.columns.get(name)
     live = builder.location.live_table(end.table) if end is not None else builder.state.schema.find(key.target)
     at_fault = end.table if end is not None and live is not None and (live.engine or live.collation) else None
     if live is not None and live.engine is not None:

@@ -301,7 +301,7 @@ class _Judge:
 
     def _missing(self) -> Iterator[tuple[int, AnyTimeline, str]]:
         """All that should stand and does not: (position of its recorded migration, its timeline, a sentence)."""
-        finder, expected_step = self.location.expected, self.location.expected_step
+        expected, expected_step = self.location.expected, self.location.expected_step
         for table in self.location.history.timelines.every_table:
             owed = self._owed(table, expected_step(table))
             if table not in self.location.live_tables:
@@ -313,9 +313,9 @@ class _Judge:
                 place = self.location.placement(timeline)
                 owed = self._owed(timeline, expected_step(timeline))
                 gone = place.actual is None or (place.unfinished and not timeline.holds_rows)
-                if owed is not None and gone and not finder.may_be_so(timeline):
+                if owed is not None and gone and not expected.may_be_so(timeline):
                     yield owed, timeline, f"{name_of(self.location, timeline, expected_step(timeline))} is missing"
-                elif owed is not None and finder.dropped_as_constraint(timeline) is not None:
+                elif owed is not None and expected.dropped_as_constraint(timeline) is not None:
                     yield (
                         owed,
                         timeline,

@@ -58,7 +58,7 @@ class Target:
 
     types: Mapping[str, str]
     standing: Iterable[Standing]
-    object_timelines: Mapping[str, ColumnTimeline] = field(default_factory=dict)
+    columns: Mapping[str, ColumnTimeline] = field(default_factory=dict)
     keys: Iterable[ConstraintTimeline] = ()
 
     def key_line(self, name: str) -> ConstraintTimeline | None:

@@ -81,17 +81,17 @@ def match_again(
     tables: Collection[str],
 ) -> None:
     """Matches the timelines of these tables anew, now that `answers` say more; the others stay as they are."""
-    object_timelines = {timeline: None for timeline, table in matched.tables.items() if table.name in tables}
-    matched.extra_columns = [each for each in matched.extra_columns if each[0] not in object_timelines]
-    matched.extra_constraints = [each for each in matched.extra_constraints if each[0] not in object_timelines]
-    _match_parts(object_timelines, answers, matched, recorded, in_doubt)
+    of_these = {timeline: None for timeline, table in matched.tables.items() if table.name in tables}
+    matched.extra_columns = [each for each in matched.extra_columns if each[0] not in of_these]
+    matched.extra_constraints = [each for each in matched.extra_constraints if each[0] not in of_these]
+    _match_parts(of_these, answers, matched, recorded, in_doubt)
     order = {timeline: position for position, timeline in enumerate(timelines.every_table)}
     matched.extra_columns.sort(key=lambda each: order[each[0]])
     matched.extra_constraints.sort(key=lambda each: order[each[0]])
 
 
 def _match_parts(
-    object_timelines: Iterable[TableTimeline],
+    timelines: Iterable[TableTimeline],
     answers: Answers,
     matched: MatchResult,
     recorded: Mapping[Op, bool],
@@ -104,7 +104,7 @@ def _match_parts(
         if (place := matched.places[timeline]).renamed and (shape := timeline.steps[place.allowed[0]].shape) is not None
     }
     comparers: dict[TableTimeline, Comparer] = {}
-    for timeline in object_timelines:
+    for timeline in timelines:
         table = matched.tables.get(timeline)
         if table is None or _unreadable(table):
             for part in timeline.parts:
@@ -112,7 +112,7 @@ def _match_parts(
         else:
             comparers[timeline] = Comparer(table, answers, renamed, matched.one_name)
             match_columns(timeline, comparers[timeline], matched, recorded)
-    for timeline in object_timelines:  # keys point at columns of other tables
+    for timeline in timelines:  # keys point at columns of other tables
         if timeline in comparers:
             comparer, table = comparers[timeline], matched.tables[timeline]
             if matched.renamed_columns:

@@ -41,13 +41,13 @@ def match_tables(
         for name in timeline.names:
             wanted.setdefault(name, []).append(timeline)
     claimed: dict[str, TableTimeline] = {}
-    for name, object_timelines in wanted.items():
+    for name, rivals in wanted.items():
         table = _standing(schema, name)
         if table is not None:
-            best = object_timelines[0]
-            if len(object_timelines) > 1:
-                matched.contested.update(object_timelines)
-                best = max(object_timelines, key=partial(_likeness, schema=schema, table=table, recorded=recorded))
+            best = rivals[0]
+            if len(rivals) > 1:
+                matched.contested.update(rivals)
+                best = max(rivals, key=partial(_likeness, schema=schema, table=table, recorded=recorded))
             claimed.setdefault(table.name, best)
     taken: dict[TableTimeline, list[Table]] = {}
     for name, timeline in claimed.items():

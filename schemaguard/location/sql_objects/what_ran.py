@@ -42,8 +42,8 @@ class WhatRan:
 
     def later(self, table: TableTimeline, op: Op) -> Iterator[tuple[Any, Any]]:
         """(before, after) of the shapes of a table and its columns, for what operations that ran did to them since."""
-        object_timelines: list[TableTimeline | ColumnTimeline] = [table, *table.every_column]
-        for timeline in object_timelines:
+        with_columns: list[TableTimeline | ColumnTimeline] = [table, *table.every_column]
+        for timeline in with_columns:
             steps: list[Any] = list(timeline.steps)
             for before, after in pairwise(steps):
                 if after.op > op and self.has(after.op) and before.shape is not None:

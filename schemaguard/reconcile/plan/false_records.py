@@ -28,8 +28,8 @@ def unrecord(
     With `app_labels`, the records of these apps go, with those of what depends on them.
     """
     location = assessment.location
-    migrate_plan = _going(location, found.keys, app_labels, with_parents=options.migrate)
-    if not migrate_plan:
+    unrecorded = _keys_to_unrecord(location, found.keys, app_labels, with_parents=options.migrate)
+    if not unrecorded:
         return
     positions = found.location.graph.plan_index
     plan.steps[:0] = [
@@ -37,10 +37,10 @@ def unrecord(
             Action.UNRECORD, key, positions.get(key),
             removes=tuple(sorted(records_of(location, [key]))), evidence=_evidence(assessment, key),
         )
-        for key in _in_order(location, migrate_plan)[::-1]
+        for key in _in_order(location, unrecorded)[::-1]
     ]  # fmt: skip
     plan.warnings += (
-        f"recorded, and nothing of them ever ran: {_named(location, migrate_plan)}; "
+        f"recorded, and nothing of them ever ran: {_named(location, unrecorded)}; "
         "without their records, migrate runs them",
     )
     if found.unsure:
@@ -51,7 +51,7 @@ def unrecord(
             plan.warnings += (f"{unseen}; they stay recorded (--data-migrations run takes their records as well)",)
 
 
-def _going(
+def _keys_to_unrecord(
     location: Location, keys: Collection[Key], app_labels: Collection[str], *, with_parents: bool
 ) -> Collection[Key]:
     """The migrations whose records go. With app labels: of these apps, and what depends on them."""

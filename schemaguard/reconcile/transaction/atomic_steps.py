@@ -16,7 +16,7 @@ from schemaguard.journal.entries import TABLE, Journal, refuse_damaged
 from schemaguard.journal.inverse import Memory
 from schemaguard.operations.boundary import Boundary, EndsTransaction, TransactionEnded
 from schemaguard.operations.locking import SECONDS, is_lock_timeout
-from schemaguard.operations.requests import NOTHING
+from schemaguard.operations.requests import NOTHING, ROLLED_BACK
 from schemaguard.operations.steps import Step, hazards_of
 from schemaguard.operations.subjects import is_concurrent
 from schemaguard.operations.tasks import RunOperation, RunSql, Task
@@ -27,7 +27,7 @@ from schemaguard.reconcile.transaction import signals
 from schemaguard.reconcile.transaction.content_types import rename_content_types
 from schemaguard.reconcile.transaction.noted_steps import forget
 from schemaguard.reconcile.transaction.step_runner import Runner, scripts
-from schemaguard.reconcile.verify import ROLLED_BACK, came_true, verify
+from schemaguard.reconcile.verify import came_true, verify
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.kinds import Kind
 

@@ -159,9 +159,9 @@ class Runner:
             return UnmodelledParts()  # no table is made anew elsewhere
         touched = t.DropColumn | t.RenameColumn | t.ReplaceColumn
         tasks = [task for step in self.plan.steps for task in step.every_task if isinstance(task, touched)]
-        migrate_plan = {(task.table, task.name) for task in tasks}
+        leaving = {(task.table, task.name) for task in tasks}
         columns = {
-            name: [column for column in table.columns if (name, column) not in migrate_plan]
+            name: [column for column in table.columns if (name, column) not in leaving]
             for name, table in self.location.schema.tables.items()
         }
         constraints: dict[str, list[Constraint]] = {}

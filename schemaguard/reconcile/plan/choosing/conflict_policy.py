@@ -67,10 +67,10 @@ class Decider:
         """Whether somebody has said what to do about every object that makes a migration a conflicting one."""
         if any(self._views(m)):
             return False
-        object_timelines = self._of_another_shape(m)
+        of_another_shape = self._of_another_shape(m)
         return (
-            all(self.answer(timeline) != c.STOP for timeline in object_timelines)
-            if object_timelines
+            all(self.answer(timeline) != c.STOP for timeline in of_another_shape)
+            if of_another_shape
             else self.options.on_conflict != c.STOP
         )
 
@@ -156,8 +156,8 @@ class Decider:
             self.view_in_the_way(name)
         if views:
             return
-        object_timelines = self._of_another_shape(m)
-        if object_timelines and self._undecided.issuperset(object_timelines):
+        of_another_shape = self._of_another_shape(m)
+        if of_another_shape and self._undecided.issuperset(of_another_shape):
             return  # each view is told by itself
         migration = self.location.graph.plan[m]
         key = (migration.app_label, migration.name)
@@ -167,7 +167,7 @@ class Decider:
             return
         names = [
             name_of(self.location, timeline, self.location.located_step(timeline))
-            for timeline in dict.fromkeys(object_timelines)
+            for timeline in dict.fromkeys(of_another_shape)
         ]
         self.blocked.append(
             f"{'.'.join(key)}: {', '.join(names) or 'something that it makes'} is there in another shape; "

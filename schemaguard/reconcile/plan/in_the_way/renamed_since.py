@@ -60,8 +60,8 @@ def _renamed(text: str, op: Op, location: Location) -> Iterator[str]:
             before = _names(table, op, location)
             if before is None or before[0] not in spelt:
                 continue
-            object_timelines: list[TableTimeline | ColumnTimeline] = [table, *table.every_column]
-            for timeline in object_timelines:
+            with_columns: list[TableTimeline | ColumnTimeline] = [table, *table.every_column]
+            for timeline in with_columns:
                 names = _names(timeline, op, location)
                 if names is not None and names[0] != names[1] and names[0] in spelt:
                     yield names[0]

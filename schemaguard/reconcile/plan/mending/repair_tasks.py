@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from schemaguard.diagnosis import wording
+from schemaguard.history.changes import FIELD_KEYS
 from schemaguard.location.matching.placements import different
 from schemaguard.operations import tasks as t
 from schemaguard.schema.objects import Column, Constraint, Index
@@ -60,7 +61,7 @@ def name_or_words(actual: Constraint) -> str:
 
 def comes_with_column(timeline: ConstraintTimeline) -> bool:
     """Whether making the missing column makes this too: a field brings its own index, unique, check and key."""
-    return timeline.key[0] in ("unique", "index", "like", "check", "foreign_key", "pk")
+    return timeline.key[0] in FIELD_KEYS
 
 
 def alterations(timeline: ColumnTimeline, table: str, shape: Column, location: Location) -> Iterator[Task]:

@@ -66,9 +66,9 @@ class Repairs:
         owed += self._sequences()
         owed += remade(self.location, self.wanted, self.decider)
         again = {
-            op: object_timelines
-            for op, object_timelines in self.reruns.absent().items()
-            if op[0] in self.wanted and not any(map(self.decider.ignores, object_timelines))
+            op: absent
+            for op, absent in self.reruns.absent().items()
+            if op[0] in self.wanted and not any(map(self.decider.ignores, absent))
         }
         covered = frozenset[AnyTimeline]().union(*again.values())
         owed = [(m, task) for m, task in owed if timeline_of(task) not in covered]

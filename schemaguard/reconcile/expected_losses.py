@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from schemaguard.schema.objects import Table
 
 
-class Going:
+class ExpectedLosses:
     """What the steps are to drop or rename, by the names before them: `(table, None)` is the table itself."""
 
     def __init__(self, location: Location, steps: list[Step]) -> None:
