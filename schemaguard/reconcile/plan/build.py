@@ -196,7 +196,7 @@ class _Builder:
         records = self._records(key)
         if state is State.PRESENT and m in self.data.owed and not self.states.visible[m]:
             return self._completing(Step(Action.RUN, key, m, mending, records=records), m)
-        if state is State.PRESENT and self.location.unseen_code.is_open(m):
+        if state is State.PRESENT and (self.location.unseen_code.is_open(m) or m in self.location.notes):
             step = self._completing(Step(Action.COMPLETE, key, m, mending, records=records, done=done), m)
             if step.sequence:
                 return step
@@ -235,12 +235,14 @@ class _Builder:
         for o, state in enumerate(operations):
             if (m, o) in unseen.ran or ((m, o) in unseen.open and not self.data.is_to_run((m, o))):
                 continue
-            if state is OperationState.ABSENT and self.parts.is_altered_by_now((m, o)):
+            if left := list(left_of_sql(self.location, (m, o))):
+                step.sequence[o] = [*left]
+            elif state is OperationState.ABSENT and self.parts.is_altered_by_now((m, o)):
                 late += self.parts.of((m, o), at_the_end=True)
             elif state is OperationState.ABSENT or (m, o) in unseen.open:
                 step.sequence[o] = [t.RunOperation((m, o))]
             elif state in (OperationState.PARTIAL, OperationState.CONFLICTING):
-                step.sequence[o] = ordered([*self.parts.of((m, o)), *left_of_sql(self.location, (m, o))], self.edges)
+                step.sequence[o] = ordered(self.parts.of((m, o)), self.edges)
             elif state is OperationState.INVISIBLE:
                 follows = o > last and (last < 0 or not skips)
                 if follows or self._alters_what_is_made((m, o), step):

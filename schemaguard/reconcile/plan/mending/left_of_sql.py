@@ -8,6 +8,7 @@ from django.db.migrations import RunSQL
 
 from schemaguard.location.noted_states import goes_on
 from schemaguard.operations import tasks as t
+from schemaguard.reconcile.plan.mending.raw_sql import makes_any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,13 +20,13 @@ if TYPE_CHECKING:
 def left_of_sql(location: Location, op: Op) -> Iterator[t.RunSql]:
     """A task for them; none where no statement of it is known to be done.
 
-    A list of statements, and a script that Django takes apart, are numbered as Django's RunSQL runs them. What the
-    catalog shows of the operation is made by what is missing there.
+    A list of statements, and a script that Django takes apart, are numbered as Django's RunSQL runs them. The catalog
+    may say otherwise of what they make: then somebody has worked on it since, and what is missing there is made.
     """
     m, o = op
     operation, noted = location.graph.plan[m].operations[o], location.notes.get(m)
     is_there = noted is not None and noted.operation == o and noted.statements
-    if noted is None or not is_there or not goes_on(operation) or location.effects_at(op):
+    if noted is None or not is_there or not goes_on(operation):
         return
     assert isinstance(operation, RunSQL)
     sql = operation.sql
@@ -33,5 +34,17 @@ def left_of_sql(location: Location, op: Op) -> Iterator[t.RunSql]:
         statements = list(location.backend.connection.ops.prepare_sql_script(sql))
     else:
         statements = [each if isinstance(each, str) else each[0] for each in sql]
-    if left := tuple(statements[noted.statements :]):
-        yield t.RunSql(op, left)
+    done, left = statements[: noted.statements], statements[noted.statements :]
+    if left and _agrees(location, op, done, left):
+        yield t.RunSql(op, tuple(left))
+
+
+def _agrees(location: Location, op: Op, done: list[str], left: list[str]) -> bool:
+    """Whether what the done statements make is there, and nothing is of what the others make."""
+    made = [effect.timeline for effect in location.effects_at(op) if effect.after]
+    there = [timeline for timeline in made if location.live(timeline) is not None]
+    absent = [timeline for timeline in made if timeline not in there]
+    return not (
+        any(makes_any(location, each, absent) for each in done)
+        or any(makes_any(location, each, there) for each in left)
+    )

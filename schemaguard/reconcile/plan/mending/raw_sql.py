@@ -8,6 +8,7 @@ from schemaguard.history import changes as ch
 from schemaguard.history.by_kind import by_kind
 from schemaguard.history.raw_sql import raw_sql
 from schemaguard.history.sql import parse, statements
+from schemaguard.location.matching.columns import names_of
 from schemaguard.operations import tasks as t
 from schemaguard.schema.kinds import BELIEVED, Kind
 
@@ -60,22 +61,36 @@ class RawSql:
         return timeline.owner is None or self.described.isdisjoint(timeline.owner.names)
 
     def _statements(self, sql: list[str], own: Collection[AnyTimeline]) -> Iterator[str]:
-        """Those that make one of these objects, or make something on a table among them."""
-        backend, kinds = self.location.backend, by_kind(own)
-        tables = {name for table in kinds.tables for name in table.names}
-        others = {(other.kind, other.name) for other in kinds.others}
         for text in sql:
-            for statement in statements(text, dialect=backend.dialect):
-                changes = parse(statement, dialect=backend.dialect, normal_type=backend.normal_type)
-                if any(_makes(change, tables, others) for change in changes):
+            for statement in statements(text, dialect=self.location.backend.dialect):
+                if makes_any(self.location, statement, own, on_tables=True):
                     yield statement
 
 
-def _makes(change: Change, tables: Collection[str], others: Collection[tuple[Kind, str | None]]) -> bool:
-    if isinstance(change, ch.CreateOther):
-        return (change.kind, change.name) in others
-    if isinstance(change, ch.CreateTable):
-        return change.table.name in tables
-    if isinstance(change, ch.AddConstraint) and (Kind.VIEW_INDEX, change.constraint.name) in others:
-        return True
-    return isinstance(change, ch.AddColumn | ch.AddConstraint) and change.table in tables
+def makes_any(
+    location: Location, statement: str, timelines: Collection[AnyTimeline], *, on_tables: bool = False
+) -> bool:
+    """Whether a statement makes one of these objects. `on_tables`: or anything on a table among them."""
+    backend, kinds = location.backend, by_kind(timelines)
+    tables = {name for table in kinds.tables for name in table.names}
+    parted = tables if on_tables else frozenset()
+    columns = {(name, own) for each in kinds.columns for name in each.table.names for own in names_of(each)}
+    constraints = {(name, each.key) for each in kinds.constraints for name in each.table.names}
+    others = {(other.kind, other.name) for other in kinds.others}
+
+    def is_made(change: Change) -> bool:
+        match change:
+            case ch.CreateOther():
+                return (change.kind, change.name) in others
+            case ch.CreateTable():
+                return change.table.name in tables
+            case ch.AddColumn():
+                return change.table in parted or (change.table, change.column.name) in columns
+            case ch.AddConstraint():
+                of_a_view = (Kind.VIEW_INDEX, change.constraint.name) in others
+                return of_a_view or change.table in parted or (change.table, change.key) in constraints
+            case _:
+                return False
+
+    changes = parse(statement, dialect=backend.dialect, normal_type=backend.normal_type)
+    return any(map(is_made, changes))

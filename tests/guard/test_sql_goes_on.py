@@ -1,0 +1,60 @@
+"""SQL of several statements that `migrate` was cut off in: what its notes say is done is not done again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.harness import make_project, migration, records
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.harness import Database
+
+FIRST = 'migrations.CreateModel("Thing", [("id", models.AutoField(primary_key=True)), ("n", models.IntegerField())]),'
+COUNTED = "UPDATE app_thing SET n = n + 1"
+THEN = (
+    'migrations.AddField("thing", "made", models.IntegerField(null=True)),\n'
+    f'migrations.RunSQL(["CREATE TABLE app_side (id integer)", "{COUNTED}", '
+    '"INSERT INTO app_other VALUES (1)", "CREATE INDEX app_side_id ON app_side (id)"]),'
+)
+STATE_ALONE = """
+migrations.SeparateDatabaseAndState([], [
+    migrations.CreateModel("Seen", [("id", models.AutoField(primary_key=True))], options={"db_table": "app_thing"}),
+]),
+"""
+
+
+def test_statements_that_are_done_are_not_run_again(tmp_path: Path, database: Database) -> None:
+    """Between those that the catalog shows stands one of which nothing can be seen."""
+    history = {
+        "0001_first": migration(FIRST),
+        "0002_then": migration(THEN, after=[("app", "0001_first")], atomic=False),
+    }
+    project = make_project(tmp_path, apps={"app": {"migrations": history}}, database=database)
+    project.manage("migrate", "app", "0001").expect(0)
+    database.script("INSERT INTO app_thing (id, n) VALUES (1, 1)")
+    assert project.manage("migrate").code != 0  # there is no app_other yet
+    assert database.execute("SELECT n FROM app_thing") == [(2,)]
+    database.script("CREATE TABLE app_other (id integer)")
+    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+    assert database.execute("SELECT n FROM app_thing") == [(2,)]
+    assert database.execute("SELECT count(*) FROM app_other") == [(1,)]
+    assert ("app", "0002_then") in records(database)
+    database.execute("DROP INDEX app_side_id")
+
+
+def test_what_changes_the_state_alone_is_not_skipped(tmp_path: Path, database: Database) -> None:
+    """A later migration needs it: to skip is for code and SQL."""
+    history = {
+        "0001_first": migration(FIRST),
+        "0002_state": migration(STATE_ALONE, after=[("app", "0001_first")]),
+        "0003_later": migration(
+            'migrations.AddField("seen", "more", models.IntegerField(null=True)),', after=[("app", "0002_state")]
+        ),
+    }
+    project = make_project(tmp_path, apps={"app": {"migrations": history}}, database=database)
+    project.manage("migrate", "app", "0001").expect(0)
+    project.manage("schemaguard", "reconcile", "--noinput", "--data-migrations", "skip", "--migrate").expect(0)
+    assert ("app", "0003_later") in records(database)
+    assert database.execute("SELECT more FROM app_thing") == []
