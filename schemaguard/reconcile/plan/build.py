@@ -196,7 +196,7 @@ class _Builder:
         records = self._records(key)
         if state is State.PRESENT and m in self.data.owed and not self.states.visible[m]:
             return self._completing(Step(Action.RUN, key, m, mending, records=records), m)
-        if state is State.PRESENT and (self.location.unseen_code.is_open(m) or m in self.location.notes):
+        if state is State.PRESENT and (self.location.unseen_code.is_open(m) or self._is_within_sql(m)):
             step = self._completing(Step(Action.COMPLETE, key, m, mending, records=records, done=done), m)
             if step.sequence:
                 return step
@@ -211,6 +211,10 @@ class _Builder:
         if state is State.PENDING and self._is_to_run(m):
             return self._completing(Step(Action.RUN, key, m, mending, records=records, done=done), m)
         return None
+
+    def _is_within_sql(self, m: int) -> bool:
+        """Whether `migrate` was cut off in SQL of it of which statements are left."""
+        return any(any(left_of_sql(self.location, (m, o))) for o in range(len(self.graph.plan[m].operations)))
 
     def _wanted(self, m: int) -> bool:
         """Whether a migration that the database holds depends on this one."""
