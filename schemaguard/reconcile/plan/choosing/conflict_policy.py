@@ -224,11 +224,9 @@ class DataMigrations:
         how = self.options.answer(self._choice(m).key) or self.options.data_migrations
         if how == c.RUN:
             self.run.add(m)
-        elif not self.location.history.has_code(m):
-            return  # it changes the state alone, which what comes after it needs
         elif how == c.SKIP:
             self.skip.add(m)
-        else:
+        elif self.location.history.has_code(m):
             self.waiting.append(m)
 
     def is_to_run(self, op: Op) -> bool:
