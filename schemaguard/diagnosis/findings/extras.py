@@ -11,8 +11,7 @@ from schemaguard.diagnosis.codes import BREAKS_INSERTS, CODES, MADE_BY_CODE
 from schemaguard.diagnosis.findings.online_changes import left_by_the_server
 from schemaguard.diagnosis.model import Finding
 from schemaguard.diagnosis.wording import RECONCILE
-from schemaguard.location.matching import is_like
-from schemaguard.location.matching.constraints import is_named_for_a_key
+from schemaguard.location.matching import is_like, is_named_for_a_key
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.names import beside

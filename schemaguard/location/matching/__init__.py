@@ -21,7 +21,7 @@ from schemaguard.history.object_timeline import (
     TableTimeline,
 )
 from schemaguard.location.matching.columns import match_columns, match_computed
-from schemaguard.location.matching.constraints import is_like, match_constraints
+from schemaguard.location.matching.constraints import is_like, is_named_for_a_key, match_constraints
 from schemaguard.location.matching.placements import MatchResult, Placement, absent, with_what_came_to_nothing
 from schemaguard.location.matching.tables import match_tables, strange_views
 from schemaguard.schema.compare import Answers, Comparer
@@ -31,7 +31,7 @@ from schemaguard.schema.objects import Column, Constraint, Owner, Schema, Table,
 if TYPE_CHECKING:
     from schemaguard.history.timelines import Timelines
 
-__all__ = ["InDoubt", "MatchResult", "Placement", "is_like", "match", "match_again"]
+__all__ = ["InDoubt", "MatchResult", "Placement", "is_like", "is_named_for_a_key", "match", "match_again"]
 
 _HAS_SLACK = attrgetter("has_slack")
 InDoubt = Callable[[AnyTimeline, "Column | Constraint | None"], bool]
@@ -81,10 +81,10 @@ def match_again(
     tables: Collection[str],
 ) -> None:
     """Matches the timelines of these tables anew, now that `answers` say more; the others stay as they are."""
-    of_these = {timeline: None for timeline, table in matched.tables.items() if table.name in tables}
-    matched.extra_columns = [each for each in matched.extra_columns if each[0] not in of_these]
-    matched.extra_constraints = [each for each in matched.extra_constraints if each[0] not in of_these]
-    _match_parts(of_these, answers, matched, recorded, in_doubt)
+    rematched = {timeline: None for timeline, table in matched.tables.items() if table.name in tables}
+    matched.extra_columns = [each for each in matched.extra_columns if each[0] not in rematched]
+    matched.extra_constraints = [each for each in matched.extra_constraints if each[0] not in rematched]
+    _match_parts(rematched, answers, matched, recorded, in_doubt)
     order = {timeline: position for position, timeline in enumerate(timelines.every_table)}
     matched.extra_columns.sort(key=lambda each: order[each[0]])
     matched.extra_constraints.sort(key=lambda each: order[each[0]])

@@ -214,7 +214,7 @@ class _Builder:
 
     def _is_within_sql(self, m: int) -> bool:
         """Whether `migrate` was cut off in SQL of it of which statements are left."""
-        return any(any(left_of_sql(self.location, (m, o))) for o in range(len(self.graph.plan[m].operations)))
+        return any(left_of_sql(self.location, (m, o)) for o in range(len(self.graph.plan[m].operations)))
 
     def _wanted(self, m: int) -> bool:
         """Whether a migration that the database holds depends on this one."""
@@ -239,8 +239,8 @@ class _Builder:
         for o, state in enumerate(operations):
             if (m, o) in unseen.ran or ((m, o) in unseen.open and not self.data.is_to_run((m, o))):
                 continue
-            if left := list(left_of_sql(self.location, (m, o))):
-                step.sequence[o] = [*left]
+            if left := left_of_sql(self.location, (m, o)):
+                step.sequence[o] = [left]
             elif state is OperationState.ABSENT and self.parts.is_altered_by_now((m, o)):
                 late += self.parts.of((m, o), at_the_end=True)
             elif state is OperationState.ABSENT or (m, o) in unseen.open:
@@ -278,7 +278,8 @@ class _Builder:
             if m in self.location.notes and not self.location.effects_at((m, o)):
                 if state is OperationState.ABSENT:
                     yield t.RunOperation((m, o))
-                yield from left_of_sql(self.location, (m, o))
+                if left := left_of_sql(self.location, (m, o)):
+                    yield left
         if self.states.migrations[m] is State.PENDING or m in self.data.owed:
             for o, state in enumerate(self.states.operations[m]):
                 runs = self.location.history.runs_code((m, o)) or raw_sql(self.graph.plan[m].operations[o])

@@ -13,7 +13,7 @@ from schemaguard.operations import tasks as t
 from schemaguard.schema.kinds import BELIEVED, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from schemaguard.history.changes import Change
     from schemaguard.history.object_timeline import AnyTimeline, Op
@@ -61,16 +61,16 @@ class RawSql:
         return timeline.owner is None or self.described.isdisjoint(timeline.owner.names)
 
     def _statements(self, sql: list[str], own: Collection[AnyTimeline]) -> Iterator[str]:
+        """Those that make one of these objects, or make something on a table among them."""
+        is_maker = maker_of(self.location, own, on_tables=True)
         for text in sql:
-            for statement in statements(text, dialect=self.location.backend.dialect):
-                if makes_any(self.location, statement, own, on_tables=True):
-                    yield statement
+            yield from filter(is_maker, statements(text, dialect=self.location.backend.dialect))
 
 
-def makes_any(
-    location: Location, statement: str, timelines: Collection[AnyTimeline], *, on_tables: bool = False
-) -> bool:
-    """Whether a statement makes one of these objects. `on_tables`: or anything on a table among them."""
+def maker_of(
+    location: Location, timelines: Collection[AnyTimeline], *, on_tables: bool = False
+) -> Callable[[str], bool]:
+    """Whether a statement makes one of these objects; `on_tables`: or anything on a table among them."""
     backend, kinds = location.backend, by_kind(timelines)
     tables = {name for table in kinds.tables for name in table.names}
     parted = tables if on_tables else frozenset()
@@ -92,5 +92,7 @@ def makes_any(
             case _:
                 return False
 
-    changes = parse(statement, dialect=backend.dialect, normal_type=backend.normal_type)
-    return any(map(is_made, changes))
+    def is_maker(statement: str) -> bool:
+        return any(map(is_made, parse(statement, dialect=backend.dialect, normal_type=backend.normal_type)))
+
+    return is_maker
