@@ -16,7 +16,7 @@ from django.db.migrations import RunPython, RunSQL
 from django.db.migrations.recorder import MigrationRecorder
 
 from schemaguard.database import backend_of
-from schemaguard.history.sql.control import begins_transaction, ends_transaction
+from schemaguard.history.sql.control import leaves_transaction_open
 from schemaguard.journal.entries import CHANGES
 from schemaguard.journal.notes import Note, NotesTable, NoteWriter
 
@@ -49,6 +49,8 @@ class Noting:
         self._is_on = False
         self._is_under_way = False
         self._runs_sql = False
+        self._is_in_own = False
+        """Whether SQL of the migration has begun a transaction by itself, and not ended it."""
         self._of_migration = ExitStack()
 
     def __enter__(self) -> Noting:
@@ -61,7 +63,7 @@ class Noting:
                 try:
                     self.writer.close()
                 finally:
-                    if exception[0] is None:
+                    if exception[0] is None and not self._is_in_own:  # else its row is locked by what is rolled back
                         self.writer.table.drop()
 
     def note_migration(self, migration: Migration, *, begins: bool) -> None:
@@ -111,7 +113,7 @@ class Noting:
             table.open()
             self.writer = NoteWriter(table, beside=self.beside and other is not self.connection)
         if self.writer.table.has_row_for(note.key):
-            self._write(note)
+            self._write(note, wait=True)  # else a kill would leave the note of a migration that is recorded
             return
         self.writer.flush()
         self.writer.table.begin(note, self._session)
@@ -172,20 +174,31 @@ class Noting:
             self._write(replace(self._note, atomic=False), wait=True)
         if not self._is_on or self.connection.in_atomic_block or not self._is_to_be_noted(text):
             return execute(sql, params, many, context)
-        alone = self._runs_sql and ROWS.match(text) is not None and not self._controls_transactions(text)
-        begun = replace(self._note, statement=self._note.statement + 1, done=False, atomic=alone, sql=text)
+        stays_open = self._leaves_open(text)
+        alone = self._runs_sql and ROWS.match(text) is not None and stays_open is None and not self._is_in_own
+        is_taken_back = stays_open is True or (self._is_in_own and not self._ends_by_itself(text))
+        begun = replace(
+            self._note, statement=self._note.statement + 1, done=False, atomic=alone or is_taken_back, sql=text
+        )
+        done = replace(begun, done=True)
         self._write(begun, wait=not self._is_seen)
         if alone:
             self._is_on = False  # Django begins a transaction on SQLite by a statement, which is none of the operation
             try:
                 with transaction.atomic(using=self.connection.alias):
                     result = execute(sql, params, many, context)
-                    self._done(replace(begun, done=True), inside=True)
+                    self._done(done, inside=True)
             finally:
                 self._is_on = True
             return result
+        if self._is_in_own and stays_open is False:
+            self._done(done)  # it comes true with the transaction, or not at all
         result = execute(sql, params, many, context)
-        self._done(replace(begun, done=True))
+        if stays_open is not None:
+            self._is_in_own = stays_open
+        elif self._ends_by_itself(text):
+            self._is_in_own = False
+        self._done(done)
         return result
 
     def _is_to_be_noted(self, text: str) -> bool:
@@ -196,28 +209,41 @@ class Noting:
     def _commits_by_itself(self, text: str) -> bool:
         """Whether code in a transaction is about to end it, by DDL: its transaction takes nothing back then."""
         is_in_one = self._is_under_way and self._note.atomic and self.connection.in_atomic_block
-        ends = is_in_one and not self.connection.features.can_rollback_ddl
-        return ends and CHANGES.match(text) is not None and ROWS.match(text) is None
+        return is_in_one and self._ends_by_itself(text)
 
-    def _controls_transactions(self, text: str) -> bool:
-        dialect = backend_of(self.connection).dialect
-        return begins_transaction(text, dialect=dialect) or ends_transaction(text, dialect=dialect) is not None
+    def _ends_by_itself(self, text: str) -> bool:
+        """Whether it is DDL that no transaction holds."""
+        is_ddl = CHANGES.match(text) is not None and ROWS.match(text) is None
+        return is_ddl and not self.connection.features.can_rollback_ddl
+
+    def _leaves_open(self, text: str) -> bool | None:
+        """As `leaves_transaction_open`, of SQL of the migration."""
+        if not self._runs_sql:
+            return None
+        return leaves_transaction_open(text, dialect=backend_of(self.connection).dialect)
 
     # -------------------------------------------------------------------------------------------------------- the notes
     def _write(self, note: Note, *, wait: bool = False) -> None:
         assert self.writer is not None
         self._note = note
-        self.writer.write(note, wait=wait)
+        if self._is_in_own:
+            self._write_inside(note)
+        else:
+            self.writer.write(note, wait=wait)
 
     def _done(self, note: Note, *, inside: bool = False) -> None:
         """`inside`: in the transaction of what is done, so that both are there or neither."""
         assert self.writer is not None
-        if inside and self.connection.in_atomic_block:
-            self.writer.flush()
-            self._note = note
-            self.writer.table.write(note, inside=True)
+        if self._is_in_own or (inside and self.connection.in_atomic_block):
+            self._write_inside(note)
         else:
             self._write(note, wait=not self._is_seen)
+
+    def _write_inside(self, note: Note) -> None:
+        assert self.writer is not None
+        self.writer.flush()
+        self._note = note
+        self.writer.table.write(note, inside=True)
 
 
 def _own(migration: Migration) -> list[Operation]:

@@ -18,7 +18,7 @@ from schemaguard.location.location import Location
 from schemaguard.location.matching import MatchResult, match, match_again
 from schemaguard.location.matching.other_schemas import elsewhere
 from schemaguard.location.model_tables import ModelTables
-from schemaguard.location.noted_states import noted_states, trusted
+from schemaguard.location.noted_states import noted_states, sql_progress, trusted
 from schemaguard.location.placement import best_story, settle
 from schemaguard.location.renamed_apps import relabelled
 from schemaguard.location.sql_objects import SqlObjects
@@ -122,6 +122,8 @@ def place(
     sizes = [len(migration.operations) for migration in graph.plan]
     notes = trusted(graph, story)
     noted = noted_states(graph, history, effects, notes)
+    sql = sql_progress(graph, effects, matched, notes, backend)
+    noted |= {op: progress.state for op, progress in sql.items()}
     judge = Judge(matched, located_steps, effects, graph.recorded, graph.ancestors, sizes, noted)
     states = judge.states()
     if backend.goes_forward:
@@ -140,7 +142,7 @@ def place(
         swaps=swaps(history, schema, matched),
         granted=tuple(granted(history, graph, schema, matched)) if history.by_state else (),
         relabelled=relabelled(history, graph, schema, matched) if graph.orphans else (),
-        notes=notes,
+        notes=notes, sql_progress=sql,
     )  # fmt: skip
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from schemaguard.location.effects import AnyEffect
     from schemaguard.location.expected import Expected
     from schemaguard.location.matching import MatchResult, Placement
+    from schemaguard.location.noted_states import SqlProgress
     from schemaguard.location.renamed_apps import RenamedApp
     from schemaguard.location.sql_objects import SqlObject
     from schemaguard.location.states import States
@@ -62,6 +63,8 @@ class Location:
     relabelled: tuple[RenamedApp, ...] = ()
     notes: Mapping[int, Noted] = field(default_factory=dict)
     """How far `migrate` got, by its own notes, in migrations that are not recorded; by their positions."""
+    sql_progress: Mapping[Op, SqlProgress] = field(default_factory=dict)
+    """SQL of these in which it stopped."""
 
     # -------------------------------------------------------------------------------------------- where an object is
     def placement(self, timeline: AnyTimeline) -> Placement:
@@ -210,6 +213,11 @@ class Location:
         lost = any(state in (State.PRESENT, State.PARTIAL) for state in states)
         open_states = (State.PRESENT, State.PENDING) if lost else ()
         return frozenset(m for m in self.story.close if states[m] in open_states)
+
+    def left_of_sql(self, op: Op) -> int | None:
+        """How many statements of SQL are done, where `migrate` noted that, and that it stopped before the others."""
+        progress = self.sql_progress.get(op)
+        return progress.done if progress is not None and progress.done < progress.size else None
 
     def undone(self, m: int) -> Iterator[AnyTimeline]:
         """The objects that keep a migration from being applied: not that far yet, or in a shape of no migration."""

@@ -74,7 +74,7 @@ class Judge:
         sizes: Sequence[int],
         noted: Mapping[Op, OperationState] | None = None,
     ) -> None:
-        """`noted`: what `migrate` noted itself of operations of which the catalog shows nothing."""
+        """`noted`: what `migrate` noted itself of operations of which the catalog does not show all."""
         self.matched = matched
         self.located_steps = located_steps
         self.effects = effects
@@ -125,9 +125,10 @@ class Judge:
                 return OperationState.CONFLICTING
             else:
                 absent += 1
+        noted = self.noted.get(op, OperationState.INVISIBLE)
         if not done and not absent:
-            return self.noted.get(op, OperationState.INVISIBLE)
-        if done and absent:
+            return noted
+        if (done and absent) or noted is OperationState.PARTIAL:
             return OperationState.PARTIAL
         return OperationState.DONE if done else OperationState.ABSENT
 

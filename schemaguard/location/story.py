@@ -173,8 +173,8 @@ def _ask_of_migration(
         ran, absent = chapter.noted
         if ran:
             questions.cost_of_no(chain[ran - 1], weights.NOTED)
-        if absent < chapter.size:
-            questions.cost_of_yes(chain[absent], weights.NOTED)
+        # A late note may say less than ran of the migration itself. What depends on it begins once it is recorded.
+        questions.cost_of_yes(chain[absent] if absent < chapter.size else whole, weights.NOTED)
     if chapter.answer:
         questions.cost_of_no(whole, weights.ANSWERED)
     elif chapter.answer is not None:

@@ -120,6 +120,13 @@ def cut_project(path: Path, database: Database, migrations: Mapping[str, str], *
     return make_project(path, apps={"app": app}, settings={"SCHEMAGUARD": settings}, database=database)
 
 
+def cut(project: Project, number: int) -> bool:
+    """Whether there was such a statement, before which `migrate` was killed."""
+    code = project.manage("migrate", env={"CUT_BEFORE": str(number)}).code
+    assert code in (0, -9)
+    return code == -9
+
+
 def schema_of(database: Database) -> Any:
     """What the database consists of, but for our own tables and the order of columns."""
     if database.vendor != "mysql":

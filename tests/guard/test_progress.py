@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.guard.cutting import cut_project, history, schema_of, things
+from tests.guard.cutting import cut, cut_project, history, schema_of, things
 from tests.harness.vendors import EVERYWHERE, ON_MYSQL
 
 if TYPE_CHECKING:
@@ -17,13 +17,6 @@ if TYPE_CHECKING:
 
 DONE = [(11113, "none")]
 """1, then 1 by code, 10 and 100, 1000 and 10000 by SQL, and 1 by code again: each of them once."""
-
-
-def cut(project: Project, number: int) -> bool:
-    """Whether there was such a statement, before which `migrate` was killed."""
-    code = project.manage("migrate", env={"CUT_BEFORE": str(number)}).code
-    assert code in (0, -9)
-    return code == -9
 
 
 def completed(project: Project, *argv: str) -> str:

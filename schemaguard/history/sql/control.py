@@ -25,16 +25,33 @@ def begins_transaction(sql: str, *, dialect: str) -> bool:
     if not _MAY_BEGIN.search(sql):
         return False
     for cursor in _cursors(sql, dialect):
-        if cursor.at("BEGIN") or cursor.at("START", "TRANSACTION"):
+        if _begins(cursor):
             return True
         if _ends(cursor):
             return False
     return False
 
 
+def leaves_transaction_open(sql: str, *, dialect: str) -> bool | None:
+    """Whether a script's own transaction is open after it; None where it neither begins nor ends one."""
+    if not (_MAY_BEGIN.search(sql) or _MAY_END.search(sql)):
+        return None
+    is_open = None
+    for cursor in _cursors(sql, dialect):
+        if _begins(cursor):
+            is_open = True
+        elif _ends(cursor):
+            is_open = False
+    return is_open
+
+
 def _cursors(sql: str, dialect: str) -> list[Cursor]:
     rules = DIALECTS.get(dialect)
     return [Cursor(tokens, rules, str) for tokens in split(sql, rules)] if rules is not None else []
+
+
+def _begins(cursor: Cursor) -> bool:
+    return cursor.at("BEGIN") or cursor.at("START", "TRANSACTION")
 
 
 def _ends(cursor: Cursor) -> bool:

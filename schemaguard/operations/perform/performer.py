@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
+from schemaguard.history.raw_sql import sends
 from schemaguard.operations import tasks as t
 from schemaguard.operations.perform import altering
 from schemaguard.operations.perform.columns import ColumnAlteration
@@ -113,6 +114,10 @@ class Performer(ConstraintEditor):
             return
         migration = self.migrations[task.op[0]]
         operation = migration.operations[task.op[1]]
+        if task.after:
+            for statement, params in sends(operation, self.connection)[task.after :]:
+                self.editor.execute(statement, params)
+            return
         forwards(self.connection, self.editor, migration, operation, self.state, self.state)
 
     def advance(self, op: tuple[int, int]) -> None:

@@ -23,13 +23,15 @@ class CreateExtension:
 
 @dataclass(frozen=True, slots=True)
 class RunSql:
-    """Runs SQL of a migration again that no model describes, since nothing of what it makes is there.
+    """Runs SQL of a migration: all of it, or what is left.
 
-    `only` are the statements to run, where the rest has run. None: the whole operation.
+    `only` are the statements to run, where the rest has run. `after` is how many of the operation's own statements are
+    done, the first ones.
     """
 
     op: Op
     only: tuple[str, ...] | None = None
+    after: int = 0
 
 
 @dataclass(frozen=True, slots=True)

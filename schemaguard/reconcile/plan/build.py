@@ -36,7 +36,6 @@ from schemaguard.reconcile.plan.in_the_way.name_collisions import moved, name_co
 from schemaguard.reconcile.plan.in_the_way.readers import read_by_others
 from schemaguard.reconcile.plan.in_the_way.renamed_since import renamed_since
 from schemaguard.reconcile.plan.in_the_way.unalterable import not_to_be_altered
-from schemaguard.reconcile.plan.mending.left_of_sql import left_of_sql
 from schemaguard.reconcile.plan.mending.own_names import OwnNames
 from schemaguard.reconcile.plan.mending.repairs import Repairs
 from schemaguard.reconcile.plan.parts import Parts
@@ -196,7 +195,7 @@ class _Builder:
         records = self._records(key)
         if state is State.PRESENT and m in self.data.owed and not self.states.visible[m]:
             return self._completing(Step(Action.RUN, key, m, mending, records=records), m)
-        if state is State.PRESENT and (self.location.unseen_code.is_open(m) or self._is_within_sql(m)):
+        if state is State.PRESENT and self.location.unseen_code.is_open(m):
             step = self._completing(Step(Action.COMPLETE, key, m, mending, records=records, done=done), m)
             if step.sequence:
                 return step
@@ -211,10 +210,6 @@ class _Builder:
         if state is State.PENDING and self._is_to_run(m):
             return self._completing(Step(Action.RUN, key, m, mending, records=records, done=done), m)
         return None
-
-    def _is_within_sql(self, m: int) -> bool:
-        """Whether `migrate` was cut off in SQL of it of which statements are left."""
-        return any(left_of_sql(self.location, (m, o)) for o in range(len(self.graph.plan[m].operations)))
 
     def _wanted(self, m: int) -> bool:
         """Whether a migration that the database holds depends on this one."""
@@ -239,8 +234,9 @@ class _Builder:
         for o, state in enumerate(operations):
             if (m, o) in unseen.ran or ((m, o) in unseen.open and not self.data.is_to_run((m, o))):
                 continue
-            if left := left_of_sql(self.location, (m, o)):
-                step.sequence[o] = [left]
+            done = self.location.left_of_sql((m, o))
+            if done is not None:
+                step.sequence[o] = [t.RunSql((m, o), after=done)]
             elif state is OperationState.ABSENT and self.parts.is_altered_by_now((m, o)):
                 late += self.parts.of((m, o), at_the_end=True)
             elif state is OperationState.ABSENT or (m, o) in unseen.open:
@@ -278,8 +274,9 @@ class _Builder:
             if m in self.location.notes and not self.location.effects_at((m, o)):
                 if state is OperationState.ABSENT:
                     yield t.RunOperation((m, o))
-                if left := left_of_sql(self.location, (m, o)):
-                    yield left
+                done = self.location.left_of_sql((m, o))
+                if done is not None:
+                    yield t.RunSql((m, o), after=done)
         if self.states.migrations[m] is State.PENDING or m in self.data.owed:
             for o, state in enumerate(self.states.operations[m]):
                 runs = self.location.history.runs_code((m, o)) or raw_sql(self.graph.plan[m].operations[o])

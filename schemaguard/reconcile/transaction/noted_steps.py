@@ -38,13 +38,13 @@ def noted(
             yield lambda _task: None
             return
         first = min(operations, key=lambda task: task.op)
-        statement = _done_of(location, first)
+        statement = first.after if isinstance(first, RunSql) else 0
         key = (migration.app_label, migration.name)
         begun = Note(key=key, operation=first.op[1], statement=statement, done=bool(statement), atomic=True)
 
         def tell(task: Task) -> None:
-            if isinstance(task, RunSql) and task.only is not None and task.op[0] == position:
-                noting.goes_on_with(task.op[1], _done_of(location, task))
+            if isinstance(task, RunSql) and task.after and task.op[0] == position:
+                noting.goes_on_with(task.op[1], task.after)
             else:
                 noting.pauses()
 
@@ -56,11 +56,3 @@ def forget(connection: BaseDatabaseWrapper, location: Location) -> None:
     """Drops the notes of what is recorded by now."""
     if TABLE in location.schema.tables:
         forget_recorded(connection)
-
-
-def _done_of(location: Location, task: RunOperation | RunSql) -> int:
-    """How many statements of an operation are done before its task."""
-    there = location.notes.get(task.op[0])
-    if there is None or there.operation != task.op[1]:
-        return 0
-    return there.statements if isinstance(task, RunSql) and task.only is not None else 0

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from schemaguard.diagnosis.naming import name_of
 from schemaguard.history import changes as ch
-from schemaguard.history.raw_sql import raw_sql
+from schemaguard.history.raw_sql import raw_sql, sends
 from schemaguard.history.sql import names_in, parse, statements
 from schemaguard.operations import tasks as t
 from schemaguard.schema.names import bare
 from schemaguard.schema.objects import ForeignKey
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from schemaguard.history.object_timeline import ColumnTimeline, Op, TableTimeline
     from schemaguard.location.effects import AnyEffect
@@ -26,12 +26,21 @@ def renamed_since(steps: Collection[Step], location: Location) -> Iterator[str]:
     for step in steps:
         for task in step.every_task:
             if isinstance(task, t.RunSql | t.RunOperation):
-                only = task.only if isinstance(task, t.RunSql) else None
-                sql = raw_sql(location.graph.plan[task.op[0]].operations[task.op[1]]) if only is None else only
-                lost = dict.fromkeys(name for text in sql or () for name in _renamed(text, task.op, location))
+                lost = dict.fromkeys(
+                    name for text in _sql_of(task, location) for name in _renamed(text, task.op, location)
+                )
                 if lost:
                     why = f"make it by hand, it is made of what was renamed since: {', '.join(lost)}"
                     yield from (f"{what} is missing: {why}" for what in _made(task.op, location))
+
+
+def _sql_of(task: t.RunSql | t.RunOperation, location: Location) -> Sequence[str]:
+    operation = location.graph.plan[task.op[0]].operations[task.op[1]]
+    if isinstance(task, t.RunSql) and task.only is not None:
+        return task.only
+    if isinstance(task, t.RunSql) and task.after:
+        return [statement for statement, _ in sends(operation, location.backend.connection)[task.after :]]
+    return raw_sql(operation) or []
 
 
 def _made(op: Op, location: Location) -> Iterator[str]:
