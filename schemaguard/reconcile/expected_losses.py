@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schemaguard.exhaustive import assert_never
+from schemaguard.history import changes as ch
+from schemaguard.history.raw_sql import sends
+from schemaguard.history.sql import parse
 from schemaguard.location.effects import by_kind
 from schemaguard.operations import tasks as t
 from schemaguard.schema.kinds import KEPT, Kind
@@ -54,6 +57,9 @@ class ExpectedLosses:
             case t.RebuildTable(_, _, parts):
                 for part in parts:
                     self._note(part)
+            case t.RunSql(op, after=after) if after:
+                self._run(op)
+                self._run_rest(op, after)
             case t.RunOperation(op) | t.RunSql(op):
                 self._run(op)
             case t.MakeTable() | t.SetComment() | t.AlterTable() | t.MakeColumn() | t.UnmakeColumn():
@@ -77,6 +83,29 @@ class ExpectedLosses:
             actual = location.live(column.timeline)
             if actual is not None and (column.after is None or column.after.name != actual.name):
                 self.things.add((location.live_tables[column.timeline.table].name, actual.name))
+
+    def _run_rest(self, op: Op, after: int) -> None:
+        """What the SQL made for a while, and what is left of it takes away again: no timeline knows of it."""
+        backend = self.location.backend
+        sent = [text for text, _ in sends(self.location.graph.plan[op[0]].operations[op[1]], backend.connection)]
+        done, left = (
+            [
+                change
+                for text in texts
+                for change in parse(text, dialect=backend.dialect, normal_type=backend.normal_type)
+            ]
+            for texts in (sent[:after], sent[after:])
+        )
+        tables = {change.table.name for change in done if isinstance(change, ch.CreateTable)}
+        columns = {(change.table, change.column.name) for change in done if isinstance(change, ch.AddColumn)}
+        for change in left:
+            match change:
+                case ch.DropTable(name) if name in tables:
+                    self.things.add((name, None))
+                case ch.RenameTable(name, new_name) if name in tables:
+                    self.new_names[name] = new_name
+                case ch.DropColumn(table, name) if (table, name) in columns:
+                    self.things.add((table, name))
 
     def _table(self, live: Table | None, shape: TableShape | None) -> None:
         if live is not None and shape is None:
