@@ -87,11 +87,15 @@ class DropColumn:
 
 @value(frozen=True, slots=True)
 class AlterColumn:
-    """`changes` are attributes of Column, `name` included for a rename."""
+    """`changes` are attributes of Column, `name` included for a rename.
+
+    `meanwhile`: those of them that its first statements give it otherwise, and its last one loses.
+    """
 
     table: str
     name: str
     changes: Mapping[str, Any] = field(default_factory=dict)
+    meanwhile: Mapping[str, Any] = field(default_factory=dict)
 
 
 @value(frozen=True, slots=True)

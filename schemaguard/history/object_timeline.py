@@ -125,7 +125,10 @@ class TableShape:
 
 @dataclass(eq=False, slots=True)
 class ColumnTimeline(ObjectTimeline[Column]):
+    """`meanwhile`: what an operation makes of it first, where its last statement loses a part of that."""
+
     table: TableTimeline = field(kw_only=True)
+    meanwhile: dict[Op, Column] = field(default_factory=dict, kw_only=True)
     holds_rows: ClassVar[bool] = True
 
     @property

@@ -241,6 +241,8 @@ class Timelines:
                 return
             table.columns[shape.name] = table.columns.pop(change.name)
         timeline.go(op, shape)
+        if change.meanwhile:
+            timeline.meanwhile[op] = replace(shape, **change.meanwhile)
         if shape.name != change.name:
             self._rename_in_constraints(change.table, change.name, shape.name, op)
 

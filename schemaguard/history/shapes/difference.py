@@ -141,7 +141,13 @@ def _columns(before: Shape, after: Shape, backend: Backend, fields: Renames) -> 
             if getattr(column, attribute) != getattr(old, attribute)
         }
         if changed:
-            yield ch.AlterColumn(after.name, old.name, {**changed, **backend.restated(old, column)})
+            last = backend.restated(old, column)
+            lost = {
+                attribute: changed[attribute]
+                for attribute in last
+                if changed.get(attribute) not in (None, last[attribute])
+            }
+            yield ch.AlterColumn(after.name, old.name, {**changed, **last}, lost)
         key = "check", names[name]
         if changed and backend.loses_check(old, column) and _keeps_check(before, after, key, ("check", name)):
             yield ch.DropConstraint(after.name, key)

@@ -8,7 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from schemaguard.history.constraint_names import usual_names
-from schemaguard.location.matching.placements import MatchResult, Placement, absent, different, place_of, weight
+from schemaguard.location.matching.placements import MatchResult, Placement, absent, place_of, weight
+from schemaguard.location.matching.under_way import under_way
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Column, Constraint, ForeignKey, Table
 from schemaguard.schema.renaming import renamed
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, TableTimeline
-    from schemaguard.schema.compare import Comparer, Difference
+    from schemaguard.schema.compare import Comparer
 
 
 def match_columns(
@@ -318,32 +319,5 @@ def _column_place(
     }
     place = place_of(column, differences, actual)
     if place.nearest and comparer.answers.alters_in_parts:
-        return _under_way(column, differences, comparer, actual, recorded) or place
+        return under_way(column, differences, comparer, actual, recorded) or place
     return place
-
-
-def _under_way(
-    column: ColumnTimeline,
-    differences: Mapping[int, tuple[Difference, ...]],
-    comparer: Comparer,
-    actual: Column,
-    recorded: Mapping[Op, bool],
-) -> Placement | None:
-    """The placement before an unrecorded operation that stopped half way: each attribute is the old or the new one.
-
-    Example: the type is that of the new step already, and NULL is still allowed as before. Meanwhile a column may have
-    a default that none of the two speaks of. A new name comes first.
-    """
-    for i, step in enumerate(column.steps):
-        if i not in differences or step.op is None or recorded.get(step.op, False):
-            continue
-        new = different(differences[i]) - {"default"}
-        before = column.steps[i - 1].shape
-        if before is None:
-            between = not new
-        else:
-            old = comparer.column(replace(before, name=actual.name), actual)
-            between = not new & (different(old) - {"default"})
-        if between:
-            return Placement((i - 1,), actual, unfinished=True)
-    return None
