@@ -37,3 +37,24 @@ def test_statements_that_are_done_are_not_run_again(tmp_path: Path, database: Da
     assert database.execute("SELECT count(*) FROM app_other") == [(1,)]
     assert ("app", "0002_then") in records(database)
     database.execute("DROP INDEX app_side_id")  # it is there
+
+
+def test_what_it_makes_for_a_while_is_gone_after_its_rest(tmp_path: Path, database: Database) -> None:
+    sql = (
+        'migrations.RunSQL(["CREATE TABLE app_side (n integer)", "INSERT INTO app_side SELECT n FROM app_thing", '
+        '"INSERT INTO app_other VALUES (1)", "DROP TABLE app_side"]),'
+    )
+    history = {
+        "0001_first": migration(FIRST),
+        "0002_then": migration(sql, after=[("app", "0001_first")], atomic=False),
+    }
+    project = make_project(tmp_path, apps={"app": {"migrations": history}}, database=database)
+    project.manage("migrate", "app", "0001").expect(0)
+    database.script("INSERT INTO app_thing (id, n) VALUES (1, 1)")
+    assert project.manage("migrate").code != 0  # there is no app_other yet
+    assert database.execute("SELECT n FROM app_side") == [(1,)]
+    database.script("CREATE TABLE app_other (id integer)")
+    project.manage("schemaguard", "reconcile", "--noinput").expect(0)
+    assert ("app", "0002_then") in records(database)
+    assert database.execute("SELECT count(*) FROM app_other") == [(1,)]
+    database.execute("CREATE TABLE app_side (n integer)")  # it is gone

@@ -72,7 +72,9 @@ class Parts:
             live = self._standing(constraint.table, dropped)
             if live is None or constraint in covered or not self._is_open(of_constraint):
                 continue
-            is_late = not at_the_end and self._waiting_shape(constraint, op[0]) is not None
+            is_late = not at_the_end and (
+                self._waiting_shape(constraint, op[0]) is not None or self._is_altered_later(of_constraint, op)
+            )
             if not is_late and not self._is_made_before(constraint, of_constraint.step):
                 step = self._step(of_constraint, at_the_end=at_the_end)
                 found += self._part_of_constraint(constraint, op, step, live)
@@ -121,13 +123,14 @@ class Parts:
 
         Example: that one renamed the column of an index, which cannot be made over the column of then.
         """
+        effects = by_kind(self.location.effects_at(op)).constraints
+        return any(effect.makes and self._is_altered_later(effect, op) for effect in effects)
+
+    def _is_altered_later(self, effect: AnyEffect, op: Op) -> bool:
+        """Whether a later operation of the migration has run, all or in part, that alters it."""
         states, run = self.states.operations[op[0]], (OperationState.DONE, OperationState.PARTIAL)
-        for effect in by_kind(self.location.effects_at(op)).constraints:
-            if effect.makes:
-                later = [each.op for each in effect.timeline.steps[effect.step + 1 :] if each.op is not None]
-                if any(m == op[0] and states[o] in run for m, o in later):
-                    return True
-        return False
+        later = [each.op for each in effect.timeline.steps[effect.step + 1 :] if each.op is not None]
+        return any(m == op[0] and states[o] in run for m, o in later)
 
     def _waiting_shape(self, timeline: ConstraintTimeline, m: int) -> Constraint | None:
         """The shape that it gets at the end of a migration, where an operation that is done in part left it to that."""
