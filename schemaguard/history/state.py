@@ -7,16 +7,23 @@ and what it renamed. No model class is rendered for that (django/db/migrations/s
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps as global_apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
+from django.db.migrations import RenameField
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.migrations.utils import resolve_relation
 from django.utils.module_loading import import_string
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from django.db.migrations.migration import Migration
 
 ModelKey = tuple[str, str]
 """(app label, lower-cased model name)"""
@@ -42,6 +49,8 @@ class TrackingState(ProjectState):
         self.touched = Touched()
         self.former: dict[ModelKey, dict[str, str]] = {}
         """By model, the names that fields had before, and what they are called now: indexes may go on using them."""
+        self.renamed_fields: Mapping[str, Collection[str]] = {}
+        """Name → the names from which a migration of the whole history gives it to a field."""
         self._names: dict[ModelKey, frozenset[str]] = {}
         self._owners: dict[str, dict[ModelKey, None]] = {}
         self._unscanned: set[ModelKey] = set(self.models)
@@ -73,6 +82,7 @@ class TrackingState(ProjectState):
     def clone(self) -> TrackingState:
         cloned = TrackingState({key: state.clone() for key, state in self.models.items()}, self.real_apps)
         cloned.former = {key: dict(names) for key, names in self.former.items()}
+        cloned.renamed_fields = self.renamed_fields
         return cloned
 
     def add_model(self, model_state: ModelState) -> None:
@@ -92,18 +102,26 @@ class TrackingState(ProjectState):
         self.touched.renamed_fields.setdefault((app_label, model_name), {})[old_name] = new_name
         former = self.former.setdefault((app_label, model_name), {})
         former.update({name: new_name for name, now in former.items() if now == old_name}, **{old_name: new_name})
+        naming = self._naming(old_name)
+        for each in naming:
+            self._own_relations(self.models[each], old_name)
         if "apps" in self.__dict__ or self._relations is not None:
             super().rename_field(app_label, model_name, old_name, new_name)
             return
         # Django asks every field of every model whether it refers to this one; nearly none of them names it.
         every, key = self.models, (app_label, model_name)
-        naming = self._naming(old_name)
         self._unscanned.update(naming)
         self.models = {each: every[each] for each in (*naming, key)}
         try:
             super().rename_field(app_label, model_name, old_name, new_name)
         finally:
             self.models = every
+
+    def _own_relations(self, model_state: ModelState, name: str) -> None:
+        """Copies the relations that name a field. Django would change those of the migrations' own operations."""
+        for each, relation in model_state.fields.items():
+            if name in names_in_relation(relation):
+                model_state.fields[each] = copy.deepcopy(relation)
 
     def alter_field(self, app_label: str, model_name: str, name: str, field: Any, preserve_default: bool) -> None:
         if "apps" in self.__dict__ or self._relations is not None:
@@ -137,6 +155,17 @@ def names_in_relation(field: Any) -> set[str]:
         return set()
     names = {getattr(remote, "field_name", None), *(getattr(field, "to_fields", None) or ())}
     return set(filter(None, (*names, *(getattr(remote, "through_fields", None) or ()))))
+
+
+def renamed_fields(migrations: Iterable[Migration]) -> dict[str, list[str]]:
+    """Name → the names from which a migration gives it to a field."""
+    found: dict[str, list[str]] = {}
+    operations = [operation for migration in migrations for operation in migration.operations]
+    for operation in operations:
+        operations += getattr(operation, "state_operations", ())
+        if isinstance(operation, RenameField):
+            found.setdefault(operation.new_name, []).append(operation.old_name)
+    return found
 
 
 class Unresolved(LookupError):
@@ -194,18 +223,34 @@ class Resolver:
             return f"{parent.name_lower}_ptr", link
         return "id", default_key()
 
-    def parent_field(self, model_state: ModelState, name: str) -> tuple[ModelState, Any]:
-        """The field of that name in the model or a parent of it. Raises FieldDoesNotExist."""
+    def parent_field(self, model_state: ModelState, name: str) -> tuple[ModelState, str, Any]:
+        """(model, name, field): the field of that name in the model or a parent of it. Raises FieldDoesNotExist.
+
+        Django's RenameField changes the relations that name its field, those in the operations of the migrations
+        included. So once `migrate` has run in this process, they say from the beginning what they say in the end.
+        """
         model_state = self.concrete(model_state)
-        if name in model_state.fields:
-            return model_state, model_state.fields[name]
-        pk_name, pk = self.primary_key(model_state)
-        if name in (pk_name, "pk"):
-            return model_state, pk
+        found = self._own_field(model_state, name)
+        if found is not None:
+            return model_state, *found
         parent = self._base(model_state)
-        if parent is None:
-            raise FieldDoesNotExist(f"{model_state.app_label}.{model_state.name}.{name}")
-        return self.parent_field(parent, name)
+        if parent is not None:
+            return self.parent_field(parent, name)
+        raise FieldDoesNotExist(f"{model_state.app_label}.{model_state.name}.{name}")
+
+    def _own_field(self, model_state: ModelState, name: str) -> tuple[str, Any] | None:
+        """Under that name, or under the one that it has before it is renamed to that."""
+        names = [name]
+        renamed = self.state.renamed_fields if isinstance(self.state, TrackingState) else {}
+        for each in names:
+            names += [former for former in renamed.get(each, ()) if former not in names]
+        for each in names:
+            if each in model_state.fields:
+                return each, model_state.fields[each]
+            pk_name, pk = self.primary_key(model_state)
+            if each in (pk_name, "pk"):
+                return pk_name, pk
+        return None
 
 
 def default_key() -> models.Field[Any, Any]:

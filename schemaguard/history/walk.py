@@ -30,7 +30,7 @@ from schemaguard.history.raw_sql import statements
 from schemaguard.history.shapes.difference import difference
 from schemaguard.history.shapes.shape import NOTHING, Shape, Shapes
 from schemaguard.history.shapes.tables import ShapeMaker
-from schemaguard.history.state import ModelKey, Touched, TrackingState
+from schemaguard.history.state import ModelKey, Touched, TrackingState, renamed_fields
 from schemaguard.history.takeover import among_others, constrained_by, note_modelled
 from schemaguard.history.timelines import Timelines
 
@@ -130,6 +130,7 @@ class Walker:
         self.opaque: list[OpaqueCode] = []
         self.by_state: dict[str, Op] = {}
         self.main = Branch(TrackingState(real_apps=real_apps or set()), self.maker, {})
+        self.main.state.renamed_fields = renamed_fields(migrations)
 
     def walk(self) -> History:
         """Raises MigrationsBroken where an operation cannot be replayed."""

@@ -14,7 +14,7 @@ from schemaguard.diagnosis import diagnose
 from schemaguard.exceptions import MigrationsBroken
 from schemaguard.failures import described
 from schemaguard.history.broken import importing
-from tests.harness import Database, Result, Sqlite, make_project
+from tests.harness import Database, Result, Sqlite, make_project, migration
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,3 +87,29 @@ def test_a_migration_outside_of_the_folder_is_named_whole(tmp_path: Path, monkey
     with pytest.raises(MigrationsBroken) as raised, importing():
         compile("1 +", str(path), "exec")
     assert described(raised.value) == f"migrations do not import: {path}:1: SyntaxError: invalid syntax"
+
+
+@pytest.mark.parametrize("commands", ["check, migrate, check", "migrate, check"])
+def test_check_and_migrate_in_one_process_where_a_field_is_renamed_to_which_a_key_points(
+    sqlite: Sqlite, tmp_path: Path, commands: str
+) -> None:
+    """Django's RenameField changes the key in the operation that made it."""
+    key = '("id", models.BigAutoField(primary_key=True))'
+    first = f"""
+    migrations.CreateModel("Shelf", [{key}, ("code", models.CharField(max_length=9, unique=True))]),
+    migrations.CreateModel("Thing", [
+        {key}, ("shelf", models.ForeignKey("app.Shelf", models.CASCADE, to_field="code")),
+    ]),
+    """
+    history = {
+        "0001_first": migration(first),
+        "0002_renamed": migration('migrations.RenameField("shelf", "code", "number"),', after=[("app", "0001_first")]),
+    }
+    with sqlite.fresh() as database:
+        project = make_project(tmp_path, apps={"app": {"migrations": history}}, database=database)
+        calls = {"check": 'call_command("schemaguard", "check")', "migrate": 'call_command("migrate", verbosity=0)'}
+        lines = ["from django.core.management import call_command", "import contextlib"]
+        for each in commands.split(", "):
+            lines += ["with contextlib.suppress(SystemExit):", f"    {calls[each]}"]
+        result = project.manage("shell", "-c", "\n".join(lines)).expect(0)
+        assert "in sync" in result.out

@@ -172,7 +172,15 @@ TRIALS = {
         [(timeline(COLUMN, (0, 0)), [LEFT, FITS]), (timeline(COLUMN, (0, 1), (1, 0), gone=2), [FITS, GONE, FITS])],
         {0, 1},
     ),
-    "NOTED": Trial([RECORDED, replace(UNSEEN, noted=(1, 1))], [], {0, 1}),
+    # Cut before it made what a later one takes away. Where nothing is noted, that later one ran.
+    "NOTED": Trial(
+        [replace(LOST_RECORD, noted=(0, 1)), Chapter((0,), 1, False)],
+        [
+            (timeline(COLUMN, (0, 0)), [LEFT, FITS]),
+            (timeline(ConstraintTimeline, (0, 0), (1, 0), gone=2), [FITS, GONE, FITS]),
+        ],
+        set(),
+    ),
     "ANSWERED": Trial([RECORDED, replace(UNSEEN, answer=True)], [], {0, 1}),
     "REMADE": Trial([RECORDED, Chapter((0,), 2, False)], [REMADE], {0, 1}),
     "REMADE_AFTER_LOST_RECORDS": Trial(
@@ -189,6 +197,14 @@ def test_a_price_decides(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert trial.run() == trial.ran
     monkeypatch.setattr(weights, name, 0)
     assert trial.run() != trial.ran
+
+
+def test_what_is_noted_as_run_has_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    trial = Trial([RECORDED, replace(UNSEEN, noted=(1, 1))], [], {0})
+    assert trial.told().has_begun(1)
+    assert trial.run() == trial.ran
+    monkeypatch.setattr(weights, "NOTED", 0)
+    assert not trial.told().has_begun(1)
 
 
 def test_every_price_has_its_trial() -> None:

@@ -131,8 +131,7 @@ class Columns:
             name, field = resolver.primary_key(remote)
             owner = remote
         else:
-            owner, field = resolver.parent_field(remote, wanted)
-            name = wanted if wanted in owner.fields else resolver.primary_key(owner)[0]
+            owner, name, field = resolver.parent_field(remote, wanted)
         key, table = (owner.app_label, owner.name_lower), table_name(self.connection, owner)
         kept = self._targets.get((id(field), name, key, table))
         if kept is not None and kept[0] is field:

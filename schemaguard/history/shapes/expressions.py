@@ -139,9 +139,7 @@ def _target(resolver: Resolver, model_state: ModelState, field: Any) -> Target |
     try:
         remote = resolver.concrete(resolver.model(resolver.key_of(field.remote_field.model, model_state)))
         wanted = getattr(field.remote_field, "field_name", None)
-        name, target = (
-            resolver.primary_key(remote) if wanted is None else (wanted, resolver.parent_field(remote, wanted)[1])
-        )
+        name, target = resolver.primary_key(remote) if wanted is None else resolver.parent_field(remote, wanted)[1:]
         app_label, model_name = remote.app_label, remote.name
         # A key that is a relation itself, and so on; Django fails on keys that lead nowhere before it comes to this.
         for _ in range(20):  # pragma: no branch - the end of the range only keeps a broken history from hanging
