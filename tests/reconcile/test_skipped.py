@@ -28,3 +28,25 @@ def test_sql_without_a_trace_is_skipped(tmp_path: Path, database: Database) -> N
     project.manage("schemaguard", "reconcile", "--noinput", "--data-migrations", "skip").expect(0)
     assert ("app", "0003_sql") in records(database)
     assert database.execute("SELECT n FROM app_thing") == [(1,)]
+
+
+def test_a_later_migration_finds_the_model_of_one_that_is_skipped(tmp_path: Path, database: Database) -> None:
+    model = 'migrations.CreateModel("Old", [("id", models.AutoField(primary_key=True))])'
+    history = {
+        "0001_first": migration(FIRST),
+        "0002_state": migration(
+            f"migrations.SeparateDatabaseAndState(state_operations=[{model}]),", after=[("app", "0001_first")]
+        ),
+        "0003_grown": migration(
+            'migrations.AddField("old", "n", models.IntegerField(null=True)),', after=[("app", "0002_state")]
+        ),
+    }
+    project = make_project(tmp_path, apps={"app": {"migrations": history}}, database=database)
+    project.manage("migrate", "app", "0001").expect(0)
+    auto = {"sqlite": "integer NOT NULL PRIMARY KEY AUTOINCREMENT", "mysql": "integer AUTO_INCREMENT PRIMARY KEY"}
+    database.execute(f"CREATE TABLE app_old (id {auto.get(database.vendor, 'serial PRIMARY KEY')})")
+    skipped = project.manage("schemaguard", "reconcile", "--noinput", "--migrate", "--data-migrations", "skip").expect(
+        0
+    )
+    assert "fake      app.0002_state" in skipped.out
+    database.execute("INSERT INTO app_old (n) VALUES (1)")

@@ -78,14 +78,15 @@ class Runner:
 
     def sql(self, step: Step) -> tuple[str, ...]:
         """The statements of one step, without running any and without those of the records."""
-        if not (step.tasks or step.sequence):
-            return ()
-        with collecting(self.connection) as editor:
-            editor.before_drop = self.dropping.before_drop
-            self._work(step, editor, lambda _task: None)
-        if step.position is not None:
+        collected: list[str] = []
+        if step.tasks or step.sequence:
+            with collecting(self.connection) as editor:
+                editor.before_drop = self.dropping.before_drop
+                self._work(step, editor, lambda _task: None)
+            collected = editor.collected_sql
+        if step.position is not None and not step.removes:
             self._complete(step.position)
-        return tuple(editor.collected_sql)
+        return tuple(collected)
 
     def _editor(self, atomic: bool) -> Any:
         inside = self.connection.in_atomic_block
