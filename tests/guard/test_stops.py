@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.guard.shop import EMAIL, INITIAL, MENDING, SHOP, STOPPED, forget, in_sync, stopped
 from tests.harness import Database, Project, catalog_dump, make_project, migration, records
 
@@ -201,3 +203,42 @@ def test_code_with_nothing_to_see_is_present_by_what_comes_after_it(tmp_path: Pa
     assert "shop.0002_data is in the database already" in stopped(project, "shop", "0002").err
     database.execute("ALTER TABLE users DROP COLUMN email")
     project.manage("migrate").expect(0)
+
+
+@pytest.mark.parametrize("of", ["fields", "models"])
+def test_a_name_that_a_false_record_should_have_set_free(tmp_path: Path, database: Database, of: str) -> None:
+    """Two swap their names by way of a third, and the first step was faked."""
+    key = '("id", models.BigAutoField(primary_key=True))'
+    first = f"""
+    migrations.CreateModel("Here", [{key}, ("a", models.IntegerField(null=True)), ("b", models.TextField(null=True))]),
+    migrations.CreateModel("There", [{key}, ("c", models.TextField(null=True))]),
+    """
+    swaps = {
+        "fields": (("a", "t"), ("b", "a"), ("t", "b")),
+        "models": (("Here", "T"), ("There", "Here"), ("T", "There")),
+    }
+    kind = {"fields": 'RenameField("here", ', "models": "RenameModel("}[of]
+    renames = [f'migrations.{kind}"{old}", "{new}"),' for old, new in swaps[of]]
+    other = f'migrations.CreateModel("Other", [{key}]),'
+    history = {
+        "0001_first": migration(first),
+        "0002_away": migration(renames[0], after=[("app", "0001_first")]),
+        "0003_other": migration(other, after=[("app", "0002_away")]),
+        "0004_there": migration(renames[1], after=[("app", "0003_other")]),
+        "0005_back": migration(renames[2], after=[("app", "0004_there")]),
+    }
+    project = make_project(tmp_path, apps={"app": {"migrations": history}}, database=database)
+    project.manage("migrate", "app", "0001").expect(0)
+    project.manage("migrate", "--fake", "app", "0002").expect(0)
+    what = {"fields": "column app_here.a", "models": "table app_here"}[of]
+    assert stopped(project).err == (
+        STOPPED
+        + f"""\
+  app.0002_away is recorded, but not all of it is in the database, and migrate goes on from it
+    app.0004_there needs the name of {what}, which is there already: app.0002_away, which is recorded, was to set that \
+name free
+"""
+        + MENDING
+    )
+    project.manage("migrate", "--reconcile", "--noinput").expect(0)
+    project.manage("schemaguard", "check").expect(0)

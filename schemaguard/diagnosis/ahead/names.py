@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from schemaguard.diagnosis import wording
 from schemaguard.schema.codes import Problem
 from schemaguard.schema.kinds import Kind
 
@@ -46,6 +47,13 @@ def new_name(
     before = builder.state.name_of(timeline)
     if shape is None or before == shape.name:
         return
+    behind = next(
+        (each for each in builder.state.tables_left_behind() if builder.state.name_of(each) == shape.name), None
+    )
+    if behind is not None and not may_be_gone:
+        message = _left_behind(builder, op, behind, f"table {shape.name}")
+        yield builder.about(op, behind, Kind.TABLE, Problem.DIFFERENT, message, name=shape.name, hint=wording.RECONCILE)
+        return
     holder = builder.state.holder_of_table(shape.name) if not may_be_gone else None
     if holder is not None:
         what = f"makes table {shape.name}" if before is None else f"renames {before} to {shape.name}"
@@ -66,11 +74,29 @@ def new_column_name(
     builder: ObstructionBuilder, op: Op, timeline: ColumnTimeline, shape: Column | None
 ) -> Iterator[Obstruction]:
     before = builder.state.column_name(timeline)
-    if shape is None or before in (None, shape.name) or shape.name not in builder.state.strange_columns(timeline.table):
+    if shape is None or before == shape.name:
         return
     table = builder.state.name_of(timeline.table)
+    behind = builder.state.columns_left_behind(timeline.table)
+    holder = next((each for each in behind if builder.state.column_name(each) == shape.name), None)
+    if holder is not None:
+        message = _left_behind(builder, op, holder, f"column {table}.{shape.name}")
+        yield builder.about(
+            op, holder, Kind.COLUMN, Problem.DIFFERENT, message, name=shape.name, columns=(shape.name,),
+            hint=wording.RECONCILE,
+        )  # fmt: skip
+        return
+    if before is None or shape.name not in builder.state.strange_columns(timeline.table):
+        return
     message = f"{builder.name(op)} renames {table}.{before} to {shape.name}, which is there already"
     yield builder.about(
         op, None, Kind.COLUMN, Problem.EXTRA, message, name=shape.name, columns=(shape.name,), table=table,
         hint=f"rename or drop {table}.{shape.name}",
     )  # fmt: skip
+
+
+def _left_behind(builder: ObstructionBuilder, op: Op, holder: AnyTimeline, what: str) -> str:
+    """Of an object that a recorded migration was to give another name, or to take away."""
+    expected = builder.location.expected_op(holder)
+    should = f": {builder.name(expected)}, which is recorded, was to set that name free" if expected is not None else ""
+    return f"{builder.name(op)} needs the name of {what}, which is there already{should}"

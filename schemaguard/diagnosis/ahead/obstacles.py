@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from django.db.migrations import RunPython, RunSQL
-from django.db.migrations.operations.models import DeleteModel, RemoveIndex
+from django.db.migrations import RunPython
+from django.db.migrations.operations.models import DeleteModel
 
 from schemaguard.diagnosis.ahead import obstructions
+from schemaguard.diagnosis.ahead.repeatable import repeatable
 from schemaguard.diagnosis.findings.renamed_apps import way
 from schemaguard.diagnosis.model import Finding, OperationState, State
 from schemaguard.diagnosis.naming import change_of, name_of
 from schemaguard.diagnosis.noted import called
 from schemaguard.history.bits import ancestors_of, bits_of
-from schemaguard.history.contrib_postgres import is_of_contrib
 from schemaguard.history.graph import Key, half_recorded, replaced_by
 from schemaguard.history.object_timeline import AnyTimeline, ColumnTimeline, Op, TableTimeline
 from schemaguard.location.effects import by_kind
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 
 THERE = frozenset({State.PRESENT, State.PARTIAL, State.CONFLICTING})
 BEGUN = frozenset({OperationState.DONE, OperationState.PARTIAL, OperationState.CONFLICTING})
-REPEATABLE_SQL = re.compile(r"\bIF\s+(NOT\s+)?EXISTS\b|\bOR\s+REPLACE\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -170,11 +168,19 @@ class _Judge:
 
     def _in_the_way(self, found: Collection[Obstruction]) -> Iterator[Obstacle]:
         """The migrations to come that fail over what is there, or not as they need it."""
-        reasons: dict[int, dict[str, None]] = {}
+        reasons: dict[tuple[int, State], dict[str, None]] = {}
         for each in found:
-            reasons.setdefault(each.op[0], {})[each.finding.message] = None
-        for m, sentences in reasons.items():
-            yield Obstacle(key=self._key(m), state=State.PENDING, reasons=tuple(sentences))
+            behind = self._left_behind(each.at_fault) if each.at_fault is not None else None
+            of = (each.op[0], State.PENDING) if behind is None else (behind, State.MISSING)
+            reasons.setdefault(of, {})[each.finding.message] = None
+        for (m, state), sentences in reasons.items():
+            yield Obstacle(key=self._key(m), state=state, reasons=tuple(sentences))
+
+    def _left_behind(self, timeline: AnyTimeline) -> int | None:
+        """The recorded migration that was to alter an object that stands at an earlier step of its history."""
+        op = self.location.expected_op(timeline)
+        is_behind = not (self.location.is_where_expected(timeline) or self.location.placement(timeline).nearest)
+        return op[0] if is_behind and op is not None and self.graph.recorded[op[0]] else None
 
     def _key(self, m: int) -> Key:
         return self.graph.plan[m].app_label, self.graph.plan[m].name
@@ -333,17 +339,3 @@ class _Judge:
             if timeline.steps[index - 1].shape is None and made is not None:
                 return made[0]
         return op[0]
-
-
-def repeatable(operation: Any, connection: Any) -> bool:
-    """Whether an operation itself says that what it makes may be there, or what it drops gone: `IF EXISTS`, say."""
-    if isinstance(operation, RemoveIndex):
-        return bool(REPEATABLE_SQL.search(connection.SchemaEditorClass.sql_delete_index))
-    if is_of_contrib(operation, "CreateExtension"):
-        return True
-    if not isinstance(operation, RunSQL) or not operation.sql:
-        return False
-    given = [operation.sql] if isinstance(operation.sql, str) else operation.sql
-    texts = [each if isinstance(each, str) else each[0] for each in given]
-    statements = [part for text in texts for part in text.split(";") if part.strip()]
-    return all(REPEATABLE_SQL.search(each) for each in statements)

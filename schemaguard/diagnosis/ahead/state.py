@@ -203,6 +203,19 @@ class AheadState:
     def strange_columns(self, timeline: TableTimeline) -> frozenset[str]:
         return frozenset(name for owner, _, name in self.location.extra_columns if owner is timeline)
 
+    def tables_left_behind(self) -> Iterator[TableTimeline]:
+        """The tables that are still where they were before what is recorded of them."""
+        for timeline in self.names:
+            if timeline not in self.moved and not self.location.is_where_expected(timeline):
+                yield timeline
+
+    def columns_left_behind(self, table: TableTimeline) -> Iterator[ColumnTimeline]:
+        """As `tables_left_behind`, of the columns of one."""
+        for timeline in table.every_column:
+            is_moved = timeline in self.columns or self.column_name(timeline) is None
+            if not is_moved and not self.location.is_where_expected(timeline):
+                yield timeline
+
     def holder_of(self, timeline: ConstraintTimeline, shape: Constraint) -> str | None:
         """What else has the name of a constraint or an index that is to be made."""
         table = self.location.live_table(timeline.table)
