@@ -61,3 +61,12 @@ def test_rows_that_point_at_a_table_which_somebody_renamed(case: MakeCase) -> No
     result = shop.manage("schemaguard", "reconcile", "--noinput", "--on-conflict", "alter").expect(1)
     assert POINTING in result.err
     assert shop.database.execute("SELECT shelf_id FROM shop_book") == [(1,)]
+
+
+def test_rows_that_point_at_a_table_which_pending_migrations_make_anew(case: MakeCase) -> None:
+    gone = 'migrations.RemoveField("book", "shelf"), migrations.DeleteModel("Shelf"),'
+    back = 'migrations.AddField("book", "shelf", models.ForeignKey("shelf", models.CASCADE, null=True)),'
+    shop = case(history(f"{SHELVES} {BOOKS}", gone, SHELVES, back), last=1)
+    shop.run("INSERT INTO shop_shelf (id) VALUES (1)", "INSERT INTO shop_book (shelf_id) VALUES (1)")
+    shop.manage("schemaguard", "reconcile", "--noinput", "--migrate").expect(0)
+    assert shop.verdict() == "in_sync"
