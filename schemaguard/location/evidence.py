@@ -120,6 +120,9 @@ DEPENDENCY = 2_000
 the lost record of a migration that cannot be seen, and less than a missing index."""
 HALF_RUN = 1_500
 """A migration ran in part, and the records do not stop there."""
+CUT_BEFORE = 100
+"""An index or a constraint is missing that a migration makes right where the records stop, and each statement commits:
+the run may have been cut before it. So it says little of a later migration that drops it."""
 NOTED = 9_000
 """The run noted itself that an operation ran, or that it has not begun. One table or column that says otherwise
 outweighs it: then somebody has taken the half back by hand. No index does."""
@@ -152,11 +155,13 @@ def evidence(timeline: AnyTimeline, matched: MatchResult, open_claims: Collectio
 @value(frozen=True, slots=True)
 class Weigher:
     """Weighs evidence. `recorded` says of an operation whether it is, `with_code` of which migrations code ran with
-    or after them, `drops_of_models` of an operation whether it drops what a model of today has."""
+    or after them, `drops_of_models` of an operation whether it drops what a model of today has, `cut` in which
+    migrations a run may have been cut between two statements."""
 
     recorded: Mapping[Op, bool]
     with_code: Collection[int]
     drops_of_models: Callable[[Op], bool]
+    cut: Collection[int] = ()
 
     def costs(self, timeline: AnyTimeline, found: list[Evidence]) -> list[int]:
         """For each step, what a story costs that has the object stand there."""
@@ -172,7 +177,8 @@ class Weigher:
             return 0
         op = timeline.steps[index].op
         if op is None or not self.recorded.get(op, False):
-            return weight.unrecorded * found.size
+            is_missing = found.fit in (Fit.LOST, Fit.GONE) and isinstance(timeline, ConstraintTimeline)
+            return CUT_BEFORE if is_missing and op is not None and op[0] in self.cut else weight.unrecorded * found.size
         if found.fit in (Fit.LOST, Fit.GONE) and isinstance(timeline, TableTimeline) and op[0] in self.with_code:
             return LOST_WITH_CODE
         if found.fit is Fit.LEFT and self.drops_of_models(op):

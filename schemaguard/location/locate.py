@@ -159,12 +159,13 @@ def _explained(
         (m, o): graph.recorded[m] for m, migration in enumerate(graph.plan) for o in range(len(migration.operations))
     }
     said: dict[Question, Answer] = {}
+    commits = backend.goes_forward or bool(graph.noted)
     made_by_sql = SqlObjects(history, backend, graph.recorded, schema)
 
     def explained(records: Mapping[Op, bool]) -> tuple[MatchResult, Story]:
         cut = bool(graph.noted)
         matched = _matched(history, schema, backend, records, said, made_by_sql, graph.stopped, was_cut=cut)
-        story = best_story(graph, history, matched, effects, models)
+        story = best_story(graph, history, matched, effects, models, commits=commits)
         if any(m is not None and not graph.recorded[m] for m, _ in story.ran):
             matched.things = _asking(
                 backend, said, lambda answers: made_by_sql.found(matched, answers, by_story=story.ran)
@@ -174,7 +175,7 @@ def _explained(
     matched, story = explained(recorded)
     found = [(matched, story)]
     if matched.contested and not all(graph.recorded):
-        without_claims = best_story(graph, history, matched, effects, models, matched.contested)
+        without_claims = best_story(graph, history, matched, effects, models, matched.contested, commits=commits)
         tried = [recorded]
         for each in (story, without_claims):
             proven = {op: is_recorded or op in each.ran for op, is_recorded in recorded.items()}

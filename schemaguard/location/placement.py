@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 
 def best_story(
     graph: Graph, history: History, matched: MatchResult, effects: Effects, models: ModelTables,
-    open_claims: Collection[AnyTimeline] = (),
+    open_claims: Collection[AnyTimeline] = (), *, commits: bool = False,
 ) -> Story:  # fmt: skip
-    """The cheapest story of one database; `open_claims` as `evidence` takes them."""
+    """The cheapest story of one database; `open_claims` as `evidence` takes them. `commits`: each statement does."""
     if all(graph.recorded) and _all_at_their_ends(history, matched):
         return whole([len(migration.operations) for migration in graph.plan])
     code = {m for m in range(len(graph.plan)) if history.has_code(m)}
@@ -47,7 +47,7 @@ def best_story(
         dropped = (each.timeline for each in effects.get(op, ()) if not each.timeline.steps[each.step].shape)
         return any(models.have_live(timeline, matched) for timeline in dropped)
 
-    weigher = Weigher(recorded, _with_code(graph, code), drops_of_models)
+    weigher = Weigher(recorded, _with_code(graph, code), drops_of_models, graph.stopped if commits else ())
     costs = {
         timeline: weigher.costs(timeline, evidence(timeline, matched, open_claims))
         for timeline in history.timelines.object_timelines()

@@ -8,7 +8,7 @@ import pytest
 
 from tests.guard.cutting import KILLER, cut
 from tests.harness import make_project, migration, records
-from tests.harness.vendors import EVERYWHERE
+from tests.harness.vendors import EVERYWHERE, ON_MYSQL
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,6 +62,23 @@ def test_an_index_that_was_never_made_is_not_dropped(tmp_path: Path, database: D
     project.manage("migrate").expect(0)
     assert database.execute("SELECT n FROM app_thing") == [(7,)]
     assert project.manage("schemaguard", "check", "--format", "json").expect(0).json["verdict"] == "in_sync"
+
+
+@pytest.mark.parametrize("vendor", [ON_MYSQL], indirect=True)
+def test_without_notes_nobody_can_tell_whether_the_index_was_dropped(tmp_path: Path, database: Database) -> None:
+    history = {
+        "0001_other": migration('migrations.CreateModel("Other", [("id", models.BigAutoField(primary_key=True))]),'),
+        "0002_made": migration(MADE, after=[("app", "0001_other")]),
+        "0003_dropped": migration('migrations.RemoveIndex("thing", "thing_n"),', after=[("app", "0002_made")]),
+    }
+    app = {"migrations": history, "models": KILLER + MODELS}
+    settings = {"SCHEMAGUARD": {"RECORD_PROGRESS": False}}
+    project = make_project(tmp_path, apps={"app": app}, settings=settings, database=database)
+    project.manage("migrate", "app", "0001").expect(0)
+    assert cut(project, 2)
+    report = project.manage("schemaguard", "check", "--format", "json").json
+    found = {each["migration"]: each["message"] for each in report["findings"] if each["kind"] == "migration"}
+    assert "nobody can tell for sure whether it ran" in found["0003_dropped"]
 
 
 @EVERYWHERE

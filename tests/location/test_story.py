@@ -50,10 +50,11 @@ class Trial:
     ran: set[int]
     with_code: set[int] = field(default_factory=set)
     of_models: bool = False
+    cut: set[int] = field(default_factory=set)
 
     def told(self) -> Story:
         recorded = {(m, o): each.recorded for m, each in enumerate(self.chapters) for o in range(each.size)}
-        weigher = Weigher(recorded, self.with_code, lambda _: self.of_models)
+        weigher = Weigher(recorded, self.with_code, lambda _: self.of_models, self.cut)
         return cheapest(self.chapters, {each: weigher.costs(each, found) for each, found in self.objects})
 
     def run(self) -> set[int]:
@@ -180,6 +181,16 @@ TRIALS = {
             (timeline(ConstraintTimeline, (0, 0), (1, 0), gone=2), [FITS, GONE, FITS]),
         ],
         set(),
+    ),
+    # The same without notes: it may have run.
+    "CUT_BEFORE": Trial(
+        [replace(LOST_RECORD, stopped=True), Chapter((0,), 1, False)],
+        [
+            (timeline(COLUMN, (0, 0)), [LEFT, FITS]),
+            (timeline(ConstraintTimeline, (0, 0), (1, 0), gone=2), [FITS, GONE, FITS]),
+        ],
+        {0, 1},
+        cut={0},
     ),
     "ANSWERED": Trial([RECORDED, replace(UNSEEN, answer=True)], [], {0, 1}),
     "REMADE": Trial([RECORDED, Chapter((0,), 2, False)], [REMADE], {0, 1}),
