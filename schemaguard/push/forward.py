@@ -16,9 +16,8 @@ from schemaguard.diagnosis.fingerprint import fingerprint
 from schemaguard.diagnosis.reading import read_records, read_schema
 from schemaguard.exceptions import Refused
 from schemaguard.journal.entries import TABLE, Journal, refuse_damaged
+from schemaguard.journal.progress import IT_STAYS, Progress, telling
 from schemaguard.push.preparing import Outcome, Prepared, Request, as_step, carry_out, prepare, prepare_again, verify
-from schemaguard.reconcile.transaction.forward_steps import IT_STAYS
-from schemaguard.reconcile.transaction.progress import Progress, telling
 from schemaguard.schema.objects import Schema, Table
 
 if TYPE_CHECKING:

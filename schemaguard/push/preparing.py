@@ -25,6 +25,7 @@ from schemaguard.operations.hazards.losses import LOSSES
 from schemaguard.operations.hazards.of_tasks import FOR_MODELS, TaskHazards
 from schemaguard.operations.hazards.row_counts import Counter
 from schemaguard.operations.locking import bounded, is_lock_timeout
+from schemaguard.operations.perform.collecting import collecting
 from schemaguard.operations.perform.moving_state import lazily
 from schemaguard.operations.perform.performer import Performer
 from schemaguard.operations.perform.remaking import Remaking
@@ -39,7 +40,6 @@ from schemaguard.push.renamed_schema import note_renames, renamed_schema
 from schemaguard.push.renames import Ask, Rename, tasks_for
 from schemaguard.push.uncastable import uncastable
 from schemaguard.push.values import has_default, new_unique_columns
-from schemaguard.reconcile.transaction.step_runner import collecting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -30,14 +30,11 @@ from schemaguard.operations.steps import hazards_of
 from schemaguard.reconcile.plan.build import build
 from schemaguard.reconcile.planning import planned, with_plan
 from schemaguard.reconcile.requests import Outcome, Request
-from schemaguard.reconcile.transaction.atomic_steps import (
-    in_transaction,
-    journalled,
-    refuse_blocked,
-)
+from schemaguard.reconcile.transaction.atomic_steps import in_transaction, journalled
 from schemaguard.reconcile.transaction.forward_steps import go_forward
 from schemaguard.reconcile.transaction.non_atomic_steps import finish
 from schemaguard.reconcile.transaction.on_a_copy import rehearse_on_a_copy
+from schemaguard.reconcile.transaction.work import refuse_blocked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,40 +7,29 @@ takes it from there.
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 from django.utils.timezone import now
 
 from schemaguard.database import backend_of
-from schemaguard.journal.entries import TABLE, Journal, refuse_damaged
+from schemaguard.journal.entries import Journal
 from schemaguard.journal.inverse import Memory
-from schemaguard.operations.steps import Step, hazards_of
-from schemaguard.reconcile.planning import as_value, planned
-from schemaguard.reconcile.requests import Outcome, Rehearsed, Request
-from schemaguard.reconcile.transaction import signals
-from schemaguard.reconcile.transaction.atomic_steps import (
-    carry_out,
-    journalled,
-    refuse_another_plan,
-    refuse_blocked,
-)
-from schemaguard.reconcile.transaction.content_types import rename_content_types
-from schemaguard.reconcile.transaction.noted_steps import forget, noted
-from schemaguard.reconcile.transaction.progress import GOES_ON, Progress, telling, unfinished
-from schemaguard.reconcile.transaction.step_runner import Runner
-from schemaguard.reconcile.verify import came_true, verify
+from schemaguard.journal.progress import GOES_ON, IT_STAYS, Progress, telling
+from schemaguard.reconcile.planning import as_value
+from schemaguard.reconcile.requests import Outcome, Request
+from schemaguard.reconcile.transaction.atomic_steps import carry_out, journalled
+from schemaguard.reconcile.transaction.noted_steps import noted
+from schemaguard.reconcile.transaction.unfinished import unfinished
+from schemaguard.reconcile.transaction.work import Work, begun
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
-    from schemaguard.diagnosis.model import Diagnosis
-    from schemaguard.location.location import Location
     from schemaguard.operations.locking import Watcher
-    from schemaguard.reconcile.plan.steps import Plan
+    from schemaguard.operations.steps import Step
+    from schemaguard.reconcile.transaction.step_runner import Runner
 
 ON_THE_COPY = "that was on the copy; nothing was changed"
-IT_STAYS = "what was done is done and recorded; running it again goes on from there"
 
 
 def go_forward(request: Request, connection: BaseDatabaseWrapper, watcher: Watcher) -> Outcome:
@@ -59,90 +48,48 @@ class _Run:
         self.request = request
         self.connection = connection
         self.progress: Progress | None = None
-        self.renamed: list[tuple[str, str, str]] = []
-        self.seconds: list[float] = []
-        self.warnings: list[str] = []
 
     def outcome(self) -> Outcome:
         """Plans, carries out and verifies."""
-        request, journal = self.request, Journal(self.connection)
-        before, assessment, plan = planned(request, count=True, held=True)
-        location = assessment.location
-        refuse_damaged(location.schema, journal.entry)
-        refuse_another_plan(before, request)
-        refuse_blocked(plan)
-        request.refuse_hazards(hazards_of(plan.steps))
-        interrupted = TABLE in location.schema.tables and journal.interrupt()
-        forget(self.connection, location)
-        if plan.steps:
-            return self._carried_out(before, location, plan)
-        warnings = list(plan.warnings)
-        if interrupted and not (request.followed or signals.waits(location, ())):
-            warnings += signals.after(self.connection, location, request.verbosity)
-        return Outcome(before, before, warnings=tuple(warnings), accepted=plan.accepted)
+        work = begun(self.request, self.connection)
+        work.steps = list(work.plan.steps)
+        if work.steps:
+            return self._carried_out(work)
+        if work.interrupted:
+            work.tell_end([])
+        return Outcome(work.before, work.before, warnings=tuple(work.warnings), accepted=work.plan.accepted)
 
-    def _carried_out(self, before: Diagnosis, location: Location, plan: Plan) -> Outcome:
-        request, connection, journal = self.request, self.connection, Journal(self.connection)
-        steps = list(plan.steps)
-        memory = Memory(connection, location, steps)
-        self.warnings = [*plan.warnings, *signals.before(connection, location, request.verbosity)]
+    def _carried_out(self, work: Work) -> Outcome:
+        request, connection, before, journal = self.request, self.connection, work.before, Journal(self.connection)
+        memory = Memory(connection, work.location, work.steps)
+        work.announce()
         number = journal.write(
             command="reconcile", status="running", plan_hash=before.plan_hash, fingerprint_before=before.fingerprint,
-            fingerprint_after="", steps=[journalled(step, 0) for step in steps],
+            fingerprint_after="", steps=[journalled(step, 0) for step in work.steps],
         )  # fmt: skip
-        self.progress = Progress(connection, number, steps, ON_THE_COPY if request.rehearse else GOES_ON)
-        with journal.running(number, self.progress.value):
-            after, found, rest = self._to_the_end(before, location, plan, steps)
-        journal.update(
-            number, status="done", finished=now(), fingerprint_after=after.fingerprint, steps=self._journalled(steps),
-            inverse=memory.inverse(found.schema, self.renamed, continues=request.continues).as_value(),
-        )  # fmt: skip
-        performed = tuple(as_value(step) for step in steps)
-        warnings = tuple(self.warnings)
-        rehearsed = tuple(Rehearsed(seconds=each) for each in self.seconds) if request.rehearse else ()
-        return Outcome(
-            before, after, performed, journal=number, warnings=warnings, accepted=rest.accepted, rehearsed=rehearsed
+        self.progress = progress = Progress(
+            connection, number, work.steps, ON_THE_COPY if request.rehearse else GOES_ON
         )
 
-    def _to_the_end(
-        self, before: Diagnosis, location: Location, plan: Plan, steps: list[Step]
-    ) -> tuple[Diagnosis, Location, Plan]:
-        """Carries the steps out. Adds those that have nothing left to do then. Raises Refused for a broken promise."""
-        request, connection = self.request, self.connection
-        self._steps(Runner(connection, location, plan), steps)
-        request.tell("schemaguard: verifying …")
-        while True:
-            if not (request.rehearse or request.followed or signals.waits(location, steps)):
-                self.warnings += signals.after(connection, location, request.verbosity, steps)
-            after, again, rest = planned(request, past=location)
-            found = again.location
-            harmless = came_true(before, found)
-            more = [step for step in rest.steps if step.key in harmless and not step.every_task]
-            if not more:
-                break
-            self._steps(Runner(connection, location, plan), more)
-            steps += more
-        end = ON_THE_COPY if request.rehearse else IT_STAYS
-        verify(steps, (before, location), (after, found), rest.left, end, harmless=harmless)
-        forget(connection, location)
-        return after, found, rest
+        def carry_out_noted(runner: Runner, step: Step, _is_last: bool) -> None:
+            with progress.of(step), noted(request, connection, runner.location, step) as on_task:
+                carry_out(runner, step, connection, progress.said, on_task=on_task)
 
-    def _steps(self, runner: Runner, steps: list[Step]) -> None:
-        assert self.progress is not None
-        for number, step in enumerate(steps, start=1):
-            self.request.begin(step, number, len(steps))
-            begun = time.perf_counter()
-            with (
-                self.progress.of(step),
-                noted(self.request, self.connection, runner.location, step) as on_task,
-            ):
-                carry_out(runner, step, self.connection, self.progress.said, on_task=on_task)
-            self.seconds.append(time.perf_counter() - begun)
-            self.renamed += rename_content_types(self.connection, runner.location, [step])
+        with journal.running(number, progress.value):
+            after, found, rest = work.finish(carry_out_noted, end=ON_THE_COPY if request.rehearse else IT_STAYS)
+        journal.update(
+            number, status="done", finished=now(), fingerprint_after=after.fingerprint,
+            steps=_journalled(work, progress),
+            inverse=memory.inverse(found.schema, work.renamed, continues=request.continues).as_value(),
+        )  # fmt: skip
+        return Outcome(
+            before, after, tuple(as_value(step) for step in work.steps), journal=number, warnings=tuple(work.warnings),
+            accepted=rest.accepted, rehearsed=tuple(work.rehearsed) if request.rehearse else (),
+        )  # fmt: skip
 
-    def _journalled(self, steps: list[Step]) -> list[dict[str, Any]]:
-        assert self.progress is not None
-        return [
-            {**journalled(step, seconds), "statements": self.progress.of_key(step.key)}
-            for step, seconds in zip(steps, self.seconds, strict=True)
-        ]
+
+def _journalled(work: Work, progress: Progress) -> list[dict[str, Any]]:
+    return [
+        {**journalled(step, seconds), "statements": progress.of_key(step.key)}
+        for step, seconds in zip(work.steps, work.seconds, strict=True)
+    ]

@@ -12,12 +12,11 @@ from schemaguard.database import backend_of
 from schemaguard.history.noted import TABLE as NOTES
 from schemaguard.journal.entries import TABLE
 from schemaguard.operations.locking import patient
-from schemaguard.operations.steps import hazards_of
 from schemaguard.operations.subjects import op_of
 from schemaguard.reconcile.planning import planned
 from schemaguard.reconcile.requests import Outcome, Request
-from schemaguard.reconcile.transaction.atomic_steps import refuse_another_plan, refuse_blocked
 from schemaguard.reconcile.transaction.forward_steps import go_forward
+from schemaguard.reconcile.transaction.work import refuse
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -30,9 +29,7 @@ def rehearse_on_a_copy(request: Request, connection: BaseDatabaseWrapper) -> Out
     backend = backend_of(connection)
     with backend.locking.from_the_first():
         before, assessment, plan = planned(request, count=True)
-        refuse_another_plan(before, request)
-        refuse_blocked(plan)
-        request.refuse_hazards(hazards_of(plan.steps))
+        refuse(before, plan, request)
         if not plan.steps:
             return Outcome(before, before, warnings=plan.warnings, accepted=plan.accepted)
         run = [op for step in plan.steps for task in step.every_task if (op := op_of(task)) is not None]

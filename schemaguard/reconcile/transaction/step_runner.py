@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from schemaguard.history.sql.control import begins_transaction
 from schemaguard.journal.records import forget_record
 from schemaguard.operations import tasks as t
 from schemaguard.operations.boundary import left_open
+from schemaguard.operations.perform.collecting import collecting
 from schemaguard.operations.perform.dropping import Dropping
 from schemaguard.operations.perform.moving_state import MovingState
 from schemaguard.operations.perform.operation_sets import OperationSet, OperationSets
@@ -26,7 +26,7 @@ from schemaguard.operations.perform.unmodelled_parts import Present, UnmodelledP
 from schemaguard.operations.subjects import op_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -230,13 +230,3 @@ def scripts(step: Step, graph: Graph) -> list[str]:
     """The SQL of migrations that a step runs as it is written. It may begin and end transactions by itself."""
     tasks = [task for task in step.every_task if isinstance(task, t.RunOperation | t.RunSql)]
     return [sql for task in tasks for sql in raw_sql(graph.plan[task.op[0]].operations[task.op[1]]) or ()]
-
-
-@contextmanager
-def collecting(connection: BaseDatabaseWrapper) -> Iterator[Any]:
-    """A schema editor that only notes its SQL. It is not entered: SQLite's would scan every foreign key as it goes."""
-    editor: Any = transactional_editor(connection, collect_sql=True)
-    editor.deferred_sql = []
-    yield editor
-    for statement in editor.deferred_sql:
-        editor.execute(statement, None)

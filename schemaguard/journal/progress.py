@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from django.db import Error
 
 from schemaguard.database import backend_of
-from schemaguard.diagnosis.model import Action
 from schemaguard.error_text import reason
 from schemaguard.exceptions import Refused
-from schemaguard.journal.entries import CHANGES, TABLE, Journal, JournalDamaged, inverse_of, steps_of
+from schemaguard.journal.entries import CHANGES, TABLE
 from schemaguard.operations.locking import Watcher, is_lock_timeout, no_lock
-from schemaguard.reconcile.plan.choosing.choices import RUN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -27,10 +24,9 @@ if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
     from schemaguard.history.graph import Key
-    from schemaguard.reconcile.requests import Request
 
 GOES_ON = "running it again goes on from there"
-RUNS = (Action.RUN.value, Action.COMPLETE.value)
+IT_STAYS = f"what was done is done and recorded; {GOES_ON}"
 
 
 class Stage(Protocol):
@@ -132,26 +128,6 @@ def telling(
         if is_lock_timeout(connection, error):
             raise no_lock(lock_timeout, watcher, come.said()) from error
         raise Refused(f"{reason(error)}; {come.said()}") from error
-
-
-def unfinished(request: Request, connection: BaseDatabaseWrapper) -> Request:
-    """The request, with the answer `run` for each migration that the last run was to run and did not come to.
-
-    The catalog does not tell whether a data migration has run. The journal of that run does.
-    """
-    entry = Journal(connection).last(command="reconcile")
-    if entry is None or entry.status not in ("running", "failed", "interrupted"):
-        return request
-    try:
-        finished = {tuple(key) for key in inverse_of(entry).get("finished", ())}
-        steps = steps_of(entry)
-    except JournalDamaged:
-        return request
-    options = request.options
-    for step in steps:
-        if step["action"] in RUNS and (step["app"], step["name"]) not in finished:
-            options = options.with_answer(f"migration {step['app']}.{step['name']}", RUN)
-    return replace(request, options=options)
 
 
 def _shown(step: Stage) -> list[str]:
