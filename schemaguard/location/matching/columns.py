@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from schemaguard.history.constraint_names import usual_names
+from schemaguard.location.matching import ranks
 from schemaguard.location.matching.placements import MatchResult, Placement, absent, place_of, weight
 from schemaguard.location.matching.under_way import under_way
 from schemaguard.schema.kinds import Kind
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
     from schemaguard.history.object_timeline import ColumnTimeline, ConstraintTimeline, Op, TableTimeline
     from schemaguard.schema.compare import Comparer
+
+Claim = tuple[ranks.ColumnRank, "ColumnTimeline", str]
+"""To the live column of that name."""
 
 
 def match_columns(
@@ -62,17 +66,23 @@ def _claimed(
             contested.append((order, column, each))
     sure = {name: _began(column) for column, name in claimed.items()} if contested else {}
     came = {name: _bearers(timeline, name) for name in {name for *_, each in contested for _, name in each}}
-    wanted: list[tuple[tuple[int, ...], ColumnTimeline, str]] = []
+    wanted: list[Claim] = []
     for order, column, each in contested:
         for age, name in each:
-            bereaved = 2 * _bereaved(column, name, timeline, table)
-            score, believed, *rest = _claim(column, name, age, order, comparer, recorded)
-            late = _is_too_late(column, came[name], timeline, matched, claimed)
-            places = late, _is_too_early(column, name, table, sure)
-            wanted.append(((score + bereaved, believed, *places, *rest), column, name))
+            is_recorded, score = _score(column, name, comparer, recorded)
+            score += ranks.BEREAVED * _bereaved(column, name, timeline, table)
+            rank = ranks.ColumnRank(
+                score=score,
+                is_unrecorded=not is_recorded,
+                is_too_late=_is_too_late(column, came[name], timeline, matched, claimed),
+                is_too_early=_is_too_early(column, name, table, sure),
+                age=age,
+                order=-order,
+            )
+            wanted.append((rank, column, name))
     while wanted:
         claims = Counter(column for _, column, _ in wanted)
-        _, column, name = min(wanted, key=partial(_with_rest, claims))
+        _, column, name = min(wanted, key=partial(_rank_beside_others, claims))
         claimed[column] = name
         wanted = [claim for claim in wanted if claim[1] is not column and claim[2] != name]
     return claimed
@@ -176,19 +186,8 @@ def _steps_like(column: ColumnTimeline, live: Column, names: Collection[str]) ->
     ]
 
 
-def _claim(
-    column: ColumnTimeline,
-    name: str,
-    age: int,
-    order: int,
-    comparer: Comparer,
-    recorded: Mapping[Op, bool],
-) -> tuple[int, ...]:
-    """How good a timeline's claim to a live column is; less is better. First shape and constraints count, then records.
-
-    A record of the operation that took the name away weighs more than a missing index, since records are lost more
-    often than they are false.
-    """
+def _score(column: ColumnTimeline, name: str, comparer: Comparer, recorded: Mapping[Op, bool]) -> tuple[bool, int]:
+    """(whether the records say that a timeline has that name now, its score by shape, constraints and records)."""
     weights, believed, ended = [], False, True
     for i, step in enumerate(column.steps):
         if step.shape is not None and step.shape.name == name:
@@ -197,16 +196,14 @@ def _claim(
             is_over = end is not None and recorded.get(end, False)
             ended = ended and is_over
             believed = believed or ((step.op is None or recorded.get(step.op, False)) and not is_over)
-    score = 3 * min(weights) + _lacking(column, name, comparer.table) + 3 * int(ended)
-    return score, int(not believed), age, -order
+    score = ranks.OTHER_SHAPE * min(weights) + _lacking(column, name, comparer.table)
+    return believed, score + ranks.NAME_GIVEN_UP * int(ended)
 
 
-def _with_rest(
-    claims: Mapping[ColumnTimeline, int], claim: tuple[tuple[int, ...], ColumnTimeline, str]
-) -> tuple[int, ...]:
-    """The rank of a claim. One whose timeline has others comes later: it cannot be all of these columns."""
-    (score, *rest), column, _ = claim
-    return score + 4 * int(claims[column] > 1), *rest
+def _rank_beside_others(claims: Mapping[ColumnTimeline, int], claim: Claim) -> ranks.ColumnRank:
+    """The rank of a claim, beside so many of each timeline."""
+    rank, column, _ = claim
+    return rank._replace(score=rank.score + ranks.HAS_OTHERS) if claims[column] > 1 else rank
 
 
 def _began(column: ColumnTimeline) -> tuple[int, int]:
@@ -273,9 +270,7 @@ def _bereaved(column: ColumnTimeline, name: str, timeline: TableTimeline, table:
 
 
 def _lacking(column: ColumnTimeline, name: str, table: Table) -> int:
-    """What is wrong with the constraints over this column alone: 2 for each that is missing, 1 for each under
-    another name than it would have, and 1 for each kind of live ones that did not come with this column.
-    """
+    """What is wrong with the constraints over this column alone, in points."""
     operations = {step.op for step in column.steps if step.shape is not None}
     alone = [each for each in table.constraints if each.columns == (name,)]
     lacking = 0
@@ -288,9 +283,12 @@ def _lacking(column: ColumnTimeline, name: str, table: Table) -> int:
                 names = {each.name for each in live if each.name is not None}  # SQLite's foreign keys have none
                 explained.add(shape.kind)
                 unlike = bool(names) and names.isdisjoint(usual_names(constraint.table.name_at(step.at), shape))
-                lacking += int(unlike) if live else 2
+                if not live:
+                    lacking += ranks.WITHOUT_ITS_CONSTRAINT
+                elif unlike:
+                    lacking += ranks.CONSTRAINT_OF_ANOTHER_NAME
     strange = {each.kind for each in alone} - explained - {Kind.PRIMARY_KEY}
-    return lacking + len(strange)
+    return lacking + ranks.CONSTRAINT_OF_ANOTHER_KIND * len(strange)
 
 
 def _points_alike(timeline: ConstraintTimeline, actual: Constraint) -> bool:

@@ -16,6 +16,7 @@ from schemaguard.location.matching.begun import begun_alterations, dropped_to_be
 from schemaguard.location.matching.candidates import BespokeConstraints, LiveConstraints, is_same
 from schemaguard.location.matching.columns import names_of
 from schemaguard.location.matching.placements import SHORT, MatchResult, Placement, absent, place_of
+from schemaguard.location.matching.ranks import ConstraintRank, NameFit
 from schemaguard.schema.compare import Comparer, Difference, Match, verdict_of
 from schemaguard.schema.objects import Constraint, ForeignKey, Index, reads
 
@@ -33,7 +34,7 @@ def is_like(actual: Constraint) -> bool:
     )
 
 
-Pair = tuple[tuple[int, ...], ConstraintTimeline, int]
+Pair = tuple[ConstraintRank, ConstraintTimeline, int]
 """A rank, a timeline, and the number of a live constraint that it may be."""
 Candidates = dict[ConstraintTimeline, dict[int, dict[int, tuple[Difference, ...]]]]
 
@@ -115,7 +116,7 @@ def _candidates(
             if not agreeing:
                 continue
             rank = _rank(constraint, actual, agreeing, order, strangers)
-            if rank[0] < 2 or not bespoke.are_rather(constraint, actual):
+            if rank.name <= NameFit.USUAL or not bespoke.are_rather(constraint, actual):
                 pairs.append((rank, constraint, number))
             else:
                 del candidates[number]
@@ -286,19 +287,19 @@ def _rank(
     agreeing: Mapping[int, Any],
     order: int,
     strangers: Mapping[str, list[ColumnTimeline]],
-) -> tuple[int, ...]:
+) -> ConstraintRank:
     shapes = [constraint.steps[i].shape for i in agreeing]
     if any(_named(shape, actual) for shape in shapes):
-        name = 0
+        name = NameFit.OWN
     elif strangers and all(_is_over_a_stranger(constraint, i, strangers) for i in agreeing):
-        name = 3  # its name may well be the live one's: SQLite names anew what is over a column that was renamed
+        name = NameFit.OF_A_STRANGER
     elif any(shape is not None and shape.name == actual.name for shape in shapes):
-        name = 1
+        name = NameFit.USUAL
     else:
-        name = 2
+        name = NameFit.OTHER
     doubt = all(verdict_of(each) is Match.INCOMPARABLE for each in agreeing.values())
     other_form = all(_is_in_another_form(shape, actual) for shape in shapes)
-    return name, int(doubt), int(other_form), int(constraint.shape is None), order
+    return ConstraintRank(name, doubt, other_form, constraint.shape is None, order)
 
 
 def _is_in_another_form(shape: Constraint | None, actual: Constraint) -> bool:

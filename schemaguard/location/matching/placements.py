@@ -7,6 +7,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from schemaguard.history.object_timeline import AnyTimeline, Op, TableTimeline
+from schemaguard.location.matching.ranks import DIFFERENCES
 from schemaguard.schema.compare import Difference, Match, verdict_of
 
 if TYPE_CHECKING:
@@ -162,6 +163,5 @@ def _silence(shape: Any, actual: Any) -> int:
 
 
 def weight(differences: Iterable[Difference]) -> int:
-    """How far two shapes are apart. Another type is further than another nullability."""
-    heavy = {"type": 3, "generated": 3, "columns": 5, "kind": 9}
-    return sum(heavy.get(each.attribute, 1) for each in differences if each.match is Match.DIFFERENT)
+    """How far two shapes are apart."""
+    return sum(DIFFERENCES.get(each.attribute, 1) for each in differences if each.match is Match.DIFFERENT)
