@@ -143,7 +143,7 @@ def _sequences(reading: Reading, location: Location) -> Iterator[Finding]:
         if stands and not by_code:
             name = timeline.name if timeline is not None else finding.table
             models = [key for key, each in location.history.shapes.items() if each[""].name == name]
-            by_code = any(location.expected.code_of(None).names_model(*key) for key in models)
+            by_code = any(location.code_of(None).names_model(*key) for key in models)
         if finding.code == AT_ITS_END.code:
             yield finding
         elif is_written_by_migrate(finding.table):

@@ -18,10 +18,10 @@ from schemaguard.schema.objects import Constraint, ForeignKey, PrimaryKey, Schem
 from schemaguard.schema.renaming import renamed, renamed_over
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
+    from schemaguard.database.base import Backend
     from schemaguard.history.graph import Graph
-    from schemaguard.history.source_files import Code
     from schemaguard.history.timelines import Timelines
     from schemaguard.location.matching import MatchResult
     from schemaguard.location.model_tables import ModelTables
@@ -41,11 +41,8 @@ class Expected:
         located_steps: Mapping[AnyTimeline, int],
         states: States,
         models: ModelTables,
-        code_of: Callable[[str | None], Code],
-        usual_name: Callable[[str, str, str], str | None],
-        drops_constraints: bool = False,
+        backend: Backend,
     ) -> None:
-        """`usual_name` and `drops_constraints` are the backend's."""
         self.graph = graph
         self.timelines = timelines
         self.schema = schema
@@ -53,12 +50,10 @@ class Expected:
         self.located_steps = located_steps
         self.states = states
         self.models = models
-        self.code_of = code_of
-        self.usual_name = usual_name
-        self.drops_constraints = drops_constraints
+        self.backend = backend
         self._timelines = {live.name: timeline for timeline, live in matched.tables.items()}
         self._steps: dict[AnyTimeline, int] = {
-            timeline: self._due(timeline) for timeline in timelines.object_timelines()
+            timeline: self._expected_step(timeline) for timeline in timelines.object_timelines()
         }
         self.in_another_shape: dict[ConstraintTimeline, Constraint] = {}
         """Constraints that are missing, each with the live one that stands there in another shape."""
@@ -91,7 +86,7 @@ class Expected:
                         strangers.remove(other)
             self.extra_constraints += [(timeline, table, actual) for actual in strangers]
 
-    def _due(self, timeline: AnyTimeline) -> int:
+    def _expected_step(self, timeline: AnyTimeline) -> int:
         """The step at which an object should stand: the last that is recorded, or that is there without a record."""
         return max(self.located_steps[timeline], timeline.last_step(lambda op: self.graph.recorded[op[0]]))
 
@@ -106,17 +101,13 @@ class Expected:
 
     def dropped_as_constraint(self, timeline: AnyTimeline) -> Op | None:
         """The pending operation that will drop as a constraint what is a unique index alone, and does the same."""
-        if not self.drops_constraints:
+        if not self.backend.drops_constraints:
             return None
         return dropped_as_constraint(
             timeline, self._steps[timeline], self.matched.places[timeline], self.graph.recorded
         )
 
-    def view_in_place_of(self, timeline: AnyTimeline) -> str | None:
-        """The view that has the name of a table which should stand, or which a pending migration would make."""
-        return self.matched.view_in_place_of(timeline, self.wanted(timeline))
-
-    def wanted(self, timeline: AnyTimeline) -> int:
+    def told_step(self, timeline: AnyTimeline) -> int:
         """The step that a finding is about: the expected one, or the next, where a view keeps that from being made."""
         expected_step = self._steps[timeline]
         shape: object = timeline.steps[expected_step].shape
@@ -156,9 +147,13 @@ class Expected:
 
     def follows(self, timeline: ConstraintTimeline) -> bool:
         """Whether it is there as before columns and tables were renamed, which is still to be done: it follows them."""
-        place, located, due = self.matched.places[timeline], self.located_steps[timeline], self._steps[timeline]
-        shape, expected = timeline.steps[located].shape, timeline.steps[due].shape
-        if place.actual is None or place.nearest or place.unfinished or place.renamed or located >= due:
+        place, located, expected_step = (
+            self.matched.places[timeline],
+            self.located_steps[timeline],
+            self._steps[timeline],
+        )
+        shape, expected = timeline.steps[located].shape, timeline.steps[expected_step].shape
+        if place.actual is None or place.nearest or place.unfinished or place.renamed or located >= expected_step:
             return False
         if shape is None or expected is None:
             return False
@@ -261,7 +256,7 @@ class Expected:
         columns = {
             step.shape.columns for step in timeline.steps if step.shape is not None and len(step.shape.columns) == 1
         }
-        return names | {self.usual_name(table, column, suffix) for table in tables for (column,) in columns}
+        return names | {self.backend.usual_name(table, column, suffix) for table in tables for (column,) in columns}
 
 
 def _has_key(table: Table) -> bool:

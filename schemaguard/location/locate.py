@@ -130,15 +130,13 @@ def place(
         states = states.begun(begun_drops(effects, matched, located_steps, states, graph.stopped))
     unseen = unseen_code(graph, history, effects, states, located_steps, notes, backend)
     states = states.left_open(op for op in unseen.open if op[0] in notes)
-    expected = Expected(
-        graph, history.timelines, schema, matched, located_steps, states, models,
-        _code_of(history, graph), backend.usual_name, backend.drops_constraints,
-    )  # fmt: skip
+    expected = Expected(graph, history.timelines, schema, matched, located_steps, states, models, backend)
     states = states.conflicting(timeline.steps[expected.step_of(timeline)].op for timeline in expected.in_another_shape)
     for thing in matched.things:
         states = states.with_thing(thing)
     return Location(
-        graph, history, schema, matched, story, located_steps, effects, states, expected, backend, unseen,
+        graph, history, schema, matched, story, located_steps, effects, states, expected, backend, unseen, models,
+        _code_of(history, graph),
         swaps=swaps(history, schema, matched),
         granted=tuple(granted(history, graph, schema, matched)) if history.by_state else (),
         relabelled=relabelled(history, graph, schema, matched) if graph.orphans else (),

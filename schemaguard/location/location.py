@@ -10,7 +10,7 @@ from schemaguard.location.state import State
 from schemaguard.location.states import is_visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from schemaguard.database.base import Backend
     from schemaguard.history.graph import Graph
@@ -23,11 +23,13 @@ if TYPE_CHECKING:
         S,
         TableTimeline,
     )
+    from schemaguard.history.source_files import Code
     from schemaguard.history.walk import History
     from schemaguard.location.assumed_tables import AssumedTable
     from schemaguard.location.effects import AnyEffect
     from schemaguard.location.expected import Expected
     from schemaguard.location.matching import MatchResult, Placement
+    from schemaguard.location.model_tables import ModelTables
     from schemaguard.location.noted_states import SqlProgress
     from schemaguard.location.renamed_apps import RenamedApp
     from schemaguard.location.sql_objects import SqlObject
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from schemaguard.location.story import Story
     from schemaguard.location.swapped_models import Swap
     from schemaguard.location.unseen_code import UnseenCode
+    from schemaguard.schema.compare import Difference
     from schemaguard.schema.objects import Constraint, Elsewhere, Schema, Table
 
 
@@ -54,10 +57,13 @@ class Location:
     _located_steps: Mapping[AnyTimeline, int]
     effects: Mapping[Op, list[AnyEffect]]
     states: States
-    expected: Expected
+    _expected: Expected
     backend: Backend
     unseen_code: UnseenCode
     """Code without a trace, in migrations without a record that cannot be rolled back."""
+    models: ModelTables
+    code_of: Callable[[str | None], Code]
+    """The code of the migrations of an app, or of all, that cannot be read for sure."""
     swaps: tuple[Swap, ...] = ()
     granted: tuple[AssumedTable, ...] = ()
     relabelled: tuple[RenamedApp, ...] = ()
@@ -93,7 +99,7 @@ class Location:
 
     def expected_step(self, timeline: AnyTimeline) -> int:
         """The step at which it should stand: the last that is recorded, or that is there without a record."""
-        return self.expected.step_of(timeline)
+        return self._expected.step_of(timeline)
 
     @overload
     def expected_shape(self, timeline: ObjectTimeline[S]) -> S | None: ...
@@ -101,15 +107,58 @@ class Location:
     def expected_shape(self, timeline: AnyTimeline) -> Any: ...
     def expected_shape(self, timeline: Any) -> Any:
         """The shape that it should have by now; None where it should not be there."""
-        return timeline.steps[self.expected.step_of(timeline)].shape
+        return timeline.steps[self._expected.step_of(timeline)].shape
 
     def expected_op(self, timeline: AnyTimeline) -> Op | None:
         """The operation that gave it that shape, or took it away; None where it should be as in the beginning."""
-        return timeline.steps[self.expected.step_of(timeline)].op
+        return timeline.steps[self._expected.step_of(timeline)].op
 
     def is_where_expected(self, timeline: AnyTimeline) -> bool:
         """Whether it stands at the step at which it should."""
-        return self.expected.step_of(timeline) == self._located_steps[timeline]
+        return self._expected.step_of(timeline) == self._located_steps[timeline]
+
+    def told_step(self, timeline: AnyTimeline) -> int:
+        """The step that a finding is about: the expected one, or the next, where a view keeps that from being made."""
+        return self._expected.told_step(timeline)
+
+    def differences(self, timeline: AnyTimeline) -> tuple[Difference, ...]:
+        """The differences between what stands and the step at which it should stand."""
+        return self._expected.differences(timeline)
+
+    def may_be_so(self, timeline: AnyTimeline) -> bool:
+        """Whether it may stand as it does because of code, or of an operation that did nothing."""
+        return self._expected.may_be_so(timeline)
+
+    def is_kept(self, timeline: AnyTimeline) -> bool:
+        """Whether it should be gone and stays: a model of the project has it, and no pending migration makes it."""
+        return self._expected.is_kept(timeline)
+
+    # ----------------------------------------------------------------------------------------------------- constraints
+    @property
+    def in_another_shape(self) -> Mapping[ConstraintTimeline, Constraint]:
+        """Constraints that are missing, each with the live one that stands there in another shape."""
+        return self._expected.in_another_shape
+
+    @property
+    def extra_constraints(self) -> Sequence[tuple[TableTimeline, Table, Constraint]]:
+        """Live constraints that belong to no timeline, not even in another shape."""
+        return self._expected.extra_constraints
+
+    def dropped_as_constraint(self, timeline: AnyTimeline) -> Op | None:
+        """The pending operation that will drop as a constraint what is a unique index alone, and does the same."""
+        return self._expected.dropped_as_constraint(timeline)
+
+    def follows(self, timeline: ConstraintTimeline) -> bool:
+        """Whether it is there as before columns and tables were renamed, which is still to be done: it follows them."""
+        return self._expected.follows(timeline)
+
+    def lacks_columns(self, timeline: ConstraintTimeline, shape: Constraint) -> bool:
+        """Whether it is no wonder that a constraint is missing, since a column is."""
+        return self._expected.lacks_columns(timeline, shape)
+
+    def has_a_cause_of_its_own(self, timeline: ConstraintTimeline, table: Table, at: int) -> bool:
+        """Whether nothing else explains that it is missing: one cause is one finding."""
+        return self._expected.has_a_cause_of_its_own(timeline, table, at)
 
     # ---------------------------------------------------------------------------------------------------------- tables
     @property
@@ -131,7 +180,7 @@ class Location:
 
     def timeline_of(self, table: str | None) -> TableTimeline | None:
         """The timeline of the live table of that name."""
-        return self.expected.timeline_of(table)
+        return self._expected.timeline_of(table)
 
     def table_name(self, timeline: AnyTimeline, step: int) -> str | None:
         """What its table is called: in the database, or, where it is not there, at a step of what hangs on it.
@@ -144,9 +193,9 @@ class Location:
         live = self._matched.tables.get(table)
         return live.name if live is not None else table.name_at(timeline.steps[step].at)
 
-    def view_in_place_of(self, timeline: TableTimeline, step: int) -> str | None:
-        """The name of a view that keeps a table from being made, or renamed, at a step of its timeline."""
-        return self._matched.view_in_place_of(timeline, step)
+    def view_in_place_of(self, timeline: AnyTimeline, step: int | None = None) -> str | None:
+        """The name of a view that keeps a table from being made, or renamed, at a step: by default `told_step`."""
+        return self._matched.view_in_place_of(timeline, self.told_step(timeline) if step is None else step)
 
     @property
     def has_renamed_columns(self) -> bool:

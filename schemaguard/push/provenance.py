@@ -88,7 +88,7 @@ def provenance(location: Location, maker: ShapeMaker, journal: Journal) -> Prove
     """What the located history and the journal tell."""
     state = state_of(location, operations_of(location, _held(location).__contains__))
     found = Provenance(dict(models(maker, state).tables))
-    code = location.expected.code_of(None)
+    code = location.code_of(None)
     for timeline, table in location.live_tables.items():
         shape = found.shape(table.name) or found.shape(_name(location, timeline))
         columns = {column.name for column in shape.columns.values()} if shape is not None else set()
@@ -109,7 +109,7 @@ def provenance(location: Location, maker: ShapeMaker, journal: Journal) -> Prove
                 continue
             if (shape is None or constraint.key not in shape.constraints) and _stands(location, constraint):
                 found.raw_constraints.add((table.name, actual.name))
-    for _, table, actual in location.expected.extra_constraints:
+    for _, table, actual in location.extra_constraints:
         if actual.name and code.spells(actual.name):
             found.raw_constraints.add((table.name, actual.name))
     for _, table, name in location.extra_columns:

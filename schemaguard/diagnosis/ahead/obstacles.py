@@ -302,13 +302,13 @@ class _Judge:
             for target in {getattr(each.after, "target", None) for each in own.constraints}:
                 bearers = self.location.history.timelines.bearers(target)
                 named.update(bearer for bearer in bearers if bearer.name_at(op) == target)
-        dropped = self.location.expected.dropped_as_constraint
+        dropped = self.location.dropped_as_constraint
         named.update(each.timeline for each in own.constraints if dropped(each.timeline) == op)
 
     def _missing(self) -> Iterator[tuple[int, AnyTimeline, str]]:
         """All that should stand and does not: (position of its recorded migration, its timeline, a sentence)."""
-        expected, expected_step = self.location.expected, self.location.expected_step
-        for table in self.location.history.timelines.every_table:
+        location, expected_step = self.location, self.location.expected_step
+        for table in location.history.timelines.every_table:
             owed = self._owed(table, expected_step(table))
             if table not in self.location.live_tables:
                 if owed is not None:
@@ -319,9 +319,9 @@ class _Judge:
                 place = self.location.placement(timeline)
                 owed = self._owed(timeline, expected_step(timeline))
                 gone = place.actual is None or (place.unfinished and not timeline.holds_rows)
-                if owed is not None and gone and not expected.may_be_so(timeline):
+                if owed is not None and gone and not location.may_be_so(timeline):
                     yield owed, timeline, f"{name_of(self.location, timeline, expected_step(timeline))} is missing"
-                elif owed is not None and expected.dropped_as_constraint(timeline) is not None:
+                elif owed is not None and location.dropped_as_constraint(timeline) is not None:
                     yield (
                         owed,
                         timeline,

@@ -22,7 +22,7 @@ class Finder(FindingBuilder):
     def find(self) -> Iterator[Finding]:
         """All findings about things in the database (those about migrations: `migrations.findings`)."""
         for table in self.location.history.timelines.every_table:
-            if table in self.location.live_tables or not self.location.expected.may_be_so(table):
+            if table in self.location.live_tables or not self.location.may_be_so(table):
                 yield from tables.findings(self, table)
         for other in self.location.history.timelines.others.values():
             if other.kind not in BELIEVED and self.location.expected_shape(other) and not self.location.live(other):

@@ -34,7 +34,7 @@ class FindingBuilder:
 
     def _cause(self, timeline: AnyTimeline, problem: Problem) -> Op | None:
         """The operation to name: what made a thing that is missing, or what gave it the shape that it should have."""
-        expected_step = self.location.expected.wanted(timeline)
+        expected_step = self.location.told_step(timeline)
         if problem is Problem.MISSING:
             for index in range(expected_step, 0, -1):
                 if timeline.steps[index - 1].shape is None:
@@ -80,7 +80,7 @@ class FindingBuilder:
             return wording.RECONCILE
         if problem is not Problem.DIFFERENT:
             return None
-        view = self.location.expected.view_in_place_of(timeline)
+        view = self.location.view_in_place_of(timeline)
         if view is not None:
             return f"rename or drop the view {view}, then {wording.RECONCILE}"
         return wording.ALTER if conflict else wording.RECONCILE
@@ -94,7 +94,7 @@ class FindingBuilder:
             return True
         if is_constraint and place.actual is None:
             return True  # in another shape under no name of its own
-        view = self.location.expected.view_in_place_of(timeline)
+        view = self.location.view_in_place_of(timeline)
         if view is not None or self.location.elsewhere(timeline):
             return True
         return op is not None and self.location.states.migrations[op[0]] is State.CONFLICTING and place.nearest
@@ -113,7 +113,7 @@ class FindingBuilder:
         migration = self.graph.plan[op[0]]
         holds_data = kind in HOLDING_ROWS
         hint = f"{wording.RECONCILE} --accept-data-loss" if holds_data else wording.RECONCILE
-        kept = self.location.expected.is_kept(timeline)
+        kept = self.location.is_kept(timeline)
         if kept:
             hint = f"manage.py makemigrations {migration.app_label}, then {wording.RECONCILE}"
             if kind is Kind.TABLE and self._is_wanted_by_another(timeline, table):

@@ -38,7 +38,7 @@ def findings(finder: FindingBuilder, timeline: ColumnTimeline, table: Table) -> 
             timeline, Kind.COLUMN, Problem.DIFFERENT, expected=name, actual=f"renamed to {actual.name}",
             renamed="by its type", **common,
         )  # fmt: skip
-    elif not finder.location.expected.differences(timeline) and finder.location.is_where_expected(timeline):
+    elif not finder.location.differences(timeline) and finder.location.is_where_expected(timeline):
         strange = strange_default(timeline, step.shape, actual, table, finder.location.graph)
         if strange is not None:
             yield finder.note(timeline, strange)
@@ -51,7 +51,7 @@ def findings(finder: FindingBuilder, timeline: ColumnTimeline, table: Table) -> 
 def _differing(
     finder: FindingBuilder, timeline: ColumnTimeline, shape: Column, live: Column, common: dict[str, Any]
 ) -> Finding:
-    differences = finder.location.expected.differences(timeline)
+    differences = finder.location.differences(timeline)
     if {each.attribute for each in differences} == {"comment"}:
         return finder.about(
             timeline, Kind.COMMENT, Problem.DIFFERENT, expected=shape.comment, actual=live.comment, **common

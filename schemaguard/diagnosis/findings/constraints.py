@@ -27,13 +27,13 @@ def findings(finder: FindingBuilder, timeline: ConstraintTimeline, table: Table)
         is_removed = (
             op is not None and finder.location.graph.recorded[op[0]]
         )  # of one that ran in part, its own finding tells
-        actual = place.actual if is_removed and not finder.location.expected.is_kept(timeline) else None
+        actual = place.actual if is_removed and not finder.location.is_kept(timeline) else None
         if actual is not None and not isinstance(actual, PrimaryKey) and timeline.key[0] != "like":
             yield finder.left(timeline, actual.kind, table.name, actual.name, actual.columns)
         return
     if _is_as_expected(finder, timeline):  # nearly all are: no words are made for these
         return
-    if finder.location.expected.follows(timeline):
+    if finder.location.follows(timeline):
         return
     expected = wording.constraint(shape)
     name = (place.actual.name if place.actual is not None else None) or shape.name
@@ -45,7 +45,7 @@ def findings(finder: FindingBuilder, timeline: ConstraintTimeline, table: Table)
         return
     if place.actual is not None and not (place.unfinished or place.lapsed):
         yield from _standing(finder, timeline, shape, place.actual, common)
-    elif finder.location.expected.has_a_cause_of_its_own(timeline, table, expected_step):
+    elif finder.location.has_a_cause_of_its_own(timeline, table, expected_step):
         yield _unmade(finder, timeline, shape, common)
 
 
@@ -55,15 +55,15 @@ def _is_as_expected(finder: FindingBuilder, timeline: ConstraintTimeline) -> boo
         place.actual is not None
         and not (place.unfinished or place.renamed)
         and finder.location.is_where_expected(timeline)
-        and not finder.location.expected.differences(timeline)
-        and finder.location.expected.dropped_as_constraint(timeline) is None
+        and not finder.location.differences(timeline)
+        and finder.location.dropped_as_constraint(timeline) is None
     )
 
 
 def _unmade(finder: FindingBuilder, timeline: ConstraintTimeline, shape: Constraint, common: dict[str, Any]) -> Finding:
     """Missing, never finished, not enforced, or in the shape of something else."""
     place = finder.location.placement(timeline)
-    other = finder.location.expected.in_another_shape.get(timeline) if place.actual is None else place.actual
+    other = finder.location.in_another_shape.get(timeline) if place.actual is None else place.actual
     problem = Problem.MISSING if other is None or place.unfinished or place.lapsed else Problem.DIFFERENT
     actual = wording.constraint(other) if other is not None else None
     if problem is Problem.DIFFERENT and other is not None:
@@ -96,12 +96,12 @@ def _standing(
         )
         return
     actual = wording.constraint(live)
-    later = finder.location.expected.dropped_as_constraint(timeline)
+    later = finder.location.dropped_as_constraint(timeline)
     if later is not None:
         common["expected"] = f"{common['expected']}, a constraint, as which {finder.called(later)} drops it"
         yield finder.about(timeline, shape.kind, Problem.DIFFERENT, actual=f"{actual}, an index alone", **common)
         return
-    differences = finder.location.expected.differences(timeline)
+    differences = finder.location.differences(timeline)
     in_place = finder.location.is_where_expected(timeline)
     doubtful = in_place and not any(each.match is Match.DIFFERENT for each in differences)
     if not in_place and not differences:  # it stands as before it was given a name

@@ -54,8 +54,8 @@ class Extras:
         """`online`: tables that are told of by themselves."""
         self.location = location
         self.graph = location.graph
-        self.known = location.expected.models.known
-        self.code_of = location.expected.code_of
+        self.known = location.models.known
+        self.code_of = location.code_of
         self.online = online
 
     def find(self) -> Iterator[Finding]:
@@ -130,7 +130,7 @@ class Extras:
             )  # fmt: skip
 
     def _constraints(self) -> Iterator[Finding]:
-        for timeline, table, actual in self.location.expected.extra_constraints:
+        for timeline, table, actual in self.location.extra_constraints:
             if not self._has_parts_of_its_own(timeline, table):
                 continue
             if actual.name in self.location.history.timelines.unread:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def findings(finder: FindingBuilder, timeline: TableTimeline) -> Iterator[Finding]:
     shape = finder.location.expected_shape(timeline)
     table = finder.location.live_table(timeline)
-    view = finder.location.expected.view_in_place_of(timeline) if table is None else None
+    view = finder.location.view_in_place_of(timeline) if table is None else None
     if view is not None:
         yield finder.about(
             timeline,
@@ -34,17 +34,17 @@ def findings(finder: FindingBuilder, timeline: TableTimeline) -> Iterator[Findin
             actual="a view",
         )
     elif shape is None:
-        if table is not None and not finder.location.expected.may_be_so(timeline):
+        if table is not None and not finder.location.may_be_so(timeline):
             yield finder.left(timeline, Kind.TABLE, table.name, table.name, None)
     elif table is None:
         yield from _not_there(finder, timeline, shape.name)
     else:
         yield from _standing(finder, timeline, shape, table)
         for column in timeline.every_column:
-            if not finder.location.expected.may_be_so(column):
+            if not finder.location.may_be_so(column):
                 yield from columns.findings(finder, column, table)
         for constraint in timeline.every_constraint:
-            if not finder.location.expected.may_be_so(constraint):
+            if not finder.location.may_be_so(constraint):
                 yield from constraints.findings(finder, constraint, table)
 
 

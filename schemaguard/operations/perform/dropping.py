@@ -38,7 +38,7 @@ class Dropping:
             timeline.name for timeline in location.history.timelines.others.values() if timeline.kind is Kind.VIEW
         }
         self._ours = location.names_of_live_tables
-        self._strange = {(table.name, each.name) for _, table, each in location.expected.extra_constraints}
+        self._strange = {(table.name, each.name) for _, table, each in location.extra_constraints}
 
     def before_drop(self, editor: Any, table: str, column: str | None = None) -> None:
         """Raises CannotMend where something hangs on it that is not the project's, unless SQL is only collected."""

@@ -26,7 +26,7 @@ class Defence:
 
     def __init__(self, location: Location) -> None:
         self.location = location
-        self.models = location.expected.models
+        self.models = location.models
 
     def refuse(self, task: Task) -> None:
         """Raises CannotMend where the task would drop what a model has. A generated column may go: it is computed."""

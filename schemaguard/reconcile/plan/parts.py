@@ -142,7 +142,7 @@ class Parts:
         shape = next((step.shape for step in reversed(timeline.steps) if step.op is not None and step.op[0] == m), None)
         if shape is None or self.location.live_table(timeline.table) is None:
             return None
-        return None if self.location.expected.lacks_columns(timeline, shape) else shape
+        return None if self.location.lacks_columns(timeline, shape) else shape
 
     def _is_made_before(self, timeline: ConstraintTimeline, step: int) -> bool:
         """Whether an earlier operation of the migration is to be run, and makes what is only renamed here."""
@@ -156,7 +156,7 @@ class Parts:
 
     def _is_left(self, timeline: ConstraintTimeline) -> bool:
         """Whether another one stands there, and nobody has said that it is to go."""
-        return timeline in self.location.expected.in_another_shape and self.decider.answer(timeline) != c.ALTER
+        return timeline in self.location.in_another_shape and self.decider.answer(timeline) != c.ALTER
 
     def _is_open(self, effect: AnyEffect) -> bool:
         position, place = self.location.located_step(effect.timeline), self.location.placement(effect.timeline)
@@ -199,7 +199,7 @@ class Parts:
             return [enforcing(timeline, live.name, shape, actual)]
         if self._is_left(timeline):
             return []
-        comes_along = comes_with_column(timeline) and self.location.expected.lacks_columns(timeline, shape)
+        comes_along = comes_with_column(timeline) and self.location.lacks_columns(timeline, shape)
         if actual is not None or comes_along:
             return []
         return [self.names.making(timeline, live.name, shape)]

@@ -166,7 +166,7 @@ class Runner:
             for name, table in self.location.schema.tables.items()
         }
         constraints: dict[str, list[Constraint]] = {}
-        for _, table, constraint in self.location.expected.extra_constraints:
+        for _, table, constraint in self.location.extra_constraints:
             constraints.setdefault(table.name, []).append(constraint)
         return UnmodelledParts(columns, constraints, self._present())
 
@@ -187,7 +187,7 @@ class Runner:
             live.name: (timeline, self.location.located_step(timeline))
             for timeline, live in self.location.live_constraints()
         }
-        found.update((each.name, None) for *_, each in self.location.expected.extra_constraints)
+        found.update((each.name, None) for *_, each in self.location.extra_constraints)
         return {name: stands for name, stands in found.items() if name}
 
     def _unnamed(self) -> frozenset[str]:

@@ -37,7 +37,7 @@ def strangers_joined(steps: list[Step], location: Location) -> Iterator[str]:
     if not location.backend.restates_columns:
         return
     altered = _Parting(steps, location).altered()
-    live = (*(place.actual for _, place in location.placements()), *location.expected.in_another_shape.values())
+    live = (*(place.actual for _, place in location.placements()), *location.in_another_shape.values())
     ours = {id(each) for each in live if isinstance(each, ForeignKey)}
     for name, table in location.schema.tables.items() if altered else ():
         for key in table.constraints:
@@ -111,7 +111,7 @@ class _Parting:
 
     def _actual(self, timeline: ConstraintTimeline) -> Any:
         """The live key, also where it stands in another shape."""
-        return self.location.live(timeline) or self.location.expected.in_another_shape.get(timeline)
+        return self.location.live(timeline) or self.location.in_another_shape.get(timeline)
 
     def _ends(self, timeline: ConstraintTimeline) -> Ends:
         table = self.location.live_tables[timeline.table].name

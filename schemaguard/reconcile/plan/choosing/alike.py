@@ -55,5 +55,5 @@ def alike(location: Location) -> Mapping[AnyTimeline, Alike]:
 
 def _has_another_collation(timeline: AnyTimeline, location: Location) -> bool:
     """Whether it is in a shape of no migration, and nothing but its collation is different."""
-    differences = location.expected.differences(timeline)
+    differences = location.differences(timeline)
     return location.placement(timeline).nearest and different(differences) == {"collation"}

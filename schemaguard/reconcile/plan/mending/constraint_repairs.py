@@ -45,7 +45,7 @@ class ConstraintRepairs:
     def of_constraint(self, timeline: ConstraintTimeline) -> Iterator[Task]:
         if self.left_alone.is_accepted(timeline, self._under(timeline)):
             return
-        if self.location.expected.dropped_as_constraint(timeline) is not None:
+        if self.location.dropped_as_constraint(timeline) is not None:
             yield self._promoted(timeline)
             return
         if self.location.placement(timeline).in_doubt:
@@ -70,7 +70,7 @@ class ConstraintRepairs:
             yield t.MakeConstraint(timeline, table.name, shape)
 
     def _on_table(self, timeline: ConstraintTimeline, table: Table) -> Iterator[Task]:
-        if self.location.expected.follows(timeline):
+        if self.location.follows(timeline):
             return
         shape, actual = self.location.expected_shape(timeline), self.location.live(timeline)
         if shape is not None and self._goes_with_column(timeline) and stands_alone(actual):
@@ -82,7 +82,7 @@ class ConstraintRepairs:
 
     def _other_key(self, timeline: ConstraintTimeline, shape: Constraint, table: Table) -> Iterator[Task]:
         """The task that drops another primary key first: a new one comes with its column, and must not meet any."""
-        place, stranger = self.location.placement(timeline), self.location.expected.in_another_shape.get(timeline)
+        place, stranger = self.location.placement(timeline), self.location.in_another_shape.get(timeline)
         if isinstance(place.actual, PrimaryKey) and not place.nearest:
             # The history itself gives the key to another column.
             yield t.DropConstraint(timeline, table.name, place.actual)
@@ -106,7 +106,7 @@ class ConstraintRepairs:
         elif place.actual is None:
             if self.location.expected_op(timeline) is None or self._is_taken_away(timeline):
                 return
-            stranger = self.location.expected.in_another_shape.get(timeline)
+            stranger = self.location.in_another_shape.get(timeline)
             if stranger is not None:
                 if not self.decider.may_alter(timeline, shape, f"{name_or_words(stranger)} on {table.name}", stranger):
                     return
@@ -150,5 +150,5 @@ class ConstraintRepairs:
         """Whether it comes with a column that is made, or is left with one that is not named again."""
         if not self._answers(timeline) <= {c.ALTER, c.REPLACE}:
             return True
-        is_made = self._goes_with_column(timeline) or self.location.expected.lacks_columns(timeline, shape)
+        is_made = self._goes_with_column(timeline) or self.location.lacks_columns(timeline, shape)
         return is_made and comes_with_column(timeline) and not self._is_in_no_model(timeline)

@@ -27,7 +27,7 @@ class LeftAlone:
         self, timeline: TableTimeline | ColumnTimeline | ConstraintTimeline, under: Iterable[AnyTimeline] = ()
     ) -> bool:
         """Whether it is left as it is on purpose; `under` is what it needs beside its table."""
-        if self._is_ignored(timeline, under) or self.location.expected.is_kept(timeline):
+        if self._is_ignored(timeline, under) or self.location.is_kept(timeline):
             self.decider.accepted.add(timeline)
             return True
         return False
