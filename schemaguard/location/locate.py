@@ -210,10 +210,9 @@ def _matched(
         match_again(history.timelines, matched, answers, recorded, history.in_doubt, tables)
         matched.things, alike = things.found(matched, answers), list(things.alike(matched, answers))
     for timeline, likeness, made_by in alike:
-        place = replace(matched.places[timeline], alike=likeness, made_by=made_by)
-        if made_by is not None:
-            place.allowed = tuple(i for i in place.allowed if timeline.steps[i].op == made_by) or place.allowed
-        matched.places[timeline] = place
+        place = matched.places[timeline]
+        fits = () if made_by is None else tuple(i for i in place.allowed if timeline.steps[i].op == made_by)
+        matched.places[timeline] = replace(place, alike=likeness, made_by=made_by, allowed=fits or place.allowed)
     matched.elsewhere.update(elsewhere(history.timelines, matched, recorded, backend.elsewhere))
     return matched
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from schemaguard.history.object_timeline import AnyTimeline, Op, TableTimeline
 from schemaguard.location.matching.ranks import DIFFERENCES
 from schemaguard.schema.compare import Difference, Match, verdict_of
+from schemaguard.schema.values import value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -20,7 +21,7 @@ SHORT = UNFINISHED | {"enforced"}
 """A constraint or an index that differs in these alone is the one that its migration makes."""
 
 
-@dataclass(slots=True)
+@value(frozen=True, slots=True)
 class Placement:
     """`allowed` are the steps that agree with `actual`, which is None where the object is not there.
 
