@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 class AssumedTable:
     """A table that is not there, and the operation `op` that takes it for granted.
 
-    `due`: that operation is recorded, so the table should be there. Else a pending migration alters it, and would fail.
+    `is_owed`: that operation is recorded, so the table should be there. Else a pending migration alters it, and would fail.
     """
 
     timeline: TableTimeline
     name: str
     op: Op
-    due: bool
+    is_owed: bool
 
     @property
     def said(self) -> str:
@@ -50,9 +50,9 @@ def granted(history: History, graph: Graph, schema: Schema, matched: MatchResult
         elif timeline.steps[0].shape is None or timeline in matched.elsewhere:
             continue
         if graph.recorded[op[0]]:
-            yield AssumedTable(timeline, name, op, due=True)
+            yield AssumedTable(timeline, name, op, is_owed=True)
         elif all(graph.recorded[m] for m in code) and _is_altered(timeline):
-            yield AssumedTable(timeline, name, op, due=False)
+            yield AssumedTable(timeline, name, op, is_owed=False)
 
 
 def _is_altered(timeline: TableTimeline) -> bool:

@@ -71,13 +71,13 @@ class Effect(Generic[T]):
         """Whether it does no more than to leave a table to another model."""
         return isinstance(self.timeline, TableTimeline) and self.timeline.is_left(self.step)
 
-    def is_half_done(self, place: Placement, position: int) -> bool:
+    def is_half_done(self, place: Placement, located: int) -> bool:
         """Whether it was begun, where the object stands at that step: an index that failed, a check that is NOT VALID.
 
         Or it took an object away of which something is there: what MySQL leaves of an index whose column is dropped.
         """
         is_left = place.actual is not None and self.after is None
-        return place.unfinished and (self.step == position + 1 or (self.step == position and is_left))
+        return place.unfinished and (self.step == located + 1 or (self.step == located and is_left))
 
 
 AnyEffect = Effect[AnyTimeline]

@@ -271,6 +271,6 @@ class Location:
     def undone(self, m: int) -> Iterator[AnyTimeline]:
         """The objects that keep a migration from being applied: not that far yet, or in a shape of no migration."""
         for effect in self.effects_of(m):
-            position, place = self.located_step(effect.timeline), self.placement(effect.timeline)
-            if effect.step > position or (effect.step == position and (place.nearest or place.lapsed)):
+            located, place = self.located_step(effect.timeline), self.placement(effect.timeline)
+            if effect.step > located or (effect.step == located and (place.nearest or place.lapsed)):
                 yield effect.timeline

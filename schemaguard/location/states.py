@@ -104,22 +104,22 @@ class Judge:
 
     def _counts(self, effect: AnyEffect, migration: int) -> bool:
         """Whether the catalog says something about an effect."""
-        place, position = self.matched.places[effect.timeline], self.located_steps[effect.timeline]
-        return is_visible(effect, place, position, self.recorded[migration])
+        place, located = self.matched.places[effect.timeline], self.located_steps[effect.timeline]
+        return is_visible(effect, place, located, self.recorded[migration])
 
     def _operation(self, op: Op) -> OperationState:
         done = absent = 0
         for effect in self.effects.get(op, ()):
             if not self._counts(effect, op[0]):
                 continue
-            place, position = self.matched.places[effect.timeline], self.located_steps[effect.timeline]
-            if place.nearest and self._gives(effect, position):
+            place, located = self.matched.places[effect.timeline], self.located_steps[effect.timeline]
+            if place.nearest and self._gives(effect, located):
                 if not (place.renamed and isinstance(effect.timeline, ConstraintTimeline)):
                     return OperationState.CONFLICTING
                 done, absent = done + 1, absent + 1  # it is there, but for its name, which is given back
-            elif effect.is_half_done(place, position) or (place.lapsed and self._gives(effect, position)):
+            elif effect.is_half_done(place, located) or (place.lapsed and self._gives(effect, located)):
                 done, absent = done + 1, absent + 1
-            elif effect.step <= position:
+            elif effect.step <= located:
                 done += 1
             elif place.actual is None and self.matched.view_in_place_of(effect.timeline, effect.step):
                 return OperationState.CONFLICTING
@@ -132,9 +132,9 @@ class Judge:
             return OperationState.PARTIAL
         return OperationState.DONE if done else OperationState.ABSENT
 
-    def _gives(self, effect: AnyEffect, position: int) -> bool:
+    def _gives(self, effect: AnyEffect, located: int) -> bool:
         """Whether this operation gave the object the shape that the live one comes nearest to."""
-        return effect.step == position
+        return effect.step == located
 
     def effects_of(self, migration: int) -> Iterator[AnyEffect]:
         """The effects of a migration that can be seen in the catalog, and relied upon."""

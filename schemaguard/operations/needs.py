@@ -71,12 +71,12 @@ def _needs(task: Task, location: Location, tables: Mapping[str, TableTimeline]) 
     match task:
         case t.MakeConstraint():
             yield from _needs_of_constraint(task, location, tables)
-        case t.MakeTable(line):
-            yield from _targets(line, None, location, tables)
-        case t.MakeColumn(line, _, column):
+        case t.MakeTable(table):
+            yield from _targets(table, None, location, tables)
+        case t.MakeColumn(made, _, column):
             if column.generated is not None:
-                yield from columns_of(line.table, location, words_of(column.generated.text or ""))
-            yield from _targets(line.table, column.name, location, tables)
+                yield from columns_of(made.table, location, words_of(column.generated.text or ""))
+            yield from _targets(made.table, column.name, location, tables)
 
 
 def _needs_of_constraint(

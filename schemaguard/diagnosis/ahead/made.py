@@ -54,7 +54,7 @@ def points_well(
         unique = builder.backend.links_unique_keys_alone
         lacks = "is neither the primary key nor unique" if unique else "has no index"
         yield builder.about(
-            op, target.key_line(name), Kind.FOREIGN_KEY, Problem.MISSING, f"{what}: {key.target}.{name} {lacks}",
+            op, target.key_timeline(name), Kind.FOREIGN_KEY, Problem.MISSING, f"{what}: {key.target}.{name} {lacks}",
             columns=key.columns, hint=f"make {key.target}.{name} unique, as the models say",
         )  # fmt: skip
     else:

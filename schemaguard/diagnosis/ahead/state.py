@@ -61,7 +61,7 @@ class Target:
     columns: Mapping[str, ColumnTimeline] = field(default_factory=dict)
     keys: Iterable[ConstraintTimeline] = ()
 
-    def key_line(self, name: str) -> ConstraintTimeline | None:
+    def key_timeline(self, name: str) -> ConstraintTimeline | None:
         """The timeline of a key over one column that should stand."""
         return next(
             (

@@ -21,12 +21,12 @@ def finding(found: AssumedTable, graph: Graph) -> Finding:
     migration = graph.plan[found.op[0]]
     by = f"{migration.app_label}.{migration.name}"
     hint = f"put it back with its rows, or, to have it made without any: {RECONCILE}"
-    if not found.due:
+    if not found.is_owed:
         first = f"manage.py migrate {migration.app_label} {migration.name}"
         hint = f"put it back with its rows, or, to have it made without any: {first}, then {RECONCILE}"
     return Finding(
         code=entry.code, level=entry.level, kind=Kind.TABLE, problem=Problem.MISSING, table=found.name, name=found.name,
         app=migration.app_label, migration=migration.name, file=file_of(migration),
         line=line_of(migration, found.op[1]), message=f"{found.said}: {by} takes it for granted", hint=hint,
-        breaks=not found.due,
+        breaks=not found.is_owed,
     )  # fmt: skip

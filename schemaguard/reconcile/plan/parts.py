@@ -159,9 +159,9 @@ class Parts:
         return timeline in self.location.in_another_shape and self.decider.answer(timeline) != c.ALTER
 
     def _is_open(self, effect: AnyEffect) -> bool:
-        position, place = self.location.located_step(effect.timeline), self.location.placement(effect.timeline)
-        is_short = effect.is_half_done(place, position) or (effect.step == position and place.lapsed)
-        return effect.step > position or is_short
+        located, place = self.location.located_step(effect.timeline), self.location.placement(effect.timeline)
+        is_short = effect.is_half_done(place, located) or (effect.step == located and place.lapsed)
+        return effect.step > located or is_short
 
     def _end(self, timeline: AnyTimeline, step: int) -> int:
         """The last step, from that one on, to which a held migration has led, or one that it depends on."""

@@ -102,8 +102,8 @@ def _made(task: Task, held: Collection[int], location: Location) -> Iterator[tup
             yield table, constraint
         case t.RenameConstraint(_, table, actual, new_name):
             yield table, replace(actual, name=new_name)
-        case t.MakeTable(line, name):
-            for timeline in line.every_constraint:
+        case t.MakeTable(made_table, name):
+            for timeline in made_table.every_constraint:
                 shape = shape_of(timeline)
                 if shape is not None:
                     yield name, shape

@@ -61,7 +61,7 @@ class Repairs:
         owed += [
             (each.op[0], t.MakeTable(each.timeline, each.name))
             for each in self.location.granted
-            if each.due and each.op[0] in self.wanted
+            if each.is_owed and each.op[0] in self.wanted
         ]
         owed += self._sequences()
         owed += remade(self.location, self.wanted, self.decider)
