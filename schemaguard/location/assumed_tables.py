@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 class AssumedTable:
     """A table that is not there, and the operation `op` that takes it for granted.
 
-    `is_owed`: that operation is recorded, so the table should be there. Else a pending migration alters it, and would fail.
+    `is_owed`: that operation is recorded, so the table should be there. Else a pending migration alters it, and would
+    fail.
     """
 
     timeline: TableTimeline
