@@ -294,7 +294,7 @@ class Guard:
         from schemaguard.diagnosis.wording import command_line
         from schemaguard.reconcile.planning import planned
 
-        _, _, plan = planned(request, models=False)
+        plan = planned(request, models=False).plan
         executor = migrate_plan.executor
         recorded = dict(executor.loader.applied_migrations)
         for step in plan.steps:

@@ -13,6 +13,7 @@ from schemaguard.history.object_timeline import (
     TableTimeline,
 )
 from schemaguard.location.bare_indexes import dropped_as_constraint
+from schemaguard.location.matching.placements import ExtraConstraint
 from schemaguard.location.state import State
 from schemaguard.schema.objects import Constraint, ForeignKey, PrimaryKey, Schema, Table, reads
 from schemaguard.schema.renaming import renamed, renamed_over
@@ -57,7 +58,7 @@ class Expected:
         }
         self.in_another_shape: dict[ConstraintTimeline, Constraint] = {}
         """Constraints that are missing, each with the live one that stands there in another shape."""
-        self.extra_constraints: list[tuple[TableTimeline, Table, Constraint]] = []
+        self.extra_constraints: list[ExtraConstraint] = []
         """Live constraints that belong to no timeline, not even in another shape."""
         self._share_out()
 
@@ -84,7 +85,7 @@ class Expected:
                         self.in_another_shape[constraint] = other
                         self._steps[constraint] = step
                         strangers.remove(other)
-            self.extra_constraints += [(timeline, table, actual) for actual in strangers]
+            self.extra_constraints += [ExtraConstraint(timeline, table, actual) for actual in strangers]
 
     def _expected_step(self, timeline: AnyTimeline) -> int:
         """The step at which an object should stand: the last that is recorded, or that is there without a record."""

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from schemaguard.location.effects import AnyEffect
     from schemaguard.location.expected import Expected
     from schemaguard.location.matching import MatchResult, Placement
+    from schemaguard.location.matching.placements import ExtraColumn, ExtraConstraint
     from schemaguard.location.model_tables import ModelTables
     from schemaguard.location.noted_states import SqlProgress
     from schemaguard.location.renamed_apps import RenamedApp
@@ -140,7 +141,7 @@ class Location:
         return self._expected.in_another_shape
 
     @property
-    def extra_constraints(self) -> Sequence[tuple[TableTimeline, Table, Constraint]]:
+    def extra_constraints(self) -> Sequence[ExtraConstraint]:
         """Live constraints that belong to no timeline, not even in another shape."""
         return self._expected.extra_constraints
 
@@ -218,7 +219,7 @@ class Location:
         return self._matched.extra_tables
 
     @property
-    def extra_columns(self) -> Sequence[tuple[TableTimeline, Table, str]]:
+    def extra_columns(self) -> Sequence[ExtraColumn]:
         """The live columns that are on no timeline, of tables that are on one."""
         return self._matched.extra_columns
 

@@ -120,7 +120,7 @@ def as_it_is(request: Request, refused: Refused) -> Outcome:
     """What a run that was refused leaves behind, read anew. Raises django.db.Error, also after `lock_timeout`."""
     connection = connections[request.alias]
     with bounded(connection, request.lock_timeout):
-        found, _, _ = planned(request, count=True)
+        found = planned(request, count=True).diagnosis
     return replace(refused.done or Outcome(found, found), after=found)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import connections
 
@@ -28,10 +28,22 @@ if TYPE_CHECKING:
     from schemaguard.reconcile.requests import Request
 
 
+class Planned(NamedTuple):
+    """`assessment` is what the plan goes by: without the records that it takes for false."""
+
+    diagnosis: Diagnosis
+    assessment: Assessment
+    plan: Plan
+
+    @property
+    def location(self) -> Location:
+        return self.assessment.location
+
+
 def planned(
     request: Request, *, count: bool = False, models: bool = True, past: Location | None = None,
     held: bool = False,
-) -> tuple[Diagnosis, Assessment, Plan]:  # fmt: skip
+) -> Planned:  # fmt: skip
     """Reads the database and plans; `past`: what was located before. Raises what `examined` raises.
 
     `held`: what would be lost is counted under a lock, in the transaction that carries the plan out.
@@ -43,8 +55,8 @@ def planned(
 def with_plan(
     diagnosis: Diagnosis, assessment: Assessment, options: Options, app_labels: tuple[str, ...] = (), *,
     count: bool = False, held: bool = False,
-) -> tuple[Diagnosis, Assessment, Plan]:  # fmt: skip
-    """The plan for a database that was read already, and the assessment that the plan goes by.
+) -> Planned:  # fmt: skip
+    """The plan for a database that was read already.
 
     With `count`, the rows that stand in its way are counted.
     """
@@ -74,7 +86,7 @@ def with_plan(
     told = {finding.message for finding in diagnosis.findings}
     unmendable = tuple(each for each in plan.unmendable if each not in told)
     diagnosis = replace(diagnosis, plan=items, plan_hash=hashed, unmendable=unmendable)
-    return with_obstacles(diagnosis, plan.unmendable), assessment, plan
+    return Planned(with_obstacles(diagnosis, plan.unmendable), assessment, plan)
 
 
 def _spell(plan: Plan, runner: Runner) -> list[frozenset[str]]:

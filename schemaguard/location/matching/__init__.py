@@ -22,7 +22,13 @@ from schemaguard.history.object_timeline import (
 )
 from schemaguard.location.matching.columns import match_columns, match_computed
 from schemaguard.location.matching.constraints import is_like, is_named_for_a_key, match_constraints
-from schemaguard.location.matching.placements import MatchResult, Placement, absent, with_what_came_to_nothing
+from schemaguard.location.matching.placements import (
+    ExtraConstraint,
+    MatchResult,
+    Placement,
+    absent,
+    with_what_came_to_nothing,
+)
 from schemaguard.location.matching.tables import match_tables, strange_views
 from schemaguard.schema.compare import Answers, Comparer
 from schemaguard.schema.kinds import Kind
@@ -82,12 +88,12 @@ def match_again(
 ) -> None:
     """Matches the timelines of these tables anew, now that `answers` say more; the others stay as they are."""
     rematched = {timeline: None for timeline, table in matched.tables.items() if table.name in tables}
-    matched.extra_columns = [each for each in matched.extra_columns if each[0] not in rematched]
-    matched.extra_constraints = [each for each in matched.extra_constraints if each[0] not in rematched]
+    matched.extra_columns = [each for each in matched.extra_columns if each.timeline not in rematched]
+    matched.extra_constraints = [each for each in matched.extra_constraints if each.timeline not in rematched]
     _match_parts(rematched, answers, matched, recorded, in_doubt)
     order = {timeline: position for position, timeline in enumerate(timelines.every_table)}
-    matched.extra_columns.sort(key=lambda each: order[each[0]])
-    matched.extra_constraints.sort(key=lambda each: order[each[0]])
+    matched.extra_columns.sort(key=lambda each: order[each.timeline])
+    matched.extra_constraints.sort(key=lambda each: order[each.timeline])
 
 
 def _match_parts(
@@ -134,8 +140,8 @@ def _as_read(timeline: TableTimeline, renamed: Table, matched: MatchResult) -> N
         place = matched.places[constraint]
         matched.places[constraint] = replace(place, actual=read.get(id(place.actual), place.actual))
     matched.extra_constraints = [
-        (owner, live, read[id(each)]) if owner is timeline else (owner, table, each)
-        for owner, table, each in matched.extra_constraints
+        ExtraConstraint(timeline, live, read[id(each.constraint)]) if each.timeline is timeline else each
+        for each in matched.extra_constraints
     ]
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from schemaguard.history.constraint_names import usual_names
 from schemaguard.location.matching import ranks
-from schemaguard.location.matching.placements import MatchResult, Placement, absent, place_of, weight
+from schemaguard.location.matching.placements import ExtraColumn, MatchResult, Placement, absent, place_of, weight
 from schemaguard.location.matching.under_way import under_way
 from schemaguard.schema.kinds import Kind
 from schemaguard.schema.objects import Column, Constraint, ForeignKey, Table
@@ -42,7 +42,7 @@ def match_columns(
         shape = column.steps[step].shape
         matched.renamed_columns[table.name, name] = shape.name if shape is not None else name
         free.remove(name)
-    matched.extra_columns.extend((timeline, table, name) for name in free)
+    matched.extra_columns.extend(ExtraColumn(timeline, table, name) for name in free)
 
 
 def _claimed(

@@ -15,7 +15,7 @@ from schemaguard.history.object_timeline import (
 from schemaguard.location.matching.begun import begun_alterations, dropped_to_be_remade
 from schemaguard.location.matching.candidates import BespokeConstraints, LiveConstraints, is_same
 from schemaguard.location.matching.columns import names_of
-from schemaguard.location.matching.placements import SHORT, MatchResult, Placement, absent, place_of
+from schemaguard.location.matching.placements import SHORT, ExtraConstraint, MatchResult, Placement, absent, place_of
 from schemaguard.location.matching.ranks import ConstraintRank, NameFit
 from schemaguard.schema.compare import Comparer, Difference, Match, verdict_of
 from schemaguard.schema.objects import Constraint, ForeignKey, Index, reads
@@ -46,7 +46,7 @@ def match_constraints(
     live = [each for each in comparer.table.constraints if each.name not in matched.unread]
     if len(live) < len(comparer.table.constraints):
         unread = [each for each in comparer.table.constraints if each.name in matched.unread]
-        matched.extra_constraints.extend((timeline, comparer.table, each) for each in unread)
+        matched.extra_constraints.extend(ExtraConstraint(timeline, comparer.table, each) for each in unread)
     if comparer.answers.alters_in_parts:
         left = _left_by_keys(timeline, live)
         live = [each for number, each in enumerate(live) if number not in left]
@@ -55,7 +55,8 @@ def match_constraints(
     if not strangers and (sure := _as_expected(timeline, lookup, comparer, recorded)) is not None:
         matched.places.update(sure)
         known = {id(place.actual) for place in sure.values()}
-        matched.extra_constraints.extend((timeline, comparer.table, each) for each in live if id(each) not in known)
+        strange = (each for each in live if id(each) not in known)
+        matched.extra_constraints.extend(ExtraConstraint(timeline, comparer.table, each) for each in strange)
         return
     pairs, found = _candidates(
         timeline, live, comparer, BespokeConstraints(timeline, lookup, comparer, recorded), lookup, strangers
@@ -75,7 +76,7 @@ def match_constraints(
         matched.places[constraint] = Placement((step,), live[number], nearest=True, renamed=True)
         taken.add(number)
     matched.extra_constraints.extend(
-        (timeline, comparer.table, actual) for number, actual in enumerate(live) if number not in taken
+        ExtraConstraint(timeline, comparer.table, actual) for number, actual in enumerate(live) if number not in taken
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from schemaguard.history.object_timeline import AnyTimeline, Op, TableTimeline
 from schemaguard.location.matching.ranks import DIFFERENCES
@@ -49,6 +49,22 @@ class Placement:
     differences: Mapping[int, tuple[Difference, ...]] = field(default_factory=dict)
 
 
+class ExtraColumn(NamedTuple):
+    """A live column that is on no timeline, of a table that is on one."""
+
+    timeline: TableTimeline
+    table: Table
+    name: str
+
+
+class ExtraConstraint(NamedTuple):
+    """A live constraint or index that is on no timeline, of a table that is on one."""
+
+    timeline: TableTimeline
+    table: Table
+    constraint: Constraint
+
+
 @dataclass(slots=True)
 class MatchResult:
     """The placement of every timeline (`places`), the live table of every table timeline, and what no timeline claimed.
@@ -66,8 +82,8 @@ class MatchResult:
     tables: dict[TableTimeline, Table] = field(default_factory=dict)
     elsewhere: dict[TableTimeline, tuple[Elsewhere, ...]] = field(default_factory=dict)
     extra_tables: list[Table] = field(default_factory=list)
-    extra_columns: list[tuple[TableTimeline, Table, str]] = field(default_factory=list)
-    extra_constraints: list[tuple[TableTimeline, Table, Constraint]] = field(default_factory=list)
+    extra_columns: list[ExtraColumn] = field(default_factory=list)
+    extra_constraints: list[ExtraConstraint] = field(default_factory=list)
     renamed_columns: dict[tuple[str, str], str] = field(default_factory=dict)
     things: tuple[Any, ...] = ()
     contested: set[AnyTimeline] = field(default_factory=set)

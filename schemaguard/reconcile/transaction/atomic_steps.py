@@ -68,19 +68,20 @@ def _carried_out(work: Work, boundary: Boundary, left: Any) -> Outcome:
     started = now()
     memory = Memory(connection, work.location, work.steps)
     work.announce()
-    after, found, rest = work.finish(partial(_shared, connection, boundary), is_last=not left)
+    then = work.finish(partial(_shared, connection, boundary), is_last=not left)
     number = None
     if not request.rehearse:
         number = Journal(connection).write(
             started=started, finished=now(), command="reconcile", status="done", plan_hash=work.before.plan_hash,
-            fingerprint_before=work.before.fingerprint, fingerprint_after=after.fingerprint,
+            fingerprint_before=work.before.fingerprint, fingerprint_after=then.diagnosis.fingerprint,
             steps=[journalled(step, each) for step, each in zip(work.steps, work.seconds, strict=True)],
-            inverse=memory.inverse(found.schema, work.renamed, continues=request.continues).as_value(),
+            inverse=memory.inverse(then.location.schema, work.renamed, continues=request.continues).as_value(),
         )  # fmt: skip
     performed = tuple(as_value(step) for step in work.steps)
     return Outcome(
-        work.before, after, performed, journal=number, warnings=_of_what_is_done(work.warnings, rest, left, request),
-        rehearsed=tuple(work.rehearsed) if request.rehearse else (), left=left, accepted=rest.accepted,
+        work.before, then.diagnosis, performed, journal=number,
+        warnings=_of_what_is_done(work.warnings, then.plan, left, request),
+        rehearsed=tuple(work.rehearsed) if request.rehearse else (), left=left, accepted=then.plan.accepted,
     )  # fmt: skip
 
 

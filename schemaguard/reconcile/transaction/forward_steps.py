@@ -76,15 +76,15 @@ class _Run:
                 carry_out(runner, step, connection, progress.said, on_task=on_task)
 
         with journal.running(number, progress.value):
-            after, found, rest = work.finish(carry_out_noted, end=ON_THE_COPY if request.rehearse else IT_STAYS)
+            then = work.finish(carry_out_noted, end=ON_THE_COPY if request.rehearse else IT_STAYS)
         journal.update(
-            number, status="done", finished=now(), fingerprint_after=after.fingerprint,
+            number, status="done", finished=now(), fingerprint_after=then.diagnosis.fingerprint,
             steps=_journalled(work, progress),
-            inverse=memory.inverse(found.schema, work.renamed, continues=request.continues).as_value(),
+            inverse=memory.inverse(then.location.schema, work.renamed, continues=request.continues).as_value(),
         )  # fmt: skip
         return Outcome(
-            before, after, tuple(as_value(step) for step in work.steps), journal=number, warnings=tuple(work.warnings),
-            accepted=rest.accepted, rehearsed=tuple(work.rehearsed) if request.rehearse else (),
+            before, then.diagnosis, tuple(map(as_value, work.steps)), journal=number, warnings=tuple(work.warnings),
+            accepted=then.plan.accepted, rehearsed=tuple(work.rehearsed) if request.rehearse else (),
         )  # fmt: skip
 
 

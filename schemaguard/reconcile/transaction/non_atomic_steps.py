@@ -20,9 +20,8 @@ from schemaguard.reconcile.planning import as_value, planned
 from schemaguard.reconcile.requests import Outcome, Request
 from schemaguard.reconcile.transaction import signals
 from schemaguard.reconcile.transaction.atomic_steps import carry_out, in_transaction, journalled, needs_no_transaction
-from schemaguard.reconcile.transaction.noted_steps import forget, noted
+from schemaguard.reconcile.transaction.noted_steps import noted
 from schemaguard.reconcile.transaction.work import Work, refuse_blocked
-from schemaguard.reconcile.verify import came_true, verify
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -98,24 +97,21 @@ def _alone(work: Work) -> Outcome:
     try:
         with journal.running(number):
             work.perform(work.steps, carry_out_noted, of=len(work.plan.steps))
-            after, again, rest = planned(request, past=location)
-            found = again.location
-            harmless = came_true(before, found)
-            verify(work.steps, (before, location), (after, found), rest.left, DONE_BEFORE, harmless=harmless)
-            forget(connection, location)
+            then = planned(request, past=location)
+            work.verify(then, DONE_BEFORE)
     except (Refused, Error) as error:
         if isinstance(error, Refused) or is_lock_timeout(connection, error):
             raise
         raise Refused(f"{step.key[0]}.{step.key[1]}: {reason(error)}; {DONE_BEFORE}") from error
-    if not (rest.steps or request.followed or signals.waits(found, ())):
+    if not (then.plan.steps or request.followed or signals.waits(then.location, ())):
         # Before the entry is closed: a run that is killed in between is continued by one that sends them again.
-        work.warnings += signals.after(connection, found, request.verbosity, work.steps)
+        work.warnings += signals.after(connection, then.location, request.verbosity, work.steps)
     journal.update(
-        number, status="done", finished=now(), fingerprint_after=after.fingerprint,
+        number, status="done", finished=now(), fingerprint_after=then.diagnosis.fingerprint,
         steps=[journalled(step, work.seconds[0])],
-        inverse=memory.inverse(found.schema, work.renamed, continues=request.continues).as_value(),
+        inverse=memory.inverse(then.location.schema, work.renamed, continues=request.continues).as_value(),
     )  # fmt: skip
     return Outcome(
-        before, after, (as_value(step),), journal=number, warnings=tuple(work.warnings),
-        left=tuple(as_value(each) for each in rest.steps), accepted=rest.accepted,
+        before, then.diagnosis, (as_value(step),), journal=number, warnings=tuple(work.warnings),
+        left=tuple(as_value(each) for each in then.plan.steps), accepted=then.plan.accepted,
     )  # fmt: skip

@@ -11,7 +11,7 @@ from schemaguard.exceptions import Refused
 from schemaguard.journal.entries import TABLE, Journal, refuse_damaged
 from schemaguard.operations.requests import NOTHING, ROLLED_BACK
 from schemaguard.operations.steps import Step, hazards_of
-from schemaguard.reconcile.planning import planned
+from schemaguard.reconcile.planning import Planned, planned
 from schemaguard.reconcile.requests import Rehearsed
 from schemaguard.reconcile.transaction import signals
 from schemaguard.reconcile.transaction.content_types import rename_content_types
@@ -93,9 +93,7 @@ class Work:
                 self.connection, self.location, request.verbosity, steps, models_match_state=not self.is_ahead
             )
 
-    def finish(
-        self, carry_out: CarryOut, *, end: str = ROLLED_BACK, is_last: bool = True
-    ) -> tuple[Diagnosis, Location, Plan]:
+    def finish(self, carry_out: CarryOut, *, end: str = ROLLED_BACK, is_last: bool = True) -> Planned:
         """Performs all steps, reads again and verifies: what is there then, and what is left to do.
 
         `is_last`: no step is left for later. Raises Refused, ending with `end`, for a promise that did not come true.
@@ -105,17 +103,21 @@ class Work:
         while True:
             if is_last:
                 self.tell_end(self.steps)
-            after, again, rest = planned(self.request, models=self.models_differ, past=self.location)
-            found = again.location
-            harmless = came_true(self.before, found)
-            more = [step for step in rest.steps if step.key in harmless and not step.every_task]
+            then = planned(self.request, models=self.models_differ, past=self.location)
+            harmless = came_true(self.before, then.location)
+            more = [step for step in then.plan.steps if step.key in harmless and not step.every_task]
             if not more:
                 break
             self.perform(more, carry_out)
             self.steps += more
-        verify(self.steps, (self.before, self.location), (after, found), rest.left, end, harmless=harmless)
+        self.verify(then, end)
+        return then
+
+    def verify(self, then: Planned, end: str) -> None:
+        """Raises Refused, ending with `end`, where it is not as the steps promised."""
+        before, after = (self.before, self.location), (then.diagnosis, then.location)
+        verify(self.steps, before, after, then.plan.left, end, harmless=came_true(self.before, then.location))
         forget(self.connection, self.location)
-        return after, found, rest
 
 
 def begun(request: Request, connection: BaseDatabaseWrapper, locks: Locks | None = None) -> Work:
