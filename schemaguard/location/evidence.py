@@ -121,8 +121,9 @@ the lost record of a migration that cannot be seen, and less than a missing inde
 HALF_RUN = 1_500
 """A migration ran in part, and the records do not stop there."""
 CUT_BEFORE = 100
-"""An index or a constraint is missing that a migration makes right where the records stop, and each statement commits:
-the run may have been cut before it. So it says little of a later migration that drops it."""
+"""Something is missing that a migration makes right where the records stop, and each statement commits: the run may
+have been cut before it. So it says little of a later migration that drops it. Example: the second table of a
+CreateModel."""
 NOTED = 9_000
 """The run noted itself that an operation ran, or that it has not begun. One table or column that says otherwise
 outweighs it: then somebody has taken the half back by hand. No index does."""
@@ -177,8 +178,8 @@ class Weigher:
             return 0
         op = timeline.steps[index].op
         if op is None or not self.recorded.get(op, False):
-            is_missing = found.fit in (Fit.LOST, Fit.GONE) and isinstance(timeline, ConstraintTimeline)
-            return CUT_BEFORE if is_missing and op is not None and op[0] in self.cut else weight.unrecorded * found.size
+            is_made = found.fit in (Fit.LOST, Fit.GONE) and not timeline.steps[index - 1].shape
+            return CUT_BEFORE if is_made and op is not None and op[0] in self.cut else weight.unrecorded * found.size
         if found.fit in (Fit.LOST, Fit.GONE) and isinstance(timeline, TableTimeline) and op[0] in self.with_code:
             return LOST_WITH_CODE
         if found.fit is Fit.LEFT and self.drops_of_models(op):
